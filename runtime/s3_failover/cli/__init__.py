@@ -1,0 +1,20 @@
+"""The command line, `s3-failover`: one module per command, all errors printed here."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one message on stderr and a non-zero exit code."""
+    try:
+        from s3_failover.cli.app import app  # noqa: PLC0415  the base install has no command line
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: the command line needs {error.name}, which is not installed: pip install 's3-failover[cli]'")
+    from s3_failover.errors import UserError  # noqa: PLC0415
+
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)

@@ -1,0 +1,56 @@
+"""What is wrong with a configuration, in words for the person who must mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong in a configuration file.
+
+    Attributes:
+        id: stable name of the rule, for example `SITE-APEX-CNAME`.
+        where: the path of the setting, for example `sites.assets.hostname`; the file's name for a fault of the file itself.
+        got: what the file holds, as it would be written there.
+        expected: what would be accepted.
+        reason: why the rule exists, in one line.
+        remedy: what to do.
+    """
+
+    id: str
+    where: str
+    got: str
+    expected: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return the finding as the line that `s3-failover check` and `cdk synth` print."""
+        return f"{self.id} {self.where}: got {self.got}, expected {self.expected}; {self.reason}; {self.remedy}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as it stands in `--json`."""
+        return asdict(self)
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; `findings` says everything that is wrong with it.
+
+    Attributes:
+        source: the file that was read.
+        findings: at least one finding, in the order of the file.
+    """
+
+    def __init__(self, source: str, findings: Sequence[Finding]) -> None:
+        self.source = source
+        self.findings = tuple(findings)
+        super().__init__(self.report())
+
+    def report(self) -> str:
+        """Return all findings, one to a line, under a headline that names the file and counts them."""
+        count = len(self.findings)
+        headline = f"{self.source}: {count} finding{'s' if count != 1 else ''}"
+        return "\n".join([headline, *(f"  {finding}" for finding in self.findings)])

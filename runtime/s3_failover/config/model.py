@@ -1,0 +1,158 @@
+"""The typed model of `failover.toml`.
+
+The model holds shapes, ranges and defaults. Rules that need more than one value, or a reason, are in `rules.py`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from s3_failover.config.names import Names
+
+
+class Mode(StrEnum):
+    """What moves when the primary region is lost."""
+
+    DNS = "dns"
+    HYBRID = "hybrid"
+
+
+class ViewerHttps(StrEnum):
+    """What the distribution does with a viewer who comes over plain HTTP."""
+
+    OPTIONAL = "optional"
+    REDIRECT = "redirect"
+    HSTS = "hsts"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+# TOML knows strings and arrays only: enums and tuples are read from them.
+_FromToml = Field(strict=False)
+Regions = Annotated[tuple[str, ...], _FromToml]
+Emails = Annotated[tuple[str, ...], _FromToml]
+
+
+class HostedZone(_Strict):
+    """The Route 53 public hosted zone that holds the failover records; named here, never looked up."""
+
+    id: str
+    """The hosted zone's id, as in the Route 53 console, for example `Z0123456789ABCDEFGHIJ`."""
+    name: str
+    """The zone's domain name without the dot at its end."""
+
+
+class WebsiteSecondary(_Strict):
+    """The first replica bucket, named like the hostname and served by its S3 website endpoint, over HTTP only."""
+
+    type: Literal["website"]
+    """`website`: the SECONDARY record points at the S3 website endpoint of the first replica."""
+
+
+class Alarms(_Strict):
+    """Who is told, and from which thresholds on."""
+
+    critical_emails: Emails = ()
+    """Addresses subscribed to the critical topic of every region: viewers are on the secondary, or have nowhere to go."""
+    warning_emails: Emails = ()
+    """Addresses subscribed to the warning topic of every region: something that failover relies on is broken or late."""
+    cdn_5xx_percent: float = Field(default=5.0, gt=0, le=100)
+    """Warn when this share of viewer requests gets a 5xx from the distribution in 3 of 5 minutes, in percent."""
+    replication_latency_seconds: int = Field(default=900, ge=60, le=86400)
+    """Warn when a replica is this far behind the primary, in seconds."""
+    replication_pending_operations: int = Field(default=1000, ge=1)
+    """Warn when this many operations wait for replication for 15 minutes."""
+
+
+class Site(_Strict):
+    """One hostname with its buckets, distribution, health checks, records and alarms."""
+
+    name: str = Field(exclude=True)
+    hostname: str
+    """The name in the browser's address bar: the distribution's alias and, with a website secondary, the name of the
+    first replica bucket."""
+    primary_region: str
+    """The region where content is published."""
+    replica_regions: Regions = Field(min_length=1, max_length=25)
+    """The regions that hold copies; the first one holds the DNS secondary."""
+    hosted_zone: HostedZone
+    """`{ id, name }` of the public hosted zone that holds the hostname."""
+    mode: Annotated[Mode, _FromToml] = Mode.DNS
+    """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to the
+    first replica by itself, DNS moves only when the distribution is unhealthy."""
+    secondary: WebsiteSecondary = WebsiteSecondary(type="website")
+    """What the SECONDARY record points at."""
+    account: str | None = None
+    """The AWS account; by default the one whose credentials deploy."""
+    primary_bucket: str | None = None
+    """The primary bucket's name; by default made of hostname, account and region."""
+    certificate_arn: str | None = None
+    """An existing ACM certificate in us-east-1 that covers the hostname; by default one is made and validated by DNS."""
+    distribution_id: str | None = None
+    """The distribution's id, once it is known: bucket policies then admit this one instead of all of the account's."""
+    health_key: str = "_s3-failover/health.txt"
+    """The key of the health object, which every check and probe reads."""
+    health_check_interval: Literal[10, 30] = 30
+    """Seconds between two requests of one health checker; 10 costs extra. Changing it replaces the checks."""
+    health_check_threshold: int = Field(default=3, ge=1, le=10)
+    """How many checks in a row must fail, or succeed, before the state turns."""
+    record_ttl: int = Field(default=60, ge=1, le=3600)
+    """How long resolvers keep the failover records, in seconds: it adds to every failover."""
+    index_document: str = "index.html"
+    """Served for `/`; on the secondary for every path that ends in `/`."""
+    error_document: str = "error.html"
+    """The key of the page served for missing objects."""
+    viewer_https: Annotated[ViewerHttps, _FromToml] | None = None
+    """`optional`: HTTP and HTTPS both answer. `redirect`: HTTP is redirected. `hsts`: redirected, and browsers remember it.
+    By default `optional` in dns mode, `redirect` in hybrid mode."""
+    failover_status_codes: Annotated[tuple[int, ...], _FromToml] = (403, 500, 502, 503, 504)
+    """Hybrid mode: the primary's answers that send a request on to the replica. 403 means denied and never missing, because
+    CloudFront may list the buckets; 404 would hide deletions until they have replicated."""
+    origin_connect_timeout: int = Field(default=2, ge=1, le=10)
+    """Seconds for the one connection attempt that the distribution makes to a bucket."""
+    origin_read_timeout: int = Field(default=5, ge=1, le=120)
+    """Seconds the distribution waits for a bucket's answer."""
+    price_class: Literal["100", "200", "All"] = "All"
+    """The CloudFront price class: which edge locations serve the site."""
+    noncurrent_version_days: int = Field(default=30, ge=1, le=36500)
+    """Days that overwritten and deleted versions are kept."""
+    access_log_days: int = Field(default=90, ge=1, le=36500)
+    """Days that access logs are kept."""
+    replication_time_control: bool = False
+    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
+    replicate_delete_markers: bool = True
+    """Whether a delete on the primary deletes on the replicas."""
+    alarms: Alarms = Alarms()
+    """Who is told, and from which thresholds on."""
+
+    @property
+    def https(self) -> ViewerHttps:
+        """What the distribution does with plain HTTP: as configured, else what the mode needs."""
+        if self.viewer_https is not None:
+            return self.viewer_https
+        return ViewerHttps.OPTIONAL if self.mode is Mode.DNS else ViewerHttps.REDIRECT
+
+    def names(self, account: str) -> Names:
+        """Return the physical names of this site's buckets in an account.
+
+        Args:
+            account: the twelve-digit account id, or a stack's account token, which counts as twelve characters.
+        """
+        return Names(
+            hostname=self.hostname,
+            account=account,
+            primary_region=self.primary_region,
+            replica_regions=self.replica_regions,
+            primary_bucket=self.primary_bucket,
+        )
+
+
+class Config(_Strict):
+    """All sites of one `failover.toml`."""
+
+    sites: tuple[Site, ...]

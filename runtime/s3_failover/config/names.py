@@ -1,0 +1,64 @@
+"""Physical names, computed from hostname, account and region and used by everyone.
+
+Stacks that agree on names need no cross-region reference, no export and no custom resource to find each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+BUCKET_NAME_LENGTH = 63
+"""S3's limit for a bucket name (S3 User Guide, bucketnamingrules)."""
+
+_ACCOUNT_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Names:
+    """The bucket names and replication rule ids of one site in one account."""
+
+    hostname: str
+    account: str
+    primary_region: str
+    replica_regions: tuple[str, ...]
+    primary_bucket: str | None = None
+
+    @property
+    def primary(self) -> str:
+        """The primary bucket: never the hostname, and without dots so that it has TLS under its own name."""
+        return self.primary_bucket or self._bucket("primary", self.primary_region)
+
+    def replica(self, region: str) -> str:
+        """The replica bucket of a region: the first is the website secondary, named exactly like the hostname."""
+        return self.hostname if region == self.replica_regions[0] else self._bucket("replica", region)
+
+    def access_logs(self, region: str) -> str:
+        """The bucket for the S3 access logs of a region."""
+        return self._bucket("logs", region)
+
+    @property
+    def cdn_logs(self) -> str:
+        """The bucket for the distribution's access logs, in us-east-1."""
+        return self._bucket("cdn-logs", "us-east-1")
+
+    @staticmethod
+    def replication_rule(region: str) -> str:
+        """The id of the rule that copies to a region: it is the `RuleId` dimension of the replication metrics."""
+        return f"to-{region}"
+
+    def _bucket(self, role: str, region: str) -> str:
+        room = BUCKET_NAME_LENGTH - len(role) - len(region) - _ACCOUNT_LENGTH - len("---")
+        return "-".join((slug(self.hostname, room), role, self.account, region))
+
+
+def slug(hostname: str, length: int) -> str:
+    """Return a hostname as a part of a bucket name without dots, no two hostnames alike.
+
+    A dot becomes one hyphen and a hyphen two; a result that is longer than `length` is cut and ends in a hash.
+    """
+    name = hostname.replace("-", "--").replace(".", "-")
+    if len(name) <= length:
+        return name
+    digest = hashlib.sha256(hostname.encode()).hexdigest()[:10]
+    return f"{name[: length - len(digest) - 1].rstrip('-')}-{digest}"

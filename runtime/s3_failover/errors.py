@@ -1,0 +1,15 @@
+"""Errors that are for the person at the keyboard."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the person can mend; the command line prints it in one line and exits with `exit_code`.
+
+    Attributes:
+        exit_code: what a scheduler sees; 1 unless the command documents another.
+    """
+
+    def __init__(self, message: str, *, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
