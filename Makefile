@@ -1,0 +1,64 @@
+# Every command of this repository. A machine needs Python 3.11 or newer and make: Node.js and the CDK CLI come with `make setup`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format bench constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(VENV)/.installed node_modules/.installed ## Install everything into this directory: .venv, node_modules, .s3-failover
+	@$(BIN)/s3-failover local prepare
+
+demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back
+	@$(BIN)/s3-failover local demo
+
+test: setup lint ## What CI runs: lint, then all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed ## Check style and types
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+format: $(VENV)/.installed ## Rewrite the Python files in the house style
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+bench: setup ## Measure speed against the alternatives, side by side
+	@$(BIN)/python bench/bench.py
+
+constraints: $(VENV)/.installed ## Renew the pins in constraints.txt
+	@$(PIP) install --quiet uv
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
+		--no-header --no-annotate pyproject.toml --output-file constraints.txt
+
+clean: ## Stop the embedded AWS and remove everything that the other commands made
+	@if [ -x $(BIN)/s3-failover ]; then $(BIN)/s3-failover local down || true; fi
+	rm -rf $(VENV) node_modules .s3-failover cdk.out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1 || true), expected Python 3.11 or newer: install it, or name another with make PYTHON=..." >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "error: $(PYTHON) has no venv module: install your system's package for it (Debian and Ubuntu: python3-venv)" >&2; \
+		exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created requirements.txt constraints.txt pyproject.toml
+	@echo "installing Python packages into $(VENV)"
+	@$(PIP) install --quiet -r requirements.txt
+	@touch $@
+
+node_modules/.installed: $(VENV)/.installed package.json package-lock.json .npmrc
+	@echo "installing the CDK CLI into node_modules"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --no-progress --loglevel=error >/dev/null
+	@touch $@
