@@ -13,7 +13,7 @@ class Finding:
 
     Attributes:
         id: stable name of the rule, for example `SITE-APEX-CNAME`.
-        where: the path of the setting, for example `sites.assets.hostname`; the file's name for a fault of the file itself.
+        where: the path of the setting, for example `sites.assets.hostname`, or the file for a fault of the file itself.
         got: what the file holds, as it would be written there.
         expected: what would be accepted.
         reason: why the rule exists, in one line.

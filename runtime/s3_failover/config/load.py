@@ -94,11 +94,11 @@ def _site(name: str, table: Mapping[str, Any]) -> tuple[Site | None, list[Findin
     try:
         site = Site.model_validate({**table, "name": name})
     except ValidationError as error:
-        return None, [_from_pydantic(where, details, table) for details in error.errors()]
+        return None, [_from_pydantic(where, details) for details in error.errors()]
     return site, list(check_site(site))
 
 
-def _from_pydantic(where: str, details: ErrorDetails, table: Mapping[str, Any]) -> Finding:
+def _from_pydantic(where: str, details: ErrorDetails) -> Finding:
     path, model = _locate(details["loc"])
     if details["type"] == "extra_forbidden":
         parent = ".".join([where, *path[:-1]])

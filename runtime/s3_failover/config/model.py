@@ -58,9 +58,9 @@ class Alarms(_Strict):
     """Who is told, and from which thresholds on."""
 
     critical_emails: Emails = ()
-    """Addresses subscribed to the critical topic of every region: viewers are on the secondary, or have nowhere to go."""
+    """Addresses on the critical topic of every region: viewers are on the secondary, or have nowhere to go."""
     warning_emails: Emails = ()
-    """Addresses subscribed to the warning topic of every region: something that failover relies on is broken or late."""
+    """Addresses on the warning topic of every region: something that failover relies on is broken or late."""
     cdn_5xx_percent: float = Field(default=5.0, gt=0, le=100)
     """Warn when this share of viewer requests gets a 5xx from the distribution in 3 of 5 minutes, in percent."""
     replication_latency_seconds: int = Field(default=900, ge=60, le=86400)
@@ -83,8 +83,8 @@ class Site(_Strict):
     hosted_zone: HostedZone
     """`{ id, name }` of the public hosted zone that holds the hostname."""
     mode: Annotated[Mode, _FromToml] = Mode.DNS
-    """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to the
-    first replica by itself, DNS moves only when the distribution is unhealthy."""
+    """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
+    the first replica by itself, DNS moves only when the distribution is unhealthy."""
     secondary: WebsiteSecondary = WebsiteSecondary(type="website")
     """What the SECONDARY record points at."""
     account: str | None = None
@@ -92,7 +92,7 @@ class Site(_Strict):
     primary_bucket: str | None = None
     """The primary bucket's name; by default made of hostname, account and region."""
     certificate_arn: str | None = None
-    """An existing ACM certificate in us-east-1 that covers the hostname; by default one is made and validated by DNS."""
+    """An existing ACM certificate in us-east-1 that covers the hostname; by default one is made, validated by DNS."""
     distribution_id: str | None = None
     """The distribution's id, once it is known: bucket policies then admit this one instead of all of the account's."""
     health_key: str = "_s3-failover/health.txt"
@@ -108,11 +108,11 @@ class Site(_Strict):
     error_document: str = "error.html"
     """The key of the page served for missing objects."""
     viewer_https: Annotated[ViewerHttps, _FromToml] | None = None
-    """`optional`: HTTP and HTTPS both answer. `redirect`: HTTP is redirected. `hsts`: redirected, and browsers remember it.
-    By default `optional` in dns mode, `redirect` in hybrid mode."""
+    """`optional`: HTTP and HTTPS both answer. `redirect`: HTTP is redirected. `hsts`: redirected, and browsers remember
+    it. By default `optional` in dns mode, `redirect` in hybrid mode."""
     failover_status_codes: Annotated[tuple[int, ...], _FromToml] = (403, 500, 502, 503, 504)
-    """Hybrid mode: the primary's answers that send a request on to the replica. 403 means denied and never missing, because
-    CloudFront may list the buckets; 404 would hide deletions until they have replicated."""
+    """Hybrid mode: the primary's answers that send a request on to the replica. 403 means denied and never missing,
+    because CloudFront may list the buckets; 404 would hide deletions until they have replicated."""
     origin_connect_timeout: int = Field(default=2, ge=1, le=10)
     """Seconds for the one connection attempt that the distribution makes to a bucket."""
     origin_read_timeout: int = Field(default=5, ge=1, le=120)

@@ -1,6 +1,6 @@
 """The rules that a configuration must keep, each with a stable id and the reason why it exists.
 
-A rule is a function from a site to the settings that break it. The ids are a contract: scripts and people refer to them.
+A rule is a function from a site to the settings that break it. The ids are a contract: scripts and people rely on them.
 """
 
 from __future__ import annotations
@@ -215,11 +215,13 @@ def _hsts(site: Site) -> Iterator[Breach]:
 @_rule("SITE-REDIRECT-HTTP-SECONDARY", "browsers keep the redirect to HTTPS, which the secondary does not speak")
 def _redirect(site: Site) -> Iterator[Breach]:
     if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT:
-        remedy = "remove it, or use mode = \"hybrid\", which keeps HTTPS through the loss of the primary region"
+        remedy = 'remove it, or use mode = "hybrid", which keeps HTTPS through the loss of the primary region'
         yield Breach("viewer_https", '"redirect"', '"optional" in dns mode with a website secondary', remedy)
 
 
-@_rule("SITE-FAILOVER-STATUS-CODES", "a refused connection counts as 503 and a timeout as 504: without them nothing moves")
+@_rule(
+    "SITE-FAILOVER-STATUS-CODES", "a refused connection counts as 503 and a timeout as 504: without them nothing moves"
+)
 def _status_codes(site: Site) -> Iterator[Breach]:
     codes = set(site.failover_status_codes)
     missing = {500, 502, 503, 504} - codes
@@ -232,7 +234,10 @@ def _status_codes(site: Site) -> Iterator[Breach]:
 # Objects
 
 
-@_rule("SITE-HEALTH-KEY", "the key is a path for health checks, CloudFront and bucket policies alike: no wildcard may slip in")
+@_rule(
+    "SITE-HEALTH-KEY",
+    "the key is a path for health checks, CloudFront and bucket policies alike: no wildcard may slip in",
+)
 def _health_key(site: Site) -> Iterator[Breach]:
     key = site.health_key
     # Route 53 takes 255 characters of path, and the path starts with a slash.
