@@ -1,0 +1,93 @@
+"""A bucket for access logs."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover_constructs.nag import acknowledge
+
+
+class AccessLogBucket(Construct):
+    """Defines a private bucket that takes S3 server access logs and CloudFront access logs (standard logging v2).
+
+    Args:
+        bucket_name: the physical name; by default CloudFormation makes one.
+        expiration: how long logs are kept; 90 days by default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str | None = None,
+        expiration: Duration | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=bucket_name,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=RemovalPolicy.RETAIN,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="expire-logs",
+                    expiration=expiration or Duration.days(90),
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+        )
+        acknowledge(
+            self.bucket,
+            "AwsSolutions-S1",
+            "this is the log bucket; a log bucket that logs its own log deliveries grows without end",
+        )
+
+    def log(self, bucket: s3.Bucket, *, prefix: str) -> None:
+        """Send a bucket's server access logs here.
+
+        The bucket policy admits the S3 logging service for that one bucket (S3 User Guide,
+        enable-server-access-logging); the ACL grant that CDK's `server_access_logs_bucket` makes without a feature
+        flag is refused by today's buckets.
+
+        Args:
+            bucket: the bucket whose requests are logged, in the same region.
+            prefix: what the log keys start with, for example `primary/`.
+        """
+        cfn_bucket = bucket.node.default_child
+        assert isinstance(cfn_bucket, s3.CfnBucket)
+        cfn_bucket.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+            destination_bucket_name=self.bucket.bucket_name, log_file_prefix=prefix
+        )
+        stack = Stack.of(self)
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="S3ServerAccessLogs",
+                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.bucket.arn_for_objects(f"{prefix}*")],
+                conditions={
+                    "ArnLike": {"aws:SourceArn": _arn_by_name(bucket, stack)},
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                },
+            )
+        )
+        if self.bucket.policy is not None:
+            bucket.node.add_dependency(self.bucket.policy)
+
+
+def _arn_by_name(bucket: s3.Bucket, stack: Stack) -> str:
+    # The logged bucket waits for this policy, so the policy may not wait for the bucket: where the name is fixed it is
+    # written out instead of referred to.
+    cfn_bucket = bucket.node.default_child
+    assert isinstance(cfn_bucket, s3.CfnBucket)
+    name = cfn_bucket.bucket_name
+    if name is None:
+        msg = f"a bucket without a fixed name cannot be logged, got {bucket.node.path}: give it a bucket_name"
+        raise ValueError(msg)
+    return stack.format_arn(service="s3", region="", account="", resource=name)

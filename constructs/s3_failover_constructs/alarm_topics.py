@@ -1,0 +1,96 @@
+"""Where alarms go: one topic for warnings, one for what must wake somebody."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+
+class AlarmTopics(Construct):
+    """Defines a warning and a critical topic, encrypted and TLS-only, for the CloudWatch alarms of the stack's region.
+
+    Both need what is easily missed: the default key `aws/sns` does not let CloudWatch publish (CloudWatch User Guide,
+    AlarmThatSendsEmail), hence a key of our own; and a topic policy that requires TLS replaces the default policy that
+    admitted alarms, hence a statement that admits them.
+
+    Args:
+        title: what subscribers see in the sender's name, followed by the severity; at most 80 characters.
+        warning_emails: addresses that confirm a subscription to warnings; none by default.
+        critical_emails: addresses that confirm a subscription to critical alarms; none by default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        title: str,
+        warning_emails: Sequence[str] = (),
+        critical_emails: Sequence[str] = (),
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.key = self._key()
+        self.warning = self._topic("Warning", f"{title} warning", warning_emails)
+        self.critical = self._topic("Critical", f"{title} critical", critical_emails)
+
+    def warn(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Tell the warning topic when the alarm goes off and when it is over."""
+        _notify(alarm, self.warning)
+
+    def alert(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Tell the critical topic when the alarm goes off and when it is over."""
+        _notify(alarm, self.critical)
+
+    def _key(self) -> kms.Key:
+        key = kms.Key(
+            self,
+            "Key",
+            description="Encrypts alarm notifications",
+            enable_key_rotation=True,
+            # Messages in flight only: nothing is lost with the key.
+            removal_policy=RemovalPolicy.DESTROY,
+            pending_window=Duration.days(7),
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions=_alarms_of_this_account(Stack.of(self)),
+            )
+        )
+        return key
+
+    def _topic(self, construct_id: str, title: str, emails: Sequence[str]) -> sns.Topic:
+        topic = sns.Topic(self, construct_id, display_name=title, master_key=self.key, enforce_ssl=True)
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions=_alarms_of_this_account(Stack.of(self)),
+            )
+        )
+        for email in emails:
+            topic.add_subscription(subscriptions.EmailSubscription(email))
+        return topic
+
+
+def _notify(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
+    alarm.add_alarm_action(actions.SnsAction(topic))
+    alarm.add_ok_action(actions.SnsAction(topic))
+
+
+def _alarms_of_this_account(stack: Stack) -> dict[str, dict[str, str]]:
+    return {
+        "ArnLike": {"aws:SourceArn": stack.format_arn(service="cloudwatch", resource="alarm:*")},
+        "StringEquals": {"aws:SourceAccount": stack.account},
+    }

@@ -1,0 +1,85 @@
+"""The bucket that every copy of a site's content lives in."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover_constructs.access_log_bucket import AccessLogBucket
+
+
+class ContentBucket(Construct):
+    """Defines a versioned, encrypted bucket for content, kept when its stack goes.
+
+    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication needs
+    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate).
+
+    Args:
+        bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
+        protected_keys: keys that nobody may delete while the policy stands, as `aws s3 sync --delete` would; none by
+            default.
+        noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
+        access_logs: where server access logs go; by default there are none.
+        access_log_prefix: what the log keys start with; `bucket/` by default.
+        block_public_access: everything blocked by default.
+        enforce_ssl: whether every request without TLS is denied; true by default.
+        website_index_document: makes the bucket a website with this index; by default it is none.
+        website_error_document: the website's error page.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str,
+        protected_keys: Sequence[str] = (),
+        noncurrent_version_expiration: Duration | None = None,
+        access_logs: AccessLogBucket | None = None,
+        access_log_prefix: str = "bucket/",
+        block_public_access: s3.BlockPublicAccess | None = None,
+        enforce_ssl: bool = True,
+        website_index_document: str | None = None,
+        website_error_document: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            bucket_name=bucket_name,
+            versioned=True,
+            # SSE-S3: an anonymous website visitor cannot use a KMS key, and both sides must hold the same ETags.
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=enforce_ssl,
+            block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=RemovalPolicy.RETAIN,
+            lifecycle_rules=_lifecycle(noncurrent_version_expiration or Duration.days(30)),
+            website_index_document=website_index_document,
+            website_error_document=website_error_document,
+        )
+        if protected_keys:
+            self._protect(protected_keys)
+        if access_logs is not None:
+            access_logs.log(self.bucket, prefix=access_log_prefix)
+
+    def _protect(self, keys: Sequence[str]) -> None:
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="KeepProtectedKeys",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                resources=[self.bucket.arn_for_objects(key) for key in keys],
+            )
+        )
+
+
+def _lifecycle(noncurrent: Duration) -> list[s3.LifecycleRule]:
+    return [
+        s3.LifecycleRule(id="expire-noncurrent-versions", noncurrent_version_expiration=noncurrent),
+        s3.LifecycleRule(id="expire-stale-delete-markers", expired_object_delete_marker=True),
+        s3.LifecycleRule(id="abort-incomplete-uploads", abort_incomplete_multipart_upload_after=Duration.days(7)),
+    ]

@@ -1,0 +1,36 @@
+"""Lets CloudFront read a private bucket through origin access control."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+
+def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None) -> None:
+    """Admit CloudFront distributions of the bucket's account in the bucket policy.
+
+    The policy is written where the bucket is defined: CDK writes none for a bucket that another stack imports, and an
+    origin group without it answers 403 exactly when it is needed. Listing is granted so that a missing object is a 404
+    (S3 API, GetObject); a viewer cannot list, because the default root object takes the place of `/`.
+
+    Args:
+        bucket: the bucket to open.
+        distribution_id: the only distribution admitted; by default every distribution of the account is, because bucket
+            policies are deployed before the distribution has an id.
+    """
+    stack = Stack.of(bucket)
+    source_arn = stack.format_arn(
+        service="cloudfront", region="", resource="distribution", resource_name=distribution_id or "*"
+    )
+    for sid, action, resource in (
+        ("DistributionReads", "s3:GetObject", bucket.arn_for_objects("*")),
+        ("DistributionSees404", "s3:ListBucket", bucket.bucket_arn),
+    ):
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid=sid,
+                principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
+                actions=[action],
+                resources=[resource],
+                conditions={"ArnLike": {"aws:SourceArn": source_arn}},
+            )
+        )

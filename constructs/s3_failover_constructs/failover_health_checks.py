@@ -1,0 +1,86 @@
+"""The Route 53 health checks that decide where DNS points."""
+
+from enum import Enum
+
+from aws_cdk import Duration, Tags
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+
+class FailoverWhen(Enum):
+    """What must be unhealthy before DNS moves."""
+
+    PRIMARY_OR_DISTRIBUTION = "primary-or-distribution"
+    """The primary bucket or the distribution: viewers leave CloudFront when the primary region's S3 is down."""
+    DISTRIBUTION = "distribution"
+    """The distribution only: it reaches the replica by itself when the primary region's S3 is down."""
+
+
+class FailoverHealthChecks(Construct):
+    """Defines one check on the primary bucket, one on the distribution, one on the secondary, and the one that decides.
+
+    All read the health object. Checks ask for the services' own names, never for the record that they decide, because
+    Route 53 calls the outcome of that unpredictable. The primary's and the distribution's use HTTPS: over HTTP a
+    redirect counts as healthy whatever is behind it. The secondary's check is for alarms alone: on the record it would
+    send viewers back to an unhealthy primary when both are down.
+
+    Args:
+        name: what the checks are called in the console, for example `assets`.
+        primary_endpoint: the primary bucket's regional domain name.
+        distribution_endpoint: the distribution's domain name.
+        secondary_endpoint: the secondary's domain name.
+        health_key: the key of the health object.
+        failover_when: what must be unhealthy before DNS moves; the primary or the distribution by default.
+        interval: between two requests of one checker, 10 or 30 seconds; 30 by default.
+        threshold: how many in a row must fail or succeed, 1 to 10; 3 by default.
+        secondary_https: whether the secondary is asked over HTTPS; false by default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        primary_endpoint: str,
+        distribution_endpoint: str,
+        secondary_endpoint: str,
+        health_key: str,
+        failover_when: FailoverWhen = FailoverWhen.PRIMARY_OR_DISTRIBUTION,
+        interval: Duration | None = None,
+        threshold: int = 3,
+        secondary_https: bool = False,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = name
+        self._path = f"/{health_key}"
+        self._interval = interval or Duration.seconds(30)
+        self._threshold = threshold
+        self.primary = self._check("Primary", primary_endpoint, https=True)
+        self.distribution = self._check("Distribution", distribution_endpoint, https=True)
+        self.secondary = self._check("Secondary", secondary_endpoint, https=secondary_https)
+        self.failover = self._both() if failover_when is FailoverWhen.PRIMARY_OR_DISTRIBUTION else self.distribution
+
+    def _check(self, construct_id: str, endpoint: str, *, https: bool) -> route53.HealthCheck:
+        check = route53.HealthCheck(
+            self,
+            construct_id,
+            type=route53.HealthCheckType.HTTPS if https else route53.HealthCheckType.HTTP,
+            fqdn=endpoint,
+            resource_path=self._path,
+            request_interval=self._interval,
+            failure_threshold=self._threshold,
+        )
+        Tags.of(check).add("Name", f"{self._name} {construct_id.lower()}")
+        return check
+
+    def _both(self) -> route53.HealthCheck:
+        check = route53.HealthCheck(
+            self,
+            "Failover",
+            type=route53.HealthCheckType.CALCULATED,
+            child_health_checks=[self.primary, self.distribution],
+            health_threshold=2,
+        )
+        Tags.of(check).add("Name", f"{self._name} failover")
+        return check

@@ -1,0 +1,66 @@
+"""The bucket where content is published."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from s3_failover import checkers
+from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.distribution_access import admit_distributions
+
+
+class PrimaryBucket(Construct):
+    """Defines the private bucket behind the distribution, whose one health object the Route 53 checkers may read.
+
+    All of Block Public Access stays on: S3 does not count a policy as public that is bound to address ranges narrower
+    than /8 (S3 User Guide, access-control-block-public-access).
+
+    Args:
+        bucket_name: the physical name; never the site's hostname.
+        health_key: the key of the health object: readable by the checkers, and not to be deleted.
+        checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
+        distribution_id: the only distribution admitted; by default every distribution of the account.
+        noncurrent_version_expiration: how long old versions are kept; 30 days by default.
+        access_logs: where server access logs go; by default there are none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str,
+        health_key: str,
+        checker_ranges: Sequence[str] | None = None,
+        distribution_id: str | None = None,
+        noncurrent_version_expiration: Duration | None = None,
+        access_logs: AccessLogBucket | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        content = ContentBucket(
+            self,
+            "Content",
+            bucket_name=bucket_name,
+            protected_keys=[health_key],
+            noncurrent_version_expiration=noncurrent_version_expiration,
+            access_logs=access_logs,
+            access_log_prefix="primary/",
+        )
+        self.bucket = content.bucket
+        self.health_key = health_key
+        self._admit_health_checkers(checker_ranges or checkers.ipv4())
+        admit_distributions(self.bucket, distribution_id=distribution_id)
+
+    def _admit_health_checkers(self, ranges: Sequence[str]) -> None:
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="HealthCheckersReadTheHealthObject",
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:GetObject"],
+                resources=[self.bucket.arn_for_objects(self.health_key)],
+                conditions={"IpAddress": {"aws:SourceIp": list(ranges)}},
+            )
+        )

@@ -1,0 +1,40 @@
+"""A private copy of the content in another region."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.content_bucket import ContentBucket
+
+
+class ReplicaBucket(Construct):
+    """Defines a private replica bucket, read by clients with credentials.
+
+    Args:
+        bucket_name: the physical name, which the primary's replication rule names.
+        health_key: the key of the health object, not to be deleted.
+        noncurrent_version_expiration: how long old versions are kept; 30 days by default.
+        access_logs: where server access logs go; by default there are none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket_name: str,
+        health_key: str,
+        noncurrent_version_expiration: Duration | None = None,
+        access_logs: AccessLogBucket | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        content = ContentBucket(
+            self,
+            "Content",
+            bucket_name=bucket_name,
+            protected_keys=[health_key],
+            noncurrent_version_expiration=noncurrent_version_expiration,
+            access_logs=access_logs,
+            access_log_prefix="replica/",
+        )
+        self.bucket = content.bucket

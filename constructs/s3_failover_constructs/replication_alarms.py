@@ -1,0 +1,127 @@
+"""Alarms on replication, each in the region where S3 publishes its metric (S3 User Guide, repl-metrics)."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from s3_failover_constructs.alarm_topics import AlarmTopics
+
+
+class ReplicationLagAlarms(Construct):
+    """Defines warnings when a replica falls behind; belongs in the destination's region.
+
+    Missing data keeps the state, as AWS advises for these metrics (S3 User Guide, metrics-dimensions).
+
+    Args:
+        name: what alarm names start with, for example `assets`.
+        source_bucket_name: the bucket that is copied.
+        destination_bucket_name: the replica.
+        rule_id: the replication rule's id.
+        topics: where the warnings go.
+        latency: how far behind the replica may be; 15 minutes by default.
+        pending_operations: how many operations may wait for 15 minutes; 1,000 by default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        source_bucket_name: str,
+        destination_bucket_name: str,
+        rule_id: str,
+        topics: AlarmTopics,
+        latency: Duration | None = None,
+        pending_operations: int = 1000,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        rule = _Rule(source_bucket_name, destination_bucket_name, rule_id)
+        late = latency or Duration.minutes(15)
+        self.latency = cloudwatch.Alarm(
+            self,
+            "Latency",
+            alarm_name=f"{name}-replication-latency-{rule_id}",
+            alarm_description=(
+                f"{destination_bucket_name} is more than {late.to_minutes():g} minutes behind the primary: "
+                "a failover now would serve old objects."
+            ),
+            metric=rule.metric("ReplicationLatency", cloudwatch.Stats.MAXIMUM),
+            threshold=late.to_seconds(),
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=5,
+            datapoints_to_alarm=3,
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+        self.pending = cloudwatch.Alarm(
+            self,
+            "Pending",
+            alarm_name=f"{name}-replication-pending-{rule_id}",
+            alarm_description=f"Operations pile up on the way to {destination_bucket_name}: "
+            "a failover now would lack recent changes.",
+            metric=rule.metric("OperationsPendingReplication", cloudwatch.Stats.MAXIMUM),
+            threshold=pending_operations,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=15,
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+        topics.warn(self.latency)
+        topics.warn(self.pending)
+
+
+class ReplicationFailureAlarm(Construct):
+    """Defines a warning when an object fails to replicate; belongs in the source's region.
+
+    A failed object stays failed until it is uploaded again or S3 Batch Replication copies it (S3 User Guide,
+    replication-status). The metric has no data while nothing fails, so missing data is good.
+
+    Args:
+        name: what the alarm's name starts with, for example `assets`.
+        source_bucket_name: the bucket that is copied.
+        destination_bucket_name: the replica.
+        rule_id: the replication rule's id.
+        topics: where the warning goes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        source_bucket_name: str,
+        destination_bucket_name: str,
+        rule_id: str,
+        topics: AlarmTopics,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        rule = _Rule(source_bucket_name, destination_bucket_name, rule_id)
+        self.failed = cloudwatch.Alarm(
+            self,
+            "Failed",
+            alarm_name=f"{name}-replication-failed-{rule_id}",
+            alarm_description=f"Objects failed to replicate to {destination_bucket_name} and will not be retried: "
+            "upload them again or run S3 Batch Replication.",
+            metric=rule.metric("OperationsFailedReplication", cloudwatch.Stats.SUM),
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        topics.warn(self.failed)
+
+
+class _Rule:
+    """A replication rule as CloudWatch knows it."""
+
+    def __init__(self, source: str, destination: str, rule_id: str) -> None:
+        self._dimensions = {"SourceBucket": source, "DestinationBucket": destination, "RuleId": rule_id}
+
+    def metric(self, name: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/S3",
+            metric_name=name,
+            dimensions_map=self._dimensions,
+            statistic=statistic,
+            period=Duration.minutes(1),
+        )

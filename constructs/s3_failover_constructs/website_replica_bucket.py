@@ -1,0 +1,110 @@
+"""The replica that viewers reach when DNS has moved: an S3 website named like the hostname."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk.region_info import RegionInfo
+from constructs import Construct
+
+from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.nag import acknowledge
+
+
+class WebsiteReplicaBucket(Construct):
+    """Defines the replica bucket that the SECONDARY record points at, publicly readable and nothing more.
+
+    S3 finds a website's bucket by the Host header, so the bucket must be named exactly like the hostname in the
+    browser's address bar (S3 User Guide, VirtualHosting). Website endpoints serve public objects only and speak no
+    TLS: anyone may get an object, over HTTP too; everything else, listing included, stays closed, and needs TLS from
+    those who may.
+
+    Args:
+        hostname: the site's hostname, and so the bucket's name.
+        health_key: the key of the health object, not to be deleted.
+        index_document: served for paths that end in `/`; `index.html` by default.
+        error_document: the page for missing objects; `error.html` by default.
+        noncurrent_version_expiration: how long old versions are kept; 30 days by default.
+        access_logs: where server access logs go; by default there are none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        hostname: str,
+        health_key: str,
+        index_document: str = "index.html",
+        error_document: str = "error.html",
+        noncurrent_version_expiration: Duration | None = None,
+        access_logs: AccessLogBucket | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        content = ContentBucket(
+            self,
+            "Content",
+            bucket_name=hostname,
+            protected_keys=[health_key],
+            noncurrent_version_expiration=noncurrent_version_expiration,
+            access_logs=access_logs,
+            access_log_prefix="website/",
+            block_public_access=s3.BlockPublicAccess(
+                block_public_acls=True,
+                ignore_public_acls=True,
+                block_public_policy=False,
+                restrict_public_buckets=False,
+            ),
+            enforce_ssl=False,
+            website_index_document=index_document,
+            website_error_document=error_document,
+        )
+        self.bucket = content.bucket
+        self._open_for_reading()
+        self._acknowledge()
+
+    def _open_for_reading(self) -> None:
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AnyoneReads",
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:GetObject"],
+                resources=[self.bucket.arn_for_objects("*")],
+            )
+        )
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AllElseNeedsTls",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                not_actions=["s3:GetObject"],
+                resources=[self.bucket.bucket_arn, self.bucket.arn_for_objects("*")],
+                conditions={"Bool": {"aws:SecureTransport": "false"}},
+            )
+        )
+
+    def _acknowledge(self) -> None:
+        public = (
+            "an S3 website endpoint serves public objects only; ACLs stay blocked and the policy allows GetObject alone"
+        )
+        acknowledge(self.bucket, "AwsSolutions-S2", public)
+        acknowledge(self.bucket, "AwsSolutions-S5", public)
+        acknowledge(
+            self.bucket,
+            "AwsSolutions-S10",
+            "S3 website endpoints speak no TLS: requiring it would turn every failed-over request into 403; "
+            "all actions other than GetObject are denied without TLS",
+        )
+
+
+def website_endpoint(hostname: str, region: str) -> str:
+    """Return the S3 website endpoint of the bucket named like the hostname, spelled as the region spells it.
+
+    Raises:
+        ValueError: CDK knows no website endpoint in that region.
+    """
+    endpoint = RegionInfo.get(region).s3_static_website_endpoint
+    if endpoint is None:
+        msg = f"no S3 website endpoint known in {region}: choose another first replica region, or update aws-cdk-lib"
+        raise ValueError(msg)
+    return f"{hostname}.{endpoint}"

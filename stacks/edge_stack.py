@@ -1,0 +1,145 @@
+"""The edge, in us-east-1: certificate, distribution, health checks, failover records and their alarms."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover.config import Mode, Names, Site
+from s3_failover_constructs import (
+    AccessLogBucket,
+    AlarmTopics,
+    DistributionLogs,
+    EdgeAlarms,
+    FailoverDistribution,
+    FailoverHealthChecks,
+    FailoverRecords,
+    FailoverWhen,
+    ViewerHttps,
+    website_endpoint,
+)
+
+
+class EdgeStack(Stack):
+    """Defines what stands between viewers and the buckets of one site."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, site: Site, **kwargs: Any) -> None:
+        super().__init__(
+            scope, construct_id, description=f"{site.hostname}: edge", termination_protection=True, **kwargs
+        )
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=site.hosted_zone.id, zone_name=site.hosted_zone.name
+        )
+        names = site.names(self.account)
+        primary = self._bucket("Primary", names.primary, site.primary_region)
+        distribution = self._distribution(site, names, self._certificate(site, zone), primary)
+        checks = FailoverHealthChecks(
+            self,
+            "HealthChecks",
+            name=site.name,
+            primary_endpoint=primary.bucket_regional_domain_name,
+            distribution_endpoint=distribution.health_endpoint,
+            secondary_endpoint=website_endpoint(site.hostname, site.replica_regions[0]),
+            health_key=site.health_key,
+            failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
+            interval=Duration.seconds(site.health_check_interval),
+            threshold=site.health_check_threshold,
+        )
+        FailoverRecords(
+            self,
+            "Records",
+            zone=zone,
+            record_name=site.hostname,
+            primary_target=distribution.distribution.distribution_domain_name,
+            secondary_target=website_endpoint(site.hostname, site.replica_regions[0]),
+            health_check=checks.failover,
+            ttl=Duration.seconds(site.record_ttl),
+        )
+        self._alarms(site, checks, distribution.distribution)
+        self._outputs(site, checks, distribution.distribution)
+
+    def _bucket(self, construct_id: str, name: str, region: str) -> s3.IBucket:
+        return s3.Bucket.from_bucket_attributes(self, construct_id, bucket_name=name, region=region)
+
+    def _certificate(self, site: Site, zone: route53.IHostedZone) -> acm.ICertificate:
+        if site.certificate_arn is not None:
+            return acm.Certificate.from_certificate_arn(self, "Certificate", site.certificate_arn)
+        return acm.Certificate(
+            self,
+            "Certificate",
+            domain_name=site.hostname,
+            validation=acm.CertificateValidation.from_dns(zone),
+        )
+
+    def _distribution(
+        self, site: Site, names: Names, certificate: acm.ICertificate, primary: s3.IBucket
+    ) -> FailoverDistribution:
+        first = site.replica_regions[0]
+        through = site.reads_replica_through_distribution
+        distribution = FailoverDistribution(
+            self,
+            "Distribution",
+            hostname=site.hostname,
+            certificate=certificate,
+            primary=primary,
+            replica=self._bucket("Replica", names.replica(first), first) if through else None,
+            health_key=site.health_key,
+            viewer_https=ViewerHttps(site.https.value),
+            index_document=site.index_document,
+            error_document=site.error_document,
+            failover_status_codes=site.failover_status_codes,
+            connect_timeout=Duration.seconds(site.origin_connect_timeout),
+            read_timeout=Duration.seconds(site.origin_read_timeout),
+            price_class=_PRICE_CLASSES[site.price_class],
+        )
+        logs = AccessLogBucket(
+            self, "AccessLogs", bucket_name=names.cdn_logs, expiration=Duration.days(site.access_log_days)
+        )
+        DistributionLogs(self, "DistributionLogs", distribution=distribution.distribution, bucket=logs.bucket)
+        return distribution
+
+    def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
+        EdgeAlarms(
+            self,
+            "Alarms",
+            name=site.name,
+            health_checks=checks,
+            distribution=distribution,
+            topics=AlarmTopics(
+                self,
+                "Topics",
+                title=f"{site.name} edge",
+                warning_emails=site.alarms.warning_emails,
+                critical_emails=site.alarms.critical_emails,
+            ),
+            cdn_5xx_percent=site.alarms.cdn_5xx_percent,
+        )
+
+    def _outputs(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
+        CfnOutput(self, "Url", value=f"https://{site.hostname}/", description="The site")
+        CfnOutput(
+            self,
+            "DistributionId",
+            value=distribution.distribution_id,
+            description="For distribution_id in failover.toml",
+        )
+        CfnOutput(
+            self,
+            "DistributionDomainName",
+            value=distribution.distribution_domain_name,
+            description="The PRIMARY record's target",
+        )
+        CfnOutput(
+            self, "FailoverHealthCheckId", value=checks.failover.health_check_id, description="The check that moves DNS"
+        )
+
+
+_PRICE_CLASSES = {
+    "100": cloudfront.PriceClass.PRICE_CLASS_100,
+    "200": cloudfront.PriceClass.PRICE_CLASS_200,
+    "All": cloudfront.PriceClass.PRICE_CLASS_ALL,
+}

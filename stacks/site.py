@@ -1,0 +1,42 @@
+"""All stacks of one site, in the order in which they must be deployed."""
+
+from aws_cdk import App, Environment, Stack, Tags
+
+from s3_failover.config import Site
+from stacks.edge_stack import EdgeStack
+from stacks.primary_stack import PrimaryStack
+from stacks.replica_stack import ReplicaStack
+
+EDGE_REGION = "us-east-1"
+"""Where certificates for CloudFront must be, and where Route 53 and CloudFront publish their metrics."""
+
+
+def add_site(app: App, site: Site) -> tuple[Stack, ...]:
+    """Define a site's stacks: replicas first, then the primary, then the edge.
+
+    Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
+    health checks should find a health object from the start.
+    """
+    replicas = [
+        ReplicaStack(app, _name(site, "replica", region), site=site, env=_environment(site, region), region=region)
+        for region in site.replica_regions
+    ]
+    primary = PrimaryStack(
+        app, _name(site, "primary", site.primary_region), site=site, env=_environment(site, site.primary_region)
+    )
+    for replica in replicas:
+        primary.add_stack_dependency(replica)
+    edge = EdgeStack(app, _name(site, "edge", EDGE_REGION), site=site, env=_environment(site, EDGE_REGION))
+    edge.add_stack_dependency(primary)
+    stacks = (*replicas, primary, edge)
+    for stack in stacks:
+        Tags.of(stack).add("s3-failover:site", site.name)
+    return stacks
+
+
+def _name(site: Site, role: str, region: str) -> str:
+    return f"s3-failover-{site.name}-{role}-{region}"
+
+
+def _environment(site: Site, region: str) -> Environment:
+    return Environment(account=site.account, region=region)
