@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
-
+from s3_failover.config import shapes
+from s3_failover.config.catalogue import Fault, rule
+from s3_failover.config.checks import Examined, examine
 from s3_failover.config.findings import ConfigError, Finding
-from s3_failover.config.model import Config, Site
-from s3_failover.config.rules import check_site, check_sites
+from s3_failover.config.literals import dotted, literal, plain
+from s3_failover.config.model import Config
+from s3_failover.config.rules import SITE_RULES
+from s3_failover.config.uniqueness import between
+
+FILE = rule("CONFIG-FILE", "everything is deployed from this file")
+TOML = rule("CONFIG-TOML", "the file must be read before it can be checked")
+NO_SITES = rule("CONFIG-NO-SITES", "a configuration without a site deploys nothing")
 
 
 def load(path: Path) -> Config:
@@ -24,9 +29,9 @@ def load(path: Path) -> Config:
         ConfigError: the file is missing, not TOML, or holds anything that a rule refuses; it carries every finding.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), [_unreadable(path, error)]) from error
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ConfigError(plain(str(path)), [_unreadable(path, error)]) from error
     return parse(text, source=str(path))
 
 
@@ -40,159 +45,78 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
     Raises:
         ConfigError: as for `load`.
     """
+    source = plain(source)
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    # ValueError: tomllib lets Python's refusal of integers of more than 4300 digits through.
+    except (ValueError, RecursionError) as error:
         raise ConfigError(source, [_not_toml(source, error)]) from error
-    sites: list[Site] = []
-    findings = list(_unknown_tables(document))
-    for name, table in _site_tables(document, findings):
-        site, problems = _site(name, table)
-        findings.extend(problems)
-        if site is not None:
-            sites.append(site)
-    findings.extend(check_sites(sites))
-    if findings:
-        raise ConfigError(source, findings)
-    return Config(sites=tuple(sites))
+    sites = [_examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
+    faults = [*_misplaced(document), *(fault for each in sites for fault in each.faults), *between(sites)]
+    if faults:
+        raise ConfigError(source, [fault.finding() for fault in _in_file_order(faults, document)])
+    return Config(sites=tuple(each.site for each in sites))
 
 
-def _site_tables(document: Mapping[str, Any], findings: list[Finding]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    tables = document.get("sites", {})
-    if not isinstance(tables, dict) or not tables:
-        findings.append(
-            Finding(
-                "CONFIG-NO-SITES",
-                "sites",
-                _literal(tables) if tables else "nothing",
-                "at least one table [sites.NAME]",
-                "a configuration without a site deploys nothing",
-                "add a [sites.NAME] table as in failover.toml",
-            )
-        )
-        return
-    for name, table in tables.items():
-        if isinstance(table, dict):
-            yield name, table
-        else:
-            findings.append(
-                Finding(
-                    "CONFIG-VALUE",
-                    f"sites.{name}",
-                    _literal(table),
-                    "a table",
-                    "a site is a table of settings",
-                    f"write it as [sites.{name}]",
-                )
-            )
+def _examined(name: str, table: Mapping[str, Any]) -> Examined:
+    return examine(*shapes.fit(name, table), SITE_RULES)
 
 
-def _site(name: str, table: Mapping[str, Any]) -> tuple[Site | None, list[Finding]]:
-    where = f"sites.{name}"
-    if "name" in table:
-        return None, [_unknown_key(where, "name", Site)]
-    try:
-        site = Site.model_validate({**table, "name": name})
-    except ValidationError as error:
-        return None, [_from_pydantic(where, details) for details in error.errors()]
-    return site, list(check_site(site))
+def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    tables = document.get("sites")
+    return tables.items() if isinstance(tables, dict) else ()
 
 
-def _from_pydantic(where: str, details: ErrorDetails) -> Finding:
-    path, model = _locate(details["loc"])
-    if details["type"] == "extra_forbidden":
-        parent = ".".join([where, *path[:-1]])
-        return _unknown_key(parent, path[-1], model)
-    at = ".".join([where, *path])
-    if details["type"] == "missing":
-        return Finding(
-            "CONFIG-MISSING-KEY",
-            at,
-            "nothing",
-            _describe(model, path[-1]),
-            "the setting has no default",
-            f"add {path[-1]}",
-        )
-    expected = details["msg"].removeprefix("Input should be ").removeprefix("Input should have ")
-    return Finding(
-        "CONFIG-VALUE",
-        at,
-        _literal(details["input"]),
-        expected[:1].lower() + expected[1:],
-        "the value does not fit the setting",
-        f"change {path[-1]}",
-    )
+def _misplaced(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Return what is wrong with the file around the settings of its sites."""
+    yield from (_unknown(key, value) for key, value in document.items() if key != "sites")
+    if not _tables(document):
+        got = literal(document["sites"]) if "sites" in document else "nothing"
+        remedy = "add a table as in [sites.assets], with hostname and regions"
+        yield Fault(NO_SITES, ("sites",), got, "at least one table [sites.NAME]", remedy)
+    for name, table in _tables(document):
+        if not isinstance(table, dict):
+            at = ("sites", name)
+            yield Fault(shapes.VALUE, at, literal(table), "a table of settings", f"write it as [{dotted(at)}]")
 
 
-def _locate(location: tuple[int | str, ...]) -> tuple[list[str], type[BaseModel]]:
-    """Return the path of an error and the model in which its last part is a field."""
-    path = [str(part) for part in location]
-    model: type[BaseModel] = Site
-    for part in path[:-1]:
-        field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            break
-        model = field.annotation
-    return path, model
+def _unknown(key: str, value: object) -> Fault:
+    if difflib.get_close_matches(key.lower()[:64], ["sites"], n=1):
+        remedy = "did you mean sites?"
+    elif isinstance(value, dict):
+        remedy = f"write [{dotted(('sites', key))}], or remove it"
+    else:
+        remedy = "move it into a [sites.NAME] table, or remove it"
+    return Fault(shapes.UNKNOWN_KEY, (key,), literal(key), "sites", remedy)
 
 
-def _describe(model: type[BaseModel], name: str) -> str:
-    description = model.model_fields[name].description or ""
-    first = description.split(";")[0].split(": ")[0].rstrip(".").replace("\n", " ")
-    return first[:1].lower() + first[1:] if first else "a value"
+def _in_file_order(faults: Iterable[Fault], document: Mapping[str, Any]) -> list[Fault]:
+    """Return faults in the order in which the file names the settings; what it does not name comes last."""
 
+    def position(fault: Fault) -> list[int]:
+        places, table = [], document
+        for key in fault.path:
+            keys = list(table) if isinstance(table, dict) else []
+            places.append(keys.index(key) if key in keys else len(keys))
+            table = table.get(key, {}) if isinstance(table, dict) else {}
+        return places
 
-def _unknown_key(where: str, key: str, model: type[BaseModel]) -> Finding:
-    known = sorted(set(model.model_fields) - {"name"} if model is Site else set(model.model_fields))
-    close = difflib.get_close_matches(key, known, n=1)
-    return Finding(
-        "CONFIG-UNKNOWN-KEY",
-        f"{where}.{key}",
-        key,
-        f"one of {', '.join(known)}",
-        "a setting that nobody reads would look as if it worked",
-        f"did you mean {close[0]}?" if close else "remove it",
-    )
-
-
-def _unknown_tables(document: Mapping[str, Any]) -> Iterator[Finding]:
-    for key in document:
-        if key != "sites":
-            yield Finding(
-                "CONFIG-UNKNOWN-KEY",
-                key,
-                key,
-                "sites",
-                "a setting that nobody reads would look as if it worked",
-                "move it into a [sites.NAME] table or remove it",
-            )
+    return sorted(faults, key=position)
 
 
 def _unreadable(path: Path, error: Exception) -> Finding:
-    got = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else _os_reason(error)
-    return Finding(
-        "CONFIG-FILE",
-        str(path),
-        got,
-        "a readable TOML file",
-        "everything is deployed from this file",
-        "name another file with -c config=PATH (cdk) or PATH (s3-failover), or start from the example failover.toml",
-    )
+    reason = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else _os_reason(error)
+    remedy = "name another file, or start from the example failover.toml"
+    return FILE.finding(plain(str(path)), reason, "a readable TOML file", remedy)
 
 
 def _os_reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
+    return plain(getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _not_toml(source: str, error: Exception) -> Finding:
-    got = "arrays or tables nested too deeply" if isinstance(error, RecursionError) else f"invalid TOML ({error})"
-    return Finding(
-        "CONFIG-TOML", source, got, "TOML 1.0", "the file must be read before it can be checked", "correct that line"
-    )
-
-
-def _literal(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        return str(value)
+    if isinstance(error, tomllib.TOMLDecodeError):
+        text = plain(str(error), 160)
+        return TOML.finding(source, f"invalid TOML: {text[:1].lower()}{text[1:]}", "TOML 1.0", "correct that place")
+    got = "tables or arrays nested too deeply" if isinstance(error, RecursionError) else "a number too long to read"
+    return TOML.finding(source, got, "TOML 1.0", "correct the file as in the example failover.toml")

@@ -1,6 +1,7 @@
 """The typed model of `failover.toml`.
 
-The model holds shapes, ranges and defaults. Rules that need more than one value, or a reason, are in `rules.py`.
+The model holds shapes, ranges and defaults; the text below a setting is its entry in the config reference. Rules that
+need more than one value, or a reason, are in `rules.py`. A setting without default has an example, for messages.
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ Emails = Annotated[tuple[str, ...], _FromToml]
 class HostedZone(_Strict):
     """The Route 53 public hosted zone that holds the failover records; named here, never looked up."""
 
-    id: str
+    id: str = Field(examples=["Z0123456789ABCDEFGHIJ"])
     """The hosted zone's id, as in the Route 53 console, for example `Z0123456789ABCDEFGHIJ`."""
-    name: str
+    name: str = Field(examples=["example.com"])
     """The zone's domain name without the dot at its end."""
 
 
 class WebsiteSecondary(_Strict):
     """The first replica bucket, named like the hostname and served by its S3 website endpoint, over HTTP only."""
 
-    type: Literal["website"]
+    type: Literal["website"] = Field(examples=["website"])
     """`website`: the SECONDARY record points at the S3 website endpoint of the first replica."""
 
 
@@ -73,14 +74,14 @@ class Site(_Strict):
     """One hostname with its buckets, distribution, health checks, records and alarms."""
 
     name: str = Field(exclude=True)
-    hostname: str
+    hostname: str = Field(examples=["assets.example.com"])
     """The name in the browser's address bar: the distribution's alias and, with a website secondary, the name of the
     first replica bucket."""
-    primary_region: str
+    primary_region: str = Field(examples=["us-west-2"])
     """The region where content is published."""
-    replica_regions: Regions = Field(min_length=1, max_length=25)
+    replica_regions: Regions = Field(min_length=1, max_length=25, examples=[["us-east-2"]])
     """The regions that hold copies; the first one holds the DNS secondary."""
-    hosted_zone: HostedZone
+    hosted_zone: HostedZone = Field(examples=[{"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}])
     """`{ id, name }` of the public hosted zone that holds the hostname."""
     mode: Annotated[Mode, _FromToml] = Mode.DNS
     """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
@@ -136,6 +137,11 @@ class Site(_Strict):
         if self.viewer_https is not None:
             return self.viewer_https
         return ViewerHttps.OPTIONAL if self.mode is Mode.DNS else ViewerHttps.REDIRECT
+
+    @property
+    def reads_replica_through_distribution(self) -> bool:
+        """Whether the distribution falls back to the first replica, so that the replica must admit it."""
+        return self.mode is Mode.HYBRID
 
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.

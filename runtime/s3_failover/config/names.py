@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from s3_failover.config.spelling import RESERVED_PREFIXES
+
 BUCKET_NAME_LENGTH = 63
 """S3's limit for a bucket name (S3 User Guide, bucketnamingrules)."""
 
@@ -40,7 +42,14 @@ class Names:
     @property
     def cdn_logs(self) -> str:
         """The bucket for the distribution's access logs, in us-east-1."""
-        return self._bucket("cdn-logs", "us-east-1")
+        return self._bucket("cdnlogs", "us-east-1")
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        """All buckets of the site: the primary, the replicas and those for logs."""
+        regions = (self.primary_region, *self.replica_regions)
+        replicas = (self.replica(region) for region in self.replica_regions)
+        return (self.primary, *replicas, *map(self.access_logs, regions), self.cdn_logs)
 
     @staticmethod
     def replication_rule(region: str) -> str:
@@ -48,17 +57,21 @@ class Names:
         return f"to-{region}"
 
     def _bucket(self, role: str, region: str) -> str:
+        # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.
         room = BUCKET_NAME_LENGTH - len(role) - len(region) - _ACCOUNT_LENGTH - len("---")
         return "-".join((slug(self.hostname, room), role, self.account, region))
 
 
 def slug(hostname: str, length: int) -> str:
-    """Return a hostname as a part of a bucket name without dots, no two hostnames alike.
+    """Return a hostname as the first part of a bucket name: no dots, no reserved prefix, no two hostnames alike.
 
-    A dot becomes one hyphen and a hyphen two; a result that is longer than `length` is cut and ends in a hash.
+    A dot becomes one hyphen and a hyphen two. What is longer than `length` is cut and ends in a hash, after three
+    hyphens, which nothing else has.
     """
     name = hostname.replace("-", "--").replace(".", "-")
+    if name.startswith(RESERVED_PREFIXES):
+        name = f"h---{name}"
     if len(name) <= length:
         return name
     digest = hashlib.sha256(hostname.encode()).hexdigest()[:10]
-    return f"{name[: length - len(digest) - 1].rstrip('-')}-{digest}"
+    return f"{name[: length - len(digest) - 3].rstrip('-')}---{digest}"

@@ -1,0 +1,125 @@
+"""Fits the table of a site to the model, and says in words what does not fit."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from s3_failover.config import expectations
+from s3_failover.config.catalogue import Fault, KeyPath, rule
+from s3_failover.config.literals import dotted, literal
+from s3_failover.config.model import Site
+
+UNKNOWN_KEY = rule("CONFIG-UNKNOWN-KEY", "a setting that nobody reads would look as if it worked")
+MISSING_KEY = rule("CONFIG-MISSING-KEY", "the setting has no default")
+VALUE = rule("CONFIG-VALUE", "a value of another type or range cannot be deployed")
+
+
+def fit(name: str, table: Mapping[str, Any]) -> tuple[Site, list[Fault]]:
+    """Return a site and what does not fit the model.
+
+    A setting at fault has a stand-in in the site, so that rules which do not read it can still be checked.
+    """
+    settings = {key: value for key, value in table.items() if key != "name"}
+    faults = [_renamed(name, table["name"])] if "name" in table else []
+    try:
+        return Site.model_validate({**settings, "name": name}), faults
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    faults += dict.fromkeys(_fault(name, each) for each in details)
+    return Site.model_validate({**_repaired(settings, faults), "name": name}), faults
+
+
+def _renamed(name: str, got: object) -> Fault:
+    at = ("sites", name)
+    remedy = f"remove it: [{dotted(at)}] names the site"
+    return Fault(UNKNOWN_KEY, (*at, "name"), literal(got), "no such setting", remedy)
+
+
+def _fault(name: str, details: ErrorDetails) -> Fault:
+    path = tuple(part for part in details["loc"] if isinstance(part, str))
+    model = _model_at(path)
+    at = ("sites", name, *path)
+    if details["type"] == "extra_forbidden":
+        return _unknown(at, model)
+    if details["type"] == "missing":
+        return _missing(at, model)
+    field, got = model.model_fields[path[-1]], details["input"]
+    remedy = _way_out(path[-1], field, got, is_item=len(path) < len(details["loc"]))
+    return Fault(VALUE, at, literal(got), expectations.expected(field), remedy)
+
+
+def _model_at(path: KeyPath) -> type[BaseModel]:
+    """Return the model in which the last key of a path is a field."""
+    model: type[BaseModel] = Site
+    for key in path[:-1]:
+        model = expectations.model_of(model.model_fields[key]) or model
+    return model
+
+
+def _missing(at: KeyPath, model: type[BaseModel]) -> Fault:
+    field = model.model_fields[at[-1]]
+    remedy = f"add it, for example {at[-1]} = {_example(field)}"
+    return Fault(MISSING_KEY, at, "nothing", expectations.expected(field), remedy)
+
+
+def _example(field: FieldInfo) -> str:
+    return literal((field.examples or ["..."])[0])
+
+
+def _way_out(key: str, field: FieldInfo, got: object, *, is_item: bool) -> str:
+    if expectations.is_array(field) and not is_item and not isinstance(got, list | dict):
+        return f"write {key} = [{literal(got)}]"
+    if expectations.holds_strings(field) and not isinstance(got, str | list | dict):
+        return "write it in quotes"
+    if isinstance(got, str) and re.fullmatch(r"true|false|[0-9]+(\.[0-9]+)?", got):
+        return "write it without quotes"
+    if field.is_required():
+        return f"write it as in {key} = {_example(field)}"
+    default = expectations.default(field)
+    return "change or remove it" if default is None else f"change it, or remove it: the default is {literal(default)}"
+
+
+def _unknown(at: KeyPath, model: type[BaseModel]) -> Fault:
+    known = _settings(model)
+    close = difflib.get_close_matches(at[-1][:64], [each.split(".")[-1] for each in known], n=1)
+    if not close:
+        return Fault(UNKNOWN_KEY, at, literal(at[-1]), f"one of {', '.join(known)}", "remove it")
+    meant = next(each for each in known if each.split(".")[-1] == close[0])
+    return Fault(UNKNOWN_KEY, at, literal(at[-1]), "a known setting", f"did you mean {meant}?")
+
+
+def _settings(model: type[BaseModel]) -> list[str]:
+    """Return the settings of a table in the order of the model, followed by those of the tables in it."""
+    fields = {key: field for key, field in model.model_fields.items() if not (model is Site and key == "name")}
+    inner = (
+        f"{key}.{each}"
+        for key, field in fields.items()
+        if (table := expectations.model_of(field))
+        for each in _settings(table)
+    )
+    return [*fields, *inner]
+
+
+def _repaired(settings: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    wrong = {fault.path[2:] for fault in faults}
+    return dict(_sound(Site, settings, wrong, ()))
+
+
+def _sound(
+    model: type[BaseModel], settings: Mapping[str, Any], wrong: set[KeyPath], at: KeyPath
+) -> Iterator[tuple[str, Any]]:
+    """Return the settings that fit the model, with examples for those that have no default."""
+    for key, field in model.model_fields.items():
+        path = (*at, key)
+        table = expectations.model_of(field)
+        if key in settings and path not in wrong:
+            yield key, dict(_sound(table, settings[key], wrong, path)) if table else settings[key]
+        elif field.is_required() and field.examples:
+            yield key, field.examples[0]

@@ -1,0 +1,69 @@
+"""How AWS and the internet want names spelled."""
+
+from __future__ import annotations
+
+import re
+
+LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+"""One part of a hostname, as a regular expression (RFC 1123, section 2.1)."""
+
+RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+"""What no bucket name may start with (S3 User Guide, bucketnamingrules)."""
+
+RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
+"""What no bucket name may end with (S3 User Guide, bucketnamingrules; `-an` is for account regional namespaces)."""
+
+
+PLAIN_KEY = "up to 254 of A-Z a-z 0-9 . _ - in parts split by single slashes, not starting with one"
+"""What `is_plain_key` accepts, in words."""
+
+
+def is_hostname(name: str) -> bool:
+    """Return whether a name is a lower-case domain name of two or more labels without a dot at its end.
+
+    A name whose last label is a number is none: browsers read it as an address (WHATWG URL, "ends in a number").
+    """
+    return len(name) <= 253 and bool(re.fullmatch(rf"{LABEL}(\.{LABEL})*\.(?![0-9]+$){LABEL}", name))
+
+
+def hostname_in(text: str) -> str | None:
+    """Return the hostname that somebody meant who wrote a URL, a wildcard, capitals or a final dot; else None."""
+    name = re.sub(r"^([a-z]+://|\*\.)+", "", text.strip().lower()).split("/")[0].rstrip(".")
+    return name if is_hostname(name) else None
+
+
+def bucket_name_problem(name: str) -> str | None:
+    """Return what a legal bucket name has that this one lacks, or None (S3 User Guide, bucketnamingrules)."""
+    if not 3 <= len(name) <= 63:
+        return f"3 to 63 characters, not {len(name)}"
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name) or ".." in name:
+        return "lower-case letters, digits, dots and hyphens, a letter or digit at both ends"
+    if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", name):
+        return "not the form of an IP address"
+    return _reserved(name)
+
+
+def _reserved(name: str) -> str | None:
+    for prefix in RESERVED_PREFIXES:
+        if name.startswith(prefix):
+            return f"not starting with {prefix}"
+    for suffix in RESERVED_SUFFIXES:
+        if name.endswith(suffix):
+            return f"not ending with {suffix}"
+    return None
+
+
+def is_plain_key(key: str) -> bool:
+    """Return whether every service takes an object's key as it stands.
+
+    Route 53 and CloudFront take 255 characters of path, the slash before the key included (Route 53 API,
+    HealthCheckConfig; CloudFront API, DistributionConfig).
+    """
+    parts = key.split("/")
+    return len(key) < 255 and all(re.fullmatch("[A-Za-z0-9._-]+", part) and part not in (".", "..") for part in parts)
+
+
+def is_email_address(text: str) -> bool:
+    """Return whether a text is an e-mail address as browsers know it (HTML, "valid e-mail address")."""
+    local, _, domain = text.rpartition("@")
+    return bool(re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local)) and is_hostname(domain.lower())

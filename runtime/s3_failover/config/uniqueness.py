@@ -1,0 +1,53 @@
+"""The rules between sites: two of them may not own the same hostname or bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from s3_failover.config.catalogue import Fault, Rule, rule
+from s3_failover.config.checks import Examined
+from s3_failover.config.literals import dotted, literal
+from s3_failover.config.model import Site
+
+HOSTNAME = rule("SITES-HOSTNAME-UNIQUE", "CloudFront refuses an alias twice and Route 53 a record twice")
+BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would write into one bucket")
+
+_NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket")
+
+
+def between(sites: Sequence[Examined]) -> Iterator[Fault]:
+    """Return what is wrong between sites; a setting that is already at fault is not looked at."""
+    spelled = [each for each in sites if each.sound("hostname") and "SITE-HOSTNAME" not in each.broken]
+    yield from _hostnames([each.site for each in spelled])
+    yield from _buckets([each.site for each in spelled if each.sound(*_NAMING)])
+
+
+def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
+    owners: dict[str, Site] = {}
+    for site in sites:
+        owner = owners.setdefault(site.hostname, site)
+        if owner is not site:
+            yield _taken(HOSTNAME, site, "hostname", site.hostname, owner)
+
+
+def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
+    """Names that are computed cannot meet (see `names.slug`): only a name that a site chooses can be another's."""
+    chosen: dict[str, Site] = {}
+    computed = {name: site for site in sites for name in _computed(site)}
+    for site in sites:
+        name = site.primary_bucket
+        if name is None:
+            continue
+        owner = computed.get(name, chosen.setdefault(name, site))
+        if owner is not site:
+            yield _taken(BUCKET, site, "primary_bucket", name, owner)
+
+
+def _computed(site: Site) -> set[str]:
+    return set(site.names(site.account or "0" * 12).buckets) - {site.primary_bucket}
+
+
+def _taken(rule_: Rule, site: Site, field: str, value: str, owner: Site) -> Fault:
+    theirs = dotted(("sites", owner.name))
+    at = ("sites", site.name, field)
+    return Fault(rule_, at, literal(value), f"a value that {theirs} does not use", f"change it here or in {theirs}")
