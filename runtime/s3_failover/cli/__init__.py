@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 
 def main() -> None:
     """Run the command line; every foreseen error is one message on stderr and a non-zero exit code."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run() -> None:
     try:
         from s3_failover.cli.app import app  # noqa: PLC0415  the base install has no command line
     except ModuleNotFoundError as error:
@@ -18,3 +28,8 @@ def main() -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    # An exception, so that every `finally` stops what it started.
+    sys.exit(128 + number)

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from s3_failover import __version__
 from s3_failover.cli import check, local
 
 app = typer.Typer(
-    help="Keep a site on S3 alive through the loss of an AWS region, and prove it.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(check.check)
-app.add_typer(local.app, name="local")
+app.command("check", short_help="Check a configuration file.")(check.check)
+app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"s3-failover {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Keep a site on S3 alive through the loss of an AWS region, and prove it.
+
+    Exit codes: 0 all is well, 1 something is not and is said, 2 the command line is wrong, 130 interrupted.
+    """

@@ -1,0 +1,162 @@
+"""`s3-failover local`: the embedded AWS on this machine."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from s3_failover.cli import demo_report
+from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.local import cdk, demo, environment, server, surroundings
+from s3_failover.local import deploy as deployment
+from s3_failover.local.handle import Emulator
+from s3_failover.local.server import Server
+from s3_failover.local.state import StateDirectory
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="An embedded AWS on this machine: start it, deploy to it, take it away.\n\n"
+    "It answers on 127.0.0.1 only. Its files are in $S3_FAILOVER_HOME, by default .s3-failover in this directory.",
+)
+
+ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
+_CONFIG = Path("failover.toml")
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port of the AWS APIs; 0 takes a free one.")
+    ] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the embedded AWS in the background and print the environment that leads to it.
+
+    Made for the shell: eval "$(s3-failover local up)". It runs until `s3-failover local down`. One that runs already is
+    used as it is; it is an error if it has another port than the one asked for.
+
+    --json prints the endpoint, the ports, the process and {"environment": {NAME: VALUE}}.
+    """
+    state = StateDirectory.default()
+    emulator = server.current(state)
+    if emulator is None:
+        emulator = Server(state, environment.ensure(state, say=progress)).start(port=port)
+    else:
+        emulator = server.require(state)
+        if port and not emulator.endpoint.endswith(f":{port}"):
+            raise UserError(f"an embedded AWS is running at {emulator.endpoint}, not at port {port}: stop it first")
+    _print_running(emulator, as_json=as_json)
+
+
+@app.command()
+def deploy(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+    """Deploy all sites of a configuration file to the running embedded AWS with the real CDK CLI.
+
+    Creates the hosted zones, bootstraps the regions and runs `cdk deploy --all`, in the CDK project of the current
+    directory. Exit code 1 if the file has findings or a resource failed.
+
+    --json prints {"ok": true, "seconds": N, "endpoint": URL, "sites": [{"name", "hostname", "buckets"}]}.
+    """
+    state = StateDirectory.default()
+    emulator = server.require(state)
+    sites = deployment.read(config, emulator.account)
+    begin = time.monotonic()
+    deployment.deploy(sites, config, emulator, state, say=progress)
+    seconds = time.monotonic() - begin
+    if as_json:
+        described = [_describe(site, emulator.account) for site in sites.sites]
+        print_json({"ok": True, "seconds": round(seconds, 3), "endpoint": emulator.endpoint, "sites": described})
+        return
+    for site in sites.sites:
+        typer.echo(f"{site.hostname}: deployed to {site.primary_region} and {', '.join(site.replica_regions)}")
+        typer.echo(f"  {demo_report.curl(emulator, site.hostname, site.health_key)}")
+    typer.echo(f"deployed in {seconds:.1f} s")
+
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Say whether the embedded AWS runs, and where. Exit code 0 if it runs and answers, else 1.
+
+    --json prints {"running": BOOL, "answers": BOOL} and, if it runs, the endpoint, the ports and the process.
+    """
+    emulator = server.current(StateDirectory.default())
+    answers = emulator is not None and emulator.answers()
+    if as_json:
+        found: dict[str, Any] = emulator.as_dict() if emulator else {}
+        print_json({"running": emulator is not None, "answers": answers, **found})
+    elif emulator is None:
+        typer.echo("not running")
+    else:
+        typer.echo(f"{'running' if answers else 'not answering'} at {emulator.endpoint} (process {emulator.pid})")
+        typer.echo(f"distributions: http {emulator.cloudfront_http}, https {emulator.cloudfront_https}")
+        typer.echo(f"buckets:       http {emulator.s3_http}, https {emulator.s3_https}")
+        typer.echo(f"authority:     {emulator.ca_file}")
+    raise typer.Exit(0 if answers else 1)
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded AWS, with every process it started. What was deployed to it is gone.
+
+    Exit code 0 also if none runs.
+    """
+    stopped = server.stop(StateDirectory.default())
+    typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
+
+
+@app.command("demo")
+def run_demo(
+    config: ConfigOption = _CONFIG,
+    content: Annotated[
+        Path | None,
+        typer.Option("--content", metavar="DIR", help="What to publish. [default: examples/site of the CDK project]"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Deploy to an embedded AWS of its own, publish a site, read every file back both ways, and stop.
+
+    Both ways: through the distribution over HTTPS, and from the secondary, the S3 website of the first replica. Exit
+    code 1 if a byte differs or a step fails. An embedded AWS that runs already is left alone.
+
+    --json prints {"ok": BOOL, "steps": [{"name", "seconds"}], "sites": [{"site", "hostname", "replicated",
+    "objects"}]}.
+    """
+    project = cdk.project_directory(Path.cwd())
+    sites = deployment.read(config, surroundings.ACCOUNT)
+    state = StateDirectory.default()
+    python = environment.ensure(state, say=progress)
+    folder = content or project / "examples" / "site"
+    report = demo.run(sites, config, folder, python, project=project, say=progress)
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        demo_report.show(report)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def prepare() -> None:
+    """Install the embedded AWS now, so that later commands need no network. Does nothing if it is installed."""
+    environment.ensure(StateDirectory.default(), say=progress)
+
+
+def _print_running(emulator: Emulator, *, as_json: bool) -> None:
+    variables = surroundings.credentials(emulator)
+    if as_json:
+        print_json({**emulator.as_dict(), "environment": variables})
+        return
+    for name, value in variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _describe(site: Site, account: str) -> dict[str, Any]:
+    names = site.names(account)
+    buckets = {site.primary_region: names.primary, **{region: names.replica(region) for region in site.replica_regions}}
+    return {"name": site.name, "hostname": site.hostname, "buckets": buckets}

@@ -1,0 +1,143 @@
+"""Finds the CDK CLI of a project and runs it against the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from s3_failover.errors import UserError
+from s3_failover.local import node
+from s3_failover.local.state import Say, quiet
+
+OLDEST = (2, 1147)
+"""The first CDK CLI that reads the assemblies of the pinned aws-cdk-lib."""
+
+_QUIET = ("--no-notices", "--ci")
+
+
+@dataclass(frozen=True)
+class Cdk:
+    """The CDK CLI of a project.
+
+    Attributes:
+        project: the directory of `cdk.json`.
+        script: the CLI's JavaScript.
+        environment: the whole environment of its processes.
+        log: where everything it prints goes.
+    """
+
+    project: Path
+    script: Path
+    environment: Mapping[str, str]
+    log: Path
+
+    def bootstrap(self, account: str, regions: Sequence[str], *, say: Say = quiet) -> None:
+        """Prepare regions of an account for deployments.
+
+        Raises:
+            UserError: the CLI failed; says what it printed last.
+        """
+        targets = [f"aws://{account}/{region}" for region in regions]
+        self._run(["bootstrap", *_QUIET, *targets], say)
+
+    def deploy(self, *, config: Path, output: Path, say: Say = quiet) -> None:
+        """Deploy all stacks of the app, in their order.
+
+        Args:
+            config: the configuration file, for the app's `-c config=PATH`.
+            output: the directory for the cloud assembly.
+            say: gets a line for each stack.
+
+        Raises:
+            UserError: the app or a resource failed; says which, in the CLI's words.
+        """
+        options = ["--require-approval", "never", "--progress", "events", "--output", str(output)]
+        self._run(["deploy", "--all", *_QUIET, *options, "-c", f"config={config}"], say)
+
+    def _run(self, arguments: Sequence[str], say: Say) -> None:
+        lines: list[str] = []
+        command = [str(node.find()), str(self.script), *arguments]
+        with (
+            self.log.open("a") as log,
+            subprocess.Popen(
+                command,
+                cwd=self.project,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            ) as process,
+        ):
+            try:
+                for line in process.stdout or ():
+                    log.write(line)
+                    lines.append(line.rstrip())
+                    report = _progress(line)
+                    if report:
+                        say(report)
+            except BaseException:
+                process.terminate()
+                raise
+        if process.returncode:
+            raise UserError(_failure(arguments[0], process.returncode, lines))
+
+
+def find(project: Path, *, environment: Mapping[str, str], log: Path) -> Cdk:
+    """Return the CDK CLI in a project's `node_modules`.
+
+    Raises:
+        UserError: there is none, or its version cannot read the assemblies of the pinned aws-cdk-lib.
+    """
+    package = project / "node_modules" / "aws-cdk"
+    try:
+        version = str(json.loads((package / "package.json").read_text())["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"no CDK CLI in {package}, expected aws-cdk 2.x: run `make setup`, or `npm ci`") from error
+    require_version(version)
+    return Cdk(project=project, script=package / "bin" / "cdk", environment=environment, log=log)
+
+
+def require_version(version: str) -> None:
+    """Refuse a CDK CLI that cannot read the assemblies of the pinned aws-cdk-lib.
+
+    Raises:
+        UserError: it is older than 2.1147, or of another major version: 3.0.0 on npm is an older build.
+    """
+    match = re.match(r"(\d+)\.(\d+)\.", version)
+    if not match or int(match[1]) != OLDEST[0] or (int(match[1]), int(match[2])) < OLDEST:
+        expected = f"2.x from {OLDEST[0]}.{OLDEST[1]}.0 on"
+        reason = " (3.0.0 is an older build that npm calls latest)" if version.startswith("3.") else ""
+        raise UserError(f"CDK CLI is {version}, expected {expected}{reason}: run `npm ci` with this package-lock.json")
+
+
+def project_directory(start: Path) -> Path:
+    """Return the CDK project that a directory belongs to: itself or the nearest one above with a `cdk.json`.
+
+    Raises:
+        UserError: there is none.
+    """
+    for directory in (start, *start.parents):
+        if (directory / "cdk.json").is_file():
+            return directory
+    raise UserError(f"no cdk.json in {start} or above, expected a CDK project: change into the directory of app.py")
+
+
+def _progress(line: str) -> str | None:
+    """Return what a line of the CLI says about a whole stack, or None."""
+    if match := re.match(r"(\S+): deploying\.\.\. \[(\d+)/(\d+)\]", line):
+        return f"stack {match[2]} of {match[3]}: {match[1]}"
+    return None
+
+
+def _failure(command: str, code: int, lines: Sequence[str]) -> str:
+    telling = [line for line in lines if re.search(r"_FAILED\b|❌|\bfailed:", line)]
+    # What stopped it stands at the end; a failed resource stands where it failed.
+    shown = list(dict.fromkeys([*telling[:10], *[line for line in lines if line.strip()][-12:]]))
+    detail = "\n".join(f"  {line}" for line in shown)
+    return f"cdk {command} failed with exit code {code}; it printed:\n{detail}"

@@ -1,0 +1,107 @@
+"""Deploys the sites of a configuration file to the embedded AWS, from the real templates with the real CDK CLI."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from s3_failover.config import Config, ConfigError, HostedZone, Site, load
+from s3_failover.errors import UserError
+from s3_failover.local import cdk, surroundings
+from s3_failover.local.handle import Emulator
+from s3_failover.local.state import Say, StateDirectory, quiet
+
+EDGE_REGION = "us-east-1"
+"""Where certificates, distributions, health checks and their alarms live, whatever the sites' regions."""
+
+
+def read(path: Path, account: str) -> Config:
+    """Return a configuration that the embedded AWS can hold.
+
+    Raises:
+        UserError: the file has findings, or names an account other than `account`.
+    """
+    try:
+        config = load(path)
+    except ConfigError as error:
+        raise UserError(str(error)) from error
+    for site in config.sites:
+        if site.account not in (None, account):
+            message = f"{path}: sites.{site.name}.account is {site.account}, expected {account} or nothing"
+            raise UserError(f"{message}: the embedded AWS has one account; deploy a file without the setting")
+    return config
+
+
+def deploy(
+    config: Config,
+    path: Path,
+    emulator: Emulator,
+    state: StateDirectory,
+    *,
+    project: Path | None = None,
+    say: Say = quiet,
+) -> None:
+    """Create the hosted zones, bootstrap the regions and deploy all stacks.
+
+    Args:
+        config: what `path` holds.
+        path: the configuration file, handed on to the app.
+        emulator: where to deploy.
+        state: gets the cloud assembly and the CDK's log.
+        project: the CDK project; by default the one that the current directory belongs to.
+        say: gets a line for each stack.
+
+    Raises:
+        UserError: no project, no CDK CLI, or a failed resource.
+    """
+    state.make()
+    state.cdk_log.unlink(missing_ok=True)
+    tool = cdk.find(
+        project or cdk.project_directory(Path.cwd()),
+        environment=surroundings.for_cdk(emulator),
+        log=state.cdk_log,
+    )
+    for zone in zones(config.sites):
+        create_zone(emulator, zone)
+    needed = regions(config.sites)
+    say(f"bootstrapping {', '.join(needed)}")
+    tool.bootstrap(emulator.account, needed, say=say)
+    tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
+
+
+def regions(sites: Iterable[Site]) -> list[str]:
+    """Return every region that the sites' stacks are deployed to, each once."""
+    used = {region for site in sites for region in (site.primary_region, *site.replica_regions)}
+    return sorted(used | {EDGE_REGION})
+
+
+def zones(sites: Iterable[Site]) -> list[HostedZone]:
+    """Return the sites' hosted zones, each once."""
+    return list(dict.fromkeys(site.hosted_zone for site in sites))
+
+
+def create_zone(emulator: Emulator, zone: HostedZone) -> None:
+    """Create a hosted zone under the id that the configuration names; one that exists stays as it is.
+
+    Route 53 chooses ids itself, so this goes through the emulator's own interface.
+
+    Raises:
+        UserError: the emulator refuses.
+    """
+    url = urlsplit(emulator.endpoint)
+    connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=30)
+    headers = {"Content-Type": "application/json"}
+    try:
+        connection.request("PUT", f"/_s3_failover/hosted-zones/{zone.id}", json.dumps({"name": zone.name}), headers)
+        response = connection.getresponse()
+        body = response.read().decode(errors="replace").strip()
+    except (OSError, http.client.HTTPException) as error:
+        raise UserError(f"the embedded AWS at {emulator.endpoint} does not answer ({error}): restart it") from error
+    finally:
+        connection.close()
+    if response.status >= 300:
+        message = f"cannot create hosted zone {zone.id} for {zone.name}: status {response.status}"
+        raise UserError(f"{message} from the embedded AWS: {body[:300]}")

@@ -1,0 +1,102 @@
+"""What is known about a running emulator, and the file that keeps it between commands."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator and the places where it answers, all on 127.0.0.1.
+
+    Attributes:
+        endpoint: URL of the AWS APIs.
+        account: the account everything lives in.
+        cloudfront_http: port where distributions answer by Host.
+        cloudfront_https: the same with TLS, for the hostnames of the distributions.
+        s3_http: port where buckets answer by Host, website endpoints included.
+        s3_https: the same with TLS.
+        ca_file: the authority that signed the certificates of the TLS ports.
+        pid: the process, leader of a process group of its own.
+        started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
+    """
+
+    endpoint: str
+    account: str
+    cloudfront_http: int
+    cloudfront_https: int
+    s3_http: int
+    s3_https: int
+    ca_file: str
+    pid: int
+    started: float
+
+    @classmethod
+    def from_ready(cls, ready: Mapping[str, Any], pid: int) -> Emulator:
+        """Return the emulator that a ready file describes.
+
+        Raises:
+            KeyError, TypeError, ValueError: the file holds something else.
+        """
+        return cls(
+            endpoint=ready["endpoint"],
+            account=ready["account"],
+            cloudfront_http=int(ready["cloudfront"]["http"]),
+            cloudfront_https=int(ready["cloudfront"]["https"]),
+            s3_http=int(ready["s3"]["http"]),
+            s3_https=int(ready["s3"]["https"]),
+            ca_file=ready["ca_file"],
+            pid=pid,
+            started=psutil.Process(pid).create_time(),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def answers(self, *, timeout: float = 5.0) -> bool:
+        """Whether its API answers an HTTP request, whatever the answer, within `timeout` seconds."""
+        url = urlsplit(self.endpoint)
+        # Not urllib: it would send the request through a proxy named in the environment.
+        connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=timeout)
+        try:
+            connection.request("GET", "/_ministack/health")
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it stands in the run file and in `--json`."""
+        return asdict(self)
+
+
+def save(emulator: Emulator, path: Path) -> None:
+    """Write the run file; readers see the old one or the new one."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(emulator.as_dict(), indent=2) + "\n")
+    beside.replace(path)
+
+
+def load(path: Path) -> Emulator | None:
+    """Return what the run file says, or None if there is none or it is unreadable; the process may be gone."""
+    try:
+        return Emulator(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None

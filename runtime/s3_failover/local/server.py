@@ -1,0 +1,181 @@
+"""Starts, finds and stops the emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from s3_failover.errors import UserError
+from s3_failover.local import handle, node, processes
+from s3_failover.local.handle import Emulator
+from s3_failover.local.state import StateDirectory
+
+CODE = Path(__file__).parent
+"""The directory that holds the emulator's package."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The one emulator of a state directory.
+
+    Attributes:
+        state: where its files are.
+        python: the interpreter of the emulator's environment.
+        code: the directory that holds its package, `emulator`.
+        ready_timeout: seconds it may take to answer.
+    """
+
+    state: StateDirectory
+    python: Path
+    code: Path = CODE
+    ready_timeout: float = 60.0
+
+    def start(self, *, port: int = 0, owner_pid: int | None = None) -> Emulator:
+        """Start the emulator in the background and return it once it answers.
+
+        Args:
+            port: for its API; 0 takes a free one.
+            owner_pid: a process without which the emulator ends by itself; None lets it run on.
+
+        Raises:
+            UserError: one is running already, or it ended (a port in use, say) or stayed silent; with its last lines.
+        """
+        self.state.make()
+        with FileLock(self.state.root / "run.lock"):
+            self._refuse_second()
+            process = self._launch(port, owner_pid)
+            try:
+                emulator = self._wait_until_ready(process)
+                handle.save(emulator, self.state.run_file)
+            except BaseException:
+                processes.end(process.pid, grace=1.0)
+                process.wait()
+                raise
+        # It runs on by design: keeps Popen from warning that nobody waited for it.
+        process.returncode = 0
+        return emulator
+
+    def _refuse_second(self) -> None:
+        emulator = handle.load(self.state.run_file)
+        if emulator is not None and emulator.alive:
+            message = f"an embedded AWS is running at {emulator.endpoint} (process {emulator.pid})"
+            raise UserError(f"{message}, expected none: use it, or stop it with `s3-failover local down`")
+
+    def _launch(self, port: int, owner_pid: int | None) -> subprocess.Popen[bytes]:
+        state = self.state
+        state.ready_file.unlink(missing_ok=True)
+        state.emulator_state.mkdir(exist_ok=True)
+        command = [str(self.python), "-m", "emulator", "--port", str(port)]
+        command += ["--ready-file", str(state.ready_file), "--ca-file", str(state.ca_file)]
+        command += ["--state-dir", str(state.emulator_state)]
+        if owner_pid is not None:
+            command += ["--owner-pid", str(owner_pid)]
+        with state.emulator_log.open("wb") as log:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(self.code),
+                start_new_session=True,
+            )
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> Emulator:
+        deadline = time.monotonic() + self.ready_timeout
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                code = process.returncode
+                raise UserError(f"the embedded AWS ended at its start with exit code {code}{self._log_tail()}")
+            emulator = self._read_ready(process.pid)
+            if emulator is not None and emulator.answers():
+                return emulator
+            time.sleep(0.05)
+        raise UserError(f"the embedded AWS did not answer within {self.ready_timeout:g} seconds{self._log_tail()}")
+
+    def _read_ready(self, pid: int) -> Emulator | None:
+        try:
+            text = self.state.ready_file.read_text()
+        except OSError:
+            return None
+        try:
+            return Emulator.from_ready(json.loads(text), pid)
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"the embedded AWS announced {text[:200]!r}, expected its ports: install s3-failover again"
+            raise UserError(message) from error
+
+    def _log_tail(self) -> str:
+        return tail(self.state.emulator_log)
+
+
+def current(state: StateDirectory) -> Emulator | None:
+    """Return the emulator of a state directory if its process runs."""
+    emulator = handle.load(state.run_file)
+    return emulator if emulator is not None and emulator.alive else None
+
+
+def require(state: StateDirectory) -> Emulator:
+    """Return the running emulator.
+
+    Raises:
+        UserError: none runs, or it does not answer.
+    """
+    emulator = current(state)
+    if emulator is None:
+        raise UserError(f"no embedded AWS is running in {state.root}: start one with `s3-failover local up`")
+    if not emulator.answers():
+        message = f"the embedded AWS at {emulator.endpoint} (process {emulator.pid}) does not answer"
+        remedy = "restart it with `s3-failover local down` and `s3-failover local up`"
+        raise UserError(f"{message}: {remedy}{tail(state.emulator_log)}")
+    return emulator
+
+
+def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
+    """Stop the emulator of a state directory and return what was stopped, or None if none ran.
+
+    Args:
+        state: the state directory.
+        grace: seconds to end by itself before it is killed, with its whole process group.
+    """
+    emulator = current(state)
+    if emulator is not None:
+        processes.end(emulator.pid, grace=grace)
+    state.run_file.unlink(missing_ok=True)
+    return emulator
+
+
+@contextlib.contextmanager
+def running(server: Server, *, port: int = 0) -> Iterator[Emulator]:
+    """Run the emulator for the length of a block; it also ends when this process does, however it ends.
+
+    Raises:
+        UserError: as for `Server.start`.
+    """
+    emulator = server.start(port=port, owner_pid=os.getpid())
+    try:
+        yield emulator
+    finally:
+        stop(server.state)
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """Return the last lines of a log as the end of an error message; empty if there are none."""
+    try:
+        last = log.read_text(errors="replace").rstrip().splitlines()[-lines:]
+    except OSError:
+        return ""
+    return "; its last lines:\n" + "\n".join(f"  {line}" for line in last) if last else ""
+
+
+def _environment(code: Path) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    # Lambda functions in JavaScript need a Node.js; PYTHONSAFEPATH keeps the current directory out of sys.path.
+    path = os.pathsep.join([str(node.find().parent), os.environ.get("PATH", os.defpath)])
+    return {**own, "PATH": path, "PYTHONPATH": str(code), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,74 @@
+"""Where the embedded AWS keeps its files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+Say = Callable[[str], None]
+"""Takes one line of progress for the person who waits."""
+
+
+def quiet(_line: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class StateDirectory:
+    """The directory for all files of the embedded AWS; safe to remove while nothing runs.
+
+    Attributes:
+        root: an absolute path; it need not exist yet.
+    """
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> StateDirectory:
+        """Return `$S3_FAILOVER_HOME`, or `.s3-failover` in the current directory."""
+        return cls(Path(os.environ.get("S3_FAILOVER_HOME") or ".s3-failover").absolute())
+
+    def make(self) -> StateDirectory:
+        """Create the directory, hidden from git, and return it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        ignore = self.root / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+        return self
+
+    @property
+    def run_file(self) -> Path:
+        """What runs now, as JSON."""
+        return self.root / "run.json"
+
+    @property
+    def ready_file(self) -> Path:
+        """What the emulator writes once it answers."""
+        return self.root / "ready.json"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate authority of the emulator's HTTPS listeners, in PEM."""
+        return self.root / "ca.pem"
+
+    @property
+    def emulator_state(self) -> Path:
+        """The directory that the emulator may write to."""
+        return self.root / "emulator-state"
+
+    @property
+    def emulator_log(self) -> Path:
+        """The emulator's output since its last start."""
+        return self.root / "emulator.log"
+
+    @property
+    def cdk_log(self) -> Path:
+        """The CDK's output of the last deploy."""
+        return self.root / "cdk.log"
+
+    @property
+    def cdk_out(self) -> Path:
+        """The cloud assembly of the last deploy, apart from the `cdk.out` of other commands."""
+        return self.root / "cdk.out"

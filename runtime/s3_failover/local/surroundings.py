@@ -1,0 +1,62 @@
+"""The environment variables with which AWS tools talk to the embedded AWS and to nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from s3_failover.local import node
+from s3_failover.local.handle import Emulator
+
+REGION = "us-east-1"
+"""The region of tools that do not name one."""
+
+SECRET = "embedded"  # noqa: S105
+"""The secret access key; the embedded AWS takes any."""
+
+ACCOUNT = "123456789012"
+"""The account that the embedded AWS has."""
+
+
+def credentials(emulator: Emulator) -> dict[str, str]:
+    """Return what a person exports to use the AWS CLI, an SDK or the CDK with the embedded AWS.
+
+    A key id of twelve digits is the account's number to the emulator; the secret may be anything.
+    """
+    return {
+        "AWS_ENDPOINT_URL": emulator.endpoint,
+        "AWS_ACCESS_KEY_ID": emulator.account,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the whole environment of a CDK process: nothing in it leads to a real account.
+
+    Args:
+        emulator: where it shall deploy to.
+        own: the environment to start from; AWS and proxy settings are taken out of it.
+    """
+    kept = {name: value for name, value in own.items() if not name.startswith("AWS_") and not _proxy(name)}
+    binary = node.find()
+    # `python3` in cdk.json is this interpreter, and `node` the one that was checked.
+    path = [str(Path(sys.executable).parent), str(binary.parent), own.get("PATH", os.defpath)]
+    return {
+        **kept,
+        **credentials(emulator),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "JSII_NODE": str(binary),
+        "NO_COLOR": "1",
+        "PATH": os.pathsep.join(path),
+    }
+
+
+def _proxy(name: str) -> bool:
+    return name.lower().endswith("_proxy")

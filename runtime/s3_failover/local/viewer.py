@@ -1,0 +1,80 @@
+"""Asks for objects as a browser would, by hostname, at the listeners of the embedded AWS."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from s3_failover.local.handle import Emulator
+
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a viewer got.
+
+    Attributes:
+        status: the HTTP status; 0 if there was no answer.
+        body: the bytes.
+        seconds: from connecting to the last byte.
+        error: why there was no answer, or an empty string.
+    """
+
+    status: int
+    body: bytes
+    seconds: float
+    error: str = ""
+
+
+def through_distribution(emulator: Emulator, hostname: str, key: str, *, timeout: float = 15.0) -> Answer:
+    """Fetch a key from the distribution that has the hostname as its alias: HTTPS, its certificate verified."""
+    context = ssl.create_default_context(cafile=emulator.ca_file)
+    return _get(_Tls(hostname, emulator.cloudfront_https, context, timeout), key)
+
+
+def through_website(emulator: Emulator, hostname: str, key: str, *, timeout: float = 15.0) -> Answer:
+    """Fetch a key from the S3 website whose bucket is named like the hostname: HTTP, as the endpoint has no TLS."""
+    return _get(_Plain(hostname, emulator.s3_http, timeout), key)
+
+
+class _Plain(http.client.HTTPConnection):
+    """Connects to loopback, whatever the hostname resolves to; the Host header bears the bare hostname."""
+
+    def __init__(self, hostname: str, port: int, timeout: float) -> None:
+        super().__init__(hostname, timeout=timeout)
+        self._loopback_port = port
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((_LOOPBACK, self._loopback_port), self.timeout)
+
+
+class _Tls(_Plain):
+    """The same with TLS, the hostname as server name."""
+
+    default_port = http.client.HTTPS_PORT
+
+    def __init__(self, hostname: str, port: int, context: ssl.SSLContext, timeout: float) -> None:
+        super().__init__(hostname, port, timeout)
+        self._tls = context
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def _get(connection: http.client.HTTPConnection, key: str) -> Answer:
+    begin = time.monotonic()
+    try:
+        connection.request("GET", f"/{quote(key)}")
+        response = connection.getresponse()
+        body = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(0, b"", time.monotonic() - begin, str(error) or type(error).__name__)
+    finally:
+        connection.close()
+    return Answer(response.status, body, time.monotonic() - begin)
