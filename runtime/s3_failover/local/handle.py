@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from s3_failover.local import processes
+
 
 @dataclass(frozen=True)
 class Emulator:
@@ -64,7 +66,7 @@ class Emulator:
         """Whether its process still runs."""
         try:
             process = psutil.Process(self.pid)
-            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
+            return process.create_time() == self.started and processes.runs(process)
         except psutil.NoSuchProcess:
             return False
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 
 import psutil
+
+
+def runs(process: psutil.Process) -> bool:
+    """Tell whether a process still runs; one that has ended and waits for its parent to notice (a zombie) does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def end(pid: int, *, grace: float = 5.0) -> None:
@@ -18,7 +27,7 @@ def end(pid: int, *, grace: float = 5.0) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         leader = psutil.Process(pid)
         leader.terminate()
-        psutil.wait_procs([leader], timeout=grace)
+        _wait([leader], grace)
     _kill([*family, *_group(pid)])
 
 
@@ -44,4 +53,12 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in remaining:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(remaining, timeout=5)
+    _wait(remaining, 5.0)
+
+
+def _wait(processes: list[psutil.Process], timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while any(runs(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    # Takes the exit codes of our own children; the others' are their parents' to take.
+    psutil.wait_procs(processes, timeout=0)

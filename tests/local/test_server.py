@@ -1,0 +1,178 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from s3_failover.errors import UserError
+from s3_failover.local import handle, server
+
+
+def gone(pid):
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_start_returns_an_emulator_that_answers_and_is_found_again(stand_in, state):
+    emulator = stand_in.start()
+
+    assert emulator.alive
+    assert emulator.answers()
+    assert server.current(state) == emulator == server.require(state)
+
+
+def test_stop_ends_the_process_and_forgets_it(stand_in, state):
+    emulator = stand_in.start()
+
+    assert server.stop(state) == emulator
+    assert gone(emulator.pid)
+    assert server.current(state) is None
+    assert server.stop(state) is None
+
+
+@pytest.mark.parametrize("behaviour", ["stubborn", "parent"])
+def test_stop_leaves_no_child_and_kills_what_ignores_it(stand_in, state, monkeypatch, behaviour):
+    monkeypatch.setenv("STAND_IN", behaviour)
+    emulator = stand_in.start()
+    child = int((state.emulator_state / "child.pid").read_text())
+
+    server.stop(state, grace=0.3)
+
+    assert gone(emulator.pid)
+    assert gone(child)
+
+
+def test_fails_when_it_ends_at_its_start(stand_in, state, monkeypatch):
+    monkeypatch.setenv("STAND_IN", "dies")
+
+    with pytest.raises(UserError, match=r"ended at its start with exit code 3; its last lines:\n(.*\n)*  the reason"):
+        stand_in.start()
+    assert not state.run_file.exists()
+
+
+def test_fails_when_it_is_never_ready_and_leaves_nothing_running(stand_in, state, monkeypatch):
+    monkeypatch.setenv("STAND_IN", "silent")
+    before = set(psutil.Process().children())
+
+    with pytest.raises(UserError, match=r"did not answer within 0\.5 seconds; its last lines:\n  starting"):
+        replace(stand_in, ready_timeout=0.5).start()
+    assert set(psutil.Process().children()) == before
+
+
+def test_fails_when_it_announces_something_else(stand_in, monkeypatch):
+    monkeypatch.setenv("STAND_IN", "garbage")
+
+    with pytest.raises(UserError, match=r"announced .*, expected its ports: install s3-failover again"):
+        stand_in.start()
+
+
+def test_fails_when_the_port_is_in_use_and_says_which(stand_in):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+
+        with pytest.raises(UserError, match=f"port {port} for the AWS API is in use"):
+            stand_in.start(port=port)
+
+
+def test_fails_when_one_runs_already(stand_in):
+    first = stand_in.start()
+
+    with pytest.raises(UserError, match=rf"is running at {first.endpoint} .*s3-failover local down"):
+        stand_in.start()
+    assert first.alive
+
+
+def test_a_killed_emulator_is_not_current_and_can_be_started_again(stand_in, state):
+    first = stand_in.start()
+    os.kill(first.pid, signal.SIGKILL)
+    assert gone(first.pid)
+
+    assert server.current(state) is None
+    second = stand_in.start()
+    assert second.pid != first.pid
+    assert server.current(state) == second
+
+
+def test_a_process_that_got_the_same_id_later_is_not_taken_for_it(stand_in, state):
+    emulator = stand_in.start()
+    handle.save(replace(emulator, started=emulator.started - 60), state.run_file)
+
+    assert server.current(state) is None
+    assert server.stop(state) is None
+    assert psutil.pid_exists(emulator.pid)
+
+    handle.save(emulator, state.run_file)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"endpoint": "http://127.0.0.1:1"}', '"x"'])
+def test_a_damaged_run_file_counts_as_none(state, text):
+    state.make()
+    state.run_file.write_text(text)
+
+    assert server.current(state) is None
+    with pytest.raises(UserError, match=r"no embedded AWS is running .*s3-failover local up"):
+        server.require(state)
+
+
+def test_require_fails_when_it_runs_but_does_not_answer(stand_in, state):
+    emulator = stand_in.start()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        silent = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        handle.save(replace(emulator, endpoint=silent), state.run_file)
+
+        with pytest.raises(UserError, match="does not answer: restart it"):
+            server.require(state)
+
+
+def test_the_person_s_proxy_and_python_settings_do_not_reach_it(stand_in, state, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+
+    assert stand_in.start().answers()
+    assert state.emulator_log.read_text() == f"starting {stand_in.code}\n"
+
+
+def test_running_stops_it_when_the_block_fails(stand_in, state):
+    with pytest.raises(ZeroDivisionError), server.running(stand_in) as emulator:
+        raise ZeroDivisionError
+    assert gone(emulator.pid)
+    assert not state.run_file.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_running_stops_it_when_the_command_is_interrupted(stand_in, state, number):
+    script = textwrap.dedent(
+        f"""
+        import signal, sys, time
+        from pathlib import Path
+        from s3_failover.local import server
+        from s3_failover.local.state import StateDirectory
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        stand_in = server.Server(StateDirectory(Path({str(state.root)!r})), Path(sys.executable), Path({str(stand_in.code)!r}))
+        with server.running(stand_in) as emulator:
+            print(emulator.pid, flush=True)
+            time.sleep(60)
+        """
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as command:
+        pid = int(command.stdout.readline())
+        command.send_signal(number)
+        command.wait(timeout=10)
+
+    assert gone(pid)
+    assert not state.run_file.exists()
