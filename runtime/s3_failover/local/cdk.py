@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from s3_failover.errors import UserError
-from s3_failover.local import node
+from s3_failover.local import node, stream
 from s3_failover.local.state import Say, quiet
 
 OLDEST = (2, 1147)
@@ -28,12 +27,14 @@ class Cdk:
         script: the CLI's JavaScript.
         environment: the whole environment of its processes.
         log: where everything it prints goes.
+        emulator_runs: asked while it works; without an emulator it would retry for a minute, so it is ended.
     """
 
     project: Path
     script: Path
     environment: Mapping[str, str]
     log: Path
+    emulator_runs: Callable[[], bool]
 
     def bootstrap(self, account: str, regions: Sequence[str], *, say: Say = quiet) -> None:
         """Prepare regions of an account for deployments.
@@ -59,37 +60,22 @@ class Cdk:
         self._run(["deploy", "--all", *_QUIET, *options, "-c", f"config={config}"], say)
 
     def _run(self, arguments: Sequence[str], say: Say) -> None:
-        lines: list[str] = []
+        def on_line(line: str) -> None:
+            log.write(f"{line}\n")
+            if report := _progress(line):
+                say(report)
+
         command = [str(node.find()), str(self.script), *arguments]
-        with (
-            self.log.open("a") as log,
-            subprocess.Popen(
-                command,
-                cwd=self.project,
-                env=dict(self.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-            ) as process,
-        ):
-            try:
-                for line in process.stdout or ():
-                    log.write(line)
-                    lines.append(line.rstrip())
-                    report = _progress(line)
-                    if report:
-                        say(report)
-            except BaseException:
-                process.terminate()
-                raise
-        if process.returncode:
-            raise UserError(_failure(arguments[0], process.returncode, lines))
+        with self.log.open("a") as log:
+            outcome = stream.run(
+                command, cwd=self.project, environment=self.environment, needed=self.emulator_runs, on_line=on_line
+            )
+        if outcome.code:
+            raise UserError(_failure(arguments[0], outcome))
 
 
-def find(project: Path, *, environment: Mapping[str, str], log: Path) -> Cdk:
-    """Return the CDK CLI in a project's `node_modules`.
+def script(project: Path) -> Path:
+    """Return the JavaScript of the CDK CLI in a project's `node_modules`.
 
     Raises:
         UserError: there is none, or its version cannot read the assemblies of the pinned aws-cdk-lib.
@@ -100,7 +86,7 @@ def find(project: Path, *, environment: Mapping[str, str], log: Path) -> Cdk:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"no CDK CLI in {package}, expected aws-cdk 2.x: run `make setup`, or `npm ci`") from error
     require_version(version)
-    return Cdk(project=project, script=package / "bin" / "cdk", environment=environment, log=log)
+    return package / "bin" / "cdk"
 
 
 def require_version(version: str) -> None:
@@ -135,9 +121,9 @@ def _progress(line: str) -> str | None:
     return None
 
 
-def _failure(command: str, code: int, lines: Sequence[str]) -> str:
+def _failure(command: str, outcome: stream.Outcome) -> str:
+    lines = [line for line in outcome.lines if line.strip()]
+    # A failed resource is reported where it failed, what stopped the command at the end.
     telling = [line for line in lines if re.search(r"_FAILED\b|❌|\bfailed:", line)]
-    # What stopped it stands at the end; a failed resource stands where it failed.
-    shown = list(dict.fromkeys([*telling[:10], *[line for line in lines if line.strip()][-12:]]))
-    detail = "\n".join(f"  {line}" for line in shown)
-    return f"cdk {command} failed with exit code {code}; it printed:\n{detail}"
+    detail = "\n".join(f"  {line}" for line in dict.fromkeys([*telling[:10], *lines[-12:]]))
+    return f"cdk {command} failed with exit code {outcome.code}; it printed:\n{detail}"

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from s3_failover.config import Config, ConfigError, HostedZone, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import cdk, surroundings
+from s3_failover.local import cdk, server, surroundings
+from s3_failover.local.cdk import Cdk
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, StateDirectory, quiet
 
@@ -55,21 +56,30 @@ def deploy(
         say: gets a line for each stack.
 
     Raises:
-        UserError: no project, no CDK CLI, or a failed resource.
+        UserError: no project, no CDK CLI, a failed resource, or the emulator ended.
     """
     state.make()
     state.cdk_log.unlink(missing_ok=True)
-    tool = cdk.find(
-        project or cdk.project_directory(Path.cwd()),
+    directory = project or cdk.project_directory(Path.cwd())
+    tool = Cdk(
+        project=directory,
+        script=cdk.script(directory),
         environment=surroundings.for_cdk(emulator),
         log=state.cdk_log,
+        emulator_runs=lambda: emulator.alive,
     )
     for zone in zones(config.sites):
         create_zone(emulator, zone)
     needed = regions(config.sites)
-    say(f"bootstrapping {', '.join(needed)}")
-    tool.bootstrap(emulator.account, needed, say=say)
-    tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
+    try:
+        say(f"bootstrapping {', '.join(needed)}")
+        tool.bootstrap(emulator.account, needed, say=say)
+        tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
+    except UserError as error:
+        if emulator.alive:
+            raise
+        message = "the embedded AWS ended during the deployment, start it again"
+        raise UserError(f"{message}{server.tail(state.emulator_log)}") from error
 
 
 def regions(sites: Iterable[Site]) -> list[str]:

@@ -21,7 +21,8 @@ def runs(process: psutil.Process) -> bool:
 def end(pid: int, *, grace: float = 5.0) -> None:
     """End the process group that `pid` leads and all its descendants; returns when they are gone.
 
-    The leader gets SIGTERM and `grace` seconds to end its children itself; whatever is left then is killed.
+    The leader gets SIGTERM and `grace` seconds to end its children itself; whatever is left then is killed. Exit codes
+    are left for the parents to take.
     """
     family = _family(pid)
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -60,5 +61,3 @@ def _wait(processes: list[psutil.Process], timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while any(runs(process) for process in processes) and time.monotonic() < deadline:
         time.sleep(0.02)
-    # Takes the exit codes of our own children; the others' are their parents' to take.
-    psutil.wait_procs(processes, timeout=0)

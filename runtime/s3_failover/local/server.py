@@ -147,6 +147,9 @@ def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
     emulator = current(state)
     if emulator is not None:
         processes.end(emulator.pid, grace=grace)
+        # Where this process started it, nobody else takes its exit code.
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(emulator.pid, os.WNOHANG)
     state.run_file.unlink(missing_ok=True)
     return emulator
 

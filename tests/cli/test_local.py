@@ -1,0 +1,109 @@
+import json
+import shlex
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from s3_failover.cli import local
+from s3_failover.cli.app import app
+from s3_failover.errors import UserError
+from s3_failover.local import environment, server
+from s3_failover.local.server import Server
+from s3_failover.local.state import StateDirectory
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path, monkeypatch):
+    """Commands that start the stand-in of tests/local instead of the emulator."""
+    monkeypatch.setenv("S3_FAILOVER_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(environment, "ensure", lambda *_, **__: Path(sys.executable))
+    monkeypatch.setattr(local, "Server", partial(Server, code=ROOT / "tests" / "local" / "stand_in"))
+    yield StateDirectory.default()
+    server.stop(StateDirectory.default(), grace=0.2)
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, ["local", *arguments])
+    if isinstance(result.exception, UserError):
+        raise result.exception
+    return result
+
+
+def test_up_prints_what_a_shell_evaluates(state):
+    result = run("up")
+
+    assert result.exit_code == 0
+    words = [shlex.split(line) for line in result.stdout.splitlines()]
+    assert {word for word, _ in words} == {"export"}
+    variables = dict(assignment.split("=", 1) for _, assignment in words)
+    assert variables["AWS_ENDPOINT_URL"] == server.require(state).endpoint
+    assert variables["AWS_ACCESS_KEY_ID"] == "123456789012"
+
+
+def test_up_json_has_the_ports_and_the_environment():
+    document = json.loads(run("up", "--json").stdout)
+
+    assert document["environment"]["AWS_ENDPOINT_URL"] == document["endpoint"]
+    assert {"account", "ca_file", "cloudfront_http", "cloudfront_https", "s3_http", "s3_https", "pid"} <= set(document)
+
+
+def test_up_again_is_the_same_one():
+    assert run("up").stdout == run("up").stdout
+
+
+def test_up_fails_when_one_runs_at_another_port():
+    run("up")
+
+    with pytest.raises(UserError, match=r"is running at http://127\.0\.0\.1:\d+, not at port 1: stop it first"):
+        run("up", "--port", "1")
+
+
+def test_status_follows_the_emulator(state):
+    assert (run("status").exit_code, run("status").stdout) == (1, "not running\n")
+    emulator = json.loads(run("up", "--json").stdout)
+
+    assert run("status").exit_code == 0
+    assert run("status").stdout.startswith(f"running at {emulator['endpoint']} (process {emulator['pid']})\n")
+    document = json.loads(run("status", "--json").stdout)
+    assert (document["running"], document["answers"], document["pid"]) == (True, True, emulator["pid"])
+
+
+def test_status_json_when_none_runs():
+    result = run("status", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)) == (1, {"running": False, "answers": False})
+
+
+def test_down_stops_it_and_is_content_when_none_runs():
+    emulator = json.loads(run("up", "--json").stdout)
+
+    assert run("down").stdout == f"stopped {emulator['endpoint']} (process {emulator['pid']})\n"
+    assert run("status").exit_code == 1
+    assert (run("down").exit_code, run("down").stdout) == (0, "nothing to stop\n")
+
+
+def test_deploy_fails_with_the_words_of_check(tmp_path):
+    run("up")
+    broken = tmp_path / "broken.toml"
+    broken.write_text((ROOT / "failover.toml").read_text().replace("us-east-2", "nowhere-1"))
+    expected = CliRunner().invoke(app, ["check", str(broken)]).stdout.rstrip("\n")
+
+    with pytest.raises(UserError) as caught:
+        run("deploy", "--config", str(broken))
+    assert str(caught.value) == expected
+
+
+def test_demo_fails_outside_a_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(UserError, match=r"no cdk\.json"):
+        run("demo")
+
+
+def test_prepare_needs_no_words():
+    assert (run("prepare").exit_code, run("prepare").output) == (0, "")
