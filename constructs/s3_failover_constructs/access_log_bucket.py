@@ -87,7 +87,7 @@ def _arn_by_name(bucket: s3.Bucket, stack: Stack) -> str:
     cfn_bucket = bucket.node.default_child
     assert isinstance(cfn_bucket, s3.CfnBucket)
     name = cfn_bucket.bucket_name
-    if name is None:
+    if name is None or stack.resolve(name) is None:
         msg = f"a bucket without a fixed name cannot be logged, got {bucket.node.path}: give it a bucket_name"
         raise ValueError(msg)
     return stack.format_arn(service="s3", region="", account="", resource=name)

@@ -1,0 +1,85 @@
+import pytest
+from aws_cdk import aws_cloudfront as cloudfront
+from cdk_templates import new_stack, properties, resources, text
+
+from s3_failover_constructs import AlarmTopics, EdgeAlarms, FailoverHealthChecks, FailoverWhen
+
+
+def alarms(region="us-east-1", failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION):
+    stack = new_stack(region)
+    EdgeAlarms(
+        stack,
+        "Alarms",
+        name="site",
+        health_checks=FailoverHealthChecks(
+            stack,
+            "Checks",
+            name="site",
+            primary_endpoint="primary",
+            distribution_endpoint="cdn",
+            secondary_endpoint="secondary",
+            health_key="health.txt",
+            failover_when=failover_when,
+        ),
+        distribution=cloudfront.Distribution.from_distribution_attributes(
+            stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
+        ),
+        topics=AlarmTopics(stack, "Topics", title="site"),
+    )
+    return stack
+
+
+def by_name(stack):
+    return {a["Properties"]["AlarmName"]: a["Properties"] for a in resources(stack, "AWS::CloudWatch::Alarm").values()}
+
+
+def severity(alarm):
+    return text(alarm["AlarmActions"])[len("<Topics") :].rstrip("0123456789ABCDEF>")
+
+
+def test_failover_wakes_somebody_and_single_checks_warn():
+    found = {name: severity(alarm) for name, alarm in by_name(alarms()).items()}
+    assert found == {
+        "site-failover-unhealthy": "Critical",
+        "site-primary-unhealthy": "Warning",
+        "site-distribution-unhealthy": "Warning",
+        "site-secondary-unhealthy": "Warning",
+        "site-cdn-5xx": "Warning",
+    }
+
+
+def test_one_alarm_says_it_where_the_distribution_alone_decides():
+    found = by_name(alarms(failover_when=FailoverWhen.DISTRIBUTION))
+    assert "site-distribution-unhealthy" not in found
+    assert text(found["site-failover-unhealthy"]["Dimensions"][0]["Value"]).startswith("<ChecksDistribution")
+
+
+def test_no_healthy_leg_is_critical():
+    composite = properties(alarms(), "AWS::CloudWatch::CompositeAlarm")
+    assert severity(composite) == "Critical"
+    rule = text(composite["AlarmRule"])
+    assert rule.count("ALARM(") == 2
+    assert " AND " in rule
+    assert "AlarmsFailover" in rule
+    assert "AlarmsSecondary" in rule
+
+
+def test_health_alarms_watch_the_status_of_their_check_and_keep_their_state_without_data():
+    for name, alarm in by_name(alarms()).items():
+        if name.endswith("unhealthy"):
+            assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Route53", "HealthCheckStatus")
+            assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Minimum", "LessThanThreshold")
+            assert alarm["Threshold"] == 1
+            assert alarm["TreatMissingData"] == "ignore"
+
+
+def test_cdn_error_alarm_uses_the_global_dimensions_and_is_quiet_without_viewers():
+    alarm = by_name(alarms())["site-cdn-5xx"]
+    assert {d["Name"]: d["Value"] for d in alarm["Dimensions"]} == {"DistributionId": "E1", "Region": "Global"}
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (3, 5, 5)
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_fails_outside_us_east_1_where_the_metrics_are_not_published():
+    with pytest.raises(ValueError, match="need a stack in us-east-1, got eu-west-1"):
+        alarms(region="eu-west-1")

@@ -1,0 +1,137 @@
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_s3 as s3
+from cdk_templates import new_stack, properties, resources, text
+
+from s3_failover_constructs import FailoverDistribution, ViewerHttps
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+
+
+def distribute(stack, *, replica=False, **options):
+    def bucket(name, region):
+        return s3.Bucket.from_bucket_attributes(stack, name, bucket_name=name, region=region)
+
+    return FailoverDistribution(
+        stack,
+        "Cdn",
+        hostname="www.example.com",
+        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
+        primary=bucket("primary", "eu-west-1"),
+        replica=bucket("www.example.com", "eu-central-1") if replica else None,
+        health_key="health.txt",
+        **options,
+    )
+
+
+def configuration(**options):
+    stack = new_stack("us-east-1")
+    distribute(stack, **options)
+    return properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]
+
+
+def test_alias_and_certificate_are_the_sites():
+    config = configuration()
+    assert config["Aliases"] == ["www.example.com"]
+    assert config["ViewerCertificate"]["AcmCertificateArn"] == CERTIFICATE
+
+
+def test_viewers_get_modern_protocols_and_checkers_still_get_tls_1_2():
+    config = configuration()
+    assert config["HttpVersion"] == "http2and3"
+    assert config["IPV6Enabled"] is True
+    assert config["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+
+
+def test_content_is_compressed_and_cached_by_the_managed_policy():
+    behavior = configuration()["DefaultCacheBehavior"]
+    assert behavior["Compress"] is True
+    assert behavior["CachePolicyId"] == cloudfront.CachePolicy.CACHING_OPTIMIZED.cache_policy_id
+
+
+def test_buckets_are_read_through_one_origin_access_control():
+    stack = new_stack("us-east-1")
+    distribute(stack, replica=True)
+    assert len(resources(stack, "AWS::CloudFront::OriginAccessControl")) == 1
+    origins = properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]["Origins"]
+    assert {text(o["OriginAccessControlId"]).split(".")[1] for o in origins} == {"Id>"}
+
+
+def test_origins_are_the_buckets_regional_endpoints():
+    origins = configuration(replica=True)["Origins"]
+    assert [o["DomainName"] for o in origins] == [
+        "primary.s3.eu-west-1.amazonaws.com",
+        "www.example.com.s3.eu-central-1.amazonaws.com",
+    ]
+
+
+def test_without_a_replica_there_is_no_origin_group():
+    config = configuration()
+    assert "OriginGroups" not in config
+    assert len(config["Origins"]) == 1
+
+
+def test_default_and_health_behaviors_both_go_through_the_origin_group():
+    config = configuration(replica=True)
+    (group,) = config["OriginGroups"]["Items"]
+    assert [m["OriginId"] for m in group["Members"]["Items"]] == [o["Id"] for o in config["Origins"]]
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    assert config["CacheBehaviors"][0]["TargetOriginId"] == group["Id"]
+
+
+def test_origin_group_moves_on_refused_connections_timeouts_and_denials():
+    (group,) = configuration(replica=True)["OriginGroups"]["Items"]
+    assert group["FailoverCriteria"]["StatusCodes"] == {"Items": [403, 500, 502, 503, 504], "Quantity": 5}
+
+
+def test_origin_is_tried_once_and_briefly():
+    for origin in configuration(replica=True)["Origins"]:
+        assert (origin["ConnectionAttempts"], origin["ConnectionTimeout"]) == (1, 2)
+        assert origin["S3OriginConfig"]["OriginReadTimeout"] == 5
+
+
+def test_origin_timeouts_can_be_supplied():
+    config = configuration(connect_timeout=Duration.seconds(1), read_timeout=Duration.seconds(9))
+    assert config["Origins"][0]["ConnectionTimeout"] == 1
+    assert config["Origins"][0]["S3OriginConfig"]["OriginReadTimeout"] == 9
+
+
+def test_health_path_is_never_cached():
+    (behavior,) = configuration()["CacheBehaviors"]
+    assert behavior["PathPattern"] == "/health.txt"
+    assert behavior["CachePolicyId"] == cloudfront.CachePolicy.CACHING_DISABLED.cache_policy_id
+
+
+@pytest.mark.parametrize(
+    ("viewer_https", "policy"),
+    [
+        (ViewerHttps.OPTIONAL, "allow-all"),
+        (ViewerHttps.REDIRECT, "redirect-to-https"),
+        (ViewerHttps.HSTS, "redirect-to-https"),
+    ],
+)
+def test_plain_http_is_treated_as_told(viewer_https, policy):
+    assert configuration(viewer_https=viewer_https)["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == policy
+
+
+def test_browsers_are_told_to_remember_https_only_with_hsts():
+    assert "ResponseHeadersPolicyId" not in configuration(viewer_https=ViewerHttps.REDIRECT)["DefaultCacheBehavior"]
+    stack = new_stack("us-east-1")
+    distribute(stack, viewer_https=ViewerHttps.HSTS)
+    policy = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    header = policy["SecurityHeadersConfig"]["StrictTransportSecurity"]
+    assert header["AccessControlMaxAgeSec"] == 365 * 24 * 3600
+
+
+def test_missing_objects_get_the_error_document_with_their_404():
+    (response,) = configuration()["CustomErrorResponses"]
+    assert (response["ErrorCode"], response["ResponseCode"]) == (404, 404)
+    assert response["ResponsePagePath"] == "/error.html"
+
+
+def test_health_endpoint_is_the_distributions_own_name():
+    stack = new_stack("us-east-1")
+    endpoint = stack.resolve(distribute(stack).health_endpoint)
+    assert endpoint["Fn::GetAtt"][1] == "DomainName"

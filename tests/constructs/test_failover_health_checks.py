@@ -1,0 +1,73 @@
+import pytest
+from aws_cdk import Duration
+from cdk_templates import new_stack, resources
+
+from s3_failover_constructs import FailoverHealthChecks, FailoverWhen
+
+
+def check(**options):
+    stack = new_stack("us-east-1")
+    checks = FailoverHealthChecks(
+        stack,
+        "Checks",
+        name="site",
+        primary_endpoint="primary.s3.eu-west-1.amazonaws.com",
+        distribution_endpoint="d1.cloudfront.net",
+        secondary_endpoint="www.example.com.s3-website.eu-central-1.amazonaws.com",
+        health_key="health.txt",
+        **options,
+    )
+    return stack, checks
+
+
+def configurations(stack):
+    found = {}
+    for resource in resources(stack, "AWS::Route53::HealthCheck").values():
+        tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"]["HealthCheckTags"]}
+        found[tags["Name"]] = resource["Properties"]["HealthCheckConfig"]
+    return found
+
+
+def test_primary_and_distribution_are_asked_for_the_health_object_over_https():
+    found = configurations(check()[0])
+    for name, fqdn in (
+        ("site primary", "primary.s3.eu-west-1.amazonaws.com"),
+        ("site distribution", "d1.cloudfront.net"),
+    ):
+        assert found[name]["Type"] == "HTTPS"
+        assert found[name]["FullyQualifiedDomainName"] == fqdn
+        assert found[name]["ResourcePath"] == "/health.txt"
+        assert found[name]["EnableSNI"] is True
+
+
+def test_failover_needs_primary_and_distribution_both():
+    stack, checks = check()
+    failover = configurations(stack)["site failover"]
+    assert (failover["Type"], failover["HealthThreshold"]) == ("CALCULATED", 2)
+    children = [child["Ref"].rstrip("0123456789ABCDEF") for child in failover["ChildHealthChecks"]]
+    assert children == ["ChecksPrimary", "ChecksDistribution"]
+    assert checks.failover not in (checks.primary, checks.distribution)
+
+
+def test_distribution_alone_decides_when_it_reaches_the_replica_by_itself():
+    stack, checks = check(failover_when=FailoverWhen.DISTRIBUTION)
+    assert checks.failover is checks.distribution
+    assert set(configurations(stack)) == {"site primary", "site distribution", "site secondary"}
+
+
+def test_secondary_is_asked_over_http_because_a_website_endpoint_has_no_tls():
+    secondary = configurations(check()[0])["site secondary"]
+    assert (secondary["Type"], secondary["Port"]) == ("HTTP", 80)
+
+
+def test_secondary_is_no_child_of_the_check_that_decides():
+    stack, _ = check()
+    assert len(configurations(stack)["site failover"]["ChildHealthChecks"]) == 2
+
+
+@pytest.mark.parametrize(("seconds", "threshold"), [(10, 1), (30, 10)])
+def test_interval_and_threshold_are_as_told(seconds, threshold):
+    stack, _ = check(interval=Duration.seconds(seconds), threshold=threshold)
+    for name, config in configurations(stack).items():
+        if name != "site failover":
+            assert (config["RequestInterval"], config["FailureThreshold"]) == (seconds, threshold)

@@ -1,0 +1,64 @@
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_route53 as route53
+from cdk_templates import new_stack, resources
+
+from s3_failover_constructs import FailoverRecords
+
+SECONDARY = "www.example.com.s3-website.eu-central-1.amazonaws.com"
+
+
+def records(*, record_name="www.example.com", secondary_target=SECONDARY, **options):
+    stack = new_stack("us-east-1")
+    FailoverRecords(
+        stack,
+        "Records",
+        zone=route53.HostedZone.from_hosted_zone_attributes(
+            stack, "Zone", hosted_zone_id="Z1", zone_name="example.com"
+        ),
+        record_name=record_name,
+        primary_target="d1.cloudfront.net",
+        secondary_target=secondary_target,
+        health_check=route53.HealthCheck.from_health_check_id(stack, "Check", "check-1"),
+        **options,
+    )
+    found = resources(stack, "AWS::Route53::RecordSet").values()
+    return {r["Properties"]["Failover"]: r["Properties"] for r in found}
+
+
+def test_both_records_are_cnames_of_one_name():
+    found = records()
+    assert set(found) == {"PRIMARY", "SECONDARY"}
+    assert {r["Name"] for r in found.values()} == {"www.example.com."}
+    assert {r["Type"] for r in found.values()} == {"CNAME"}
+    assert len({r["SetIdentifier"] for r in found.values()}) == 2
+
+
+def test_primary_record_points_at_the_distribution_while_the_check_is_healthy():
+    primary = records()["PRIMARY"]
+    assert primary["ResourceRecords"] == ["d1.cloudfront.net"]
+    assert primary["HealthCheckId"] == "check-1"
+
+
+def test_secondary_record_points_at_the_replica_named_like_the_hostname():
+    secondary = records()["SECONDARY"]
+    assert secondary["ResourceRecords"] == [SECONDARY]
+
+
+def test_secondary_record_has_no_check_so_that_it_answers_whenever_the_primary_is_unhealthy():
+    assert "HealthCheckId" not in records()["SECONDARY"]
+
+
+def test_resolvers_keep_the_answer_for_one_minute_or_as_told():
+    assert {r["TTL"] for r in records().values()} == {"60"}
+    assert {r["TTL"] for r in records(ttl=Duration.seconds(10)).values()} == {"10"}
+
+
+def test_fails_at_the_apex_of_the_zone():
+    with pytest.raises(ValueError, match=r"below the zone's apex, got example\.com"):
+        records(record_name="example.com")
+
+
+def test_fails_when_a_record_points_at_itself():
+    with pytest.raises(ValueError, match="cannot point at itself"):
+        records(secondary_target="www.example.com")

@@ -1,0 +1,92 @@
+import pytest
+from aws_cdk import aws_s3 as s3
+from cdk_templates import new_stack, properties, statements, text
+
+from s3_failover_constructs import ContentBucket, Replication, ReplicationDestination
+
+
+def replicate(stack, *, destinations=("us", "eu"), **options):
+    source = ContentBucket(stack, "Source", bucket_name="source").bucket
+    return Replication(
+        stack,
+        "Replication",
+        source=source,
+        destinations=[
+            ReplicationDestination(s3.Bucket.from_bucket_name(stack, f"To-{name}", f"copy-{name}"), f"to-{name}")
+            for name in destinations
+        ],
+        **options,
+    )
+
+
+def rules(stack):
+    return properties(stack, "AWS::S3::Bucket")["ReplicationConfiguration"]["Rules"]
+
+
+def test_each_destination_has_a_rule_with_its_own_id_and_priority():
+    stack = new_stack()
+    replicate(stack)
+    assert [(rule["Id"], rule["Priority"]) for rule in rules(stack)] == [("to-us", 1), ("to-eu", 2)]
+    assert [text(rule["Destination"]["Bucket"]) for rule in rules(stack)] == [
+        "arn:aws:s3:::copy-us",
+        "arn:aws:s3:::copy-eu",
+    ]
+
+
+def test_rules_cover_every_object_and_use_the_current_schema():
+    stack = new_stack()
+    replicate(stack)
+    assert {rule["Status"] for rule in rules(stack)} == {"Enabled"}
+    assert [rule["Filter"] for rule in rules(stack)] == [{"Prefix": ""}] * 2
+
+
+def test_metrics_are_on_so_that_failures_can_be_seen():
+    stack = new_stack()
+    replicate(stack)
+    assert [rule["Destination"]["Metrics"] for rule in rules(stack)] == [{"Status": "Enabled"}] * 2
+
+
+@pytest.mark.parametrize(("markers", "status"), [(True, "Enabled"), (False, "Disabled")])
+def test_deletes_are_copied_or_not(markers, status):
+    stack = new_stack()
+    replicate(stack, delete_markers=markers)
+    assert {rule["DeleteMarkerReplication"]["Status"] for rule in rules(stack)} == {status}
+
+
+def test_time_control_comes_with_its_fifteen_minute_threshold():
+    stack = new_stack()
+    replicate(stack, time_control=True)
+    fifteen = {"Minutes": 15}
+    for rule in rules(stack):
+        assert rule["Destination"]["ReplicationTime"] == {"Status": "Enabled", "Time": fifteen}
+        assert rule["Destination"]["Metrics"] == {"Status": "Enabled", "EventThreshold": fifteen}
+
+
+def test_time_control_is_off_by_default():
+    stack = new_stack()
+    replicate(stack)
+    assert not any("ReplicationTime" in rule["Destination"] for rule in rules(stack))
+
+
+def test_role_is_for_s3_alone():
+    stack = new_stack()
+    replicate(stack)
+    trust = properties(stack, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"]
+    assert [s["Principal"] for s in trust] == [{"Service": "s3.amazonaws.com"}]
+    assert "ManagedPolicyArns" not in properties(stack, "AWS::IAM::Role")
+
+
+def test_role_can_write_to_the_replicas_only_and_read_the_source_only():
+    stack = new_stack()
+    replicate(stack)
+    found = statements(stack, "AWS::IAM::Policy")
+    assert set(found) == {"ReadRules", "ReadVersions", "WriteReplicas"}
+    assert sorted(map(text, found["WriteReplicas"]["Resource"])) == ["arn:aws:s3:::copy-eu/*", "arn:aws:s3:::copy-us/*"]
+    assert set(found["WriteReplicas"]["Action"]) == {"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"}
+    assert text(found["ReadVersions"]["Resource"]).startswith("<Source")
+    assert text(found["ReadRules"]["Resource"]).startswith("<Source")
+
+
+def test_fails_without_a_destination():
+    with pytest.raises(ValueError, match="supply at least one destination"):
+        replicate(new_stack(), destinations=())

@@ -1,0 +1,211 @@
+"""The stacks of a site together: what they are, in which order, and that nothing is between them but names."""
+
+import json
+from functools import cache
+
+import pytest
+from cdk_templates import new_app, text
+from sites import site
+
+from stacks.site import add_site
+
+MATRIX = [
+    (mode, primary, replicas)
+    for mode in ("dns", "hybrid")
+    for primary in ("us-east-1", "eu-west-1")
+    for replicas in (1, 3)
+]
+
+
+@cache
+def assembly(mode="dns", primary="eu-west-1", replicas=1):
+    app = new_app()
+    add_site(app, site(mode=mode, primary=primary, replicas=replicas))
+    return app.synth()
+
+
+def templates(*case):
+    return {stack.stack_name: stack.template for stack in assembly(*case).stacks}
+
+
+def find(template, resource_type):
+    return [r["Properties"] for r in template["Resources"].values() if r["Type"] == resource_type]
+
+
+def test_one_stack_per_region_and_role():
+    assert set(templates("dns", "eu-west-1", 3)) == {
+        "s3-failover-shop-replica-eu-central-1",
+        "s3-failover-shop-replica-ap-south-1",
+        "s3-failover-shop-replica-sa-east-1",
+        "s3-failover-shop-primary-eu-west-1",
+        "s3-failover-shop-edge-us-east-1",
+    }
+
+
+def test_replicas_are_deployed_before_the_primary_and_the_primary_before_the_edge():
+    waits = {
+        stack.stack_name: {d.id for d in stack.dependencies if not d.id.endswith(".assets")}
+        for stack in assembly("dns", "eu-west-1", 3).stacks
+    }
+    replicas = {f"s3-failover-shop-replica-{region}" for region in ("eu-central-1", "ap-south-1", "sa-east-1")}
+    assert waits["s3-failover-shop-primary-eu-west-1"] == replicas
+    assert waits["s3-failover-shop-edge-us-east-1"] == {"s3-failover-shop-primary-eu-west-1"}
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_stacks_share_nothing_but_names(case):
+    for template in templates(*case).values():
+        written = json.dumps(template)
+        assert "Fn::ImportValue" not in written
+        assert "Fn::GetStackOutput" not in written
+        assert "ExportName" not in written
+        assert "CrossRegionExport" not in written
+        assert not [o for o in template.get("Outputs", {}).values() if "Export" in o]
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_names_written_in_one_stack_are_the_names_made_in_another(case):
+    made = {
+        text(bucket["BucketName"])
+        for template in templates(*case).values()
+        for bucket in find(template, "AWS::S3::Bucket")
+    }
+    edge = templates(*case)["s3-failover-shop-edge-us-east-1"]
+    (distribution,) = find(edge, "AWS::CloudFront::Distribution")
+    for origin in distribution["DistributionConfig"]["Origins"]:
+        assert text(origin["DomainName"]).split(".s3.")[0] in made
+    (primary,) = [t for name, t in templates(*case).items() if "primary" in name]
+    for rule in next(b for b in find(primary, "AWS::S3::Bucket") if "ReplicationConfiguration" in b)[
+        "ReplicationConfiguration"
+    ]["Rules"]:
+        assert text(rule["Destination"]["Bucket"]).removeprefix("arn:aws:s3:::") in made
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_replication_alarms_watch_rules_that_exist(case):
+    (primary,) = [t for name, t in templates(*case).items() if "primary" in name]
+    source = next(b for b in find(primary, "AWS::S3::Bucket") if "ReplicationConfiguration" in b)
+    rules = {
+        (text(source["BucketName"]), text(r["Destination"]["Bucket"]).removeprefix("arn:aws:s3:::"), r["Id"])
+        for r in source["ReplicationConfiguration"]["Rules"]
+    }
+    watched = set()
+    for template in templates(*case).values():
+        for alarm in find(template, "AWS::CloudWatch::Alarm"):
+            if alarm["Namespace"] == "AWS/S3":
+                d = {d["Name"]: text(d["Value"]) for d in alarm["Dimensions"]}
+                watched.add((d["SourceBucket"], d["DestinationBucket"], d["RuleId"]))
+    assert watched == rules
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_no_physical_name_is_used_twice_in_a_region(case):
+    seen = set()
+    for stack in assembly(*case).stacks:
+        for name, resource in stack.template["Resources"].items():
+            for key in ("BucketName", "AlarmName", "TopicName", "RoleName"):
+                if key in resource["Properties"]:
+                    mark = (stack.environment.region, resource["Type"], text(resource["Properties"][key]))
+                    assert mark not in seen, name
+                    seen.add(mark)
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_stacks_are_described_tagged_and_protected_from_termination(case):
+    for stack in assembly(*case).stacks:
+        assert stack.template["Description"].startswith("shop.example.com: ")
+        assert stack.termination_protection is True
+        for resource in stack.template["Resources"].values():
+            if resource["Type"] in ("AWS::S3::Bucket", "AWS::CloudFront::Distribution", "AWS::SNS::Topic"):
+                assert {"Key": "s3-failover:site", "Value": "shop"} in resource["Properties"]["Tags"]
+
+
+def test_dns_mode_reads_the_primary_only_and_no_bucket_admits_what_is_not_needed():
+    found = templates("dns", "eu-west-1", 1)
+    (distribution,) = find(found["s3-failover-shop-edge-us-east-1"], "AWS::CloudFront::Distribution")
+    assert "OriginGroups" not in distribution["DistributionConfig"]
+    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-replica-eu-central-1"])
+
+
+def test_hybrid_mode_admits_the_distribution_in_the_first_replicas_own_stack():
+    found = templates("hybrid", "eu-west-1", 3)
+    assert "cloudfront.amazonaws.com" in json.dumps(found["s3-failover-shop-replica-eu-central-1"])
+    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-replica-ap-south-1"])
+
+
+@pytest.mark.parametrize(("mode", "policy"), [("dns", "allow-all"), ("hybrid", "redirect-to-https")])
+def test_http_is_served_where_the_secondary_speaks_nothing_else(mode, policy):
+    edge = templates(mode, "eu-west-1", 1)["s3-failover-shop-edge-us-east-1"]
+    (distribution,) = find(edge, "AWS::CloudFront::Distribution")
+    assert distribution["DistributionConfig"]["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == policy
+
+
+def test_only_the_first_replica_is_public():
+    for name, template in templates("dns", "eu-west-1", 3).items():
+        for bucket in find(template, "AWS::S3::Bucket"):
+            is_website = "WebsiteConfiguration" in bucket
+            assert is_website == (bucket["BucketName"] == "shop.example.com"), name
+            assert is_website != bucket["PublicAccessBlockConfiguration"]["RestrictPublicBuckets"]
+
+
+def test_existing_certificate_is_used_instead_of_a_new_one():
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    app = new_app()
+    add_site(app, site(more=f'certificate_arn = "{arn}"'))
+    edge = app.synth().get_stack_by_name("s3-failover-shop-edge-us-east-1").template
+    assert not find(edge, "AWS::CertificateManager::Certificate")
+    (distribution,) = find(edge, "AWS::CloudFront::Distribution")
+    assert distribution["DistributionConfig"]["ViewerCertificate"]["AcmCertificateArn"] == arn
+
+
+def test_given_account_is_part_of_names_instead_of_a_token():
+    app = new_app()
+    add_site(app, site(more='account = "123456789012"'))
+    primary = app.synth().get_stack_by_name("s3-failover-shop-primary-eu-west-1")
+    assert primary.environment.account == "123456789012"
+    names = {b["BucketName"] for b in find(primary.template, "AWS::S3::Bucket")}
+    assert "shop-example-com-primary-123456789012-eu-west-1" in names
+
+
+SETTINGS = """
+    health_check_interval = 10
+    health_check_threshold = 1
+    record_ttl = 5
+    noncurrent_version_days = 7
+    replication_time_control = true
+    replicate_delete_markers = false
+    price_class = "100"
+    distribution_id = "E2QWRUHAPOMQZL"
+    health_key = "ok.txt"
+    [sites.shop.alarms]
+    critical_emails = ["oncall@example.com"]
+    warning_emails = ["team@example.com"]
+    cdn_5xx_percent = 1.5
+    replication_latency_seconds = 60
+    replication_pending_operations = 7
+"""
+
+
+def test_every_setting_reaches_its_resource():
+    app = new_app()
+    add_site(app, site(more=SETTINGS))
+    found = {s.stack_name.split("-")[3]: s.template for s in app.synth().stacks}
+    edge, primary, replica = found["edge"], found["primary"], found["replica"]
+    checks = [c["HealthCheckConfig"] for c in find(edge, "AWS::Route53::HealthCheck")]
+    assert {(c["RequestInterval"], c["FailureThreshold"]) for c in checks if c["Type"] != "CALCULATED"} == {(10, 1)}
+    assert {c.get("ResourcePath") for c in checks} == {"/ok.txt", None}
+    assert {r["TTL"] for r in find(edge, "AWS::Route53::RecordSet")} == {"5"}
+    (distribution,) = find(edge, "AWS::CloudFront::Distribution")
+    assert distribution["DistributionConfig"]["PriceClass"] == "PriceClass_100"
+    source = next(b for b in find(primary, "AWS::S3::Bucket") if "ReplicationConfiguration" in b)
+    (rule,) = source["ReplicationConfiguration"]["Rules"]
+    assert "ReplicationTime" in rule["Destination"]
+    assert rule["DeleteMarkerReplication"] == {"Status": "Disabled"}
+    assert source["LifecycleConfiguration"]["Rules"][0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert "distribution/E2QWRUHAPOMQZL" in json.dumps(primary)
+    thresholds = {a["MetricName"]: a["Threshold"] for t in found.values() for a in find(t, "AWS::CloudWatch::Alarm")}
+    assert thresholds["5xxErrorRate"] == 1.5
+    assert (thresholds["ReplicationLatency"], thresholds["OperationsPendingReplication"]) == (60, 7)
+    for template in (edge, primary, replica):
+        addresses = {s["Endpoint"] for s in find(template, "AWS::SNS::Subscription")}
+        assert addresses == {"oncall@example.com", "team@example.com"}

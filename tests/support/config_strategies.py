@@ -1,0 +1,158 @@
+"""Hypothesis strategies for configuration files, as TOML text."""
+
+import copy
+
+from config_samples import dumps
+from hypothesis import strategies as st
+
+from s3_failover.config.regions import known_regions
+
+LABELS = st.from_regex(r"[a-w]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
+"""Parts of hostnames that start no reserved bucket name but `sthree-` and `amzn-s3-demo-`, which are too long."""
+
+ZONES = st.lists(LABELS, min_size=2, max_size=3).map(".".join)
+ACCOUNTS = st.from_regex("[0-9]{12}", fullmatch=True)
+KEYS = st.from_regex(r"[a-z0-9_-]{1,12}(/[a-z0-9_.-]{0,8}[a-z0-9]){0,2}\.txt", fullmatch=True)
+EMAILS = st.builds("{}@{}".format, st.from_regex(r"[a-z.+]{1,12}", fullmatch=True), ZONES)
+DAYS = st.integers(1, 36500)
+
+TOML_VALUES = st.recursive(
+    st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+    | st.dates()
+    | st.times()
+    | st.datetimes(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+"""Any value that a TOML file can hold."""
+
+
+@st.composite
+def sites(draw):
+    """Return the table of a site that is accepted."""
+    zone = draw(ZONES)
+    regions = draw(st.lists(st.sampled_from(sorted(known_regions())), min_size=2, max_size=5, unique=True))
+    mode = draw(st.sampled_from(["dns", "hybrid"]))
+    https = ["optional"] if mode == "dns" else ["optional", "redirect"]
+    required = {
+        "hostname": f"{draw(LABELS)}.{zone}",
+        "primary_region": regions[0],
+        "replica_regions": regions[1:],
+        "hosted_zone": {"id": draw(st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True)), "name": zone},
+    }
+    optional = {
+        "secondary": st.just({"type": "website"}),
+        "account": ACCOUNTS,
+        "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
+        "certificate_arn": ACCOUNTS.map("arn:aws:acm:us-east-1:{}:certificate/0f-1e".format),
+        "distribution_id": st.from_regex("E[A-Z0-9]{5,20}", fullmatch=True),
+        "health_key": KEYS,
+        "health_check_interval": st.sampled_from([10, 30]),
+        "health_check_threshold": st.integers(1, 10),
+        "record_ttl": st.integers(1, 3600),
+        "index_document": st.sampled_from(["index.html", "home.htm"]),
+        "error_document": st.sampled_from(["error.html", "errors/404.html"]),
+        "viewer_https": st.sampled_from(https),
+        "failover_status_codes": st.sampled_from([[500, 502, 503, 504], [403, 404, 500, 502, 503, 504]]),
+        "origin_connect_timeout": st.integers(1, 10),
+        "origin_read_timeout": st.integers(1, 120),
+        "price_class": st.sampled_from(["100", "200", "All"]),
+        "noncurrent_version_days": DAYS,
+        "access_log_days": DAYS,
+        "replication_time_control": st.booleans(),
+        "replicate_delete_markers": st.booleans(),
+        "alarms": alarms(),
+    }
+    return required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
+
+
+def alarms():
+    """Return the alarms table of a site that is accepted."""
+    optional = {
+        "critical_emails": st.lists(EMAILS, max_size=2, unique=True),
+        "warning_emails": st.lists(EMAILS, max_size=2, unique=True),
+        "cdn_5xx_percent": st.floats(0.01, 100) | st.integers(1, 100),
+        "replication_latency_seconds": st.integers(60, 86400),
+        "replication_pending_operations": st.integers(1, 10**6),
+    }
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def documents(max_sites=3):
+    """Return a document of accepted sites that do not meet."""
+    names = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
+    tables = st.lists(
+        st.tuples(names, sites()),
+        min_size=1,
+        max_size=max_sites,
+        unique_by=(lambda pair: pair[0], lambda pair: pair[1]["hostname"], _bucket),
+    )
+    return tables.map(lambda pairs: {"sites": dict(pairs)})
+
+
+def _bucket(pair):
+    return pair[1].get("primary_bucket", pair[0])
+
+
+def valid_configs(max_sites=3):
+    """Return the text of a configuration that is accepted."""
+    return documents(max_sites).map(dumps)
+
+
+@st.composite
+def broken_configs(draw, max_sites=3):
+    """Return the text of an accepted configuration after one to three slips: most, but not all, are refused."""
+    document = copy.deepcopy(draw(documents(max_sites)))
+    for _ in range(draw(st.integers(1, 3))):
+        table = draw(st.sampled_from(list(document["sites"].values())))
+        inner = [value for value in table.values() if isinstance(value, dict) and value]
+        draw(st.sampled_from(SLIPS))(draw, draw(st.sampled_from([table, *inner])))
+    return dumps(document)
+
+
+def configs(max_sites=3):
+    """Return the text of a configuration: accepted, or with some slips."""
+    return valid_configs(max_sites) | broken_configs(max_sites)
+
+
+def _forget(draw, table):
+    if table:
+        del table[draw(st.sampled_from(sorted(table)))]
+
+
+def _mistype(draw, table):
+    if table:
+        table[draw(st.sampled_from(sorted(table)))] = draw(TOML_VALUES)
+
+
+def _misspell(draw, table):
+    if table:
+        key = draw(st.sampled_from(sorted(table)))
+        table[key + draw(st.sampled_from("sx_"))] = table.pop(key)
+
+
+def _invent(draw, table):
+    table[draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))] = draw(TOML_VALUES)
+
+
+def _garble(draw, table):
+    texts = sorted(key for key, value in table.items() if isinstance(value, str))
+    if texts:
+        key = draw(st.sampled_from(texts))
+        table[key] = draw(st.sampled_from(["", " ", ".", "-", "é", "\n", "https://", "*."])) + table[key]
+
+
+def _repeat(draw, table):
+    arrays = sorted(key for key, value in table.items() if isinstance(value, list) and value)
+    if arrays:
+        key = draw(st.sampled_from(arrays))
+        table[key] = table[key] * 2
+
+
+SLIPS = [_forget, _mistype, _misspell, _invent, _garble, _repeat]

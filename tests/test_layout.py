@@ -1,0 +1,43 @@
+"""Guards for the source layout. Imports no CDK, so that it still speaks when everything else cannot be imported."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("folder", ["constructs", "tests", "tests/constructs"])
+def test_folder_is_no_package_because_it_would_shadow_the_constructs_library(folder):
+    assert not (ROOT / folder / "__init__.py").exists()
+
+
+def test_no_package_hides_in_the_tests():
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+def imports(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((path, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield path, node.module
+
+
+FORBIDDEN = [
+    ("runtime", ("aws_cdk", "constructs", "cdk_nag", "s3_failover_constructs", "stacks", "app")),
+    ("constructs", ("s3_failover.config", "s3_failover.cli", "s3_failover.local", "stacks", "app")),
+    ("stacks", ("s3_failover.cli", "s3_failover.local", "app")),
+]
+
+
+@pytest.mark.parametrize(("folder", "forbidden"), FORBIDDEN)
+def test_imports_go_one_way(folder, forbidden):
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path, name in imports(folder)
+        if name in forbidden or name.startswith(tuple(f"{prefix}." for prefix in forbidden))
+    ]
+    assert wrong == []
