@@ -39,8 +39,9 @@ def _key(part: str) -> str:
 
 
 def _string(value: str, _: int = 0) -> str:
-    size = f" ({len(value)} characters)" if len(value) > LONGEST else ""
-    return f'"{_cut(value, LONGEST, _QUOTED_ESCAPES)}"{size}'
+    whole = _cut(value[: LONGEST + 1], None, _QUOTED_ESCAPES)
+    shown = _cut(value, LONGEST, _QUOTED_ESCAPES)
+    return f'"{shown}"' if shown == whole else f'"{shown}" ({len(value)} characters)'
 
 
 def _cut(text: str, longest: int | None, escapes: dict[str, str]) -> str:

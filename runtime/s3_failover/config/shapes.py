@@ -31,9 +31,14 @@ def fit(name: str, table: Mapping[str, Any]) -> tuple[Site, list[Fault]]:
     try:
         return Site.model_validate({**settings, "name": name}), faults
     except ValidationError as error:
-        details = error.errors(include_url=False)
-    faults += dict.fromkeys(_fault(name, each) for each in details)
+        faults += dict.fromkeys(_fault(name, each) for each in _innermost(error.errors(include_url=False)))
     return Site.model_validate({**_repaired(settings, faults), "name": name}), faults
+
+
+def _innermost(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Return errors without those of an array whose items are at fault: pydantic then also calls it too short."""
+    around = {each["loc"][:-1] for each in details}
+    return (each for each in details if each["loc"] not in around)
 
 
 def _renamed(name: str, got: object) -> Fault:

@@ -1,0 +1,337 @@
+from pathlib import Path
+
+import pytest
+from config_samples import findings, ids, many, one, site
+
+from s3_failover.config.catalogue import rules
+
+ZONE = "Z0123456789ABCDEFGHIJ"
+
+
+def expect(text, rule_id, where, **parts):
+    """Assert that a text has exactly one finding, of this rule, at this place."""
+    (finding,) = findings(text)
+    assert (finding.id, finding.where) == (rule_id, where)
+    for part, words in parts.items():
+        assert words in getattr(finding, part)
+
+
+def accept(text):
+    assert findings(text) == []
+
+
+def in_zone(hostname, zone):
+    return one(hostname=hostname, hosted_zone={"id": ZONE, "name": zone})
+
+
+def test_ids_are_unique_and_have_a_reason():
+    ids_ = [rule.id for rule in rules()]
+    assert len(ids_) == len(set(ids_)) >= 25
+    assert all(rule.reason.strip() and "\n" not in rule.reason for rule in rules())
+
+
+def test_every_rule_has_a_test():
+    tests = "".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
+    assert [rule.id for rule in rules() if f'"{rule.id}"' not in tests] == []
+
+
+def test_the_shortest_site_is_accepted():
+    accept(one())
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["a", "assets-2", "a" * 32])
+def test_a_plain_site_name_is_accepted(name):
+    accept(many(**{name: site()}))
+
+
+@pytest.mark.parametrize("name", ["", "Assets", "2assets", "a.b", "a b", "a" * 33, "a\n"])
+def test_a_site_name_that_fits_no_stack_name_is_refused(name):
+    assert ids(many(**{name: site()})) == ["SITE-NAME"]
+
+
+@pytest.mark.parametrize("hostname", ["a.example.com", "a-b.example.com", "1.example.com", "a.b.c.example.com"])
+def test_a_hostname_is_accepted(hostname):
+    accept(one(hostname=hostname))
+
+
+@pytest.mark.parametrize(
+    "hostname",
+    [
+        "",
+        "localhost",
+        "Assets.example.com",
+        "assets.example.com.",
+        "https://assets.example.com",
+        "*.example.com",
+        "assets_1.example.com",
+        "-a.example.com",
+        "a-.example.com",
+        "a..example.com",
+        "assets.example.com\n",
+        "bücher.example.com",
+        "192.0.2.1",
+        "999.999.999.999",
+        "assets.example.1",
+        f"{'a' * 64}.example.com",
+        ".".join(["a" * 60] * 5),
+    ],
+)
+def test_a_hostname_that_is_none_is_refused_once(hostname):
+    expect(one(hostname=hostname), "SITE-HOSTNAME", "sites.assets.hostname")
+
+
+@pytest.mark.parametrize("written", ["https://Assets.example.com/a?b", "*.assets.example.com", "ASSETS.example.com."])
+def test_the_hostname_that_was_meant_is_suggested(written):
+    expect(one(hostname=written), "SITE-HOSTNAME", "sites.assets.hostname", remedy="write assets.example.com")
+
+
+@pytest.mark.parametrize("name", ["example.com.", "Example.com", "com", "", "http://example.com"])
+def test_a_zone_name_that_is_no_hostname_is_refused_once(name):
+    expect(in_zone("assets.example.com", name), "SITE-ZONE-NAME", "sites.assets.hosted_zone.name")
+
+
+def test_a_delegated_zone_is_accepted():
+    accept(in_zone("a.cdn.example.com", "cdn.example.com"))
+
+
+@pytest.mark.parametrize("zone_id", ["Z1", "Z" + "A" * 31])
+def test_a_hosted_zone_id_is_accepted(zone_id):
+    accept(one(hosted_zone={"id": zone_id, "name": "example.com"}))
+
+
+@pytest.mark.parametrize("zone_id", ["", "Z", f"/hostedzone/{ZONE}", "z0123", "Z" + "A" * 32, "Z01 "])
+def test_a_hosted_zone_id_that_route_53_does_not_give_is_refused(zone_id):
+    text = one(hosted_zone={"id": zone_id, "name": "example.com"})
+    expect(text, "SITE-ZONE-ID", "sites.assets.hosted_zone.id")
+
+
+@pytest.mark.parametrize("hostname", ["assets.example.org", "assetsexample.com", "example.com.evil.org"])
+def test_a_hostname_outside_its_zone_is_refused(hostname):
+    expect(one(hostname=hostname), "SITE-HOSTNAME-ZONE", "sites.assets.hostname", expected="a name below example.com")
+
+
+def test_apex_hostname_is_refused_because_dns_allows_no_cname_there():
+    expect(in_zone("example.com", "example.com"), "SITE-APEX-CNAME", "sites.assets.hostname", remedy="www.example.com")
+
+
+def test_the_apex_of_a_delegated_zone_is_refused_too():
+    expect(in_zone("a.example.com", "a.example.com"), "SITE-APEX-CNAME", "sites.assets.hostname")
+
+
+def test_the_longest_hostname_that_is_a_bucket_name_is_accepted():
+    accept(one(hostname=f"{'a' * 51}.example.com"))
+
+
+@pytest.mark.parametrize("hostname", [f"{'a' * 52}.example.com", "xn--bcher-kva.example.com", "sthree-a.example.com"])
+def test_a_hostname_that_is_no_bucket_name_is_refused_because_s3_goes_by_the_host_header(hostname):
+    expect(one(hostname=hostname), "SITE-WEBSITE-BUCKET-NAME", "sites.assets.hostname")
+
+
+@pytest.mark.parametrize("name", ["abc", "my-bucket", "0" * 63])
+def test_a_primary_bucket_name_is_accepted(name):
+    accept(one(primary_bucket=name))
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("ab", "3 to 63 characters, not 2"),
+        ("a" * 64, "3 to 63 characters, not 64"),
+        ("Bucket", "lower-case"),
+        ("-bucket", "lower-case"),
+        ("a..b", "lower-case"),
+        ("my.bucket", "no dots"),
+        ("192.0.2.1", "not the form of an IP address"),
+        ("xn--bucket", "not starting with xn--"),
+        ("amzn-s3-demo-a", "not starting with amzn-s3-demo-"),
+        ("bucket-s3alias", "not ending with -s3alias"),
+        ("bucket-111122223333-us-east-1-an", "not ending with -an"),
+        ("assets.example.com", "not the hostname"),
+    ],
+)
+def test_a_primary_bucket_name_that_s3_or_tls_refuses_is_refused(name, problem):
+    expect(one(primary_bucket=name), "SITE-PRIMARY-BUCKET-NAME", "sites.assets.primary_bucket", expected=problem)
+
+
+def test_a_primary_bucket_named_like_a_log_bucket_of_the_site_is_refused():
+    name = "assets-example-com-logs-111122223333-us-west-2"
+    text = one(primary_bucket=name, account="111122223333")
+    expect(text, "SITE-PRIMARY-BUCKET-NAME", "sites.assets.primary_bucket", expected="another bucket of this site")
+
+
+# Regions and account
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-2", "mx-central-1"])
+def test_a_commercial_region_is_accepted(region):
+    accept(one(primary_region=region))
+    accept(one(replica_regions=[region]))
+
+
+@pytest.mark.parametrize(
+    "region", ["", "us-east-9", "US-EAST-1", "us-gov-west-1", "cn-north-1", "aws-global", "us-east-1a"]
+)
+def test_a_region_outside_the_commercial_partition_is_refused(region):
+    expect(one(primary_region=region), "SITE-REGION", "sites.assets.primary_region")
+    expect(one(replica_regions=["us-east-2", region]), "SITE-REGION", "sites.assets.replica_regions")
+
+
+@pytest.mark.parametrize("replicas", [["us-west-2"], ["us-east-2", "us-west-2"], ["us-east-2", "us-east-2"]])
+def test_a_region_named_twice_is_refused_because_it_is_lost_once(replicas):
+    expect(one(replica_regions=replicas), "SITE-REGIONS-DISTINCT", "sites.assets.replica_regions")
+
+
+def test_an_account_of_twelve_digits_is_accepted():
+    accept(one(account="012345678901"))
+
+
+@pytest.mark.parametrize("account", ["", "12345678901", "1234567890123", "1234-5678-9012", "١٢٣٤٥٦٧٨٩٠١٢"])
+def test_an_account_that_is_not_twelve_digits_is_refused(account):
+    expect(one(account=account), "SITE-ACCOUNT", "sites.assets.account")
+
+
+# Distribution
+
+
+def test_a_certificate_in_us_east_1_is_accepted():
+    accept(one(certificate_arn="arn:aws:acm:us-east-1:111122223333:certificate/0f-1e"))
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        "arn:aws:acm:us-west-2:111122223333:certificate/0f-1e",
+        "arn:aws:iam::111122223333:server-certificate/a",
+        "arn:aws-cn:acm:us-east-1:111122223333:certificate/0f",
+    ],
+)
+def test_a_certificate_elsewhere_is_refused_because_cloudfront_cannot_use_it(arn):
+    expect(one(certificate_arn=arn), "SITE-CERTIFICATE", "sites.assets.certificate_arn")
+
+
+def test_a_distribution_id_is_accepted():
+    accept(one(distribution_id="E2QWRUHAPOMQZL"))
+
+
+@pytest.mark.parametrize("value", ["", "E", "d111111abcdef8.cloudfront.net", "e2qwruhapomqzl", "E*******"])
+def test_a_distribution_id_that_cloudfront_does_not_give_is_refused(value):
+    expect(one(distribution_id=value), "SITE-DISTRIBUTION-ID", "sites.assets.distribution_id")
+
+
+@pytest.mark.parametrize("mode", ["dns", "hybrid"])
+def test_hsts_is_refused_because_the_secondary_has_no_tls(mode):
+    expect(one(mode=mode, viewer_https="hsts"), "SITE-HSTS-HTTP-SECONDARY", "sites.assets.viewer_https")
+
+
+def test_redirect_to_https_is_refused_in_dns_mode_and_accepted_in_hybrid_mode():
+    expect(one(viewer_https="redirect"), "SITE-REDIRECT-HTTP-SECONDARY", "sites.assets.viewer_https")
+    accept(one(viewer_https="redirect", mode="hybrid"))
+    accept(one(viewer_https="optional"))
+
+
+@pytest.mark.parametrize(
+    "codes", [[500, 502, 503, 504], [504, 503, 502, 500, 404], [400, 403, 404, 416, 429, 500, 502, 503, 504]]
+)
+def test_status_codes_that_catch_refusals_and_timeouts_are_accepted(codes):
+    accept(one(failover_status_codes=codes))
+
+
+@pytest.mark.parametrize("codes", [[], [403], [500, 502, 503], [500, 502, 503, 504, 501], [500, 500, 502, 503, 504]])
+def test_status_codes_that_miss_an_outage_or_that_cloudfront_refuses_are_refused(codes):
+    expect(one(failover_status_codes=codes), "SITE-FAILOVER-STATUS-CODES", "sites.assets.failover_status_codes")
+
+
+# Objects
+
+
+@pytest.mark.parametrize("key", ["health.txt", "a/b/c-d_e.txt", "a" * 254])
+def test_a_plain_health_key_is_accepted(key):
+    accept(one(health_key=key))
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/health.txt", "a//b", "a/../b", "./a", "health*", "h?", "h h", "é.txt", "a/", "a" * 255]
+)
+def test_a_health_key_that_means_more_than_one_object_somewhere_is_refused(key):
+    expect(one(health_key=key), "SITE-HEALTH-KEY", "sites.assets.health_key")
+
+
+@pytest.mark.parametrize("key", ["index.html", "error.html"])
+def test_a_health_key_that_is_content_is_refused(key):
+    expect(one(health_key=key), "SITE-HEALTH-KEY", "sites.assets.health_key", expected="a key of its own")
+
+
+def test_the_error_document_may_be_the_index_document_as_in_single_page_applications():
+    accept(one(index_document="index.html", error_document="index.html"))
+    accept(one(error_document="errors/404.html"))
+
+
+@pytest.mark.parametrize("key", ["", "/index.html", "a/index.html", "..", "*.html", "a" * 255])
+def test_an_index_document_that_is_no_plain_name_is_refused(key):
+    expect(one(index_document=key), "SITE-DOCUMENT", "sites.assets.index_document")
+
+
+@pytest.mark.parametrize("key", ["", "/error.html", "a/../error.html", "./error.html", "a b.html", "a" * 255])
+def test_an_error_document_that_is_no_plain_key_is_refused(key):
+    expect(one(error_document=key), "SITE-DOCUMENT", "sites.assets.error_document")
+
+
+# Alarms
+
+
+@pytest.mark.parametrize("email", ["oncall@example.com", "a+b@x.example.co", "a.b@xn--bcher-kva.example"])
+def test_an_address_is_accepted_once_on_each_topic(email):
+    accept(one(alarms={"critical_emails": [email], "warning_emails": [email]}))
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "oncall",
+        "@example.com",
+        "a@b",
+        "a@-.com",
+        "a@b..com",
+        "a b@example.com",
+        "On Call <a@example.com>",
+        "a@b@c.com\n",
+    ],
+)
+def test_an_address_that_nobody_gets_is_refused(email):
+    expect(one(alarms={"warning_emails": [email]}), "SITE-ALARM-EMAIL", "sites.assets.alarms.warning_emails")
+
+
+def test_an_address_that_is_listed_twice_is_refused():
+    emails = ["a@example.com", "a@example.com"]
+    text = one(alarms={"critical_emails": emails})
+    expect(text, "SITE-ALARM-EMAIL", "sites.assets.alarms.critical_emails", expected="each address once")
+
+
+# Between sites
+
+
+def test_two_sites_with_one_hostname_are_refused_with_one_finding():
+    text = many(a=site(), b=site())
+    expect(text, "SITES-HOSTNAME-UNIQUE", "sites.b.hostname", remedy="sites.a")
+
+
+def test_two_sites_in_one_zone_are_accepted():
+    accept(many(a=site(), b=site(hostname="b.example.com")))
+
+
+def test_two_sites_with_one_primary_bucket_are_refused():
+    a, b = site(primary_bucket="content"), site(primary_bucket="content", hostname="b.example.com")
+    expect(many(a=a, b=b), "SITES-BUCKET-UNIQUE", "sites.b.primary_bucket", remedy="sites.a")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_primary_bucket_that_has_the_computed_name_of_another_sites_bucket_is_refused(order):
+    name = "assets-example-com-logs-111122223333-us-east-2"
+    sites = {"a": site(account="111122223333"), "b": site(primary_bucket=name, hostname="b.example.com")}
+    text = many(**dict(list(sites.items())[::order]))
+    expect(text, "SITES-BUCKET-UNIQUE", "sites.b.primary_bucket", remedy="sites.a")
