@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from s3_failover import __version__
-from s3_failover.cli import check, local
+from s3_failover.cli import check, checker_ranges, local
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", short_help="Check a configuration file.")(check.check)
+app.command("checker-ranges", short_help="The addresses of the Route 53 health checkers.")(checker_ranges.checker_ranges)
 app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
 
 
