@@ -17,7 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", short_help="Check a configuration file.")(check.check)
-app.command("checker-ranges", short_help="The addresses of the Route 53 health checkers.")(checker_ranges.checker_ranges)
+app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(checker_ranges.checker_ranges)
 app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
 
 
