@@ -1,0 +1,79 @@
+"""The emulator's own endpoints on the API listener, below `/_s3_failover/`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import route53
+
+from .replication import outstanding
+from .viewer_requests import App, Receive, Request, Response, Scope, Send, viewer_app
+
+PREFIX = "/_s3_failover/"
+_ZONES = "hosted-zones/"
+
+
+def with_admin(app: App, about: Callable[[], dict[str, Any]]) -> App:
+    """Return the API application with the admin endpoints in front.
+
+    Args:
+        app: the AWS API.
+        about: returns what the status tells about this process.
+    """
+
+    async def respond(request: Request) -> Response:
+        return answer(request, about)
+
+    admin = viewer_app(respond)
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        mine = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (admin if mine else app)(scope, receive, send)
+
+    return routed
+
+
+def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
+    """Answer a request to an admin endpoint."""
+    name = request.path.removeprefix(PREFIX)
+    if name == "status" and request.method == "GET":
+        return _json(200, about() | {"replication": {"outstanding": outstanding()}})
+    if name.startswith(_ZONES) and request.method == "PUT":
+        return put_hosted_zone(name.removeprefix(_ZONES), request.body)
+    return _json(404, {"error": f"no such admin endpoint: {request.method} {request.path}"})
+
+
+def put_hosted_zone(identifier: str, body: bytes) -> Response:
+    """Make sure that a public hosted zone with exactly this id and name exists: it is there before any deployment."""
+    name = _zone_name(body)
+    if name is None or not route53._zone_id_re.match(identifier):
+        expected = 'a zone id like Z0123456789ABCDEFGHIJ and {"name": "example.com"}'
+        return _json(400, {"error": f"got {identifier} and {body.decode(errors='replace')}, expected {expected}"})
+    existing = route53._zones.get(identifier)
+    if existing and existing["name"] != name:
+        return _json(409, {"error": f"the hosted zone {identifier} is {existing['name']}, not {name}"})
+    if not existing:
+        _create(identifier, name)
+    return _json(200 if existing else 201, {"id": identifier, "name": name, "created": not existing})
+
+
+def _create(identifier: str, name: str) -> None:
+    zone = {"id": identifier, "name": name, "caller_reference": identifier, "comment": "", "private": False}
+    with route53._lock:
+        route53._zones[identifier] = zone
+        route53._records[identifier] = route53._default_records(name)
+        route53._caller_refs[identifier] = identifier
+
+
+def _zone_name(body: bytes) -> str | None:
+    try:
+        name = json.loads(body)["name"].strip().lower()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return f"{name.rstrip('.')}." if name.strip(".") else None
+
+
+def _json(status: int, document: dict[str, Any]) -> Response:
+    return Response(status, {"content-type": "application/json"}, json.dumps(document).encode())

@@ -1,0 +1,36 @@
+"""The processes that ministack starts: every one is in a group of its own and ends with the emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import weakref
+from typing import Any
+
+_started: weakref.WeakSet[Child] = weakref.WeakSet()
+
+
+class Child(subprocess.Popen[Any]):
+    """A process that leads a group, so that whatever it starts can be ended with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Start the process, as `subprocess.Popen` does."""
+        kwargs.setdefault("start_new_session", True)
+        super().__init__(*args, **kwargs)
+        _started.add(self)
+
+
+def adopt_future_children() -> None:
+    """Make everything that this process starts from now on a `Child`."""
+    subprocess.Popen = Child  # type: ignore[misc]
+
+
+def end_all() -> None:
+    """End every child and whatever it started, at once."""
+    for child in list(_started):
+        # A child that was waited for has given its number back: it may be anybody's by now.
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)

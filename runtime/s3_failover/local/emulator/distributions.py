@@ -1,0 +1,164 @@
+"""What CloudFront refuses about a distribution and the policies it uses.
+
+AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistribution.html`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ministack.services import cloudfront
+
+from .answers import Answer, Refused
+from .certificates import names_of
+from .hooks import replace
+from .resource_types import Properties, Resource, add, original, refuse_existing
+
+TYPE = "AWS::CloudFront::Distribution"
+CERTIFICATE_REGION = "us-east-1"
+"""Where CloudFront takes its certificates from."""
+
+Problem = tuple[str, str, int]
+"""An error code, its message and its HTTP status."""
+
+
+def install() -> None:
+    """Apply CloudFront's refusals to distributions made by CloudFormation and by the API."""
+    create, update, delete = original(TYPE)
+
+    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
+        _require_valid(properties, None)
+        return create(logical, properties, stack)
+
+    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
+        _require_valid(new, physical)
+        return update(physical, old, new, stack, logical)
+
+    add(TYPE, create=create_checked, update=update_checked, delete=delete)
+    _guard_api()
+    policies, controls = cloudfront._response_headers_policies, cloudfront._oacs
+    _refuse_taken("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", policies, _config_name)
+    _refuse_taken("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", controls, _name)
+    refuse_existing("AWS::CloudFront::Function", "Name", lambda name: name in cloudfront._functions)
+
+
+def _guard_api() -> None:
+    create, update = cloudfront._create_distribution, cloudfront._update_distribution
+
+    def create_checked(headers: dict[str, str], body: bytes) -> Answer:
+        config, _ = cloudfront._unwrap_distribution_create_xml(cloudfront._parse_body(body))
+        problem = violation(config, None) if config is not None else None
+        answer: Answer = cloudfront._error(*problem) if problem else create(headers, body)
+        return answer
+
+    def update_checked(identifier: str, headers: dict[str, str], body: bytes) -> Answer:
+        config = cloudfront._parse_body(body)
+        problem = violation(config, identifier) if config is not None else None
+        answer: Answer = cloudfront._error(*problem) if problem else update(identifier, headers, body)
+        return answer
+
+    replace(cloudfront, "_create_distribution", create_checked)
+    replace(cloudfront, "_update_distribution", update_checked)
+
+
+def violation(config: Any, identifier: str | None) -> Problem | None:
+    """Return what CloudFront has against a distribution's configuration, or None.
+
+    Args:
+        config: the DistributionConfig element.
+        identifier: the distribution that it is for; none for a new one.
+    """
+    problems = (*_alias_problems(config, identifier), *_reference_problems(config), *_certificate_problems(config))
+    return next(iter(problems), None)
+
+
+def _require_valid(properties: Properties, identifier: str | None) -> None:
+    config = cloudfront._distribution_config_xml({"CallerReference": "none", **properties["DistributionConfig"]})
+    problem = violation(config, identifier)
+    if problem:
+        raise Refused(f"{problem[0]}: {problem[1]}")
+
+
+def aliases_of(config: Any) -> list[str]:
+    """Return a configuration's alternate domain names."""
+    return [alias.text.lower() for alias in _each(config, "Aliases") if alias.text]
+
+
+def _alias_problems(config: Any, identifier: str | None) -> Iterator[Problem]:
+    for alias in aliases_of(config):
+        if any(owner != identifier for _, owner in cloudfront._domain_owners(alias)):
+            message = (
+                f"One or more of the CNAMEs you provided are already associated with a different resource: {alias}"
+            )
+            yield "CNAMEAlreadyExists", message, 409
+
+
+def _reference_problems(config: Any) -> Iterator[Problem]:
+    origins = {cloudfront._text(origin, "Id") for origin in _each(config, "Origins")}
+    groups = {cloudfront._text(group, "Id") for group in _each(config, "OriginGroups")}
+    for behavior in (cloudfront._find(config, "DefaultCacheBehavior"), *_each(config, "CacheBehaviors")):
+        target = cloudfront._text(behavior, "TargetOriginId") if behavior is not None else ""
+        if target not in origins | groups:
+            yield "NoSuchOrigin", f"One or more of your origins or origin groups do not exist: {target}", 404
+        policy = cloudfront._text(behavior, "ResponseHeadersPolicyId") if behavior is not None else ""
+        if policy and not cloudfront.response_headers_policy_config(policy):
+            yield "NoSuchResponseHeadersPolicy", f"The specified response headers policy does not exist: {policy}", 404
+    for origin in _each(config, "Origins"):
+        control = cloudfront._text(origin, "OriginAccessControlId")
+        if control and control not in cloudfront._oacs:
+            yield "NoSuchOriginAccessControl", f"The specified origin access control does not exist: {control}", 404
+    yield from _member_problems(config, origins)
+
+
+def _member_problems(config: Any, origins: set[str]) -> Iterator[Problem]:
+    for group in _each(config, "OriginGroups"):
+        members = [cloudfront._text(member, "OriginId") for member in _each(group, "Members")]
+        if len(members) != 2 or not set(members) <= origins:
+            message = f"An origin group needs two existing origins, got {members}"
+            yield "InvalidArgument", message, 400
+
+
+def _certificate_problems(config: Any) -> Iterator[Problem]:
+    viewer, aliases = cloudfront._find(config, "ViewerCertificate"), aliases_of(config)
+    arn = cloudfront._text(viewer, "ACMCertificateArn") if viewer is not None else ""
+    if not arn:
+        if aliases:
+            message = f"To add an alternate domain name ({aliases[0]}) you must attach a trusted certificate for it"
+            yield "InvalidViewerCertificate", message, 400
+        return
+    names = names_of(arn)
+    if f":acm:{CERTIFICATE_REGION}:" not in arn or not names:
+        message = f"The specified SSL certificate doesn't exist or isn't in {CERTIFICATE_REGION}: {arn}"
+        yield "InvalidViewerCertificate", message, 400
+    for alias in aliases:
+        if names and not any(cloudfront._domains_overlap(alias, name) for name in names):
+            yield "InvalidViewerCertificate", f"The certificate doesn't cover the alternate domain name {alias}", 400
+
+
+def _each(parent: Any, block: str) -> list[Any]:
+    found = cloudfront._find(parent, block) if parent is not None else None
+    items = cloudfront._find(found, "Items") if found is not None else None
+    return list(items) if items is not None else []
+
+
+def _refuse_taken(resource_type: str, config: str, store: Any, name_of: Any) -> None:
+    create, update, delete = original(resource_type)
+
+    def guarded(logical: str, properties: Properties, stack: str) -> Resource:
+        name = properties[config].get("Name")
+        if any(name_of(existing) == name for existing in store.values()):
+            kind = resource_type.rpartition("::")[2]
+            raise Refused(f"{kind}AlreadyExists: another {kind} is named {name}")
+        return create(logical, properties, stack)
+
+    add(resource_type, create=guarded, update=update, delete=delete)
+
+
+def _name(existing: dict[str, Any]) -> str:
+    name: str = existing["Name"]
+    return name
+
+
+def _config_name(existing: dict[str, Any]) -> str:
+    return _name(existing["Config"])

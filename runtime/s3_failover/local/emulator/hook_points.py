@@ -1,0 +1,48 @@
+"""The places of ministack that are replaced, and what is called or read besides.
+
+`tests/local/emulator` checks that the list is complete."""
+
+from __future__ import annotations
+
+from .hooks import HookPoint
+
+REPLACED = (
+    HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
+    HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
+    HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
+    HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
+    HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
+    HookPoint("services.cloudfront", "_fetch_from_origin", "11c0079215ff"),
+    HookPoint("services.cloudfront", "_serve_s3_origin", "a9f41c9fd3a4"),
+    HookPoint("services.cloudfront", "_update_distribution", "612916dcf4e2"),
+    HookPoint("services.cloudfront", "parse_distribution_dataplane_config", "98fedaf0ec2b"),
+    HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
+    HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
+    HookPoint("services.s3", "_maybe_replicate", "cb2dd6521e3d"),
+    HookPoint("services.s3", "_maybe_replicate_delete_marker", "019420d946a9"),
+    HookPoint("services.s3", "_put_bucket_logging", "97c1ac5de577"),
+    HookPoint("services.s3", "_put_bucket_replication", "4b079c949062"),
+    HookPoint("services.s3", "_put_object_tagging", "2aa1a21a1008"),
+    HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
+)
+"""What is replaced, each with the digest of its source code or the name of its type."""
+
+USED = {
+    "app": "app",
+    "core.iam_evaluator": "EvalContext evaluate_resource_policy",
+    "core.responses": "get_account_id",
+    "services.acm": "_certificates",
+    "services.cloudformation.provisioners": "_RESOURCE_HANDLERS _S3_BUCKET_CONFIGURATIONS _STACK_TAG_PROPERTY _cw_metric_alarm_record _delete_predecessor _physical_name _r53_record_set_build_rs _r53_resolve_hosted_zone_id",
+    "services.cloudformation.stacks": "_provision_resource _update_resource",
+    "services.cloudfront": "OriginTimeout OriginUnreachable _cf_error_response _create_distribution _dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _fetch_from_origin _find _functions _get_distribution_aliases _oacs _parse_body _response_headers_policies _s3_object_key _text _unwrap_distribution_create_xml _update_distribution handle_viewer_request parse_distribution_dataplane_config response_headers_policy_config",
+    "services.cloudwatch": "_alarms _composite_alarms _composite_children _put_composite_alarm _resource_tags",
+    "services.cloudwatch_logs": "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups _put_delivery_destination _put_delivery_source",
+    "services.iam": "_roles",
+    "services.kms": "_alias_arn _aliases _resolve_key",
+    "services.lambda_svc": "_functions",
+    "services.route53": "_build_health_check_el _caller_refs _change_resource_record_sets _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags _zone_id_re _zones",
+    "services.s3": "_bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption _delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption _put_bucket_lifecycle _put_bucket_logging _put_bucket_ownership_controls _put_bucket_policy _put_bucket_replication _put_bucket_tagging _put_bucket_versioning _record_object_version _resolve_subresource_version bucket_region Element fromstring",
+    "services.sns": "_find_subscription _topics",
+}
+"""What is called or read, by module below `ministack`: it must be there."""

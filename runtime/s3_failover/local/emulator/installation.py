@@ -1,0 +1,37 @@
+"""Puts everything into ministack, in the one order that works."""
+
+from __future__ import annotations
+
+from . import (
+    alarms,
+    buckets,
+    certificates,
+    distributions,
+    health_checks,
+    log_deliveries,
+    loud_failures,
+    named_resources,
+    origins,
+    record_sets,
+    replication,
+    topics,
+)
+
+
+def install() -> None:
+    """Install every part."""
+    for part in (
+        buckets,
+        replication,
+        health_checks,
+        record_sets,
+        alarms,
+        certificates,
+        distributions,
+        origins,
+        log_deliveries,
+        topics,
+        named_resources,
+        loud_failures,
+    ):
+        part.install()

@@ -1,0 +1,81 @@
+"""The one way from the data planes to the objects: who may read what, and the object's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.services import s3
+
+from .access import BucketAccess, Caller, Question, Verdict, allows, arn, decide
+
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A read that was decided, and its answer where it is served."""
+
+    verdict: Verdict
+    status: int = 0
+    headers: Mapping[str, str] | None = None
+    body: bytes = b""
+
+
+def bucket_exists(bucket: str) -> bool:
+    """Tell whether a bucket is there."""
+    return bucket in s3._buckets
+
+
+def region_of(bucket: str) -> str:
+    """Return the region that a bucket was made in."""
+    region: str = s3.bucket_region(bucket)
+    return region
+
+
+def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -> Read:
+    """Read an object for a caller; conditional and range headers count."""
+    exists = key in s3._buckets[bucket]["objects"]
+    verdict = decide(access_of(bucket), key, caller, evaluate, exists=exists)
+    if verdict is not Verdict.SERVE:
+        return Read(verdict)
+    # Ministack's GET knows ranges and preconditions; a HEAD is its GET without the body.
+    status, answer_headers, body = s3._get_object(bucket, key, dict(headers), {})
+    return Read(verdict, status, answer_headers, b"" if method == "HEAD" else body)
+
+
+def may_list(bucket: str, caller: Caller) -> bool:
+    """Tell whether a caller may list a bucket."""
+    return allows(access_of(bucket), Question(caller, "s3:ListBucket", arn(bucket)), evaluate)
+
+
+def access_of(bucket: str) -> BucketAccess:
+    """Return what a bucket says about access."""
+    policy = s3._bucket_policies.get(bucket)
+    return BucketAccess(
+        name=bucket,
+        policy=policy,
+        policy_is_public=bool(policy) and s3._policy_is_public(policy),
+        restricts_public=s3._public_access_blocked(s3._bucket_owner_account(bucket), bucket, "RestrictPublicBuckets"),
+    )
+
+
+def evaluate(policy: str, question: Question) -> bool:
+    """Tell whether a policy document allows what a question asks."""
+    caller = question.caller
+    context: dict[str, Any] = dict(caller.context)
+    asked = EvalContext(
+        principal_arn="*",
+        principal_type="Service" if caller.service else "Anonymous",
+        principal_account="",
+        action=question.action,
+        resource_arn=question.resource,
+        region=region_of(question.resource.removeprefix("arn:aws:s3:::").partition("/")[0]),
+        source_ip=caller.source_ip,
+        secure_transport=caller.secure,
+        service_context=context,
+    )
+    allowed: bool = evaluate_resource_policy(policy, asked, service=caller.service).decision == "Allow"
+    return allowed

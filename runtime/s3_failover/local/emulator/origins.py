@@ -1,0 +1,128 @@
+"""CloudFront's way to its origins: origin access control really checked, and origin groups.
+
+AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html`.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.services import cloudfront, s3
+
+from . import object_store
+from .access import CLOUDFRONT_ADDRESS, Verdict, distribution, viewer
+from .answers import Answer
+from .hooks import replace
+from .hosts import RestHost, s3_host
+from .origin_groups import Trouble, fails_over
+
+Origin = Mapping[str, Any]
+OriginAnswer = tuple[int, str, dict[str, Any], bytes]
+"""Status, reason, headers and body."""
+
+_VIEWER_STATUS = {Trouble.UNREACHABLE: 502, Trouble.TIMEOUT: 504}
+
+
+def reach_always(origin: Origin) -> None:
+    """Reach every origin: nothing is broken."""
+
+
+reach: Callable[[Origin], None] = reach_always
+"""Called before each origin fetch; raises `cloudfront.OriginUnreachable` or `OriginTimeout`. A fault layer's place."""
+
+_fetch_one = cloudfront._fetch_from_origin
+_parse = cloudfront.parse_distribution_dataplane_config
+
+
+def install() -> None:
+    """Put origin groups and the access decision into ministack's CloudFront."""
+    replace(cloudfront, "parse_distribution_dataplane_config", parse)
+    replace(cloudfront, "_fetch_from_origin", fetch)
+    replace(cloudfront, "_serve_s3_origin", serve_bucket)
+
+
+def parse(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a distribution's configuration for the data plane, where a group is an origin with two members."""
+    parsed: dict[str, Any] = _parse(record)
+    config = cloudfront._dist_config_el(record)
+    for element in _items(config, "Origins"):
+        parsed["origins"][cloudfront._text(element, "Id")] |= _timing(element)
+    for element in _items(config, "OriginGroups"):
+        members = [parsed["origins"][cloudfront._text(member, "OriginId")] for member in _items(element, "Members")]
+        codes = {int(code.text) for code in _items(cloudfront._find(element, "FailoverCriteria"), "StatusCodes")}
+        parsed["origins"][cloudfront._text(element, "Id")] = {**members[0], "second": members[1], "codes": codes}
+    return parsed
+
+
+async def fetch(origin: Origin, method: str, *request: Any) -> OriginAnswer:
+    """Fetch from an origin, or from the second one of a group when the first one's answer is in its criteria."""
+    outcome, answer = await _attempt(origin, method, *request)
+    if "second" in origin and fails_over(method, outcome, origin["codes"]):
+        _, answer = await _attempt(origin["second"], method, *request)
+    return answer
+
+
+async def _attempt(origin: Origin, method: str, *request: Any) -> tuple[int | Trouble, OriginAnswer]:
+    try:
+        reach(origin)
+        answer: OriginAnswer = await _fetch_one(origin, method, *request)
+    except cloudfront.OriginTimeout:
+        return Trouble.TIMEOUT, _no_answer(Trouble.TIMEOUT)
+    except cloudfront.OriginUnreachable:
+        return Trouble.UNREACHABLE, _no_answer(Trouble.UNREACHABLE)
+    return answer[0], answer
+
+
+def serve_bucket(origin: Origin, method: str, uri: str, headers: Mapping[str, str], arn: str = "") -> Answer:
+    """Answer CloudFront as S3 does: by the bucket's policy, which must admit this distribution."""
+    bucket, key = origin["s3_bucket"], cloudfront._s3_object_key(origin, uri)
+    if not object_store.bucket_exists(bucket):
+        return _answer(s3._no_such_bucket(bucket))
+    host = s3_host(origin["domain_name"])
+    if isinstance(host, RestHost) and host.region not in (None, object_store.region_of(bucket)):
+        return _answer(s3._error("PermanentRedirect", "The bucket is in another region.", 301))
+    if method not in ("GET", "HEAD"):
+        return _answer(s3._error("AccessDenied", "Access Denied", 403))
+    caller = distribution(arn) if _signs(origin) else viewer(CLOUDFRONT_ADDRESS, secure=True)
+    read = object_store.read(bucket, key, caller, method, headers)
+    if read.verdict is Verdict.SERVE:
+        return read.status, dict(read.headers or {}), read.body
+    if read.verdict is Verdict.MISSING:
+        return _answer(s3._error("NoSuchKey", "The specified key does not exist.", 404))
+    return _answer(s3._error("AccessDenied", "Access Denied", 403))
+
+
+def _signs(origin: Origin) -> bool:
+    control = cloudfront._oacs.get(origin.get("oac_id") or "")
+    return control is not None and control["SigningBehavior"] != "never"
+
+
+def _answer(answer: Any) -> Answer:
+    status, headers, body = answer
+    return status, {**headers, "server": "AmazonS3"}, body
+
+
+def _timing(element: Any) -> dict[str, Any]:
+    """Return an origin's attempts and timeouts with CloudFront's defaults, for whoever makes it slow."""
+    s3_config = cloudfront._find(element, "S3OriginConfig")
+    timing = {
+        "connection_attempts": int(cloudfront._text(element, "ConnectionAttempts") or 3),
+        "connection_timeout": int(cloudfront._text(element, "ConnectionTimeout") or 10),
+    }
+    if s3_config is not None:
+        timing["read_timeout"] = int(cloudfront._text(s3_config, "OriginReadTimeout") or 30)
+    return timing
+
+
+def _no_answer(trouble: Trouble) -> OriginAnswer:
+    status = _VIEWER_STATUS[trouble]
+    _, headers, body = cloudfront._cf_error_response(status, "CloudFront got no answer from the origin.", "")
+    return status, http.client.responses[status], {name.lower(): value for name, value in headers.items()}, body
+
+
+def _items(parent: Any, block: str) -> list[Any]:
+    found = cloudfront._find(parent, block) if parent is not None else None
+    items = cloudfront._find(found, "Items") if found is not None else None
+    return list(items) if items is not None else []

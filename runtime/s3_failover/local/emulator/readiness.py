@@ -1,0 +1,57 @@
+"""Tells the world, once and as a whole, that every listener accepts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .listeners import LOOPBACK, Listeners, port_of
+
+CONNECT_POLL_SECONDS = 0.01
+"""Pause between two attempts to connect to a listener that does not accept yet."""
+
+
+def announcement(listeners: Listeners, ca_file: Path, account: str) -> dict[str, Any]:
+    """Return what a caller needs to know to use this emulator."""
+    return {
+        "endpoint": listeners.endpoint,
+        "cloudfront": listeners.cloudfront.ports(),
+        "s3": listeners.s3.ports(),
+        "ca_file": str(ca_file.resolve()),
+        "pid": os.getpid(),
+        "account": account,
+    }
+
+
+async def all_accept(listeners: Listeners) -> None:
+    """Return when a connection to every listener succeeds."""
+    for listener in listeners.all():
+        while not await _accepts(port_of(listener)):
+            await asyncio.sleep(CONNECT_POLL_SECONDS)
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees all of it or nothing."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def as_line(document: dict[str, Any]) -> str:
+    """Return a document as one line of JSON."""
+    return json.dumps(document) + "\n"

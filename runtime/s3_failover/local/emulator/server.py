@@ -1,0 +1,87 @@
+"""Serves the API and the viewer listeners until the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack_app
+
+from . import edge, s3_endpoints
+from .admin import with_admin
+from .authority import Authority
+from .hosts import s3_certificate_names
+from .listeners import Listeners
+from .viewer_requests import App, viewer_app
+
+_KEEP_ALIVE_SECONDS = 75
+_LARGEST_HEADER_BYTES = 65536
+
+
+class _TlsConfig(Config):  # type: ignore[misc]
+    """A configuration whose TLS certificates are chosen at each handshake."""
+
+    context: ssl.SSLContext
+
+    @property
+    def ssl_enabled(self) -> bool:
+        return True
+
+    def create_ssl_context(self) -> ssl.SSLContext:
+        return self.context
+
+
+async def serve_all(
+    listeners: Listeners, authority: Authority, about: Callable[[], dict[str, Any]], announce: Callable[[], Any]
+) -> None:
+    """Serve everything, and announce it when every listener accepts.
+
+    Args:
+        listeners: the bound sockets.
+        authority: mints the TLS certificates.
+        about: returns what the status tells about this process.
+        announce: awaited beside the servers.
+    """
+    cloudfront = authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
+    s3 = authority.server_context(s3_certificate_names, ("http/1.1",))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_serve(with_admin(ministack_app.app, about), _plain(listeners.api)))
+        tasks.create_task(
+            _serve(viewer_app(edge.respond), _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront))
+        )
+        tasks.create_task(_serve(viewer_app(s3_endpoints.respond), _tls(listeners.s3.http, listeners.s3.https, s3)))
+        tasks.create_task(announce())
+
+
+async def _serve(app: App, config: Config) -> None:
+    # The trigger never comes: the process ends at once, without a graceful shutdown.
+    await serve(app, config, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
+
+
+def _plain(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [_descriptor(listener)]
+    return _tuned(config)
+
+
+def _tls(plain: socket.socket, secure: socket.socket, context: ssl.SSLContext) -> Config:
+    config = _TlsConfig()
+    config.context = context
+    config.bind, config.insecure_bind = [_descriptor(secure)], [_descriptor(plain)]
+    return _tuned(config)
+
+
+def _tuned(config: Config) -> Config:
+    config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+    config.h11_max_incomplete_size = _LARGEST_HEADER_BYTES
+    config.errorlog = None
+    return config
+
+
+def _descriptor(listener: socket.socket) -> str:
+    return f"fd://{listener.fileno()}"
