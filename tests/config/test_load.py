@@ -274,6 +274,7 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
         {"hosted_zone": 1},
         {"hosted_zone": {"id": "Z1"}},
         {"primary_region": 1},
+        {"primary_region": 1, "replica_regions": ["us-west-2"]},
         {"replica_regions": [1]},
         {"mode": "x", "viewer_https": "redirect"},
         {"health_key": "index.html", "index_document": 1},

@@ -72,8 +72,8 @@ def test_no_two_hostnames_have_the_same_slug(one, other, length):
 
 def test_a_hostname_cannot_be_made_to_look_like_a_cut_one():
     cut = slug("a" * 40 + ".example.com", 30)
-    assert not is_hostname(cut.replace("---", ".")) or slug(cut.replace("---", "."), 30) != cut
-    assert slug(cut.replace("---", "-"), 63) != cut
+    start, digest = cut[:-10].rstrip("-"), cut[-10:]
+    assert slug(f"{start}.{digest}", 30) != cut
 
 
 @given(HOSTNAMES, HOSTNAMES, st.lists(st.sampled_from(REGIONS), min_size=2, max_size=3, unique=True))

@@ -179,7 +179,9 @@ def test_a_region_outside_the_commercial_partition_is_refused(region):
     expect(one(replica_regions=["us-east-2", region]), "SITE-REGION", "sites.assets.replica_regions")
 
 
-@pytest.mark.parametrize("replicas", [["us-west-2"], ["us-east-2", "us-west-2"], ["us-east-2", "us-east-2"]])
+@pytest.mark.parametrize(
+    "replicas", [["us-west-2"], ["us-east-2", "us-west-2"], ["us-east-2", "us-east-2"], ["us-west-2", "us-west-2"]]
+)
 def test_a_region_named_twice_is_refused_because_it_is_lost_once(replicas):
     expect(one(replica_regions=replicas), "SITE-REGIONS-DISTINCT", "sites.assets.replica_regions")
 
