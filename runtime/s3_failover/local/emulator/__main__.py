@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
     try:
         run(parse(arguments), lifetime)
     except StartError as error:
-        print(f"emulator: {error}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"emulator: {error}\n")
     except BaseExceptionGroup:
         traceback.print_exc()
     lifetime.end(1)

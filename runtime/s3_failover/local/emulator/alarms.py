@@ -8,7 +8,7 @@ from typing import Any
 from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
-from .answers import Refused, require
+from .answers import RefusedError, require
 from .hooks import replace
 from .resource_types import Properties, Resource, add, name_of, refuse_existing, replaced
 
@@ -40,7 +40,7 @@ def create_composite(logical: str, properties: Properties, stack: str) -> Resour
     """Create a composite alarm; its children must exist."""
     name = name_of(properties, "AlarmName", stack, logical, _LONGEST_NAME)
     if name in cloudwatch._composite_alarms or name in cloudwatch._alarms:
-        raise Refused(f"AlreadyExists: resource of type '{COMPOSITE}' with identifier '{name}' already exists")
+        raise RefusedError(f"AlreadyExists: resource of type '{COMPOSITE}' with identifier '{name}' already exists")
     return _put_composite(name, properties)
 
 
@@ -59,7 +59,9 @@ def delete_composite(physical: str, _properties: Properties) -> None:
         if physical in cloudwatch._composite_children(alarm)
     ]
     if parents:
-        raise Refused(f"ValidationError: cannot delete {physical}: the composite alarms {', '.join(parents)} need it")
+        raise RefusedError(
+            f"ValidationError: cannot delete {physical}: the composite alarms {', '.join(parents)} need it"
+        )
     gone = cloudwatch._composite_alarms.pop(physical, None)
     if gone:
         cloudwatch._resource_tags.pop(gone["AlarmArn"], None)
@@ -81,9 +83,11 @@ def _with_metrics(record: Any, name: str, properties: Properties, metrics: list[
     """
     for single in ("MetricName", "Namespace", "Statistic", "Period", "Dimensions"):
         if single in properties:
-            raise Refused(f"ValidationError: an alarm has Metrics or {single}, not both")
+            raise RefusedError(f"ValidationError: an alarm has Metrics or {single}, not both")
     if not sum(metric["ReturnData"] for metric in metrics) == 1 or len(metrics) > _MOST_METRICS:
-        raise Refused(f"ValidationError: Metrics must be at most {_MOST_METRICS}, exactly one with ReturnData true")
+        raise RefusedError(
+            f"ValidationError: Metrics must be at most {_MOST_METRICS}, exactly one with ReturnData true"
+        )
     placeholder = {key: value for key, value in properties.items() if key != "Metrics"}
     alarm: dict[str, Any] = record(name, placeholder | {"MetricName": "none", "Namespace": "none"})
     for single in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit"):

@@ -10,7 +10,7 @@ Answer = tuple[int, dict[str, Any], Any]
 """What a service handler returns."""
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """AWS would refuse this: the message begins with the error code where AWS has one."""
 
 
@@ -18,11 +18,11 @@ def require(answer: Answer, what: str) -> Answer:
     """Return an answer that is no error.
 
     Raises:
-        Refused: the answer is one; the message has its code and text.
+        RefusedError: the answer is one; the message has its code and text.
     """
     status, _, body = answer
     if status >= 400:
-        raise Refused(f"{what}: {explanation(body)}")
+        raise RefusedError(f"{what}: {explanation(body)}")
     return answer
 
 

@@ -10,7 +10,7 @@ from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 from . import bucket_documents as documents
-from .answers import Answer, Refused, require
+from .answers import Answer, RefusedError, require
 from .hooks import replace
 from .replication_rules import destination_of, violation
 from .resource_types import Properties, Resource, add, original
@@ -53,7 +53,7 @@ def create_policy(_logical: str, properties: Properties, _stack: str) -> Resourc
     """Put a bucket's policy; a bucket that has one keeps it, and the creation fails."""
     bucket = properties["Bucket"]
     if s3._bucket_policies.get(bucket):
-        raise Refused(f"the bucket policy already exists on bucket {bucket}")
+        raise RefusedError(f"the bucket policy already exists on bucket {bucket}")
     return _put_policy(bucket, properties)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.services import acm, route53
 
-from .answers import Refused
+from .answers import RefusedError
 from .resource_types import Properties, Resource, add, original
 
 TYPE = "AWS::CertificateManager::Certificate"
@@ -51,11 +51,11 @@ def _validated(properties: Properties, make: Any, *arguments: Any) -> Resource:
 def _zones(properties: Properties) -> dict[str, str]:
     options = properties.get("DomainValidationOptions") or []
     if options and properties.get("ValidationMethod") != "DNS":
-        raise Refused("DomainValidationOptions with a HostedZoneId need ValidationMethod DNS")
+        raise RefusedError("DomainValidationOptions with a HostedZoneId need ValidationMethod DNS")
     zones = {option["DomainName"]: option["HostedZoneId"].rpartition("/")[2] for option in options}
     for zone in zones.values():
         if zone not in route53._zones:
-            raise Refused(f"NoSuchHostedZone: no hosted zone found with ID {zone}")
+            raise RefusedError(f"NoSuchHostedZone: no hosted zone found with ID {zone}")
     return zones
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ministack.services import cloudfront
 
-from .answers import Answer, Refused
+from .answers import Answer, RefusedError
 from .certificates import names_of
 from .hooks import replace
 from .resource_types import Properties, Resource, add, original, refuse_existing
@@ -77,7 +77,7 @@ def _require_valid(properties: Properties, identifier: str | None) -> None:
     config = cloudfront._distribution_config_xml({"CallerReference": "none", **properties["DistributionConfig"]})
     problem = violation(config, identifier)
     if problem:
-        raise Refused(f"{problem[0]}: {problem[1]}")
+        raise RefusedError(f"{problem[0]}: {problem[1]}")
 
 
 def aliases_of(config: Any) -> list[str]:
@@ -149,7 +149,7 @@ def _refuse_taken(resource_type: str, config: str, store: Any, name_of: Any) -> 
         name = properties[config].get("Name")
         if any(name_of(existing) == name for existing in store.values()):
             kind = resource_type.rpartition("::")[2]
-            raise Refused(f"{kind}AlreadyExists: another {kind} is named {name}")
+            raise RefusedError(f"{kind}AlreadyExists: another {kind} is named {name}")
         return create(logical, properties, stack)
 
     add(resource_type, create=guarded, update=update, delete=delete)

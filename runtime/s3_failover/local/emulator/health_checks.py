@@ -7,7 +7,7 @@ from typing import Any
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch, route53
 
-from .answers import Refused
+from .answers import RefusedError
 from .health_check_config import must_replace, normalised
 from .hooks import replace
 from .resource_types import Properties, Resource, add, replaced
@@ -74,9 +74,9 @@ def _checked(properties: Properties) -> dict[str, Any]:
     config = normalised(properties["HealthCheckConfig"])
     for child in config.get("ChildHealthChecks") or []:
         if not exists(child):
-            raise Refused(f"NoSuchHealthCheck: no health check exists with the ID {child}")
+            raise RefusedError(f"NoSuchHealthCheck: no health check exists with the ID {child}")
         if route53._health_checks[child]["config"]["Type"] == "CALCULATED":
-            raise Refused(f"InvalidInput: a CALCULATED check cannot watch the CALCULATED check {child}")
+            raise RefusedError(f"InvalidInput: a CALCULATED check cannot watch the CALCULATED check {child}")
     if "AlarmIdentifier" in config:
         _check_alarm(config["AlarmIdentifier"])
     return config
@@ -89,6 +89,6 @@ def _check_alarm(alarm: dict[str, str]) -> None:
     """
     found = cloudwatch._alarms.get_scoped(get_account_id(), alarm["Region"], alarm["Name"])
     if found is None:
-        raise Refused(f"InvalidInput: the alarm {alarm['Name']} does not exist in {alarm['Region']}")
+        raise RefusedError(f"InvalidInput: the alarm {alarm['Name']} does not exist in {alarm['Region']}")
     if found.get("Metrics") or found.get("ExtendedStatistic"):
-        raise Refused(f"InvalidInput: the alarm {alarm['Name']} must watch one metric with a standard statistic")
+        raise RefusedError(f"InvalidInput: the alarm {alarm['Name']} must watch one metric with a standard statistic")

@@ -1,6 +1,4 @@
-"""The places of ministack that are replaced, and what is called or read besides.
-
-`tests/local/emulator` checks that the list is complete."""
+"""The places of ministack that are replaced, and what is called or read besides."""
 
 from __future__ import annotations
 
@@ -33,16 +31,37 @@ USED = {
     "core.iam_evaluator": "EvalContext evaluate_resource_policy",
     "core.responses": "get_account_id",
     "services.acm": "_certificates",
-    "services.cloudformation.provisioners": "_RESOURCE_HANDLERS _S3_BUCKET_CONFIGURATIONS _STACK_TAG_PROPERTY _cw_metric_alarm_record _delete_predecessor _physical_name _r53_record_set_build_rs _r53_resolve_hosted_zone_id",
-    "services.cloudformation.stacks": "_provision_resource _update_resource",
-    "services.cloudfront": "OriginTimeout OriginUnreachable _cf_error_response _create_distribution _dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _fetch_from_origin _find _functions _get_distribution_aliases _oacs _parse_body _response_headers_policies _s3_object_key _text _unwrap_distribution_create_xml _update_distribution handle_viewer_request parse_distribution_dataplane_config response_headers_policy_config",
+    "services.cloudformation.provisioners": (
+        "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
+        "_r53_resolve_hosted_zone_id"
+    ),
+    "services.cloudfront": (
+        "OriginTimeout OriginUnreachable _cf_error_response _dist_config_el _distribution_config_xml "
+        "_distributions _domain_owners _domains_overlap _error _find _functions _get_distribution_aliases "
+        "_oacs _parse_body _response_headers_policies _s3_object_key _text _unwrap_distribution_create_xml "
+        "handle_viewer_request response_headers_policy_config"
+    ),
     "services.cloudwatch": "_alarms _composite_alarms _composite_children _put_composite_alarm _resource_tags",
-    "services.cloudwatch_logs": "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups _put_delivery_destination _put_delivery_source",
+    "services.cloudwatch_logs": (
+        "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups "
+        "_put_delivery_destination _put_delivery_source"
+    ),
     "services.iam": "_roles",
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_functions",
-    "services.route53": "_build_health_check_el _caller_refs _change_resource_record_sets _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags _zone_id_re _zones",
-    "services.s3": "_bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption _delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption _put_bucket_lifecycle _put_bucket_logging _put_bucket_ownership_controls _put_bucket_policy _put_bucket_replication _put_bucket_tagging _put_bucket_versioning _record_object_version _resolve_subresource_version bucket_region Element fromstring",
+    "services.route53": (
+        "_caller_refs _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags "
+        "_zone_id_re _zones"
+    ),
+    "services.s3": (
+        "_bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication _bucket_versioning "
+        "_bucket_websites _buckets _delete_bucket _delete_bucket_encryption _delete_bucket_lifecycle "
+        "_delete_bucket_replication _delete_bucket_tagging _error _get_object _list_objects_v1 "
+        "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
+        "_policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
+        "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
+        "_put_bucket_versioning _resolve_subresource_version bucket_region fromstring"
+    ),
     "services.sns": "_find_subscription _topics",
 }
 """What is called or read, by module below `ministack`: it must be there."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services import cloudfront, cloudwatch_logs, s3
 
-from .answers import Answer, Refused, require
+from .answers import Answer, RefusedError, require
 from .resource_types import Properties, Resource, add, replaced
 
 SOURCE = "AWS::Logs::DeliverySource"
@@ -27,7 +27,7 @@ def create_source(_logical: str, properties: Properties, _stack: str) -> Resourc
     _refuse_taken(SOURCE, cloudwatch_logs._delivery_sources, properties["Name"])
     arn = properties["ResourceArn"]
     if ":cloudfront:" in arn and arn.rpartition("/")[2] not in cloudfront._distributions:
-        raise Refused(f"ResourceNotFoundException: the distribution does not exist: {arn}")
+        raise RefusedError(f"ResourceNotFoundException: the distribution does not exist: {arn}")
     request = {
         "name": properties["Name"],
         "resourceArn": arn,
@@ -52,7 +52,7 @@ def delete_source(physical: str, _properties: Properties) -> None:
     """Forget a source; one that a delivery needs is kept, and the deletion fails."""
     used = [d["id"] for d in cloudwatch_logs._deliveries.values() if d["deliverySourceName"] == physical]
     if used:
-        raise Refused(f"ConflictException: the delivery source {physical} is used by the delivery {used[0]}")
+        raise RefusedError(f"ConflictException: the delivery source {physical} is used by the delivery {used[0]}")
     cloudwatch_logs._delivery_sources.pop(physical, None)
 
 
@@ -76,7 +76,7 @@ def delete_destination(physical: str, _properties: Properties) -> None:
         d["id"] for d in cloudwatch_logs._deliveries.values() if found and d["deliveryDestinationArn"] == found["arn"]
     ]
     if used:
-        raise Refused(f"ConflictException: the delivery destination {physical} is used by the delivery {used[0]}")
+        raise RefusedError(f"ConflictException: the delivery destination {physical} is used by the delivery {used[0]}")
     cloudwatch_logs._delivery_destinations.pop(physical, None)
 
 
@@ -110,7 +110,7 @@ def _put_destination(properties: Properties) -> Resource:
     arn = properties["DestinationResourceArn"]
     bucket = arn.rpartition(":::")[2].partition("/")[0]
     if arn.startswith("arn:aws:s3:::") and s3._bucket_owner_account(bucket) is None:
-        raise Refused(f"ResourceNotFoundException: the bucket does not exist: {bucket}")
+        raise RefusedError(f"ResourceNotFoundException: the bucket does not exist: {bucket}")
     request = {
         "name": properties["Name"],
         "deliveryDestinationConfiguration": {"destinationResourceArn": arn},
@@ -152,7 +152,7 @@ def _answer(answer: Answer, resource_type: str) -> dict[str, Any]:
 
 def _refuse_taken(resource_type: str, store: Any, name: str) -> None:
     if name in store:
-        raise Refused(f"AlreadyExists: resource of type '{resource_type}' with identifier '{name}' already exists")
+        raise RefusedError(f"AlreadyExists: resource of type '{resource_type}' with identifier '{name}' already exists")
 
 
 def _tags(properties: Properties) -> dict[str, str]:

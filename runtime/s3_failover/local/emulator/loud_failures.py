@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services.cloudformation import stacks
 
-from .answers import Refused
+from .answers import RefusedError
 from .hooks import replace
 from .property_guard import EXEMPT_STACK, problems
 
@@ -34,8 +34,8 @@ def require_honoured(resource_type: str, properties: Mapping[str, Any], stack: s
     """Check that nothing of a resource would be dropped.
 
     Raises:
-        Refused: something would be; the message names the type and the property.
+        RefusedError: something would be; the message names the type and the property.
     """
     found = [] if stack == EXEMPT_STACK else list(problems(resource_type, properties))
     if found:
-        raise Refused(" | ".join(found))
+        raise RefusedError(" | ".join(found))

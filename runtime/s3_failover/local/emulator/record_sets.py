@@ -8,7 +8,7 @@ from typing import Any
 from ministack.services import route53
 from ministack.services.cloudformation import provisioners
 
-from .answers import Answer, Refused
+from .answers import Answer, RefusedError
 from .health_checks import exists as health_check_exists
 from .hooks import replace
 from .record_rules import Problem, violation
@@ -52,7 +52,7 @@ def _swap(old: Properties, new: Properties) -> Resource:
     with route53._lock:
         kept = [other for other in route53._records[zone] if route53._rs_key(other) != gone]
         if any(route53._rs_key(other) == route53._rs_key(record) for other in kept):
-            raise Refused(f"InvalidChangeBatch: {record['Name']} type {record['Type']} already exists")
+            raise RefusedError(f"InvalidChangeBatch: {record['Name']} type {record['Type']} already exists")
         route53._records[zone] = [*kept, record]
     return record["Name"], {"Name": record["Name"]}
 
@@ -63,7 +63,7 @@ def _or_undone(zone: str, change: Callable[[], Resource]) -> Resource:
     problem = _problem(zone, before)
     if problem is not None:
         route53._records[zone] = before
-        raise Refused(": ".join(problem))
+        raise RefusedError(": ".join(problem))
     return resource
 
 

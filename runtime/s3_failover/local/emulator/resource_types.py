@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners
 
-from .answers import Refused
+from .answers import RefusedError
 
 Properties = Mapping[str, Any]
 Resource = tuple[str, dict[str, Any]]
@@ -47,7 +47,9 @@ def refuse_existing(resource_type: str, name_property: str, exists: Callable[[st
     def guarded(logical: str, properties: Properties, stack: str) -> Resource:
         name = properties.get(name_property)
         if name and exists(name):
-            raise Refused(f"AlreadyExists: resource of type '{resource_type}' with identifier '{name}' already exists")
+            raise RefusedError(
+                f"AlreadyExists: resource of type '{resource_type}' with identifier '{name}' already exists"
+            )
         return create(logical, properties, stack)
 
     add(resource_type, create=guarded, update=update, delete=delete)

@@ -60,7 +60,7 @@ async def serve_all(
 
 async def _serve(app: App, config: Config) -> None:
     # The trigger never comes: the process ends at once, without a graceful shutdown.
-    await serve(app, config, shutdown_trigger=asyncio.Event().wait)  # type: ignore[arg-type]
+    await serve(app, config, shutdown_trigger=asyncio.Event().wait)
 
 
 def _plain(listener: socket.socket) -> Config:

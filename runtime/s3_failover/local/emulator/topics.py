@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ministack.services import kms, sns
 
-from .answers import Refused
+from .answers import RefusedError
 from .resource_types import Properties, Resource, add, original, refuse_existing
 
 TOPIC = "AWS::SNS::Topic"
@@ -44,7 +44,7 @@ def _completed(resource: Resource, properties: Properties) -> Resource:
 def _check_key(properties: Properties) -> None:
     key = properties.get("KmsMasterKeyId")
     if key and not key.startswith("alias/aws/") and not kms._resolve_key(key):
-        raise Refused(f"KMSNotFoundException: the key does not exist in this region: {key}")
+        raise RefusedError(f"KMSNotFoundException: the key does not exist in this region: {key}")
 
 
 def _check_subscriptions() -> None:
@@ -84,7 +84,7 @@ def _check_policies() -> None:
 
 def _require_topic(arn: str) -> None:
     if arn not in sns._topics:
-        raise Refused(f"NotFound: the topic does not exist: {arn}")
+        raise RefusedError(f"NotFound: the topic does not exist: {arn}")
 
 
 def _await_confirmation(arn: str, topic: str) -> None:
@@ -95,3 +95,4 @@ def _await_confirmation(arn: str, topic: str) -> None:
     subscription = sns._find_subscription(topic, arn)
     if subscription and subscription["protocol"] in ("email", "email-json"):
         subscription["confirmed"] = False
+        subscription["attributes"]["PendingConfirmation"] = "true"

@@ -1,0 +1,205 @@
+"""Starts the emulator as a process of its own and talks to it over real sockets."""
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+
+PACKAGE_PARENT = Path(__file__).parents[3] / "runtime" / "s3_failover" / "local"
+ACCOUNT = "123456789012"
+ZONE = "Z0123456789ABCDEFGHIJ"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Running:
+    """An emulator process that said it is ready."""
+
+    process: subprocess.Popen
+    ready: dict
+    clients: dict = field(default_factory=dict)
+    stacks: itertools.count = field(default_factory=lambda: itertools.count(1))
+
+    def client(self, service, region="us-east-1"):
+        if (service, region) not in self.clients:
+            self.clients[service, region] = boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=self.ready["endpoint"],
+                aws_access_key_id=ACCOUNT,
+                aws_secret_access_key="x",
+                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+            )
+        return self.clients[service, region]
+
+    def deploy(self, resources, *, region="us-east-1", name=None, outputs=None):
+        """Create or update a stack; return its name, or raise AssertionError with the reasons of its failure."""
+        cloudformation = self.client("cloudformation", region)
+        exists, name = name is not None, name or f"stack-{next(self.stacks)}"
+        body = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+        act = cloudformation.update_stack if exists else cloudformation.create_stack
+        act(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
+        status = self.settled(name, region)
+        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise AssertionError(f"{status}: {self.reasons(name, region)}")
+        return name
+
+    def settled(self, name, region="us-east-1"):
+        for _ in range(3000):
+            status = self.client("cloudformation", region).describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            if not status.endswith("_IN_PROGRESS"):
+                return status
+            time.sleep(0.01)
+        raise TimeoutError(f"{name} is still {status}")
+
+    def reasons(self, name, region="us-east-1"):
+        events = self.client("cloudformation", region).describe_stack_events(StackName=name)["StackEvents"]
+        return [e["ResourceStatusReason"] for e in events if e["ResourceStatus"].endswith("_FAILED")]
+
+    def refusal(self, resources, *, region="us-east-1", name=None):
+        """Deploy what must be refused and return why it was."""
+        with pytest.raises(AssertionError) as caught:
+            self.deploy(resources, region=region, name=name)
+        assert "ROLLBACK_COMPLETE" in str(caught.value)
+        return str(caught.value)
+
+    def delete(self, name, region="us-east-1"):
+        """Delete a stack; return the status it ends with, `DELETE_COMPLETE` when it is gone."""
+        stack = self.client("cloudformation", region).describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+        self.client("cloudformation", region).delete_stack(StackName=name)
+        return self.settled(stack, region)
+
+    def output(self, name, key, region="us-east-1"):
+        stack = self.client("cloudformation", region).describe_stacks(StackName=name)["Stacks"][0]
+        return next(o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == key)
+
+    def viewer(self, service, host, path="/", *, method="GET", secure=False, headers=None):
+        """Ask a viewer listener as a browser would whom DNS sent there."""
+        port = self.ready[service]["https" if secure else "http"]
+        raw = socket.create_connection(("127.0.0.1", port), timeout=5)
+        connection = http.client.HTTPConnection(host)
+        connection.sock = self.tls(raw, host) if secure else raw
+        try:
+            connection.request(method, path, headers={"Host": host} | (headers or {}))
+            response = connection.getresponse()
+            lowered = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, lowered, response.read())
+        finally:
+            connection.close()
+            raw.close()
+
+    def tls(self, raw, host):
+        return ssl.create_default_context(cafile=self.ready["ca_file"]).wrap_socket(raw, server_hostname=host)
+
+    def api(self, method, path, document=None):
+        """Ask the API listener without an SDK."""
+        connection = http.client.HTTPConnection(urlsplit(self.ready["endpoint"]).netloc, timeout=5)
+        try:
+            connection.request(method, path, body=None if document is None else json.dumps(document))
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def stop(self, number=signal.SIGTERM):
+        """End the process and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(timeout=10)
+        for stream in (self.process.stdout, self.process.stderr):
+            stream.close()
+        for client in self.clients.values():
+            client.close()
+        return code
+
+
+@pytest.fixture(scope="session")
+def emulator_python():
+    """The interpreter of the emulator's environment."""
+    python = os.environ.get("S3_FAILOVER_EMULATOR_PYTHON")
+    if not python:
+        pytest.skip("S3_FAILOVER_EMULATOR_PYTHON names no interpreter with the emulator's requirements.txt")
+    return python
+
+
+@pytest.fixture(scope="session")
+def launch(emulator_python, tmp_path_factory):
+    """Starts emulator processes without waiting for them."""
+
+    def started(*arguments, code=None):
+        directory = tmp_path_factory.mktemp("emulator")
+        module = ["-c", code] if code else ["-m", "emulator"]
+        files = ["--state-dir", directory / "state", "--ready-file", directory / "ready.json"]
+        return subprocess.Popen(
+            [emulator_python, *module, *map(str, [*files, *arguments])],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE_PARENT)},
+            cwd=directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return started
+
+
+@pytest.fixture
+def start(launch):
+    """Starts emulators for one test and ends them after it."""
+    running = []
+
+    def started(*arguments):
+        running.append(ready(launch(*arguments)))
+        return running[-1]
+
+    yield started
+    for emulator in running:
+        emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded(launch):
+    """One emulator for all tests, which keep apart by the names they use; its hosted zone is there from the start."""
+    emulator = ready(launch())
+    emulator.api("PUT", f"/_s3_failover/hosted-zones/{ZONE}", {"name": "example.com"})
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture
+def zone():
+    """The id of the hosted zone example.com."""
+    return ZONE
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def unique():
+    """Makes names that no other test uses."""
+    number = next(_numbers)
+    return lambda stem: f"{stem}-{number}"
+
+
+def ready(process):
+    line = process.stdout.readline()
+    assert line, process.stderr.read()
+    return Running(process, json.loads(line))

@@ -1,0 +1,142 @@
+import pytest
+
+pytestmark = pytest.mark.embedded
+
+ROLE = "arn:aws:iam::123456789012:role/replication"
+
+
+def bucket(name, **more):
+    return {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"BucketName": name, "VersioningConfiguration": {"Status": "Enabled"}} | more,
+    }
+
+
+def rule(number, destination, *, prefix="", markers="Enabled", **more):
+    return {
+        "Id": f"rule-{number}",
+        "Priority": number,
+        "Status": "Enabled",
+        "Filter": {"Prefix": prefix},
+        "DeleteMarkerReplication": {"Status": markers},
+        "Destination": {"Bucket": f"arn:aws:s3:::{destination}"},
+    } | more
+
+
+@pytest.fixture
+def site(embedded, unique):
+    """A source in us-east-1 with two destinations elsewhere: (s3 client, source, first, second)."""
+    source, first, second = unique("source"), unique("first.example.com"), unique("second")
+    embedded.deploy({"B": bucket(first)}, region="us-west-2")
+    embedded.deploy({"B": bucket(second)}, region="eu-west-1")
+    rules = [rule(1, first), rule(2, second, markers="Disabled")]
+    embedded.deploy({"B": bucket(source, ReplicationConfiguration={"Role": ROLE, "Rules": rules})})
+    return embedded.client("s3"), source, first, second
+
+
+@pytest.mark.parametrize("key", ["plain.txt", "a b/ü/π+&.txt", "empty"])
+def test_every_destination_gets_the_same_version_and_metadata(site, key):
+    s3, source, *destinations = site
+    body = b"" if key == "empty" else b"content"
+    put = s3.put_object(
+        Bucket=source,
+        Key=key,
+        Body=body,
+        ContentType="text/x-test",
+        CacheControl="no-store",
+        Metadata={"m": "1"},
+        Tagging="t=1",
+    )
+    assert s3.head_object(Bucket=source, Key=key)["ReplicationStatus"] == "COMPLETED"
+    original = s3.get_object(Bucket=source, Key=key)
+    for destination in destinations:
+        replica = s3.get_object(Bucket=destination, Key=key)
+        assert replica["Body"].read() == body
+        assert replica["ReplicationStatus"] == "REPLICA"
+        assert replica["VersionId"] == put["VersionId"]
+        for same in ("ETag", "ContentType", "CacheControl", "Metadata", "LastModified"):
+            assert replica[same] == original[same]
+        assert s3.get_object_tagging(Bucket=destination, Key=key)["TagSet"] == [{"Key": "t", "Value": "1"}]
+    original["Body"].close()
+
+
+def test_multipart_uploads_and_copies_replicate(site):
+    s3, source, first, _ = site
+    upload = s3.create_multipart_upload(Bucket=source, Key="big")["UploadId"]
+    part = {"Bucket": source, "Key": "big", "UploadId": upload}
+    etags = [s3.upload_part(**part, PartNumber=n, Body=b"x" * size)["ETag"] for n, size in ((1, 5 << 20), (2, 10))]
+    parts = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, 1)]
+    s3.complete_multipart_upload(**part, MultipartUpload={"Parts": parts})
+    s3.copy_object(Bucket=source, Key="copy", CopySource={"Bucket": source, "Key": "big"})
+    for key in ("big", "copy"):
+        original, replica = (s3.head_object(Bucket=name, Key=key) for name in (source, first))
+        assert original["ReplicationStatus"] == "COMPLETED"
+        assert (replica["ContentLength"], replica["ETag"], replica["VersionId"]) == (
+            original["ContentLength"],
+            original["ETag"],
+            original["VersionId"],
+        )
+
+
+def test_delete_markers_go_where_the_rule_says(site):
+    s3, source, first, second = site
+    s3.put_object(Bucket=source, Key="k", Body=b"1")
+    marker = s3.delete_object(Bucket=source, Key="k")["VersionId"]
+    assert [m["VersionId"] for m in s3.list_object_versions(Bucket=first, Prefix="k")["DeleteMarkers"]] == [marker]
+    assert "DeleteMarkers" not in s3.list_object_versions(Bucket=second, Prefix="k")
+    assert s3.head_object(Bucket=second, Key="k")["ContentLength"] == 1
+    versions = [v["VersionId"] for v in s3.list_object_versions(Bucket=first, Prefix="k")["Versions"]]
+    s3.delete_object(Bucket=source, Key="k", VersionId=versions[0])
+    assert len(s3.list_object_versions(Bucket=first, Prefix="k")["Versions"]) == 1, "version deletes never replicate"
+
+
+def test_changed_tags_follow(site):
+    s3, source, first, _ = site
+    s3.put_object(Bucket=source, Key="k", Body=b"1")
+    s3.put_object_tagging(Bucket=source, Key="k", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    assert s3.get_object_tagging(Bucket=first, Key="k")["TagSet"] == [{"Key": "a", "Value": "b"}]
+    s3.delete_object_tagging(Bucket=source, Key="k")
+    assert s3.get_object_tagging(Bucket=first, Key="k")["TagSet"] == []
+
+
+def test_one_lost_destination_fails_the_version_and_the_other_still_gets_it(site):
+    s3, source, first, second = site
+    s3.put_bucket_versioning(Bucket=first, VersioningConfiguration={"Status": "Suspended"})
+    s3.put_object(Bucket=source, Key="k", Body=b"1")
+    assert s3.head_object(Bucket=source, Key="k")["ReplicationStatus"] == "FAILED"
+    assert s3.head_object(Bucket=second, Key="k")["ReplicationStatus"] == "REPLICA"
+    assert "Contents" not in s3.list_objects_v2(Bucket=first)
+
+
+def test_replicas_are_not_replicated_onward(embedded, unique):
+    a, b, c = unique("chain-a"), unique("chain-b"), unique("chain-c")
+    embedded.deploy({"C": bucket(c)})
+    embedded.deploy({"B": bucket(b, ReplicationConfiguration={"Role": ROLE, "Rules": [rule(1, c)]})})
+    embedded.deploy({"A": bucket(a, ReplicationConfiguration={"Role": ROLE, "Rules": [rule(1, b)]})})
+    s3 = embedded.client("s3")
+    s3.put_object(Bucket=a, Key="k", Body=b"1")
+    s3.delete_object(Bucket=a, Key="gone")
+    assert s3.head_object(Bucket=b, Key="k")["ReplicationStatus"] == "REPLICA"
+    assert s3.list_object_versions(Bucket=c).keys().isdisjoint({"Versions", "DeleteMarkers"})
+
+
+def test_the_highest_priority_rule_decides_per_destination(embedded, unique):
+    source, destination = unique("source"), unique("destination")
+    embedded.deploy({"D": bucket(destination)})
+    rules = [
+        rule(1, destination),
+        rule(
+            2,
+            destination,
+            prefix="cold/",
+            Destination={"Bucket": f"arn:aws:s3:::{destination}", "StorageClass": "STANDARD_IA"},
+        ),
+    ]
+    embedded.deploy({"S": bucket(source, ReplicationConfiguration={"Role": ROLE, "Rules": rules})})
+    s3 = embedded.client("s3")
+    for key in ("cold/k", "warm/k"):
+        s3.put_object(Bucket=source, Key=key, Body=b"1")
+    assert s3.head_object(Bucket=destination, Key="cold/k")["StorageClass"] == "STANDARD_IA"
+    assert "StorageClass" not in s3.head_object(Bucket=destination, Key="warm/k")
+    versions = s3.list_object_versions(Bucket=destination)["Versions"]
+    assert len(versions) == 2
