@@ -44,8 +44,7 @@ class AccessLogBucket(Construct):
         )
         acknowledge(
             self.bucket,
-            "AwsSolutions-S1",
-            "this is the log bucket; a log bucket that logs its own log deliveries grows without end",
+            {"AwsSolutions-S1": "this is the log bucket; one that logs its own log deliveries grows without end"},
         )
 
     def log(self, bucket: s3.Bucket, *, prefix: str) -> None:
@@ -66,15 +65,18 @@ class AccessLogBucket(Construct):
         )
         stack = Stack.of(self)
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="S3ServerAccessLogs",
-                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
-                actions=["s3:PutObject"],
-                resources=[self.bucket.arn_for_objects(f"{prefix}*")],
-                conditions={
-                    "ArnLike": {"aws:SourceArn": _arn_by_name(bucket, stack)},
-                    "StringEquals": {"aws:SourceAccount": stack.account},
-                },
+            iam.PolicyStatement.from_json(
+                {
+                    "Sid": "S3ServerAccessLogs",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "logging.s3.amazonaws.com"},
+                    "Action": "s3:PutObject",
+                    "Resource": self.bucket.arn_for_objects(f"{prefix}*"),
+                    "Condition": {
+                        "ArnLike": {"aws:SourceArn": _arn_by_name(bucket, stack)},
+                        "StringEquals": {"aws:SourceAccount": stack.account},
+                    },
+                }
             )
         )
         if self.bucket.policy is not None:

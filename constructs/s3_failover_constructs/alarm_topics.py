@@ -35,17 +35,31 @@ class AlarmTopics(Construct):
         critical_emails: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        self._alarms_publish = {
+            "Sid": "AlarmsPublish",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Condition": {
+                "ArnLike": {"aws:SourceArn": stack.format_arn(service="cloudwatch", resource="alarm:*")},
+                "StringEquals": {"aws:SourceAccount": stack.account},
+            },
+        }
         self.key = self._key()
         self.warning = self._topic("Warning", f"{title} warning", warning_emails)
         self.critical = self._topic("Critical", f"{title} critical", critical_emails)
+        self._warn = actions.SnsAction(self.warning)
+        self._alert = actions.SnsAction(self.critical)
 
     def warn(self, alarm: cloudwatch.AlarmBase) -> None:
         """Tell the warning topic when the alarm goes off and when it is over."""
-        _notify(alarm, self.warning)
+        alarm.add_alarm_action(self._warn)
+        alarm.add_ok_action(self._warn)
 
     def alert(self, alarm: cloudwatch.AlarmBase) -> None:
         """Tell the critical topic when the alarm goes off and when it is over."""
-        _notify(alarm, self.critical)
+        alarm.add_alarm_action(self._alert)
+        alarm.add_ok_action(self._alert)
 
     def _key(self) -> kms.Key:
         key = kms.Key(
@@ -57,40 +71,17 @@ class AlarmTopics(Construct):
             removal_policy=RemovalPolicy.DESTROY,
             pending_window=Duration.days(7),
         )
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsPublish",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                resources=["*"],
-                conditions=_alarms_of_this_account(Stack.of(self)),
-            )
-        )
+        self._admit_alarms(key, ["kms:Decrypt", "kms:GenerateDataKey*"], "*")
         return key
 
     def _topic(self, construct_id: str, title: str, emails: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(self, construct_id, display_name=title, master_key=self.key, enforce_ssl=True)
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsPublish",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions=_alarms_of_this_account(Stack.of(self)),
-            )
-        )
+        self._admit_alarms(topic, ["sns:Publish"], topic.topic_arn)
         for email in emails:
             topic.add_subscription(subscriptions.EmailSubscription(email))
         return topic
 
-
-def _notify(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
-    alarm.add_alarm_action(actions.SnsAction(topic))
-    alarm.add_ok_action(actions.SnsAction(topic))
-
-
-def _alarms_of_this_account(stack: Stack) -> dict[str, dict[str, str]]:
-    return {
-        "ArnLike": {"aws:SourceArn": stack.format_arn(service="cloudwatch", resource="alarm:*")},
-        "StringEquals": {"aws:SourceAccount": stack.account},
-    }
+    def _admit_alarms(self, target: kms.Key | sns.Topic, actions: Sequence[str], resource: str) -> None:
+        target.add_to_resource_policy(
+            iam.PolicyStatement.from_json({**self._alarms_publish, "Action": actions, "Resource": resource})
+        )

@@ -67,12 +67,14 @@ class ContentBucket(Construct):
 
     def _protect(self, keys: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="KeepProtectedKeys",
-                effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
-                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
-                resources=[self.bucket.arn_for_objects(key) for key in keys],
+            iam.PolicyStatement.from_json(
+                {
+                    "Sid": "KeepProtectedKeys",
+                    "Effect": "Deny",
+                    "Principal": {"AWS": "*"},
+                    "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                    "Resource": [self.bucket.arn_for_objects(key) for key in keys],
+                }
             )
         )
 

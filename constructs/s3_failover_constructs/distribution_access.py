@@ -17,8 +17,7 @@ def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None
         distribution_id: the only distribution admitted; by default every distribution of the account is, because bucket
             policies are deployed before the distribution has an id.
     """
-    stack = Stack.of(bucket)
-    source_arn = stack.format_arn(
+    source_arn = Stack.of(bucket).format_arn(
         service="cloudfront", region="", resource="distribution", resource_name=distribution_id or "*"
     )
     for sid, action, resource in (
@@ -26,11 +25,14 @@ def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None
         ("DistributionSees404", "s3:ListBucket", bucket.bucket_arn),
     ):
         bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid=sid,
-                principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
-                actions=[action],
-                resources=[resource],
-                conditions={"ArnLike": {"aws:SourceArn": source_arn}},
+            iam.PolicyStatement.from_json(
+                {
+                    "Sid": sid,
+                    "Effect": "Allow",
+                    "Principal": {"Service": "cloudfront.amazonaws.com"},
+                    "Action": action,
+                    "Resource": resource,
+                    "Condition": {"ArnLike": {"aws:SourceArn": source_arn}},
+                }
             )
         )

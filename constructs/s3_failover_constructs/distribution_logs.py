@@ -41,17 +41,20 @@ class DistributionLogs(Construct):
 
 def _admit_log_delivery(bucket: s3.Bucket, stack: Stack) -> None:
     bucket.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="LogDeliveryWrites",
-            principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],
-            actions=["s3:PutObject"],
-            resources=[bucket.arn_for_objects(f"AWSLogs/{stack.account}/*")],
-            conditions={
-                "ArnLike": {"aws:SourceArn": stack.format_arn(service="logs", resource="delivery-source:*")},
-                "StringEquals": {
-                    "aws:SourceAccount": stack.account,
-                    "s3:x-amz-acl": "bucket-owner-full-control",
+        iam.PolicyStatement.from_json(
+            {
+                "Sid": "LogDeliveryWrites",
+                "Effect": "Allow",
+                "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": bucket.arn_for_objects(f"AWSLogs/{stack.account}/*"),
+                "Condition": {
+                    "ArnLike": {"aws:SourceArn": stack.format_arn(service="logs", resource="delivery-source:*")},
+                    "StringEquals": {
+                        "aws:SourceAccount": stack.account,
+                        "s3:x-amz-acl": "bucket-owner-full-control",
+                    },
                 },
-            },
+            }
         )
     )

@@ -161,19 +161,13 @@ class FailoverDistribution(Construct):
         Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac")
         acknowledge(
             self.distribution,
-            "AwsSolutions-CFR3",
-            "access logs are delivered by standard logging v2 (DistributionLogs), which this rule does not see; "
-            "the legacy kind needs bucket ACLs",
-        )
-        acknowledge(
-            self.distribution,
-            "AwsSolutions-CFR1",
-            "the content is public in every country; restricting is the site's choice",
-        )
-        acknowledge(
-            self.distribution,
-            "AwsSolutions-CFR2",
-            "static objects, GET and HEAD only, no application behind them to attack; a web ACL is the site's choice",
+            {
+                "AwsSolutions-CFR1": "the content is public in every country; restricting is the site's choice",
+                "AwsSolutions-CFR2": "static objects, GET and HEAD only, no application behind them to attack; "
+                "a web ACL is the site's choice",
+                "AwsSolutions-CFR3": "access logs are delivered by standard logging v2 (DistributionLogs), which this "
+                "rule does not see; the legacy kind needs bucket ACLs",
+            },
         )
 
 

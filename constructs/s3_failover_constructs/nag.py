@@ -1,33 +1,32 @@
-"""Acknowledged cdk-nag findings: always one construct, one rule, one reason."""
+"""Acknowledged cdk-nag findings: always on one construct, each with its reason."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import Construct
 
 
-def acknowledge(construct: Construct, rule: str, reason: str) -> None:
-    """Acknowledge a cdk-nag rule on one construct.
+def acknowledge(construct: Construct, reasons: Mapping[str, str]) -> None:
+    """Acknowledge cdk-nag rules on one construct.
 
     Args:
-        construct: the construct that the rule complains about; its children are covered too.
-        rule: the rule's id, for example `AwsSolutions-S1`.
-        reason: why the finding is right to be left as it is, for a reviewer.
+        construct: the construct that the rules complain about; its children are covered too.
+        reasons: for each rule's id, such as `AwsSolutions-S1`, why the finding is right to be left as it is.
     """
-    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))
+    Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=why) for rule, why in reasons.items()))
 
 
-def acknowledge_wildcard(construct: Construct, resource: str, reason: str) -> None:
-    """Acknowledge a policy's wildcard on one resource (`AwsSolutions-IAM5`), which cdk-nag asks for one by one.
+def acknowledge_wildcards(policy: Construct, resources: Iterable[str], reason: str) -> None:
+    """Acknowledge a policy's wildcards (`AwsSolutions-IAM5`), which cdk-nag asks for one by one.
 
     Args:
-        construct: the policy.
-        resource: the ARN with the wildcard, as in the policy; tokens are written as cdk-nag writes them.
-        reason: why the wildcard is as narrow as it can be.
+        policy: the policy.
+        resources: the ARNs with wildcards, as in the policy.
+        reason: why the wildcards are as narrow as they can be.
     """
-    acknowledge(
-        construct, f"AwsSolutions-IAM5[Resource::{_as_nag_writes(Stack.of(construct).resolve(resource))}]", reason
-    )
+    written = map(_as_nag_writes, Stack.of(policy).resolve(list(resources)))
+    acknowledge(policy, {f"AwsSolutions-IAM5[Resource::{resource}]": reason for resource in written})
 
 
 def _as_nag_writes(value: Any) -> str:

@@ -56,11 +56,14 @@ class PrimaryBucket(Construct):
 
     def _admit_health_checkers(self, ranges: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="HealthCheckersReadTheHealthObject",
-                principals=[iam.AnyPrincipal()],
-                actions=["s3:GetObject"],
-                resources=[self.bucket.arn_for_objects(self.health_key)],
-                conditions={"IpAddress": {"aws:SourceIp": list(ranges)}},
+            iam.PolicyStatement.from_json(
+                {
+                    "Sid": "HealthCheckersReadTheHealthObject",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": "s3:GetObject",
+                    "Resource": self.bucket.arn_for_objects(self.health_key),
+                    "Condition": {"IpAddress": {"aws:SourceIp": list(ranges)}},
+                }
             )
         )

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.nag import acknowledge_wildcard
+from s3_failover_constructs.nag import acknowledge_wildcards
 
 RTC_MINUTES = 15
 """The only threshold that S3 Replication Time Control takes (S3 API, ReplicationTimeValue)."""
@@ -71,42 +71,47 @@ class Replication(Construct):
         )
 
     def _policy(self, source: s3.Bucket, destinations: Sequence[s3.IBucket]) -> iam.CfnPolicy:
+        source_objects = source.arn_for_objects("*")
+        replica_objects = [bucket.arn_for_objects("*") for bucket in destinations]
         # An L1 policy: grants on the L2 role would add statements of their own choosing.
         policy = iam.CfnPolicy(
             self,
             "Policy",
             policy_name="s3-replication",
             roles=[self.role.role_name],
-            policy_document=iam.PolicyDocument(
-                statements=[
-                    iam.PolicyStatement(
-                        sid="ReadRules",
-                        actions=["s3:GetReplicationConfiguration", "s3:ListBucket"],
-                        resources=[source.bucket_arn],
-                    ),
-                    iam.PolicyStatement(
-                        sid="ReadVersions",
-                        actions=[
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "ReadRules",
+                        "Effect": "Allow",
+                        "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+                        "Resource": source.bucket_arn,
+                    },
+                    {
+                        "Sid": "ReadVersions",
+                        "Effect": "Allow",
+                        "Action": [
                             "s3:GetObjectVersionForReplication",
                             "s3:GetObjectVersionAcl",
                             "s3:GetObjectVersionTagging",
                         ],
-                        resources=[source.arn_for_objects("*")],
-                    ),
-                    iam.PolicyStatement(
-                        sid="WriteReplicas",
-                        actions=["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
-                        resources=[bucket.arn_for_objects("*") for bucket in destinations],
-                    ),
-                ]
-            ),
+                        "Resource": source_objects,
+                    },
+                    {
+                        "Sid": "WriteReplicas",
+                        "Effect": "Allow",
+                        "Action": ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+                        "Resource": replica_objects,
+                    },
+                ],
+            },
         )
-        for bucket in (source, *destinations):
-            acknowledge_wildcard(
-                policy,
-                bucket.arn_for_objects("*"),
-                "replication covers every object of these buckets, and nothing else",
-            )
+        acknowledge_wildcards(
+            policy,
+            [source_objects, *replica_objects],
+            "replication covers every object of these buckets, and nothing else",
+        )
         return policy
 
 

@@ -64,36 +64,35 @@ class WebsiteReplicaBucket(Construct):
         self._acknowledge()
 
     def _open_for_reading(self) -> None:
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AnyoneReads",
-                principals=[iam.AnyPrincipal()],
-                actions=["s3:GetObject"],
-                resources=[self.bucket.arn_for_objects("*")],
-            )
-        )
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AllElseNeedsTls",
-                effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
-                not_actions=["s3:GetObject"],
-                resources=[self.bucket.bucket_arn, self.bucket.arn_for_objects("*")],
-                conditions={"Bool": {"aws:SecureTransport": "false"}},
-            )
-        )
+        objects = self.bucket.arn_for_objects("*")
+        anyone_reads = {
+            "Sid": "AnyoneReads",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "s3:GetObject",
+            "Resource": objects,
+        }
+        all_else_needs_tls = {
+            "Sid": "AllElseNeedsTls",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "NotAction": "s3:GetObject",
+            "Resource": [self.bucket.bucket_arn, objects],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        for statement in (anyone_reads, all_else_needs_tls):
+            self.bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
 
     def _acknowledge(self) -> None:
-        public = (
-            "an S3 website endpoint serves public objects only; ACLs stay blocked and the policy allows GetObject alone"
-        )
-        acknowledge(self.bucket, "AwsSolutions-S2", public)
-        acknowledge(self.bucket, "AwsSolutions-S5", public)
+        public = "S3 websites serve public objects only; ACLs stay blocked and the policy allows GetObject alone"
         acknowledge(
             self.bucket,
-            "AwsSolutions-S10",
-            "S3 website endpoints speak no TLS: requiring it would turn every failed-over request into 403; "
-            "all actions other than GetObject are denied without TLS",
+            {
+                "AwsSolutions-S2": public,
+                "AwsSolutions-S5": public,
+                "AwsSolutions-S10": "S3 website endpoints speak no TLS: requiring it would turn every failed-over "
+                "request into 403; all actions other than GetObject are denied without TLS",
+            },
         )
 
 

@@ -65,16 +65,21 @@ class HealthObject(Construct):
             "Permissions",
             policy_name="write-health-object",
             roles=[role.role_name],
-            policy_document=iam.PolicyDocument(
-                statements=[
-                    iam.PolicyStatement(
-                        actions=["s3:GetObject", "s3:PutObject"], resources=[self.bucket.arn_for_objects(self.key)]
-                    ),
-                    iam.PolicyStatement(
-                        actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
-                    ),
-                ]
-            ),
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": ["s3:GetObject", "s3:PutObject"],
+                        "Resource": self.bucket.arn_for_objects(self.key),
+                    },
+                    {
+                        "Effect": "Allow",
+                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                        "Resource": log_group.log_group_arn,
+                    },
+                ],
+            },
         )
         return lambda_.Function(
             self,
