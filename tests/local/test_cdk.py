@@ -17,9 +17,10 @@ EXAMPLE = Path(__file__).parents[2] / "failover.toml"
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path, monkeypatch):
     """A CDK project with a stand-in for the CDK CLI, run by the real Node.js."""
     directory = tmp_path / "project"
+    monkeypatch.setenv("CALLS", str(directory / "calls.jsonl"))
     shutil.copytree(Path(__file__).parent / "stand_in_cdk", directory / "node_modules" / "aws-cdk")
     (directory / "cdk.json").write_text("{}")
     shutil.copy(EXAMPLE, directory / "failover.toml")
@@ -50,6 +51,12 @@ def test_deploy_makes_the_zones_bootstraps_every_region_and_deploys_all(project,
     assert f"config={project / 'failover.toml'}" in deployment
     assert said[-2:] == ["stack 1 of 2: SiteReplica", "stack 2 of 2: SitePrimary"]
     assert "SitePrimary: deploying... [2/2]" in state.cdk_log.read_text()
+
+
+def test_only_the_deployment_runs_the_app(project, stand_in, state):
+    run_deploy(project, stand_in.start(), state)
+
+    assert [call["cwd"] for call in calls(project)] == [str(state.root), str(project)]
 
 
 def test_the_cdk_sees_the_emulator_and_nothing_of_the_person_s_aws(project, stand_in, state, monkeypatch):

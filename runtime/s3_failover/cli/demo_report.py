@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,21 +23,19 @@ Try next, with an embedded AWS that stays:
 
 
 def show(report: Report) -> None:
-    """Print one table per site, then the verdict and the time of each step, on stdout."""
+    """Print one table per site, then the time of each step and the verdict, on stdout."""
     console = Console(highlight=False)
     for site in report.sites:
         console.print(_table(site))
-    steps = ", ".join(f"{step.name} {step.seconds:.1f} s" for step in report.steps)
-    console.print(Text(steps))
-    count = sum(len(site.objects) for site in report.sites)
-    if report.ok:
-        console.print(
-            Text(f"all {count} objects are the same, byte for byte, from the distribution and from the secondary")
-        )
-        console.print(Text(NEXT.rstrip()))
+    for step in report.steps:
+        typer.echo(f"{step.seconds:6.1f} s  {step.name}")
+    objects = [item for site in report.sites for item in site.objects]
+    wrong = sum(not item.identical for item in objects)
+    if wrong:
+        typer.echo(f"{wrong} of {len(objects)} objects differ from what was published")
     else:
-        wrong = sum(not item.identical for site in report.sites for item in site.objects)
-        console.print(Text(f"{wrong} of {count} objects differ from what was published"))
+        typer.echo(f"all {len(objects)} objects came back byte for byte, from the distribution and from the secondary")
+        typer.echo(NEXT.rstrip())
 
 
 def curl(emulator: Emulator, hostname: str, key: str) -> str:
@@ -45,15 +45,18 @@ def curl(emulator: Emulator, hostname: str, key: str) -> str:
 
 
 def _table(site: SiteReport) -> Table:
-    replicas = ", ".join(f"{region} {seconds:.2f} s" for region, seconds in site.replicated.items())
-    table = Table(title=Text(f"{site.hostname} (replicated to {replicas})"), title_justify="left")
-    table.add_column("object")
+    replicas = ", ".join(f"{region} in {seconds:.2f} s" for region, seconds in site.replicated.items())
+    table = Table(
+        title=Text(f"{site.hostname}, replicated to {replicas}"), title_justify="left", box=SIMPLE, pad_edge=False
+    )
+    table.add_column("object", overflow="fold")
     table.add_column("bytes", justify="right")
     table.add_column("sha256")
-    table.add_column("distribution, https")
-    table.add_column("secondary, http")
+    table.add_column("https, CDN")
+    table.add_column("http, secondary")
     for item in site.objects:
-        table.add_row(Text(item.key), str(item.size), item.sha256[:12], _leg(item.distribution), _leg(item.secondary))
+        legs = _leg(item.distribution), _leg(item.secondary)
+        table.add_row(Text(item.key), str(item.size), item.sha256[:8], *legs)
     return table
 
 

@@ -26,7 +26,7 @@ class Cdk:
         project: the directory of `cdk.json`.
         script: the CLI's JavaScript.
         environment: the whole environment of its processes.
-        log: where everything it prints goes.
+        log: where everything it prints goes; not in the project's own directory.
         emulator_runs: asked while it works; without an emulator it would retry for a minute, so it is ended.
     """
 
@@ -43,7 +43,8 @@ class Cdk:
             UserError: the CLI failed; says what it printed last.
         """
         targets = [f"aws://{account}/{region}" for region in regions]
-        self._run(["bootstrap", *_QUIET, *targets], say)
+        # In a project it would synthesize the app first, which it has no use for.
+        self._run(["bootstrap", *_QUIET, *targets], self.log.parent, say)
 
     def deploy(self, *, config: Path, output: Path, say: Say = quiet) -> None:
         """Deploy all stacks of the app, in their order.
@@ -57,9 +58,9 @@ class Cdk:
             UserError: the app or a resource failed; says which, in the CLI's words.
         """
         options = ["--require-approval", "never", "--progress", "events", "--output", str(output)]
-        self._run(["deploy", "--all", *_QUIET, *options, "-c", f"config={config}"], say)
+        self._run(["deploy", "--all", *_QUIET, *options, "-c", f"config={config}"], self.project, say)
 
-    def _run(self, arguments: Sequence[str], say: Say) -> None:
+    def _run(self, arguments: Sequence[str], cwd: Path, say: Say) -> None:
         def on_line(line: str) -> None:
             log.write(f"{line}\n")
             if report := _progress(line):
@@ -68,7 +69,7 @@ class Cdk:
         command = [str(node.find()), str(self.script), *arguments]
         with self.log.open("a") as log:
             outcome = stream.run(
-                command, cwd=self.project, environment=self.environment, needed=self.emulator_runs, on_line=on_line
+                command, cwd=cwd, environment=self.environment, needed=self.emulator_runs, on_line=on_line
             )
         if outcome.code:
             raise UserError(_failure(arguments[0], outcome))
