@@ -36,6 +36,7 @@ def install() -> None:
     )
     replace(provisioners, "_S3_BUCKET_CONFIGURATIONS", added[:3] + checked + added[3:])
     provisioners._STACK_TAG_PROPERTY[BUCKET] = ("Tags", "list")
+    replace(s3, "_create_bucket", _create_bucket)
     replace(s3, "_put_bucket_replication", _put_replication)
     replace(s3, "_put_bucket_logging", _put_logging)
     create, update, _ = original(BUCKET)
@@ -111,8 +112,20 @@ def _stop_logging(bucket: str) -> None:
     s3._bucket_logging_config.pop(bucket, None)
 
 
+_original_create_bucket = s3._create_bucket
 _original_put_logging = s3._put_bucket_logging
 _original_put_replication = s3._put_bucket_replication
+
+
+def _create_bucket(bucket: str, body: bytes, headers: Any = None, endpoint_region: str | None = None) -> Any:
+    """CreateBucket, which only repeats itself where bucket and endpoint are both in us-east-1.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html`, error BucketAlreadyOwnedByYou.
+    """
+    if endpoint_region and bucket in s3._buckets and {endpoint_region, s3.bucket_region(bucket)} != {"us-east-1"}:
+        message = "Your previous request to create the named bucket succeeded and you already own it."
+        return s3._error("BucketAlreadyOwnedByYou", message, 409)
+    return _original_create_bucket(bucket, body, headers, endpoint_region)
 
 
 def _put_logging(bucket: str, body: bytes) -> Any:

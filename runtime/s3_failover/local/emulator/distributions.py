@@ -28,12 +28,14 @@ def install() -> None:
     create, update, delete = original(TYPE)
 
     def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        _require_valid(properties, None)
-        return create(logical, properties, stack)
+        whole = _with_defaults(properties)
+        _require_valid(whole, None)
+        return create(logical, whole, stack)
 
     def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        _require_valid(new, physical)
-        return update(physical, old, new, stack, logical)
+        whole = _with_defaults(new)
+        _require_valid(whole, physical)
+        return update(physical, old, whole, stack, logical)
 
     add(TYPE, create=create_checked, update=update_checked, delete=delete)
     _guard_api()
@@ -71,6 +73,14 @@ def violation(config: Any, identifier: str | None) -> Problem | None:
     """
     problems = (*_alias_problems(config, identifier), *_reference_problems(config), *_certificate_problems(config))
     return next(iter(problems), None)
+
+
+def _with_defaults(properties: Properties) -> Properties:
+    """Return a distribution's properties with what the API always tells and a template may leave out."""
+    return {
+        **properties,
+        "DistributionConfig": {"Comment": "", "PriceClass": "PriceClass_All", **properties["DistributionConfig"]},
+    }
 
 
 def _require_valid(properties: Properties, identifier: str | None) -> None:

@@ -16,6 +16,7 @@ REPLACED = (
     HookPoint("services.cloudfront", "parse_distribution_dataplane_config", "98fedaf0ec2b"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
     HookPoint("services.s3", "_maybe_replicate", "cb2dd6521e3d"),
     HookPoint("services.s3", "_maybe_replicate_delete_marker", "019420d946a9"),
