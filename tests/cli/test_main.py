@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from s3_failover import __version__
+from s3_failover.cli.app import app
 
 MAIN = "from s3_failover.cli import main; main()"
 
@@ -24,11 +26,10 @@ def test_version():
     "arguments", [["nonsense"], ["check", "--nonsense"], ["local", "up", "--port", "70000"], ["check", "a", "b"]]
 )
 def test_a_wrong_command_line_exits_with_2_and_says_why(arguments):
-    result = s3_failover(*arguments)
+    result = CliRunner().invoke(app, arguments)
 
-    assert (result.returncode, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert "Usage:" in result.stderr
-    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -36,9 +37,9 @@ def test_a_wrong_command_line_exits_with_2_and_says_why(arguments):
     [[], ["check"], ["local"], *(["local", name] for name in ("up", "deploy", "status", "down", "demo", "prepare"))],
 )
 def test_every_command_explains_itself(command):
-    result = s3_failover(*command, "--help")
+    result = CliRunner().invoke(app, [*command, "--help"])
 
-    assert result.returncode == 0
+    assert result.exit_code == 0
     assert len(result.stdout.splitlines()) > 5
 
 

@@ -1,0 +1,138 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from s3_failover.config import load
+from s3_failover.errors import UserError
+from s3_failover.local import environment, server, viewer
+from s3_failover.local.demo import Report, SiteReport
+from s3_failover.local.fetch import fetch
+from s3_failover.local.publish import Published, wait_for_replicas
+from s3_failover.local.server import Server
+from s3_failover.local.state import StateDirectory
+
+ROOT = Path(__file__).parents[2]
+DEMO = "from s3_failover.cli import main; main()"
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture(scope="module")
+def installed():
+    """The emulator's environment that `make setup` installs."""
+    return environment.ensure(StateDirectory(ROOT / ".s3-failover"))
+
+
+@pytest.fixture(scope="module")
+def site():
+    return load(ROOT / "failover.toml").sites[0]
+
+
+@pytest.fixture(scope="module")
+def emulator(installed, tmp_path_factory):
+    """A running emulator to which nothing is deployed."""
+    with server.running(Server(StateDirectory(tmp_path_factory.mktemp("state")), installed)) as running:
+        yield running
+
+
+@pytest.fixture
+def demo(installed, tmp_path):
+    """Starts `s3-failover local demo --json` with a temporary directory of its own, `tmp_path`."""
+    own = {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "TMPDIR": str(tmp_path),
+        "S3_FAILOVER_HOME": str(ROOT / ".s3-failover"),
+    }
+
+    def start():
+        return subprocess.Popen(
+            [sys.executable, "-c", DEMO, "local", "demo", "--json"],
+            cwd=ROOT,
+            env={**os.environ, **own},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def left_behind(tmp_path):
+    """What the demo left in its temporary directory, and the processes that were started for it."""
+    files = [path.name for path in tmp_path.iterdir() if path.name.startswith("s3-failover-demo-")]
+    processes = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or [])]
+    return files + processes
+
+
+def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, tmp_path):
+    with demo() as command:
+        stdout, stderr = command.communicate(timeout=120)
+
+    assert command.returncode == 0, stderr
+    document = json.loads(stdout)
+    assert document["ok"] is True
+    [site] = document["sites"]
+    assert set(site["replicated"]) == {"us-east-2"}
+    keys = [item["key"] for item in site["objects"]]
+    assert {"index.html", "docs/empty.txt", "pictures/café am Hafen.txt"} <= set(keys)
+    assert all(item[way]["identical"] for item in site["objects"] for way in ("distribution", "secondary"))
+    assert [step["name"] for step in document["steps"]][0::3] == ["start the embedded AWS", "stop the embedded AWS"]
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_in_the_middle_of_the_deployment_leaves_nothing(demo, tmp_path, number, code):
+    with demo() as command:
+        for line in command.stderr:
+            if "bootstrapping" in line:
+                break
+        command.send_signal(number)
+        _, stderr = command.communicate(timeout=30)
+
+    assert (command.returncode, stderr) == (code, "")
+    assert left_behind(tmp_path) == []
+
+
+def test_the_emulator_ends_with_a_demo_that_is_killed(demo, tmp_path):
+    with demo() as command:
+        for line in command.stderr:
+            if "deploy every stack" in line:
+                break
+        [emulator] = [p for p in psutil.Process(command.pid).children() if "emulator" in p.cmdline()]
+        command.kill()
+
+    _, alive = psutil.wait_procs([emulator], timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_hostname_that_nobody_deployed_is_no_answer_to_either_way(emulator):
+    over_tls = viewer.through_distribution(emulator, "nobody.example.com", "index.html")
+    plain = viewer.through_website(emulator, "nobody.example.com", "index.html")
+
+    assert over_tls.status != 200
+    assert plain.status in (403, 404)
+
+
+def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site):
+    item = Published("index.html", ROOT / "failover.toml", 1, "0" * 64, '"0"')
+    objects = fetch([item], site, emulator)
+
+    assert not objects[0].identical
+    report = Report(sites=[SiteReport(site.name, site.hostname, {}, objects)])
+    assert report.as_dict()["ok"] is False
+    assert not Report().ok
+
+
+def test_waiting_for_a_replica_ends_and_names_what_is_missing(emulator, site):
+    item = Published("a b.txt", ROOT / "failover.toml", 1, "0" * 64, '"0"')
+
+    with pytest.raises(
+        UserError, match=r"1 of 1 objects are not in assets\.example\.com \(us-east-2\) after 0\.3 s.*a b\.txt"
+    ):
+        wait_for_replicas([item], site, emulator, timeout=0.3)

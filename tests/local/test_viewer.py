@@ -1,0 +1,66 @@
+import socket
+import threading
+
+import pytest
+
+from s3_failover.local import viewer
+from s3_failover.local.handle import Emulator
+
+
+@pytest.fixture
+def listener():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server
+
+
+def emulator_at(port):
+    return Emulator("http://127.0.0.1:1", "123456789012", port, port, port, port, "", 1, 1.0)
+
+
+def answer_once(listener, answer):
+    """Send `answer` to the next connection; returns a list that gets the request."""
+    requests = []
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection:
+            requests.append(connection.recv(65536).decode())
+            connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return requests
+
+
+def test_the_host_header_is_the_bare_hostname_and_the_key_is_quoted(listener):
+    requests = answer_once(listener, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+
+    answer = viewer.through_website(emulator_at(listener.getsockname()[1]), "assets.example.com", "a/é ?#%.txt")
+
+    assert (answer.status, answer.body, answer.error) == (200, b"hi", "")
+    assert requests[0].startswith("GET /a/%C3%A9%20%3F%23%25.txt HTTP/1.1\r\nHost: assets.example.com\r\n")
+
+
+def test_a_body_that_is_cut_short_is_no_answer(listener):
+    answer_once(listener, b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhi")
+
+    answer = viewer.through_website(emulator_at(listener.getsockname()[1]), "assets.example.com", "a")
+
+    assert (answer.status, answer.body) == (0, b"")
+    assert "IncompleteRead" in answer.error
+
+
+def test_a_silent_listener_is_no_answer_after_the_timeout(listener):
+    answer = viewer.through_website(emulator_at(listener.getsockname()[1]), "assets.example.com", "a", timeout=0.2)
+
+    assert (answer.status, answer.error) == (0, "timed out")
+
+
+def test_a_refused_connection_is_no_answer():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        answer = viewer.through_website(emulator_at(closed.getsockname()[1]), "assets.example.com", "a")
+
+    assert answer.status == 0
+    assert "refused" in answer.error
