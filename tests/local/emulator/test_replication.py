@@ -1,8 +1,30 @@
+import json
+
 import pytest
 
 pytestmark = pytest.mark.embedded
 
 ROLE = "arn:aws:iam::123456789012:role/replication"
+SOURCE_ACTIONS = ("s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging")
+DESTINATION_ACTIONS = ("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
+BUCKET_ACTIONS = ("s3:GetReplicationConfiguration", "s3:ListBucket")
+
+
+def role(name, *actions, service="s3.amazonaws.com"):
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    allow = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [allow]}
+    properties = {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [{"PolicyName": "replicate", "PolicyDocument": document}],
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def replication_role(embedded):
+    embedded.deploy({"R": role("replication", *BUCKET_ACTIONS, *SOURCE_ACTIONS, *DESTINATION_ACTIONS)})
 
 
 def bucket(name, **more):
@@ -140,3 +162,59 @@ def test_the_highest_priority_rule_decides_per_destination(embedded, unique):
     assert "StorageClass" not in s3.head_object(Bucket=destination, Key="warm/k")
     versions = s3.list_object_versions(Bucket=destination)["Versions"]
     assert len(versions) == 2
+
+
+@pytest.mark.parametrize("missing", [*BUCKET_ACTIONS, *SOURCE_ACTIONS, "s3:ReplicateObject", "s3:ReplicateTags"])
+def test_a_role_that_is_too_narrow_fails_the_replication(embedded, unique, missing):
+    source, destination, name = unique("source"), unique("destination"), unique("narrow")
+    allowed = {*BUCKET_ACTIONS, *SOURCE_ACTIONS, *DESTINATION_ACTIONS} - {missing}
+    replication = {"Role": {"Fn::GetAtt": ["R", "Arn"]}, "Rules": [rule(1, destination)]}
+    embedded.deploy({"D": bucket(destination)})
+    embedded.deploy({"R": role(name, *sorted(allowed)), "S": bucket(source, ReplicationConfiguration=replication)})
+    s3 = embedded.client("s3")
+    s3.put_object(Bucket=source, Key="k", Body=b"1", Tagging="t=1")
+    assert s3.head_object(Bucket=source, Key="k")["ReplicationStatus"] == "FAILED"
+    assert "Contents" not in s3.list_objects_v2(Bucket=destination)
+
+
+def test_a_role_without_replicate_delete_keeps_delete_markers_back(embedded, unique):
+    source, destination, name = unique("source"), unique("destination"), unique("narrow")
+    replication = {"Role": {"Fn::GetAtt": ["R", "Arn"]}, "Rules": [rule(1, destination)]}
+    actions = (*BUCKET_ACTIONS, *SOURCE_ACTIONS, "s3:ReplicateObject")
+    embedded.deploy({"D": bucket(destination)})
+    embedded.deploy({"R": role(name, *actions), "S": bucket(source, ReplicationConfiguration=replication)})
+    s3 = embedded.client("s3")
+    s3.put_object(Bucket=source, Key="k", Body=b"1")
+    s3.delete_object(Bucket=source, Key="k")
+    assert s3.head_object(Bucket=destination, Key="k")["ReplicationStatus"] == "REPLICA"
+
+
+def test_a_role_that_s3_cannot_assume_or_that_is_gone_fails_the_replication(embedded, unique):
+    source, destination, name = unique("source"), unique("destination"), unique("foreign")
+    actions = (*BUCKET_ACTIONS, *SOURCE_ACTIONS, *DESTINATION_ACTIONS)
+    embedded.deploy({"D": bucket(destination), "R": role(name, *actions, service="lambda.amazonaws.com")})
+    for arn in (f"arn:aws:iam::123456789012:role/{name}", "arn:aws:iam::123456789012:role/gone"):
+        replication = {"Role": arn, "Rules": [rule(1, destination)]}
+        stack = embedded.deploy({"S": bucket(source, ReplicationConfiguration=replication)})
+        s3 = embedded.client("s3")
+        s3.put_object(Bucket=source, Key="k", Body=b"1")
+        assert s3.head_object(Bucket=source, Key="k")["ReplicationStatus"] == "FAILED"
+        version = s3.head_object(Bucket=source, Key="k")["VersionId"]
+        s3.delete_object(Bucket=source, Key="k", VersionId=version)
+        assert embedded.delete(stack) == "DELETE_COMPLETE"
+
+
+def test_a_destination_that_denies_the_role_fails_the_replication(embedded, unique):
+    source, destination = unique("source"), unique("destination")
+    embedded.deploy({"D": bucket(destination)})
+    embedded.deploy({"S": bucket(source, ReplicationConfiguration={"Role": ROLE, "Rules": [rule(1, destination)]})})
+    deny = {
+        "Effect": "Deny",
+        "Principal": {"AWS": ROLE},
+        "Action": "s3:ReplicateObject",
+        "Resource": f"arn:aws:s3:::{destination}/*",
+    }
+    s3 = embedded.client("s3")
+    s3.put_bucket_policy(Bucket=destination, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    s3.put_object(Bucket=source, Key="k", Body=b"1")
+    assert s3.head_object(Bucket=source, Key="k")["ReplicationStatus"] == "FAILED"

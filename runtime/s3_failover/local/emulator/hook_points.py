@@ -29,7 +29,9 @@ REPLACED = (
 
 USED = {
     "app": "app",
-    "core.iam_evaluator": "EvalContext evaluate_resource_policy",
+    "core.iam_evaluator": (
+        "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy"
+    ),
     "core.responses": "get_account_id",
     "services.acm": "_certificates",
     "services.cloudformation.provisioners": (

@@ -17,6 +17,7 @@ from ministack.services import s3
 
 from .answers import Answer
 from .hooks import replace
+from .replication_role import permits
 from .replication_rules import destination_of, rules_for_delete_marker, rules_for_object
 
 _PLAN = "_replication"
@@ -116,11 +117,21 @@ def _deliver(transfer: Transfer) -> bool:
     if entry is None:
         # Deleted before its turn: there is nothing left to replicate.
         return True
-    _insert(transfer, destination, _replica_of(entry, transfer))
     tags = s3._object_tags.get((transfer.source, transfer.key, transfer.version))
+    if not _permitted(transfer, tagged=bool(tags), delete_marker=bool(entry.get("is_delete_marker"))):
+        return False
+    _insert(transfer, destination, _replica_of(entry, transfer))
     if tags:
         s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
     return True
+
+
+def _permitted(transfer: Transfer, *, tagged: bool, delete_marker: bool) -> bool:
+    config = s3._bucket_replication.get(transfer.source)
+    if config is None:
+        return False
+    kind = {"tagged": tagged, "delete_marker": delete_marker}
+    return permits(config["Role"], transfer.source, transfer.destination, transfer.key, **kind)
 
 
 def _replica_of(entry: dict[str, Any], transfer: Transfer) -> dict[str, Any]:

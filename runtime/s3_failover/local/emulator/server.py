@@ -79,7 +79,7 @@ def _tls(plain: socket.socket, secure: socket.socket, context: ssl.SSLContext) -
 def _tuned(config: Config) -> Config:
     config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
     config.h11_max_incomplete_size = _LARGEST_HEADER_BYTES
-    config.errorlog = None
+    config.loglevel = "WARNING"
     return config
 
 

@@ -1,0 +1,81 @@
+"""May the replication role do what a transfer needs? A role that is too narrow fails the replication, as on AWS.
+
+AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ministack.core.iam_evaluator import (
+    EvalContext,
+    _gather_role_policies,
+    _service_principal_matches,
+    evaluate,
+    evaluate_resource_policy,
+)
+from ministack.services import iam, s3
+
+from .access import arn
+
+_SERVICE = "s3.amazonaws.com"
+
+
+def permits(role: str, source: str, destination: str, key: str, *, tagged: bool, delete_marker: bool) -> bool:
+    """Tell whether a role lets S3 carry one version of an object from bucket to bucket.
+
+    Args:
+        role: the ARN in the replication configuration.
+        source: the bucket it comes from.
+        destination: the bucket it goes to.
+        key: the object's key.
+        tagged: whether the version has tags.
+        delete_marker: whether it is a delete marker.
+    """
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    record = iam._roles.get(name)
+    if record is None or not _trusts_s3(record["AssumeRolePolicyDocument"]):
+        return False
+    needed = _needed(source, destination, key, tagged=tagged, delete_marker=delete_marker)
+    return all(_allows(account, name, action, bucket, path) for action, bucket, path in needed)
+
+
+def _needed(
+    source: str, destination: str, key: str, *, tagged: bool, delete_marker: bool
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the actions with the bucket and what is below it in the ARN."""
+    yield "s3:GetReplicationConfiguration", source, ""
+    yield "s3:ListBucket", source, ""
+    if delete_marker:
+        yield "s3:ReplicateDelete", destination, f"/{key}"
+        return
+    yield "s3:GetObjectVersionForReplication", source, f"/{key}"
+    yield "s3:GetObjectVersionAcl", source, f"/{key}"
+    yield "s3:ReplicateObject", destination, f"/{key}"
+    if tagged:
+        yield "s3:GetObjectVersionTagging", source, f"/{key}"
+        yield "s3:ReplicateTags", destination, f"/{key}"
+
+
+def _allows(account: str, role: str, action: str, bucket: str, path: str) -> bool:
+    asked = EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/s3-replication",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=arn(bucket) + path,
+        region=s3.bucket_region(bucket),
+        source_ip="",
+        secure_transport=True,
+    )
+    if evaluate(asked, _gather_role_policies(role, account)).decision != "Allow":
+        return False
+    denied: bool = evaluate_resource_policy(s3._bucket_policies.get(bucket), asked).decision == "Deny"
+    return not denied
+
+
+def _trusts_s3(document: str) -> bool:
+    statements = json.loads(document).get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    return any(s["Effect"] == "Allow" and _service_principal_matches(s.get("Principal"), _SERVICE) for s in listed)
