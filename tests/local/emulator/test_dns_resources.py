@@ -1,0 +1,161 @@
+"""Health checks, records and certificates, read back after a create, an update and a delete."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+pytestmark = pytest.mark.embedded
+
+
+def resource(kind, /, **properties):
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def error_code(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return caught.value.response["Error"]["Code"]
+
+
+def tags(**pairs):
+    return [{"Key": key, "Value": value} for key, value in pairs.items()]
+
+
+def own_tags(found):
+    return {tag["Key"]: tag["Value"] for tag in found if not tag["Key"].startswith("aws:")}
+
+
+def test_health_checks_of_every_kind_are_read_back(embedded, unique):
+    alarm = unique("alarm")
+    endpoint = {
+        "Type": "HTTPS_STR_MATCH",
+        "FullyQualifiedDomainName": "www.example.com",
+        "ResourcePath": "/health.txt",
+        "SearchString": "ok",
+        "RequestInterval": 10,
+        "FailureThreshold": 2,
+        "Regions": ["us-east-1", "eu-west-1", "us-west-2"],
+    }
+
+    def template(threshold=2, failure=2, interval=10):
+        http = endpoint | {"FailureThreshold": failure, "RequestInterval": interval}
+        calculated = {
+            "Type": "CALCULATED",
+            "ChildHealthChecks": [{"Ref": "E"}, {"Ref": "M"}],
+            "HealthThreshold": threshold,
+        }
+        watching = {
+            "Type": "CLOUDWATCH_METRIC",
+            "AlarmIdentifier": {"Name": {"Ref": "A"}, "Region": "us-east-1"},
+            "InsufficientDataHealthStatus": "Healthy",
+            "Inverted": True,
+        }
+        metric = {"MetricName": "m", "Namespace": "n", "Threshold": 1, "EvaluationPeriods": 1, "Period": 60}
+        operator = "GreaterThanOrEqualToThreshold"
+        return {
+            "E": resource("Route53::HealthCheck", HealthCheckConfig=http, HealthCheckTags=tags(Name="primary")),
+            "A": resource("CloudWatch::Alarm", AlarmName=alarm, ComparisonOperator=operator, Statistic="Sum", **metric),
+            "M": resource("Route53::HealthCheck", HealthCheckConfig=watching),
+            "C": resource("Route53::HealthCheck", HealthCheckConfig=calculated),
+        }
+
+    outputs = {name: {"Value": {"Ref": name}} for name in "EMC"}
+    stack = embedded.deploy(template(), outputs=outputs)
+    route53 = embedded.client("route53")
+
+    def config(name):
+        found = route53.get_health_check(HealthCheckId=embedded.output(stack, name))["HealthCheck"]
+        return found["HealthCheckConfig"]
+
+    assert config("E") == endpoint | {
+        "Port": 443,
+        "MeasureLatency": False,
+        "EnableSNI": True,
+        "Inverted": False,
+        "Disabled": False,
+    }
+    assert config("M")["Inverted"] is True
+    assert config("M")["AlarmIdentifier"] == {"Name": alarm, "Region": "us-east-1"}
+    first = embedded.output(stack, "E")
+    assert config("C")["ChildHealthChecks"] == [first, embedded.output(stack, "M")]
+    found = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=first)["ResourceTagSet"]["Tags"]
+    assert own_tags(found) == {"Name": "primary"}
+
+    embedded.deploy(template(threshold=1, failure=5), name=stack, outputs=outputs)
+    assert embedded.output(stack, "E") == first, "the threshold changes in place"
+    assert (config("E")["FailureThreshold"], config("C")["HealthThreshold"]) == (5, 1)
+    embedded.deploy(template(threshold=1, failure=5, interval=30), name=stack, outputs=outputs)
+    assert embedded.output(stack, "E") != first, "the interval replaces the check"
+    assert config("C")["ChildHealthChecks"][0] == embedded.output(stack, "E")
+    assert error_code(route53.get_health_check, HealthCheckId=first) == "NoSuchHealthCheck"
+    second = embedded.output(stack, "E")
+    assert embedded.delete(stack) == "DELETE_COMPLETE"
+    assert error_code(route53.get_health_check, HealthCheckId=second) == "NoSuchHealthCheck"
+
+
+def test_a_health_check_made_by_the_api_reads_back_its_booleans_and_can_be_disabled(embedded, unique):
+    route53 = embedded.client("route53")
+    config = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com", "Inverted": True, "Disabled": False}
+    check = route53.create_health_check(CallerReference=unique("r"), HealthCheckConfig=config)["HealthCheck"]
+    assert check["HealthCheckConfig"]["Inverted"] is True
+    route53.update_health_check(HealthCheckId=check["Id"], Disabled=True)
+    assert route53.get_health_check(HealthCheckId=check["Id"])["HealthCheck"]["HealthCheckConfig"]["Disabled"] is True
+
+
+def failover_pair(zone, name, *, ttl="60", primary="d1.cloudfront.net", identifier="primary"):
+    check = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com"}
+    common = {"HostedZoneId": zone, "Name": name, "Type": "CNAME", "TTL": ttl}
+    primary = common | {"Failover": "PRIMARY", "SetIdentifier": identifier, "ResourceRecords": [primary]}
+    secondary = common | {"Failover": "SECONDARY", "SetIdentifier": "secondary", "ResourceRecords": ["s3.example.net"]}
+    return {
+        "H": resource("Route53::HealthCheck", HealthCheckConfig=check),
+        "P": resource("Route53::RecordSet", HealthCheckId={"Ref": "H"}, **primary),
+        "S": resource("Route53::RecordSet", **secondary),
+    }
+
+
+def records_of(embedded, zone, name):
+    found = embedded.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return {record["SetIdentifier"]: record for record in found if record["Name"] == f"{name}."}
+
+
+def test_failover_records_are_read_back_changed_and_removed(embedded, unique, zone):
+    name = unique("www") + ".example.com"
+    outputs = {"H": {"Value": {"Ref": "H"}}}
+    stack = embedded.deploy(failover_pair(zone, name), outputs=outputs)
+    found = records_of(embedded, zone, name)
+    assert found["primary"] == {
+        "Name": f"{name}.",
+        "Type": "CNAME",
+        "SetIdentifier": "primary",
+        "Failover": "PRIMARY",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "d1.cloudfront.net"}],
+        "HealthCheckId": embedded.output(stack, "H"),
+    }
+    assert "HealthCheckId" not in found["secondary"]
+    embedded.deploy(failover_pair(zone, name, ttl="30", primary="d2.cloudfront.net"), name=stack, outputs=outputs)
+    changed = records_of(embedded, zone, name)["primary"]
+    assert (changed["TTL"], changed["ResourceRecords"]) == (30, [{"Value": "d2.cloudfront.net"}])
+    embedded.deploy(failover_pair(zone, name, identifier="first"), name=stack, outputs=outputs)
+    assert set(records_of(embedded, zone, name)) == {"first", "secondary"}
+    assert embedded.delete(stack) == "DELETE_COMPLETE"
+    assert records_of(embedded, zone, name) == {}
+
+
+def test_a_certificate_writes_its_validation_record_into_the_zone(embedded, unique, zone):
+    name = unique("cert") + ".example.com"
+    option = {"DomainName": name, "HostedZoneId": zone}
+    certificate = resource(
+        "CertificateManager::Certificate",
+        DomainName=name,
+        ValidationMethod="DNS",
+        DomainValidationOptions=[option],
+        Tags=tags(a="b"),
+    )
+    stack = embedded.deploy({"C": certificate}, outputs={"Arn": {"Value": {"Ref": "C"}}})
+    acm = embedded.client("acm")
+    found = acm.describe_certificate(CertificateArn=embedded.output(stack, "Arn"))["Certificate"]
+    assert (found["Status"], found["DomainName"]) == ("ISSUED", name)
+    validation = found["DomainValidationOptions"][0]["ResourceRecord"]
+    records = embedded.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    assert validation["Value"] in [value["Value"] for record in records for value in record["ResourceRecords"]]
