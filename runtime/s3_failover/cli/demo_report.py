@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 
 import typer
 from rich.box import SIMPLE
@@ -16,9 +18,9 @@ from s3_failover.local.handle import Emulator
 
 NEXT = """
 Try next, with an embedded AWS that stays:
-  eval "$(s3-failover local up)"      # the AWS CLI, SDKs and the CDK now talk to it
-  s3-failover local deploy            # prints how to read the site with curl
-  s3-failover local down
+  eval "$({command} local up)"      # the AWS CLI, SDKs and the CDK now talk to it
+  {command} local deploy            # prints how to read the site with curl
+  {command} local down
 """
 
 
@@ -35,13 +37,18 @@ def show(report: Report) -> None:
         typer.echo(f"{wrong} of {len(objects)} objects differ from what was published")
     else:
         typer.echo(f"all {len(objects)} objects came back byte for byte, from the distribution and from the secondary")
-        typer.echo(NEXT.rstrip())
+        typer.echo(NEXT.format(command=_command()).rstrip())
 
 
 def curl(emulator: Emulator, hostname: str, key: str) -> str:
     """Return the command that reads a key of a site through its distribution."""
     command = ["curl", "--cacert", emulator.ca_file, "--connect-to", f"::127.0.0.1:{emulator.cloudfront_https}"]
     return shlex.join([*command, f"https://{hostname}/{key}"])
+
+
+def _command() -> str:
+    # After `make demo` it is in .venv/bin, which need not be on the person's PATH.
+    return "s3-failover" if shutil.which("s3-failover") else shlex.quote(sys.argv[0])
 
 
 def _table(site: SiteReport) -> Table:
