@@ -43,7 +43,7 @@ class ReplicationLagAlarms(Construct):
             "Latency",
             alarm_name=f"{name}-replication-latency-{rule_id}",
             alarm_description=(
-                f"{destination_bucket_name} is more than {late.to_minutes():g} minutes behind the primary: "
+                f"{destination_bucket_name} is more than {late.to_human_string()} behind the primary: "
                 "a failover now would serve old objects."
             ),
             metric=rule.metric("ReplicationLatency", cloudwatch.Stats.MAXIMUM),

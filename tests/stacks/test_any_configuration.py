@@ -1,0 +1,40 @@
+"""Whatever a person writes: findings, or stacks. Never a traceback."""
+
+from aws_cdk import Validations
+from cdk_nag import AwsSolutionsChecks
+from cdk_templates import new_app
+from config_strategies import configs, valid_configs
+from hypothesis import HealthCheck, Phase, given, settings
+
+from s3_failover.config import ConfigError, parse
+from stacks.site import add_site
+
+# The CDK keeps every app in memory, so that shrinking an example would take minutes: the first one found is shown.
+SLOW = settings(
+    max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def synthesize(config):
+    app = new_app()
+    for site in config.sites:
+        add_site(app, site)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app.synth().stacks
+
+
+@SLOW
+@given(configs())
+def test_any_configuration_synthesizes_or_gives_findings(text):
+    try:
+        config = parse(text)
+    except ConfigError as error:
+        assert error.findings
+        return
+    assert len(synthesize(config)) == sum(2 + len(site.replica_regions) for site in config.sites)
+
+
+@SLOW
+@given(valid_configs())
+def test_what_check_accepts_synthesizes_and_passes_cdk_nag(text):
+    assert synthesize(parse(text))
