@@ -31,7 +31,9 @@ if behaviour == "garbage":
 if behaviour == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if behaviour in ("stubborn", "parent"):
-    child = subprocess.Popen(["sleep", "600"], start_new_session=behaviour == "parent")
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=behaviour == "parent"
+    )
     (options.state_dir / "child.pid").write_text(str(child.pid))
 
 
