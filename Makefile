@@ -13,13 +13,13 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.installed node_modules/.installed ## Install everything into this directory: .venv, node_modules, .s3-failover
-	@$(BIN)/s3-failover local prepare
+	@$(BIN)/s3-failover local prepare >/dev/null
 
 demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back
 	@$(BIN)/s3-failover local demo
 
 test: setup lint ## What CI runs: lint, then all tests
-	$(BIN)/python -m pytest
+	S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
 lint: $(VENV)/.installed ## Check style and types
 	$(BIN)/python -m ruff check .

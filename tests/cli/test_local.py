@@ -105,5 +105,5 @@ def test_demo_fails_outside_a_project(tmp_path, monkeypatch):
         run("demo")
 
 
-def test_prepare_needs_no_words():
-    assert (run("prepare").exit_code, run("prepare").output) == (0, "")
+def test_prepare_prints_the_interpreter():
+    assert (run("prepare").exit_code, run("prepare").stdout) == (0, f"{sys.executable}\n")

@@ -143,8 +143,11 @@ def run_demo(
 
 @app.command()
 def prepare() -> None:
-    """Install the embedded AWS now, so that later commands need no network. Does nothing if it is installed."""
-    environment.ensure(StateDirectory.default(), say=progress)
+    """Install the embedded AWS, unless it is installed, and print the Python that runs it.
+
+    Later commands then need no network.
+    """
+    typer.echo(environment.ensure(StateDirectory.default(), say=progress))
 
 
 def _print_running(emulator: Emulator, *, as_json: bool) -> None:
