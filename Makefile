@@ -43,8 +43,11 @@ clean: ## Stop the embedded AWS and remove everything that the other commands ma
 	rm -rf $(VENV) node_modules .s3-failover cdk.out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.created:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "error: no $(PYTHON), expected Python 3.11 or newer: install it, or name another with make PYTHON=..." >&2; \
+		exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1 || true), expected Python 3.11 or newer: install it, or name another with make PYTHON=..." >&2; \
+		echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1), expected Python 3.11 or newer: install it, or name another with make PYTHON=..." >&2; \
 		exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "error: $(PYTHON) has no venv module: install your system's package for it (Debian and Ubuntu: python3-venv)" >&2; \
