@@ -17,6 +17,11 @@ FAILOVER_STATUS_CODES = (403, 500, 502, 503, 504)
 (CloudFront Developer Guide, high_availability_origin_failover); 403 means denied, as missing objects are 404 here."""
 
 
+HEALTH_SECONDS = 1
+"""How long the health path waits for the primary before it asks the replica, in seconds: to connect, and to answer. A
+checker waits 2 seconds for the status (Route 53 Developer Guide, dns-failover-determining-health-of-endpoints)."""
+
+
 class ViewerHttps(Enum):
     """What the distribution does with a viewer who comes over plain HTTP."""
 
@@ -32,7 +37,9 @@ class FailoverDistribution(Construct):
     """Defines a distribution over private buckets, read through origin access control, with an uncached health path.
 
     With a replica, an origin group tries the primary once and goes on to the replica inside the request; without one,
-    only the primary is read. The buckets' own stacks admit the distribution: see `admit_distributions`.
+    only the primary is read. The health path then has a group of its own that gives up after a second, because Route 53
+    waits two for the status: a primary that hangs must not make the distribution look dead. The buckets' own stacks
+    admit the distribution: see `admit_distributions`.
 
     Args:
         hostname: the alias.
@@ -73,8 +80,10 @@ class FailoverDistribution(Construct):
         self.hostname = hostname
         self.health_key = health_key
         self._access_control = cloudfront.S3OriginAccessControl(self, "AccessControl")
-        self._connect_timeout = connect_timeout or Duration.seconds(2)
-        origin = self._origins(primary, replica, failover_status_codes)
+        connect, read = connect_timeout or Duration.seconds(2), read_timeout or Duration.seconds(5)
+        quick = Duration.seconds(HEALTH_SECONDS)
+        content = self._origins(primary, replica, failover_status_codes, connect)
+        health = content if replica is None else self._origins(primary, replica, failover_status_codes, quick)
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -87,8 +96,8 @@ class FailoverDistribution(Construct):
             enable_ipv6=True,
             price_class=price_class,
             default_root_object=index_document,
-            default_behavior=self._content_behavior(origin, viewer_https),
-            additional_behaviors={f"/{health_key}": _health_behavior(origin)},
+            default_behavior=self._content_behavior(content, viewer_https),
+            additional_behaviors={f"/{health_key}": _health_behavior(health)},
             error_responses=[
                 cloudfront.ErrorResponse(
                     http_status=404,
@@ -98,7 +107,7 @@ class FailoverDistribution(Construct):
                 )
             ],
         )
-        self._limit_origin_reads(read_timeout or Duration.seconds(5), 2 if replica else 1)
+        self._limit_origin_reads([read] if replica is None else [read, read, quick, quick])
         self._acknowledge()
 
     @property
@@ -106,21 +115,23 @@ class FailoverDistribution(Construct):
         """The distribution's own domain name: health checks must not ask for the record that they decide."""
         return self.distribution.distribution_domain_name
 
-    def _origins(self, primary: s3.IBucket, replica: s3.IBucket | None, codes: Sequence[int]) -> cloudfront.IOrigin:
+    def _origins(
+        self, primary: s3.IBucket, replica: s3.IBucket | None, codes: Sequence[int], connect_timeout: Duration
+    ) -> cloudfront.IOrigin:
         if replica is None:
-            return self._origin(primary)
+            return self._origin(primary, connect_timeout)
         return origins.OriginGroup(
-            primary_origin=self._origin(primary),
-            fallback_origin=self._origin(replica),
+            primary_origin=self._origin(primary, connect_timeout),
+            fallback_origin=self._origin(replica, connect_timeout),
             fallback_status_codes=list(codes),
         )
 
-    def _origin(self, bucket: s3.IBucket) -> cloudfront.IOrigin:
+    def _origin(self, bucket: s3.IBucket, connect_timeout: Duration) -> cloudfront.IOrigin:
         return origins.S3BucketOrigin.with_origin_access_control(
             bucket,
             origin_access_control=self._access_control,
             connection_attempts=1,
-            connection_timeout=self._connect_timeout,
+            connection_timeout=connect_timeout,
         )
 
     def _content_behavior(self, origin: cloudfront.IOrigin, viewer_https: ViewerHttps) -> cloudfront.BehaviorOptions:
@@ -147,11 +158,11 @@ class FailoverDistribution(Construct):
             ),
         )
 
-    def _limit_origin_reads(self, timeout: Duration, count: int) -> None:
+    def _limit_origin_reads(self, timeouts: Sequence[Duration]) -> None:
         # The L2 has no read timeout for S3 origins; CloudFront has (CloudFront API, S3OriginConfig).
         cfn_distribution = self.distribution.node.default_child
         assert isinstance(cfn_distribution, cloudfront.CfnDistribution)
-        for index in range(count):
+        for index, timeout in enumerate(timeouts):
             cfn_distribution.add_property_override(
                 f"DistributionConfig.Origins.{index}.S3OriginConfig.OriginReadTimeout", timeout.to_seconds()
             )

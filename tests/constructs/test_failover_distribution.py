@@ -61,10 +61,8 @@ def test_buckets_are_read_through_one_origin_access_control():
 
 def test_origins_are_the_buckets_regional_endpoints():
     origins = configuration(replica=True)["Origins"]
-    assert [o["DomainName"] for o in origins] == [
-        "primary.s3.eu-west-1.amazonaws.com",
-        "www.example.com.s3.eu-central-1.amazonaws.com",
-    ]
+    buckets = ["primary.s3.eu-west-1.amazonaws.com", "www.example.com.s3.eu-central-1.amazonaws.com"]
+    assert [o["DomainName"] for o in origins] == buckets * 2
 
 
 def test_without_a_replica_there_is_no_origin_group():
@@ -73,23 +71,35 @@ def test_without_a_replica_there_is_no_origin_group():
     assert len(config["Origins"]) == 1
 
 
-def test_default_and_health_behaviors_both_go_through_the_origin_group():
-    config = configuration(replica=True)
-    (group,) = config["OriginGroups"]["Items"]
-    assert [m["OriginId"] for m in group["Members"]["Items"]] == [o["Id"] for o in config["Origins"]]
-    assert config["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
-    assert config["CacheBehaviors"][0]["TargetOriginId"] == group["Id"]
+def groups(config):
+    """The origin groups that the content and the health path go through, as (group, its origins)."""
+    origins = {o["Id"]: o for o in config["Origins"]}
+    by_id = {group["Id"]: group for group in config["OriginGroups"]["Items"]}
+    behaviors = (config["DefaultCacheBehavior"], config["CacheBehaviors"][0])
+    found = [by_id[behavior["TargetOriginId"]] for behavior in behaviors]
+    return [(group, [origins[m["OriginId"]] for m in group["Members"]["Items"]]) for group in found]
 
 
-def test_origin_group_moves_on_refused_connections_timeouts_and_denials():
-    (group,) = configuration(replica=True)["OriginGroups"]["Items"]
-    assert group["FailoverCriteria"]["StatusCodes"] == {"Items": [403, 500, 502, 503, 504], "Quantity": 5}
+def test_content_and_health_path_both_go_from_the_primary_to_the_replica():
+    for _, origins in groups(configuration(replica=True)):
+        assert [o["DomainName"].split(".s3.")[0] for o in origins] == ["primary", "www.example.com"]
+
+
+def test_health_path_reaches_the_replica_before_a_checker_gives_up_on_a_primary_that_hangs():
+    _, (_, health) = groups(configuration(replica=True))
+    for origin in health:
+        assert (origin["ConnectionTimeout"], origin["S3OriginConfig"]["OriginReadTimeout"]) == (1, 1)
+
+
+def test_origin_groups_move_on_refused_connections_timeouts_and_denials():
+    for group, _ in groups(configuration(replica=True)):
+        assert group["FailoverCriteria"]["StatusCodes"] == {"Items": [403, 500, 502, 503, 504], "Quantity": 5}
 
 
 def test_origin_is_tried_once_and_briefly():
-    for origin in configuration(replica=True)["Origins"]:
-        assert (origin["ConnectionAttempts"], origin["ConnectionTimeout"]) == (1, 2)
-        assert origin["S3OriginConfig"]["OriginReadTimeout"] == 5
+    (_, content), (_, health) = groups(configuration(replica=True))
+    assert {o["ConnectionAttempts"] for o in content + health} == {1}
+    assert {(o["ConnectionTimeout"], o["S3OriginConfig"]["OriginReadTimeout"]) for o in content} == {(2, 5)}
 
 
 def test_origin_timeouts_can_be_supplied():

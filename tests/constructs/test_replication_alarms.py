@@ -66,7 +66,10 @@ def test_lag_thresholds_can_be_supplied():
 
 
 def test_latency_need_not_be_whole_minutes():
-    assert "1 minute 1 second behind" in lag(new_stack(), latency=Duration.seconds(61))["ReplicationLatency"]["AlarmDescription"]
+    assert (
+        "1 minute 1 second behind"
+        in lag(new_stack(), latency=Duration.seconds(61))["ReplicationLatency"]["AlarmDescription"]
+    )
 
 
 def test_one_failed_operation_warns(failure):
