@@ -18,6 +18,7 @@ REPLACED = (
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
+    HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
     HookPoint("services.s3", "_maybe_replicate", "cb2dd6521e3d"),
     HookPoint("services.s3", "_maybe_replicate_delete_marker", "019420d946a9"),
     HookPoint("services.s3", "_put_bucket_logging", "97c1ac5de577"),
@@ -29,8 +30,10 @@ REPLACED = (
 
 USED = {
     "app": "app",
+    "core.iam_actions": "_s3_action s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
-        "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy"
+        "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy "
+        "request_caller_arn"
     ),
     "core.responses": "get_account_id",
     "services.acm": "_certificates",
@@ -63,7 +66,7 @@ USED = {
         "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
         "_policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
         "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
-        "_put_bucket_versioning _resolve_subresource_version bucket_region fromstring"
+        "_put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region fromstring"
     ),
     "services.sns": "_find_subscription _topics",
 }

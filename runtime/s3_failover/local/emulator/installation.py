@@ -7,6 +7,7 @@ from . import (
     buckets,
     certificates,
     distributions,
+    explicit_denies,
     health_checks,
     log_deliveries,
     loud_failures,
@@ -23,6 +24,7 @@ def install() -> None:
     for part in (
         buckets,
         replication,
+        explicit_denies,
         health_checks,
         record_sets,
         alarms,
