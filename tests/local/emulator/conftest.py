@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
+import emulator_environment
 import pytest
 from botocore.config import Config
 
@@ -134,10 +135,7 @@ class Running:
 @pytest.fixture(scope="session")
 def emulator_python():
     """The interpreter of the emulator's environment."""
-    python = os.environ.get("S3_FAILOVER_EMULATOR_PYTHON")
-    if not python:
-        pytest.skip("S3_FAILOVER_EMULATOR_PYTHON names no interpreter with the emulator's requirements.txt")
-    return python
+    return str(emulator_environment.interpreter())
 
 
 @pytest.fixture(scope="session")
