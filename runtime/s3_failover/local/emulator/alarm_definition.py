@@ -1,0 +1,73 @@
+"""What a CloudWatch alarm watches, and when a data point breaches."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
+    "GreaterThanThreshold": (operator.gt, "greater than"),
+    "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
+    "LessThanThreshold": (operator.lt, "less than"),
+    "LessThanOrEqualToThreshold": (operator.le, "less than or equal to"),
+}
+"""How an alarm on a static threshold compares, and how its reasons say so; the others need an anomaly band."""
+
+MISSING, IGNORE, BREACHING, NOT_BREACHING = "missing", "ignore", "breaching", "notBreaching"
+
+
+@dataclass(frozen=True)
+class AlarmDefinition:
+    """An alarm on one metric with a static threshold.
+
+    AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html`.
+
+    Args:
+        statistic: `SampleCount`, `Average`, `Sum`, `Minimum`, `Maximum` or a percentile such as `p99.9`.
+        period: the seconds that one data point stands for.
+        evaluation_periods: how many data points are judged (N).
+        datapoints_to_alarm: how many of them must breach (M).
+        threshold: what they are compared with.
+        comparison: one of `COMPARISONS`.
+        treat_missing: `missing`, `ignore`, `breaching` or `notBreaching`.
+        unit: only data published with this unit counts; None: all.
+    """
+
+    statistic: str
+    period: int
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    threshold: float
+    comparison: str
+    treat_missing: str = MISSING
+    unit: str | None = None
+
+    @classmethod
+    def of(cls, alarm: Mapping[str, Any]) -> Self:
+        """Return the definition in an alarm as DescribeAlarms shows it."""
+        periods = int(alarm["EvaluationPeriods"])
+        return cls(
+            statistic=alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average",
+            period=int(alarm["Period"]),
+            evaluation_periods=periods,
+            datapoints_to_alarm=int(alarm.get("DatapointsToAlarm") or periods),
+            threshold=float(alarm["Threshold"]),
+            comparison=alarm["ComparisonOperator"],
+            treat_missing=alarm.get("TreatMissingData") or MISSING,
+            unit=alarm.get("Unit"),
+        )
+
+    def breaches(self, value: float) -> bool:
+        """Tell whether a data point is on the wrong side of the threshold."""
+        return COMPARISONS[self.comparison][0](value, self.threshold)
+
+
+def why_not_evaluated(alarm: Mapping[str, Any]) -> str | None:
+    """Return why an alarm cannot be evaluated here, or None when it can."""
+    if alarm.get("Metrics"):
+        return "Not evaluated: the embedded AWS has no metric math and no Metrics Insights"
+    if alarm.get("ComparisonOperator") not in COMPARISONS:
+        return f"Not evaluated: the embedded AWS has no anomaly bands, which {alarm.get('ComparisonOperator')} needs"
+    return None
