@@ -1,0 +1,82 @@
+"""The embedded AWS with two sites, deployed once by the real `cdk bootstrap` and `cdk deploy --all`.
+
+Tests share the deployment: each uses keys of its own and puts back what it changes.
+"""
+
+import contextlib
+import json
+
+import emulator_environment
+import pytest
+from embedded_aws import Aws
+
+from s3_failover.local import server
+from s3_failover.local.server import Server
+from s3_failover.local.state import StateDirectory
+
+SITES = """
+[sites.shop]
+hostname        = "shop.example.com"
+primary_region  = "eu-west-1"
+replica_regions = ["eu-central-1", "us-west-2", "ap-southeast-2"]
+hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode            = "dns"
+alarms          = { warning_emails = ["team@example.com"], critical_emails = ["pager@example.com"] }
+
+[sites.docs]
+hostname        = "docs.example.org"
+primary_region  = "us-east-1"
+replica_regions = ["us-east-2"]
+hosted_zone     = { id = "Z09876543210ABCDEFGHI", name = "example.org" }
+mode            = "hybrid"
+"""
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory):
+    state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
+    with server.running(Server(state, emulator_environment.interpreter())) as emulator:
+        running = Aws(emulator)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def sites(aws, tmp_path_factory):
+    return aws.deploy(SITES, tmp_path_factory.mktemp("sites"))
+
+
+@pytest.fixture(scope="session")
+def dns(sites):
+    """A site in dns mode: primary in eu-west-1, three replicas."""
+    return sites["shop"]
+
+
+@pytest.fixture(scope="session")
+def hybrid(sites):
+    """A site in hybrid mode: primary in us-east-1, one replica."""
+    return sites["docs"]
+
+
+@pytest.fixture(scope="session", params=["dns", "hybrid"])
+def site(request, sites):
+    """Each of the two sites."""
+    return sites[{"dns": "shop", "hybrid": "docs"}[request.param]]
+
+
+@pytest.fixture
+def policy_of():
+    """Changes the policy of a primary bucket for the length of a block."""
+
+    @contextlib.contextmanager
+    def changed(site, change):
+        before = site.s3.get_bucket_policy(Bucket=site.primary)["Policy"]
+        document = json.loads(before)
+        document["Statement"] = change(document["Statement"])
+        site.s3.put_bucket_policy(Bucket=site.primary, Policy=json.dumps(document))
+        try:
+            yield
+        finally:
+            site.s3.put_bucket_policy(Bucket=site.primary, Policy=before)
+
+    return changed

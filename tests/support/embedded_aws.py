@@ -1,0 +1,177 @@
+"""An embedded AWS for tests, and the sites that the real CDK CLI deployed to it."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import boto3
+import botocore.session
+import viewers
+from botocore.config import Config as ClientConfig
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Site
+from s3_failover.local import cdk, deploy, node, stream, surroundings
+from s3_failover.local.handle import Emulator
+from s3_failover.local.state import StateDirectory
+
+ROOT = Path(__file__).parents[2]
+_NO_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+@dataclass
+class Aws:
+    """A running embedded AWS."""
+
+    emulator: Emulator
+    clients: dict = field(default_factory=dict)
+
+    def client(self, service, region="us-east-1"):
+        if (service, region) not in self.clients:
+            session = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
+            self.clients[service, region] = session.client(
+                service,
+                region_name=region,
+                endpoint_url=self.emulator.endpoint,
+                aws_access_key_id=self.emulator.account,
+                aws_secret_access_key="x",
+                config=ClientConfig(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+            )
+        return self.clients[service, region]
+
+    def close(self):
+        for client in self.clients.values():
+            client.close()
+
+    def deploy(self, text, directory):
+        """Bootstrap and deploy a configuration as `s3-failover local deploy` does; return its sites by name."""
+        path = directory / "failover.toml"
+        path.write_text(text)
+        config = deploy.read(path, self.emulator.account)
+        deploy.deploy(config, path, self.emulator, StateDirectory(directory), project=ROOT)
+        return {site.name: DeployedSite(self, site) for site in config.sites}
+
+    def cdk(self, command, directory, *options):
+        """Run a command of the CDK CLI for all stacks of the configuration in a directory; return how it ended."""
+        config, output = ["-c", f"config={directory / 'failover.toml'}"], ["--output", str(directory / "cdk.out")]
+        return stream.run(
+            [
+                str(node.find()),
+                str(cdk.script(ROOT)),
+                command,
+                "--all",
+                "--ci",
+                "--no-notices",
+                *options,
+                *config,
+                *output,
+            ],
+            cwd=ROOT,
+            environment=surroundings.for_cdk(self.emulator),
+            needed=lambda: self.emulator.alive,
+            on_line=lambda line: None,
+        )
+
+
+@dataclass(frozen=True)
+class DeployedSite:
+    """A site as it is deployed."""
+
+    aws: Aws
+    site: Site
+
+    @property
+    def primary(self):
+        return self._names.primary
+
+    @property
+    def replicas(self):
+        """The replica buckets by region."""
+        return {region: self._names.replica(region) for region in self.site.replica_regions}
+
+    @property
+    def copies(self):
+        """All content buckets by region, the primary first."""
+        return {self.site.primary_region: self.primary, **self.replicas}
+
+    @property
+    def _names(self):
+        return self.site.names(self.aws.emulator.account)
+
+    @property
+    def s3(self):
+        """A client for the primary region."""
+        return self.aws.client("s3", self.site.primary_region)
+
+    def put(self, key, body, **more):
+        """Publish an object and return its version id, once every replica has it."""
+        version = self.s3.put_object(Bucket=self.primary, Key=key, Body=body, **more)["VersionId"]
+        self.wait_for_replicas(key, version)
+        return version
+
+    def wait_for_replicas(self, key, version):
+        for region in self.replicas:
+            eventually(lambda region=region: self.head(region, key, VersionId=version))
+
+    def head(self, region, key, **more):
+        return self.aws.client("s3", region).head_object(Bucket=self.copies[region], Key=key, **more)
+
+    def read(self, region, key):
+        """Return the bytes of a copy."""
+        answer = self.aws.client("s3", region).get_object(Bucket=self.copies[region], Key=key)
+        return answer["Body"].read()
+
+    def distribution(self, key="", *, secure=True, host=None, **more):
+        """Ask the distribution, by default as the hostname over HTTPS."""
+        emulator = self.aws.emulator
+        port, ca = (emulator.cloudfront_https, emulator.ca_file) if secure else (emulator.cloudfront_http, None)
+        return viewers.ask(port, host or self.site.hostname, key, ca=ca, **more)
+
+    def website(self, key="", *, host=None, **more):
+        """Ask the website secondary, by default as the hostname."""
+        return viewers.ask(self.aws.emulator.s3_http, host or self.site.hostname, key, **more)
+
+    def rest(self, region, key="", *, secure=True, **more):
+        """Ask a bucket's REST endpoint without credentials."""
+        emulator = self.aws.emulator
+        port, ca = (emulator.s3_https, emulator.ca_file) if secure else (emulator.s3_http, None)
+        return viewers.ask(port, f"{self.copies[region]}.s3.{region}.amazonaws.com", key, ca=ca, **more)
+
+    def stacks(self):
+        """The descriptions of the site's stacks by name."""
+        return {s["StackName"]: s for region in self.regions for s in self._stacks_in(region)}
+
+    def _stacks_in(self, region):
+        pages = self.aws.client("cloudformation", region).get_paginator("describe_stacks").paginate()
+        prefix = f"s3-failover-{self.site.name}-"
+        return [s for page in pages for s in page["Stacks"] if s["StackName"].startswith(prefix)]
+
+    @property
+    def regions(self):
+        return deploy.regions([self.site])
+
+    def output(self, key):
+        """Return an output of the edge stack."""
+        outputs = self.stacks()[f"s3-failover-{self.site.name}-edge-us-east-1"]["Outputs"]
+        return next(o["OutputValue"] for o in outputs if o["OutputKey"] == key)
+
+
+def eventually(attempt, seconds=10):
+    """Return what an attempt returns once AWS no longer answers it with 404."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return attempt()
+        except ClientError as error:
+            if status_of(error) != 404 or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
+def status_of(error):
+    return error.response["ResponseMetadata"]["HTTPStatusCode"]
