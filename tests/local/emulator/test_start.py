@@ -75,7 +75,9 @@ def handler(event, context):
     }
     emulator.deploy({"F": function})
     emulator.client("lambda").invoke(FunctionName="endless", InvocationType="Event")
+    patience = time.monotonic() + 60
     while not lives.exists() or len(lives.read_text().split()) < 2:
+        assert time.monotonic() < patience, "the function never started"
         time.sleep(0.01)
     pids = [int(pid) for pid in lives.read_text().split()]
     began = time.monotonic()
