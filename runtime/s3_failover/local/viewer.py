@@ -42,6 +42,31 @@ def through_website(emulator: Emulator, hostname: str, key: str, *, timeout: flo
     return _get(_Plain(hostname, emulator.s3_http, timeout), key)
 
 
+class Browser:
+    """Fetches keys of hostnames from given ports, as a browser whose resolver led it there.
+
+    Args:
+        emulator: whose authority signed the certificates.
+        timeout: seconds to wait for each read or write.
+    """
+
+    def __init__(self, emulator: Emulator, *, timeout: float) -> None:
+        self._context = ssl.create_default_context(cafile=emulator.ca_file)
+        self._timeout = timeout
+
+    def get(self, scheme: str, hostname: str, port: int, key: str) -> tuple[int, bytes]:
+        """Return the status and the body of a key.
+
+        Raises:
+            OSError, http.client.HTTPException: there was no answer.
+        """
+        if scheme == "https":
+            connection: _Plain = _Tls(hostname, port, self._context, self._timeout)
+        else:
+            connection = _Plain(hostname, port, self._timeout)
+        return _exchange(connection, key)
+
+
 class _Plain(http.client.HTTPConnection):
     """Connects to loopback, whatever the hostname resolves to; the Host header bears the bare hostname."""
 
@@ -70,11 +95,16 @@ class _Tls(_Plain):
 def _get(connection: http.client.HTTPConnection, key: str) -> Answer:
     begin = time.monotonic()
     try:
-        connection.request("GET", f"/{quote(key)}")
-        response = connection.getresponse()
-        body = response.read()
+        status, body = _exchange(connection, key)
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, b"", time.monotonic() - begin, str(error) or type(error).__name__)
+    return Answer(status, body, time.monotonic() - begin)
+
+
+def _exchange(connection: http.client.HTTPConnection, key: str) -> tuple[int, bytes]:
+    try:
+        connection.request("GET", f"/{quote(key)}")
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()
-    return Answer(response.status, body, time.monotonic() - begin)

@@ -1,0 +1,108 @@
+"""`s3-failover local drill`, `break` and `heal`: outages on purpose."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.errors import UserError
+from s3_failover.local import deploy as deployment
+from s3_failover.local import environment, faults, server, surroundings
+from s3_failover.local.drill import scenarios, session
+from s3_failover.local.state import StateDirectory
+
+_CONFIG = Path("failover.toml")
+_SCENARIOS = "\n\n".join(f"  {scenario.name}: {scenario.title}" for scenario in scenarios.SCENARIOS)
+
+
+def drill(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or `all`.")],
+    config: Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")] = _CONFIG,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=1, max=60, metavar="N", help="How fast time runs; 1 is the truth.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write report.html and report.json there.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Break something, watch viewers, DNS, checks and alarms, undo it, and say whether all went as it must.
+
+    On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
+    only if every expectation held. --json prints what report.json holds; its schema is in docs/report.schema.json.
+    """
+    chosen = _chosen(scenario)
+    sites = deployment.read(config, surroundings.ACCOUNT)
+    state = StateDirectory.default()
+    python = environment.ensure(state, say=progress)
+    console = Console(stderr=True)
+    from s3_failover.local.drill import page, screen  # noqa: PLC0415  matplotlib takes a second to load
+
+    with session.deployed(sites, config, state, python, speed=speed, say=progress) as emulator:
+        found = session.run(
+            chosen,
+            sites,
+            config,
+            emulator,
+            show=lambda clock: screen.live(console, clock),
+            done=lambda outcome: screen.summary(console, outcome),
+            say=progress,
+        )
+    screen.verdict(console, found)
+    if report is not None:
+        progress(f"wrote {found.write(report)} and {page.write(found, report)}")
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    raise typer.Exit(0 if found.held else 1)
+
+
+drill.__doc__ = f"{drill.__doc__}\n\n    Scenarios:\n\n{_SCENARIOS}\n"
+
+
+def break_(
+    fault: Annotated[str, typer.Argument(metavar="FAULT", help=f"One of {', '.join(faults.NAMES)}.")],
+    region: Annotated[str | None, typer.Option("--region", metavar="R", help="Where; S3's faults need one.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=1, metavar="SECONDS", help="Heals by itself after this time.")
+    ] = None,
+    lag: Annotated[
+        float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
+
+    The fault lasts until `s3-failover local heal`, until its time is up, or until the embedded AWS ends.
+    """
+    emulator = server.require(StateDirectory.default())
+    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag)
+    if as_json:
+        print_json({"id": broken.id, "fault": broken.fault, "region": broken.region, "until": broken.until})
+        return
+    where = f" in {region}" if region else ""
+    until = f" for {seconds:g} s" if seconds else " until `s3-failover local heal`"
+    typer.echo(f"{faults.NAMES[fault]}{where}{until}")
+
+
+def heal(as_json: JsonOption = False) -> None:
+    """Take every fault away."""
+    emulator = server.require(StateDirectory.default())
+    healed = faults.current(emulator)
+    faults.heal(emulator)
+    if as_json:
+        print_json({"healed": [fault.fault for fault in healed], "at": time.time()})
+    else:
+        typer.echo(f"healed {', '.join(fault.fault for fault in healed) or 'nothing'}")
+
+
+def _chosen(name: str) -> tuple[scenarios.Scenario, ...]:
+    try:
+        return scenarios.named(name)
+    except KeyError as error:
+        known = ", ".join(scenario.name for scenario in scenarios.SCENARIOS)
+        raise UserError(f"no scenario {name}, expected all or one of {known}", exit_code=2) from error

@@ -1,0 +1,49 @@
+"""Clients for the embedded AWS that no profile, proxy or credential of the person can lead elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from s3_failover.local import surroundings
+from s3_failover.local.handle import Emulator
+
+_NO_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+# A session builds one client at a time; the clients themselves are safe to share between threads.
+_building = threading.Lock()
+
+
+def client(emulator: Emulator, service: str, region: str) -> Any:
+    """Return a client for a service in a region of the embedded AWS; made once, and safe to share between threads."""
+    with _building:
+        return _client(emulator.endpoint, emulator.account, service, region)
+
+
+@functools.cache
+def _client(endpoint: str, account: str, service: str, region: str) -> Any:
+    session = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
+    return session.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=account,
+        aws_secret_access_key=surroundings.SECRET,
+        config=Config(
+            proxies={},
+            max_pool_connections=16,
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard"},
+            s3={"addressing_style": "path"},
+        ),
+    )

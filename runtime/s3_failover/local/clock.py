@@ -1,0 +1,34 @@
+"""Embedded time: it begins with the embedded AWS and runs as fast as that was told."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+FLOOR = 1.0
+"""Real seconds that a socket timeout has at least: no machine answers in a tenth of a second every time."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Embedded time; every duration that AWS configuration names is in its seconds.
+
+    Attributes:
+        started: when the embedded AWS started, in seconds since the epoch.
+        speed: how much faster than the clock on the wall it runs; at 1 they are the same.
+    """
+
+    started: float
+    speed: float = 1.0
+
+    def now(self) -> float:
+        """Return the embedded time, in seconds since the epoch."""
+        return self.started + (time.time() - self.started) * self.speed
+
+    def real(self, embedded: float) -> float:
+        """Return how many real seconds an embedded duration takes."""
+        return embedded / self.speed
+
+    def patience(self, embedded: float) -> float:
+        """Return the real timeout for an embedded one: scaled, but not below `FLOOR` unless it is shorter itself."""
+        return max(embedded / self.speed, min(embedded, FLOOR))

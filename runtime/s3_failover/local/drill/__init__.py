@@ -1,0 +1,1 @@
+"""Drills: outages made on purpose on the embedded AWS, watched from outside, undone by themselves, timed by stage."""

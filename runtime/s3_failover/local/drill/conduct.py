@@ -1,0 +1,241 @@
+"""Runs a scenario: calm, outage, wait, healing, return; whatever happens, the faults are healed at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+from s3_failover.errors import UserError
+from s3_failover.local import faults
+from s3_failover.local.clock import Clock
+from s3_failover.local.drill import objects, verdict
+from s3_failover.local.drill.objects import Catalogue
+from s3_failover.local.drill.report import Band, ScenarioOutcome, SiteOutcome, Track
+from s3_failover.local.drill.resolver import Resolver
+from s3_failover.local.drill.scenarios import Fault, Scenario
+from s3_failover.local.drill.site import ALARM_PERIOD, DrilledSite
+from s3_failover.local.drill.verdict import Observed
+from s3_failover.local.drill.viewers import Internet, Viewers
+from s3_failover.local.drill.watch import DISTRIBUTION, HEALTHY, Watch
+from s3_failover.local.handle import Emulator
+from s3_failover.local.state import Say, quiet
+
+CALM = 20.0
+"""Embedded seconds of ordinary traffic before an outage, and after everything is back."""
+
+FLAPS = 4
+"""How often a flapping fault comes and goes."""
+
+Look = Callable[[str, Sequence["Run"]], None]
+"""Is told the phase and the sites while a drill waits, several times a second."""
+
+
+class Run:
+    """One site in one scenario: its watch and its viewers."""
+
+    def __init__(
+        self, drilled: DrilledSite, scenario: Scenario, emulator: Emulator, dns_port: int, clock: Clock
+    ) -> None:
+        self.drilled = drilled
+        self.expected = scenario.expected[drilled.mode]
+        self.catalogue = Catalogue()
+        self.watch = Watch(drilled, emulator, dns_port, clock)
+        resolver, internet = Resolver(dns_port, clock), Internet(emulator)
+        self.viewers = {
+            scheme: Viewers(
+                drilled.site.hostname,
+                scheme,
+                catalogue=self.catalogue,
+                resolver=resolver,
+                internet=internet,
+                emulator=emulator,
+                clock=clock,
+            )
+            for scheme in ("http", "https")
+        }
+
+    @property
+    def calm(self) -> bool:
+        """Whether everything is as it should be: checks healthy, DNS at the distribution, no watched alarm on."""
+        checks = all(check.lane.state == HEALTHY for check in self.watch.checks.values())
+        watched = self.expected.alarms | self.expected.quiet
+        alarms = all(self.watch.alarm(name).state != "ALARM" for name in watched)
+        return checks and alarms and self.watch.answer.state == DISTRIBUTION
+
+    def settled(self, outage: float) -> bool:
+        """Whether everything that must happen in the outage has happened."""
+        arrived = all(self.watch.arrived(name, "ALARM", outage) is not None for name in self.expected.alarms)
+        moved = not self.expected.dns_moves or self.watch.answer.state != DISTRIBUTION
+        return arrived and moved
+
+    def returned(self, healing: float) -> bool:
+        """Whether everything is as before the outage, messages included."""
+        over = all(self.watch.arrived(name, "OK", healing) is not None for name in self.expected.alarms)
+        return over and self.calm
+
+
+class Conductor:
+    """Runs scenarios on the sites of one running, deployed embedded AWS.
+
+    Args:
+        sites: the sites.
+        emulator: where they are deployed.
+        dns_port: where Route 53 answers.
+        clock: embedded time.
+        look: is shown the sites while the drill waits.
+        say: gets a line for each phase.
+    """
+
+    def __init__(
+        self,
+        sites: Sequence[DrilledSite],
+        emulator: Emulator,
+        dns_port: int,
+        clock: Clock,
+        *,
+        look: Look | None = None,
+        say: Say = quiet,
+    ) -> None:
+        self._sites = sites
+        self._emulator = emulator
+        self._dns_port = dns_port
+        self._clock = clock
+        self._look = look or (lambda _phase, _runs: None)
+        self._say = say
+
+    def run(self, scenario: Scenario) -> ScenarioOutcome:
+        """Run one scenario and return what became of it.
+
+        Raises:
+            UserError: nothing is deployed, or the sites were not healthy to begin with.
+        """
+        runs = [Run(site, scenario, self._emulator, self._dns_port, self._clock) for site in self._sites]
+        with contextlib.ExitStack() as stack:
+            stack.callback(faults.heal, self._emulator)
+            for run in runs:
+                self._begin(run, stack)
+            return self._outcome(scenario, runs, *self._phases(scenario, runs))
+
+    def _begin(self, run: Run, stack: contextlib.ExitStack) -> None:
+        objects.publish_settled(run.drilled.site, self._emulator, run.catalogue)
+        run.watch.start()
+        stack.callback(run.watch.stop)
+        for viewers in run.viewers.values():
+            viewers.start()
+            stack.callback(viewers.stop)
+
+    def _phases(self, scenario: Scenario, runs: Sequence[Run]) -> tuple[float, float, float]:
+        patience = max(run.drilled.alarm for run in runs) + max(run.drilled.failover for run in runs)
+        self._wait("calm", runs, lambda: all(run.calm for run in runs), patience)
+        if not all(run.calm for run in runs):
+            raise UserError(
+                f"{scenario.name}: {_unrest(runs)}, expected healthy sites before a drill: see `local health`"
+            )
+        self._wait("calm", runs, lambda: False, CALM)
+        self._break(scenario.before)
+        for run in runs:
+            objects.publish_last(run.drilled.site, self._emulator, run.catalogue)
+        outage = self._clock.now()
+        self._say(f"{scenario.name}: {scenario.title}")
+        self._outage(scenario, runs, outage, patience)
+        healing = self._clock.now()
+        faults.heal(self._emulator)
+        self._wait("healing", runs, lambda: all(run.returned(healing) for run in runs), patience)
+        # Resolvers keep the last answer of the outage for one time to live.
+        rest = max(run.drilled.site.record_ttl for run in runs) if any(run.expected.dns_moves for run in runs) else 0
+        self._wait("after", runs, lambda: False, rest + CALM)
+        return outage, healing, self._clock.now()
+
+    def _outage(self, scenario: Scenario, runs: Sequence[Run], outage: float, patience: float) -> None:
+        if scenario.flaps:
+            self._flap(scenario, runs)
+            return
+        self._break(scenario.faults)
+        # What must not happen needs as much time as what must.
+        least = max(run.drilled.failover for run in runs) + ALARM_PERIOD
+        self._wait("outage", runs, lambda: False, least)
+        self._wait("outage", runs, lambda: all(run.settled(outage) for run in runs), patience - least)
+
+    def _flap(self, scenario: Scenario, runs: Sequence[Run]) -> None:
+        pause = min(run.drilled.flap for run in runs)
+        for _ in range(FLAPS):
+            self._break(scenario.faults)
+            self._wait("outage", runs, lambda: False, pause)
+            faults.heal(self._emulator)
+            self._wait("pause", runs, lambda: False, pause)
+
+    def _break(self, broken: Sequence[Fault]) -> None:
+        for fault in broken:
+            for region in sorted({site.region(fault) or "" for site in self._sites}):
+                faults.break_(self._emulator, fault.name, region=region or None, lag=fault.lag)
+
+    def _wait(self, phase: str, runs: Sequence[Run], done: Callable[[], bool], longest: float) -> None:
+        end = self._clock.now() + longest
+        while self._clock.now() < end and not done():
+            if not self._emulator.alive:
+                raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
+            self._look(phase, runs)
+            time.sleep(min(0.2, max(self._clock.real(end - self._clock.now()), 0)))
+
+    def _outcome(
+        self, scenario: Scenario, runs: Sequence[Run], outage: float, healing: float, end: float
+    ) -> ScenarioOutcome:
+        return ScenarioOutcome(
+            scenario=scenario.name,
+            title=scenario.title,
+            faults=[_describe(fault) for fault in (*scenario.before, *scenario.faults)],
+            healed_after=round(healing - outage, 1),
+            ended_after=round(end - outage, 1),
+            sites=[_site_outcome(run, outage, healing, end) for run in runs],
+        )
+
+
+def _site_outcome(run: Run, outage: float, healing: float, end: float) -> SiteOutcome:
+    visits = {scheme: viewers.visits for scheme, viewers in run.viewers.items()}
+    seen = Observed(run.drilled, run.expected, run.watch, visits, outage, healing, end)
+    return SiteOutcome(
+        site=run.drilled.name,
+        hostname=run.drilled.site.hostname,
+        mode=run.drilled.mode.value,
+        expectations=verdict.judge(seen),
+        stages=verdict.stages(seen),
+        requests=[verdict.requests(seen, scheme) for scheme in visits],
+        tracks=_tracks(seen),
+    )
+
+
+def _tracks(seen: Observed) -> list[Track]:
+    begin = seen.outage - CALM
+    tracks = [
+        Track(
+            name=f"{scheme} viewers",
+            kind="viewers",
+            bands=[
+                Band(begin=round(v.began - seen.outage, 1), end=round(v.ended - seen.outage, 1), state=v.outcome.value)
+                for v in visits
+                if v.began >= begin
+            ],
+        )
+        for scheme, visits in seen.visits.items()
+    ]
+    for lane in seen.watch.lanes:
+        bands = [
+            Band(begin=round(s.begin - seen.outage, 1), end=round(s.end - seen.outage, 1), state=s.state)
+            for s in lane.spans(begin, seen.end)
+        ]
+        tracks.append(Track(name=lane.name, kind=lane.kind, bands=bands))
+    return tracks
+
+
+def _unrest(runs: Sequence[Run]) -> str:
+    for run in runs:
+        for lane in run.watch.lanes:
+            if not run.calm and lane.state in ("unhealthy", "unknown", "secondary", "ALARM"):
+                return f"sites.{run.drilled.name}: {lane.name} is {lane.state}"
+    return "a site did not become healthy"
+
+
+def _describe(fault: Fault) -> str:
+    where = f" in the {fault.target} region" if fault.target != "nowhere" else ""
+    return f"{fault.name}{where}" + (f", {fault.lag:g} s" if fault.lag else "")

@@ -1,0 +1,113 @@
+"""The picture of a site's outage: availability, DNS answer, checks and alarms on one time axis."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from s3_failover.local.drill.report import Band, SiteOutcome, Track
+
+GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
+
+COLOURS = {
+    "ok": GOOD,
+    "stale": "#ffd43b",
+    "missing": MOVED,
+    "wrong": "#862e9c",
+    "failed": BAD,
+    "healthy": GOOD,
+    "unhealthy": BAD,
+    "distribution": GOOD,
+    "secondary": MOVED,
+    "OK": GOOD,
+    "ALARM": BAD,
+    "INSUFFICIENT_DATA": UNKNOWN,
+    "unknown": UNKNOWN,
+}
+"""What each state looks like; shape and words say it too: lanes are labelled, and the page has the numbers."""
+
+_OUTCOMES = ("ok", "stale", "missing", "wrong", "failed")
+_BUCKETS = 80
+_STYLE: dict[Any, Any] = {
+    "font.size": 9,
+    "font.family": "sans-serif",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "s3-failover",
+}
+
+
+def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
+    """Return the picture as an SVG element that can stand in a page.
+
+    Args:
+        site: what was seen.
+        healed_after: seconds after the outage began; marked, as is its begin.
+        ended_after: seconds after the outage began.
+    """
+    groups = [track for track in site.tracks if track.kind == "viewers"]
+    lanes = [track for track in site.tracks if track.kind != "viewers" and _interesting(track)]
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(8.6, 0.75 * len(groups) + 0.26 * len(lanes) + 0.9), layout="constrained")
+        heights = [2.6] * len(groups) + [0.9 * len(lanes)]
+        axes = figure.subplots(len(groups) + 1, 1, sharex=True, height_ratios=heights)
+        begin = min((band.begin for track in lanes for band in track.bands), default=0.0)
+        for axis, track in zip(axes, groups, strict=False):
+            _availability(axis, track, begin, ended_after)
+        _lanes(axes[-1], lanes)
+        for axis in axes:
+            for at in (0, healed_after):
+                axis.axvline(at, color="black", linestyle=(0, (4, 3)), linewidth=1.2)
+            axis.set_xlim(begin, ended_after)
+            axis.spines[["top", "right"]].set_visible(False)
+        for at, word in ((0, "outage"), (healed_after, "healed")):
+            axes[0].annotate(word, (at, 100), (3, 3), textcoords="offset points", annotation_clip=False)
+        axes[-1].set_xlabel("seconds after the outage began")
+        return _svg(figure)
+
+
+def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
+    width = (end - begin) / _BUCKETS
+    buckets = [Counter[str]() for _ in range(_BUCKETS)]
+    for band in track.bands:
+        buckets[min(int((band.begin - begin) / width), _BUCKETS - 1)][band.state] += 1
+    floor = [0.0] * _BUCKETS
+    middles = [begin + (index + 0.5) * width for index in range(_BUCKETS)]
+    for outcome in _OUTCOMES:
+        share = [100 * bucket[outcome] / max(bucket.total(), 1) for bucket in buckets]
+        axis.bar(middles, share, width, bottom=floor, color=COLOURS[outcome], edgecolor=COLOURS[outcome], linewidth=0.4)
+        floor = [low + more for low, more in zip(floor, share, strict=True)]
+    axis.set_ylim(0, 100)
+    axis.set_yticks([0, 100], ["0 %", "100 %"])
+    axis.set_ylabel(track.name, rotation=0, ha="right", va="center", labelpad=14)
+
+
+def _lanes(axis: Axes, tracks: Sequence[Track]) -> None:
+    for row, track in enumerate(tracks):
+        for band in track.bands:
+            axis.broken_barh([(band.begin, band.end - band.begin)], (row - 0.38, 0.76), color=_colour(band))
+    axis.set_yticks(range(len(tracks)), [track.name for track in tracks])
+    axis.set_ylim(len(tracks) - 0.4, -0.6)
+    axis.tick_params(axis="y", length=0)
+
+
+def _interesting(track: Track) -> bool:
+    """Whether a lane says something: an alarm that never went off does not."""
+    return track.kind != "alarm" or any(band.state == "ALARM" for band in track.bands)
+
+
+def _colour(band: Band) -> str:
+    return COLOURS.get(band.state, UNKNOWN)
+
+
+def _svg(figure: Figure) -> str:
+    text = io.StringIO()
+    # No date, and ids made from a fixed salt: the same drill gives the same picture.
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    whole = text.getvalue()
+    return whole[whole.index("<svg") :]

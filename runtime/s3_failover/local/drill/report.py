@@ -1,0 +1,129 @@
+"""What a drill reports: the documented shape of `report.json`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Stage(_Part):
+    """A stage of the outage, in embedded seconds."""
+
+    name: str
+    """What happened, for example `DNS answer moved`."""
+    after: float | None
+    """Seconds after the outage, or after the healing, began; null if it was not seen."""
+    since: str
+    """What the seconds count from: `outage` or `healing`."""
+
+
+class Requests(_Part):
+    """What viewers of one scheme got, from the outage's begin to its healing's end."""
+
+    scheme: str
+    """`http` or `https`."""
+    total: int
+    """All requests that began in that time."""
+    ok: int
+    """Answered with the newest bytes."""
+    stale: int
+    """Answered with the bytes of an older version."""
+    missing: int
+    """Told that an object published last does not exist."""
+    wrong: int
+    """Answered with bytes that were never published."""
+    failed: int
+    """Answered with an error, or not at all."""
+    recovered_after: float | None
+    """Seconds from the outage until requests succeeded for good: null if not before healing, 0 if none failed."""
+    slowest: float
+    """The longest request that succeeded, in seconds."""
+
+
+class Band(_Part):
+    """A state of a lane between two times, in seconds after the outage began."""
+
+    begin: float
+    end: float
+    state: str
+
+
+class Track(_Part):
+    """One thing over time: a viewer group, a check, the DNS answer, an alarm."""
+
+    name: str
+    kind: str
+    """`viewers`, `dns`, `check` or `alarm`."""
+    bands: list[Band]
+
+
+class Held(_Part):
+    """One expectation and whether it held."""
+
+    expectation: str
+    held: bool
+    seen: str
+    """What was seen instead, or as its proof."""
+
+
+class SiteOutcome(_Part):
+    """One site in one scenario."""
+
+    site: str
+    hostname: str
+    mode: str
+    expectations: list[Held]
+    stages: list[Stage]
+    requests: list[Requests]
+    tracks: list[Track]
+
+    @property
+    def held(self) -> bool:
+        """Whether every expectation held."""
+        return all(item.held for item in self.expectations)
+
+
+class ScenarioOutcome(_Part):
+    """One scenario over all sites."""
+
+    scenario: str
+    title: str
+    faults: list[str]
+    """What was broken, as `s3-failover local break` would have it."""
+    healed_after: float
+    """Seconds after the outage began."""
+    ended_after: float
+    """Seconds after the outage began until the drill was over."""
+    sites: list[SiteOutcome]
+
+    @property
+    def held(self) -> bool:
+        """Whether every expectation of every site held."""
+        return all(site.held for site in self.sites)
+
+
+class Report(_Part):
+    """A whole drill. All seconds are embedded seconds: those of the configuration, not of the wall clock."""
+
+    version: int = VERSION
+    speed: float
+    """How much faster than the wall clock embedded time ran; at 1 every timing is the truth."""
+    config: str
+    """The configuration file."""
+    held: bool
+    """Whether every expectation held."""
+    scenarios: list[ScenarioOutcome]
+
+    def write(self, directory: Path) -> Path:
+        """Write `report.json` into a directory and return its path."""
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / "report.json"
+        path.write_text(self.model_dump_json(indent=2) + "\n")
+        return path

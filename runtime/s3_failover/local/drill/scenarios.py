@@ -1,0 +1,175 @@
+"""What is broken, and what must happen then: every scenario is a claim, and a drill fails when it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from s3_failover.config import Mode
+
+
+class Target(StrEnum):
+    """Which of a site's regions a fault is in."""
+
+    PRIMARY = "primary"
+    REPLICA = "replica"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: its name as in `s3-failover local break`, where it is, and how far it makes replication lag."""
+
+    name: str
+    target: Target = Target.NOWHERE
+    lag: float | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must happen to one site while the faults last.
+
+    Attributes:
+        dns_moves: whether DNS must move to the secondary; where not, it must not move at all.
+        http_fails: whether viewers over HTTP fail `never`, `briefly` (until the documented time is up) or `throughout`.
+        https_fails: the same over HTTPS.
+        alarms: alarms that must go off and arrive, without the site's name in front.
+        quiet: alarms that must not.
+        old_content: whether viewers may get old or no bytes of what was published last.
+    """
+
+    dns_moves: bool
+    http_fails: Fails
+    https_fails: Fails
+    alarms: frozenset[str]
+    quiet: frozenset[str]
+    old_content: bool = False
+
+
+class Fails(StrEnum):
+    """For how long viewers may fail."""
+
+    NEVER = "never"
+    BRIEFLY = "briefly"
+    THROUGHOUT = "throughout"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One drill.
+
+    Attributes:
+        name: what the command line calls it.
+        title: what it is, in a few words.
+        faults: broken at once.
+        expected: what must happen, by the site's mode.
+        before: faults that are there before the last objects are published and the outage begins.
+        flaps: whether the faults come and go, each time for half as long as checks need to notice.
+    """
+
+    name: str
+    title: str
+    faults: tuple[Fault, ...]
+    expected: Mapping[Mode, Expected]
+    before: tuple[Fault, ...] = ()
+    flaps: bool = False
+
+
+FAILOVER = "failover-unhealthy"
+PRIMARY = "primary-unhealthy"
+DISTRIBUTION = "distribution-unhealthy"
+SECONDARY = "secondary-unhealthy"
+STRANDED = "no-healthy-leg"
+
+_NEVER, _BRIEFLY, _THROUGHOUT = Fails.NEVER, Fails.BRIEFLY, Fails.THROUGHOUT
+
+
+def _expected(moves: bool, http: Fails, https: Fails, alarms: set[str], *, old_content: bool = False) -> Expected:
+    watched = {FAILOVER, PRIMARY, SECONDARY, STRANDED}
+    return Expected(moves, http, https, frozenset(alarms), frozenset(watched - alarms), old_content)
+
+
+# An S3 website speaks no TLS: once DNS has moved, viewers over HTTPS fail until it moves back.
+_MOVED = _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION})
+_CARRIED = _expected(False, _NEVER, _NEVER, {PRIMARY})
+_PRIMARY_LOST = {Mode.DNS: _MOVED, Mode.HYBRID: _CARRIED}
+
+_KINDS = {
+    "refuse": "refuses connections",
+    "hang": "accepts connections and never answers",
+    "reset": "resets connections",
+    "503": "answers 503",
+    "403": "denies everything",
+    "slow": "answers three seconds late",
+}
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *(
+        Scenario(
+            f"primary-s3-{kind}",
+            f"S3 in the primary region {what}",
+            (Fault(f"s3-{kind}", Target.PRIMARY),),
+            _PRIMARY_LOST,
+        )
+        for kind, what in _KINDS.items()
+    ),
+    Scenario(
+        "distribution-down",
+        "the distribution refuses connections",
+        (Fault("cdn-refuse"),),
+        {
+            Mode.DNS: _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, DISTRIBUTION}),
+            Mode.HYBRID: _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER}),
+        },
+    ),
+    Scenario(
+        "replica-s3-down",
+        "S3 in the first replica region refuses connections",
+        (Fault("s3-refuse", Target.REPLICA),),
+        dict.fromkeys(Mode, _expected(False, _NEVER, _NEVER, {SECONDARY})),
+    ),
+    Scenario(
+        "primary-and-replica-s3-down",
+        "S3 in the primary and in the first replica region refuses connections",
+        (Fault("s3-refuse", Target.PRIMARY), Fault("s3-refuse", Target.REPLICA)),
+        dict.fromkeys(Mode, _expected(True, _THROUGHOUT, _THROUGHOUT, {FAILOVER, PRIMARY, SECONDARY, STRANDED})),
+    ),
+    Scenario(
+        "replication-lagging",
+        "S3 in the primary region refuses connections while replication is an hour behind",
+        (Fault("s3-refuse", Target.PRIMARY),),
+        {
+            Mode.DNS: _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION}, old_content=True),
+            Mode.HYBRID: _expected(False, _NEVER, _NEVER, {PRIMARY}, old_content=True),
+        },
+        before=(Fault("replication-lag", lag=3600),),
+    ),
+    Scenario(
+        "control-planes-down",
+        "S3 in the primary region refuses connections; Route 53, CloudFront, IAM and CloudFormation take no calls",
+        (Fault("control-planes-down"), Fault("s3-refuse", Target.PRIMARY)),
+        _PRIMARY_LOST,
+    ),
+    Scenario(
+        "flapping-primary",
+        "S3 in the primary region comes and goes, each time for half as long as checks need to notice",
+        (Fault("s3-refuse", Target.PRIMARY),),
+        {
+            Mode.DNS: _expected(False, _THROUGHOUT, _THROUGHOUT, set()),
+            Mode.HYBRID: _expected(False, _NEVER, _NEVER, set()),
+        },
+        flaps=True,
+    ),
+)
+
+
+def named(name: str) -> tuple[Scenario, ...]:
+    """Return the scenarios of a name: one, or all of them for `all`.
+
+    Raises:
+        KeyError: there is no such scenario.
+    """
+    if name == "all":
+        return SCENARIOS
+    return ({scenario.name: scenario for scenario in SCENARIOS}[name],)

@@ -1,0 +1,112 @@
+"""The drill on the terminal: live while it runs, a table and a timeline when it is over."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from s3_failover.local.clock import Clock
+from s3_failover.local.drill.conduct import Look, Run
+from s3_failover.local.drill.report import Report, ScenarioOutcome, SiteOutcome
+from s3_failover.local.drill.verdict import SERVED
+
+_COLOURS = {
+    "healthy": "green",
+    "distribution": "green",
+    "OK": "green",
+    "unhealthy": "red",
+    "ALARM": "bold red",
+    "secondary": "yellow",
+}
+_RECENT = 15.0
+"""Embedded seconds over which the live view counts availability."""
+
+
+@contextlib.contextmanager
+def live(console: Console, clock: Clock) -> Iterator[Look]:
+    """Show sites while a drill waits, on a terminal; elsewhere a line for each change of phase."""
+    if not console.is_terminal:
+        yield _phases(console)
+        return
+    with Live(console=console, refresh_per_second=4, transient=True) as view:
+        yield lambda phase, runs: view.update(_view(phase, runs, clock))
+
+
+def _phases(console: Console) -> Look:
+    last = [""]
+
+    def look(phase: str, _runs: Sequence[Run]) -> None:
+        if phase != last[0]:
+            console.print(f"  {phase}", highlight=False)
+            last[0] = phase
+
+    return look
+
+
+def _view(phase: str, runs: Sequence[Run], clock: Clock) -> Table:
+    table = Table("site", "DNS answer", "checks", "alarms on", "served lately", title=phase, title_justify="left")
+    for run in runs:
+        checks = Text(" ").join(_coloured(role, check.lane.state) for role, check in run.watch.checks.items())
+        alarms = [lane.name for lane in run.watch.alarms.values() if lane.state == "ALARM"]
+        table.add_row(
+            f"{run.drilled.name} ({run.drilled.mode})",
+            _coloured(run.watch.answer.state, run.watch.answer.state),
+            checks,
+            Text(", ".join(alarms) or "none", style="bold red" if alarms else ""),
+            " ".join(f"{scheme} {_served(run, scheme, clock)}" for scheme in run.viewers),
+        )
+    return table
+
+
+def _coloured(text: str, state: str) -> Text:
+    return Text(text, style=_COLOURS.get(state, "dim"))
+
+
+def _served(run: Run, scheme: str, clock: Clock) -> str:
+    begin = clock.now() - _RECENT
+    recent = [visit for visit in run.viewers[scheme].visits if visit.began > begin]
+    if not recent:
+        return "-"
+    return f"{100 * sum(visit.outcome in SERVED for visit in recent) / len(recent):.0f} %"
+
+
+def summary(console: Console, outcome: ScenarioOutcome) -> None:
+    """Print what became of a scenario: the stages of each site and the expectations that did not hold."""
+    for site in outcome.sites:
+        console.print(_headline(outcome, site), highlight=False)
+        table = Table.grid(padding=(0, 2))
+        for stage in site.stages:
+            if stage.after is not None:
+                table.add_row("", f"{stage.after:7.1f} s", f"after the {stage.since}", stage.name)
+        console.print(Group(table, *_counts(site), *_missed(site)), highlight=False)
+
+
+def verdict(console: Console, report: Report) -> None:
+    """Print the last line: whether everything held."""
+    count = sum(len(site.expectations) for scenario in report.scenarios for site in scenario.sites)
+    kept = sum(e.held for scenario in report.scenarios for site in scenario.sites for e in site.expectations)
+    style = "green" if report.held else "bold red"
+    console.print(Text(f"{kept} of {count} expectations held", style=style))
+
+
+def _headline(outcome: ScenarioOutcome, site: SiteOutcome) -> Text:
+    mark = Text("held  ", style="green") if site.held else Text("missed", style="bold red")
+    return Text.assemble(mark, f" {outcome.scenario}, {site.site} in {site.mode} mode: {outcome.title}")
+
+
+def _counts(site: SiteOutcome) -> Iterator[Text]:
+    for request in site.requests:
+        parts = [f"{request.total} {request.scheme} requests"]
+        parts += [f"{getattr(request, name)} {name}" for name in ("failed", "stale", "missing", "wrong")]
+        yield Text("       " + ", ".join(parts))
+
+
+def _missed(site: SiteOutcome) -> Iterator[Text]:
+    for item in site.expectations:
+        if not item.held:
+            yield Text(f"       expected: {item.expectation}; seen: {item.seen}", style="red")

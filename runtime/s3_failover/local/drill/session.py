@@ -1,0 +1,98 @@
+"""A drill from beginning to end: on the embedded AWS that runs, or on one of its own that is gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from s3_failover.config import Config
+from s3_failover.errors import UserError
+from s3_failover.local import server
+from s3_failover.local.clock import Clock
+from s3_failover.local.deploy import deploy
+from s3_failover.local.drill.conduct import Conductor, Look
+from s3_failover.local.drill.report import Report, ScenarioOutcome
+from s3_failover.local.drill.scenarios import Scenario
+from s3_failover.local.drill.site import DrilledSite
+from s3_failover.local.handle import Emulator
+from s3_failover.local.server import Server
+from s3_failover.local.state import Say, StateDirectory, quiet
+
+DEFAULT_SPEED = 10.0
+"""How fast time runs on an embedded AWS of the drill's own, unless told otherwise."""
+
+SLACK = 2.0
+"""Real seconds that limits allow for the machine, when time runs faster than the clock on the wall."""
+
+
+def run(
+    scenarios: Sequence[Scenario],
+    config: Config,
+    path: Path,
+    emulator: Emulator,
+    *,
+    show: Callable[[Clock], AbstractContextManager[Look]] | None = None,
+    done: Callable[[ScenarioOutcome], None] = lambda _outcome: None,
+    say: Say = quiet,
+) -> Report:
+    """Run scenarios one after the other on a running embedded AWS with the sites deployed.
+
+    Args:
+        scenarios: what to break.
+        config: what `path` holds.
+        path: the configuration file.
+        emulator: where the sites are deployed.
+        show: opens a live view; by default there is none.
+        done: gets the outcome of each scenario as soon as it is there.
+        say: gets a line for each scenario.
+
+    Raises:
+        UserError: nothing is deployed, or the sites were not healthy to begin with.
+    """
+    clock = Clock(started=emulator.clock_started, speed=emulator.speed)
+    slack = SLACK * emulator.speed if emulator.speed > 1 else 0.0
+    sites = [DrilledSite(site, slack) for site in config.sites]
+    outcomes = []
+    with show(clock) if show else contextlib.nullcontext(None) as look:
+        conductor = Conductor(sites, emulator, emulator.dns_port, clock, look=look, say=say)
+        for scenario in scenarios:
+            outcomes.append(conductor.run(scenario))
+            done(outcomes[-1])
+    held = all(outcome.held for outcome in outcomes)
+    return Report(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)
+
+
+@contextlib.contextmanager
+def deployed(
+    config: Config, path: Path, state: StateDirectory, python: Path, *, speed: float | None, say: Say = quiet
+) -> Iterator[Emulator]:
+    """Give an embedded AWS with the sites deployed: the one that runs, else one of its own for the length of a block.
+
+    Args:
+        config: what `path` holds.
+        path: the configuration file.
+        state: where a running one is looked for.
+        python: the interpreter of the emulator's environment.
+        speed: how fast time shall run; by default as it does on the running one, else `DEFAULT_SPEED`.
+        say: gets a line for each step.
+
+    Raises:
+        UserError: the running one has another speed, or a step failed.
+    """
+    running = server.current(state)
+    if running is not None:
+        if speed not in (None, running.speed):
+            message = f"the embedded AWS that runs has speed {running.speed:g}, not {speed:g}"
+            raise UserError(f"{message}: leave out --speed, or stop it with `s3-failover local down`")
+        yield running
+        return
+    with tempfile.TemporaryDirectory(prefix="s3-failover-drill-") as folder:
+        own = StateDirectory(Path(folder))
+        say("start an embedded AWS")
+        with server.running(Server(own, python, speed=speed or DEFAULT_SPEED)) as emulator:
+            say("deploy every stack")
+            deploy(config, path, emulator, own, say=lambda line: say(f"  {line}"))
+            yield emulator

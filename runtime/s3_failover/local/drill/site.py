@@ -1,0 +1,63 @@
+"""What a drill knows of a site: where people and documentation say it is, not what state it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from s3_failover.config import Mode, Site
+from s3_failover.local.drill.scenarios import Fault, Target
+
+ALARM_PERIOD = 60.0
+"""Seconds of the alarms' period: a state that turns is seen within two of them."""
+
+
+@dataclass(frozen=True)
+class DrilledSite:
+    """A site under drill, with the times that its configuration promises.
+
+    Attributes:
+        site: the configuration.
+        slack: seconds to allow for the machine: none when time runs at its own speed.
+    """
+
+    site: Site
+    slack: float
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.site.name
+
+    @property
+    def mode(self) -> Mode:
+        """The site's mode."""
+        return self.site.mode
+
+    @property
+    def detection(self) -> float:
+        """Seconds until checks have turned: threshold times interval, and the last probe's timeouts.
+
+        A checker connects within 4 seconds and gets the status within 2 (Route 53 Developer Guide,
+        dns-failover-determining-health-of-endpoints); reading the state takes the rest.
+        """
+        return self.site.health_check_interval * self.site.health_check_threshold + 10 + self.slack
+
+    @property
+    def failover(self) -> float:
+        """Seconds until every viewer has followed DNS: detection, and the record's time to live."""
+        return self.detection + self.site.record_ttl
+
+    @property
+    def alarm(self) -> float:
+        """Seconds until an alarm has arrived."""
+        return self.detection + 2 * ALARM_PERIOD
+
+    @property
+    def flap(self) -> float:
+        """Seconds that an outage may last without being noticed: half of what it takes."""
+        return self.site.health_check_interval * self.site.health_check_threshold / 2
+
+    def region(self, fault: Fault) -> str | None:
+        """Return the region that a fault is in."""
+        regions = {Target.PRIMARY: self.site.primary_region, Target.REPLICA: self.site.replica_regions[0]}
+        return regions.get(fault.target)

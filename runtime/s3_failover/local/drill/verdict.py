@@ -1,0 +1,191 @@
+"""Holds what was seen against what had to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from s3_failover.local.drill.objects import Outcome
+from s3_failover.local.drill.report import Held, Requests, Stage
+from s3_failover.local.drill.scenarios import Expected, Fails
+from s3_failover.local.drill.site import DrilledSite
+from s3_failover.local.drill.viewers import Visit
+from s3_failover.local.drill.watch import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY, Watch
+
+SERVED = (Outcome.OK, Outcome.STALE, Outcome.MISSING)
+"""Outcomes in which a leg did its work: old or no bytes of what was published last are replication's, not its."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Everything seen of one site in one scenario, with the times in embedded seconds.
+
+    Attributes:
+        drilled: the site.
+        expected: what had to happen.
+        watch: its lanes and messages.
+        visits: the viewers' requests, by scheme.
+        outage: when the faults began.
+        healing: when they were healed.
+        end: when the drill was over.
+    """
+
+    drilled: DrilledSite
+    expected: Expected
+    watch: Watch
+    visits: dict[str, Sequence[Visit]]
+    outage: float
+    healing: float
+    end: float
+
+    def during(self, scheme: str) -> list[Visit]:
+        """Return the visits that began between outage and end."""
+        return [visit for visit in self.visits[scheme] if self.outage <= visit.began < self.end]
+
+
+def judge(seen: Observed) -> list[Held]:
+    """Return every expectation with whether it held."""
+    return [*_dns(seen), *_viewers(seen), *_alarms(seen), *_content(seen), *_return(seen)]
+
+
+def _dns(seen: Observed) -> Iterator[Held]:
+    changes = seen.watch.answer.changes(seen.outage, seen.healing)
+    if not seen.expected.dns_moves:
+        yield Held(expectation="DNS stays at the distribution", held=not changes, seen=_list(changes, seen.outage))
+        return
+    moved = seen.watch.answer.first(SECONDARY, seen.outage, seen.healing)
+    limit = seen.drilled.detection
+    yield Held(
+        expectation=f"DNS moves to the secondary within {limit:.0f} s, once",
+        held=moved is not None and moved - seen.outage <= limit and len(changes) == 1,
+        seen=_list(changes, seen.outage),
+    )
+
+
+def _viewers(seen: Observed) -> Iterator[Held]:
+    for scheme, fails in (("http", seen.expected.http_fails), ("https", seen.expected.https_fails)):
+        bad = [visit for visit in seen.during(scheme) if visit.outcome not in SERVED]
+        if fails is Fails.NEVER:
+            yield Held(expectation=f"no {scheme} request fails", held=not bad, seen=_failures(bad, seen.outage))
+        elif fails is Fails.BRIEFLY:
+            limit = seen.drilled.failover
+            late = [v for v in bad if seen.outage + limit < v.began < seen.healing]
+            text = f"{scheme} requests succeed again within {limit:.0f} s"
+            yield Held(expectation=text, held=not late, seen=_failures(late, seen.outage))
+        else:
+            back = seen.drilled.failover
+            late = [v for v in bad if v.began > seen.healing + back]
+            text = f"{scheme} requests succeed again within {back:.0f} s after healing"
+            yield Held(expectation=text, held=not late, seen=_failures(late, seen.outage))
+
+
+def _alarms(seen: Observed) -> Iterator[Held]:
+    limit = seen.drilled.alarm
+    for name in sorted(seen.expected.alarms):
+        at = seen.watch.arrived(name, "ALARM", seen.outage)
+        yield Held(
+            expectation=f"alarm {name} arrives within {limit:.0f} s",
+            held=at is not None and at - seen.outage <= limit,
+            seen="never" if at is None else f"after {at - seen.outage:.0f} s",
+        )
+    for name in sorted(seen.expected.quiet):
+        at = seen.watch.arrived(name, "ALARM", seen.outage)
+        text = "quiet" if at is None else f"arrived after {at - seen.outage:.0f} s"
+        yield Held(expectation=f"alarm {name} stays quiet", held=at is None, seen=text)
+
+
+def _content(seen: Observed) -> Iterator[Held]:
+    counts = {outcome: sum(r.outcome is outcome for s in seen.visits for r in seen.during(s)) for outcome in Outcome}
+    wrong = counts[Outcome.WRONG]
+    yield Held(expectation="no viewer gets bytes that were never published", held=not wrong, seen=f"{wrong} did")
+    old = counts[Outcome.STALE] + counts[Outcome.MISSING]
+    if seen.expected.old_content:
+        text = "viewers get old or no bytes of what had not replicated, and it is counted"
+        seen_text = f"{counts[Outcome.STALE]} old, {counts[Outcome.MISSING]} missing"
+        yield Held(expectation=text, held=old > 0, seen=seen_text)
+    else:
+        yield Held(expectation="no viewer gets old content", held=old == 0, seen=f"{old} did")
+
+
+def _return(seen: Observed) -> Iterator[Held]:
+    if seen.expected.dns_moves:
+        back = seen.watch.answer.first(DISTRIBUTION, seen.healing, seen.end)
+        limit = seen.drilled.detection
+        yield Held(
+            expectation=f"DNS is back at the distribution within {limit:.0f} s after healing",
+            held=back is not None and back - seen.healing <= limit,
+            seen="not seen" if back is None else f"after {back - seen.healing:.0f} s",
+        )
+    for name in sorted(seen.expected.alarms):
+        at = seen.watch.arrived(name, "OK", seen.healing)
+        text = "never" if at is None else f"{at - seen.healing:.0f} s after healing"
+        yield Held(expectation=f"alarm {name} says when it is over", held=at is not None, seen=text)
+
+
+def stages(seen: Observed) -> list[Stage]:
+    """Return the stages that people ask for, each with when it was seen."""
+    watch, outage, healing = seen.watch, seen.outage, seen.healing
+    return [
+        _stage("a health check turned unhealthy", _first_check(watch, UNHEALTHY, outage, healing), outage, "outage"),
+        _stage("DNS answer moved", watch.answer.first(SECONDARY, outage, healing), outage, "outage"),
+        *(_good_again(seen, scheme) for scheme in sorted(seen.visits)),
+        _stage("first alarm arrived", _first_message(watch, "ALARM", outage), outage, "outage"),
+        _stage("health checks healthy again", _first_check(watch, HEALTHY, healing, seen.end), healing, "healing"),
+        _stage("DNS answer back", watch.answer.first(DISTRIBUTION, healing, seen.end), healing, "healing"),
+        _stage("last alarm over", _last_message(watch, "OK", healing), healing, "healing"),
+    ]
+
+
+def requests(seen: Observed, scheme: str) -> Requests:
+    """Return the count of a scheme's requests by outcome, and when they were served again."""
+    visits = seen.during(scheme)
+    counts = {outcome: sum(visit.outcome is outcome for visit in visits) for outcome in Outcome}
+    recovered = _recovered(seen, scheme)
+    return Requests(
+        scheme=scheme,
+        total=len(visits),
+        **{outcome.value: count for outcome, count in counts.items()},
+        recovered_after=None if recovered is None else round(max(recovered - seen.outage, 0), 1),
+        slowest=round(max((v.ended - v.began for v in visits if v.outcome in SERVED), default=0), 2),
+    )
+
+
+def _recovered(seen: Observed, scheme: str) -> float | None:
+    """Return when a scheme's requests succeeded again for good before healing; the outage's begin if none failed."""
+    visits = [visit for visit in seen.during(scheme) if visit.began < seen.healing]
+    bad = [index for index, visit in enumerate(visits) if visit.outcome not in SERVED]
+    if not bad:
+        return seen.outage
+    return visits[bad[-1] + 1].ended if bad[-1] + 1 < len(visits) else None
+
+
+def _good_again(seen: Observed, scheme: str) -> Stage:
+    return _stage(f"{scheme} viewers served again", _recovered(seen, scheme), seen.outage, "outage")
+
+
+def _stage(name: str, at: float | None, origin: float, since: str) -> Stage:
+    return Stage(name=name, after=None if at is None else round(at - origin, 1), since=since)
+
+
+def _first_check(watch: Watch, state: str, begin: float, end: float) -> float | None:
+    times = (check.lane.first(state, begin, end) for check in watch.checks.values())
+    return min((at for at in times if at is not None), default=None)
+
+
+def _first_message(watch: Watch, state: str, begin: float) -> float | None:
+    return min((m.at for m in watch.messages if m.state == state and m.at >= begin), default=None)
+
+
+def _last_message(watch: Watch, state: str, begin: float) -> float | None:
+    return max((m.at for m in watch.messages if m.state == state and m.at >= begin), default=None)
+
+
+def _list(changes: list[tuple[float, str]], origin: float) -> str:
+    return ", ".join(f"{state} after {at - origin:.0f} s" for at, state in changes) or "no change"
+
+
+def _failures(visits: list[Visit], origin: float) -> str:
+    if not visits:
+        return "none failed"
+    first = visits[0]
+    return f"{len(visits)} failed, the first after {first.began - origin:.0f} s: {first.detail}"

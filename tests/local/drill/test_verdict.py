@@ -1,0 +1,135 @@
+from types import SimpleNamespace
+
+import pytest
+from sites import site
+
+from s3_failover.local.drill.objects import Outcome
+from s3_failover.local.drill.scenarios import Expected, Fails
+from s3_failover.local.drill.site import DrilledSite
+from s3_failover.local.drill.timeline import Lane, Message
+from s3_failover.local.drill.verdict import Observed, judge, requests, stages
+from s3_failover.local.drill.viewers import Leg, Visit
+
+OUTAGE, HEALING, END = 1000.0, 1300.0, 1600.0
+# With 30 s x 3 and 60 s: detection 100 s, failover 160 s, alarm 220 s.
+DRILLED = DrilledSite(site(), slack=0)
+
+MOVES = Expected(
+    dns_moves=True,
+    http_fails=Fails.BRIEFLY,
+    https_fails=Fails.THROUGHOUT,
+    alarms=frozenset({"failover-unhealthy"}),
+    quiet=frozenset({"no-healthy-leg"}),
+)
+STAYS = Expected(False, Fails.NEVER, Fails.NEVER, frozenset(), frozenset({"failover-unhealthy"}))
+
+
+def visits(*bad, outcome=Outcome.FAILED):
+    """A visit each ten seconds, bad ones at the times given."""
+    times = range(int(OUTAGE) - 50, int(END), 10)
+    return [Visit(t, t + 0.1, Leg.NONE, outcome if t - OUTAGE in bad else Outcome.OK, "503") for t in times]
+
+
+def seen(
+    expected=MOVES,
+    *,
+    dns=((95, "secondary"), (390, "distribution")),
+    messages=((180, "ALARM"), (450, "OK")),
+    http=(),
+    https=(),
+):
+    answer = Lane("DNS answer", "dns")
+    answer.look(900, "distribution")
+    for at, state in dns:
+        answer.look(OUTAGE + at, state)
+    arrived = [Message(OUTAGE + at, "failover-unhealthy", state, "critical") for at, state in messages]
+
+    def first(name, state, begin):
+        return min((m.at for m in arrived if (m.alarm, m.state) == (name, state) and m.at >= begin), default=None)
+
+    watch = SimpleNamespace(answer=answer, checks={}, messages=arrived, arrived=first)
+    return Observed(DRILLED, expected, watch, {"http": visits(*http), "https": visits(*https)}, OUTAGE, HEALING, END)
+
+
+def missed(observed):
+    return [item.expectation for item in judge(observed) if not item.held]
+
+
+def test_an_outage_as_documented_holds():
+    assert missed(seen(http=(0, 50, 150), https=range(0, 450, 10))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expectation"),
+    [
+        ({"dns": ((101, "secondary"), (390, "distribution"))}, "DNS moves to the secondary within 100 s, once"),
+        (
+            {"dns": ((50, "secondary"), (60, "distribution"), (70, "secondary"), (390, "distribution"))},
+            "DNS moves to the secondary within 100 s, once",
+        ),
+        ({"dns": ((95, "secondary"),)}, "DNS is back at the distribution within 100 s after healing"),
+        (
+            {"dns": ((95, "secondary"), (401, "distribution"))},
+            "DNS is back at the distribution within 100 s after healing",
+        ),
+        ({"http": (170,)}, "http requests succeed again within 160 s"),
+        ({"https": (470,)}, "https requests succeed again within 160 s after healing"),
+        ({"messages": ((450, "OK"),)}, "alarm failover-unhealthy arrives within 220 s"),
+        ({"messages": ((221, "ALARM"), (450, "OK"))}, "alarm failover-unhealthy arrives within 220 s"),
+        ({"messages": ((180, "ALARM"),)}, "alarm failover-unhealthy says when it is over"),
+    ],
+)
+def test_each_departure_is_missed_and_named(change, expectation):
+    assert missed(seen(**change)) == [expectation]
+
+
+@pytest.mark.parametrize(
+    ("change", "expectation"),
+    [
+        ({"dns": ((50, "secondary"),)}, "DNS stays at the distribution"),
+        ({"http": (10,)}, "no http request fails"),
+        ({"https": (10,)}, "no https request fails"),
+        ({"messages": ((50, "ALARM"),)}, "alarm failover-unhealthy stays quiet"),
+    ],
+)
+def test_where_nothing_may_change_a_change_is_missed(change, expectation):
+    quiet = {"dns": (), "messages": ()} | change
+    assert missed(seen(STAYS, **quiet)) == [expectation]
+
+
+def test_dns_that_never_moves_is_missed():
+    assert "DNS moves to the secondary within 100 s, once" in missed(seen(dns=()))
+
+
+def test_wrong_bytes_are_always_missed():
+    observed = seen()
+    observed.visits["http"] = visits(10, outcome=Outcome.WRONG)
+    assert "no viewer gets bytes that were never published" in missed(observed)
+
+
+def test_old_content_is_missed_unless_it_is_expected_and_then_its_absence_is():
+    observed = seen()
+    observed.visits["http"] = visits(200, outcome=Outcome.STALE)
+    assert missed(observed) == ["no viewer gets old content"]
+    lagging = Expected(**{**MOVES.__dict__, "old_content": True})
+    assert missed(seen(lagging)) == ["viewers get old or no bytes of what had not replicated, and it is counted"]
+
+
+def test_requests_are_counted_by_outcome_from_the_outage_on():
+    counted = requests(seen(http=(-10, 0, 50)), "http")
+    assert (counted.total, counted.ok, counted.failed) == (60, 58, 2)
+    assert counted.recovered_after == pytest.approx(60.1)
+
+
+def test_viewers_who_never_failed_recovered_at_once_and_those_who_failed_to_the_end_not_at_all():
+    assert requests(seen(), "http").recovered_after == 0
+    assert requests(seen(http=range(0, 300, 10)), "http").recovered_after is None
+
+
+def test_stages_say_what_they_count_from():
+    found = {stage.name: (stage.after, stage.since) for stage in stages(seen(http=(0, 50)))}
+    assert found["DNS answer moved"] == (95, "outage")
+    assert found["DNS answer back"] == (90, "healing")
+    assert found["http viewers served again"] == (60.1, "outage")
+    assert found["first alarm arrived"] == (180, "outage")
+    assert found["last alarm over"] == (150, "healing")
