@@ -151,6 +151,7 @@ def test_only_data_with_the_alarms_unit_counts():
 
 def described(**changes):
     alarm = {
+        "MetricName": "m",
         "Statistic": "Average",
         "Period": 60,
         "EvaluationPeriods": 3,
@@ -170,6 +171,7 @@ def test_a_definition_has_cloudwatchs_defaults():
 def test_what_is_not_evaluated_says_why():
     assert why_not_evaluated(described()) is None
     assert "metric math" in why_not_evaluated(described(Metrics=[{"Id": "e", "Expression": "SUM(q)"}]))
+    assert "metric math" in why_not_evaluated(described(MetricName=None))
     assert "anomaly" in why_not_evaluated(described(ComparisonOperator="GreaterThanUpperThreshold"))
     assert all(why_not_evaluated(described(ComparisonOperator=name)) is None for name in COMPARISONS)
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 
@@ -53,11 +54,13 @@ def run(options: Options, lifetime: Lifetime) -> None:
 
 def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifetime) -> None:
     # Only now: these import ministack, which must be the one that the hooks are for.
+    from . import alarm_cycle  # noqa: PLC0415
     from .installation import install  # noqa: PLC0415
     from .server import serve_all  # noqa: PLC0415
 
     adopt_future_children()
     install()
+    alarm_cycle.install(time.time)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
     write_whole(ca_file, authority.pem)

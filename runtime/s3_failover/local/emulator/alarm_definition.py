@@ -66,7 +66,7 @@ class AlarmDefinition:
 
 def why_not_evaluated(alarm: Mapping[str, Any]) -> str | None:
     """Return why an alarm cannot be evaluated here, or None when it can."""
-    if alarm.get("Metrics"):
+    if alarm.get("Metrics") or not alarm.get("MetricName"):
         return "Not evaluated: the embedded AWS has no metric math and no Metrics Insights"
     if alarm.get("ComparisonOperator") not in COMPARISONS:
         return f"Not evaluated: the embedded AWS has no anomaly bands, which {alarm.get('ComparisonOperator')} needs"

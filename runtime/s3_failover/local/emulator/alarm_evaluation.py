@@ -68,6 +68,11 @@ def data_points(alarm: AlarmDefinition, samples: Sequence[Sample], now: float) -
     return [_data_point(alarm, start, matching) for start in starts]
 
 
+def reach(alarm: AlarmDefinition) -> int:
+    """Return how many seconds back published data can still matter."""
+    return (alarm.evaluation_periods + _EXTRA_POINTS) * alarm.period + _step(alarm)
+
+
 def judge(alarm: AlarmDefinition, points: Sequence[DataPoint], state: str) -> Verdict:
     """Return what the data points of an evaluation range, the oldest first, come to."""
     real = tuple(point for point in points if point.value is not None)[-alarm.evaluation_periods :]

@@ -14,6 +14,10 @@ REPLACED = (
     HookPoint("services.cloudfront", "_serve_s3_origin", "a9f41c9fd3a4"),
     HookPoint("services.cloudfront", "_update_distribution", "612916dcf4e2"),
     HookPoint("services.cloudfront", "parse_distribution_dataplane_config", "98fedaf0ec2b"),
+    HookPoint("services.cloudwatch", "_dispatch_alarm_actions", "fcf47c0d1e6e"),
+    HookPoint("services.cloudwatch", "_evaluate_alarm", "a0b0acd3d432"),
+    HookPoint("services.cloudwatch", "_evaluate_parent_alarms", "24a65a9e43d5"),
+    HookPoint("services.cloudwatch", "time", "module"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
@@ -35,7 +39,7 @@ USED = {
         "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy "
         "request_caller_arn"
     ),
-    "core.responses": "get_account_id",
+    "core.responses": "get_account_id get_region request_scope",
     "services.acm": "_certificates",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
@@ -47,7 +51,11 @@ USED = {
         "_oacs _parse_body _response_headers_policies _s3_object_key _text _unwrap_distribution_create_xml "
         "handle_viewer_request response_headers_policy_config"
     ),
-    "services.cloudwatch": "_alarms _composite_alarms _composite_children _put_composite_alarm _resource_tags",
+    "services.cloudwatch": (
+        "_alarms _composite_alarms _composite_children _composite_rule_state _dims_from_list _dims_key "
+        "_history_entries _is_sns_action_arn _matching_children _metrics _point_stats _put_composite_alarm "
+        "_record_history _resource_tags _ts_iso"
+    ),
     "services.cloudwatch_logs": (
         "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups "
         "_put_delivery_destination _put_delivery_source"
@@ -68,6 +76,6 @@ USED = {
         "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
         "_put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region fromstring"
     ),
-    "services.sns": "_find_subscription _topics",
+    "services.sns": "SnsPublishError _find_subscription _topics publish_internal",
 }
 """What is called or read, by module below `ministack`: it must be there."""

@@ -12,7 +12,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from . import edge, s3_endpoints
+from . import alarm_cycle, edge, s3_endpoints
 from .admin import with_admin
 from .authority import Authority
 from .hosts import s3_certificate_names
@@ -55,6 +55,7 @@ async def serve_all(
             _serve(viewer_app(edge.respond), _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront))
         )
         tasks.create_task(_serve(viewer_app(s3_endpoints.respond), _tls(listeners.s3.http, listeners.s3.https, s3)))
+        tasks.create_task(alarm_cycle.run(1))
         tasks.create_task(announce())
 
 
