@@ -1,7 +1,9 @@
-"""One site through its life: deployed, deployed again, changed, grown by a region, destroyed.
+"""One site through its life: deployed, deployed again, changed, grown by a region, made hybrid, destroyed.
 
 The tests depend on each other and run in the order of this file. The site is theirs alone; other modules do not see it.
 """
+
+import json
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,10 +22,12 @@ hosted_zone             = {{ id = "Z0MOVING0ABCDEFGHIJK", name = "example.net" }
 health_check_threshold  = {threshold}
 record_ttl              = {ttl}
 noncurrent_version_days = {days}
+{more}
 """
-DEFAULTS = {"replicas": '"us-west-2"', "threshold": 3, "ttl": 60, "days": 30}
+DEFAULTS = {"replicas": '"us-west-2"', "threshold": 3, "ttl": 60, "days": 30, "more": ""}
 CHANGED = {"threshold": 5, "ttl": 20, "days": 7}
 GROWN = {"replicas": '"us-west-2", "eu-central-1"'}
+CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 FIRST = ("eu-west-1", "us-west-2")
 
 
@@ -69,6 +73,10 @@ def created(site):
     return {bucket["Name"]: bucket["CreationDate"] for bucket in listed if bucket["Name"] in site.copies.values()}
 
 
+def statuses(site):
+    return {name: stack["StackStatus"] for name, stack in site.stacks().items()}
+
+
 def test_a_second_deploy_changes_nothing(life):
     before = identities(life.site)
     printed = life.deploy()
@@ -80,7 +88,7 @@ def test_changed_settings_are_deployed(life):
     before = created(life.site)
     life.write(**CHANGED)
     life.deploy()
-    assert {s["StackStatus"] for s in life.site.stacks().values()} == {"UPDATE_COMPLETE"}
+    assert set(statuses(life.site).values()) == {"UPDATE_COMPLETE"}
     assert created(life.site) == before
 
 
@@ -97,9 +105,7 @@ def test_changed_threshold_is_on_the_endpoint_checks_and_on_none_of_another_site
 
 
 def test_changed_ttl_is_on_both_records(life):
-    zone = life.site.site.hosted_zone.id
-    records = life.aws.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-    assert [record["TTL"] for record in records if "Failover" in record] == [20, 20]
+    assert [record["TTL"] for record in failover_records(life)] == [20, 20]
 
 
 def test_changed_retention_is_on_every_bucket(life):
@@ -142,14 +148,51 @@ def test_older_objects_wait_for_a_backfill_as_replication_copies_only_what_comes
     assert status_of(caught.value) == 404
 
 
+def test_a_dns_site_can_become_hybrid(life, policy_of):
+    life.write(**CHANGED, **GROWN, more='mode = "hybrid"')
+    life.deploy()
+    with policy_of(life.site, lambda statements: [s for s in statements if s["Principal"] != CLOUDFRONT]):
+        answer = life.site.distribution("kept.txt")
+    assert (answer.status, answer.body) == (200, b"kept")
+
+
+def test_a_site_made_hybrid_is_decided_by_its_distributions_check_alone(life):
+    found = life.aws.client("route53").list_health_checks()["HealthChecks"]
+    configs = {check["Id"]: check["HealthCheckConfig"] for check in found}
+    deciding = configs[life.site.output("FailoverHealthCheckId")]
+    assert deciding["FullyQualifiedDomainName"] == life.site.output("DistributionDomainName")
+    assert [r["HealthCheckId"] for r in failover_records(life) if "HealthCheckId" in r] == [
+        life.site.output("FailoverHealthCheckId")
+    ]
+
+
+def test_bucket_policies_can_be_narrowed_to_the_distribution_once_its_id_is_known(life):
+    identifier = life.site.output("DistributionId")
+    life.write(**CHANGED, **GROWN, more=f'mode = "hybrid"\ndistribution_id = "{identifier}"')
+    life.deploy()
+    only = {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudfront::123456789012:distribution/{identifier}"}}
+    assert [admission["Condition"] for region in FIRST for admission in admissions(life, region)] == [only] * 4
+    assert life.site.distribution("kept.txt").body == b"kept"
+
+
+def admissions(life, region):
+    """The statements that let CloudFront into a copy."""
+    policy = life.aws.client("s3", region).get_bucket_policy(Bucket=life.site.copies[region])["Policy"]
+    return [s for s in json.loads(policy)["Statement"] if s["Principal"] == CLOUDFRONT]
+
+
+def failover_records(life):
+    zone = life.site.site.hosted_zone.id
+    records = life.aws.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return [record for record in records if "Failover" in record]
+
+
 def test_termination_protection_refuses_to_destroy(life):
-    before = life.site.stacks()
+    before = statuses(life.site)
     outcome = life.destroy()
     assert outcome.code != 0
     assert "TerminationProtection is enabled" in "\n".join(outcome.lines)
-    assert {n: s["StackStatus"] for n, s in life.site.stacks().items()} == dict.fromkeys(before, "UPDATE_COMPLETE") | {
-        "s3-failover-moving-replica-eu-central-1": "CREATE_COMPLETE"
-    }
+    assert statuses(life.site) == before
 
 
 def test_destroying_removes_every_stack_once_protection_is_off(life):
@@ -172,6 +215,11 @@ def test_every_bucket_survives_with_every_object_and_version(life):
 def test_nothing_of_the_edge_is_left(life):
     checks = life.aws.client("route53").list_health_checks()["HealthChecks"]
     assert not [c for c in checks if "moving" in c["HealthCheckConfig"].get("FullyQualifiedDomainName", "")]
-    zone = life.site.site.hosted_zone.id
-    records = life.aws.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-    assert [record for record in records if "Failover" in record] == []
+    assert failover_records(life) == []
+
+
+def test_a_deploy_after_that_does_not_take_over_the_buckets_and_leaves_what_is_in_them(life):
+    outcome = life.aws.cdk("deploy", life.directory, "--require-approval", "never")
+    assert outcome.code != 0
+    assert set(statuses(life.site).values()) == {"ROLLBACK_COMPLETE"}
+    assert {life.site.read(region, "new.txt") for region in life.site.copies} == {b"new"}
