@@ -31,7 +31,7 @@ def client(emulator: Emulator, service: str, region: str) -> Any:
 
 @functools.cache
 def _client(endpoint: str, account: str, service: str, region: str) -> Any:
-    session = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
+    session: Any = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
     return session.client(
         service,
         region_name=region,

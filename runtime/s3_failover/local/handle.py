@@ -30,6 +30,9 @@ class Emulator:
         ca_file: the authority that signed the certificates of the TLS ports.
         pid: the process, leader of a process group of its own.
         started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
+        speed: how much faster than the clock on the wall embedded time runs.
+        clock_started: when embedded time began, in seconds since the epoch.
+        dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 if it does not run.
     """
 
     endpoint: str
@@ -41,6 +44,9 @@ class Emulator:
     ca_file: str
     pid: int
     started: float
+    speed: float = 1.0
+    clock_started: float = 0.0
+    dns_port: int = 0
 
     @classmethod
     def from_ready(cls, ready: Mapping[str, Any], pid: int) -> Emulator:
@@ -59,6 +65,8 @@ class Emulator:
             ca_file=ready["ca_file"],
             pid=pid,
             started=psutil.Process(pid).create_time(),
+            speed=float(ready.get("speed", 1.0)),
+            clock_started=float(ready.get("started", 0.0)),
         )
 
     @property

@@ -31,12 +31,14 @@ class Server:
         python: the interpreter of the emulator's environment.
         code: the directory that holds its package, `emulator`.
         ready_timeout: seconds it may take to answer.
+        speed: how much faster than the clock on the wall embedded time runs.
     """
 
     state: StateDirectory
     python: Path
     code: Path = CODE
     ready_timeout: float = 60.0
+    speed: float = 1.0
 
     def start(self, *, port: int = 0, owner_pid: int | None = None) -> Emulator:
         """Start the emulator in the background and return it once it answers.
