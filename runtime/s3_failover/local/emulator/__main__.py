@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .authority import Authority
 from .children import adopt_future_children
+from .clock import Clock
 from .environment import prepare
 from .failure import StartError
 from .hook_points import REPLACED, USED
@@ -60,11 +61,12 @@ def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifeti
 
     adopt_future_children()
     install()
-    alarm_cycle.install(time.time)
+    clock = Clock(time.time(), options.speed)
+    alarm_cycle.install(clock.now)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
     write_whole(ca_file, authority.pem)
-    ready = announcement(listeners, ca_file, options.account)
+    ready = announcement(listeners, ca_file, options.account, clock)
 
     async def announce() -> None:
         await all_accept(listeners)
@@ -77,7 +79,7 @@ def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifeti
     lifetime.end_on_signals()
     if options.owner_pid is not None:
         lifetime.end_with_owner(options.owner_pid)
-    asyncio.run(serve_all(listeners, authority, lambda: ready | {"ministack": VERSION}, announce))
+    asyncio.run(serve_all(listeners, authority, lambda: ready | {"ministack": VERSION}, announce, clock))
 
 
 def _leave_module_path() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 ACCOUNT = "123456789012"
 """The account that everything belongs to, unless another one is asked for."""
+
+SLOWEST = 1.0
+"""The speed of embedded time that is the truth; there is no slower one."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Options:
     state_dir: Path | None
     owner_pid: int | None
     account: str
+    speed: float
     log_level: str
 
 
@@ -50,6 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--owner-pid", type=int, metavar="PID", help="end when this process is gone")
     parser.add_argument("--account", default=ACCOUNT, metavar="ID", help=f"the account (default: {ACCOUNT})")
     parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="embedded seconds that pass in a real one (default: 1)"
+    )
+    parser.add_argument(
         "--log-level", default="WARNING", metavar="LEVEL", help="of the log on stderr (default: WARNING)"
     )
     return parser
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not SLOWEST <= speed < math.inf:
+        raise argparse.ArgumentTypeError(f"got {text}, expected a number from {SLOWEST:g} up")
+    return speed

@@ -9,13 +9,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .clock import Clock
 from .listeners import LOOPBACK, Listeners, port_of
 
 CONNECT_POLL_SECONDS = 0.01
 """Pause between two attempts to connect to a listener that does not accept yet."""
 
 
-def announcement(listeners: Listeners, ca_file: Path, account: str) -> dict[str, Any]:
+def announcement(listeners: Listeners, ca_file: Path, account: str, clock: Clock) -> dict[str, Any]:
     """Return what a caller needs to know to use this emulator."""
     return {
         "endpoint": listeners.endpoint,
@@ -24,6 +25,8 @@ def announcement(listeners: Listeners, ca_file: Path, account: str) -> dict[str,
         "ca_file": str(ca_file.resolve()),
         "pid": os.getpid(),
         "account": account,
+        "speed": clock.speed,
+        "started": clock.started,
     }
 
 

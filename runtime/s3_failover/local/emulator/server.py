@@ -15,6 +15,7 @@ from ministack import app as ministack_app
 from . import alarm_cycle, edge, s3_endpoints
 from .admin import with_admin
 from .authority import Authority
+from .clock import Clock
 from .hosts import s3_certificate_names
 from .listeners import Listeners
 from .viewer_requests import App, viewer_app
@@ -37,7 +38,11 @@ class _TlsConfig(Config):  # type: ignore[misc]
 
 
 async def serve_all(
-    listeners: Listeners, authority: Authority, about: Callable[[], dict[str, Any]], announce: Callable[[], Any]
+    listeners: Listeners,
+    authority: Authority,
+    about: Callable[[], dict[str, Any]],
+    announce: Callable[[], Any],
+    clock: Clock,
 ) -> None:
     """Serve everything, and announce it when every listener accepts.
 
@@ -46,6 +51,7 @@ async def serve_all(
         authority: mints the TLS certificates.
         about: returns what the status tells about this process.
         announce: awaited beside the servers.
+        clock: tells the embedded time.
     """
     cloudfront = authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
     s3 = authority.server_context(s3_certificate_names, ("http/1.1",))
@@ -55,7 +61,7 @@ async def serve_all(
             _serve(viewer_app(edge.respond), _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront))
         )
         tasks.create_task(_serve(viewer_app(s3_endpoints.respond), _tls(listeners.s3.http, listeners.s3.https, s3)))
-        tasks.create_task(alarm_cycle.run(1))
+        tasks.create_task(alarm_cycle.run(clock.speed))
         tasks.create_task(announce())
 
 

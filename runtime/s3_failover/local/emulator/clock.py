@@ -1,0 +1,34 @@
+"""Embedded time: it begins with this process and runs as fast as the caller said."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+FLOOR = 1.0
+"""Real seconds that a socket timeout has at least: no machine answers in a tenth of a second every time."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Embedded time; every duration that AWS configuration names is in its seconds.
+
+    Args:
+        started: when it began, in seconds since the epoch.
+        speed: how many embedded seconds pass in a real one.
+    """
+
+    started: float
+    speed: float = 1.0
+
+    def now(self) -> float:
+        """Return the embedded time, in seconds since the epoch."""
+        return self.started + (time.time() - self.started) * self.speed
+
+    def real(self, embedded: float) -> float:
+        """Return how many real seconds an embedded duration takes."""
+        return embedded / self.speed
+
+    def patience(self, embedded: float) -> float:
+        """Return the real timeout for an embedded one: scaled, but not below `FLOOR` unless it is shorter itself."""
+        return max(self.real(embedded), min(embedded, FLOOR))

@@ -1,0 +1,28 @@
+import time
+
+import pytest
+
+from s3_failover.local.clock import Clock
+from s3_failover.local.emulator.clock import Clock as EmulatorClock
+
+
+@pytest.fixture(params=[Clock, EmulatorClock], ids=["ours", "the emulator's"])
+def clock(request):
+    return lambda speed=1.0, started=1000.0: request.param(started, speed)
+
+
+def test_embedded_time_runs_from_the_start_at_its_speed(clock, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1003.0)
+    assert clock().now() == 1003
+    assert clock(10).now() == 1030
+
+
+def test_a_duration_takes_its_part_of_real_time(clock):
+    assert (clock().real(60), clock(10).real(60)) == (60, 6)
+
+
+@pytest.mark.parametrize(
+    ("speed", "embedded", "real"), [(1, 4, 4), (2, 4, 2), (10, 4, 1), (10, 30, 3), (10, 0.5, 0.5), (1, 0.5, 0.5)]
+)
+def test_a_socket_timeout_is_scaled_down_to_a_floor(clock, speed, embedded, real):
+    assert clock(speed).patience(embedded) == real
