@@ -172,6 +172,8 @@ def test_what_is_not_evaluated_says_why():
     assert why_not_evaluated(described()) is None
     assert "metric math" in why_not_evaluated(described(Metrics=[{"Id": "e", "Expression": "SUM(q)"}]))
     assert "metric math" in why_not_evaluated(described(MetricName=None))
+    assert "tm99" in why_not_evaluated(described(ExtendedStatistic="tm99"))
+    assert why_not_evaluated(described(ExtendedStatistic="p99.9")) is None
     assert "anomaly" in why_not_evaluated(described(ComparisonOperator="GreaterThanUpperThreshold"))
     assert all(why_not_evaluated(described(ComparisonOperator=name)) is None for name in COMPARISONS)
 

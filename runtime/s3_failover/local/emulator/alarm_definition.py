@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from .alarm_statistics import is_known
+
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (operator.gt, "greater than"),
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -49,7 +51,7 @@ class AlarmDefinition:
         """Return the definition in an alarm as DescribeAlarms shows it."""
         periods = int(alarm["EvaluationPeriods"])
         return cls(
-            statistic=alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average",
+            statistic=_statistic(alarm),
             period=int(alarm["Period"]),
             evaluation_periods=periods,
             datapoints_to_alarm=int(alarm.get("DatapointsToAlarm") or periods),
@@ -70,4 +72,10 @@ def why_not_evaluated(alarm: Mapping[str, Any]) -> str | None:
         return "Not evaluated: the embedded AWS has no metric math and no Metrics Insights"
     if alarm.get("ComparisonOperator") not in COMPARISONS:
         return f"Not evaluated: the embedded AWS has no anomaly bands, which {alarm.get('ComparisonOperator')} needs"
+    if not is_known(_statistic(alarm)):
+        return f"Not evaluated: the embedded AWS does not compute the statistic {_statistic(alarm)}"
     return None
+
+
+def _statistic(alarm: Mapping[str, Any]) -> str:
+    return alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"

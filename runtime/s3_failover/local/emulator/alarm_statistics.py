@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_KNOWN = re.compile(r"SampleCount|Average|Sum|Minimum|Maximum|p\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,11 @@ class Sample:
     minimum: float
     maximum: float
     unit: str = "None"
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a statistic can be computed here; trimmed means and their kin cannot."""
+    return _KNOWN.fullmatch(name) is not None
 
 
 def statistic(name: str, samples: Sequence[Sample]) -> float | None:
