@@ -62,7 +62,7 @@ def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifeti
     adopt_future_children()
     install()
     clock = Clock(time.time(), options.speed)
-    alarm_cycle.install(clock.now)
+    alarm_cycle.install(clock)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
     write_whole(ca_file, authority.pem)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,7 @@ from .alarm_evaluation import INSUFFICIENT_DATA, evaluate, reach
 from .alarm_reasons import reason, reason_data
 from .alarm_statistics import Sample
 from .alarm_transitions import move
+from .clock import Clock
 from .hooks import replace
 
 STEP_SECONDS = 10
@@ -32,35 +33,27 @@ SHORTEST_PAUSE_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
 
-def install(now: Callable[[], float]) -> None:
-    """Give CloudWatch the embedded time, and take the evaluation of alarms away from it.
-
-    Args:
-        now: returns the embedded time in epoch seconds.
-    """
-    replace(cloudwatch, "time", SimpleNamespace(time=now))
+def install(clock: Clock) -> None:
+    """Give CloudWatch the embedded time, and take the evaluation of alarms away from it."""
+    replace(cloudwatch, "time", SimpleNamespace(time=clock.now))
     replace(cloudwatch, "_evaluate_alarm", lambda _alarm: None)
     alarm_actions.install()
     composite_alarms.install()
 
 
-async def run(speed: float) -> None:
-    """Evaluate all alarms at every tenth second of embedded time, for ever.
-
-    Args:
-        speed: how many embedded seconds pass in a real one.
-    """
+async def run(clock: Clock) -> None:
+    """Evaluate all alarms at every tenth second of embedded time, for ever."""
     while True:
         try:
             evaluate_all()
         except Exception:
             _log.exception("the alarms were not evaluated")
-        await asyncio.sleep(pause(cloudwatch.time.time(), speed))
+        await asyncio.sleep(pause(clock))
 
 
-def pause(now: float, speed: float) -> float:
+def pause(clock: Clock) -> float:
     """Return how many real seconds to wait for the next evaluation."""
-    return max((STEP_SECONDS - now % STEP_SECONDS) / speed, SHORTEST_PAUSE_SECONDS)
+    return max(clock.real(STEP_SECONDS - clock.now() % STEP_SECONDS), SHORTEST_PAUSE_SECONDS)
 
 
 def evaluate_all() -> None:

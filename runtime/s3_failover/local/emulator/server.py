@@ -61,7 +61,7 @@ async def serve_all(
             _serve(viewer_app(edge.respond), _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront))
         )
         tasks.create_task(_serve(viewer_app(s3_endpoints.respond), _tls(listeners.s3.http, listeners.s3.https, s3)))
-        tasks.create_task(alarm_cycle.run(clock.speed))
+        tasks.create_task(alarm_cycle.run(clock))
         tasks.create_task(announce())
 
 
