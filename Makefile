@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format bench constraints clean
+.PHONY: help setup demo test lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,10 @@ lint: $(VENV)/.installed ## Check style and types
 format: $(VENV)/.installed ## Rewrite the Python files in the house style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+
+docs: $(VENV)/.installed ## Renew what is generated: the config reference in README.md, the schema of report.json
+	$(BIN)/python -m s3_failover.config.reference --write README.md
+	$(BIN)/python -c "from s3_failover.local.drill.report import Report; print(Report.schema(), end='')" > docs/report.schema.json
 
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -120,6 +121,11 @@ class Report(_Part):
     held: bool
     """Whether every expectation held."""
     scenarios: list[ScenarioOutcome]
+
+    @classmethod
+    def schema(cls) -> str:
+        """Return the JSON Schema of `report.json`, as it stands in docs/report.schema.json."""
+        return json.dumps(cls.model_json_schema(mode="serialization"), indent=2) + "\n"
 
     def write(self, directory: Path) -> Path:
         """Write `report.json` into a directory and return its path."""
