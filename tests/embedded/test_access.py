@@ -4,6 +4,8 @@ import itertools
 import ssl
 
 import pytest
+from botocore.exceptions import ClientError
+from embedded_aws import status_of
 
 pytestmark = pytest.mark.embedded
 
@@ -142,3 +144,15 @@ def test_distribution_takes_get_and_head_only(site, key):
 
 def test_distribution_cannot_be_made_to_list_the_bucket(site, key):
     assert b"<ListBucketResult" not in site.distribution(query="?list-type=2").body
+
+
+def test_a_denial_for_the_account_stops_neither_viewers_nor_replication(site, policy_of, key):
+    root = {"AWS": "arn:aws:iam::123456789012:root"}
+    resource = f"arn:aws:s3:::{site.primary}/{key}"
+    deny = {"Effect": "Deny", "Principal": root, "Action": "s3:GetObject", "Resource": resource}
+    with policy_of(site, lambda statements: [*statements, deny]):
+        with pytest.raises(ClientError) as caught:
+            site.read(site.site.primary_region, key)
+        site.put(key, b"content")
+        assert site.distribution(key).body == site.website(key).body == b"content"
+    assert status_of(caught.value) == 403
