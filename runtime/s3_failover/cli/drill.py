@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,6 @@ from s3_failover.local.drill import scenarios, session
 from s3_failover.local.state import StateDirectory
 
 _CONFIG = Path("failover.toml")
-_SCENARIOS = "\n\n".join(f"  {scenario.name}: {scenario.title}" for scenario in scenarios.SCENARIOS)
 
 
 def drill(
@@ -61,7 +61,10 @@ def drill(
     raise typer.Exit(0 if found.held else 1)
 
 
-drill.__doc__ = f"{drill.__doc__}\n\n    Scenarios:\n\n{_SCENARIOS}\n"
+def drill_help() -> str:
+    """Return the help of `drill`: what it does, and every scenario."""
+    rows = [f"  {scenario.name}\n      {scenario.title}" for scenario in scenarios.SCENARIOS]
+    return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
 
 
 def break_(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from s3_failover.cli import demo_report
+from s3_failover.cli import demo_report, drill
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.config import Site
 from s3_failover.errors import UserError
@@ -25,6 +25,10 @@ app = typer.Typer(
     help="An embedded AWS on this machine: start it, deploy to it, take it away.\n\n"
     "It answers on 127.0.0.1 only. Its files are in $S3_FAILOVER_HOME, by default .s3-failover in this directory.",
 )
+
+app.command("break")(drill.break_)
+app.command("heal")(drill.heal)
+app.command("drill", help=drill.drill_help())(drill.drill)
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
 _CONFIG = Path("failover.toml")

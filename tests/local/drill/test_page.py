@@ -3,7 +3,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from s3_failover.local.drill import page, picture
-from s3_failover.local.drill.report import Band, Held, Report, Requests, ScenarioOutcome, SiteOutcome, Stage, Track
+from s3_failover.local.drill.report import (
+    Band,
+    Held,
+    Report,
+    Requests,
+    ScenarioOutcome,
+    SiteOutcome,
+    Stage,
+    Track,
+    json_schema,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -86,7 +96,7 @@ def test_picture_names_its_lanes_and_leaves_out_alarms_that_never_went_off():
 
 
 def test_documented_schema_is_the_reports():
-    assert (ROOT / "docs" / "report.schema.json").read_text() == Report.schema(), "renew it with `make docs`"
+    assert (ROOT / "docs" / "report.schema.json").read_text() == json_schema(), "renew it with `make docs`"
 
 
 def test_report_can_be_read_back(tmp_path):

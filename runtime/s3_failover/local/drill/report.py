@@ -122,14 +122,14 @@ class Report(_Part):
     """Whether every expectation held."""
     scenarios: list[ScenarioOutcome]
 
-    @classmethod
-    def schema(cls) -> str:
-        """Return the JSON Schema of `report.json`, as it stands in docs/report.schema.json."""
-        return json.dumps(cls.model_json_schema(mode="serialization"), indent=2) + "\n"
-
     def write(self, directory: Path) -> Path:
         """Write `report.json` into a directory and return its path."""
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / "report.json"
         path.write_text(self.model_dump_json(indent=2) + "\n")
         return path
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of `report.json`, as it stands in docs/report.schema.json."""
+    return json.dumps(Report.model_json_schema(mode="serialization"), indent=2) + "\n"
