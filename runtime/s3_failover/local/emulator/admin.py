@@ -5,25 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack.services import route53
 
+from .gates import Gates
 from .replication import outstanding
+from .resolve import resolve
 from .viewer_requests import App, Receive, Request, Response, Scope, Send, viewer_app
 
 PREFIX = "/_s3_failover/"
 _ZONES = "hosted-zones/"
 
 
-def with_admin(app: App, about: Callable[[], dict[str, Any]]) -> App:
+def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates) -> App:
     """Return the API application with the admin endpoints in front.
 
     Args:
         app: the AWS API.
         about: returns what the status tells about this process.
+        gates: where names lead to.
     """
 
     async def respond(request: Request) -> Response:
+        if request.path == f"{PREFIX}resolve" and request.method == "GET":
+            asked = parse_qs(request.query)
+            return _json(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
         return answer(request, about)
 
     admin = viewer_app(respond)

@@ -72,7 +72,7 @@ USED = {
         "_bucket_websites _buckets _delete_bucket _delete_bucket_encryption _delete_bucket_lifecycle "
         "_delete_bucket_replication _delete_bucket_tagging _error _get_object _list_objects_v1 "
         "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
-        "_policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
+        "_parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
         "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
         "_put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region fromstring"
     ),

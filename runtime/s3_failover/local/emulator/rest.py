@@ -24,7 +24,7 @@ def respond(request: Request, host: RestHost) -> Response:
     if not object_store.bucket_exists(bucket):
         return _error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
     if host.region not in (None, object_store.region_of(bucket)):
-        return _elsewhere(bucket)
+        return elsewhere(bucket)
     if request.method not in ("GET", "HEAD"):
         return _error(403, "AccessDenied", "Access Denied")
     return _object(request, bucket, key, caller) if key else _bucket(request, bucket, caller)
@@ -80,8 +80,8 @@ def _bucket(request: Request, bucket: str, caller: Caller) -> Response:
     return Response(status, dict(headers), body)
 
 
-def _elsewhere(bucket: str) -> Response:
-    """Send a viewer to the bucket's region.
+def elsewhere(bucket: str) -> Response:
+    """Send a caller to the bucket's region.
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html`.
     """

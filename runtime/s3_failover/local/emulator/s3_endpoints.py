@@ -9,13 +9,14 @@ from ministack.services import s3
 
 from . import object_store, rest, website
 from .access import Caller, Verdict, viewer
-from .hosts import CustomHost, RestHost, WebsiteHost, s3_host, without_port
+from .hosts import CustomHost, RestHost, S3Host, WebsiteHost, s3_host, without_port
+from .places import Endpoint, Place
 from .viewer_requests import Request, Response
 
 
 async def respond(request: Request) -> Response:
     """Answer a request by the endpoint that its Host header names."""
-    host = s3_host(request.host)
+    host = reached(s3_host(request.host), request.place)
     if isinstance(host, RestHost):
         answer = rest.respond(request, host)
     elif request.secure:
@@ -31,6 +32,18 @@ async def respond(request: Request) -> Response:
         "server": "AmazonS3",
     }
     return Response(answer.status, identifiers | dict(answer.headers), answer.body)
+
+
+def reached(host: S3Host, place: Place | None) -> S3Host:
+    """Return what a Host header means at a place: the endpoint is the one that was connected to, whatever it says.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#VirtualHostingCustomURLs`.
+    """
+    if place is None or place.region is None:
+        return host
+    if place.endpoint is Endpoint.S3_WEBSITE and host.bucket:
+        return WebsiteHost(host.bucket, place.region)
+    return RestHost(host.bucket, place.region)
 
 
 def respond_as_website(request: Request, host: WebsiteHost | CustomHost) -> Response:

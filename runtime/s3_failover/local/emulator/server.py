@@ -12,14 +12,17 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from . import alarm_cycle, edge, s3_endpoints
+from . import alarm_cycle, edge, regional_s3, s3_endpoints
 from .admin import with_admin
 from .authority import Authority
 from .clock import Clock
+from .gate import Behaviour
+from .gates import Gates
 from .hosts import s3_certificate_names
 from .listeners import Listeners
 from .viewer_requests import App, viewer_app
 
+_BACKLOG = 1024
 _KEEP_ALIVE_SECONDS = 75
 _LARGEST_HEADER_BYTES = 65536
 
@@ -55,8 +58,10 @@ async def serve_all(
     """
     cloudfront = authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
     s3 = authority.server_context(s3_certificate_names, ("http/1.1",))
+    gates = Gates(listeners, lambda _place: Behaviour.PASS)
+    api = with_admin(regional_s3.in_front_of(ministack_app.app), about, gates)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_serve(with_admin(ministack_app.app, about), _plain(listeners.api)))
+        tasks.create_task(_serve(api, _plain(listeners.api)))
         tasks.create_task(
             _serve(viewer_app(edge.respond), _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront))
         )
@@ -84,6 +89,7 @@ def _tls(plain: socket.socket, secure: socket.socket, context: ssl.SSLContext) -
 
 
 def _tuned(config: Config) -> Config:
+    config.backlog = _BACKLOG
     config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
     config.h11_max_incomplete_size = _LARGEST_HEADER_BYTES
     config.loglevel = "WARNING"

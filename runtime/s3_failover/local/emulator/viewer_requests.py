@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
 
+from . import arrivals
+from .places import Place
+
 SOURCE_HEADER = "x-s3-failover-source-ip"
 """The emulator's own: the address that a viewer listener takes for the viewer's. Nothing behind it sees the header."""
 
@@ -26,6 +29,7 @@ class Request:
         source_ip: the viewer's address.
         path: the raw, percent-encoded path.
         headers: by lower-case name, without the emulator's own.
+        place: the place that the viewer connected to; none when it came straight to the listener.
     """
 
     method: str
@@ -36,6 +40,7 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def request_of(scope: Scope, body: bytes) -> Request:
     """Return the request in an ASGI scope."""
     headers = headers_of(scope)
     claimed = headers.pop(SOURCE_HEADER, "")
-    peer = (scope.get("client") or ("127.0.0.1",))[0]
+    peer, port = scope.get("client") or ("127.0.0.1", None)
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=scope["method"],
@@ -80,6 +85,7 @@ def request_of(scope: Scope, body: bytes) -> Request:
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=body,
+        place=arrivals.place_of(port),
     )
 
 

@@ -1,0 +1,97 @@
+"""A door of the local internet: a TCP port in front of a listener that can be shut, hang or reset for real."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from enum import Enum
+from typing import cast
+
+from .listeners import LOOPBACK
+from .passage import Passage, reset
+from .places import Place
+
+_BACKLOG = 1024
+
+
+class Behaviour(Enum):
+    """What a gate does with connections."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    REFUSE = "refuse"
+    HANG = "hang"
+    RESET = "reset"
+
+
+class Gate:
+    """One gate; its port stays the same for as long as the process runs.
+
+    Args:
+        place: what lies behind it.
+        listener_port: where its connections go.
+    """
+
+    def __init__(self, place: Place, listener_port: int) -> None:
+        self._place, self._listener_port = place, listener_port
+        # Bound and never listening: it keeps the port while the gate refuses.
+        self._reservation = _bound(0)
+        self.port: int = self._reservation.getsockname()[1]
+        self._server: asyncio.Server | None = None
+        self._behaviour = Behaviour.REFUSE
+        self._passages: set[Passage] = set()
+
+    async def behave(self, behaviour: Behaviour) -> None:
+        """Change what the gate does; connections that are open feel it too."""
+        before, self._behaviour = self._behaviour, behaviour
+        if before is behaviour:
+            return
+        for passage in list(self._passages):
+            # What hung has lost bytes: it cannot go on.
+            passage.hang() if behaviour is Behaviour.HANG else passage.cut()
+        if behaviour is Behaviour.REFUSE:
+            self._shut()
+        elif self._server is None:
+            await self._open()
+
+    def close(self) -> None:
+        """Cut every connection and give the port back."""
+        self._behaviour = Behaviour.REFUSE
+        self._shut()
+        for passage in list(self._passages):
+            passage.cut()
+        self._reservation.close()
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._accept, sock=_bound(self.port), backlog=_BACKLOG)
+        if self._behaviour is Behaviour.REFUSE:
+            # It was told so while it opened.
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    def _accept(self) -> asyncio.Protocol:
+        if self._behaviour in (Behaviour.RESET, Behaviour.REFUSE):
+            return _Reset()
+        passage = Passage(self._place, self._listener_port, self._passages.discard)
+        self._passages.add(passage)
+        if self._behaviour is Behaviour.HANG:
+            passage.hang()
+        return passage
+
+
+class _Reset(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        reset(cast(asyncio.Transport, transport))
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Two sockets on one port, of which one listens; nobody is ever given the port of either by chance.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((LOOPBACK, port))
+    return bound

@@ -1,0 +1,41 @@
+"""Every gate of the local internet: opened when somebody asks for the way, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .gate import Behaviour, Gate
+from .listeners import Listeners, port_of
+from .places import API, Endpoint, Place
+
+
+class Gates:
+    """The gates in front of the listeners of one emulator.
+
+    Args:
+        listeners: what lies behind them.
+        behaviour_of: tells what the gate of a place does at present.
+    """
+
+    def __init__(self, listeners: Listeners, behaviour_of: Callable[[Place], Behaviour]) -> None:
+        self._listeners, self._behaviour_of = listeners, behaviour_of
+        self._gates: dict[Place, Gate] = {}
+
+    async def port_to(self, place: Place) -> int:
+        """Return the port that leads to a place, always the same one."""
+        if place not in self._gates:
+            self._gates[place] = Gate(place, self._listener_port(place))
+        gate = self._gates[place]
+        await gate.behave(self._behaviour_of(place))
+        return gate.port
+
+    async def adjust(self) -> None:
+        """Let every gate do what it should by now."""
+        for place, gate in list(self._gates.items()):
+            await gate.behave(self._behaviour_of(place))
+
+    def _listener_port(self, place: Place) -> int:
+        if place.scheme == API:
+            return port_of(self._listeners.api)
+        pair = self._listeners.cloudfront if place.endpoint is Endpoint.CLOUDFRONT else self._listeners.s3
+        return pair.ports()[place.scheme]

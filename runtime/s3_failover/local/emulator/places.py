@@ -1,0 +1,78 @@
+"""The places of the local internet: what a DNS name leads to, without sockets and without a store.
+
+AWS: `https://docs.aws.amazon.com/general/latest/gr/s3.html`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .hosts import RestHost, WebsiteHost, s3_host, without_port
+
+CLOUDFRONT_DOMAIN = "cloudfront.net"
+API = "api"
+"""The scheme of signed SDK requests."""
+
+SCHEMES = ("http", "https", API)
+"""What a name can be resolved for."""
+
+
+class Endpoint(Enum):
+    """A kind of endpoint, which has addresses of its own on AWS."""
+
+    CLOUDFRONT = "cloudfront"
+    S3_REST = "s3-rest"
+    S3_WEBSITE = "s3-website"
+    S3_API = "s3-api"
+
+    @property
+    def service(self) -> str:
+        """The service that answers there."""
+        return "cloudfront" if self is Endpoint.CLOUDFRONT else "s3"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a name leads to.
+
+    Args:
+        endpoint: what answers there.
+        region: where it is; none for CloudFront, which is everywhere.
+        scheme: one of `SCHEMES`.
+    """
+
+    endpoint: Endpoint
+    region: str | None
+    scheme: str
+
+
+@dataclass(frozen=True)
+class S3Name:
+    """A name of S3 that leads to a place.
+
+    Args:
+        endpoint: what answers there.
+        region: the region in the name; none for the global endpoint.
+        bucket: the bucket in the name; none for the endpoint's own name.
+    """
+
+    endpoint: Endpoint
+    region: str | None
+    bucket: str | None
+
+
+def s3_name(name: str, scheme: str) -> S3Name | None:
+    """Return what a name of S3 leads to, whether or not its bucket exists; None for any other name."""
+    host = s3_host(name)
+    if isinstance(host, WebsiteHost):
+        return None if scheme == API else S3Name(Endpoint.S3_WEBSITE, host.region, host.bucket)
+    if isinstance(host, RestHost):
+        return S3Name(Endpoint.S3_API if scheme == API else Endpoint.S3_REST, host.region, host.bucket)
+    return None
+
+
+def is_cloudfront_name(name: str) -> bool:
+    """Tell whether a name is one that CloudFront gives to a distribution."""
+    label, _, domain = without_port(name).partition(".")
+    return bool(label) and domain == CLOUDFRONT_DOMAIN

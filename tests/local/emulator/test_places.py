@@ -1,0 +1,24 @@
+import pytest
+
+from s3_failover.local.emulator.places import Endpoint, S3Name, is_cloudfront_name, s3_name
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "expected"),
+    [
+        ("a.b.s3.eu-west-1.amazonaws.com", "https", S3Name(Endpoint.S3_REST, "eu-west-1", "a.b")),
+        ("a.b.s3-website-us-west-2.amazonaws.com", "http", S3Name(Endpoint.S3_WEBSITE, "us-west-2", "a.b")),
+        ("a.s3-website.eu-central-1.amazonaws.com.", "http", S3Name(Endpoint.S3_WEBSITE, "eu-central-1", "a")),
+        ("s3.eu-west-1.amazonaws.com", "api", S3Name(Endpoint.S3_API, "eu-west-1", None)),
+        ("b.s3.amazonaws.com", "http", S3Name(Endpoint.S3_REST, None, "b")),
+        ("a.s3-website.eu-central-1.amazonaws.com", "api", None),
+        ("assets.example.com", "http", None),
+    ],
+)
+def test_a_name_of_s3_leads_to_an_endpoint_in_a_region(name, scheme, expected):
+    assert s3_name(name, scheme) == expected
+
+
+def test_only_a_label_below_cloudfronts_domain_is_one_of_its_names():
+    assert is_cloudfront_name("D1234.CloudFront.net.")
+    assert not any(map(is_cloudfront_name, ("cloudfront.net", "a.d1.cloudfront.net", "d1.cloudfront.net.evil.com")))
