@@ -187,6 +187,7 @@ def test_each_change_of_state_sends_one_message_through_sns_to_sqs(aws, unique):
     loud = aws.alarm(unique("loud"), unique("sent"), TreatMissingData="missing", **actions)
     mute = aws.alarm(unique("mute"), unique("sent"), ActionsEnabled=False, **actions)
     only = aws.alarm(unique("only"), unique("sent"), AlarmActions=[topic])
+    until(lambda: aws.state(only) == "OK")
     aws.publish(unique("sent"), 9)
     until(lambda: all("ALARM" in aws.states(name) for name in (loud, mute, only)))
     aws.publish(unique("sent"), 1)

@@ -57,28 +57,29 @@ def pause(clock: Clock) -> float:
 
 
 def evaluate_all() -> None:
-    """Evaluate the alarms of all accounts and regions, each on the metrics of its own."""
+    """Evaluate the alarms of all accounts and regions, each on the metrics of its own, as of one moment."""
+    now = cloudwatch.time.time()
     for account, region in sorted({key[:2] for key in list(cloudwatch._alarms._data)}):
         with request_scope(account, region):
-            composite_alarms.settle([alarm["AlarmName"] for alarm in cloudwatch._alarms.values() if _evaluated(alarm)])
+            alarms = cloudwatch._alarms.values()
+            composite_alarms.settle([alarm["AlarmName"] for alarm in alarms if _evaluated(alarm, now)])
 
 
-def _evaluated(alarm: dict[str, Any]) -> bool:
+def _evaluated(alarm: dict[str, Any], now: float) -> bool:
     """Evaluate one alarm; tell whether its state changed."""
     try:
         why_not = why_not_evaluated(alarm)
         if why_not:
             _say(alarm, why_not)
             return False
-        return _moves(alarm, AlarmDefinition.of(alarm))
+        return _moves(alarm, AlarmDefinition.of(alarm), now)
     except Exception:
         # One alarm that cannot be judged must not end the process, nor the evaluation of the others.
         _log.exception("the alarm %s was not evaluated", alarm.get("AlarmName"))
         return False
 
 
-def _moves(alarm: dict[str, Any], definition: AlarmDefinition) -> bool:
-    now = cloudwatch.time.time()
+def _moves(alarm: dict[str, Any], definition: AlarmDefinition, now: float) -> bool:
     verdict = evaluate(definition, list(_samples(alarm, now - reach(definition))), now, alarm["StateValue"])
     if verdict.state == alarm["StateValue"]:
         return False
