@@ -39,6 +39,12 @@ def up(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port of the AWS APIs; 0 takes a free one.")
     ] = 0,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=1, max=60, metavar="N", help="How fast time runs.  [default: 1]")
+    ] = None,
+    dns_port: Annotated[
+        int, typer.Option("--dns-port", min=0, max=65535, metavar="N", help="Port of DNS; 0 takes a free one.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Start the embedded AWS in the background and print the environment that leads to it.
@@ -51,11 +57,14 @@ def up(
     state = StateDirectory.default()
     emulator = server.current(state)
     if emulator is None:
-        emulator = Server(state, environment.ensure(state, say=progress)).start(port=port)
+        starting = Server(state, environment.ensure(state, say=progress), speed=speed or 1.0)
+        emulator = starting.start(port=port, dns_port=dns_port)
     else:
         emulator = server.require(state)
         if port and not emulator.endpoint.endswith(f":{port}"):
             raise UserError(f"an embedded AWS is running at {emulator.endpoint}, not at port {port}: stop it first")
+        if speed not in (None, emulator.speed):
+            raise UserError(f"an embedded AWS is running at speed {emulator.speed:g}, not {speed:g}: stop it first")
     _print_running(emulator, as_json=as_json)
 
 
@@ -81,6 +90,7 @@ def deploy(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
     for site in sites.sites:
         typer.echo(f"{site.hostname}: deployed to {site.primary_region} and {', '.join(site.replica_regions)}")
         typer.echo(f"  {demo_report.curl(emulator, site.hostname, site.health_key)}")
+        typer.echo(f"  dig @127.0.0.1 -p {emulator.dns_port} {site.hostname}")
     typer.echo(f"deployed in {seconds:.1f} s")
 
 
@@ -102,6 +112,8 @@ def status(as_json: JsonOption = False) -> None:
         typer.echo(f"distributions: http {emulator.cloudfront_http}, https {emulator.cloudfront_https}")
         typer.echo(f"buckets:       http {emulator.s3_http}, https {emulator.s3_https}")
         typer.echo(f"authority:     {emulator.ca_file}")
+        typer.echo(f"DNS:           port {emulator.dns_port}, over UDP and TCP")
+        typer.echo(f"speed:         {emulator.speed:g}")
     raise typer.Exit(0 if answers else 1)
 
 

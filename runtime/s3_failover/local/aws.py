@@ -25,8 +25,13 @@ _building = threading.Lock()
 
 def client(emulator: Emulator, service: str, region: str) -> Any:
     """Return a client for a service in a region of the embedded AWS; made once, and safe to share between threads."""
+    return client_at(emulator.endpoint, emulator.account, service, region)
+
+
+def client_at(endpoint: str, account: str, service: str, region: str) -> Any:
+    """Return a client as `client` does, for who knows the endpoint only."""
     with _building:
-        return _client(emulator.endpoint, emulator.account, service, region)
+        return _client(endpoint, account, service, region)
 
 
 @functools.cache

@@ -32,7 +32,8 @@ class Emulator:
         started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
         speed: how much faster than the clock on the wall embedded time runs.
         clock_started: when embedded time began, in seconds since the epoch.
-        dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 if it does not run.
+        dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 before it runs.
+        dns_pid: the process of Route 53's data plane; 0 before it runs.
     """
 
     endpoint: str
@@ -47,6 +48,7 @@ class Emulator:
     speed: float = 1.0
     clock_started: float = 0.0
     dns_port: int = 0
+    dns_pid: int = 0
 
     @classmethod
     def from_ready(cls, ready: Mapping[str, Any], pid: int) -> Emulator:

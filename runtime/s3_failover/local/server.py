@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from s3_failover.errors import UserError
-from s3_failover.local import handle, node, processes
+from s3_failover.local import data_plane, handle, node, processes
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import StateDirectory
 
@@ -40,11 +41,12 @@ class Server:
     ready_timeout: float = 60.0
     speed: float = 1.0
 
-    def start(self, *, port: int = 0, owner_pid: int | None = None) -> Emulator:
-        """Start the emulator in the background and return it once it answers.
+    def start(self, *, port: int = 0, dns_port: int = 0, owner_pid: int | None = None) -> Emulator:
+        """Start the emulator and Route 53's data plane in the background and return them once they answer.
 
         Args:
             port: for its API; 0 takes a free one.
+            dns_port: for DNS, over UDP and TCP; 0 takes a free one.
             owner_pid: a process without which the emulator ends by itself; None lets it run on.
 
         Raises:
@@ -56,6 +58,8 @@ class Server:
             process = self._launch(port, owner_pid)
             try:
                 emulator = self._wait_until_ready(process)
+                found, pid = data_plane.start(emulator, self.state, port=dns_port)
+                emulator = dataclasses.replace(emulator, dns_port=found, dns_pid=pid)
                 handle.save(emulator, self.state.run_file)
             except BaseException:
                 processes.end(process.pid, grace=1.0)
@@ -77,7 +81,7 @@ class Server:
         state.emulator_state.mkdir(exist_ok=True)
         command = [str(self.python), "-m", "emulator", "--port", str(port)]
         command += ["--ready-file", str(state.ready_file), "--ca-file", str(state.ca_file)]
-        command += ["--state-dir", str(state.emulator_state)]
+        command += ["--state-dir", str(state.emulator_state), "--speed", str(self.speed)]
         if owner_pid is not None:
             command += ["--owner-pid", str(owner_pid)]
         with state.emulator_log.open("wb") as log:
@@ -149,9 +153,12 @@ def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
     emulator = current(state)
     if emulator is not None:
         processes.end(emulator.pid, grace=grace)
+        if emulator.dns_pid:
+            processes.end(emulator.dns_pid, grace=grace)
         # Where this process started it, nobody else takes its exit code.
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(emulator.pid, os.WNOHANG)
+        for pid in filter(None, (emulator.pid, emulator.dns_pid)):
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
     state.run_file.unlink(missing_ok=True)
     return emulator
 

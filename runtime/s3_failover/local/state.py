@@ -64,6 +64,16 @@ class StateDirectory:
         return self.root / "emulator.log"
 
     @property
+    def dns_ready_file(self) -> Path:
+        """What Route 53's data plane says when DNS answers."""
+        return self.root / "dns-ready.json"
+
+    @property
+    def dns_log(self) -> Path:
+        """What Route 53's data plane prints."""
+        return self.root / "dns.log"
+
+    @property
     def cdk_log(self) -> Path:
         """The CDK's output of the last deploy."""
         return self.root / "cdk.log"

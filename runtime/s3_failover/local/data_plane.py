@@ -1,0 +1,50 @@
+"""Starts and stops Route 53's data plane beside the emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+from s3_failover.errors import UserError
+from s3_failover.local import processes
+from s3_failover.local.handle import Emulator
+from s3_failover.local.state import StateDirectory
+
+
+def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience: float = 30.0) -> tuple[int, int]:
+    """Start the data plane of an emulator and return its DNS port and its process; it ends when the emulator does.
+
+    Args:
+        emulator: what it serves.
+        state: gets its log.
+        port: for DNS, UDP and TCP; 0 takes a free one.
+        patience: seconds until it must answer.
+
+    Raises:
+        UserError: it ended (a port in use, say) or stayed silent; with its last lines.
+    """
+    state.dns_ready_file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "s3_failover.local.route53", "--endpoint", emulator.endpoint]
+    command += ["--account", emulator.account, "--ready-file", str(state.dns_ready_file)]
+    command += ["--dns-port", str(port), "--owner-pid", str(emulator.pid)]
+    with state.dns_log.open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise UserError(f"Route 53's data plane ended at its start: {_last_line(state)}")
+        if state.dns_ready_file.exists():
+            # It runs on by design: keeps Popen from warning that nobody waited for it.
+            process.returncode = 0
+            return int(json.loads(state.dns_ready_file.read_text())["dns_port"]), process.pid
+        time.sleep(0.02)
+    processes.end(process.pid, grace=1.0)
+    process.wait()
+    raise UserError(f"Route 53's data plane did not answer within {patience:g} seconds: {_last_line(state)}")
+
+
+def _last_line(state: StateDirectory) -> str:
+    lines = state.dns_log.read_text(errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("error: ") if lines else "it said nothing"

@@ -1,0 +1,88 @@
+"""Runs the data plane: `python -m s3_failover.local.route53 --endpoint URL --ready-file PATH`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from s3_failover.local import aws
+from s3_failover.local.route53.admin import Admin
+from s3_failover.local.route53.data_plane import DataPlane
+from s3_failover.local.route53.dns_server import DnsServer
+from s3_failover.local.route53.snapshot import Reader
+
+_FAST = 2.0
+"""Speed from which on each region has one checker instead of two: a quick look needs no full fleet."""
+
+
+def main() -> None:
+    """Run until a signal, or until the owner is gone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--endpoint", required=True, help="URL of the embedded AWS")
+    parser.add_argument("--account", default="123456789012", help="the account that everything lives in")
+    parser.add_argument("--ready-file", type=Path, required=True, help="written when DNS answers")
+    parser.add_argument("--dns-port", type=int, default=0, help="for UDP and TCP; 0 takes a free one")
+    parser.add_argument("--owner-pid", type=int, help="ends with this process")
+    options = parser.parse_args()
+    try:
+        asyncio.run(_run(options))
+    except OSError as error:
+        sys.exit(f"error: Route 53's data plane cannot run: {error}")
+
+
+async def _run(options: argparse.Namespace) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    admin = Admin(options.endpoint)
+    clock = admin.clock()
+
+    def client(service: str, region: str) -> Any:
+        return aws.client_at(options.endpoint, options.account, service, region)
+
+    plane = DataPlane(
+        admin,
+        Reader(client("route53", "us-east-1")),
+        lambda region: client("cloudwatch", region),
+        clock,
+        per_region=2 if clock.speed < _FAST else 1,
+    )
+    dns = DnsServer(plane.answer)
+    await dns.start(options.dns_port)
+    work = [asyncio.create_task(plane.run())]
+    if options.owner_pid:
+        work.append(asyncio.create_task(_owner_gone(options.owner_pid)))
+    _announce(options.ready_file, dns.port)
+    await asyncio.wait([asyncio.create_task(ended.wait()), *work], return_when=asyncio.FIRST_COMPLETED)
+    dns.stop()
+    failed = [task.exception() for task in work if task.done() and not task.cancelled()]
+    # Threads that wait for the embedded AWS must not keep a process that is told to end.
+    with contextlib.suppress(OSError):
+        options.ready_file.unlink()
+    if any(failed):
+        print(f"error: Route 53's data plane ended: {failed[0]!r}", file=sys.stderr, flush=True)  # noqa: T201
+    os._exit(1 if any(failed) else 0)
+
+
+async def _owner_gone(pid: int) -> None:
+    while psutil.pid_exists(pid):
+        await asyncio.sleep(0.5)
+
+
+def _announce(path: Path, port: int) -> None:
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps({"dns_port": port, "pid": os.getpid()}))
+    beside.replace(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""One probe of a health checker: real sockets, real TLS, the documented limits.
+
+Limits and rules: Route 53 Developer Guide, dns-failover-determining-health-of-endpoints.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CONNECT_SECONDS = 4.0
+STATUS_SECONDS = 2.0
+BODY_SECONDS = 2.0
+SEARCHED_BYTES = 5120
+SOURCE_HEADER = "x-s3-failover-source-ip"
+"""How the embedded AWS is told the address that a checker comes from."""
+
+Find = Callable[[str, str], Awaitable[int]]
+"""Returns the port where a name answers with a scheme; raises OSError when nothing lives there."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a probe found, and the words for it."""
+
+    healthy: bool
+    status: str
+
+
+async def probe(config: Mapping[str, Any], source: str, find: Find, patience: Callable[[float], float]) -> Result:
+    """Probe the endpoint of a health check once.
+
+    Args:
+        config: the check, as Route 53's API describes it.
+        source: the address that the checker comes from.
+        find: finds the endpoint's socket.
+        patience: returns the real timeout for a documented one.
+    """
+    try:
+        port = await find(config["FullyQualifiedDomainName"], _scheme(config))
+    except OSError:
+        return Result(False, "Failure: DNS resolution failed: Rcode NXDomain(3)")
+    try:
+        async with asyncio.timeout(patience(CONNECT_SECONDS)):
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, ssl=_tls(config), server_hostname=_sni(config)
+            )
+    except TimeoutError:
+        return Result(False, "Failure: The health checker could not establish a connection within the timeout limit.")
+    except (OSError, ssl.SSLError) as error:
+        return Result(False, f"Failure: {_reason(error)}")
+    try:
+        return await _exchange(config, source, reader, writer, patience)
+    finally:
+        writer.transport.abort()
+
+
+async def _exchange(
+    config: Mapping[str, Any],
+    source: str,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    patience: Callable[[float], float],
+) -> Result:
+    try:
+        async with asyncio.timeout(patience(STATUS_SECONDS)):
+            writer.write(_request(config, source))
+            status = _status(await reader.readline())
+    except TimeoutError:
+        return Result(False, "Failure: The endpoint did not respond with an HTTP status code within the timeout limit.")
+    except (OSError, ValueError) as error:
+        return Result(False, f"Failure: {_reason(error)}")
+    if not 200 <= status < 400:
+        return Result(False, f"Failure: HTTP Status Code {status}")
+    if config.get("SearchString") and not await _found(config["SearchString"].encode(), reader, patience):
+        return Result(False, "Failure: The response body did not contain the search string.")
+    return Result(True, f"Success: HTTP Status Code {status}, OK")
+
+
+async def _found(text: bytes, reader: asyncio.StreamReader, patience: Callable[[float], float]) -> bool:
+    """Whether the text lies wholly in the first bytes of the body, which must come in time."""
+    seen = b""
+    with contextlib.suppress(TimeoutError, OSError):
+        async with asyncio.timeout(patience(BODY_SECONDS)):
+            while line := await reader.readline():
+                if line in (b"\r\n", b"\n"):
+                    break
+            while len(seen) < SEARCHED_BYTES and text not in seen:
+                more = await reader.read(SEARCHED_BYTES - len(seen))
+                if not more:
+                    break
+                seen += more
+    return text in seen
+
+
+def _request(config: Mapping[str, Any], source: str) -> bytes:
+    host, port = config["FullyQualifiedDomainName"], config.get("Port")
+    standard = 443 if _scheme(config) == "https" else 80
+    lines = [
+        f"GET {config.get('ResourcePath') or '/'} HTTP/1.1",
+        f"Host: {host if port in (None, standard) else f'{host}:{port}'}",
+        "Connection: close",
+        "User-Agent: Amazon-Route53-Health-Check-Service",
+        f"{SOURCE_HEADER}: {source}",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _status(line: bytes) -> int:
+    parts = line.split()
+    if len(parts) < 2 or not parts[0].startswith(b"HTTP/") or not parts[1].isdigit():
+        raise ValueError("the endpoint closed the connection or did not speak HTTP")
+    return int(parts[1])
+
+
+def _scheme(config: Mapping[str, Any]) -> str:
+    return "https" if config["Type"].startswith("HTTPS") else "http"
+
+
+def _tls(config: Mapping[str, Any]) -> ssl.SSLContext | None:
+    return _UNVERIFIED if _scheme(config) == "https" else None
+
+
+def _sni(config: Mapping[str, Any]) -> str | None:
+    if _scheme(config) == "http":
+        return None
+    return str(config["FullyQualifiedDomainName"]) if config.get("EnableSNI", True) else ""
+
+
+def _unverified() -> ssl.SSLContext:
+    # Checkers do not validate certificates.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+_UNVERIFIED = _unverified()
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,131 @@
+import asyncio
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s3_failover.local.route53.answers import Record, Reply
+from s3_failover.local.route53.dns_server import DnsServer
+
+
+def reply(name, kind):
+    if name == "many.example.com.":
+        return Reply(answer=[Record(name, "TXT", 60, f'"{n:04}{"x" * 200}"') for n in range(20)])
+    if name == "www.example.com.":
+        return Reply(answer=[Record(name, "A", 60, "192.0.2.1")])
+    return Reply("REFUSED")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server in a thread of its own."""
+    found, ended = DnsServer(reply), threading.Event()
+    ready = threading.Event()
+
+    async def run():
+        await found.start()
+        ready.set()
+        await asyncio.to_thread(ended.wait)
+        found.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    ready.wait()
+    yield found
+    ended.set()
+    thread.join()
+
+
+def udp(server, query, **options):
+    return dns.query.udp(query, "127.0.0.1", port=server.port, timeout=5, **options)
+
+
+def question(name="www.example.com", kind="A", **options):
+    return dns.message.make_query(name, kind, **options)
+
+
+def test_answers_over_udp_and_tcp(server):
+    for ask in (dns.query.udp, dns.query.tcp):
+        answer = ask(question(), "127.0.0.1", port=server.port, timeout=5)
+        assert [item.address for item in answer.answer[0]] == ["192.0.2.1"]
+        assert answer.flags & dns.flags.AA
+
+
+def test_spelling_of_the_question_is_kept(server):
+    answer = udp(server, question("wWw.ExAmPlE.cOm"))
+    assert answer.answer[0].name.to_text() == "wWw.ExAmPlE.cOm."
+
+
+def test_what_is_too_long_for_udp_is_truncated_and_whole_over_tcp(server):
+    short = udp(server, question("many.example.com", "TXT"))
+    assert short.flags & dns.flags.TC
+    whole, used_tcp = dns.query.udp_with_fallback(
+        question("many.example.com", "TXT"), "127.0.0.1", port=server.port, timeout=5
+    )
+    assert used_tcp
+    assert len(whole.answer[0]) == 20
+
+
+def test_edns_is_answered(server):
+    assert udp(server, question(use_edns=0, payload=4096)).edns == 0
+
+
+def test_other_zones_are_refused_without_authority(server):
+    answer = udp(server, question("www.example.net"))
+    assert answer.rcode() == dns.rcode.REFUSED
+    assert not answer.flags & dns.flags.AA
+
+
+@pytest.mark.parametrize("kind", ["AXFR", "IXFR"])
+def test_zone_transfers_are_refused(server, kind):
+    answer = dns.message.from_wire(server.respond(question(kind=kind).to_wire(), udp=False))
+    assert answer.rcode() == dns.rcode.REFUSED
+
+
+@given(st.binary(max_size=600))
+def test_no_message_breaks_the_parser(wire):
+    found = DnsServer(reply).respond(wire, udp=True)
+    assert found is None or found[:2] == wire[:2]
+
+
+@given(st.binary(max_size=60), st.integers(0, 40))
+def test_no_damaged_question_breaks_the_parser(noise, at):
+    wire = bytearray(question().to_wire())
+    wire[at : at + len(noise)] = noise
+    DnsServer(reply).respond(bytes(wire), udp=False)
+
+
+def test_server_answers_after_garbage_on_both_protocols(server):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for size in (0, 1, 11, 12, 40, 512):
+            sender.sendto(b"\xff" * size, ("127.0.0.1", server.port))
+    for garbage in (b"\x00", b"\x00\x05abc", struct.pack("!H", 3) + b"abc", b"GET / HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(garbage)
+    test_answers_over_udp_and_tcp(server)
+
+
+def test_port_that_is_taken_is_refused():
+    async def run():
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            with pytest.raises(OSError, match="in use"):
+                await DnsServer(reply).start(taken.getsockname()[1])
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(not shutil.which("dig"), reason="dig is not installed")
+def test_dig_understands(server):
+    command = ["dig", "@127.0.0.1", "-p", str(server.port), "www.example.com", "+short"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "192.0.2.1\n"
