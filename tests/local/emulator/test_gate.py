@@ -55,7 +55,7 @@ def run(main):
 
 
 def descriptors():
-    return len(os.listdir("/proc/self/fd"))
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])
@@ -175,11 +175,14 @@ def test_a_resetting_gate_accepts_and_resets():
     async def main():
         async with gate_before(echo) as gate:
             await gate.behave(Behaviour.RESET)
-            reader, writer = await asyncio.open_connection("127.0.0.1", gate.port)
-            with pytest.raises(ConnectionResetError):
-                await reader.read()
-            writer.close()
+            for said in (b"hello", b""):
+                with pytest.raises(ConnectionResetError):
+                    await exchange(gate.port, said)
+            silent, writer = await asyncio.open_connection("127.0.0.1", gate.port)
             await gate.behave(Behaviour.PASS)
+            with pytest.raises(ConnectionResetError):
+                await silent.read()
+            writer.close()
             assert await exchange(gate.port) == b"hello"
 
     run(main)

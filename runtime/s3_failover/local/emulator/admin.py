@@ -9,28 +9,34 @@ from urllib.parse import parse_qs
 
 from ministack.services import route53
 
+from . import fault_admin
+from .faults import Faults
 from .gates import Gates
 from .replication import outstanding
 from .resolve import resolve
-from .viewer_requests import App, Receive, Request, Response, Scope, Send, viewer_app
+from .viewer_requests import App, Receive, Request, Response, Scope, Send, json_response, viewer_app
 
 PREFIX = "/_s3_failover/"
 _ZONES = "hosted-zones/"
 
 
-def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates) -> App:
+def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faults: Faults) -> App:
     """Return the API application with the admin endpoints in front.
 
     Args:
         app: the AWS API.
         about: returns what the status tells about this process.
         gates: where names lead to.
+        faults: what is broken.
     """
 
     async def respond(request: Request) -> Response:
-        if request.path == f"{PREFIX}resolve" and request.method == "GET":
+        kind, _, identifier = request.path.removeprefix(PREFIX).partition("/")
+        if kind == "resolve" and request.method == "GET":
             asked = parse_qs(request.query)
-            return _json(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
+            return json_response(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
+        if kind == "faults":
+            return await fault_admin.respond(request, identifier, faults)
         return answer(request, about)
 
     admin = viewer_app(respond)
@@ -43,13 +49,13 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates) -> A
 
 
 def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
-    """Answer a request to an admin endpoint."""
+    """Answer a request to an admin endpoint that changes nothing outside of ministack."""
     name = request.path.removeprefix(PREFIX)
     if name == "status" and request.method == "GET":
-        return _json(200, about() | {"replication": {"outstanding": outstanding()}})
+        return json_response(200, about() | {"replication": {"outstanding": outstanding()}})
     if name.startswith(_ZONES) and request.method == "PUT":
         return put_hosted_zone(name.removeprefix(_ZONES), request.body)
-    return _json(404, {"error": f"no such admin endpoint: {request.method} {request.path}"})
+    return json_response(404, {"error": f"no such admin endpoint: {request.method} {request.path}"})
 
 
 def put_hosted_zone(identifier: str, body: bytes) -> Response:
@@ -57,13 +63,15 @@ def put_hosted_zone(identifier: str, body: bytes) -> Response:
     name = _zone_name(body)
     if name is None or not route53._zone_id_re.match(identifier):
         expected = 'a zone id like Z0123456789ABCDEFGHIJ and {"name": "example.com"}'
-        return _json(400, {"error": f"got {identifier} and {body.decode(errors='replace')}, expected {expected}"})
+        return json_response(
+            400, {"error": f"got {identifier} and {body.decode(errors='replace')}, expected {expected}"}
+        )
     existing = route53._zones.get(identifier)
     if existing and existing["name"] != name:
-        return _json(409, {"error": f"the hosted zone {identifier} is {existing['name']}, not {name}"})
+        return json_response(409, {"error": f"the hosted zone {identifier} is {existing['name']}, not {name}"})
     if not existing:
         _create(identifier, name)
-    return _json(200 if existing else 201, {"id": identifier, "name": name, "created": not existing})
+    return json_response(200 if existing else 201, {"id": identifier, "name": name, "created": not existing})
 
 
 def _create(identifier: str, name: str) -> None:
@@ -80,7 +88,3 @@ def _zone_name(body: bytes) -> str | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return f"{name.rstrip('.')}." if name.strip(".") else None
-
-
-def _json(status: int, document: dict[str, Any]) -> Response:
-    return Response(status, {"content-type": "application/json"}, json.dumps(document).encode())

@@ -12,7 +12,8 @@ from .hosts import without_port
 from .viewer_requests import Request, Response
 
 DOMAIN = "cloudfront.net"
-_ERROR = "Error from cloudfront"
+ERROR = "Error from cloudfront"
+"""What X-Cache says of an answer that is none."""
 
 
 async def respond(request: Request) -> Response:
@@ -35,7 +36,7 @@ async def respond(request: Request) -> Response:
         parse_qs(request.query, keep_blank_values=True),
         request.source_ip,
     )
-    failed = {"X-Cache": _ERROR} if status >= 400 else {}
+    failed = {"X-Cache": ERROR} if status >= 400 else {}
     return Response(status, answer_headers | failed, body)
 
 
@@ -67,5 +68,5 @@ def certificate_names(server_name: str | None) -> tuple[str, ...]:
 
 def _refusal() -> Response:
     explanation = "Bad request. We can't connect to the server for this app or website at this time."
-    status, headers, body = cloudfront._cf_error_response(403, explanation, _ERROR)
+    status, headers, body = cloudfront._cf_error_response(403, explanation, ERROR)
     return Response(status, headers, body)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from enum import Enum
-from typing import cast
 
 from .listeners import LOOPBACK
-from .passage import Passage, reset
+from .passage import Passage
 from .places import Place
 
 _BACKLOG = 1024
@@ -74,18 +73,13 @@ class Gate:
             self._server = None
 
     def _accept(self) -> asyncio.Protocol:
-        if self._behaviour in (Behaviour.RESET, Behaviour.REFUSE):
-            return _Reset()
         passage = Passage(self._place, self._listener_port, self._passages.discard)
         self._passages.add(passage)
         if self._behaviour is Behaviour.HANG:
             passage.hang()
+        elif self._behaviour is not Behaviour.PASS:
+            passage.doom()
         return passage
-
-
-class _Reset(asyncio.Protocol):
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        reset(cast(asyncio.Transport, transport))
 
 
 def _bound(port: int) -> socket.socket:

@@ -39,6 +39,7 @@ USED = {
         "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy "
         "request_caller_arn"
     ),
+    "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
     "services.acm": "_certificates",
     "services.cloudformation.provisioners": (

@@ -6,7 +6,7 @@ AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack.services import cloudfront, s3
@@ -25,12 +25,17 @@ OriginAnswer = tuple[int, str, dict[str, Any], bytes]
 _VIEWER_STATUS = {Trouble.UNREACHABLE: 502, Trouble.TIMEOUT: 504}
 
 
-def reach_always(origin: Origin) -> None:
+Reach = Callable[[Origin], Awaitable[OriginAnswer | None]]
+"""Goes to an origin; raises `cloudfront.OriginUnreachable` or `OriginTimeout`, or returns an answer from on the way."""
+
+
+async def reach_always(_origin: Origin) -> OriginAnswer | None:
     """Reach every origin: nothing is broken."""
+    return None
 
 
-reach: Callable[[Origin], None] = reach_always
-"""Called before each origin fetch; raises `cloudfront.OriginUnreachable` or `OriginTimeout`. A fault layer's place."""
+reach: Reach = reach_always
+"""Called before each origin fetch. A fault layer's place."""
 
 _fetch_one = cloudfront._fetch_from_origin
 _parse = cloudfront.parse_distribution_dataplane_config
@@ -66,8 +71,7 @@ async def fetch(origin: Origin, method: str, *request: Any) -> OriginAnswer:
 
 async def _attempt(origin: Origin, method: str, *request: Any) -> tuple[int | Trouble, OriginAnswer]:
     try:
-        reach(origin)
-        answer: OriginAnswer = await _fetch_one(origin, method, *request)
+        answer: OriginAnswer = await reach(origin) or await _fetch_one(origin, method, *request)
     except cloudfront.OriginTimeout:
         return Trouble.TIMEOUT, _no_answer(Trouble.TIMEOUT)
     except cloudfront.OriginUnreachable:

@@ -77,6 +77,7 @@ class Passage(_End):
         self._place, self._port, self._closed = place, port, closed
         self._local_port: int | None = None
         self._hung = False
+        self._doomed = False
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -98,14 +99,20 @@ class Passage(_End):
         if self.transport and not self.transport.is_closing():
             self.transport.resume_reading()
 
+    def doom(self) -> None:
+        """Reset the connection as soon as the client says anything."""
+        self._hung = self._doomed = True
+
     def cut(self) -> None:
         """Reset the connection."""
         if self.transport:
             reset(self.transport)
 
     def data_received(self, data: bytes) -> None:
-        """Pass bytes on, unless the connection hangs."""
-        if not self._hung:
+        """Pass bytes on, unless the connection hangs or is doomed."""
+        if self._doomed:
+            self.cut()
+        elif not self._hung:
             super().data_received(data)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -116,6 +123,12 @@ class Passage(_End):
             arrivals.forget(self._local_port)
         super().connection_lost(error)
         self._closed(self)
+
+    def eof_received(self) -> bool:
+        """Pass a half-close on; a doomed connection ends with a reset even then."""
+        if self._doomed:
+            self.cut()
+        return super().eof_received()
 
     async def _connect(self) -> None:
         onward = _End()

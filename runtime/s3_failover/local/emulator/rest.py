@@ -18,15 +18,15 @@ def respond(request: Request, host: RestHost) -> Response:
     bucket, key = _target(request, host)
     caller = viewer(request.source_ip, secure=request.secure)
     if _is_signed(request):
-        return _error(403, "AccessDenied", "signed requests go to the AWS API endpoint, this listener is for viewers")
+        return error(403, "AccessDenied", "signed requests go to the AWS API endpoint, this listener is for viewers")
     if not bucket:
-        return _error(403, "AccessDenied", "Access Denied")
+        return error(403, "AccessDenied", "Access Denied")
     if not object_store.bucket_exists(bucket):
-        return _error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
+        return error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
     if host.region not in (None, object_store.region_of(bucket)):
         return elsewhere(bucket)
     if request.method not in ("GET", "HEAD"):
-        return _error(403, "AccessDenied", "Access Denied")
+        return error(403, "AccessDenied", "Access Denied")
     return _object(request, bucket, key, caller) if key else _bucket(request, bucket, caller)
 
 
@@ -49,12 +49,12 @@ def _object(request: Request, bucket: str, key: str, caller: Caller) -> Response
         "versionId",
         "torrent",
     }:
-        return _error(403, "AccessDenied", "Access Denied")
+        return error(403, "AccessDenied", "Access Denied")
     read = object_store.read(bucket, key, caller, request.method, request.headers)
     if read.verdict is Verdict.MISSING:
-        return _error(404, "NoSuchKey", "The specified key does not exist.", Key=key)
+        return error(404, "NoSuchKey", "The specified key does not exist.", Key=key)
     if read.verdict is Verdict.DENIED:
-        return _error(403, "AccessDenied", "Access Denied")
+        return error(403, "AccessDenied", "Access Denied")
     return Response(read.status, dict(read.headers or {}), read.body)
 
 
@@ -71,12 +71,12 @@ def _bucket(request: Request, bucket: str, caller: Caller) -> Response:
         "encoding-type",
     }
     if not set(query) <= listing or not object_store.may_list(bucket, caller):
-        return _error(403, "AccessDenied", "Access Denied")
+        return error(403, "AccessDenied", "Access Denied")
     listed = s3._list_objects_v2 if query.get("list-type") == ["2"] else s3._list_objects_v1
     try:
         status, headers, body = listed(bucket, query)
     except ValueError:
-        return _error(400, "InvalidArgument", "max-keys must be an integer")
+        return error(400, "InvalidArgument", "max-keys must be an integer")
     return Response(status, dict(headers), body)
 
 
@@ -91,11 +91,12 @@ def elsewhere(bucket: str) -> Response:
         "The bucket you are attempting to access must be addressed using the specified endpoint. "
         "Please send all future requests to this endpoint."
     )
-    moved = _error(301, "PermanentRedirect", message, Endpoint=endpoint, Bucket=bucket)
+    moved = error(301, "PermanentRedirect", message, Endpoint=endpoint, Bucket=bucket)
     return Response(301, dict(moved.headers) | {"x-amz-bucket-region": region}, moved.body)
 
 
-def _error(status: int, code: str, message: str, **details: str) -> Response:
+def error(status: int, code: str, message: str, **details: str) -> Response:
+    """Return an error as S3's REST endpoints tell it."""
     fields = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in details.items())
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -12,11 +12,12 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from . import alarm_cycle, edge, regional_s3, s3_endpoints
+from . import alarm_cycle, cdn_outages, control_planes, edge, origins, regional_s3, s3_endpoints, s3_outages
 from .admin import with_admin
 from .authority import Authority
 from .clock import Clock
-from .gate import Behaviour
+from .faults import Faults
+from .gate_faults import behaviour_at
 from .gates import Gates
 from .hosts import s3_certificate_names
 from .listeners import Listeners
@@ -58,14 +59,18 @@ async def serve_all(
     """
     cloudfront = authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
     s3 = authority.server_context(s3_certificate_names, ("http/1.1",))
-    gates = Gates(listeners, lambda _place: Behaviour.PASS)
-    api = with_admin(regional_s3.in_front_of(ministack_app.app), about, gates)
+    faults = Faults(clock)
+    gates = Gates(listeners, lambda place: behaviour_at(place, faults))
+    faults.on_change = gates.adjust
+    origins.reach = cdn_outages.on_the_way(faults)
+    api = control_planes.in_front_of(regional_s3.in_front_of(ministack_app.app), faults)
+    api = with_admin(s3_outages.for_sdks(api, faults), about, gates, faults)
+    edge_app = viewer_app(cdn_outages.for_viewers(edge.respond, faults))
+    s3_app = viewer_app(s3_outages.for_viewers(s3_endpoints.respond, faults))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
-        tasks.create_task(
-            _serve(viewer_app(edge.respond), _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront))
-        )
-        tasks.create_task(_serve(viewer_app(s3_endpoints.respond), _tls(listeners.s3.http, listeners.s3.https, s3)))
+        tasks.create_task(_serve(edge_app, _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront)))
+        tasks.create_task(_serve(s3_app, _tls(listeners.s3.http, listeners.s3.https, s3)))
         tasks.create_task(alarm_cycle.run(clock))
         tasks.create_task(announce())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -50,6 +51,11 @@ class Response:
     status: int
     headers: Mapping[str, Any]
     body: bytes = b""
+
+
+def json_response(status: int, document: dict[str, Any]) -> Response:
+    """Return a response that is a JSON document."""
+    return Response(status, {"content-type": "application/json"}, json.dumps(document).encode())
 
 
 Respond = Callable[[Request], Awaitable[Response]]

@@ -1,0 +1,38 @@
+"""`/_s3_failover/faults`: breaks and heals."""
+
+from __future__ import annotations
+
+import json
+
+from .faults import FaultError, Faults
+from .viewer_requests import Request, Response, json_response
+
+_FIELDS = ("fault", "region", "seconds", "lag")
+
+
+async def respond(request: Request, identifier: str, faults: Faults) -> Response:
+    """Answer a request to `faults`, or to one of them."""
+    if request.method == "PUT" and not identifier:
+        return await _put(request.body, faults)
+    if request.method == "GET" and not identifier:
+        return json_response(200, {"faults": [fault.as_dict() for fault in faults.active()]})
+    if request.method == "DELETE":
+        healed = await faults.heal(identifier or None)
+        return json_response(200, {}) if healed else json_response(404, {"error": f"there is no fault {identifier}"})
+    return json_response(405, {"error": f"got {request.method}, expected GET, PUT or DELETE of faults"})
+
+
+async def _put(body: bytes, faults: Faults) -> Response:
+    try:
+        given = json.loads(body)
+        unknown = set(given) - set(_FIELDS)
+    except (ValueError, TypeError):
+        given, unknown = None, set()
+    if not isinstance(given, dict) or unknown:
+        got = body.decode(errors="replace")[:200]
+        return json_response(400, {"error": f"got {got!r}, expected a JSON object with {', '.join(_FIELDS)}"})
+    try:
+        made = await faults.put(given.get("fault"), *(given.get(field) for field in _FIELDS[1:]))
+    except FaultError as error:
+        return json_response(400, {"error": str(error)})
+    return json_response(201, made.as_dict())

@@ -1,0 +1,16 @@
+"""What a gate does while something is broken."""
+
+from __future__ import annotations
+
+from .faults import CDN_REFUSE, HANG, REFUSE, RESET, Faults
+from .gate import Behaviour
+from .places import Endpoint, Place
+
+_OF_S3 = {REFUSE: Behaviour.REFUSE, HANG: Behaviour.HANG, RESET: Behaviour.RESET}
+
+
+def behaviour_at(place: Place, faults: Faults) -> Behaviour:
+    """Return what the gate of a place does at present."""
+    if place.endpoint is Endpoint.CLOUDFRONT:
+        return Behaviour.REFUSE if faults.has(CDN_REFUSE) else Behaviour.PASS
+    return _OF_S3.get(faults.of_s3(place.region) or "", Behaviour.PASS)
