@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import s3_failover
 from s3_failover.errors import UserError
 from s3_failover.local import processes
 from s3_failover.local.handle import Emulator
@@ -30,7 +33,9 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
     command += ["--account", emulator.account, "--ready-file", str(state.dns_ready_file)]
     command += ["--dns-port", str(port), "--owner-pid", str(emulator.pid)]
     with state.dns_log.open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
+        )
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -43,6 +48,12 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
     processes.end(process.pid, grace=1.0)
     process.wait()
     raise UserError(f"Route 53's data plane did not answer within {patience:g} seconds: {_last_line(state)}")
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment without the person's Python settings, and with this very package in reach."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**own, "PYTHONPATH": str(Path(s3_failover.__file__).parents[1]), "PYTHONSAFEPATH": "1"}
 
 
 def _last_line(state: StateDirectory) -> str:

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from s3_failover.local.clock import Clock
 from s3_failover.local.route53 import answers
 from s3_failover.local.route53.admin import Admin
 from s3_failover.local.route53.checkers import Checker, crew, share
 from s3_failover.local.route53.health import Health
 from s3_failover.local.route53.probe import probe
-from s3_failover.local.route53.snapshot import Reader, Snapshot
+from s3_failover.local.route53.snapshot import UNANSWERED, Reader, Snapshot
 
 REFRESH_SECONDS = 10.0
 """Embedded seconds between two looks at the control plane."""
@@ -91,7 +89,7 @@ class DataPlane:
             now = self._clock.now()
             changed = {check for check, state in self._states.items() if told.get(check) != state}
             told = dict(self._states)
-            with contextlib.suppress(OSError, BotoCoreError, ClientError):
+            with contextlib.suppress(OSError, *UNANSWERED):
                 await asyncio.to_thread(self._tell_states)
                 await asyncio.to_thread(self._publish, set(told) if now >= due else changed)
             due = now + METRIC_SECONDS if now >= due else due
@@ -145,7 +143,7 @@ class DataPlane:
         }
         states = {}
         for region, name in wanted:
-            with contextlib.suppress(BotoCoreError, ClientError):
+            with contextlib.suppress(*UNANSWERED):
                 found = self._cloudwatch(region).describe_alarms(AlarmNames=[name])["MetricAlarms"]
                 states[region, name] = found[0]["StateValue"] if found else None
         return states

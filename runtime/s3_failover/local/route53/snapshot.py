@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+UNANSWERED = (BotoCoreError, ClientError, ResponseParserError)
+"""What a call to an AWS API raises when the control plane is down, in whatever way."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Reader:
 
     def refresh(self) -> Snapshot:
         """Return what is deployed now, or what was when the control plane last answered."""
-        with contextlib.suppress(BotoCoreError, ClientError):
+        with contextlib.suppress(*UNANSWERED):
             self.snapshot = Snapshot(self._checks(), tuple(self._zones()))
         return self.snapshot
 

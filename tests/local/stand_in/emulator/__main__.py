@@ -16,7 +16,9 @@ parser.add_argument("--ready-file", type=Path)
 parser.add_argument("--ca-file", type=Path)
 parser.add_argument("--state-dir", type=Path)
 parser.add_argument("--owner-pid", type=int)
+parser.add_argument("--speed", type=float, default=1)
 options = parser.parse_args()
+clock = {"started": time.time(), "speed": options.speed}
 behaviour = os.environ.get("STAND_IN", "")
 
 sys.stderr.write(f"starting {os.environ.get('PYTHONPATH')}\n")
@@ -49,9 +51,10 @@ class Api(BaseHTTPRequestHandler):
 
     def _answer(self, status):
         self.send_response(status)
-        self.send_header("Content-Length", "2")
+        body = b"no" if status == 500 else json.dumps(clock).encode()
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"no" if status == 500 else b"{}")
+        self.wfile.write(body)
 
     def log_message(self, *args):
         pass
@@ -69,6 +72,7 @@ ready = {
     "s3": {"http": port, "https": port},
     "ca_file": str(options.ca_file),
     "pid": os.getpid(),
+    **clock,
 }
 partial = options.ready_file.with_suffix(".partial")
 partial.write_text(json.dumps(ready))
