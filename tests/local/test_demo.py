@@ -52,7 +52,7 @@ def demo(installed, tmp_path):
 
     def start():
         return subprocess.Popen(
-            [sys.executable, "-c", DEMO, "local", "demo", "--json"],
+            [sys.executable, "-c", DEMO, "local", "demo", "--no-drill", "--json"],
             cwd=ROOT,
             env={**os.environ, **own},
             stdout=subprocess.PIPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from pathlib import Path
 
 import typer
 from rich.box import SIMPLE
@@ -12,23 +13,36 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from s3_failover.cli import drill
 from s3_failover.local.demo import Report, SiteReport
+from s3_failover.local.drill import screen
 from s3_failover.local.fetch import Leg
 from s3_failover.local.handle import Emulator
 
 NEXT = """
 Try next, with an embedded AWS that stays:
   eval "$({command} local up)"      # the AWS CLI, SDKs and the CDK now talk to it
-  {command} local deploy            # prints how to read the site with curl
+  {command} local deploy            # prints how to read the site with curl and dig
+  {command} local break s3-refuse --region us-west-2
   {command} local down
 """
 
 
-def show(report: Report) -> None:
-    """Print one table per site, then the time of each step and the verdict, on stdout."""
+def show(report: Report, drill_directory: Path) -> None:
+    """Print one table per site, the drill, the time of each step and the verdict, on stdout.
+
+    Args:
+        report: what came of the demo.
+        drill_directory: gets the drill's page and data.
+    """
     console = Console(highlight=False)
     for site in report.sites:
         console.print(_table(site))
+    if report.drill is not None:
+        for outcome in report.drill.scenarios:
+            screen.summary(console, outcome)
+        screen.verdict(console, report.drill)
+        drill.write(report.drill, drill_directory)
     for step in report.steps:
         typer.echo(f"{step.seconds:6.1f} s  {step.name}")
     objects = [item for site in report.sites for item in site.objects]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,10 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.errors import UserError
 from s3_failover.local import deploy as deployment
 from s3_failover.local import environment, faults, server, surroundings
-from s3_failover.local.drill import scenarios, session
+from s3_failover.local.clock import Clock
+from s3_failover.local.drill import scenarios, screen, session
+from s3_failover.local.drill.conduct import Look
+from s3_failover.local.drill.report import Report
 from s3_failover.local.state import StateDirectory
 
 _CONFIG = Path("failover.toml")
@@ -41,24 +45,34 @@ def drill(
     state = StateDirectory.default()
     python = environment.ensure(state, say=progress)
     console = Console(stderr=True)
-    from s3_failover.local.drill import page, screen  # noqa: PLC0415  matplotlib takes a second to load
-
     with session.deployed(sites, config, state, python, speed=speed, say=progress) as emulator:
         found = session.run(
             chosen,
             sites,
             config,
             emulator,
-            show=lambda clock: screen.live(console, clock),
+            show=live,
             done=lambda outcome: screen.summary(console, outcome),
             say=progress,
         )
     screen.verdict(console, found)
     if report is not None:
-        progress(f"wrote {found.write(report)} and {page.write(found, report)}")
+        write(found, report)
     if as_json:
         print_json(found.model_dump(mode="json"))
     raise typer.Exit(0 if found.held else 1)
+
+
+def live(clock: Clock) -> AbstractContextManager[Look]:
+    """Open the live view of a drill on stderr."""
+    return screen.live(Console(stderr=True), clock)
+
+
+def write(report: Report, directory: Path) -> None:
+    """Write a drill's report.html and report.json, and say where."""
+    from s3_failover.local.drill import page  # noqa: PLC0415  matplotlib takes a second to load
+
+    progress(f"wrote {report.write(directory)} and {page.write(report, directory)}")
 
 
 def drill_help() -> str:

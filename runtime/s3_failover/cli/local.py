@@ -134,26 +134,32 @@ def run_demo(
         Path | None,
         typer.Option("--content", metavar="DIR", help="What to publish. [default: examples/site of the CDK project]"),
     ] = None,
+    drilled: Annotated[
+        bool, typer.Option("--drill/--no-drill", help="Whether to lose the primary region at the end.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Deploy to an embedded AWS of its own, publish a site, read every file back both ways, and stop.
+    """Deploy to an embedded AWS of its own, publish a site, read it back, lose a region and get it back, and stop.
 
-    Both ways: through the distribution over HTTPS, and from the secondary, the S3 website of the first replica. Exit
-    code 1 if a byte differs or a step fails. An embedded AWS that runs already is left alone.
+    Every file is read both ways: through the distribution over HTTPS, and from the secondary, the S3 website of the
+    first replica. Then the primary region's S3 refuses connections while viewers, DNS, health checks and alarms are
+    watched, at ten times the speed of the clock on the wall. Exit code 1 if a byte differs, a step fails or the drill
+    does not go as it must. An embedded AWS that runs already is left alone.
 
     --json prints {"ok": BOOL, "steps": [{"name", "seconds"}], "sites": [{"site", "hostname", "replicated",
-    "objects"}]}.
+    "objects"}], "drill": what `local drill --json` prints, or null}.
     """
     project = cdk.project_directory(Path.cwd())
     sites = deployment.read(config, surroundings.ACCOUNT)
     state = StateDirectory.default()
     python = environment.ensure(state, say=progress)
     folder = content or project / "examples" / "site"
-    report = demo.run(sites, config, folder, python, project=project, say=progress)
+    view = drill.live if drilled and not as_json else None
+    report = demo.run(sites, config, folder, python, project=project, drilled=drilled, show=view, say=progress)
     if as_json:
         print_json(report.as_dict())
     else:
-        demo_report.show(report)
+        demo_report.show(report, state.root / "drill")
     raise typer.Exit(0 if report.ok else 1)
 
 

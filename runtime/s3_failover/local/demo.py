@@ -1,4 +1,4 @@
-"""The whole way in one go: start an embedded AWS, deploy, publish, read back, stop; nothing is left behind."""
+"""The whole way in one go: start an embedded AWS, deploy, publish, read back, lose a region and get it back, stop."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from s3_failover.config import Config, Site
 from s3_failover.local import server
 from s3_failover.local.deploy import deploy
+from s3_failover.local.drill import scenarios, session
+from s3_failover.local.drill.report import Report as DrillReport
+from s3_failover.local.drill.session import Show
 from s3_failover.local.fetch import Fetched, fetch
 from s3_failover.local.handle import Emulator
 from s3_failover.local.publish import publish, wait_for_replicas
 from s3_failover.local.server import Server
 from s3_failover.local.state import Say, StateDirectory, quiet
+
+SCENARIO = "primary-s3-refuse"
+"""What the demo drills."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +53,34 @@ class SiteReport:
 
 @dataclass
 class Report:
-    """All steps and sites of one demo."""
+    """All steps and sites of one demo, and its drill if there was one."""
 
     steps: list[Step] = field(default_factory=list)
     sites: list[SiteReport] = field(default_factory=list)
+    drill: DrillReport | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether every object came back unchanged over every way."""
-        return bool(self.sites) and all(item.identical for site in self.sites for item in site.objects)
+        """Whether every object came back unchanged over every way, and the drill held."""
+        drilled = self.drill is None or self.drill.held
+        return drilled and bool(self.sites) and all(item.identical for site in self.sites for item in site.objects)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as it stands in `--json`."""
-        return {"ok": self.ok, **asdict(self)}
+        drill = self.drill.model_dump(mode="json") if self.drill else None
+        return {"ok": self.ok, **asdict(replace(self, drill=None)), "drill": drill}
 
 
 def run(
-    config: Config, path: Path, content: Path, python: Path, *, project: Path | None = None, say: Say = quiet
+    config: Config,
+    path: Path,
+    content: Path,
+    python: Path,
+    *,
+    project: Path | None = None,
+    drilled: bool = True,
+    show: Show | None = None,
+    say: Say = quiet,
 ) -> Report:
     """Run the demo and return what came back; its files live in a temporary directory.
 
@@ -73,6 +90,8 @@ def run(
         content: the directory to publish to every site.
         python: the interpreter of the emulator's environment.
         project: the CDK project; by default the one that the current directory belongs to.
+        drilled: whether the primary region's S3 is lost and healed at the end.
+        show: opens a live view of that; by default there is none.
         say: gets a line at each step's begin and end.
 
     Raises:
@@ -82,11 +101,15 @@ def run(
     with tempfile.TemporaryDirectory(prefix="s3-failover-demo-") as folder, contextlib.ExitStack() as stack:
         state = StateDirectory(Path(folder))
         with _step(report, "start the embedded AWS", say):
-            emulator = stack.enter_context(server.running(Server(state, python)))
+            speed = session.DEFAULT_SPEED if drilled else 1.0
+            emulator = stack.enter_context(server.running(Server(state, python, speed=speed)))
         with _step(report, "deploy every stack", say):
             deploy(config, path, emulator, state, project=project, say=lambda line: say(f"  {line}"))
         with _step(report, "publish, replicate and read back", say):
             report.sites.extend(_exercise(site, content, emulator) for site in config.sites)
+        if drilled:
+            with _step(report, "lose the primary region's S3, and get it back", say):
+                report.drill = session.run(scenarios.named(SCENARIO), config, path, emulator, show=show)
         with _step(report, "stop the embedded AWS", say):
             stack.close()
     return report

@@ -27,6 +27,9 @@ DEFAULT_SPEED = 10.0
 SLACK = 2.0
 """Real seconds that limits allow for the machine, when time runs faster than the clock on the wall."""
 
+Show = Callable[[Clock], AbstractContextManager[Look]]
+"""Opens a live view of a drill."""
+
 
 def run(
     scenarios: Sequence[Scenario],
@@ -34,7 +37,7 @@ def run(
     path: Path,
     emulator: Emulator,
     *,
-    show: Callable[[Clock], AbstractContextManager[Look]] | None = None,
+    show: Show | None = None,
     done: Callable[[ScenarioOutcome], None] = lambda _outcome: None,
     say: Say = quiet,
 ) -> Report:
