@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from ministack.services import route53
 
-from . import fault_admin
+from . import fault_admin, health_check_status
 from .faults import Faults
 from .gates import Gates
 from .replication import outstanding
@@ -37,6 +37,8 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faul
             return json_response(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
         if kind == "faults":
             return await fault_admin.respond(request, identifier, faults)
+        if kind == "health-checks":
+            return health_check_status.respond(request, identifier)
         return answer(request, about)
 
     admin = viewer_app(respond)

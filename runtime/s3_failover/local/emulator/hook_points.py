@@ -20,6 +20,7 @@ REPLACED = (
     HookPoint("services.cloudwatch", "time", "module"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
     HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
@@ -54,8 +55,8 @@ USED = {
     ),
     "services.cloudwatch": (
         "_alarms _composite_alarms _composite_children _composite_rule_state _dims_from_list _dims_key "
-        "_history_entries _is_sns_action_arn _matching_children _metrics _point_stats _put_composite_alarm "
-        "_record_history _resource_tags _ts_iso"
+        "_history_entries _is_sns_action_arn _matching_children _metric_bucket _metrics _point_stats "
+        "_put_composite_alarm _record_history _resource_tags _store_datum _ts_iso"
     ),
     "services.cloudwatch_logs": (
         "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups "
@@ -66,7 +67,7 @@ USED = {
     "services.lambda_svc": "_functions",
     "services.route53": (
         "_caller_refs _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags "
-        "_zone_id_re _zones"
+        "_xml_response _zone_id_re _zones"
     ),
     "services.s3": (
         "_bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication _bucket_versioning "
