@@ -22,6 +22,12 @@ Origin = Mapping[str, Any]
 OriginAnswer = tuple[int, str, dict[str, Any], bytes]
 """Status, reason, headers and body."""
 
+DEFAULT_METHODS = ("GET", "HEAD")
+"""What a cache behavior takes that does not say.
+
+AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AllowedMethods.html`.
+"""
+
 _VIEWER_STATUS = {Trouble.UNREACHABLE: 502, Trouble.TIMEOUT: 504}
 
 
@@ -58,6 +64,9 @@ def parse(record: dict[str, Any]) -> dict[str, Any]:
         members = [parsed["origins"][cloudfront._text(member, "OriginId")] for member in _items(element, "Members")]
         codes = {int(code.text) for code in _items(cloudfront._find(element, "FailoverCriteria"), "StatusCodes")}
         parsed["origins"][cloudfront._text(element, "Id")] = {**members[0], "second": members[1], "codes": codes}
+    for behavior in (parsed["default_behavior"], *parsed["ordered_behaviors"]):
+        if behavior and behavior["allowed_methods"] is None:
+            behavior["allowed_methods"] = DEFAULT_METHODS
     return parsed
 
 

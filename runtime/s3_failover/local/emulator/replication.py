@@ -18,7 +18,7 @@ from ministack.services import s3
 from .answers import Answer
 from .hooks import replace
 from .replication_role import permits
-from .replication_rules import destination_of, rules_for_delete_marker, rules_for_object
+from .replication_rules import Rule, destination_of, rules_for_delete_marker, rules_for_object
 
 _PLAN = "_replication"
 _PENDING, _COMPLETED, _FAILED, _REPLICA = "PENDING", "COMPLETED", "FAILED", "REPLICA"
@@ -33,15 +33,17 @@ class Transfer:
     version: str
     destination: str
     storage_class: str | None = None
+    rule: str = ""
 
 
-def carry_now(transfer: Transfer) -> None:
-    """Carry a transfer out at once."""
+def carry_now(transfer: Transfer) -> bool:
+    """Carry a transfer out at once; tell whether it succeeded."""
     succeeded = _deliver(transfer)
     _settle(transfer, succeeded=succeeded)
+    return succeeded
 
 
-carry: Callable[[Transfer], None] = carry_now
+carry: Callable[[Transfer], object] = carry_now
 """Carries a transfer out, now or later. A fault layer puts its own function here."""
 
 _outstanding: dict[tuple[str, str, str], set[str]] = {}
@@ -65,9 +67,7 @@ def install() -> None:
             if tags:
                 # Ministack stores them only after this: a transfer that is carried at once would miss them.
                 s3._object_tags[(bucket, key, version)] = tags
-            _send(
-                [Transfer(bucket, key, version, destination_of(r), r["Destination"].get("StorageClass")) for r in rules]
-            )
+            _send([_transfer(bucket, key, version, rule) for rule in rules])
         return version
 
     replace(s3, "_maybe_replicate", plan_object)
@@ -90,7 +90,18 @@ def send_delete_marker(bucket: str, key: str) -> None:
     rules = rules_for_delete_marker(_active_rules(bucket), key)
     if rules:
         version = s3._object_versions[(bucket, key)][-1]["version_id"]
-        _send([Transfer(bucket, key, version, destination_of(rule)) for rule in rules])
+        _send([_transfer(bucket, key, version, rule) for rule in rules])
+
+
+def size_of(transfer: Transfer) -> int:
+    """Return how many bytes a transfer carries; a delete marker, and what is deleted by now, has none."""
+    entry = _entry(transfer.source, transfer.key, transfer.version)
+    return int(entry.get("size") or 0) if entry else 0
+
+
+def _transfer(bucket: str, key: str, version: str, rule: Rule) -> Transfer:
+    storage_class = rule["Destination"].get("StorageClass")
+    return Transfer(bucket, key, version, destination_of(rule), storage_class, rule.get("ID", ""))
 
 
 def _active_rules(bucket: str) -> list[dict[str, Any]]:

@@ -12,7 +12,19 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from . import alarm_cycle, cdn_outages, control_planes, edge, origins, regional_s3, s3_endpoints, s3_outages
+from . import (
+    alarm_cycle,
+    cdn_outages,
+    control_planes,
+    edge,
+    minutes,
+    origins,
+    regional_s3,
+    replication,
+    replication_metrics,
+    s3_endpoints,
+    s3_outages,
+)
 from .admin import with_admin
 from .authority import Authority
 from .clock import Clock
@@ -20,7 +32,9 @@ from .faults import Faults
 from .gate_faults import behaviour_at
 from .gates import Gates
 from .hosts import s3_certificate_names
-from .listeners import Listeners
+from .listeners import Listeners, Pair
+from .replication_queue import ReplicationQueue
+from .traffic import Traffic
 from .viewer_requests import App, viewer_app
 
 _BACKLOG = 1024
@@ -57,22 +71,42 @@ async def serve_all(
         announce: awaited beside the servers.
         clock: tells the embedded time.
     """
-    cloudfront = authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
-    s3 = authority.server_context(s3_certificate_names, ("http/1.1",))
     faults = Faults(clock)
     gates = Gates(listeners, lambda place: behaviour_at(place, faults))
     faults.on_change = gates.adjust
     origins.reach = cdn_outages.on_the_way(faults)
-    api = control_planes.in_front_of(regional_s3.in_front_of(ministack_app.app), faults)
-    api = with_admin(s3_outages.for_sdks(api, faults), about, gates, faults)
-    edge_app = viewer_app(cdn_outages.for_viewers(edge.respond, faults))
-    s3_app = viewer_app(s3_outages.for_viewers(s3_endpoints.respond, faults))
+    queue = ReplicationQueue(faults)
+    replication.carry = queue.carry
+    api = with_admin(_api(faults), about, gates, faults)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
-        tasks.create_task(_serve(edge_app, _tls(listeners.cloudfront.http, listeners.cloudfront.https, cloudfront)))
-        tasks.create_task(_serve(s3_app, _tls(listeners.s3.http, listeners.s3.https, s3)))
+        tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))
+        tasks.create_task(_serve(_s3(faults), _tls(listeners.s3, _s3_tls(authority))))
+        tasks.create_task(queue.run())
+        tasks.create_task(minutes.each(clock, lambda minute: replication_metrics.publish_all(queue, clock, minute)))
         tasks.create_task(alarm_cycle.run(clock))
         tasks.create_task(announce())
+
+
+def _api(faults: Faults) -> App:
+    of_regions = regional_s3.in_front_of(ministack_app.app)
+    return s3_outages.for_sdks(control_planes.in_front_of(of_regions, faults), faults)
+
+
+def _cloudfront(faults: Faults) -> App:
+    return viewer_app(Traffic(faults.clock).counted(cdn_outages.for_viewers(edge.respond, faults)))
+
+
+def _s3(faults: Faults) -> App:
+    return viewer_app(s3_outages.for_viewers(s3_endpoints.respond, faults))
+
+
+def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:
+    return authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
+
+
+def _s3_tls(authority: Authority) -> ssl.SSLContext:
+    return authority.server_context(s3_certificate_names, ("http/1.1",))
 
 
 async def _serve(app: App, config: Config) -> None:
@@ -86,10 +120,10 @@ def _plain(listener: socket.socket) -> Config:
     return _tuned(config)
 
 
-def _tls(plain: socket.socket, secure: socket.socket, context: ssl.SSLContext) -> Config:
+def _tls(pair: Pair, context: ssl.SSLContext) -> Config:
     config = _TlsConfig()
     config.context = context
-    config.bind, config.insecure_bind = [_descriptor(secure)], [_descriptor(plain)]
+    config.bind, config.insecure_bind = [_descriptor(pair.https)], [_descriptor(pair.http)]
     return _tuned(config)
 
 
