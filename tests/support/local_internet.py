@@ -58,7 +58,8 @@ def unverified():
 @contextlib.contextmanager
 def s3_client(emulator, region, *, read_timeout=PATIENCE):
     port = resolve(emulator, f"s3.{region}.amazonaws.com", "api")["port"]
-    client = boto3.client(
+    # A session of its own: the default one is not to be shared by threads.
+    client = boto3.session.Session().client(
         "s3",
         region_name=region,
         endpoint_url=f"http://127.0.0.1:{port}",

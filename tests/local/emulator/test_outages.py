@@ -75,15 +75,18 @@ class Site:
 
     def everything(self, timeout=20):
         """Return what each kind of client sees of the primary region's S3."""
-        return {
-            "website": self.see(self.website(PRIMARY), timeout=timeout),
-            "rest": self.see(self.rest(PRIMARY), timeout=timeout),
-            "tls": self.see(self.rest(PRIMARY), secure=True, timeout=timeout),
-            "sdk": self.sdk(PRIMARY, timeout),
-            "single": self.see(self.single),
-            "group": self.see(self.group),
-            "group over tls": self.see(self.group, secure=True),
+        looks = {
+            "website": lambda: self.see(self.website(PRIMARY), timeout=timeout),
+            "rest": lambda: self.see(self.rest(PRIMARY), timeout=timeout),
+            "tls": lambda: self.see(self.rest(PRIMARY), secure=True, timeout=timeout),
+            "sdk": lambda: self.sdk(PRIMARY, timeout),
+            "single": lambda: self.see(self.single),
+            "group": lambda: self.see(self.group),
+            "group over tls": lambda: self.see(self.group, secure=True),
         }
+        with ThreadPoolExecutor(len(looks)) as pool:
+            found = {name: pool.submit(look) for name, look in looks.items()}
+            return {name: look.result() for name, look in found.items()}
 
 
 def seen(ask):

@@ -17,6 +17,7 @@ from pathlib import Path
 from .authority import Authority
 from .children import adopt_future_children
 from .clock import Clock
+from .descriptors import allow_many
 from .environment import prepare
 from .failure import StartError
 from .hook_points import REPLACED, USED
@@ -60,6 +61,7 @@ def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifeti
     from .server import serve_all  # noqa: PLC0415
 
     adopt_future_children()
+    allow_many()
     install()
     clock = Clock(time.time(), options.speed)
     alarm_cycle.install(clock)

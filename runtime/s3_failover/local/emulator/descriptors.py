@@ -1,0 +1,18 @@
+"""How many sockets this process may have open: a connection through a gate needs three."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+
+WANTED = 8192
+"""Enough for two thousand viewers at once; more than some systems give without being asked."""
+
+
+def allow_many() -> None:
+    """Raise the soft limit as far as wanted, where the hard one lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
