@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from local_internet import break_, connect, get, heal, resolve, s3_client
@@ -300,6 +301,25 @@ def test_two_hundred_viewers_at_once_get_through_a_gate(site):
 
 def connect_to(found):
     return socket.create_connection((found["address"], found["port"]), timeout=20)
+
+
+@pytest.mark.parametrize("fault", [None, "s3-slow", "s3-hang"])
+def test_clients_that_leave_without_a_word_leave_nothing_open(site, fault):
+    process = psutil.Process(site.emulator.ready["pid"])
+    before = process.num_fds()
+    if fault:
+        break_(site.emulator, fault, region=PRIMARY)
+    for name in (site.website(PRIMARY), site.group):
+        found = resolve(site.emulator, name)
+        for _ in range(20):
+            with connect_to(found) as connection:
+                connection.sendall(f"GET /index.html HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+                if not fault:
+                    connection.recv(65536)
+    patience = time.monotonic() + 20
+    while process.num_fds() > before + 2:
+        assert time.monotonic() < patience, f"{process.num_fds()} open, {before} before"
+        time.sleep(0.05)
 
 
 CONTROL_PLANES = {

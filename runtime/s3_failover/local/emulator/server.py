@@ -19,6 +19,7 @@ from . import (
     edge,
     minutes,
     origins,
+    prompt_close,
     regional_s3,
     replication,
     replication_metrics,
@@ -71,6 +72,7 @@ async def serve_all(
         announce: awaited beside the servers.
         clock: tells the embedded time.
     """
+    prompt_close.install()
     faults = Faults(clock)
     gates = Gates(listeners, lambda place: behaviour_at(place, faults))
     faults.on_change = gates.adjust
