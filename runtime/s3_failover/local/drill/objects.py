@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from enum import StrEnum
 
 from s3_failover.config import Site
@@ -39,15 +40,21 @@ class Catalogue:
         with self._lock:
             return sorted(self._versions)
 
-    def judge(self, key: str, status: int, body: bytes) -> Outcome:
-        """Return what an answer for a key is worth."""
+    def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> Outcome:
+        """Return what an answer for a key is worth.
+
+        Args:
+            key: what was asked for.
+            status: the HTTP status.
+            body: the bytes.
+            listed: whether the leg may list the bucket: then 404 says missing; else S3 says 403 for that.
+        """
         if status == 200:
             digest = hashlib.sha256(body).hexdigest()
             *old, newest = self._versions[key]
             return Outcome.OK if digest == newest else Outcome.STALE if digest in old else Outcome.WRONG
-        # 403 is how a public website without listing says that there is no such object, but also how a denial looks:
-        # only what was published last can be missing.
-        if status in (403, 404) and key.startswith(NEW):
+        # Only what was published last can be missing.
+        if status == (404 if listed else 403) and key.startswith(NEW):
             return Outcome.MISSING
         return Outcome.FAILED
 
@@ -66,8 +73,10 @@ def publish_settled(site: Site, emulator: Emulator, catalogue: Catalogue) -> Non
 
 def publish_last(site: Site, emulator: Emulator, catalogue: Catalogue) -> None:
     """Publish what a lagging replica does not hold yet: new objects and new versions of old ones."""
+    # Never published before, by no earlier drill either.
+    token = f"{time.time_ns():x}"
     for number in range(2):
-        _put(site, emulator, catalogue, f"{NEW}{number}.txt", f"{NEW} {number}\n" * 50)
+        _put(site, emulator, catalogue, f"{NEW}{token}-{number}.txt", f"{NEW} {number}\n" * 50)
         _put(site, emulator, catalogue, f"{CHANGED}{number}.txt", f"{CHANGED} {number}, second version\n" * 50)
 
 

@@ -126,11 +126,11 @@ def stages(seen: Observed) -> list[Stage]:
     """Return the stages that people ask for, each with when it was seen."""
     watch, outage, healing = seen.watch, seen.outage, seen.healing
     return [
-        _stage("a health check turned unhealthy", _first_check(watch, UNHEALTHY, outage, healing), outage, "outage"),
+        _stage("health checkers see it", _first_check(watch, UNHEALTHY, outage, healing), outage, "outage"),
         _stage("DNS answer moved", watch.answer.first(SECONDARY, outage, healing), outage, "outage"),
         *(_good_again(seen, scheme) for scheme in sorted(seen.visits)),
         _stage("first alarm arrived", _first_message(watch, "ALARM", outage), outage, "outage"),
-        _stage("health checks healthy again", _first_check(watch, HEALTHY, healing, seen.end), healing, "healing"),
+        _stage("health checkers see it healed", _first_check(watch, HEALTHY, healing, seen.end), healing, "healing"),
         _stage("DNS answer back", watch.answer.first(DISTRIBUTION, healing, seen.end), healing, "healing"),
         _stage("last alarm over", _last_message(watch, "OK", healing), healing, "healing"),
     ]

@@ -145,7 +145,8 @@ class Viewers:
             if status == 301 and self.scheme == "http":
                 port, leg = self._internet.find(name, "https")
                 status, body = self._browser.get("https", self._hostname, port, key)
-            outcome, detail = self._catalogue.judge(key, status, body), str(status)
+            outcome = self._catalogue.judge(key, status, body, listed=leg is Leg.DISTRIBUTION)
+            detail = str(status)
         except (OSError, http.client.HTTPException) as error:
             outcome, detail = Outcome.FAILED, str(error) or type(error).__name__
         self._visits.append(Visit(began, self._clock.now(), leg, outcome, detail))

@@ -20,7 +20,8 @@ from s3_failover.local.drill.timeline import Lane, Message
 from s3_failover.local.handle import Emulator
 
 EDGE_REGION = "us-east-1"
-CHECKS = ("primary", "distribution", "secondary", "failover")
+CHECKS = ("primary", "distribution", "secondary")
+"""The endpoint checks of a site. A calculated one has no status to ask for (Route 53 API, GetHealthCheckStatus)."""
 UNKNOWN = "unknown"
 HEALTHY, UNHEALTHY = "healthy", "unhealthy"
 DISTRIBUTION, SECONDARY = "distribution", "secondary"
@@ -30,21 +31,10 @@ _SHORTEST_PAUSE = 0.2
 
 @dataclass(frozen=True)
 class _Check:
-    """A deployed health check and the lane of its states."""
+    """A deployed endpoint check and the lane of what its checkers saw last."""
 
     lane: Lane
     identifier: str
-    config: dict[str, Any]
-
-    @property
-    def children(self) -> list[str]:
-        return list(self.config.get("ChildHealthChecks", []))
-
-    def calculated(self, states: dict[str, str]) -> str:
-        known = [states.get(child, UNKNOWN) for child in self.children]
-        if UNKNOWN in known:
-            return UNKNOWN
-        return HEALTHY if known.count(HEALTHY) >= self.config["HealthThreshold"] else UNHEALTHY
 
 
 class Watch:
@@ -121,7 +111,7 @@ class Watch:
                 name = {tag["Key"]: tag["Value"] for tag in tags["ResourceTagSet"]["Tags"]}.get("Name", "")
                 site, _, role = name.rpartition(" ")
                 if site == self._drilled.name and role in CHECKS:
-                    found[role] = _Check(Lane(f"{role} check", "check"), check["Id"], check["HealthCheckConfig"])
+                    found[role] = _Check(Lane(f"{role}'s checkers", "check"), check["Id"])
         return {role: found[role] for role in CHECKS if role in found}
 
     def _look_at_dns(self) -> None:
@@ -133,11 +123,8 @@ class Watch:
         self.answer.look(self._clock.now(), state)
 
     def _look_at_checks(self) -> None:
-        states: dict[str, str] = {}
-        # A calculated check has no observations of its own: its children, asked first, make its state.
-        for check in sorted(self.checks.values(), key=lambda check: bool(check.children)):
-            states[check.identifier] = check.calculated(states) if check.children else self._observed(check)
-            check.lane.look(self._clock.now(), states[check.identifier])
+        for check in self.checks.values():
+            check.lane.look(self._clock.now(), self._observed(check))
 
     def _observed(self, check: _Check) -> str:
         try:
@@ -196,7 +183,10 @@ class Watch:
 
 
 def _verdict(observations: Iterable[dict[str, Any]]) -> str:
-    """Return what the checkers say together: healthy when more than 18 % of them say so."""
+    """Return what the last probes of all checkers say together: more than 18 % are enough for healthy.
+
+    The check itself turns later, when each checker has seen the same a threshold of times.
+    """
     statuses = [observation["StatusReport"]["Status"] for observation in observations]
     if not statuses:
         return UNKNOWN
