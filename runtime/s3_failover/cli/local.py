@@ -63,6 +63,10 @@ def up(
         emulator = server.require(state)
         if port and not emulator.endpoint.endswith(f":{port}"):
             raise UserError(f"an embedded AWS is running at {emulator.endpoint}, not at port {port}: stop it first")
+        if dns_port not in (0, emulator.dns_port):
+            raise UserError(
+                f"DNS of the embedded AWS answers at port {emulator.dns_port}, not {dns_port}: stop it first"
+            )
         if speed not in (None, emulator.speed):
             raise UserError(f"an embedded AWS is running at speed {emulator.speed:g}, not {speed:g}: stop it first")
     _print_running(emulator, as_json=as_json)

@@ -111,6 +111,8 @@ class Conductor:
             UserError: nothing is deployed, or the sites were not healthy to begin with.
         """
         runs = [Run(site, scenario, self._emulator, self._dns_port, self._clock) for site in self._sites]
+        for run in runs:
+            _require_deployed(run)
         with contextlib.ExitStack() as stack:
             stack.callback(faults.heal, self._emulator)
             for run in runs:
@@ -130,7 +132,7 @@ class Conductor:
         self._wait("calm", runs, lambda: all(run.calm for run in runs), patience)
         if not all(run.calm for run in runs):
             raise UserError(
-                f"{scenario.name}: {_unrest(runs)}, expected healthy sites before a drill: see `local health`"
+                f"{scenario.name}: {_unrest(runs)}, expected healthy sites before a drill: heal it or deploy again"
             )
         self._wait("calm", runs, lambda: False, CALM)
         self._break(scenario.before)
@@ -226,6 +228,12 @@ def _tracks(seen: Observed) -> list[Track]:
         ]
         tracks.append(Track(name=lane.name, kind=lane.kind, bands=bands))
     return tracks
+
+
+def _require_deployed(run: Run) -> None:
+    if not run.watch.checks or not run.watch.alarms:
+        message = f"sites.{run.drilled.name} has no health checks or no alarms on the embedded AWS"
+        raise UserError(f"{message}, expected a deployed site: run `s3-failover local deploy`")
 
 
 def _unrest(runs: Sequence[Run]) -> str:
