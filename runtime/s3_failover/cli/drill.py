@@ -31,7 +31,7 @@ def drill(
         float | None, typer.Option("--speed", min=1, max=60, metavar="N", help="How fast time runs; 1 is the truth.")
     ] = None,
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="DIR", help="Write report.html and report.json there.")
+        Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,10 +69,11 @@ def live(clock: Clock) -> AbstractContextManager[Look]:
 
 
 def write(report: Report, directory: Path) -> None:
-    """Write a drill's report.html and report.json, and say where."""
-    from s3_failover.local.drill import page  # noqa: PLC0415  matplotlib takes a second to load
+    """Write a drill's report.html, report.json and pictures, and say where."""
+    from s3_failover.local.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
 
     progress(f"wrote {report.write(directory)} and {page.write(report, directory)}")
+    picture.write(report, directory)
 
 
 def drill_help() -> str:

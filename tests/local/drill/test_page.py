@@ -1,6 +1,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 from s3_failover.local.drill import page, picture
 from s3_failover.local.drill.report import (
@@ -93,6 +94,12 @@ def test_picture_names_its_lanes_and_leaves_out_alarms_that_never_went_off():
     assert svg.startswith("<svg")
     assert "DNS answer" in svg
     assert "quiet-alarm" not in svg
+
+
+def test_pictures_stand_alone_and_are_named_for_scenario_and_site(tmp_path):
+    (path,) = picture.write(report(), tmp_path)
+    assert path.name == "primary-s3-refuse-shop.svg"
+    assert ElementTree.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_documented_schema_is_the_reports():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from s3_failover.local.drill.report import Band, SiteOutcome, Track
+from s3_failover.local.drill.report import Band, Report, SiteOutcome, Track
 
 GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
 
@@ -69,6 +70,18 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
             axes[0].annotate(word, (at, 100), (3, 3), textcoords="offset points", annotation_clip=False)
         axes[-1].set_xlabel("seconds after the outage began")
         return _svg(figure)
+
+
+def write(report: Report, directory: Path) -> list[Path]:
+    """Write each picture of a report as an SVG file of its own, `SCENARIO-SITE.svg`, and return their paths."""
+    paths = []
+    for scenario in report.scenarios:
+        for site in scenario.sites:
+            path = directory / f"{scenario.scenario}-{site.site}.svg"
+            drawn = draw(site, healed_after=scenario.healed_after, ended_after=scenario.ended_after)
+            path.write_text(drawn, encoding="utf-8")
+            paths.append(path)
+    return paths
 
 
 def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
