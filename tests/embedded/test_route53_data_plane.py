@@ -1,0 +1,67 @@
+"""What Route 53's data plane makes of the deployed checks and records: answers, observations and metrics."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import dns.message
+import dns.query
+import pytest
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture
+def checks(aws, sites):
+    """All deployed endpoint checks, once each has been probed."""
+    route53 = aws.client("route53")
+    found = [
+        c["Id"] for c in route53.list_health_checks()["HealthChecks"] if c["HealthCheckConfig"]["Type"] != "CALCULATED"
+    ]
+    assert found
+    # Each checker asks once in 30 seconds, at a time of its own.
+    patience = time.monotonic() + 90
+    while not all(all_succeed(route53, identifier) for identifier in found):
+        assert time.monotonic() < patience, [observations(route53, identifier) for identifier in found]
+        time.sleep(1)
+    return found
+
+
+def all_succeed(route53, identifier):
+    statuses = [each["StatusReport"]["Status"] for each in observations(route53, identifier)]
+    return len(statuses) == 16 and set(statuses) == {"Success: HTTP Status Code 200, OK"}
+
+
+def observations(route53, identifier):
+    return route53.get_health_check_status(HealthCheckId=identifier)["HealthCheckObservations"]
+
+
+def test_checkers_in_every_region_reach_the_health_object_of_every_leg(aws, checks):
+    for identifier in checks:
+        seen = observations(aws.client("route53"), identifier)
+        assert len({each["Region"] for each in seen}) == 8
+        assert len({each["IPAddress"] for each in seen}) == len(seen) == 16
+
+
+def test_metrics_of_every_check_are_published_in_us_east_1(aws, checks):
+    now = datetime.now(UTC)
+    for identifier in checks:
+        for metric, value in (("HealthCheckStatus", 1.0), ("HealthCheckPercentageHealthy", 100.0)):
+            points = aws.client("cloudwatch", "us-east-1").get_metric_statistics(
+                Namespace="AWS/Route53",
+                MetricName=metric,
+                Dimensions=[{"Name": "HealthCheckId", "Value": identifier}],
+                StartTime=now - timedelta(hours=1),
+                EndTime=now + timedelta(hours=1),
+                Period=60,
+                Statistics=["Minimum"],
+            )["Datapoints"]
+            assert {point["Minimum"] for point in points} == {value}
+
+
+def test_dns_answers_with_the_distribution_while_all_is_well(aws, site, checks):
+    query = dns.message.make_query(site.site.hostname, "A")
+    answer = dns.query.udp(query, "127.0.0.1", port=aws.emulator.dns_port, timeout=5)
+    cname = answer.answer[0]
+    assert cname.name.to_text() == f"{site.site.hostname}."
+    assert cname[0].target.to_text().endswith(".cloudfront.net.")
+    assert cname.ttl == site.site.record_ttl
