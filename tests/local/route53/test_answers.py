@@ -101,3 +101,83 @@ def test_wildcard_answers_for_names_that_do_not_exist_only():
     found = zone(record("\\052.example.com.", "A", "192.0.2.1"), record("www.example.com.", "TXT", '"x"'))
     assert target(ask(found, "any.example.com.")) == "192.0.2.1"
     assert ask(found).answer == []
+
+
+def alias(name, target):
+    return {"Name": name, "Type": "A", "AliasTarget": {"DNSName": target, "EvaluateTargetHealth": False}}
+
+
+def test_alias_answers_under_its_own_name_with_what_its_target_has():
+    found = zone(alias("www.example.com.", "B.example.com"), record("b.example.com.", "A", "192.0.2.9", ttl=7))
+    reply = ask(found)
+    assert [(r.name, r.kind, r.ttl, r.value) for r in reply.answer] == [("www.example.com.", "A", 7, "192.0.2.9")]
+    assert reply.end == "b.example.com."
+
+
+@pytest.mark.parametrize("name", ["d1.cloudfront.net", "s3-website.eu-central-1.amazonaws.com"])
+def test_alias_of_a_name_of_aws_is_an_address_under_its_own_name(name):
+    reply = ask(zone(alias("www.example.com.", name)))
+    assert [(r.name, r.kind, r.value) for r in reply.answer] == [("www.example.com.", "A", "127.0.0.1")]
+    assert reply.end == f"{name}."
+
+
+def test_circle_of_own_aliases_ends():
+    assert ask(zone(alias("www.example.com.", "www.example.com"))).answer == []
+
+
+def test_wildcard_stands_for_names_of_any_depth_below_its_closest_parent():
+    found = zone(record("*.example.com.", "A", "192.0.2.1"), record("x.sub.example.com.", "A", "192.0.2.2"))
+    assert target(ask(found, "a.b.c.example.com.")) == "192.0.2.1"
+    # sub.example.com exists, as others lie below it: the wildcard above it does not reach there.
+    assert ask(found, "y.sub.example.com.").rcode == "NXDOMAIN"
+    assert ask(found, "sub.example.com.").rcode == "NOERROR"
+
+
+def test_wildcard_without_records_of_the_type_has_no_data():
+    reply = ask(zone(record("*.example.com.", "A", "192.0.2.1")), "any.example.com.", "TXT")
+    assert (reply.rcode, reply.answer, [r.kind for r in reply.authority]) == ("NOERROR", [], ["SOA"])
+
+
+def test_question_for_everything_gets_one_type():
+    found = zone(record("www.example.com.", "A", "192.0.2.1"), record("www.example.com.", "TXT", '"x"'))
+    assert [r.kind for r in ask(found, kind="ANY").answer] == ["A"]
+    assert ask(found, "no.example.com.", "ANY").rcode == "NXDOMAIN"
+
+
+def test_alias_to_a_name_that_does_not_exist_is_nxdomain_with_the_alias():
+    reply = ask(zone(record("www.example.com.", "CNAME", "no.example.com")))
+    assert (reply.rcode, [r.kind for r in reply.answer], [r.kind for r in reply.authority]) == (
+        "NXDOMAIN",
+        ["CNAME"],
+        ["SOA"],
+    )
+
+
+@pytest.mark.parametrize("name", ["sub.example.com.", "www.sub.example.com."])
+def test_delegated_names_are_referred_to_their_name_servers(name):
+    reply = ask(zone(record("sub.example.com.", "NS", "ns.example.net", "ns2.example.net")), name)
+    assert (reply.rcode, reply.authoritative, reply.answer) == ("NOERROR", False, [])
+    assert [(r.name, r.value) for r in reply.authority] == [
+        ("sub.example.com.", "ns.example.net."),
+        ("sub.example.com.", "ns2.example.net."),
+    ]
+
+
+def test_name_servers_of_the_zone_itself_are_no_delegation():
+    reply = ask(zone(record("example.com.", "NS", "ns.example.net")), "example.com.", "NS")
+    assert (reply.authoritative, [r.value for r in reply.answer]) == (True, ["ns.example.net."])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("AAAA", "2001:db8::1"), ("TXT", '"x"'), ("MX", "10 a.example.com."), ("CAA", '0 issue "ca.x"')]
+)
+def test_records_of_other_types_are_answered_as_they_stand(kind, value):
+    assert target(ask(zone(record("www.example.com.", kind, value)), kind=kind)) == value
+
+
+@pytest.mark.parametrize("kind", ["A", "AAAA", "TXT", "CNAME"])
+@pytest.mark.parametrize("sick", [(), ("p",), ("s",), ("p", "s")])
+def test_never_both_records_of_a_failover_pair(kind, sick):
+    pair = [failover("PRIMARY", "a.example.net", "p"), failover("SECONDARY", "b.example.net", "s")]
+    chosen = "b.example.net." if sick == ("p",) else "a.example.net."
+    assert [r.value for r in ask(zone(*pair), kind=kind, sick=sick).answer] == [chosen]

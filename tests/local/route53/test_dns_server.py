@@ -10,7 +10,7 @@ import dns.message
 import dns.query
 import dns.rcode
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3_failover.local.route53.answers import Record, Reply
@@ -20,6 +20,12 @@ from s3_failover.local.route53.dns_server import DnsServer
 def reply(name, kind):
     if name == "many.example.com.":
         return Reply(answer=[Record(name, "TXT", 60, f'"{n:04}{"x" * 200}"') for n in range(20)])
+    if name == "broken.example.com.":
+        return Reply(answer=[Record(name, "A", 60, "no address")])
+    if name == "huge.example.com.":
+        return Reply(answer=[Record(name, "TXT", 60, f'"{n:04}{"x" * 250}"') for n in range(300)])
+    if name == "sub.example.com.":
+        return Reply(authority=[Record(name, "NS", 60, "ns.example.net.")], authoritative=False)
     if name == "www.example.com.":
         return Reply(answer=[Record(name, "A", 60, "192.0.2.1")])
     return Reply("REFUSED")
@@ -89,6 +95,47 @@ def test_other_zones_are_refused_without_authority(server):
 def test_zone_transfers_are_refused(server, kind):
     answer = dns.message.from_wire(server.respond(question(kind=kind).to_wire(), udp=False))
     assert answer.rcode() == dns.rcode.REFUSED
+
+
+@pytest.mark.parametrize("name", ["broken.example.com", "huge.example.com"])
+def test_records_that_make_no_answer_are_a_failure_of_the_server(server, name, capfd):
+    for ask in (dns.query.udp, dns.query.tcp):
+        assert ask(question(name), "127.0.0.1", port=server.port, timeout=5).rcode() == dns.rcode.SERVFAIL
+    assert name in capfd.readouterr().err
+
+
+def test_referral_is_not_authoritative(server):
+    answer = udp(server, question("sub.example.com"))
+    assert not answer.flags & dns.flags.AA
+    assert [item.target.to_text() for item in answer.authority[0]] == ["ns.example.net."]
+
+
+def test_later_versions_of_edns_are_refused_with_the_version_that_is_spoken(server):
+    answer = udp(server, question(use_edns=1))
+    assert (answer.rcode(), answer.edns) == (dns.rcode.BADVERS, 0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), min_size=1, max_size=6),
+    st.integers(0, 60),
+    st.binary(max_size=20),
+)
+def test_no_question_with_a_few_wrong_bytes_breaks_the_parser(wrong, kept, more):
+    wire = bytearray(question(use_edns=0).to_wire())
+    for at, value in wrong:
+        wire[at % len(wire)] = value
+    found = DnsServer(reply).respond(bytes(wire[: max(kept, 12)] + more), udp=True)
+    assert found is None or (found[:2] == wire[:2] and len(found) <= 1232)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_server_answers_after_whatever_came_over_the_network(server, datagram, stream):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(datagram, ("127.0.0.1", server.port))
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(stream)
+    test_answers_over_udp_and_tcp(server)
 
 
 @given(st.binary(max_size=600))

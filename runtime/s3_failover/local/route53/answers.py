@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from s3_failover.local.route53 import lookup
+from s3_failover.local.route53.lookup import RecordSet, zone_of
 from s3_failover.local.route53.snapshot import Snapshot, Zone
 
 CHAIN = 8
-"""How many CNAMEs are followed at most."""
+"""How many CNAMEs and aliases are followed at most."""
 
 OUTSIDE_TTL = 60
-_ALIAS_TTL = 60
 _LOOPBACK = "127.0.0.1"
 
 Healthy = Callable[[str], bool]
+"""Tells whether a health check, by id, is healthy."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,15 @@ class Reply:
 
     Attributes:
         rcode: `NOERROR`, `NXDOMAIN` or `REFUSED`.
+        authoritative: whether the zone says it itself; not so for what it delegates.
+        end: the name that CNAMEs and aliases led to.
     """
 
     rcode: str = "NOERROR"
     answer: list[Record] = field(default_factory=list)
     authority: list[Record] = field(default_factory=list)
+    authoritative: bool = True
+    end: str = ""
 
 
 def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
@@ -54,81 +59,89 @@ def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
         kind: the record type asked for.
         healthy: whether a health check, by id, is healthy.
     """
-    zone = zone_of(snapshot, name)
-    if zone is None:
-        return Reply("REFUSED")
-    reply = Reply()
+    if zone_of(snapshot, name) is None:
+        return Reply("REFUSED", authoritative=False)
+    reply = Reply(end=name)
+    owner = name
     for _ in range(CHAIN):
+        zone = zone_of(snapshot, reply.end)
         if zone is None:
-            reply.answer.extend(_outside(name, kind))
+            reply.answer.extend(_outside(owner, reply.end, kind))
             return reply
-        found = _records(zone, name, kind, healthy)
-        aliases = [] if found or kind == "CNAME" else _records(zone, name, "CNAME", healthy)
-        reply.answer.extend(found or aliases)
-        if not aliases:
-            return reply if found else _nothing(reply, zone, name)
-        name = aliases[0].value.lower()
-        zone = zone_of(snapshot, name)
+        if _delegated(zone, reply):
+            return reply
+        found = _of_kind(lookup.record_sets(zone, reply.end), kind, healthy)
+        if not found:
+            return _nothing(reply, zone)
+        first = found[0]
+        reply.answer.extend(record for each in found for record in _expand(each, owner))
+        if "AliasTarget" in first:
+            # An alias answers under its own name with what its target has.
+            reply.end = _dotted(first["AliasTarget"]["DNSName"]).lower()
+        elif first["Type"] == "CNAME" != kind:
+            reply.end = owner = _dotted(first["ResourceRecords"][0]["Value"]).lower()
+        else:
+            return reply
     return reply
 
 
-def zone_of(snapshot: Snapshot, name: str) -> Zone | None:
-    """Return the zone with the longest name that a name lies in, or None."""
-    candidates = [zone for zone in snapshot.zones if name == zone.name or name.endswith(f".{zone.name}")]
-    return max(candidates, key=lambda zone: len(zone.name), default=None)
-
-
-def choose(sets: Sequence[Any], healthy: Healthy) -> Sequence[Any]:
+def choose(sets: Sequence[RecordSet], healthy: Healthy) -> Sequence[RecordSet]:
     """Return the record sets that answer: with failover, the primary unless it alone is unhealthy."""
     primary = [record for record in sets if record.get("Failover") == "PRIMARY"]
     secondary = [record for record in sets if record.get("Failover") == "SECONDARY"]
     if not primary or not secondary:
         return sets
 
-    def well(records: Sequence[Any]) -> bool:
+    def well(records: Sequence[RecordSet]) -> bool:
         # A record set without a check counts as healthy.
         return all(healthy(record["HealthCheckId"]) for record in records if record.get("HealthCheckId"))
 
     return secondary if not well(primary) and well(secondary) else primary
 
 
-def _records(zone: Zone, name: str, kind: str, healthy: Healthy) -> list[Record]:
-    sets = [r for r in zone.records if r["Type"] == kind and _name(r) == name]
-    if not sets and not _exists(zone, name):
-        wildcard = "*." + name.partition(".")[2]
-        sets = [r for r in zone.records if r["Type"] == kind and _name(r) == wildcard]
-    return [record for chosen in choose(sets, healthy) for record in _expand(chosen, name)]
+def _of_kind(sets: Sequence[RecordSet], kind: str, healthy: Healthy) -> Sequence[RecordSet]:
+    """Return those of a type that answer, else the CNAME; for ANY those of one type, as RFC 8482, 4.1 allows."""
+    if kind == "ANY" and sets:
+        kind = sets[0]["Type"]
+    own = [record for record in sets if record["Type"] == kind]
+    return choose(own or [record for record in sets if record["Type"] == "CNAME"], healthy)
 
 
-def _expand(record: Any, name: str) -> Iterator[Record]:
-    if "AliasTarget" in record:
-        if record["Type"] == "A":
-            yield Record(name, "A", _ALIAS_TTL, _LOOPBACK)
-        return
+def _expand(record: RecordSet, owner: str) -> Iterator[Record]:
     for value in record.get("ResourceRecords", []):
         text = value["Value"]
         if record["Type"] in ("CNAME", "NS"):
-            text = text.rstrip(".") + "."
-        yield Record(name, record["Type"], int(record["TTL"]), text)
+            text = _dotted(text)
+        yield Record(owner, record["Type"], int(record["TTL"]), text)
 
 
-def _outside(name: str, kind: str) -> Iterator[Record]:
+def _outside(owner: str, name: str, kind: str) -> Iterator[Record]:
     """Return an address for a name of AWS's own, so that ordinary tools are content: everything is on loopback."""
-    if kind == "A" and name.endswith((".cloudfront.net.", ".amazonaws.com.")):
-        yield Record(name, "A", OUTSIDE_TTL, _LOOPBACK)
+    if kind in ("A", "ANY") and name.endswith((".cloudfront.net.", ".amazonaws.com.")):
+        yield Record(owner, "A", OUTSIDE_TTL, _LOOPBACK)
 
 
-def _nothing(reply: Reply, zone: Zone, name: str) -> Reply:
-    reply.authority.extend(_records(zone, zone.name, "SOA", lambda _check: True))
-    if not reply.answer and not _exists(zone, name):
+def _delegated(zone: Zone, reply: Reply) -> bool:
+    """Refer to the name servers that a name is delegated to, if it is."""
+    cut = lookup.delegation(zone, reply.end)
+    if cut is None:
+        return False
+    servers = [record for record in lookup.record_sets(zone, cut) if record["Type"] == "NS"]
+    reply.authority.extend(record for each in servers for record in _expand(each, cut))
+    reply.authoritative = bool(reply.answer)
+    return True
+
+
+def _nothing(reply: Reply, zone: Zone) -> Reply:
+    apex = lookup.record_sets(zone, zone.name)
+    for record in apex:
+        if record["Type"] == "SOA":
+            reply.authority.extend(_expand(record, zone.name))
+    if not lookup.exists(zone, reply.end):
+        # Also behind CNAMEs: the code is that of the last name (RFC 6604, 3).
         reply.rcode = "NXDOMAIN"
     return reply
 
 
-def _exists(zone: Zone, name: str) -> bool:
-    """Whether the name or anything below it is in the zone."""
-    return any(_name(record) == name or _name(record).endswith(f".{name}") for record in zone.records)
-
-
-def _name(record: Any) -> str:
-    return str(record["Name"]).lower().replace("\\052", "*")
+def _dotted(name: str) -> str:
+    return name.rstrip(".") + "."

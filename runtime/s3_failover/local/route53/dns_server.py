@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import sys
 from collections.abc import Callable
 from typing import cast
 
@@ -22,6 +23,7 @@ from s3_failover.local.route53.answers import Record, Reply
 
 LOOPBACK = "127.0.0.1"
 _LARGEST_UDP = 1232
+_LARGEST_TCP = 65535
 _IDLE_SECONDS = 10.0
 
 Answer = Callable[[str, str], Reply]
@@ -80,14 +82,29 @@ class DnsServer:
             return _format_error(wire)
         if query.flags & dns.flags.QR:
             return None
-        response = dns.message.make_response(query, recursion_available=False, our_payload=_LARGEST_UDP)
-        self._fill(query, response)
+        response = self._response(query)
         if not udp:
-            return response.to_wire(max_size=65535)
+            return response.to_wire(max_size=_LARGEST_TCP)
         largest = min(query.payload, _LARGEST_UDP) if query.edns >= 0 else 512
         return _fit(response, max(largest, 512))
 
+    def _response(self, query: dns.message.Message) -> dns.message.Message:
+        response = _empty(query)
+        try:
+            self._fill(query, response)
+            response.to_wire(max_size=_LARGEST_TCP)
+        except Exception as error:
+            # A record set may hold what is no DNS; whoever asks must not wait for an answer that never comes.
+            print(f"warning: no answer to {query.question}: {error!r}", file=sys.stderr, flush=True)  # noqa: T201
+            response = _empty(query)
+            response.set_rcode(dns.rcode.SERVFAIL)
+        return response
+
     def _fill(self, query: dns.message.Message, response: dns.message.Message) -> None:
+        if query.edns > 0:
+            # RFC 6891, 6.1.3
+            response.set_rcode(dns.rcode.BADVERS)
+            return
         if query.opcode() != dns.opcode.QUERY:
             response.set_rcode(dns.rcode.NOTIMP)
             return
@@ -100,7 +117,7 @@ class DnsServer:
             return
         reply = self._answer(question.name.to_text().lower(), dns.rdatatype.to_text(question.rdtype))
         response.set_rcode(dns.rcode.from_text(reply.rcode))
-        if reply.rcode != "REFUSED":
+        if reply.authoritative and reply.rcode != "REFUSED":
             response.flags |= dns.flags.AA
         response.answer.extend(_rrsets(reply.answer, question.name))
         response.authority.extend(_rrsets(reply.authority, question.name))
@@ -133,8 +150,12 @@ class _Udp(asyncio.DatagramProtocol):
             self._transport.sendto(response, address)
 
 
+def _empty(query: dns.message.Message) -> dns.message.Message:
+    return dns.message.make_response(query, recursion_available=False, our_payload=_LARGEST_UDP)
+
+
 def _fit(response: dns.message.Message, largest: int) -> bytes:
-    wire = response.to_wire(max_size=65535)
+    wire = response.to_wire(max_size=_LARGEST_TCP)
     if len(wire) <= largest:
         return wire
     # What does not fit is asked for again over TCP.
