@@ -46,6 +46,19 @@ def test_disabled_check_is_healthy_and_counts_as_such():
     assert health(checks, shares={"a": 0.0}).healthy("c")
 
 
+def test_disabled_check_is_healthy_even_when_inverted():
+    assert health({"a": {"Disabled": True, "Inverted": True}}).healthy("a")
+
+
+def test_calculated_check_on_a_circle_goes_by_what_was_and_ends():
+    checks = {
+        "a": {"Type": "CALCULATED", "ChildHealthChecks": ["b"], "HealthThreshold": 1},
+        "b": {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 1},
+    }
+    assert health(checks).healthy("a")
+    assert not health(checks, last={"b": False}).healthy("a")
+
+
 def test_inverted_check_is_the_other_way_round():
     assert not health({"a": {"Inverted": True}}).healthy("a")
     assert health({"a": {"Inverted": True}}, shares={"a": 0.0}).healthy("a")
@@ -106,3 +119,18 @@ def test_crew_stands_in_the_regions_that_a_check_names():
         "eu-west-1",
         "sa-east-1",
     }
+
+
+@pytest.mark.parametrize(("agreeing", "expected"), [(0, False), (1, False), (2, False), (3, True), (16, True)])
+def test_of_sixteen_checkers_three_are_enough(agreeing, expected):
+    checkers = crew({"FailureThreshold": 1}, 2)
+    for checker in checkers[agreeing:]:
+        checker.note(BAD, 0)
+    assert health({"a": {}}, shares={"a": share(checkers)}).healthy("a") is expected
+
+
+@pytest.mark.parametrize("threshold", range(1, 11))
+def test_checker_turns_at_its_threshold_and_not_before(threshold):
+    checker = Checker("us-east-1", "192.0.2.1", threshold)
+    assert states(checker, *[BAD] * threshold) == [True] * (threshold - 1) + [False]
+    assert states(checker, *[GOOD] * threshold) == [False] * (threshold - 1) + [True]

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import socket
 import ssl
 
 import pytest
@@ -16,7 +17,7 @@ def quick(_seconds):
     return 0.3
 
 
-def probed(handle, config=None, *, tls=None, patience=quick):
+def probed(handle, config=None, *, tls=None, patience=quick, asked=None):
     """The result of one probe against a server that does what `handle` does with a connection."""
 
     async def run():
@@ -31,6 +32,8 @@ def probed(handle, config=None, *, tls=None, patience=quick):
         port = server.sockets[0].getsockname()[1]
 
         async def find(name, scheme):
+            if asked is not None:
+                asked.append((name, scheme))
             return port
 
         try:
@@ -122,6 +125,72 @@ def test_endpoint_that_hangs_cuts_or_babbles_is_a_failure_and_no_crash(handle):
     assert not probed(handle).healthy
 
 
+def test_tcp_check_is_content_with_a_connection():
+    assert probed(silent, check(Type="TCP", Port=443)).healthy
+
+
+def test_tcp_check_of_a_closed_port_fails():
+    async def run():
+        async def find(name, scheme):
+            return 1
+
+        return await probe(check(Type="TCP", Port=80), "192.0.2.1", find, quick)
+
+    assert not asyncio.run(run()).healthy
+
+
+def test_connection_that_is_never_accepted_is_a_failure_within_the_limit():
+    async def run():
+        with socket.socket() as full:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            async with contextlib.AsyncExitStack() as stack:
+                # The kernel accepts a few by itself; the next one hangs.
+                for _ in range(4):
+                    waiting = stack.enter_context(socket.socket())
+                    waiting.setblocking(False)
+                    waiting.connect_ex(full.getsockname())
+
+                async def find(name, scheme):
+                    return full.getsockname()[1]
+
+                return await probe(check(), "192.0.2.1", find, quick)
+
+    result = asyncio.run(run())
+    assert not result.healthy
+    assert "could not establish a connection" in result.status
+
+
+def test_endpoint_that_is_an_address_is_asked_for_by_it_with_it_as_host():
+    handle, asked = answering(status(200)), []
+    result = probed(handle, {"Type": "HTTP", "IPAddress": "192.0.2.7", "ResourcePath": "/x"}, asked=asked)
+    assert result.healthy
+    assert asked == [("192.0.2.7", "http")]
+    assert b"Host: 192.0.2.7\r\n" in handle.request
+
+
+def test_domain_name_is_host_where_the_endpoint_is_an_address():
+    handle, asked = answering(status(200)), []
+    probed(handle, check(IPAddress="192.0.2.7"), asked=asked)
+    assert asked == [("192.0.2.7", "http")]
+    assert b"Host: www.example.com\r\n" in handle.request
+
+
+def test_redirects_are_not_followed():
+    asked = []
+    assert probed(answering(b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\n\r\n"), asked=asked).healthy
+    assert asked == [("www.example.com", "http")]
+
+
+@pytest.mark.parametrize(("enabled", "expected"), [(True, "www.example.com"), (False, None)])
+def test_server_name_is_sent_as_configured(enabled, expected, other_names_certificate):
+    names = []
+    other_names_certificate.sni_callback = lambda sock, name, context: names.append(name)
+    config = check(Type="HTTPS", EnableSNI=enabled)
+    assert probed(answering(status(200)), config, tls=other_names_certificate, patience=lambda _: 5).healthy
+    assert names == [expected]
+
+
 @pytest.fixture(scope="module")
 def other_names_certificate():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -166,3 +235,28 @@ def test_body_that_never_ends_is_judged_by_what_came():
             await asyncio.sleep(0.01)
 
     assert not probed(endless, check(Type="HTTP_STR_MATCH", SearchString="well")).healthy
+
+
+def chunked(*pieces):
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n" + b"".join(
+        b"%x;note\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("response", "healthy"),
+    [
+        (chunked(b"all is w", b"ell"), True),
+        (chunked(b"x" * 5000, b"x" * 109, b"all is well"), True),
+        (chunked(b"x" * 5000, b"x" * 110, b"all is well"), False),
+        (chunked(b"all is w"), False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\nall is well", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nall is wel", False),
+        (b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000 + b"\r\n\r\nall is well", False),
+        (b"HTTP/1.1 200 OK\r\nX: all is well", False),
+        (b"HTTP/1.1 200 OK\r\nX: all is well\r\n\r\n", False),
+    ],
+)
+def test_search_string_is_searched_in_the_body_as_it_is_meant(response, healthy):
+    config = check(Type="HTTP_STR_MATCH", SearchString="all is well")
+    assert probed(answering(response), config, patience=lambda _: 5).healthy is healthy

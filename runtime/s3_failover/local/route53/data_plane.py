@@ -14,8 +14,8 @@ from s3_failover.local.clock import Clock
 from s3_failover.local.route53 import answers
 from s3_failover.local.route53.admin import Admin
 from s3_failover.local.route53.checkers import Checker, crew, share
-from s3_failover.local.route53.health import Health
-from s3_failover.local.route53.probe import probe
+from s3_failover.local.route53.health import Health, disabled
+from s3_failover.local.route53.probe import Result, probe
 from s3_failover.local.route53.snapshot import UNANSWERED, Reader, Snapshot
 
 REFRESH_SECONDS = 10.0
@@ -23,6 +23,9 @@ REFRESH_SECONDS = 10.0
 
 METRIC_SECONDS = 60.0
 """Embedded seconds between two data points of a check's metrics."""
+
+ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
+"""The types of checks that checkers carry out."""
 
 _SHORTEST = 0.5
 _NAMESPACE = "AWS/Route53"
@@ -112,9 +115,7 @@ class DataPlane:
 
     def _adjust(self) -> None:
         """Start checkers for new and changed endpoint checks, and end those of checks that are gone."""
-        checks = {
-            i: c for i, c in self._snapshot.checks.items() if c["Type"] not in ("CALCULATED", "CLOUDWATCH_METRIC")
-        }
+        checks = {i: c for i, c in self._snapshot.checks.items() if c["Type"] in ENDPOINT_TYPES and not disabled(c)}
         for identifier in [i for i, w in self._watched.items() if checks.get(i) != w.config]:
             for task in self._watched.pop(identifier).tasks:
                 task.cancel()
@@ -130,10 +131,21 @@ class DataPlane:
         await asyncio.sleep(random.random() * interval)  # noqa: S311
         while True:
             begin = asyncio.get_running_loop().time()
-            result = await probe(config, checker.address, self._admin.find, self._clock.patience)
-            checker.note(result, self._clock.now())
+            checker.note(await self._probe(config, checker.address), self._clock.now())
             spent = asyncio.get_running_loop().time() - begin
             await asyncio.sleep(max(interval - spent, interval / 10))
+
+    async def _probe(self, config: Mapping[str, Any], source: str) -> Result:
+        try:
+            return await probe(config, source, self._find, self._clock.patience)
+        except Exception as error:
+            # A checker that ended here would leave its last verdict standing for ever.
+            return Result(False, f"Failure: the health checker cannot carry out the check: {error!r}")
+
+    async def _find(self, name: str, scheme: str) -> int:
+        """Return the port where a name answers, be it a name of AWS's or one in our zones that leads there."""
+        end = self.answer(f"{name.rstrip('.').lower()}.", "A").end
+        return await self._admin.find(end.rstrip(".") or name, scheme)
 
     def _read_alarms(self) -> dict[tuple[str, str], str | None]:
         wanted = {
@@ -141,7 +153,8 @@ class DataPlane:
             for config in self._snapshot.checks.values()
             if config["Type"] == "CLOUDWATCH_METRIC"
         }
-        states = {}
+        # What cannot be asked now is what it was.
+        states = {alarm: state for alarm, state in self._alarms.items() if alarm in wanted}
         for region, name in wanted:
             with contextlib.suppress(*UNANSWERED):
                 found = self._cloudwatch(region).describe_alarms(AlarmNames=[name])["MetricAlarms"]

@@ -6,21 +6,25 @@ Limits and rules: Route 53 Developer Guide, dns-failover-determining-health-of-e
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from s3_failover.local.route53.body import contains
+
 CONNECT_SECONDS = 4.0
+TCP_SECONDS = 10.0
 STATUS_SECONDS = 2.0
 BODY_SECONDS = 2.0
-SEARCHED_BYTES = 5120
 SOURCE_HEADER = "x-s3-failover-source-ip"
 """How the embedded AWS is told the address that a checker comes from."""
 
 Find = Callable[[str, str], Awaitable[int]]
 """Returns the port where a name answers with a scheme; raises OSError when nothing lives there."""
+
+Patience = Callable[[float], float]
+"""Returns the real timeout for a documented one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Result:
     status: str
 
 
-async def probe(config: Mapping[str, Any], source: str, find: Find, patience: Callable[[float], float]) -> Result:
+async def probe(config: Mapping[str, Any], source: str, find: Find, patience: Patience) -> Result:
     """Probe the endpoint of a health check once.
 
     Args:
@@ -41,22 +45,35 @@ async def probe(config: Mapping[str, Any], source: str, find: Find, patience: Ca
         patience: returns the real timeout for a documented one.
     """
     try:
-        port = await find(config["FullyQualifiedDomainName"], _scheme(config))
-    except OSError:
-        return Result(False, "Failure: DNS resolution failed: Rcode NXDomain(3)")
+        port = await find(endpoint(config), scheme(config))
+    except OSError as error:
+        return Result(False, _unresolved(config, error))
     try:
-        async with asyncio.timeout(patience(CONNECT_SECONDS)):
+        async with asyncio.timeout(patience(TCP_SECONDS if config["Type"] == "TCP" else CONNECT_SECONDS)):
             reader, writer = await asyncio.open_connection(
                 "127.0.0.1", port, ssl=_tls(config), server_hostname=_sni(config)
             )
     except TimeoutError:
         return Result(False, "Failure: The health checker could not establish a connection within the timeout limit.")
-    except (OSError, ssl.SSLError) as error:
+    except OSError as error:
         return Result(False, f"Failure: {_reason(error)}")
     try:
+        if config["Type"] == "TCP":
+            return Result(True, "Success: TCP connection established")
         return await _exchange(config, source, reader, writer, patience)
     finally:
         writer.transport.abort()
+
+
+def endpoint(config: Mapping[str, Any]) -> str:
+    """Return where an endpoint check connects: its address if it has one, else its domain name."""
+    return str(config.get("IPAddress") or config["FullyQualifiedDomainName"])
+
+
+def scheme(config: Mapping[str, Any]) -> str:
+    """Return the scheme of an endpoint check; TCP goes to the socket that its port is known for."""
+    kind = config["Type"]
+    return "https" if kind.startswith("HTTPS") or (kind == "TCP" and config.get("Port") == 443) else "http"
 
 
 async def _exchange(
@@ -64,7 +81,7 @@ async def _exchange(
     source: str,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-    patience: Callable[[float], float],
+    patience: Patience,
 ) -> Result:
     try:
         async with asyncio.timeout(patience(STATUS_SECONDS)):
@@ -76,30 +93,15 @@ async def _exchange(
         return Result(False, f"Failure: {_reason(error)}")
     if not 200 <= status < 400:
         return Result(False, f"Failure: HTTP Status Code {status}")
-    if config.get("SearchString") and not await _found(config["SearchString"].encode(), reader, patience):
+    text = str(config.get("SearchString") or "").encode()
+    if text and not await contains(text, reader, patience(BODY_SECONDS)):
         return Result(False, "Failure: The response body did not contain the search string.")
     return Result(True, f"Success: HTTP Status Code {status}, OK")
 
 
-async def _found(text: bytes, reader: asyncio.StreamReader, patience: Callable[[float], float]) -> bool:
-    """Whether the text lies wholly in the first bytes of the body, which must come in time."""
-    seen = b""
-    with contextlib.suppress(TimeoutError, OSError):
-        async with asyncio.timeout(patience(BODY_SECONDS)):
-            while line := await reader.readline():
-                if line in (b"\r\n", b"\n"):
-                    break
-            while len(seen) < SEARCHED_BYTES and text not in seen:
-                more = await reader.read(SEARCHED_BYTES - len(seen))
-                if not more:
-                    break
-                seen += more
-    return text in seen
-
-
 def _request(config: Mapping[str, Any], source: str) -> bytes:
-    host, port = config["FullyQualifiedDomainName"], config.get("Port")
-    standard = 443 if _scheme(config) == "https" else 80
+    host, port = str(config.get("FullyQualifiedDomainName") or endpoint(config)), config.get("Port")
+    standard = 443 if scheme(config) == "https" else 80
     lines = [
         f"GET {config.get('ResourcePath') or '/'} HTTP/1.1",
         f"Host: {host if port in (None, standard) else f'{host}:{port}'}",
@@ -117,18 +119,20 @@ def _status(line: bytes) -> int:
     return int(parts[1])
 
 
-def _scheme(config: Mapping[str, Any]) -> str:
-    return "https" if config["Type"].startswith("HTTPS") else "http"
+def _unresolved(config: Mapping[str, Any], error: OSError) -> str:
+    if config.get("IPAddress"):
+        return f"Failure: {_reason(error)}"
+    return "Failure: DNS resolution failed: Rcode NXDomain(3)"
 
 
 def _tls(config: Mapping[str, Any]) -> ssl.SSLContext | None:
-    return _UNVERIFIED if _scheme(config) == "https" else None
+    return _UNVERIFIED if config["Type"].startswith("HTTPS") else None
 
 
 def _sni(config: Mapping[str, Any]) -> str | None:
-    if _scheme(config) == "http":
+    if _tls(config) is None:
         return None
-    return str(config["FullyQualifiedDomainName"]) if config.get("EnableSNI", True) else ""
+    return str(config.get("FullyQualifiedDomainName") or "") if config.get("EnableSNI", True) else ""
 
 
 def _unverified() -> ssl.SSLContext:
