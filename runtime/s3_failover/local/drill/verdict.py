@@ -69,8 +69,8 @@ def _viewers(seen: Observed) -> Iterator[Held]:
             yield Held(expectation=f"no {scheme} request fails", held=not bad, seen=_failures(bad, seen.outage))
         elif fails is Fails.BRIEFLY:
             limit = seen.drilled.failover
-            late = [v for v in bad if seen.outage + limit < v.began < seen.healing]
-            text = f"{scheme} requests succeed again within {limit:.0f} s"
+            late = [v for v in bad if v.began > seen.outage + limit]
+            text = f"{scheme} requests succeed again within {limit:.0f} s, and go on to"
             yield Held(expectation=text, held=not late, seen=_failures(late, seen.outage))
         else:
             back = seen.drilled.failover
