@@ -7,6 +7,9 @@ import textwrap
 import time
 from dataclasses import replace
 
+import dns.message
+import dns.query
+import dns.rcode
 import psutil
 import pytest
 
@@ -142,6 +145,58 @@ def test_the_person_s_proxy_and_python_settings_do_not_reach_it(stand_in, state,
 
     assert stand_in.start().answers()
     assert state.emulator_log.read_text() == f"starting {stand_in.code}\n"
+
+
+def test_route_53_s_data_plane_starts_and_stops_with_it(stand_in, state):
+    emulator = stand_in.start()
+
+    assert emulator.dns_alive
+    answer = dns.query.udp(dns.message.make_query("example.com", "A"), "127.0.0.1", port=emulator.dns_port, timeout=5)
+    assert answer.rcode() == dns.rcode.REFUSED
+    server.stop(state)
+    assert gone(emulator.dns_pid)
+
+
+def test_data_plane_ends_when_the_emulator_is_killed(stand_in):
+    emulator = stand_in.start()
+    os.kill(emulator.pid, signal.SIGKILL)
+
+    assert gone(emulator.dns_pid)
+
+
+def test_emulator_is_stopped_when_the_data_plane_has_ended_and_the_message_says_so(stand_in, state):
+    emulator = stand_in.start()
+    os.kill(emulator.dns_pid, signal.SIGKILL)
+    assert gone(emulator.dns_pid)
+    state.dns_log.write_text("the reason\n")
+
+    with pytest.raises(UserError, match=r"(?s)data plane .* has ended, so the embedded AWS was stopped.*  the reason"):
+        server.require(state)
+    assert gone(emulator.pid)
+    assert server.current(state) is None
+
+
+def test_a_process_that_got_the_data_plane_s_id_later_is_left_alone(stand_in, state):
+    emulator = stand_in.start()
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as stranger:
+        handle.save(replace(emulator, dns_pid=stranger.pid), state.run_file)
+        server.stop(state, grace=0.3)
+        assert stranger.poll() is None
+        stranger.kill()
+    assert gone(emulator.dns_pid)
+
+
+def test_fails_when_the_port_for_dns_is_in_use_and_leaves_nothing_running(stand_in, state):
+    before = set(psutil.Process().children())
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+
+        with pytest.raises(UserError, match=f"port {port} for DNS is in use: choose another with --dns-port"):
+            stand_in.start(dns_port=port)
+    assert set(psutil.Process().children()) == before
+    assert not state.run_file.exists()
 
 
 def test_running_stops_it_when_the_block_fails(stand_in, state):

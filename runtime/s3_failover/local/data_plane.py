@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import psutil
 
 import s3_failover
 from s3_failover.errors import UserError
@@ -16,8 +19,8 @@ from s3_failover.local.handle import Emulator
 from s3_failover.local.state import StateDirectory
 
 
-def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience: float = 30.0) -> tuple[int, int]:
-    """Start the data plane of an emulator and return its DNS port and its process; it ends when the emulator does.
+def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience: float = 30.0) -> Emulator:
+    """Start the data plane of an emulator and return the emulator with it; it ends when the emulator does.
 
     Args:
         emulator: what it serves.
@@ -43,7 +46,9 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
         if state.dns_ready_file.exists():
             # It runs on by design: keeps Popen from warning that nobody waited for it.
             process.returncode = 0
-            return int(json.loads(state.dns_ready_file.read_text())["dns_port"]), process.pid
+            found = int(json.loads(state.dns_ready_file.read_text())["dns_port"])
+            started = psutil.Process(process.pid).create_time()
+            return dataclasses.replace(emulator, dns_port=found, dns_pid=process.pid, dns_started=started)
         time.sleep(0.02)
     processes.end(process.pid, grace=1.0)
     process.wait()

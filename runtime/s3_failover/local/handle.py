@@ -34,6 +34,7 @@ class Emulator:
         clock_started: when embedded time began, in seconds since the epoch.
         dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 before it runs.
         dns_pid: the process of Route 53's data plane; 0 before it runs.
+        dns_started: when that process started, as `started`.
     """
 
     endpoint: str
@@ -49,6 +50,7 @@ class Emulator:
     clock_started: float = 0.0
     dns_port: int = 0
     dns_pid: int = 0
+    dns_started: float = 0.0
 
     @classmethod
     def from_ready(cls, ready: Mapping[str, Any], pid: int) -> Emulator:
@@ -74,11 +76,12 @@ class Emulator:
     @property
     def alive(self) -> bool:
         """Whether its process still runs."""
-        try:
-            process = psutil.Process(self.pid)
-            return process.create_time() == self.started and processes.runs(process)
-        except psutil.NoSuchProcess:
-            return False
+        return processes.alive(self.pid, self.started)
+
+    @property
+    def dns_alive(self) -> bool:
+        """Whether the process of Route 53's data plane still runs."""
+        return self.dns_pid > 0 and processes.alive(self.dns_pid, self.dns_started)
 
     def answers(self, *, timeout: float = 5.0) -> bool:
         """Whether its API answers an HTTP request, whatever the answer, within `timeout` seconds."""

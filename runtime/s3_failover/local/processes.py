@@ -18,6 +18,15 @@ def runs(process: psutil.Process) -> bool:
         return False
 
 
+def alive(pid: int, started: float) -> bool:
+    """Tell whether the process that started then still runs; a later one with the same id is another."""
+    try:
+        process = psutil.Process(pid)
+        return process.create_time() == started and runs(process)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def end(pid: int, *, grace: float = 5.0) -> None:
     """End the process group that `pid` leads and all its descendants; returns when they are gone.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import subprocess
@@ -58,8 +57,7 @@ class Server:
             process = self._launch(port, owner_pid)
             try:
                 emulator = self._wait_until_ready(process)
-                found, pid = data_plane.start(emulator, self.state, port=dns_port)
-                emulator = dataclasses.replace(emulator, dns_port=found, dns_pid=pid)
+                emulator = data_plane.start(emulator, self.state, port=dns_port)
                 handle.save(emulator, self.state.run_file)
             except BaseException:
                 processes.end(process.pid, grace=1.0)
@@ -131,7 +129,7 @@ def require(state: StateDirectory) -> Emulator:
     """Return the running emulator.
 
     Raises:
-        UserError: none runs, or it does not answer.
+        UserError: none runs, or it does not answer; or Route 53's data plane has ended, and the emulator is stopped.
     """
     emulator = current(state)
     if emulator is None:
@@ -140,6 +138,12 @@ def require(state: StateDirectory) -> Emulator:
         message = f"the embedded AWS at {emulator.endpoint} (process {emulator.pid}) does not answer"
         remedy = "restart it with `s3-failover local down` and `s3-failover local up`"
         raise UserError(f"{message}: {remedy}{tail(state.emulator_log)}")
+    if not emulator.dns_alive:
+        # Without it nothing fails over, and nobody would know why.
+        stop(state)
+        message = f"Route 53's data plane (process {emulator.dns_pid}) has ended, so the embedded AWS was stopped"
+        remedy = "start both with `s3-failover local up`, and deploy again"
+        raise UserError(f"{message}: {remedy}{tail(state.dns_log)}")
     return emulator
 
 
@@ -153,7 +157,7 @@ def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
     emulator = current(state)
     if emulator is not None:
         processes.end(emulator.pid, grace=grace)
-        if emulator.dns_pid:
+        if emulator.dns_alive:
             processes.end(emulator.dns_pid, grace=grace)
         # Where this process started it, nobody else takes its exit code.
         for pid in filter(None, (emulator.pid, emulator.dns_pid)):

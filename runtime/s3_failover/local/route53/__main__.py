@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from s3_failover.local import aws
+from s3_failover.local import aws, processes
 from s3_failover.local.route53.admin import Admin
 from s3_failover.local.route53.data_plane import DataPlane
 from s3_failover.local.route53.dns_server import DnsServer
@@ -36,7 +37,7 @@ def main() -> None:
     try:
         asyncio.run(_run(options))
     except OSError as error:
-        sys.exit(f"error: Route 53's data plane cannot run: {error}")
+        sys.exit(f"error: {error}")
 
 
 async def _run(options: argparse.Namespace) -> None:
@@ -57,7 +58,7 @@ async def _run(options: argparse.Namespace) -> None:
         per_region=2 if clock.speed < _FAST else 1,
     )
     dns = DnsServer(plane.answer)
-    await dns.start(options.dns_port)
+    await _serve(dns, options.dns_port)
     work = [asyncio.create_task(plane.run())]
     if options.owner_pid:
         work.append(asyncio.create_task(_owner_gone(options.owner_pid)))
@@ -73,9 +74,20 @@ async def _run(options: argparse.Namespace) -> None:
     os._exit(1 if any(failed) else 0)
 
 
+async def _serve(dns: DnsServer, port: int) -> None:
+    try:
+        await dns.start(port)
+    except OSError as error:
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be bound ({os.strerror(error.errno or 0)})"
+        raise OSError(f"port {port} for DNS {why}: choose another with --dns-port, or leave it out") from error
+
+
 async def _owner_gone(pid: int) -> None:
-    while psutil.pid_exists(pid):
-        await asyncio.sleep(0.5)
+    # One that was killed keeps its id until its own parent takes notice.
+    with contextlib.suppress(psutil.NoSuchProcess):
+        started = psutil.Process(pid).create_time()
+        while processes.alive(pid, started):
+            await asyncio.sleep(0.5)
 
 
 def _announce(path: Path, port: int) -> None:
