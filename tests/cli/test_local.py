@@ -1,5 +1,7 @@
 import json
+import os
 import shlex
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,8 @@ from typer.testing import CliRunner
 from s3_failover.cli import local
 from s3_failover.cli.app import app
 from s3_failover.errors import UserError
-from s3_failover.local import environment, server
+from s3_failover.local import environment, health, server
+from s3_failover.local.health import Check
 from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
 
@@ -61,6 +64,63 @@ def test_up_fails_when_one_runs_at_another_port():
 
     with pytest.raises(UserError, match=r"is running at http://127\.0\.0\.1:\d+, not at port 1: stop it first"):
         run("up", "--port", "1")
+
+
+def test_up_fails_when_dns_is_at_another_port():
+    emulator = json.loads(run("up", "--json").stdout)
+
+    assert run("up", "--dns-port", str(emulator["dns_port"])).exit_code == 0
+    with pytest.raises(UserError, match=rf"answers at port {emulator['dns_port']}, not 1: stop it first"):
+        run("up", "--dns-port", "1")
+
+
+def test_up_says_on_stderr_how_to_ask_its_dns():
+    port = json.loads(run("up", "--json").stdout)["dns_port"]
+
+    assert f"dig @127.0.0.1 -p {port} " in run("up").stderr
+
+
+def test_status_says_that_the_data_plane_has_ended():
+    emulator = json.loads(run("up", "--json").stdout)
+    os.kill(emulator["dns_pid"], signal.SIGKILL)
+
+    for _ in range(100):
+        if run("status").exit_code == 1:
+            break
+    assert "its process has ended" in run("status").stdout
+
+
+def test_health_fails_when_route_53_does_not_list_its_checks():
+    run("up")
+
+    with pytest.raises(UserError, match=r"does not list its health checks \(.+\): .*s3-failover local heal"):
+        run("health")
+
+
+def test_health_prints_a_table(monkeypatch):
+    run("up")
+    checks = [
+        Check("1", "site primary", "HTTPS", "www.example.com/h", True, 93.75, "Success: HTTP Status Code 200, OK"),
+        Check("2", "site failover", "CALCULATED", "1 of 2 checks", False, None, ""),
+        Check("33", "", "TCP", "b.example.com", None, None, ""),
+    ]
+    monkeypatch.setattr(health, "read", lambda emulator: checks)
+
+    assert run("health").stdout.splitlines() == [
+        "CHECK          STATE      CHECKERS  WATCHES            LAST STATUS",
+        "site primary   healthy    94 %      www.example.com/h  Success: HTTP Status Code 200, OK",
+        "site failover  UNHEALTHY            1 of 2 checks",
+        "33             unknown              b.example.com",
+    ]
+    assert json.loads(run("health", "--json").stdout)["checks"][0]["percent"] == 93.75
+
+
+def test_health_says_what_to_do_when_nothing_is_deployed(monkeypatch):
+    run("up")
+    monkeypatch.setattr(health, "read", lambda emulator: [])
+
+    assert run("health").stdout == "no health checks: deploy a site with `s3-failover local deploy`\n"
+    assert json.loads(run("health", "--json").stdout) == {"checks": []}
 
 
 def test_status_follows_the_emulator(state):

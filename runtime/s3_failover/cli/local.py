@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from s3_failover.cli import demo_report, drill
+from s3_failover.cli import demo_report, drill, health
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.config import Site
 from s3_failover.errors import UserError
@@ -28,6 +28,7 @@ app = typer.Typer(
 
 app.command("break")(drill.break_)
 app.command("heal")(drill.heal)
+app.command()(health.health)
 app.command("drill", help=drill.drill_help())(drill.drill)
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
@@ -50,7 +51,7 @@ def up(
     """Start the embedded AWS in the background and print the environment that leads to it.
 
     Made for the shell: eval "$(s3-failover local up)". It runs until `s3-failover local down`. One that runs already is
-    used as it is; it is an error if it has another port than the one asked for.
+    used as it is; it is an error if it has other ports or another speed than asked for. stderr says how to ask its DNS.
 
     --json prints the endpoint, the ports, the process and {"environment": {NAME: VALUE}}.
     """
@@ -105,7 +106,7 @@ def status(as_json: JsonOption = False) -> None:
     --json prints {"running": BOOL, "answers": BOOL} and, if it runs, the endpoint, the ports and the process.
     """
     emulator = server.current(StateDirectory.default())
-    answers = emulator is not None and emulator.answers()
+    answers = emulator is not None and emulator.answers() and emulator.dns_alive
     if as_json:
         found: dict[str, Any] = emulator.as_dict() if emulator else {}
         print_json({"running": emulator is not None, "answers": answers, **found})
@@ -116,7 +117,8 @@ def status(as_json: JsonOption = False) -> None:
         typer.echo(f"distributions: http {emulator.cloudfront_http}, https {emulator.cloudfront_https}")
         typer.echo(f"buckets:       http {emulator.s3_http}, https {emulator.s3_https}")
         typer.echo(f"authority:     {emulator.ca_file}")
-        typer.echo(f"DNS:           port {emulator.dns_port}, over UDP and TCP")
+        ended = "" if emulator.dns_alive else "; its process has ended, nothing fails over: start again"
+        typer.echo(f"DNS:           port {emulator.dns_port}, over UDP and TCP{ended}")
         typer.echo(f"speed:         {emulator.speed:g}")
     raise typer.Exit(0 if answers else 1)
 
@@ -183,6 +185,7 @@ def _print_running(emulator: Emulator, *, as_json: bool) -> None:
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+    progress(f"DNS: dig @127.0.0.1 -p {emulator.dns_port} assets.example.com")
 
 
 def _describe(site: Site, account: str) -> dict[str, Any]:

@@ -54,6 +54,15 @@ class Admin:
         """
         self._call("PUT", f"health-checks/{quote(identifier)}/status", status)
 
+    def status(self, identifier: str) -> dict[str, Any]:
+        """Return what was told last of a health check's state; empty if nothing was.
+
+        Raises:
+            OSError: the embedded AWS does not answer.
+        """
+        _, told = self._call("GET", f"health-checks/{quote(identifier)}/status")
+        return told
+
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection(self._url.hostname or "127.0.0.1", self._url.port, timeout=10)
         try:
