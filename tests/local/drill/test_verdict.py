@@ -98,6 +98,12 @@ def test_where_nothing_may_change_a_change_is_missed(change, expectation):
     assert missed(seen(STAYS, **quiet)) == [expectation]
 
 
+def test_request_slower_than_the_origins_timeouts_is_missed_where_nothing_may_fail():
+    observed = seen(STAYS, dns=(), messages=())
+    observed.visits["https"] = [*visits(), Visit(OUTAGE + 5, OUTAGE + 13.1, Leg.DISTRIBUTION, Outcome.OK, "200")]
+    assert missed(observed) == ["no https request takes longer than the origin's timeouts, 8 s"]
+
+
 def test_dns_that_never_moves_is_missed():
     assert "DNS moves to the secondary within 100 s, once" in missed(seen(dns=()))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from s3_failover.config import Config
 from s3_failover.errors import UserError
 from s3_failover.local import server
-from s3_failover.local.clock import Clock
+from s3_failover.local.clock import SOCKETS, Clock
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill.conduct import Conductor, Look
 from s3_failover.local.drill.report import Report, ScenarioOutcome
@@ -57,7 +57,8 @@ def run(
     """
     clock = Clock(started=emulator.clock_started, speed=emulator.speed)
     slack = SLACK * emulator.speed if emulator.speed > 1 else 0.0
-    sites = [DrilledSite(site, slack) for site in config.sites]
+    stretch = emulator.speed / min(emulator.speed, SOCKETS)
+    sites = [DrilledSite(site, slack, stretch) for site in config.sites]
     outcomes = []
     with show(clock) if show else contextlib.nullcontext(None) as look:
         conductor = Conductor(sites, emulator, emulator.dns_port, clock, look=look, say=say)

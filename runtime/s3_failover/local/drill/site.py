@@ -18,10 +18,12 @@ class DrilledSite:
     Attributes:
         site: the configuration.
         slack: seconds to allow for the machine: none when time runs at its own speed.
+        stretch: how many embedded seconds a second of a socket timeout takes: timeouts do not run as fast as time does.
     """
 
     site: Site
     slack: float
+    stretch: float = 1.0
 
     @property
     def name(self) -> str:
@@ -46,6 +48,15 @@ class DrilledSite:
     def failover(self) -> float:
         """Seconds until every viewer has followed DNS: detection, and the record's time to live."""
         return self.detection + self.site.record_ttl
+
+    @property
+    def latency(self) -> float:
+        """Seconds that a request may take when the distribution gives up on the primary and asks the replica.
+
+        One connection attempt, one answer waited for, and a second for the rest.
+        """
+        timeouts = self.site.origin_connect_timeout + self.site.origin_read_timeout
+        return timeouts * self.stretch + 1 + self.slack
 
     @property
     def alarm(self) -> float:

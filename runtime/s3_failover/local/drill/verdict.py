@@ -67,6 +67,9 @@ def _viewers(seen: Observed) -> Iterator[Held]:
         bad = [visit for visit in seen.during(scheme) if visit.outcome not in SERVED]
         if fails is Fails.NEVER:
             yield Held(expectation=f"no {scheme} request fails", held=not bad, seen=_failures(bad, seen.outage))
+            slowest, limit = requests(seen, scheme).slowest, seen.drilled.latency
+            text = f"no {scheme} request takes longer than the origin's timeouts, {limit:.0f} s"
+            yield Held(expectation=text, held=slowest <= limit, seen=f"{slowest:.1f} s")
         elif fails is Fails.BRIEFLY:
             limit = seen.drilled.failover
             late = [v for v in bad if v.began > seen.outage + limit]
