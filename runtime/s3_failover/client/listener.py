@@ -1,0 +1,99 @@
+"""Telling others what a client does: metrics, logs, tests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from s3_failover.client.attempt import Attempt
+from s3_failover.client.health import RegionHealth
+
+_log = logging.getLogger("s3_failover.client")
+
+
+class Result(StrEnum):
+    """How a request ended, all attempts together."""
+
+    SUCCESS = "success"
+    ALL_REGIONS_FAILED = "all_regions_failed"
+    """Exhausted: what the critical alarm is about."""
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    NOT_FOUND = "not_found"
+    MISCONFIGURED = "misconfigured"
+    REJECTED = "rejected"
+    LOCAL = "local"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One finished request: what was asked, how it ended, and every attempt it took, oldest first."""
+
+    operation: str
+    key: str
+    result: Result
+    duration: float
+    attempts: tuple[Attempt, ...]
+
+
+class Listener:
+    """Is told what a client does, in the thread that does it; override what is of interest.
+
+    A listener must be quick and thread-safe. What it raises is logged once per listener and otherwise ignored: a metric
+    never harms a request.
+    """
+
+    def on_start(self, regions: Sequence[str]) -> None:
+        """Take the names of a client's regions, before its first request; again in a forked child."""
+
+    def on_attempt(self, attempt: Attempt) -> None:
+        """Take one attempt that ended, probes included."""
+
+    def on_request(self, request: Request) -> None:
+        """Take one request that ended; not called for probes."""
+
+    def on_region_change(self, health: RegionHealth) -> None:
+        """Take a region's health when `failing`, `misconfigured` or `ejected` changed."""
+
+    def on_hedge(self, *, won: bool) -> None:
+        """Take the end of a request that was hedged, and whether the second attempt won."""
+
+    def on_close(self) -> None:
+        """Take note that the client is closed: publish what is left, stop threads."""
+
+
+class Listeners:
+    """All listeners of one client; calls only those that override a hook."""
+
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        self._all = tuple(listeners)
+        self._broken: set[int] = set()
+        self.attempt = self._caller("on_attempt")
+        self.request = self._caller("on_request")
+        self.region_change = self._caller("on_region_change")
+        self.hedge = self._caller("on_hedge")
+        self.start = self._caller("on_start")
+        self.close = self._caller("on_close")
+
+    def _caller(self, hook: str) -> Callable[..., None] | None:
+        """Return what tells all who listen to a hook, or None when nobody does: records are then not even made."""
+        ours = [item for item in self._all if getattr(type(item), hook) is not getattr(Listener, hook)]
+        if not ours:
+            return None
+
+        def call(*arguments: Any, **named: Any) -> None:
+            for listener in ours:
+                try:
+                    getattr(listener, hook)(*arguments, **named)
+                except Exception:
+                    self._complain(listener, hook)
+
+        return call
+
+    def _complain(self, listener: Listener, hook: str) -> None:
+        if id(listener) not in self._broken:
+            self._broken.add(id(listener))
+            _log.exception("%s.%s failed: it is called on, and not reported again", type(listener).__name__, hook)
