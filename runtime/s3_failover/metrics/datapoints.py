@@ -1,0 +1,100 @@
+"""What a host says about one minute, to CloudWatch: names, dimensions and units as docs/metrics.md has them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from s3_failover.metrics import latency, snapshot
+from s3_failover.metrics.recorder import RegionGauges, merged
+from s3_failover.metrics.snapshot import Snapshot
+
+NAMESPACE = "S3Failover"
+COUNT, SECONDS, MILLISECONDS = "Count", "Seconds", "Milliseconds"
+
+_COUNTERS = (
+    ("Attempts", snapshot.ATTEMPTS),
+    ("FailedAttempts", snapshot.FAILED_ATTEMPTS),
+    ("Ejections", snapshot.EJECTIONS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Datapoint:
+    """One metric of one host in one minute.
+
+    Attributes:
+        name: the metric.
+        unit: as CloudWatch spells it.
+        values: each value and how often it occurred; one value, once, for all but `Latency`.
+        region: the region it is about, None for what is about all.
+        distribution: whether it can have many values.
+    """
+
+    name: str
+    unit: str
+    values: tuple[tuple[float, int], ...]
+    region: str | None = None
+    distribution: bool = False
+
+
+@dataclass(frozen=True)
+class HostReport:
+    """What a host says about one minute.
+
+    Attributes:
+        slot: the start of the minute, in seconds since the epoch.
+        regions: the gauges, of all live processes together.
+        all_failing: whether for one of the processes every region fails.
+        counts: what was counted since the last report, as in `Snapshot.counters`.
+        now: when it was made, in seconds since the epoch.
+    """
+
+    slot: float
+    regions: Mapping[str, RegionGauges]
+    all_failing: bool
+    counts: Counter[str]
+    now: float
+
+    @classmethod
+    def of(cls, slot: float, alive: Iterable[Snapshot], counts: Counter[str], now: float) -> HostReport:
+        """Return the report of live processes, and of what they and dead ones counted."""
+        living = list(alive)
+        return cls(slot, merged(item.regions for item in living), any(item.all_failing for item in living), counts, now)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody must know: a region fails, or a request got nothing from any."""
+        failing = any(gauges.failing for gauges in self.regions.values())
+        return failing or self.counts[snapshot.EXHAUSTED] > 0
+
+    def datapoints(self) -> Iterator[Datapoint]:
+        """Yield one datapoint for each metric; counts that are 0 too."""
+        yield _single("AllRegionsFailing", self.all_failing)
+        yield _single("Exhausted", self.counts[snapshot.EXHAUSTED])
+        if latencies := self._latencies():
+            yield Datapoint("Latency", MILLISECONDS, latencies, distribution=True)
+        counted = {name.partition("/")[2] for name in self.counts if name.startswith(f"{snapshot.ATTEMPTS}/")}
+        for region in sorted({*self.regions, *counted}):
+            yield from self._of(region)
+
+    def _of(self, region: str) -> Iterator[Datapoint]:
+        gauges = self.regions.get(region)
+        if gauges:
+            yield _single("RegionFailing", gauges.failing, region)
+            yield _single("RegionMisconfigured", gauges.misconfigured, region)
+        for name, counter in _COUNTERS:
+            yield _single(name, self.counts[f"{counter}/{region}"], region)
+        if gauges and gauges.last_attempt is not None:
+            age = max(0.0, self.now - gauges.last_attempt)
+            yield Datapoint("SecondsSinceLastAttempt", SECONDS, ((round(age, 3), 1),), region)
+
+    def _latencies(self) -> tuple[tuple[float, int], ...]:
+        found = (name.partition("/") for name in self.counts)
+        buckets = sorted((int(index), f"{kind}/{index}") for kind, _, index in found if kind == snapshot.LATENCY)
+        return tuple((latency.milliseconds(index), self.counts[name]) for index, name in buckets if self.counts[name])
+
+
+def _single(name: str, value: float, region: str | None = None) -> Datapoint:
+    return Datapoint(name, COUNT, ((float(value), 1),), region)

@@ -1,0 +1,154 @@
+"""Publishing for a whole host: one process at a time, one minute once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from s3_failover.metrics import ledger
+from s3_failover.metrics.clock import Clock
+from s3_failover.metrics.datapoints import HostReport
+from s3_failover.metrics.ledger import Ledger
+from s3_failover.metrics.outage import Outage
+from s3_failover.metrics.shared_directory import Member, SharedDirectory
+from s3_failover.metrics.snapshot import Snapshot
+
+_LEDGER = "ledger.json"
+_TRIES, _BETWEEN = 40, 0.05
+"""How often, and with how many real seconds in between, a process that ends asks for the lock."""
+
+
+class HostPublication:
+    """The publication of one service on one host, as one of its processes takes part in it.
+
+    Args:
+        directory: where the processes meet.
+        send: publishes a report; whatever it raises means that it did not arrive.
+        clock: the time.
+        interval: seconds between two datapoints.
+    """
+
+    def __init__(
+        self, directory: SharedDirectory, send: Callable[[HostReport], None], clock: Clock, interval: float
+    ) -> None:
+        self._directory = directory
+        self._send = send
+        self._clock = clock
+        self.interval = interval
+        self._sending = Outage("metrics cannot be published")
+        self._shared: Snapshot | None = None
+        self.published_last = False
+        """Whether the last minute was published by this process."""
+
+    def abandon(self) -> None:
+        """Let go of what is the parent's, in a forked child."""
+        self._directory.after_fork()
+
+    def slot(self, now: float) -> float:
+        """Return the start of the minute."""
+        return now // self.interval * self.interval
+
+    def share(self, snapshot: Snapshot) -> None:
+        """Show the others what this process saw.
+
+        Raises:
+            OSError: the directory cannot be used.
+        """
+        shared, self._shared = self._shared, snapshot
+        if shared and self._same(shared, snapshot) and self._directory.member:
+            return
+        self._shared = None  # until it is written
+        self._directory.join()
+        self._directory.write(snapshot)
+        self._shared = snapshot
+
+    def _same(self, shared: Snapshot, snapshot: Snapshot) -> bool:
+        """Whether nothing happened; once a minute it is written all the same, where a cleaner looks for old files."""
+        return (shared.counters, shared.regions, self.slot(shared.written)) == (
+            snapshot.counters,
+            snapshot.regions,
+            self.slot(snapshot.written),
+        )
+
+    def publish(self, slot: float) -> bool:
+        """Publish a minute unless it is, for all processes of the host; return False when another is at it.
+
+        Raises:
+            OSError: the directory cannot be used.
+        """
+        with self._directory.locked() as ours:
+            if not ours:
+                return False
+            book = self._ledger()
+            if ledger.is_due(book, slot):
+                members = self._directory.members()
+                book = self._claim(book, slot, members)
+                self._publish(members, book)
+            self.published_last = book is not None and book.publisher == self._directory.member
+            return True
+
+    def farewell(self) -> None:
+        """Stop taking part, without a word getting lost.
+
+        Other processes of the host count a snapshot that is left behind, and so does a successor that begins within ten
+        minutes. Only what somebody must know at once, when nobody else is there to say it, is published here: for this
+        minute, or when that is published already, for the next one.
+
+        Raises:
+            OSError: the directory cannot be used.
+        """
+        said = False
+        try:
+            for _ in range(_TRIES):
+                with self._directory.locked() as ours:
+                    if ours:
+                        said = self._is_said()
+                        return
+                time.sleep(_BETWEEN)
+        finally:
+            self._directory.leave(nothing_left=said)
+
+    def _is_said(self) -> bool:
+        members = self._directory.members()
+        if any(member.alive for name, member in members.items() if name != self._directory.member):
+            return False
+        now, book = self._clock.now(), self._ledger()
+        for slot in (self.slot(now), self.slot(now) + self.interval):
+            if ledger.is_due(book, slot):
+                claimed = self._claim(book, slot, members)
+                if self._report(claimed, members).is_urgent:
+                    self._publish(members, claimed)
+                    return True
+                return False
+        return False
+
+    def _ledger(self) -> Ledger | None:
+        return Ledger.load(self._directory.read(_LEDGER))
+
+    def _claim(self, book: Ledger | None, slot: float, members: Mapping[str, Member]) -> Ledger:
+        return ledger.claim(
+            book,
+            slot=slot,
+            publisher=self._directory.member or "",
+            members={name: member.snapshot for name, member in members.items() if member.snapshot},
+            now=self._clock.now(),
+            interval=self.interval,
+        )
+
+    def _report(self, book: Ledger, members: Mapping[str, Member]) -> HostReport:
+        living = [member.snapshot for member in members.values() if member.alive and member.snapshot]
+        return HostReport.of(book.slot, living, book.pending, self._clock.now())
+
+    def _publish(self, members: Mapping[str, Member], book: Ledger) -> None:
+        report = self._report(book, members)
+        self._directory.replace(_LEDGER, book.dump())
+        for name, member in members.items():
+            if not member.alive:
+                self._directory.remove(name)
+        try:
+            self._send(report)
+        except Exception as error:
+            self._sending.began(error)
+            return
+        self._sending.over()
+        self._directory.replace(_LEDGER, book.settled().dump())

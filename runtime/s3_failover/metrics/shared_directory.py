@@ -1,0 +1,241 @@
+"""Where the processes of one host meet: snapshots, who is alive, and who publishes.
+
+Who lives is who holds the lock on its own file: the kernel lets go of it when a process ends in whatever way, and it
+knows containers that share the directory and process ids that are used again. Nothing here waits for a lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from s3_failover.metrics.snapshot import Snapshot
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_OTHERS_MAY_WRITE = stat.S_IWOTH
+
+
+def require_locks() -> None:
+    """Do nothing, where processes can share a directory.
+
+    Raises:
+        OSError: the system has no file locks (Windows).
+    """
+    if fcntl is None:
+        msg = "the processes of a host share their metrics by file locks, which this system does not have"
+        raise OSError(msg)
+
+
+def default_root() -> Path:
+    """Return where directories are when nobody says so: one per user, below the system's temporary directory."""
+    return Path(tempfile.gettempdir()) / f"s3-failover-metrics-{os.getuid()}"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A process that takes part, or did: whether it lives, and its snapshot if it has one that can be read."""
+
+    alive: bool
+    snapshot: Snapshot | None
+
+
+class SharedDirectory:
+    """The directory of one service on one host.
+
+    Args:
+        root: the directory of all services; None means `default_root`, made with mode 0700.
+        name: what is published, in words.
+        identity: everything that tells it from another publication: service, host, destination.
+    """
+
+    def __init__(self, root: Path | None, name: str, identity: str) -> None:
+        self._ours = root is None
+        self._root = root or default_root()
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
+        self.path = self._root / f"{re.sub('[^A-Za-z0-9_.-]', '_', name)[:64]}-{digest}"
+        self._member: str | None = None
+        self._alive: int | None = None
+        self._lock: int | None = None
+
+    @property
+    def member(self) -> str | None:
+        """The name of this process there, None before `join` and after `leave`."""
+        return self._member
+
+    def after_fork(self) -> None:
+        """Let go of what the parent holds, without unlocking it."""
+        for descriptor in (self._alive, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._member = self._alive = self._lock = None
+
+    def join(self) -> str:
+        """Become a member, again where somebody has cleaned up the directory; return the name.
+
+        Raises:
+            OSError: the directory cannot be made or written, or belongs to somebody else.
+        """
+        if self._member is not None and self._is_there(self._member):
+            os.utime(self._file(self._member, "alive"))
+            return self._member
+        self._close_alive()
+        self._make()
+        self._member = self._member or f"{os.getpid()}-{secrets.token_hex(4)}"
+        # Locked before it has the name that others look for: nobody ever takes it for the file of a dead process.
+        unborn = self._file(self._member, "unborn")
+        self._alive = self._open(unborn)
+        fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unborn.rename(self._file(self._member, "alive"))
+        return self._member
+
+    def leave(self, *, nothing_left: bool) -> None:
+        """Stop being a member, and take the snapshot away when nothing in it is still to be published."""
+        if self._member is not None and nothing_left:
+            self.remove(self._member)
+        self._close_alive()
+        self._member = None
+
+    def remove(self, member: str) -> None:
+        """Take away the files of a member that is dead, or of this one."""
+        for kind in ("json", "alive"):
+            self._file(member, kind).unlink(missing_ok=True)
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Show this process's snapshot to the others."""
+        if self._member is not None:
+            self._replace(self._file(self._member, "json"), snapshot.dump())
+
+    def members(self) -> dict[str, Member]:
+        """Return all members by name."""
+        names = sorted(path.stem for path in self.path.glob("*.alive"))
+        return {name: Member(self._lives(name), self._snapshot(name)) for name in names}
+
+    def read(self, name: str) -> str | None:
+        """Return the text of a file that all members share, None where there is none."""
+        try:
+            return (self.path / name).read_text(encoding="utf-8")
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def replace(self, name: str, text: str) -> None:
+        """Write a file that all members share; only whoever holds the lock does."""
+        self._replace(self.path / name, text)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[bool]:
+        """Hold the lock of the publisher, if nobody else does; yields whether this process got it."""
+        self._lock = self._open(self.path / "publisher.lock")
+        try:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                # Said aloud: a child that was forked in an unlucky moment has this descriptor too, and keeps it open.
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+        finally:
+            os.close(self._lock)
+            self._lock = None
+
+    def _snapshot(self, member: str) -> Snapshot | None:
+        try:
+            return Snapshot.load(self._file(member, "json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _file(self, member: str, kind: str) -> Path:
+        return self.path / f"{member}.{kind}"
+
+    def _is_there(self, member: str) -> bool:
+        if self._alive is None:
+            return False
+        try:
+            return self._file(member, "alive").stat().st_ino == os.fstat(self._alive).st_ino
+        except FileNotFoundError:
+            return False
+
+    def _lives(self, member: str) -> bool:
+        if member == self._member:
+            return True
+        try:
+            descriptor = os.open(self._file(member, "alive"), os.O_RDONLY | _CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def _close_alive(self) -> None:
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
+
+    def _make(self) -> None:
+        if not self._ours:
+            self._root.mkdir(parents=True, exist_ok=True)
+        for path in (self._root, self.path):
+            with contextlib.suppress(FileExistsError):
+                path.mkdir(mode=0o700)
+                self._share(path, 0o770)
+            self._check(path)
+
+    def _open(self, path: Path) -> int:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | _CLOEXEC, 0o600)
+        self._share(descriptor, 0o660)
+        return descriptor
+
+    def _share(self, file: Path | int, mode: int) -> None:
+        """Let the group in where the directory was chosen for that; the process's umask has no say."""
+        if self._ours:
+            return
+        found = os.stat(file)  # noqa: PTH116 - of a descriptor too
+        if found.st_uid == os.getuid():
+            os.chmod(file, mode | (found.st_mode & stat.S_ISGID))  # noqa: PTH101
+
+    def _check(self, path: Path) -> None:
+        """Trust no directory that somebody else could have put there: what is in it raises alarms, or silences them."""
+        found = path.lstat() if self._ours else path.stat()
+        if not stat.S_ISDIR(found.st_mode):
+            msg = f"{path} is no directory: remove it, or pass another directory"
+            raise NotADirectoryError(msg)
+        if self._ours and (found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077):
+            msg = (
+                f"{path} belongs to user {found.st_uid} with mode {stat.S_IMODE(found.st_mode):04o}, expected "
+                f"{os.getuid()} and 0700: remove it, or pass another directory"
+            )
+            raise PermissionError(msg)
+        if stat.S_IMODE(found.st_mode) & _OTHERS_MAY_WRITE:
+            msg = f"everybody may write to {path}: take that right away (chmod o-w), or pass another directory"
+            raise PermissionError(msg)
+
+    def _replace(self, path: Path, text: str) -> None:
+        new = path.with_name(f"{path.name}.new-{os.getpid()}")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            self._share(new, 0o660)
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,64 @@
+"""What a process tells the other processes of its host."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from s3_failover.metrics.recorder import FAILED, Reading, RegionGauges
+
+EXHAUSTED = "exhausted"
+ATTEMPTS, FAILED_ATTEMPTS, EJECTIONS, LATENCY = "attempts", "failed", "ejections", "latency"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The gauges of a process, and its counters since it began.
+
+    Attributes:
+        started: when it began to count, in seconds since the epoch.
+        written: when this was true.
+        regions: the gauges by region.
+        all_failing: whether every region of its client fails.
+        counters: `exhausted`, and by region or bucket `attempts/NAME`, `failed/NAME`, `ejections/NAME`, `latency/N`.
+    """
+
+    started: float
+    written: float
+    regions: Mapping[str, RegionGauges]
+    all_failing: bool
+    counters: Counter[str]
+
+    def dump(self) -> str:
+        """Return it as one line of JSON."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str) -> Snapshot:
+        """Return what `dump` wrote.
+
+        Raises:
+            ValueError: the text is something else.
+        """
+        try:
+            found: dict[str, Any] = json.loads(text)
+            regions = {str(name): RegionGauges(**gauges) for name, gauges in found["regions"].items()}
+            counters = Counter({str(name): int(count) for name, count in found["counters"].items()})
+            return cls(float(found["started"]), float(found["written"]), regions, bool(found["all_failing"]), counters)
+        except (AttributeError, KeyError, TypeError) as error:
+            msg = f"got no snapshot: {error!r}"
+            raise ValueError(msg) from error
+
+
+def of(reading: Reading, *, started: float, written: float) -> Snapshot:
+    """Return a reading as a snapshot."""
+    counters: Counter[str] = Counter({EXHAUSTED: reading.exhausted})
+    for (region, outcome, _), count in reading.attempts.items():
+        counters[f"{ATTEMPTS}/{region}"] += count
+        counters[f"{FAILED_ATTEMPTS}/{region}"] += count if outcome in FAILED else 0
+    counters.update({f"{EJECTIONS}/{region}": count for region, count in reading.ejections.items()})
+    counters.update({f"{LATENCY}/{index}": count for index, count in reading.latencies.items()})
+    return Snapshot(started, written, reading.regions, reading.all_failing, counters)
