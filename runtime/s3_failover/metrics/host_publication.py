@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from s3_failover.metrics import ledger
+from s3_failover.metrics import ledger, snapshot
 from s3_failover.metrics.clock import Clock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.ledger import Ledger
 from s3_failover.metrics.outage import Outage
+from s3_failover.metrics.recorder import Reading
 from s3_failover.metrics.shared_directory import Member, SharedDirectory
 from s3_failover.metrics.snapshot import Snapshot
 
@@ -37,6 +39,7 @@ class HostPublication:
         self.interval = interval
         self._sending = Outage("metrics cannot be published")
         self._shared: Snapshot | None = None
+        self._accounted = False
         self.published_last = False
         """Whether the last minute was published by this process."""
 
@@ -48,27 +51,23 @@ class HostPublication:
         """Return the start of the minute."""
         return now // self.interval * self.interval
 
-    def share(self, snapshot: Snapshot) -> None:
+    def share(self, reading: Reading) -> None:
         """Show the others what this process saw.
 
         Raises:
             OSError: the directory cannot be used.
         """
-        shared, self._shared = self._shared, snapshot
-        if shared and self._same(shared, snapshot) and self._directory.member:
+        new = snapshot.of(reading, accounted=self._accounted, written=self._clock.now())
+        if self._shared and self._same(self._shared, new):
             return
-        self._shared = None  # until it is written
+        self._shared = None
         self._directory.join()
-        self._directory.write(snapshot)
-        self._shared = snapshot
+        self._directory.write(new)
+        self._shared = new
 
-    def _same(self, shared: Snapshot, snapshot: Snapshot) -> bool:
-        """Whether nothing happened; once a minute it is written all the same, where a cleaner looks for old files."""
-        return (shared.counters, shared.regions, self.slot(shared.written)) == (
-            snapshot.counters,
-            snapshot.regions,
-            self.slot(snapshot.written),
-        )
+    def _same(self, shared: Snapshot, new: Snapshot) -> bool:
+        """Whether nothing happened; once a minute it is written all the same, as cleaners look for old files."""
+        return self.slot(shared.written) == self.slot(new.written) and shared == replace(new, written=shared.written)
 
     def publish(self, slot: float) -> bool:
         """Publish a minute unless it is, for all processes of the host; return False when another is at it.
@@ -84,7 +83,9 @@ class HostPublication:
                 members = self._directory.members()
                 book = self._claim(book, slot, members)
                 self._publish(members, book)
-            self.published_last = book is not None and book.publisher == self._directory.member
+            if book and self._directory.member:
+                self.published_last = book.publisher == self._directory.member
+                self._accounted = self._directory.member in book.counted
             return True
 
     def farewell(self) -> None:

@@ -92,8 +92,8 @@ def claim(
 
 def _counted(ledger: Ledger | None, name: str, snapshot: Snapshot, now: float, interval: float) -> Counter[str]:
     """Return what of a member's counters is no news."""
-    if ledger and name in ledger.counted:
-        return Counter(ledger.counted[name])
-    # Without an account, only who began lately has surely not been counted.
-    forgotten = ledger is None and now - snapshot.started > 2 * interval
-    return snapshot.counters if forgotten or now - snapshot.written > EVIDENCE else Counter()
+    forgotten = ledger is None and snapshot.accounted
+    # A live process writes its snapshot once an interval at least.
+    if forgotten or now - snapshot.written > EVIDENCE + interval:
+        return snapshot.counters
+    return Counter(ledger.counted.get(name, {})) if ledger else Counter()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from s3_failover.metrics import snapshot
 from s3_failover.metrics.clock import Clock
 from s3_failover.metrics.host_publication import HostPublication
 from s3_failover.metrics.outage import Outage
@@ -34,7 +33,6 @@ class Publisher:
         self._read = read
         self._clock = clock
         self._second = second
-        self._started = clock.now()
         self._done: float | None = None
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -73,7 +71,7 @@ class Publisher:
             self._done = slot
 
     def _share(self) -> None:
-        self._publication.share(snapshot.of(self._read(), started=self._started, written=self._clock.now()))
+        self._publication.share(self._read())
 
     def _turn(self) -> float:
         """Return the second of the minute from which on this process publishes, unless another one has."""

@@ -19,14 +19,14 @@ class Snapshot:
     """The gauges of a process, and its counters since it began.
 
     Attributes:
-        started: when it began to count, in seconds since the epoch.
-        written: when this was true.
+        accounted: whether it has been in the host's account before: if that is lost, its counts are no news.
+        written: when this was true, in seconds since the epoch.
         regions: the gauges by region.
         all_failing: whether every region of its client fails.
         counters: `exhausted`, and by region or bucket `attempts/NAME`, `failed/NAME`, `ejections/NAME`, `latency/N`.
     """
 
-    started: float
+    accounted: bool
     written: float
     regions: Mapping[str, RegionGauges]
     all_failing: bool
@@ -34,7 +34,9 @@ class Snapshot:
 
     def dump(self) -> str:
         """Return it as one line of JSON."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        regions = {name: asdict(gauges) for name, gauges in self.regions.items()}
+        # asdict would rebuild the counter from pairs, and count those.
+        return json.dumps(vars(self) | {"regions": regions}, separators=(",", ":"))
 
     @classmethod
     def load(cls, text: str) -> Snapshot:
@@ -47,13 +49,13 @@ class Snapshot:
             found: dict[str, Any] = json.loads(text)
             regions = {str(name): RegionGauges(**gauges) for name, gauges in found["regions"].items()}
             counters = Counter({str(name): int(count) for name, count in found["counters"].items()})
-            return cls(float(found["started"]), float(found["written"]), regions, bool(found["all_failing"]), counters)
+            return cls(bool(found["accounted"]), float(found["written"]), regions, bool(found["all_failing"]), counters)
         except (AttributeError, KeyError, TypeError) as error:
             msg = f"got no snapshot: {error!r}"
             raise ValueError(msg) from error
 
 
-def of(reading: Reading, *, started: float, written: float) -> Snapshot:
+def of(reading: Reading, *, accounted: bool, written: float) -> Snapshot:
     """Return a reading as a snapshot."""
     counters: Counter[str] = Counter({EXHAUSTED: reading.exhausted})
     for (region, outcome, _), count in reading.attempts.items():
@@ -61,4 +63,4 @@ def of(reading: Reading, *, started: float, written: float) -> Snapshot:
         counters[f"{FAILED_ATTEMPTS}/{region}"] += count if outcome in FAILED else 0
     counters.update({f"{EJECTIONS}/{region}": count for region, count in reading.ejections.items()})
     counters.update({f"{LATENCY}/{index}": count for index, count in reading.latencies.items()})
-    return Snapshot(started, written, reading.regions, reading.all_failing, counters)
+    return Snapshot(accounted, written, reading.regions, reading.all_failing, counters)
