@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from s3_failover.metrics import latency, snapshot
-from s3_failover.metrics.recorder import RegionGauges, merged
-from s3_failover.metrics.snapshot import Snapshot
+from s3_failover.metrics.recorder import Gauges
 
 NAMESPACE = "S3Failover"
 COUNT, SECONDS, MILLISECONDS = "Count", "Seconds", "Milliseconds"
@@ -45,42 +44,34 @@ class HostReport:
 
     Attributes:
         slot: the start of the minute, in seconds since the epoch.
-        regions: the gauges, of all live processes together.
-        all_failing: whether for one of the processes every region fails.
+        gauges: those of all live processes together.
         counts: what was counted since the last report, as in `Snapshot.counters`.
         now: when it was made, in seconds since the epoch.
     """
 
     slot: float
-    regions: Mapping[str, RegionGauges]
-    all_failing: bool
+    gauges: Gauges
     counts: Counter[str]
     now: float
-
-    @classmethod
-    def of(cls, slot: float, alive: Iterable[Snapshot], counts: Counter[str], now: float) -> HostReport:
-        """Return the report of live processes, and of what they and dead ones counted."""
-        living = list(alive)
-        return cls(slot, merged(item.regions for item in living), any(item.all_failing for item in living), counts, now)
 
     @property
     def is_urgent(self) -> bool:
         """Whether somebody must know: a region fails, or a request got nothing from any."""
-        failing = any(gauges.failing for gauges in self.regions.values())
+        failing = any(region.failing for region in self.gauges.regions.values())
         return failing or self.counts[snapshot.EXHAUSTED] > 0
 
     def datapoints(self) -> Iterator[Datapoint]:
         """Yield one datapoint for each metric; counts that are 0 too."""
-        yield _single("AllRegionsFailing", self.all_failing)
+        yield _single("AllRegionsFailing", self.gauges.all_failing)
         yield _single("Exhausted", self.counts[snapshot.EXHAUSTED])
         if latencies := self._latencies():
             yield Datapoint("Latency", MILLISECONDS, latencies, distribution=True)
         counted = {name.partition("/")[2] for name in self.counts if name.startswith(f"{snapshot.ATTEMPTS}/")}
-        for region in sorted({*self.regions, *counted}):
+        for region in sorted({*self.gauges.regions, *counted}):
             yield from self._of(region)
 
     def _of(self, region: str) -> Iterator[Datapoint]:
-        gauges = self.regions.get(region)
+        gauges = self.gauges.regions.get(region)
         if gauges:
             yield _single("RegionFailing", gauges.failing, region)
             yield _single("RegionMisconfigured", gauges.misconfigured, region)

@@ -11,7 +11,7 @@ from s3_failover.metrics.clock import Clock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.ledger import Ledger
 from s3_failover.metrics.outage import Outage
-from s3_failover.metrics.recorder import Reading
+from s3_failover.metrics.recorder import Counts, Gauges, merged
 from s3_failover.metrics.shared_directory import Member, SharedDirectory
 from s3_failover.metrics.snapshot import Snapshot
 
@@ -51,13 +51,13 @@ class HostPublication:
         """Return the start of the minute."""
         return now // self.interval * self.interval
 
-    def share(self, reading: Reading) -> None:
+    def share(self, gauges: Gauges, counts: Counts) -> None:
         """Show the others what this process saw.
 
         Raises:
             OSError: the directory cannot be used.
         """
-        new = snapshot.of(reading, accounted=self._accounted, written=self._clock.now())
+        new = snapshot.of(gauges, counts, accounted=self._accounted, written=self._clock.now())
         if self._shared and self._same(self._shared, new):
             return
         self._shared = None
@@ -137,8 +137,8 @@ class HostPublication:
         )
 
     def _report(self, book: Ledger, members: Mapping[str, Member]) -> HostReport:
-        living = [member.snapshot for member in members.values() if member.alive and member.snapshot]
-        return HostReport.of(book.slot, living, book.pending, self._clock.now())
+        living = [member.snapshot.gauges for member in members.values() if member.alive and member.snapshot]
+        return HostReport(book.slot, merged(living), book.pending, self._clock.now())
 
     def _publish(self, members: Mapping[str, Member], book: Ledger) -> None:
         report = self._report(book, members)

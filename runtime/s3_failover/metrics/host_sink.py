@@ -74,6 +74,7 @@ class HostSink(Recorder):
         """Publish a report; whatever it raises means that it did not arrive."""
 
     def _in_child(self) -> None:
+        super()._in_child()
         if self._publisher:
             self._publisher.abandon()
         self._publisher = None
@@ -83,7 +84,7 @@ class HostSink(Recorder):
         super().on_start(regions)
         place = SharedDirectory(self._root, self.service, self._identity)
         publication = HostPublication(place, self._send, self._clock, self._interval)
-        self._publisher = Publisher(publication, self.read, self._clock, zlib.crc32(self.host.encode()) % SPREAD)
+        self._publisher = Publisher(publication, self, self._clock, zlib.crc32(self.host.encode()) % SPREAD)
 
     def on_request(self, request: Request) -> None:
         """Count a request; one that got nothing from any region is written down at once."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from s3_failover.metrics.clock import Clock
 from s3_failover.metrics.host_publication import HostPublication
 from s3_failover.metrics.outage import Outage
-from s3_failover.metrics.recorder import Reading
+from s3_failover.metrics.recorder import Recorder
 
 GRACE = 10.0
 """Seconds that the others leave to the process that published last: one of them needs an AWS client, not all."""
@@ -23,14 +23,14 @@ class Publisher:
 
     Args:
         publication: the host's publication.
-        read: returns what the process saw.
+        recorder: knows what the process saw.
         clock: the time.
         second: the second of the minute in which this host publishes.
     """
 
-    def __init__(self, publication: HostPublication, read: Callable[[], Reading], clock: Clock, second: float) -> None:
+    def __init__(self, publication: HostPublication, recorder: Recorder, clock: Clock, second: float) -> None:
         self._publication = publication
-        self._read = read
+        self._recorder = recorder
         self._clock = clock
         self._second = second
         self._done: float | None = None
@@ -71,7 +71,7 @@ class Publisher:
             self._done = slot
 
     def _share(self) -> None:
-        self._publication.share(self._read())
+        self._publication.share(self._recorder.gauges(), self._recorder.counts())
 
     def _turn(self) -> float:
         """Return the second of the minute from which on this process publishes, unless another one has."""

@@ -1,4 +1,4 @@
-"""What one client did, in memory: the state behind every sink."""
+"""What clients did, in memory: the state behind every sink."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from s3_failover.client import forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
@@ -50,13 +50,19 @@ class RegionGauges:
     last_attempt: float | None = None
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a client, or several, did: gauges as they are, counters since the process began.
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Regions as they are now, by name, and whether every region of one client fails."""
+
+    regions: Mapping[str, RegionGauges] = field(default_factory=dict)
+    all_failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened since the process began.
 
     Attributes:
-        regions: the gauges by region.
-        all_failing: whether every region of one client fails.
         attempts: by region, outcome and phase.
         requests: by result.
         ejections: by region.
@@ -64,8 +70,6 @@ class Reading:
         latencies: requests by bucket (s3_failover.metrics.latency).
     """
 
-    regions: Mapping[str, RegionGauges] = field(default_factory=dict)
-    all_failing: bool = False
     attempts: Mapping[AttemptKey, int] = field(default_factory=dict)
     requests: Mapping[str, int] = field(default_factory=dict)
     ejections: Mapping[str, int] = field(default_factory=dict)
@@ -78,44 +82,85 @@ class Reading:
         return self.requests.get(Result.ALL_REGIONS_FAILED, 0)
 
 
+class Tally:
+    """Counts what happens, from 0 in each process; of one client, or of several together."""
+
+    def __init__(self) -> None:
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """Begin at 0, with a lock that nobody holds: the parent publishes what it counted."""
+        self._lock = threading.Lock()
+        self.attempts: Counter[AttemptKey] = Counter()
+        self.requests: Counter[str] = Counter(dict.fromkeys(Result, 0))
+        self.ejections: Counter[str] = Counter()
+        self.hedges: Counter[str] = Counter(dict.fromkeys(HEDGES, 0))
+        self.latencies: Counter[int] = Counter()
+
+    def expect(self, region: str) -> None:
+        """Have a 0 for everything that is to be counted for a region."""
+        with self._lock:
+            self.ejections[region] += 0
+            for outcome, phase in USUAL:
+                self.attempts[region, outcome, phase] += 0
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Count an attempt."""
+        with self._lock:
+            self.attempts[attempt.region, attempt.outcome, attempt.phase] += 1
+
+    def request(self, request: Request) -> None:
+        """Count a request, and how long it took."""
+        index = latency.bucket(request.duration)
+        with self._lock:
+            self.requests[request.result] += 1
+            self.latencies[index] += 1
+
+    def ejection(self, region: str) -> None:
+        """Count an ejection."""
+        with self._lock:
+            self.ejections[region] += 1
+
+    def hedge(self, *, won: bool) -> None:
+        """Count a hedged request."""
+        with self._lock:
+            self.hedges["won" if won else "lost"] += 1
+
+    def read(self) -> Counts:
+        """Return what was counted."""
+        with self._lock:
+            return Counts(
+                dict(self.attempts),
+                dict(self.requests),
+                dict(self.ejections),
+                dict(self.hedges),
+                dict(self.latencies),
+            )
+
+
 class Recorder(Listener):
-    """Keeps gauges and counters of one client, for a sink to read.
+    """Keeps the gauges of one client, for a sink to read, and counts what it does.
 
     A recorder belongs to one client: hooks do not say which client calls, and "every region fails" is a statement about
     one. Several clients of a process have a sink each, and may have the same service name, registry or provider. When
     its client is closed, a recorder may go on to the next one.
 
-    In a forked child the gauges stay, as the client's own view does, and the counters begin at 0: the parent publishes
-    what it counted.
+    In a forked child the gauges stay, as the client's own view does, and the counters begin at 0.
 
     Args:
+        tally: what counts; one of its own by default.
         now: the time in seconds since the epoch; the clock on the wall by default.
     """
 
-    def __init__(self, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, tally: Tally | None = None, now: Callable[[], float] = time.time) -> None:
         self._now = now
+        self._tally = tally or Tally()
         self._lock = threading.Lock()
         self._regions: dict[str, RegionGauges] = {}
         self._last: dict[str, float] = {}
         self._pid = os.getpid()
         self._taken = False
-        self._zero()
         forks.tell(self)
-
-    def _zero(self) -> None:
-        self._attempts: Counter[AttemptKey] = Counter()
-        self._requests: Counter[str] = Counter()
-        self._ejections: Counter[str] = Counter()
-        self._hedges: Counter[str] = Counter(dict.fromkeys(HEDGES, 0))
-        self._latencies: Counter[int] = Counter()
-        self._requests.update(dict.fromkeys(Result, 0))
-        for region in self._regions:
-            self._expect(region)
-
-    def _expect(self, region: str) -> None:
-        self._ejections[region] += 0
-        for outcome, phase in USUAL:
-            self._attempts[region, outcome, phase] += 0
 
     def after_fork(self) -> None:
         """Begin anew in a forked child, once, whether the client or the fork says so first."""
@@ -124,11 +169,11 @@ class Recorder(Listener):
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._taken = False
-        self._zero()
         self._in_child()
 
     def _in_child(self) -> None:
-        """Let go of what else is the parent's; for sinks with threads, files or connections."""
+        """Let go of what else is the parent's; sinks with threads, files or connections have more."""
+        self._tally.after_fork()
 
     def on_start(self, regions: Sequence[str]) -> None:
         """Take the names of the client's regions.
@@ -143,10 +188,9 @@ class Recorder(Listener):
             raise ValueError(msg)
         with self._lock:
             self._taken = True
-            inherited, self._regions = self._regions, {}
-            for region in regions:
-                self._regions[region] = inherited.get(region, RegionGauges())
-                self._expect(region)
+            self._regions = {region: self._regions.get(region, RegionGauges()) for region in regions}
+        for region in regions:
+            self._tally.expect(region)
 
     def on_close(self) -> None:
         """Forget the gauges: nobody keeps them up to date any more. Counters stay, they only ever grow."""
@@ -157,18 +201,13 @@ class Recorder(Listener):
 
     def on_attempt(self, attempt: Attempt) -> None:
         """Count an attempt."""
-        region, outcome = attempt.region, attempt.outcome
-        with self._lock:
-            self._attempts[region, outcome, attempt.phase] += 1
-            if outcome in EVIDENCE:
-                self._last[region] = self._now()
+        self._tally.attempt(attempt)
+        if attempt.outcome in EVIDENCE:
+            self._last[attempt.region] = self._now()
 
     def on_request(self, request: Request) -> None:
         """Count a request, and keep how long it took."""
-        index = latency.bucket(request.duration)
-        with self._lock:
-            self._requests[request.result] += 1
-            self._latencies[index] += 1
+        self._tally.request(request)
 
     def on_region_change(self, health: RegionHealth) -> None:
         """Take a region's gauges."""
@@ -176,50 +215,44 @@ class Recorder(Listener):
             known = self._regions.get(health.region)
             if known is None:
                 return  # closed meanwhile
-            if health.ejected and not known.ejected:
-                self._ejections[health.region] += 1
             self._regions[health.region] = RegionGauges(health.failing, health.misconfigured, health.ejected)
+        if health.ejected and not known.ejected:
+            self._tally.ejection(health.region)
 
     def on_hedge(self, *, won: bool) -> None:
         """Count a hedged request."""
+        self._tally.hedge(won=won)
+
+    def gauges(self) -> Gauges:
+        """Return the gauges as they are now."""
         with self._lock:
-            self._hedges["won" if won else "lost"] += 1
+            regions = {name: replace(found, last_attempt=self._last.get(name)) for name, found in self._regions.items()}
+        return Gauges(regions, bool(regions) and all(found.failing for found in regions.values()))
 
-    def read(self) -> Reading:
-        """Return everything as it is now."""
-        with self._lock:
-            regions = {
-                name: RegionGauges(gauges.failing, gauges.misconfigured, gauges.ejected, self._last.get(name))
-                for name, gauges in self._regions.items()
-            }
-            return Reading(
-                regions,
-                all_failing(regions.values()),
-                dict(self._attempts),
-                dict(self._requests),
-                dict(self._ejections),
-                dict(self._hedges),
-                dict(self._latencies),
-            )
+    def counts(self) -> Counts:
+        """Return what was counted since the process began."""
+        return self._tally.read()
 
 
-def all_failing(regions: Iterable[RegionGauges]) -> bool:
-    """Whether there are regions, and every one of them fails."""
-    found = list(regions)
-    return bool(found) and all(region.failing for region in found)
+def merged(several: Iterable[Gauges]) -> Gauges:
+    """Return the gauges of several clients as one: a region fails when one of them says so.
 
-
-def merged(regions: Iterable[Mapping[str, RegionGauges]]) -> dict[str, RegionGauges]:
-    """Return the gauges of several clients as one: a region fails when one of them says so."""
+    All regions fail when all of one client's do; not when one region fails for one client, and another for another.
+    """
     together: dict[str, RegionGauges] = {}
-    for mapping in regions:
-        for name, gauges in mapping.items():
-            known = together.get(name, RegionGauges())
-            times = [at for at in (known.last_attempt, gauges.last_attempt) if at is not None]
-            together[name] = RegionGauges(
-                known.failing or gauges.failing,
-                known.misconfigured or gauges.misconfigured,
-                known.ejected or gauges.ejected,
-                max(times, default=None),
-            )
-    return together
+    all_failing = False
+    for gauges in several:
+        all_failing |= gauges.all_failing
+        for name, region in gauges.regions.items():
+            together[name] = _worse(together.get(name, RegionGauges()), region)
+    return Gauges(together, all_failing)
+
+
+def _worse(one: RegionGauges, other: RegionGauges) -> RegionGauges:
+    times = [at for at in (one.last_attempt, other.last_attempt) if at is not None]
+    return RegionGauges(
+        one.failing or other.failing,
+        one.misconfigured or other.misconfigured,
+        one.ejected or other.ejected,
+        max(times, default=None),
+    )

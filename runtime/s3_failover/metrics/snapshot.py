@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from s3_failover.metrics.recorder import FAILED, Reading, RegionGauges
+from s3_failover.metrics.recorder import FAILED, Counts, Gauges, RegionGauges
 
 EXHAUSTED = "exhausted"
 ATTEMPTS, FAILED_ATTEMPTS, EJECTIONS, LATENCY = "attempts", "failed", "ejections", "latency"
@@ -21,22 +20,19 @@ class Snapshot:
     Attributes:
         accounted: whether it has been in the host's account before: if that is lost, its counts are no news.
         written: when this was true, in seconds since the epoch.
-        regions: the gauges by region.
-        all_failing: whether every region of its client fails.
+        gauges: the gauges.
         counters: `exhausted`, and by region or bucket `attempts/NAME`, `failed/NAME`, `ejections/NAME`, `latency/N`.
     """
 
     accounted: bool
     written: float
-    regions: Mapping[str, RegionGauges]
-    all_failing: bool
+    gauges: Gauges
     counters: Counter[str]
 
     def dump(self) -> str:
         """Return it as one line of JSON."""
-        regions = {name: asdict(gauges) for name, gauges in self.regions.items()}
-        # asdict would rebuild the counter from pairs, and count those.
-        return json.dumps(vars(self) | {"regions": regions}, separators=(",", ":"))
+        # asdict of the whole would rebuild the counter from pairs, and count those.
+        return json.dumps(vars(self) | {"gauges": asdict(self.gauges)}, separators=(",", ":"))
 
     @classmethod
     def load(cls, text: str) -> Snapshot:
@@ -47,20 +43,21 @@ class Snapshot:
         """
         try:
             found: dict[str, Any] = json.loads(text)
-            regions = {str(name): RegionGauges(**gauges) for name, gauges in found["regions"].items()}
+            regions = {str(name): RegionGauges(**region) for name, region in found["gauges"]["regions"].items()}
+            gauges = Gauges(regions, bool(found["gauges"]["all_failing"]))
             counters = Counter({str(name): int(count) for name, count in found["counters"].items()})
-            return cls(bool(found["accounted"]), float(found["written"]), regions, bool(found["all_failing"]), counters)
+            return cls(bool(found["accounted"]), float(found["written"]), gauges, counters)
         except (AttributeError, KeyError, TypeError) as error:
             msg = f"got no snapshot: {error!r}"
             raise ValueError(msg) from error
 
 
-def of(reading: Reading, *, accounted: bool, written: float) -> Snapshot:
-    """Return a reading as a snapshot."""
-    counters: Counter[str] = Counter({EXHAUSTED: reading.exhausted})
-    for (region, outcome, _), count in reading.attempts.items():
+def of(gauges: Gauges, counts: Counts, *, accounted: bool, written: float) -> Snapshot:
+    """Return what a recorder says as a snapshot."""
+    counters: Counter[str] = Counter({EXHAUSTED: counts.exhausted})
+    for (region, outcome, _), count in counts.attempts.items():
         counters[f"{ATTEMPTS}/{region}"] += count
         counters[f"{FAILED_ATTEMPTS}/{region}"] += count if outcome in FAILED else 0
-    counters.update({f"{EJECTIONS}/{region}": count for region, count in reading.ejections.items()})
-    counters.update({f"{LATENCY}/{index}": count for index, count in reading.latencies.items()})
-    return Snapshot(accounted, written, reading.regions, reading.all_failing, counters)
+    counters.update({f"{EJECTIONS}/{region}": count for region, count in counts.ejections.items()})
+    counters.update({f"{LATENCY}/{index}": count for index, count in counts.latencies.items()})
+    return Snapshot(accounted, written, gauges, counters)
