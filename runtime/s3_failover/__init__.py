@@ -1,3 +1,22 @@
-"""Keep a site on S3 alive through the loss of an AWS region, and prove it."""
+"""Keep a site on S3 alive through the loss of an AWS region, and prove it.
+
+The client is imported from here, and only when it is asked for: `from s3_failover import Region, S3FailoverClient`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from s3_failover.client import *  # noqa: F403
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name of the client; boto3 is not loaded before that."""
+    if not name.startswith("_"):
+        from s3_failover import client  # noqa: PLC0415
+
+        if name in client.__all__:
+            return getattr(client, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -9,8 +9,8 @@
     ├── LocalFault                                  this host cannot ask: credentials, clock, parameters
     └── UnsafeKey              (ValueError)         a key would leave its directory
 
-Answers that every region would give (304, 412, 416, an archived object) stay botocore's `ClientError`, and faults of the
-local disk stay `OSError`: callers know both.
+Answers that every region would give (304, 412, 416, an archived object) stay botocore's `ClientError`, and faults of
+the local disk stay `OSError`: callers know both.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ class S3FailoverError(Exception):
     """Anything the client raises on its own account."""
 
 
-class InvalidConfiguration(S3FailoverError, ValueError):  # noqa: N818 - named for what is wrong
+class InvalidConfiguration(S3FailoverError, ValueError):
     """The client was put together in a way that cannot work."""
 
 
-class UnsafeKey(S3FailoverError, ValueError):  # noqa: N818
+class UnsafeKey(S3FailoverError, ValueError):
     """A key that, as a path, would leave the directory it belongs in."""
 
 
-class RequestFailed(S3FailoverError):  # noqa: N818
+class RequestFailed(S3FailoverError):
     """A request that was sent and has no result.
 
     Attributes:
@@ -85,4 +85,4 @@ class RegionMisconfigured(RequestFailed):
 
 
 class LocalFault(RequestFailed):
-    """This host cannot ask any region: no credentials, expired ones, a wrong clock, a parameter that S3 does not know."""
+    """This host cannot ask any region: no credentials, expired ones, a wrong clock, a parameter S3 does not know."""

@@ -1,0 +1,60 @@
+"""Reading a body inside the attempt: whole, verified, and with more time only for as long as bytes arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import IncompleteReadError
+
+from s3_failover.client.guard import Guard
+
+CHUNK = 256 * 1024
+"""Bytes read at once: what a download keeps in memory."""
+
+
+def chunks(response: dict[str, Any], guard: Guard, min_throughput: int) -> Iterator[bytes]:
+    """Yield the body of a response.
+
+    botocore compares length and checksum at the end, and raises then; what was yielded before is not to be used.
+
+    Raises:
+        botocore.exceptions.BotoCoreError: the body ended early, stalled, or is not what S3 stored.
+    """
+    body = _delimited(response)
+    try:
+        while chunk := body.read(CHUNK):
+            guard.bytes_read += len(chunk)
+            guard.extend(len(chunk) / min_throughput)
+            yield chunk
+    except BaseException:
+        # The connection has an unread rest on it.
+        body.close()
+        raise
+
+
+def whole(response: dict[str, Any], guard: Guard, min_throughput: int) -> bytes:
+    """Return the body of a response; small ones in one read.
+
+    Raises:
+        botocore.exceptions.BotoCoreError: as `chunks`.
+    """
+    if response.get("ContentLength", CHUNK + 1) > CHUNK:
+        return b"".join(chunks(response, guard, min_throughput))
+    body = _delimited(response)
+    try:
+        data: bytes = body.read()
+    except BaseException:
+        body.close()
+        raise
+    guard.bytes_read = len(data)
+    return data
+
+
+def _delimited(response: dict[str, Any]) -> Any:
+    """Return the body, if its end can be told from a connection that broke: S3 always says how long it is."""
+    headers = response["ResponseMetadata"]["HTTPHeaders"]
+    if "content-length" not in headers and "transfer-encoding" not in headers:
+        response["Body"].close()
+        raise IncompleteReadError(actual_bytes=0, expected_bytes=-1)
+    return response["Body"]

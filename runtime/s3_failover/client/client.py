@@ -1,0 +1,328 @@
+"""The client: reads an object from whichever region answers."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+
+from botocore.config import Config
+
+from s3_failover.client import body, cache, failures, forks
+from s3_failover.client.attempt import Attempt
+from s3_failover.client.cancellation import Cancellation
+from s3_failover.client.ejection import Ejection, Probe
+from s3_failover.client.files import Replacement
+from s3_failover.client.guard import Guard
+from s3_failover.client.health import RegionHealth
+from s3_failover.client.hedging import Budget, Hedging
+from s3_failover.client.listener import Listener, Listeners, Request, Result
+from s3_failover.client.objects import Download, ReadParameters, S3Object
+from s3_failover.client.pool import RegionPool, RegionState
+from s3_failover.client.prober import Prober
+from s3_failover.client.race import Race
+from s3_failover.client.region import Region, validated
+from s3_failover.client.regional import config_for
+from s3_failover.client.request import Policies, Policy, Run
+from s3_failover.client.selectors import RoundRobin, Selector
+from s3_failover.client.sender import Call, Sender
+from s3_failover.client.timeouts import Timeouts, positive
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+T = TypeVar("T")
+
+
+class S3FailoverClient:
+    """Reads objects from several regions: rotates over them, and goes to the next one when one fails.
+
+    Each request begins at another region and asks each at most once, without a pause; a body is read and verified
+    before a region counts as having answered. One client serves all threads of a process, and forked children.
+
+    Args:
+        regions: where copies are; none is special.
+        selector: where each request begins; by default `RoundRobin()`, from a random start.
+        timeouts: how long to wait; `Timeouts()` by default.
+        ejection: when a failing region is asked last; `Ejection()` by default.
+        hedging: when a slow get or head is sent to a second region; never by default.
+        probe: how failing regions are asked for a sign of life; `Probe()` by default, None for never.
+        not_found: `raise` (default), or `try_next` to ask the other regions for an object that one does not have.
+        forbidden: `raise` (default), or `try_next` to go on when a region denies access or has no such bucket.
+        listeners: are told of attempts, requests and changes; see `s3_failover.metrics`.
+        session: the boto3 session with the credentials; by default a new one.
+        config: more botocore configuration; timeouts and retries are set here.
+        max_pool_connections: connections kept per region, and half of the threads that hedging may use; 50 by default.
+
+    Raises:
+        InvalidConfiguration: the client cannot work like this.
+    """
+
+    def __init__(
+        self,
+        regions: Sequence[Region],
+        *,
+        selector: Selector | None = None,
+        timeouts: Timeouts | None = None,
+        ejection: Ejection | None = None,
+        hedging: Hedging | None = None,
+        probe: Probe | None = Probe(),  # noqa: B008 - frozen
+        not_found: Policy = "raise",
+        forbidden: Policy = "raise",
+        listeners: Iterable[Listener] = (),
+        session: Session | None = None,
+        config: Config | None = None,
+        max_pool_connections: int = 50,
+    ) -> None:
+        self.regions = validated(regions)
+        positive("max_pool_connections", max_pool_connections)
+        self._timeouts = timeouts or Timeouts()
+        self._policies = Policies(not_found, forbidden)
+        self._listeners = Listeners(listeners)
+        self._pool = RegionPool(
+            self.regions,
+            selector=selector or RoundRobin(),
+            ejection=ejection or Ejection(),
+            listeners=self._listeners,
+        )
+        self._sender = Sender(
+            self.regions,
+            timeouts=self._timeouts,
+            config=config_for(self._timeouts, max_pool_connections, config),
+            session=session,
+        )
+        self._prober = Prober(probe, self._pool, self._probe(probe.key)) if probe else None
+        self._pool.on_failing = self._prober.wake if self._prober else None
+        self._hedging = hedging
+        self._budget = Budget(hedging) if hedging else None
+        self._max_threads = 2 * max_pool_connections
+        self._threads: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        self._start()
+        forks.tell(self)
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked child: no thread and no connection of the parent's is used."""
+        self._threads = None
+        self._lock = threading.Lock()
+        self._start()
+
+    @classmethod
+    def from_site(cls, path: str | os.PathLike[str], site: str, **options: Any) -> Self:
+        """Return a client for a site of a `failover.toml`: its primary and its replicas, probed by its health object.
+
+        Reading the file needs pydantic: `pip install 's3-failover[config]'`. Where the file names no account, the
+        credentials' account is asked for once, from STS.
+
+        Args:
+            path: the file.
+            site: the site's name there.
+            options: arguments of the constructor other than `regions`.
+
+        Raises:
+            InvalidConfiguration: the file has errors, or no such site; or pydantic is missing.
+        """
+        from s3_failover.client.site import of_site  # noqa: PLC0415 - the only part that knows of configuration
+
+        regions, probe = of_site(path, site, session=options.get("session"))
+        return cls(regions, **{"probe": probe, **options})
+
+    def get_object(self, key: str, *, deadline: float | None = None, **parameters: Unpack[ReadParameters]) -> S3Object:
+        """Return an object, read into memory and verified; for large ones see `download_file`.
+
+        Args:
+            key: the object's key.
+            deadline: seconds for all regions together; by default `Timeouts.deadline`.
+            parameters: GetObject's, for example `VersionId`, `Range`, `IfNoneMatch`.
+
+        Raises:
+            RequestFailed: one of its subclasses: there is no answer, or it is that there is no such object.
+            botocore.exceptions.ClientError: an answer that every region would give, for example 304, 412 or 416.
+        """
+
+        def receive(response: dict[str, Any], guard: Guard) -> tuple[dict[str, Any], bytes]:
+            return response, body.whole(response, guard, self._timeouts.min_throughput)
+
+        call = Call("get_object", key, {"Key": key, **parameters}, receive)
+        (response, data), attempts = self._perform(call, deadline or self._timeouts.deadline, hedge=True)
+        return S3Object(data, attempts[-1].region, _without_body(response), attempts)
+
+    def head_object(self, key: str, *, deadline: float | None = None, **parameters: Unpack[ReadParameters]) -> S3Object:
+        """Return what S3 says about an object, without its body.
+
+        Args:
+            key: the object's key.
+            deadline: seconds for all regions together; by default `Timeouts.deadline`.
+            parameters: HeadObject's.
+
+        Raises:
+            RequestFailed, botocore.exceptions.ClientError: as `get_object`.
+        """
+        call = Call("head_object", key, {"Key": key, **parameters}, _response)
+        response, attempts = self._perform(call, deadline or self._timeouts.deadline, hedge=True)
+        return S3Object(b"", attempts[-1].region, response, attempts)
+
+    def download_file(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        *,
+        deadline: float | None = None,
+        **parameters: Unpack[ReadParameters],
+    ) -> Download:
+        """Write an object to a file, which is replaced at once when all of it is there, verified and on disk.
+
+        Args:
+            key: the object's key.
+            path: the file.
+            deadline: seconds for all regions together; by default `Timeouts.download_deadline`.
+            parameters: GetObject's.
+
+        Raises:
+            RequestFailed, botocore.exceptions.ClientError: as `get_object`; the file is as it was.
+            OSError: the file cannot be written; it is as it was, and no region is blamed.
+        """
+        with Replacement(path) as replacement:
+
+            def receive(response: dict[str, Any], guard: Guard) -> dict[str, Any]:
+                replacement.restart()
+                for chunk in body.chunks(response, guard, self._timeouts.min_throughput):
+                    replacement.file.write(chunk)
+                return response
+
+            call = Call("get_object", key, {"Key": key, **parameters}, receive)
+            response, attempts = self._perform(call, deadline or self._timeouts.download_deadline)
+            replacement.commit()
+        last = attempts[-1]
+        return Download(Path(path), last.region, last.bytes_read, _without_body(response), attempts)
+
+    def cached_file(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        *,
+        ttl: float | None = None,
+        stale_if_error: bool = False,
+        deadline: float | None = None,
+        **parameters: Unpack[ReadParameters],
+    ) -> Path:
+        """Return the file with an object, downloaded when it is not there or too old; once, however many ask.
+
+        Threads and processes of the host that ask for one file at the same time wait for one download.
+
+        Args:
+            key: the object's key.
+            path: the file, or an existing directory under which the file is named by the key.
+            ttl: seconds after which the file is downloaded again; by default it is valid for ever.
+            stale_if_error: whether an old file is good enough when no region answers.
+            deadline: seconds to wait for others and for all regions; by default `Timeouts.download_deadline`.
+            parameters: GetObject's.
+
+        Raises:
+            UnsafeKey: the key would leave the directory.
+            RequestFailed, botocore.exceptions.ClientError, OSError: as `download_file`.
+        """
+        target = cache.target_for(key, path)
+
+        def fetch(left: float) -> None:
+            self.download_file(key, target, deadline=left, **parameters)
+
+        return cache.cached(
+            target,
+            ttl=ttl,
+            stale_if_error=stale_if_error,
+            deadline=deadline or self._timeouts.download_deadline,
+            fetch=fetch,
+        )
+
+    def health(self) -> tuple[RegionHealth, ...]:
+        """Return what this client knows about each region, in the order in which they were given. Asks nobody."""
+        return self._pool.health
+
+    def close(self) -> None:
+        """Close all connections and stop all threads; requests that still run end with an error."""
+        if self._prober:
+            self._prober.stop()
+        self._sender.close()
+        with self._lock:
+            threads, self._threads = self._threads, None
+        if threads:
+            threads.shutdown()
+        if self._listeners.close:
+            self._listeners.close()
+
+    def __enter__(self) -> Self:
+        """Return the client, to be closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    def _start(self) -> None:
+        if self._listeners.start:
+            self._listeners.start([region.name for region in self.regions])
+
+    def _perform(self, call: Call[T], seconds: float, *, hedge: bool = False) -> tuple[T, tuple[Attempt, ...]]:
+        positive("deadline", seconds)
+        begin = time.monotonic()
+        self._sender.prepare()
+        run = Run(call, begin + seconds, pool=self._pool, sender=self._sender, policies=self._policies)
+        result = Result.SUCCESS
+        try:
+            value = self._raced(run) if hedge and self._hedging else run.perform()
+        except BaseException as error:
+            result = failures.result_of(error)
+            raise
+        finally:
+            attempts = tuple(run.attempts)
+            if self._listeners.request:
+                taken = time.monotonic() - begin
+                self._listeners.request(Request(call.operation, call.key, result, taken, attempts))
+        return value, attempts
+
+    def _raced(self, run: Run[T]) -> T:
+        hedging, budget = self._hedging, self._budget
+        if hedging is None or budget is None:
+            return run.perform()
+        race = Race(run, hedging, budget, self._executor())
+        try:
+            return race.perform()
+        finally:
+            if race.hedged and self._listeners.hedge:
+                last = run.attempts[-1] if run.attempts else None
+                self._listeners.hedge(won=bool(last and last.hedged and last.error is None))
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self._max_threads, thread_name_prefix="s3-failover-hedge")
+            return self._threads
+
+    def _probe(self, key: str) -> Callable[[RegionState, Cancellation], None]:
+        def receive(response: dict[str, Any], guard: Guard) -> bytes:
+            return body.whole(response, guard, self._timeouts.min_throughput)
+
+        call = Call("get_object", key, {"Key": key}, receive)
+
+        def ask(state: RegionState, cancellation: Cancellation) -> None:
+            guard = self._sender.guard(time.monotonic() + self._timeouts.deadline)
+            attempt, _ = self._sender.attempt(state, call, guard, probe=True, cancellation=cancellation)
+            self._pool.record(state, attempt)
+
+        return ask
+
+
+def _response(response: dict[str, Any], _guard: Guard) -> dict[str, Any]:
+    return response
+
+
+def _without_body(response: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in response.items() if name != "Body"}

@@ -1,0 +1,204 @@
+"""The limit on one attempt that really holds: when it is over, the connection is shut down under whoever waits on it.
+
+A socket's timeout is per read (a server that drips one byte a second never reaches it), and neither boto3 nor urllib3
+has a limit on the whole. One thread per process watches the attempts that run, and sleeps for as long as the earliest
+limit is away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+from s3_failover.client import forks
+from s3_failover.client.attempt import Phase
+
+_SLACK = 0.05
+"""Seconds that an attempt may have lost to what came before it and still have had all of its time."""
+
+
+class Line:
+    """A second descriptor of a connection's socket: it ends the connection, under TLS too, whoever holds the first."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock.dup()
+
+    def shut_down(self) -> None:
+        """End the connection: who reads or writes it in another thread returns at once."""
+        # It may have ended by itself.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def __del__(self) -> None:
+        """Close the descriptor; the connection is closed when its other one is too."""
+        with contextlib.suppress(AttributeError):
+            self._socket.close()
+
+
+class Guard:
+    """The limit on one attempt, and what its connection tells about it.
+
+    Args:
+        own: when the attempt's own time is over, on the monotonic clock.
+        deadline: when the request's time is over, on the same clock; infinite by default.
+
+    Attributes:
+        limit: when the attempt must have ended: the earlier of both.
+        phase: how far it came.
+        reused: whether it went over a connection that had served another request before.
+        bytes_read: bytes of the body that arrived.
+        fired: whether its connection was shut down because the limit was over.
+        cancelled: whether it was shut down because nobody wants the answer any more.
+    """
+
+    __slots__ = (
+        "_deadline",
+        "_done",
+        "_line",
+        "_lock",
+        "_own",
+        "bytes_read",
+        "cancelled",
+        "fired",
+        "limit",
+        "phase",
+        "reused",
+    )
+
+    def __init__(self, own: float, deadline: float = math.inf) -> None:
+        self._own = own
+        self._deadline = deadline
+        self.limit = min(own, deadline)
+        self.phase = Phase.CONNECT
+        self.reused = False
+        self.bytes_read = 0
+        self.fired = False
+        self.cancelled = False
+        self._line: Line | None = None
+        self._lock = threading.Lock()
+        self._done = False
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the limit; negative after it."""
+        return self.limit - time.monotonic()
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the deadline leaves the attempt less than its own time, by more than scheduling explains."""
+        return self._own > self._deadline + _SLACK
+
+    def extend(self, seconds: float) -> None:
+        """Move the attempt's own limit: its body is arriving."""
+        self._own += seconds
+        self.limit = min(self._own, self._deadline)
+
+    def hold(self, line: Line | None) -> None:
+        """Take the connection that the attempt uses from now on."""
+        with self._lock:
+            self._line = line
+            if line and (self.fired or self.cancelled):
+                line.shut_down()
+
+    def expire(self) -> None:
+        """End the attempt, because its time is over."""
+        self._end("fired")
+
+    def cancel(self) -> None:
+        """End the attempt, because nobody wants the answer."""
+        self._end("cancelled")
+
+    def finish(self) -> None:
+        """Let the connection go: it may serve another request from now on."""
+        with self._lock:
+            self._done = True
+            self._line = None
+
+    def _end(self, why: str) -> None:
+        # Under the lock: a connection that was let go may be another attempt's already.
+        with self._lock:
+            if self._done:
+                return
+            setattr(self, why, True)
+            if self._line:
+                self._line.shut_down()
+
+
+class Watchdog:
+    """Ends the attempts of this process whose limit is over."""
+
+    def __init__(self) -> None:
+        self.after_fork()
+        forks.tell(self)
+
+    def after_fork(self) -> None:
+        """Forget the attempts of the parent's other threads, and the thread that watched them."""
+        self._guards: set[Guard] = set()
+        self._wake_at = math.inf
+        self._woken = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def add(self, guard: Guard) -> None:
+        """Watch an attempt."""
+        self._guards.add(guard)
+        if self._thread is None:
+            self._start()
+        # The thread sleeps until the limit of some attempt, ended or not: most begin later and need not wake it.
+        if guard.limit < self._wake_at:
+            self._woken.set()
+
+    def remove(self, guard: Guard) -> None:
+        """Watch it no longer."""
+        self._guards.discard(guard)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._watch, name="s3-failover-watchdog", daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def _watch(self) -> None:
+        while True:
+            now = time.monotonic()
+            limits = [guard.limit for guard in self._guards.copy() if not self._expired(guard, now)]
+            self._wake_at = min(limits, default=math.inf)
+            # Whoever was added before `_wake_at` was set may not have woken us: look once more before sleeping.
+            if any(guard.limit < self._wake_at for guard in self._guards.copy()):
+                continue
+            self._woken.wait(None if self._wake_at == math.inf else max(self._wake_at - now, 0))
+            self._woken.clear()
+
+    def _expired(self, guard: Guard, now: float) -> bool:
+        if guard.limit > now:
+            return False
+        self._guards.discard(guard)
+        guard.expire()
+        return True
+
+
+_watchdog = Watchdog()
+_here = threading.local()
+
+
+def current() -> Guard | None:
+    """Return the guard of the attempt that runs in this thread."""
+    return getattr(_here, "guard", None)
+
+
+@contextlib.contextmanager
+def watched(guard: Guard) -> Iterator[Guard]:
+    """Hold an attempt that runs in this thread to its limit."""
+    _here.guard = guard
+    _watchdog.add(guard)
+    try:
+        yield guard
+    finally:
+        _watchdog.remove(guard)
+        guard.finish()
+        _here.guard = None

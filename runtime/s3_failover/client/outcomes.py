@@ -1,0 +1,120 @@
+"""The failover class table: what an error says about the region, decided by evidence and not by base class."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+from collections.abc import Iterator
+
+import botocore.exceptions as boto
+import urllib3.exceptions
+
+from s3_failover.client.attempt import Outcome
+
+REGION_FAILURES = frozenset(
+    {Outcome.CONNECTION, Outcome.TIMEOUT, Outcome.TRUNCATED, Outcome.CORRUPT, Outcome.SERVER_ERROR}
+)
+"""The region fails: the gauge is 1, it counts for ejection, and the request goes to the next region."""
+
+ANSWERS = frozenset({Outcome.SUCCESS, Outcome.THROTTLED, Outcome.NOT_FOUND, Outcome.MISCONFIGURED, Outcome.REJECTED})
+"""The region answers: the gauge is 0. What is neither a failure nor an answer says nothing about the region."""
+
+_NOT_FOUND = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
+_THROTTLED = frozenset(
+    {
+        "429",
+        "BandwidthLimitExceeded",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_SERVER_ERRORS = frozenset({"408", "InternalError", "RequestTimeout", "ServiceUnavailable"})
+_OUR_FAULT = frozenset(
+    {"ExpiredToken", "InvalidToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired"}
+)
+_MISCONFIGURED = frozenset(
+    {
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "InvalidBucketName",
+        "NoSuchBucket",
+        "PermanentRedirect",
+        "TemporaryRedirect",
+    }
+)
+_REDIRECTS = frozenset({301, 302, 307, 308})
+
+_TIMEOUTS = (boto.ConnectTimeoutError, boto.ReadTimeoutError, urllib3.exceptions.TimeoutError)
+_EXHAUSTED_HERE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL})
+"""This host has no descriptors, memory or ports left: no region is at fault (Envoy: a local origin failure)."""
+
+
+def classify(error: BaseException) -> Outcome:
+    """Return what an error of one attempt means.
+
+    botocore's timeouts and TLS errors are `OSError`s too, so faults of the local disk are what is left at the end.
+    """
+    if isinstance(error, boto.ClientError):
+        return _answer(error)
+    chain = tuple(causes(error))
+    if any(getattr(cause, "errno", None) in _EXHAUSTED_HERE for cause in chain):
+        return Outcome.LOCAL
+    if any(isinstance(cause, http.client.IncompleteRead | urllib3.exceptions.IncompleteRead) for cause in chain):
+        return Outcome.TRUNCATED
+    return next((outcome for kinds, outcome in _BY_KIND if isinstance(error, kinds)), Outcome.LOCAL)
+
+
+_BY_KIND: tuple[tuple[tuple[type[BaseException], ...], Outcome], ...] = (
+    (_TIMEOUTS, Outcome.TIMEOUT),
+    ((boto.IncompleteReadError,), Outcome.TRUNCATED),
+    ((boto.FlexibleChecksumError,), Outcome.CORRUPT),
+    # urllib3's own errors leak from bodies (aws-cli pull request 10606, boto3 issue 2902).
+    ((boto.ConnectionError, boto.HTTPClientError, urllib3.exceptions.HTTPError), Outcome.CONNECTION),
+)
+
+
+def _answer(error: boto.ClientError) -> Outcome:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = http_status(error) or 0
+    for codes, outcome in _BY_CODE:
+        if code in codes:
+            return outcome
+    # SlowDown comes as 503 too, and an archived object as 403: what has a code is decided above.
+    if status >= 500:
+        return Outcome.SERVER_ERROR
+    if code.startswith("KMS.") or status in _REDIRECTS or status in (401, 403):
+        return Outcome.MISCONFIGURED
+    return Outcome.REJECTED
+
+
+_BY_CODE = (
+    (_NOT_FOUND, Outcome.NOT_FOUND),
+    (_THROTTLED, Outcome.THROTTLED),
+    (_SERVER_ERRORS, Outcome.SERVER_ERROR),
+    (_OUR_FAULT, Outcome.LOCAL),
+    (_MISCONFIGURED, Outcome.MISCONFIGURED),
+    (frozenset({"InvalidObjectState"}), Outcome.REJECTED),
+)
+
+
+def http_status(error: BaseException) -> int | None:
+    """Return the HTTP status that an error stands for, None where there was no answer."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return None
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return int(status) if status else None
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it was raised from; botocore keeps the cause in its arguments too."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.BotoCoreError) else None
+        error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__

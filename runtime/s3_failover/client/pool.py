@@ -1,0 +1,194 @@
+"""What a client knows about its regions, and the order in which a request asks them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from s3_failover.client import forks
+from s3_failover.client.attempt import Attempt, Outcome
+from s3_failover.client.ejection import Ejection
+from s3_failover.client.health import RegionHealth, all_failing
+from s3_failover.client.listener import Listeners
+from s3_failover.client.outcomes import ANSWERS, REGION_FAILURES
+from s3_failover.client.region import Region
+from s3_failover.client.selectors import Selector
+
+_log = logging.getLogger("s3_failover.client")
+
+
+class RegionState:
+    """One region in the eyes of one client: gauge, ejection, and who is probing.
+
+    Attributes:
+        region: the region.
+        health: what is known about it.
+        asked_at: when the last attempt ended, on the monotonic clock; at first, when the client was made.
+    """
+
+    def __init__(self, region: Region, ejection: Ejection) -> None:
+        self.region = region
+        self.health = RegionHealth(region.name)
+        self.asked_at = time.monotonic()
+        self._ejection = ejection
+        self._ejected_until: float | None = None
+        self._ejections = 0
+        self._probing = False
+        self._lock = threading.Lock()
+
+    def after_fork(self) -> None:
+        """Take a lock that nobody holds, and no probe that runs in the parent for one of ours."""
+        self._lock = threading.Lock()
+        self._probing = False
+
+    @property
+    def ejected(self) -> bool:
+        """Whether requests go to the other regions first."""
+        return self._ejected_until is not None
+
+    @property
+    def due(self) -> bool:
+        """Whether it is ejected, and its time is up."""
+        return self._ejected_until is not None and time.monotonic() >= self._ejected_until
+
+    def begin_probe(self) -> bool:
+        """Take the right to probe; at most one has it."""
+        with self._lock:
+            if self._probing:
+                return False
+            self._probing = True
+            return True
+
+    def end_probe(self) -> None:
+        """Give the right to probe back."""
+        self._probing = False
+
+    def record(self, attempt: Attempt) -> tuple[RegionHealth, RegionHealth]:
+        """Take an attempt's outcome, and return the health before and after it."""
+        with self._lock:
+            before = self.health
+            self.asked_at = time.monotonic()
+            if attempt.outcome is Outcome.SUCCESS and before.consecutive_failures == 0 and not before.misconfigured:
+                # The common case, kept cheap; an ejected region has failures.
+                self.health = RegionHealth(before.region, last_attempt=attempt.started_at + attempt.duration)
+            elif attempt.outcome in REGION_FAILURES:
+                self.health = self._after_failure(attempt)
+            elif attempt.outcome in ANSWERS:
+                self.health = self._after_answer(attempt)
+            return before, self.health
+
+    def _after_failure(self, attempt: Attempt) -> RegionHealth:
+        failures = self.health.consecutive_failures + 1
+        if failures >= self._ejection.consecutive_failures and (not self.ejected or self.due):
+            # Requests that were under way when it was ejected fail too: they do not make it longer.
+            self._ejections += 1
+            self._ejected_until = time.monotonic() + self._ejection.seconds(self._ejections)
+        return RegionHealth(
+            self.region.name,
+            failing=True,
+            misconfigured=self.health.misconfigured,
+            ejected=self.ejected,
+            consecutive_failures=failures,
+            last_attempt=attempt.started_at + attempt.duration,
+            last_error=str(attempt),
+        )
+
+    def _after_answer(self, attempt: Attempt) -> RegionHealth:
+        self._ejected_until = None
+        self._ejections = 0
+        misconfigured = attempt.outcome is Outcome.MISCONFIGURED
+        # A probe reads an object that need not be there, or readable: it says nothing about the set-up.
+        if attempt.probe and attempt.outcome is not Outcome.SUCCESS:
+            misconfigured = self.health.misconfigured
+        return RegionHealth(
+            self.region.name,
+            misconfigured=misconfigured,
+            last_attempt=attempt.started_at + attempt.duration,
+            last_error=None if attempt.outcome is Outcome.SUCCESS else str(attempt),
+        )
+
+
+class RegionPool:
+    """The regions of one client.
+
+    Args:
+        regions: at least one, with distinct names.
+        selector: where each request begins.
+        ejection: when a failing region is left alone.
+        listeners: are told of changes.
+
+    Attributes:
+        regions: as they were given.
+        states: what is known about each, in the same order.
+        on_failing: is called when a region turns out to fail, if anybody wants to know.
+    """
+
+    def __init__(
+        self, regions: Sequence[Region], *, selector: Selector, ejection: Ejection, listeners: Listeners
+    ) -> None:
+        self.regions = tuple(regions)
+        self.states = tuple(RegionState(region, ejection) for region in self.regions)
+        self.on_failing: Callable[[], None] | None = None
+        self._selector = selector
+        self._listeners = listeners
+        forks.tell(self)
+        count = len(self.states)
+        self._rotations = tuple(self.states[start:] + self.states[:start] for start in range(count))
+
+    def after_fork(self) -> None:
+        """Begin anew where the parent's threads were at work; what is known about regions stays."""
+        for state in self.states:
+            state.after_fork()
+
+    @property
+    def health(self) -> tuple[RegionHealth, ...]:
+        """What is known about each region, in the order in which they were given."""
+        return tuple(state.health for state in self.states)
+
+    def rotation(self) -> Iterator[tuple[RegionState, bool]]:
+        """Yield each region once in the order in which a request asks them, and whether it is to be probed.
+
+        Ejected regions come last. One whose time is up is asked in its turn, by one request at a time; whoever gets it
+        gives the right back with `end_probe`.
+        """
+        start = self._selector.next_index(len(self.states))
+        last = []
+        for state in self._rotations[start]:
+            if not state.ejected:
+                yield state, False
+            elif state.due and state.begin_probe():
+                yield state, True
+            else:
+                last.append(state)
+        for state in last:
+            yield state, False
+
+    def record(self, state: RegionState, attempt: Attempt) -> None:
+        """Take an attempt's outcome, and tell who wants to know."""
+        before, after = state.record(attempt)
+        if self._listeners.attempt:
+            self._listeners.attempt(attempt)
+        if _visible(before) != _visible(after):
+            _report(before, after, self.health)
+            if after.failing and self.on_failing:
+                self.on_failing()
+            if self._listeners.region_change:
+                self._listeners.region_change(after)
+
+
+def _visible(health: RegionHealth) -> tuple[bool, bool, bool]:
+    return health.failing, health.misconfigured, health.ejected
+
+
+def _report(before: RegionHealth, after: RegionHealth, all_regions: tuple[RegionHealth, ...]) -> None:
+    """Log what a person should know: when a region turns, not each request that fails."""
+    told = {"s3_failover_region": after.region, "s3_failover_last_error": after.last_error}
+    if after.failing and not before.failing:
+        what = "every region fails" if all_failing(all_regions) else "requests go to the other regions"
+        _log.warning("region %s fails, %s: %s", after.region, what, after.last_error, extra=told)
+    elif before.failing and not after.failing:
+        _log.info("region %s answers again", after.region, extra=told)
+    if after.misconfigured and not before.misconfigured:
+        _log.warning("region %s is misconfigured: %s", after.region, after.last_error, extra=told)

@@ -1,0 +1,84 @@
+"""Asks failing regions for a sign of life while no request does."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from s3_failover.client import forks
+from s3_failover.client.cancellation import Cancellation
+from s3_failover.client.ejection import Probe
+from s3_failover.client.pool import RegionPool, RegionState
+
+LOOK = 1.0
+"""Seconds between two looks at who is due, at most."""
+
+
+class Prober:
+    """One background thread of a client, there only while a region fails.
+
+    Args:
+        probe: how often.
+        pool: the regions.
+        ask: sends one attempt to a region and records it, unless it is cancelled.
+    """
+
+    def __init__(self, probe: Probe, pool: RegionPool, ask: Callable[[RegionState, Cancellation], None]) -> None:
+        self._probe = probe
+        self._pool = pool
+        self._ask = ask
+        self._stopped = threading.Event()
+        self._cancellation = Cancellation()
+        self.after_fork()
+        forks.tell(self)
+
+    def after_fork(self) -> None:
+        """Have a thread of our own where the parent had one."""
+        stopped = self._stopped.is_set()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._cancellation = Cancellation()
+        self._thread: threading.Thread | None = None
+        if not stopped and self._failing():
+            self.wake()
+
+    def wake(self) -> None:
+        """Start the thread, if it does not run."""
+        with self._lock:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._run, name="s3-failover-prober", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and the probe that it waits for."""
+        self._stopped.set()
+        self._cancellation.cancel()
+        with self._lock:
+            thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join(timeout=5)
+
+    def _failing(self) -> list[RegionState]:
+        return [state for state in self._pool.states if state.health.failing]
+
+    def _run(self) -> None:
+        waits = {state: self._wait() for state in self._pool.states}
+        while not self._stopped.wait(min(LOOK, self._probe.interval / 4)):
+            with self._lock:
+                # Under the lock: who finds a region failing after this look starts a thread.
+                failing = self._failing()
+                if not failing:
+                    self._thread = None
+                    return
+            for state in failing:
+                if time.monotonic() - state.asked_at >= waits[state] and state.begin_probe():
+                    waits[state] = self._wait()
+                    try:
+                        self._ask(state, self._cancellation)
+                    finally:
+                        state.end_probe()
+
+    def _wait(self) -> float:
+        return self._probe.interval * random.uniform(0.8, 1.2)  # noqa: S311 - it spreads load

@@ -1,0 +1,133 @@
+"""One request on its way through the regions."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from s3_failover.client import cancellation, failures
+from s3_failover.client.attempt import Attempt, Outcome
+from s3_failover.client.guard import Guard
+from s3_failover.client.outcomes import REGION_FAILURES
+from s3_failover.client.pool import RegionPool, RegionState
+from s3_failover.client.sender import Call, Sender
+
+T = TypeVar("T")
+
+Policy = Literal["raise", "try_next"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What to do about answers that are no failures of a region: raise them, or see what the next region says."""
+
+    not_found: Policy = "raise"
+    forbidden: Policy = "raise"
+
+    def move_on(self, outcome: Outcome) -> bool:
+        """Whether a request goes to the next region after this outcome."""
+        if outcome is Outcome.NOT_FOUND:
+            return self.not_found == "try_next"
+        if outcome is Outcome.MISCONFIGURED:
+            return self.forbidden == "try_next"
+        return outcome in REGION_FAILURES or outcome is Outcome.THROTTLED
+
+
+class Run(Generic[T]):
+    """One request: asks one region after the other, each at most once, until an answer ends it.
+
+    Args:
+        call: what is asked.
+        deadline: when time is up, on the monotonic clock.
+        pool: the regions.
+        sender: sends attempts.
+        policies: what to do about answers that are no failures.
+
+    Attributes:
+        attempts: those that have ended, oldest first.
+        regions: how many regions have not been asked yet.
+    """
+
+    def __init__(self, call: Call[T], deadline: float, *, pool: RegionPool, sender: Sender, policies: Policies) -> None:
+        self._call: Call[Any] = call
+        self._deadline = deadline
+        self._pool = pool
+        self._sender = sender
+        self._policies = policies
+        self._cancellation = cancellation.current()
+        self._rotation = pool.rotation()
+        self.attempts: list[Attempt] = []
+        self.regions = len(pool.states)
+
+    def perform(self) -> T:
+        """Return the first answer, without a pause in between.
+
+        Raises:
+            RequestFailed: there is no answer.
+            botocore.exceptions.ClientError: the answer is an error that every region would give.
+            OSError: the local disk is at fault.
+        """
+        while (begun := self.begin()) is not None:
+            attempt, value = self.attempt(*begun)
+            if self.ends(attempt):
+                return value  # type: ignore[return-value]
+        raise self.exhausted() from self.attempts[-1].error
+
+    def begin(self) -> tuple[RegionState, bool, Guard] | None:
+        """Return the region to ask next, whether that probes it, and a guard; None when no region is left.
+
+        Raises:
+            DeadlineExceeded: there is no time for it.
+            CancelledError: nobody wants the answer any more.
+        """
+        state, probe = next(self._rotation, (None, False))
+        if state is None:
+            return None
+        self.regions -= 1
+        late = time.monotonic() >= self._deadline
+        if late or (self._cancellation and self._cancellation.cancelled):
+            if probe:
+                state.end_probe()
+            raise self._out_of_time() if late else CancelledError
+        return state, probe, self._sender.guard(self._deadline)
+
+    def attempt(
+        self, state: RegionState, probe: bool, guard: Guard, *, hedged: bool = False
+    ) -> tuple[Attempt, T | None]:
+        """Ask one region, and take note of how that went."""
+        try:
+            attempt, value = self._sender.attempt(
+                state, self._call, guard, hedged=hedged, probe=probe, cancellation=self._cancellation
+            )
+        finally:
+            if probe:
+                state.end_probe()
+        self._pool.record(state, attempt)
+        return attempt, value
+
+    def ends(self, attempt: Attempt) -> bool:
+        """Whether an attempt is the answer; False to ask the next region.
+
+        Raises:
+            RequestFailed, botocore.exceptions.ClientError, OSError: it is, and it is an error.
+        """
+        self.attempts.append(attempt)
+        if attempt.outcome is Outcome.SUCCESS:
+            return True
+        if self._policies.move_on(attempt.outcome):
+            return False
+        error = failures.of_attempt(str(self._call), self.attempts, self._pool.regions)
+        if error is attempt.error:
+            raise error
+        raise error from attempt.error
+
+    def exhausted(self) -> Exception:
+        """Return what to raise when no region is left."""
+        return failures.of_all(str(self._call), self.attempts, self._pool.regions)
+
+    def _out_of_time(self) -> Exception:
+        error = failures.out_of_time(str(self._call), self.attempts, self._pool.regions)
+        error.__cause__ = self.attempts[-1].error if self.attempts else None
+        return error

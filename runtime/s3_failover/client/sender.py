@@ -1,0 +1,173 @@
+"""One attempt in one region: sent, limited, received, classified."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+from s3_failover.client import forks
+from s3_failover.client.attempt import Attempt, Outcome, Phase
+from s3_failover.client.cancellation import Cancellation
+from s3_failover.client.errors import LocalFault, S3FailoverError
+from s3_failover.client.guard import Guard, watched
+from s3_failover.client.outcomes import classify, http_status
+from s3_failover.client.pool import RegionState
+from s3_failover.client.region import Region
+from s3_failover.client.regional import RegionalClient
+from s3_failover.client.timeouts import Timeouts
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """What is asked of every region alike.
+
+    Attributes:
+        operation: boto3's method, for example `get_object`.
+        key: the object's key.
+        parameters: boto3's parameters without `Bucket`.
+        receive: makes the result of a response, inside the attempt; what it raises decides about the region.
+    """
+
+    operation: str
+    key: str
+    parameters: Mapping[str, Any]
+    receive: Callable[[dict[str, Any], Guard], T]
+
+    def __str__(self) -> str:
+        """Return it as messages name it."""
+        return f"{self.operation} {self.key!r}"
+
+
+class Sender:
+    """Sends attempts, over one boto3 client per region and process, made by `prepare`.
+
+    Args:
+        regions: where attempts go.
+        timeouts: how long an attempt may take.
+        config: the botocore configuration of every client.
+        session: the boto3 session; by default one of its own, made anew in a forked child.
+    """
+
+    def __init__(
+        self, regions: Sequence[Region], *, timeouts: Timeouts, config: Config, session: boto3.session.Session | None
+    ) -> None:
+        self._regions = regions
+        self._timeouts = timeouts
+        self._config = config
+        self._given = session
+        self.after_fork()
+        forks.tell(self)
+
+    def after_fork(self) -> None:
+        """Forget the parent's clients: their connections, and the locks of their credentials, are shared with it."""
+        self._clients: dict[str, RegionalClient] = {}
+        self._session = self._given
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def prepare(self) -> None:
+        """Make the clients of all regions, if this process has none yet.
+
+        Raises:
+            S3FailoverError: the sender is closed, or botocore cannot make a client.
+        """
+        if self._clients:
+            return
+        # One after the other: a boto3 session is not made for threads.
+        with self._lock:
+            if self._closed:
+                msg = "the client is closed, expected an open one: make another, or close it later"
+                raise S3FailoverError(msg)
+            if not self._clients:
+                self._clients = self._made()
+
+    def _made(self) -> dict[str, RegionalClient]:
+        try:
+            session = self._session = self._session or boto3.session.Session()
+            return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
+        except botocore.exceptions.BotoCoreError as error:
+            msg = f"cannot make a client: {error}; no region is at fault: correct the AWS configuration of this host"
+            raise LocalFault(msg) from error
+
+    def close(self) -> None:
+        """Close all connections, and send nothing more."""
+        with self._lock:
+            self._closed = True
+            for client in self._clients.values():
+                client.close()
+            self._clients = {}
+
+    def guard(self, deadline: float) -> Guard:
+        """Return the guard of an attempt that begins now."""
+        return Guard(time.monotonic() + self._timeouts.attempt, deadline)
+
+    def attempt(
+        self,
+        state: RegionState,
+        call: Call[T],
+        guard: Guard,
+        *,
+        hedged: bool = False,
+        probe: bool = False,
+        cancellation: Cancellation | None = None,
+    ) -> tuple[Attempt, T | None]:
+        """Send a call to one region; return how that went, and the result if it went well. Raises nothing."""
+        started_at, begin = time.time(), time.monotonic()
+        value = None
+        error: BaseException | None = None
+        metadata: Mapping[str, Any] = {}
+        covering = cancellation.covering(guard) if cancellation else contextlib.nullcontext()
+        try:
+            client = self._clients[state.region.name]
+            with covering, watched(guard):
+                response = client.send(call.operation, call.parameters, guard)
+                metadata = response["ResponseMetadata"]
+                value = call.receive(response, guard)
+        except BaseException as caught:
+            error = caught
+            if isinstance(caught, botocore.exceptions.ClientError):
+                metadata = caught.response.get("ResponseMetadata", {})
+        outcome = _outcome(error, guard)
+        return Attempt(
+            region=state.region.name,
+            started_at=started_at,
+            duration=time.monotonic() - begin,
+            phase=_phase(outcome, error, guard),
+            outcome=outcome,
+            error=error,
+            http_status=metadata.get("HTTPStatusCode") or (http_status(error) if error else None),
+            request_id=metadata.get("RequestId"),
+            host_id=metadata.get("HostId"),
+            bytes_read=guard.bytes_read,
+            hedged=hedged,
+            probe=probe,
+        ), value
+
+
+def _outcome(error: BaseException | None, guard: Guard) -> Outcome:
+    if error is None:
+        return Outcome.SUCCESS
+    if guard.cancelled or not isinstance(error, Exception):
+        return Outcome.CANCELLED
+    outcome = classify(error)
+    # Whatever a connection that was shut down made botocore raise: time was up.
+    if guard.fired or (outcome is Outcome.TIMEOUT and guard.remaining <= 0):
+        return Outcome.DEADLINE if guard.cut_short else Outcome.TIMEOUT
+    return outcome
+
+
+def _phase(outcome: Outcome, error: BaseException | None, guard: Guard) -> Phase:
+    if outcome in (Outcome.SUCCESS, Outcome.CORRUPT):
+        return Phase.VERIFY
+    # What S3 says about an error is in a body too, but not the object's.
+    return Phase.HEADERS if isinstance(error, botocore.exceptions.ClientError) else guard.phase

@@ -1,0 +1,53 @@
+"""The regions of a site that `failover.toml` describes; the one place where the client knows of configuration."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from s3_failover.client.ejection import Probe
+from s3_failover.client.errors import InvalidConfiguration
+from s3_failover.client.region import Region
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+    from s3_failover.config import Site
+
+
+def of_site(path: str | os.PathLike[str], name: str, *, session: Session | None) -> tuple[tuple[Region, ...], Probe]:
+    """Return the regions of a site, the primary first, and the probe that reads its health object.
+
+    Raises:
+        InvalidConfiguration: the file has errors, or no such site; or pydantic is missing.
+    """
+    site = _site(Path(path), name)
+    names = site.names(site.account or _account(site, session))
+    replicas = (Region(region, bucket=names.replica(region)) for region in site.replica_regions)
+    return (Region(site.primary_region, bucket=names.primary), *replicas), Probe(key=site.health_key)
+
+
+def _site(path: Path, name: str) -> Site:
+    try:
+        from s3_failover.config import ConfigError, load  # noqa: PLC0415 - needs pydantic, which the client does not
+    except ModuleNotFoundError as error:
+        msg = f"reading {path} needs {error.name}: pip install 's3-failover[config]', or name the regions yourself"
+        raise InvalidConfiguration(msg) from error
+    try:
+        sites = {site.name: site for site in load(path).sites}
+    except ConfigError as error:
+        raise InvalidConfiguration(str(error)) from error
+    if name not in sites:
+        msg = f"{path} has no site {name!r}, expected one of {', '.join(sorted(sites))}"
+        raise InvalidConfiguration(msg)
+    return sites[name]
+
+
+def _account(site: Site, session: Session | None) -> str:
+    """Return the account of the credentials, asked in a region that is not the primary: bucket names contain it."""
+    sts = (session or boto3.session.Session()).client("sts", region_name=site.replica_regions[0])
+    account: str = sts.get_caller_identity()["Account"]
+    return account
