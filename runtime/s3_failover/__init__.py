@@ -3,6 +3,7 @@
 The client is imported from here, and only when it is asked for: `from s3_failover import Region, S3FailoverClient`.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """Return a public name of the client; boto3 is not loaded before that."""
     if not name.startswith("_"):
-        from s3_failover import client  # noqa: PLC0415
-
+        client = importlib.import_module("s3_failover.client")
         if name in client.__all__:
             return getattr(client, name)
     msg = f"module {__name__!r} has no attribute {name!r}"

@@ -111,10 +111,13 @@ def http_status(error: BaseException) -> int | None:
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what it was raised from; botocore keeps the cause in its arguments too."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.BotoCoreError) else None
-        error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
+    """Yield an error and everything it was raised from; botocore keeps a cause in its arguments too."""
+    found: list[BaseException] = []
+    open_ends: list[object] = [error]
+    while open_ends:
+        end = open_ends.pop()
+        if isinstance(end, BaseException) and not any(end is known for known in found):
+            found.append(end)
+            yield end
+            inner = getattr(end, "kwargs", {}).get("error") if isinstance(end, boto.BotoCoreError) else None
+            open_ends += [inner, end.__cause__ or end.__context__]

@@ -88,7 +88,7 @@ class _Guarded:
             raise NewConnectionError(self, f"{self._dns_host!r} is no host name: {error}") from error  # type: ignore[arg-type]
         except TimeoutError as error:
             msg = f"no connection to {self._dns_host} within {timeout:.3g} s"
-            raise ConnectTimeoutError(self, msg) from error  # type: ignore[arg-type]
+            raise ConnectTimeoutError(self, msg) from error
         except OSError as error:
             msg = f"no connection to {self._dns_host}: {error}"
             raise NewConnectionError(self, msg) from error  # type: ignore[arg-type]

@@ -1,0 +1,117 @@
+"""The failover class table, row by row."""
+
+import errno
+import http.client
+import ssl
+
+import botocore.exceptions as boto
+import pytest
+import urllib3.exceptions
+
+from s3_failover import Outcome
+from s3_failover.client.outcomes import classify
+
+URL = "http://127.0.0.1"
+
+
+def answer(status, code, operation="GetObject"):
+    """A ClientError as botocore makes it of an answer."""
+    response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return boto.ClientError(response, operation)
+
+
+def caused(error, cause):
+    error.__cause__ = cause
+    return error
+
+
+ROWS = [
+    (boto.EndpointConnectionError(endpoint_url=URL), Outcome.CONNECTION),
+    (boto.ConnectTimeoutError(endpoint_url=URL), Outcome.TIMEOUT),
+    (boto.ConnectionClosedError(endpoint_url=URL), Outcome.CONNECTION),
+    (boto.SSLError(endpoint_url=URL, error=ssl.SSLError("bad")), Outcome.CONNECTION),
+    (boto.ProxyConnectionError(proxy_url=URL), Outcome.CONNECTION),
+    (boto.ReadTimeoutError(endpoint_url=URL), Outcome.TIMEOUT),
+    (boto.ResponseStreamingError(error=ConnectionResetError()), Outcome.CONNECTION),
+    (
+        caused(boto.ResponseStreamingError(error=Exception()), http.client.IncompleteRead(b"", 5)),
+        Outcome.TRUNCATED,
+    ),
+    (boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), Outcome.TRUNCATED),
+    (urllib3.exceptions.ProtocolError("broken"), Outcome.CONNECTION),
+    (boto.HTTPClientError(error=Exception()), Outcome.CONNECTION),
+    (boto.FlexibleChecksumError(error_msg="differs"), Outcome.CORRUPT),
+    *[
+        (answer(status, code), Outcome.SERVER_ERROR)
+        for status, code in [
+            (500, "InternalError"),
+            (502, "502"),
+            (503, "ServiceUnavailable"),
+            (504, "504"),
+            (400, "RequestTimeout"),
+            (408, "408"),
+            (503, "503"),
+            (599, "New"),
+        ]
+    ],
+    *[
+        (answer(status, code), Outcome.THROTTLED)
+        for status, code in [(503, "SlowDown"), (429, "429"), (400, "Throttling"), (429, "TooManyRequestsException")]
+    ],
+    *[(answer(404, code), Outcome.NOT_FOUND) for code in ("NoSuchKey", "404", "NoSuchVersion")],
+    *[
+        (answer(status, code), Outcome.MISCONFIGURED)
+        for status, code in [
+            (403, "AccessDenied"),
+            (403, "403"),
+            (301, "PermanentRedirect"),
+            (307, "307"),
+            (404, "NoSuchBucket"),
+            (403, "InvalidAccessKeyId"),
+            (403, "SignatureDoesNotMatch"),
+            (400, "AuthorizationHeaderMalformed"),
+            (400, "KMS.DisabledException"),
+            (401, "Unauthorized"),
+        ]
+    ],
+    *[
+        (answer(status, code), Outcome.REJECTED)
+        for status, code in [
+            (304, "304"),
+            (412, "PreconditionFailed"),
+            (416, "InvalidRange"),
+            (403, "InvalidObjectState"),
+            (400, "InvalidRequest"),
+            (405, "MethodNotAllowed"),
+        ]
+    ],
+    *[
+        (answer(status, code), Outcome.LOCAL)
+        for status, code in [(400, "ExpiredToken"), (403, "RequestTimeTooSkewed"), (400, "InvalidToken")]
+    ],
+    (boto.NoCredentialsError(), Outcome.LOCAL),
+    (boto.CredentialRetrievalError(provider="p", error_msg="m"), Outcome.LOCAL),
+    (boto.TokenRetrievalError(provider="p", error_msg="m"), Outcome.LOCAL),
+    (boto.ParamValidationError(report="r"), Outcome.LOCAL),
+    (OSError(errno.ENOSPC, "full"), Outcome.LOCAL),
+    (caused(boto.EndpointConnectionError(endpoint_url=URL), OSError(errno.EMFILE, "too many")), Outcome.LOCAL),
+    (boto.EndpointConnectionError(endpoint_url=URL, error=OSError(errno.EADDRNOTAVAIL, "no port")), Outcome.LOCAL),
+    (boto.EndpointConnectionError(endpoint_url=URL, error=OSError(errno.ENETUNREACH, "no net")), Outcome.CONNECTION),
+    (ValueError("a bug"), Outcome.LOCAL),
+]
+
+
+@pytest.mark.parametrize(("error", "outcome"), ROWS, ids=lambda value: str(value)[:60])
+def test_an_error_is_classified_by_what_it_proves(error, outcome):
+    assert classify(error) is outcome
+
+
+def test_every_outcome_that_an_error_can_have_has_a_row():
+    given = {Outcome.SUCCESS, Outcome.CANCELLED, Outcome.DEADLINE}
+    assert {outcome for _, outcome in ROWS} == set(Outcome) - given
+
+
+def test_a_chain_of_causes_that_bites_its_tail_ends():
+    one, two = boto.ConnectionClosedError(endpoint_url=URL), ValueError()
+    one.__cause__, two.__cause__ = two, one
+    assert classify(one) is Outcome.CONNECTION
