@@ -34,6 +34,19 @@ def test_the_example_file_is_accepted(request):
     assert load(request.config.rootpath / "failover.toml").sites
 
 
+def test_clients_alarm_in_the_last_replica_region_under_the_sites_name_by_default():
+    (assets,) = parse(one(replica_regions=["us-east-2", "eu-west-1"])).sites
+    assert assets.clients is None
+    (assets,) = parse(one(replica_regions=["us-east-2", "eu-west-1"], clients={})).sites
+    assert (assets.client_service, assets.client_alarm_region) == ("assets", "eu-west-1")
+    assert (assets.clients.failing_hosts, assets.clients.absent_minutes) == (3, 10)
+
+
+def test_clients_may_have_another_service_and_alarm_region():
+    (assets,) = parse(one(clients={"service": "ivr", "alarm_region": "sa-east-1"})).sites
+    assert (assets.client_service, assets.client_alarm_region) == ("ivr", "sa-east-1")
+
+
 def test_sites_keep_the_order_of_the_file():
     text = many(z=site(), a=site(hostname="a.example.com"), m=site(hostname="m.example.com"))
     assert [each.name for each in parse(text).sites] == ["z", "a", "m"]
@@ -150,6 +163,7 @@ def test_the_place_of_a_syntax_error_is_named():
         ("hosted_zone", "example.com", '"example.com"', "a table with id and name"),
         ("secondary", "website", '"website"', "a table with type"),
         ("alarms", [], "[]", "a table"),
+        ("clients", True, "true", "a table"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_in_plain_words(setting, value, got, expected):
@@ -280,6 +294,10 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
         {"health_key": "index.html", "index_document": 1},
         {"hostname": 1, "primary_bucket": "content"},
         {"hostname": "not a name", "hosted_zone": {"id": "Z1", "name": "example.org"}},
+        {"clients": {"fleet_size": 0, "failing_hosts": 3}},
+        {"clients": {"fleet_size": 2, "failing_hosts": "3"}},
+        {"clients": {"alarm_region": 1}},
+        {"primary_region": 1, "clients": {"alarm_region": "us-west-2"}},
     ],
 )
 def test_a_setting_at_fault_is_not_compared_with_others(changes):

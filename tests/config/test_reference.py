@@ -23,7 +23,13 @@ def test_every_rule_stands_in_the_reference_once_with_its_reason():
 
 def test_the_tables_in_a_site_have_tables_of_their_own():
     text = render()
-    for title in ("[sites.NAME]", "hosted_zone = { ... }", "secondary = { ... }", "alarms = { ... }"):
+    for title in (
+        "[sites.NAME]",
+        "hosted_zone = { ... }",
+        "secondary = { ... }",
+        "alarms = { ... }",
+        "clients = { ... }",
+    ):
         assert f"### `{title}`\n" in text
     assert "| `record_ttl` | an integer from 1 to 3600 | `60` | How long resolvers keep" in text
     assert '| `mode` | "dns" or "hybrid" | `"dns"` |' in text

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from config_samples import findings, ids, many, one, site
 
+from s3_failover.config import parse
 from s3_failover.config.catalogue import rules
 
 ZONE = "Z0123456789ABCDEFGHIJ"
@@ -314,6 +315,51 @@ def test_an_address_that_is_listed_twice_is_refused():
     expect(text, "SITE-ALARM-EMAIL", "sites.assets.alarms.critical_emails", expected="each address once")
 
 
+# Clients
+
+
+def test_clients_may_take_all_defaults():
+    accept(one(clients={}))
+
+
+@pytest.mark.parametrize("service", ["ivr", "a:b", "x" * 255, "web (blue) #1"])
+def test_a_service_that_cloudwatch_takes_as_a_dimension_is_accepted(service):
+    accept(one(clients={"service": service}))
+
+
+@pytest.mark.parametrize("service", ["", " ", ":ivr", "x" * 256, "größe", "ivr\n", "a\tb", "\x7f"])
+def test_a_service_that_cloudwatch_refuses_as_a_dimension_is_refused(service):
+    expect(one(clients={"service": service}), "SITE-CLIENT-SERVICE", "sites.assets.clients.service", remedy="assets")
+
+
+@pytest.mark.parametrize("region", ["us-east-2", "sa-east-1"])
+def test_client_alarms_may_live_in_a_replica_region_or_in_one_without_a_copy(region):
+    accept(one(clients={"alarm_region": region}))
+
+
+@pytest.mark.parametrize("region", ["", "us-west-9", "us-gov-west-1"])
+def test_client_alarms_in_a_region_that_does_not_exist_are_refused(region):
+    expect(one(clients={"alarm_region": region}), "SITE-REGION", "sites.assets.clients.alarm_region")
+
+
+def test_client_alarms_in_the_primary_region_are_refused_because_they_are_lost_with_it():
+    text = one(clients={"alarm_region": "us-west-2"})
+    expect(text, "SITE-CLIENT-ALARM-REGION", "sites.assets.clients.alarm_region", remedy="the last replica region")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 500])
+def test_a_fleet_may_have_any_size_and_its_threshold_shrinks_with_it(size):
+    (assets,) = parse(one(clients={"fleet_size": size})).sites
+    assert assets.clients.warning_threshold == min(size, 3)
+
+
+def test_a_threshold_that_somebody_chose_must_fit_the_fleet_that_somebody_counted():
+    accept(one(clients={"failing_hosts": 5}))
+    accept(one(clients={"failing_hosts": 5, "fleet_size": 5}))
+    text = one(clients={"failing_hosts": 3, "fleet_size": 2})
+    expect(text, "SITE-CLIENT-FLEET", "sites.assets.clients.failing_hosts", expected="at most the 2 of fleet_size")
+
+
 # Between sites
 
 
@@ -337,3 +383,26 @@ def test_a_primary_bucket_that_has_the_computed_name_of_another_sites_bucket_is_
     sites = {"a": site(account="111122223333"), "b": site(primary_bucket=name, hostname="b.example.com")}
     text = many(**dict(list(sites.items())[::order]))
     expect(text, "SITES-BUCKET-UNIQUE", "sites.b.primary_bucket", remedy="sites.a")
+
+
+def test_two_sites_whose_hosts_publish_the_same_metrics_are_refused():
+    a, b = site(clients={"service": "ivr"}), site(clients={"service": "ivr"}, hostname="b.example.com")
+    expect(many(a=a, b=b), "SITES-CLIENTS-UNIQUE", "sites.b.clients.service", remedy="sites.a")
+
+
+def test_a_service_named_like_another_site_is_refused():
+    a, b = site(clients={}), site(clients={"service": "a"}, hostname="b.example.com")
+    expect(many(a=a, b=b), "SITES-CLIENTS-UNIQUE", "sites.b.clients.service", got='"a"')
+
+
+@pytest.mark.parametrize(
+    "changes", [{"clients": {}}, {"clients": {"service": "ivr", "alarm_region": "sa-east-1"}}, {"clients": ...}]
+)
+def test_two_sites_with_other_services_or_alarm_regions_are_accepted(changes):
+    a = site(clients={"service": "ivr"})
+    accept(many(a=a, b=site(**{"hostname": "b.example.com", **changes})))
+
+
+def test_two_sites_in_two_accounts_may_have_one_service():
+    both = [site(clients={"service": "ivr"}, account=digit * 12, hostname=f"{digit}.example.com") for digit in "12"]
+    accept(many(a=both[0], b=both[1]))

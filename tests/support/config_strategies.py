@@ -68,6 +68,7 @@ def sites(draw):
         "replication_time_control": st.booleans(),
         "replicate_delete_markers": st.booleans(),
         "alarms": alarms(),
+        "clients": clients(sorted(known_regions() - {regions[0]})),
     }
     return required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
 
@@ -84,6 +85,22 @@ def alarms():
     return st.fixed_dictionaries({}, optional=optional)
 
 
+@st.composite
+def clients(draw, regions):
+    """Return the clients table of a site that is accepted."""
+    optional = {
+        "service": st.from_regex(r"[ -9;-~]{0,3}[!-9;-~][ -~]{0,8}", fullmatch=True),
+        "alarm_region": st.sampled_from(regions),
+        "fleet_size": st.integers(1, 10**6),
+        "failing_hosts": st.integers(1, 10**6),
+        "absent_minutes": st.integers(1, 1440),
+    }
+    table = draw(st.fixed_dictionaries({}, optional=optional))
+    if {"fleet_size", "failing_hosts"} <= table.keys():
+        table["failing_hosts"] = min(table["failing_hosts"], table["fleet_size"])
+    return table
+
+
 def documents(max_sites=3):
     """Return a document of accepted sites that do not meet."""
     names = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
@@ -91,13 +108,17 @@ def documents(max_sites=3):
         st.tuples(names, sites()),
         min_size=1,
         max_size=max_sites,
-        unique_by=(lambda pair: pair[0], lambda pair: pair[1]["hostname"], _bucket),
+        unique_by=(lambda pair: pair[0], lambda pair: pair[1]["hostname"], _bucket, _service),
     )
     return tables.map(lambda pairs: {"sites": dict(pairs)})
 
 
 def _bucket(pair):
     return pair[1].get("primary_bucket", pair[0])
+
+
+def _service(pair):
+    return pair[1].get("clients", {}).get("service", pair[0])
 
 
 def valid_configs(max_sites=3):

@@ -70,6 +70,28 @@ class Alarms(_Strict):
     """Warn when this many operations wait for replication for 15 minutes."""
 
 
+class Clients(_Strict):
+    """The hosts that read this site through the client: where their gauges go, and when alarms on them go off."""
+
+    service: str | None = None
+    """What the hosts publish as the dimension `Service`; by default the site's name."""
+    alarm_region: str | None = None
+    """Where the hosts publish their gauges and where the alarms live: not the primary region, whose loss they are to
+    tell; by default the last replica region."""
+    fleet_size: int | None = Field(default=None, ge=1, le=1_000_000)
+    """How many hosts there are, if they are few: a fleet of two can never have three failing hosts. With fewer hosts
+    than `failing_hosts`, all of them are the threshold; a fleet of one warns for one region and alerts for all."""
+    failing_hosts: int = Field(default=3, ge=1, le=1_000_000)
+    """Warn when this many hosts cannot read from a region in 2 of 3 minutes."""
+    absent_minutes: int = Field(default=10, ge=1, le=1440)
+    """Warn when no host has published anything for this many minutes, and a few more until CloudWatch is sure."""
+
+    @property
+    def warning_threshold(self) -> int:
+        """How many hosts must fail for a region to warn: as configured, or all of a smaller fleet."""
+        return min(self.failing_hosts, self.fleet_size or self.failing_hosts)
+
+
 class Site(_Strict):
     """One hostname with its buckets, distribution, health checks, records and alarms."""
 
@@ -130,6 +152,19 @@ class Site(_Strict):
     """Whether a delete on the primary deletes on the replicas."""
     alarms: Alarms = Alarms()
     """Who is told, and from which thresholds on."""
+    clients: Clients | None = None
+    """The hosts that read through the client; `{}` takes all defaults. By default there are none, and no alarms on
+    their gauges."""
+
+    @property
+    def client_service(self) -> str:
+        """What the clients' hosts publish as the dimension `Service`."""
+        return (self.clients and self.clients.service) or self.name
+
+    @property
+    def client_alarm_region(self) -> str:
+        """Where the clients' hosts publish their gauges, and where the alarms on them live."""
+        return (self.clients and self.clients.alarm_region) or self.replica_regions[-1]
 
     @property
     def https(self) -> ViewerHttps:

@@ -11,9 +11,11 @@ from s3_failover.config.literals import literal
 from s3_failover.config.model import Mode, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
 from s3_failover.config.spelling import (
+    DIMENSION_VALUE,
     PLAIN_KEY,
     bucket_name_problem,
     hostname_in,
+    is_dimension_value,
     is_email_address,
     is_hostname,
     is_plain_key,
@@ -136,6 +138,8 @@ def _primary_bucket_problem(site: Site, name: str) -> str | None:
 @_rule("SITE-REGION", "buckets, stacks and website endpoints exist in AWS's commercial regions only")
 def _regions(site: Site) -> Iterator[Breach]:
     fields = [("primary_region", site.primary_region), *(("replica_regions", r) for r in site.replica_regions)]
+    if site.clients and site.clients.alarm_region is not None:
+        fields.append(("clients.alarm_region", site.clients.alarm_region))
     for field, region in fields:
         if region not in known_regions():
             expected = "a commercial AWS region such as us-east-1 or eu-west-1"
@@ -255,3 +259,42 @@ def _emails(site: Site) -> Iterator[Breach]:
                 yield Breach(f"alarms.{setting}", literal(email), expected, "correct or remove it")
             elif email in emails[:index]:
                 yield Breach(f"alarms.{setting}", literal(email), "each address once", "remove the second one")
+
+
+# Clients
+
+
+@_rule("SITE-CLIENT-SERVICE", "CloudWatch refuses other texts as a dimension, and hosts would publish to nobody")
+def _client_service(site: Site) -> Iterator[Breach]:
+    if site.clients and site.clients.service is not None and not is_dimension_value(site.clients.service):
+        remedy = f"remove it: the default is {literal(site.name)}"
+        yield Breach("clients.service", literal(site.clients.service), DIMENSION_VALUE, remedy)
+
+
+@_rule(
+    "SITE-CLIENT-ALARM-REGION",
+    "alarms that are lost with the region they watch tell nobody",
+    compares=["clients.alarm_region", "primary_region"],
+    unless=["SITE-REGION"],
+)
+def _client_alarm_region(site: Site) -> Iterator[Breach]:
+    if site.clients and site.clients.alarm_region == site.primary_region:
+        expected = "a region other than the primary's"
+        remedy = "name another one, or remove it: the default is the last replica region"
+        yield Breach("clients.alarm_region", literal(site.clients.alarm_region), expected, remedy)
+
+
+@_rule(
+    "SITE-CLIENT-FLEET",
+    "more hosts than there are can never fail, so the warning would never come",
+    compares=["clients.failing_hosts", "clients.fleet_size"],
+)
+def _fleet(site: Site) -> Iterator[Breach]:
+    clients = site.clients
+    # The default threshold shrinks with the fleet; only somebody who wrote both is told that they contradict.
+    if clients is None or clients.fleet_size is None or "failing_hosts" not in clients.model_fields_set:
+        return
+    if clients.failing_hosts > clients.fleet_size:
+        expected = f"at most the {clients.fleet_size} of fleet_size"
+        remedy = "lower it, or remove it: the default shrinks with the fleet"
+        yield Breach("clients.failing_hosts", literal(clients.failing_hosts), expected, remedy)

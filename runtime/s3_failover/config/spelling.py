@@ -17,6 +17,9 @@ RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-a
 PLAIN_KEY = "up to 254 of A-Z a-z 0-9 . _ - in parts split by single slashes, not starting with one"
 """What `is_plain_key` accepts, in words."""
 
+DIMENSION_VALUE = "1 to 255 printable ASCII characters, not all of them spaces, without a colon at the beginning"
+"""What `is_dimension_value` accepts, in words."""
+
 
 def is_hostname(name: str) -> bool:
     """Return whether a name is a lower-case domain name of two or more labels without a dot at its end.
@@ -67,3 +70,12 @@ def is_email_address(text: str) -> bool:
     """Return whether a text is an e-mail address as browsers know it (HTML, "valid e-mail address")."""
     local, _, domain = text.rpartition("@")
     return bool(re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local)) and is_hostname(domain.lower())
+
+
+def is_dimension_value(text: str) -> bool:
+    """Return whether a metric and an alarm both take a text as the value of a dimension.
+
+    PutMetricData takes 1,024 characters (CloudWatch API, Dimension), an alarm in a template 255 (CloudFormation,
+    AWS::CloudWatch::Alarm Dimension).
+    """
+    return bool(re.fullmatch("[ -9;-~][ -~]{0,254}", text)) and bool(text.strip())

@@ -1,4 +1,4 @@
-"""The rules between sites: two of them may not own the same hostname or bucket."""
+"""The rules between sites: two of them may not own the same hostname, bucket or metrics."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from s3_failover.config.model import Site
 
 HOSTNAME = rule("SITES-HOSTNAME-UNIQUE", "CloudFront refuses an alias twice and Route 53 a record twice")
 BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would write into one bucket")
+CLIENTS = rule("SITES-CLIENTS-UNIQUE", "the hosts of two sites would be counted as one fleet")
 
 _NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket")
+_METRICS = ("replica_regions", "account", "clients.service", "clients.alarm_region")
 
 
 def between(sites: Sequence[Examined]) -> Iterator[Fault]:
@@ -20,6 +22,7 @@ def between(sites: Sequence[Examined]) -> Iterator[Fault]:
     spelled = [each for each in sites if each.sound("hostname") and "SITE-HOSTNAME" not in each.broken]
     yield from _hostnames([each.site for each in spelled])
     yield from _buckets([each.site for each in spelled if each.sound(*_NAMING)])
+    yield from _fleets([each.site for each in sites if each.sound(*_METRICS)])
 
 
 def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
@@ -43,11 +46,22 @@ def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
             yield _taken(BUCKET, site, "primary_bucket", name, owner)
 
 
+def _fleets(sites: Sequence[Site]) -> Iterator[Fault]:
+    owners: dict[tuple[str | None, str, str], Site] = {}
+    for site in sites:
+        if site.clients is None:
+            continue
+        service = site.client_service
+        owner = owners.setdefault((site.account, site.client_alarm_region, service), site)
+        if owner is not site:
+            yield _taken(CLIENTS, site, "clients.service", service, owner)
+
+
 def _computed(site: Site) -> set[str]:
     return set(site.names(site.account or "0" * 12).buckets) - {site.primary_bucket}
 
 
 def _taken(rule_: Rule, site: Site, field: str, value: str, owner: Site) -> Fault:
     theirs = dotted(("sites", owner.name))
-    at = ("sites", site.name, field)
+    at = ("sites", site.name, *field.split("."))
     return Fault(rule_, at, literal(value), f"a value that {theirs} does not use", f"change it here or in {theirs}")
