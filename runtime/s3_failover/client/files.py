@@ -67,9 +67,10 @@ class Replacement:
         with self._explained():
             os.fchmod(self.file.fileno(), self._mode())
             os.fsync(self.file.fileno())
-            self._give_name().replace(self._target)
-            self._done = True
-            self._sync_directory()
+            with _opened(self._directory) as directory:
+                self._give_name(directory).replace(self._target)
+                self._done = True
+                os.fsync(directory)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -113,11 +114,13 @@ class Replacement:
                 with contextlib.suppress(OSError):
                     _remove_if_unlocked(entry)
 
-    def _give_name(self) -> Path:
+    def _give_name(self, directory: int) -> Path:
         if self._name is None:
             name = self._free_name()
-            # From here to the replacement a kill would leave the name: two system calls.
-            os.link(f"/proc/self/fd/{self.file.fileno()}", name, follow_symlinks=True)
+            # Python follows the link in /proc only when it is told a directory. From here to the replacement a kill
+            # would leave the name: two system calls.
+            link = f"/proc/self/fd/{self.file.fileno()}"
+            os.link(link, name, src_dir_fd=directory, follow_symlinks=True)
             self._name = name
         return self._name
 
@@ -126,13 +129,6 @@ class Replacement:
             return stat.S_IMODE(self._target.stat().st_mode)
         except FileNotFoundError:
             return 0o666 & ~_umask()
-
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self._directory, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -159,10 +155,16 @@ _REMEDIES = {
 
 
 def _remove_if_unlocked(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
-    try:
+    with _opened(path, getattr(os, "O_NOFOLLOW", 0)) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, flags: int = 0) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 
