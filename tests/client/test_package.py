@@ -1,0 +1,63 @@
+"""What `pip install s3-failover` gives, and what importing it costs."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import s3_failover
+from s3_failover import client
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def modules_after(code):
+    said = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"], check=True, capture_output=True, text=True
+    )
+    return set(said.stdout.split())
+
+
+def test_the_base_install_is_boto3_alone():
+    assert [name.split(">")[0] for name in PROJECT["dependencies"]] == ["boto3"]
+
+
+def test_the_client_imports_nothing_but_boto3_and_the_standard_library():
+    loaded = {name.partition(".")[0] for name in modules_after("from s3_failover import S3FailoverClient")}
+    third_party = {"boto3", "botocore", "urllib3", "s3transfer", "jmespath", "dateutil", "six", "s3_failover"}
+    known = third_party | set(sys.stdlib_module_names) | {"__main__", "_distutils_hack", "sitecustomize"}
+    assert {name for name in loaded - known if not name.startswith(("_", "urllib3"))} == set()
+
+
+def test_the_client_loads_nothing_of_the_rest_of_the_runtime():
+    loaded = modules_after("from s3_failover import S3FailoverClient, AsyncS3FailoverClient")
+    ours = {name for name in loaded if name.startswith("s3_failover.")}
+    assert {name for name in ours if not name.startswith("s3_failover.client")} == set()
+
+
+def test_the_command_line_does_not_load_boto3_with_the_package():
+    assert "boto3" not in modules_after("import s3_failover")
+
+
+def test_every_public_name_is_there():
+    for name in client.__all__:
+        assert getattr(s3_failover, name) is getattr(client, name)
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error():
+    assert not hasattr(s3_failover, "RegionPool")
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (Path(client.__file__).parents[1] / "py.typed").exists()
+
+
+def test_nothing_is_printed_where_no_logging_is_set_up():
+    code = """
+import logging
+from s3_failover import S3FailoverClient
+logging.getLogger("s3_failover.client").warning("a region fails")
+"""
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("", "")

@@ -1,0 +1,84 @@
+"""A client made from `failover.toml`."""
+
+import subprocess
+import sys
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from s3_failover import InvalidConfiguration, Region, S3FailoverClient
+from s3_failover.client.site import of_site
+
+SITE = """
+[sites.assets]
+hostname        = "assets.example.com"
+primary_region  = "eu-west-1"
+replica_regions = ["eu-central-1", "us-west-2"]
+hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+health_key      = "alive.txt"
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "failover.toml"
+    path.write_text(SITE + 'account = "111122223333"\n')
+    return path
+
+
+def test_a_site_has_its_primary_and_its_replicas(file):
+    regions, probe = of_site(file, "assets", session=None)
+    assert regions == (
+        Region("eu-west-1", bucket="assets-example-com-primary-111122223333-eu-west-1"),
+        Region("eu-central-1", bucket="assets.example.com"),
+        Region("us-west-2", bucket="assets-example-com-replica-111122223333-us-west-2"),
+    )
+    assert probe.key == "alive.txt"
+
+
+def test_a_client_of_a_site_takes_the_options_of_any_client(file):
+    with S3FailoverClient.from_site(file, "assets", max_pool_connections=3) as client:
+        assert [region.name for region in client.regions] == ["eu-west-1", "eu-central-1", "us-west-2"]
+
+
+def test_an_account_that_the_file_does_not_name_is_that_of_the_credentials(tmp_path, monkeypatch):
+    path = tmp_path / "failover.toml"
+    path.write_text(SITE)
+    session = boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="y")
+    sts = session.client("sts", region_name="eu-central-1")
+    monkeypatch.setattr(session, "client", lambda service, region_name: sts if region_name == "eu-central-1" else None)
+    with Stubber(sts) as stubber:
+        stubber.add_response("get_caller_identity", {"Account": "444455556666"})
+        regions, _ = of_site(path, "assets", session=session)
+    assert regions[0].bucket.endswith("-444455556666-eu-west-1")
+
+
+def test_a_site_that_is_not_there_names_those_that_are(file):
+    with pytest.raises(InvalidConfiguration, match="has no site 'shop', expected one of assets"):
+        S3FailoverClient.from_site(file, "shop")
+
+
+def test_the_findings_of_a_wrong_file_are_in_the_error(file):
+    file.write_text(file.read_text().replace('"eu-central-1", ', '"eu-west-1", '))
+    with pytest.raises(InvalidConfiguration, match=r"sites\.assets"):
+        S3FailoverClient.from_site(file, "assets")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InvalidConfiguration, match=r"missing\.toml"):
+        S3FailoverClient.from_site(tmp_path / "missing.toml", "assets")
+
+
+def test_without_pydantic_the_error_says_what_to_install(file):
+    code = f"""
+import sys
+sys.modules["pydantic"] = None
+from s3_failover import S3FailoverClient, InvalidConfiguration
+try:
+    S3FailoverClient.from_site({str(file)!r}, "assets")
+except InvalidConfiguration as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "pip install 's3-failover[config]'" in said
