@@ -7,6 +7,8 @@ own, or `Replication` with any bucket.
 
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
+from s3_failover_constructs.client_policy import ClientPolicy
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
@@ -22,8 +24,11 @@ from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, R
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
+    "CLIENT_NAMESPACE",
     "AccessLogBucket",
     "AlarmTopics",
+    "ClientAlarms",
+    "ClientPolicy",
     "ContentBucket",
     "DistributionLogs",
     "EdgeAlarms",

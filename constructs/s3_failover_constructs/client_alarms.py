@@ -1,0 +1,184 @@
+"""Alarms on the gauges that clients publish."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, Token
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from s3_failover_constructs.alarm_topics import AlarmTopics
+
+CLIENT_NAMESPACE = "S3Failover"
+"""The CloudWatch namespace of the clients' metrics, unless told otherwise."""
+
+LONGEST_ABSENCE = 1440
+"""Minutes that an alarm on periods of a minute can look back: a day (CloudWatch User Guide, alarm-evaluation)."""
+
+
+class ClientAlarms(Construct):
+    """Defines the alarms on clients' gauges; belongs in a region whose loss they need not tell: not the primary.
+
+    Each host publishes one datapoint per metric and clock minute, without its own name as a dimension. So the Sum of
+    `RegionFailing` is the number of hosts that cannot read from a region, and the SampleCount of `AllRegionsFailing`
+    the number of hosts that report: plain metric alarms on few metrics, however many hosts come and go.
+
+    Warning: for a region, `failing_hosts` hosts fail in 2 of 3 minutes, or one host finds it misconfigured for 3
+    minutes; nobody reports. Critical: any one host fails for all regions; any request got nothing from any region.
+    Those are two alarms, because one is a state that hosts repeat every minute and the other an event that can be over
+    before the next minute, and an alarm on both would need metric math. Missing data counts as good, so that hosts
+    that vanish take their failures with them; that nobody reports has the alarm of its own.
+
+    For R regions these are 2R + 3 alarms a month, on 2R + 2 of the 6R + 3 custom metrics that clients publish.
+
+    Args:
+        name: what alarm names start with, for example `assets`.
+        service: the dimension `Service` under which the hosts publish.
+        regions: the regions that the hosts read from, the dimension `Region`; at least one, each once.
+        topics: where the alarms go.
+        failing_hosts: how many hosts must fail for a region to warn; 3 by default. A fleet of fewer can never have
+            as many: pass its size.
+        absent: how long nobody may report, in whole minutes, at most a day; 10 minutes by default.
+        namespace: the metrics' namespace; `S3Failover` by default.
+
+    Raises:
+        ValueError: no region, one twice, or one that is not known at synthesis; `failing_hosts` or `absent` out of
+            range.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        service: str,
+        regions: Sequence[str],
+        topics: AlarmTopics,
+        failing_hosts: int = 3,
+        absent: Duration | None = None,
+        namespace: str = CLIENT_NAMESPACE,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        _require_regions(regions)
+        if failing_hosts < 1:
+            msg = f"failing_hosts is {failing_hosts}, expected at least 1: with 0 the warning is always on"
+            raise ValueError(msg)
+        self._name = name
+        self._namespace = namespace
+        self._service = service
+        self.failing = {region: self._failing(region, failing_hosts) for region in regions}
+        self.misconfigured = {region: self._misconfigured(region) for region in regions}
+        self.all_failing = self._all_failing()
+        self.exhausted = self._exhausted()
+        self.absent = self._absent(absent or Duration.minutes(10))
+        for warning in (*self.failing.values(), *self.misconfigured.values(), self.absent):
+            topics.warn(warning)
+        topics.alert(self.all_failing)
+        topics.alert(self.exhausted)
+
+    def _failing(self, region: str, hosts: int) -> cloudwatch.Alarm:
+        many = "1 host or more" if hosts == 1 else f"{hosts} hosts or more"
+        return self._alarm(
+            f"Failing-{region}",
+            f"region-failing-{region}",
+            f"{many} cannot read from S3 in {region}; their requests go to the other regions.",
+            self._metric("RegionFailing", cloudwatch.Stats.SUM, region),
+            threshold=hosts,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+        )
+
+    def _misconfigured(self, region: str) -> cloudwatch.Alarm:
+        return self._alarm(
+            f"Misconfigured-{region}",
+            f"region-misconfigured-{region}",
+            f"A host may not read from its bucket in {region}, or does not find it: permissions, keys or the bucket's "
+            f"name are wrong, and {region} is no copy to rely on.",
+            self._metric("RegionMisconfigured", cloudwatch.Stats.MAXIMUM, region),
+            evaluation_periods=3,
+        )
+
+    def _all_failing(self) -> cloudwatch.Alarm:
+        return self._alarm(
+            "AllFailing",
+            "all-regions-failing",
+            "A host cannot read from S3 in any region.",
+            self._metric("AllRegionsFailing", cloudwatch.Stats.MAXIMUM),
+        )
+
+    def _exhausted(self) -> cloudwatch.Alarm:
+        return self._alarm(
+            "Exhausted",
+            "exhausted",
+            "A request was tried in every region and failed: its caller got an error.",
+            self._metric("Exhausted", cloudwatch.Stats.SUM),
+        )
+
+    def _absent(self, absent: Duration) -> cloudwatch.Alarm:
+        return self._alarm(
+            "Absent",
+            "metrics-absent",
+            f"No host of {self._service} has published its gauges for {absent.to_human_string()}: the other alarms "
+            "are blind. The hosts are down or gone, or may not or cannot reach CloudWatch.",
+            self._metric("AllRegionsFailing", cloudwatch.Stats.SAMPLE_COUNT),
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=_whole_minutes(absent),
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+
+    def _alarm(
+        self,
+        construct_id: str,
+        name: str,
+        description: str,
+        metric: cloudwatch.Metric,
+        *,
+        threshold: int = 1,
+        comparison_operator: cloudwatch.ComparisonOperator = (
+            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+        ),
+        evaluation_periods: int = 1,
+        datapoints_to_alarm: int | None = None,
+        treat_missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_name=f"{self._name}-client-{name}",
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=comparison_operator,
+            evaluation_periods=evaluation_periods,
+            datapoints_to_alarm=datapoints_to_alarm,
+            treat_missing_data=treat_missing_data,
+        )
+
+    def _metric(self, name: str, statistic: str, region: str | None = None) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=self._namespace,
+            metric_name=name,
+            dimensions_map={"Service": self._service} | ({"Region": region} if region else {}),
+            statistic=statistic,
+            period=Duration.minutes(1),
+        )
+
+
+def _require_regions(regions: Sequence[str]) -> None:
+    if not regions:
+        msg = "regions is empty, expected at least one: name the regions that the hosts read from"
+        raise ValueError(msg)
+    if len(set(regions)) < len(regions):
+        msg = f"regions are {', '.join(regions)}, expected each once"
+        raise ValueError(msg)
+    if any(Token.is_unresolved(region) for region in regions):
+        msg = "a region is a token, expected names that are known at synthesis: alarms are named after them"
+        raise ValueError(msg)
+
+
+def _whole_minutes(absent: Duration) -> int:
+    seconds = absent.to_seconds()
+    if seconds % 60 or not 60 <= seconds <= LONGEST_ABSENCE * 60:
+        msg = f"absent is {absent.to_human_string()}, expected whole minutes from 1 to {LONGEST_ABSENCE}"
+        raise ValueError(msg)
+    return int(seconds // 60)

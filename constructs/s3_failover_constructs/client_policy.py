@@ -1,0 +1,84 @@
+"""What a host's role must be allowed to read through the client and to publish its gauges."""
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
+from s3_failover_constructs.nag import acknowledge_wildcards
+
+
+class ClientPolicy(Construct):
+    """Defines a managed policy with what the client needs and nothing else; attach it to the roles of the hosts.
+
+    Reading objects and versions of every copy; listing the buckets, without which S3 answers 403 for a missing key and
+    the client takes the region for misconfigured; publishing to one namespace of CloudWatch in one region. The policy's
+    name is CloudFormation's choice. A stack whose policy is still attached cannot be deleted: detach it first.
+
+    Args:
+        buckets: the copies that are read, in the order of the regions.
+        metrics_region: where the gauges are published.
+        namespace: the metrics' namespace; `S3Failover` by default.
+
+    Raises:
+        ValueError: no bucket.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        buckets: Sequence[s3.IBucket],
+        metrics_region: str,
+        namespace: str = CLIENT_NAMESPACE,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        if not buckets:
+            msg = f"buckets is empty, expected at least one for {self.node.path}: name the copies that hosts read"
+            raise ValueError(msg)
+        objects = [bucket.arn_for_objects("*") for bucket in buckets]
+        self.policy = iam.CfnManagedPolicy(
+            self,
+            "Policy",
+            # It must never change: CloudFormation would replace the policy, and take it away from every role.
+            description="s3-failover client: reads the copies of a site, publishes its gauges",
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "ReadObjects",
+                        "Effect": "Allow",
+                        "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+                        "Resource": objects,
+                    },
+                    {
+                        "Sid": "TellMissingFromDenied",
+                        "Effect": "Allow",
+                        "Action": "s3:ListBucket",
+                        "Resource": [bucket.bucket_arn for bucket in buckets],
+                    },
+                    {
+                        "Sid": "PublishGauges",
+                        "Effect": "Allow",
+                        "Action": "cloudwatch:PutMetricData",
+                        "Resource": "*",
+                        "Condition": {
+                            "StringEquals": {
+                                "cloudwatch:namespace": namespace,
+                                "aws:RequestedRegion": metrics_region,
+                            }
+                        },
+                    },
+                ],
+            },
+        )
+        self.policy_arn = self.policy.ref
+        acknowledge_wildcards(
+            self.policy,
+            [*objects, "*"],
+            "clients read any object of these buckets; PutMetricData knows no resources and is held to a namespace and "
+            "a region",
+        )
