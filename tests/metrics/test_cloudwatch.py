@@ -226,10 +226,11 @@ def test_what_cloudwatch_would_refuse_is_refused_at_once(named, message):
         CloudWatchMetrics(arguments.pop("service"), arguments.pop("region"), **arguments)
 
 
-def test_the_policy_allows_to_publish_in_one_namespace_and_nothing_else():
-    (statement,) = host_policy("Mine")["Statement"]
-    assert statement["Action"] == "cloudwatch:PutMetricData"
-    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Mine"}}
+def test_the_policy_allows_to_publish_in_one_namespace_of_one_region_and_nothing_else():
+    (statement,) = host_policy("us-west-2", "Mine")["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "cloudwatch:PutMetricData")
+    limits = {"cloudwatch:namespace": "Mine", "aws:RequestedRegion": "us-west-2"}
+    assert statement["Condition"] == {"StringEquals": limits}
 
 
 def test_a_session_makes_a_client_with_short_timeouts_and_no_retries_of_its_own(tmp_path):

@@ -144,17 +144,17 @@ def dimensions(datapoint: Datapoint, service: str) -> dict[str, str]:
     return {"Service": service} | ({"Region": datapoint.region} if datapoint.region else {})
 
 
-def host_policy(namespace: str = NAMESPACE) -> dict[str, Any]:
+def host_policy(region: str, namespace: str = NAMESPACE) -> dict[str, Any]:
     """Return the IAM policy that a publishing host needs, and no more.
 
-    PutMetricData knows no resources; the condition holds it to one namespace (CloudWatch user guide, "Using condition
-    keys to limit access to CloudWatch namespaces").
+    PutMetricData knows no resources; conditions hold it to one namespace (CloudWatch user guide, "Using condition keys
+    to limit access to CloudWatch namespaces") and one region.
     """
     statement = {
         "Effect": "Allow",
         "Action": "cloudwatch:PutMetricData",
         "Resource": "*",
-        "Condition": {"StringEquals": {"cloudwatch:namespace": namespace}},
+        "Condition": {"StringEquals": {"cloudwatch:namespace": namespace, "aws:RequestedRegion": region}},
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
 

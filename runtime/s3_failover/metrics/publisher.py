@@ -55,6 +55,8 @@ class Publisher:
         self._publication.abandon()
 
     def _run(self) -> None:
+        # A child that is forked and soon gone leaves no trace, unless it has something to say.
+        self._clock.wait(self._wake, CALM)
         while not self._stop.is_set():
             self._guarded(self._look)
             self._clock.wait(self._stop, CALM)

@@ -86,10 +86,15 @@ class Tally:
     """Counts what happens, from 0 in each process; of one client, or of several together."""
 
     def __init__(self) -> None:
-        self.after_fork()
+        self._begin()
 
     def after_fork(self) -> None:
-        """Begin at 0, with a lock that nobody holds: the parent publishes what it counted."""
+        """Begin at 0 in a forked child, once, whoever says so: the parent publishes what it counted."""
+        if self._pid != os.getpid():
+            self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
         self._lock = threading.Lock()
         self.attempts: Counter[AttemptKey] = Counter()
         self.requests: Counter[str] = Counter(dict.fromkeys(Result, 0))
