@@ -1,5 +1,8 @@
 """Gauges, ejection and order, without a network."""
 
+import threading
+import time
+
 import pytest
 
 from s3_failover import Attempt, Ejection, Listener, Outcome, Phase, Region
@@ -186,6 +189,26 @@ def test_listeners_hear_of_changes_once(pool, changes):
     for outcome in (Outcome.SUCCESS, Outcome.TIMEOUT, Outcome.TIMEOUT, Outcome.SUCCESS, Outcome.SUCCESS):
         record(pool, 0, outcome)
     assert changes.seen == [("us-east-1", True, False, True), ("us-east-1", False, False, False)]
+
+
+def test_what_listeners_hear_last_is_true(clock):
+    # Two threads turn a region: the one that failed first tells last.
+    slow = Changes()
+    pool = RegionPool(
+        [Region("us-east-1", bucket="b")], selector=First(), ejection=Ejection(), listeners=Listeners([slow])
+    )
+    state = pool.states[0]
+    with state.telling:
+        threads = [
+            threading.Thread(target=record, args=(pool, 0, outcome)) for outcome in (Outcome.TIMEOUT, Outcome.SUCCESS)
+        ]
+        for thread in threads:
+            thread.start()
+            while state.health.failing != (thread is threads[0]):
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert [failing for _, failing, _, _ in slow.seen] == [False, False]
 
 
 def test_ejections_do_not_overflow():

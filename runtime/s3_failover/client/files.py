@@ -4,175 +4,182 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
+import logging
 import os
-import secrets
 import stat
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
-_NO_ANONYMOUS_FILES = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
-"""What a file system or a kernel answers that knows no `O_TMPFILE` (open(2))."""
+from s3_failover.client import forks
+from s3_failover.client.disk import explained, explanation
+from s3_failover.client.unfinished import Unfinished, unfinished
 
-_SUFFIX = ".part"
+_log = logging.getLogger("s3_failover.client")
+
+_FAILED = "cannot be replaced and is as it was"
 
 
 class Replacement:
-    """A new content for a file: written beside it, on disk before it is there, and gone unless it is committed.
+    """A new content for a file: written unseen, on disk before it is there, and gone unless it is committed.
 
-    On Linux the file has no name until it is complete, so that even a killed process leaves nothing. Where that is not
-    to be had, it is named `.NAME.PID.RANDOM.part` and locked; what a killed process left is removed when the same file
-    is replaced the next time.
+    The file keeps its permissions; a new one gets those of any new file there. Its owner is this process. Where the
+    path is a symbolic link, the link is replaced and the file behind it stays, as with boto3's `download_file`.
 
-    Where the target is a symbolic link, the link is replaced, as boto3's `download_file` does.
+    Used as a context manager: whatever ends the block without `commit` leaves the file as it was. A killed process
+    leaves nothing either, see `s3_failover.client.unfinished`. A forked child's copy does nothing.
 
     Args:
         path: the file; its directory must exist.
 
+    Attributes:
+        path: the file.
+        file: takes the new content.
+
     Raises:
-        OSError: the directory does not exist or cannot be written, or the target is a directory.
+        OSError: the directory does not exist or cannot be written, or the path is a directory or a device.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._target = Path(path)
-        self._directory = self._target.parent
+        _refuse_trailing_separator(path)
+        self.path = Path(path)
+        self.file = Output(self)
         self._owner = os.getpid()
-        self._name: Path | None = None
-        self._done = False
+        self._unfinished: Unfinished | None = None
 
     def __enter__(self) -> Self:
-        """Open the temporary file."""
-        with self._explained():
-            if self._target.is_dir() and not self._target.is_symlink():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self._target))
-            self.file: BinaryIO = os.fdopen(self._anonymous() or self._named(), "wb", buffering=0)
+        """Open the unfinished file."""
+        with explained(self.path, _FAILED):
+            _refuse_what_is_no_file(self.path)
+            self._unfinished = unfinished(self.path)
+        forks.tell(self)
         return self
-
-    def restart(self) -> None:
-        """Forget what was written: the next region begins at the beginning."""
-        self.file.seek(0)
-        self.file.truncate()
-
-    def commit(self) -> None:
-        """Put the file in the target's place, once it is on disk.
-
-        Raises:
-            OSError: the disk is full, or failed; the target is as it was.
-        """
-        if os.getpid() != self._owner:
-            msg = "a forked child cannot finish its parent's download, expected it to make its own"
-            raise RuntimeError(msg)
-        with self._explained():
-            os.fchmod(self.file.fileno(), self._mode())
-            os.fsync(self.file.fileno())
-            with _opened(self._directory) as directory:
-                self._give_name(directory).replace(self._target)
-                self._done = True
-                os.fsync(directory)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the temporary file, if it was not committed."""
-        # A child's copy of a named file is the parent's: closing is all that it may do.
-        if self._name and not self._done and os.getpid() == self._owner:
-            self._name.unlink(missing_ok=True)
-        self.file.close()
+        """Remove the unfinished file, if it was not committed."""
+        if self._unfinished and os.getpid() == self._owner:
+            self._unfinished.discard()
+            self._unfinished = None
 
-    def _anonymous(self) -> int | None:
-        if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").is_dir():
-            return None
-        try:
-            return os.open(self._directory, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            if error.errno in _NO_ANONYMOUS_FILES and self._directory.is_dir():
-                return None
-            raise
-
-    def _named(self) -> int:
-        self._sweep()
-        self._name = self._free_name()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(self._name, flags, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return descriptor
-
-    def _free_name(self) -> Path:
-        return self._directory / f"{self._prefix}{os.getpid()}.{secrets.token_hex(8)}{_SUFFIX}"
+    def after_fork(self) -> None:
+        """Let go of the parent's file, in a forked child: it would keep the lock and the room on disk."""
+        if self._unfinished:
+            self._unfinished.close()
+            self._unfinished = None
 
     @property
-    def _prefix(self) -> str:
-        # A name may have 255 bytes, and the rest of this one needs some.
-        return f".{os.fsdecode(os.fsencode(self._target.name)[:200])}."
+    def descriptor(self) -> int:
+        """The descriptor of the unfinished file.
 
-    def _sweep(self) -> None:
-        """Remove what dead processes left of the same target: they hold no lock any more."""
-        for entry in self._directory.iterdir():
-            if entry.name.startswith(self._prefix) and entry.name.endswith(_SUFFIX):
-                with contextlib.suppress(OSError):
-                    _remove_if_unlocked(entry)
+        Raises:
+            RuntimeError: it is committed or closed, or the parent process's.
+        """
+        return self._current().descriptor
 
-    def _give_name(self, directory: int) -> Path:
-        if self._name is None:
-            name = self._free_name()
-            # Python follows the link in /proc only when it is told a directory. From here to the replacement a kill
-            # would leave the name: two system calls.
-            link = f"/proc/self/fd/{self.file.fileno()}"
-            os.link(link, name, src_dir_fd=directory, follow_symlinks=True)
-            self._name = name
-        return self._name
+    def restart(self) -> None:
+        """Forget what was written: the next region begins at the beginning.
 
-    def _mode(self) -> int:
-        try:
-            return stat.S_IMODE(self._target.stat().st_mode)
-        except FileNotFoundError:
-            return 0o666 & ~_umask()
+        Raises:
+            OSError: the disk failed.
+        """
+        with explained(self.path, _FAILED):
+            os.ftruncate(self.descriptor, 0)
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Say which file could not be written, and what to do; class and number stay."""
-        try:
-            yield
-        except OSError as error:
-            why = f"{error.strerror}: {_REMEDIES.get(error.errno or 0, 'check its directory')}"
-            raise OSError(error.errno, why, str(self._target)) from error
+    def commit(self) -> None:
+        """Put the new content in the file's place, once it is on disk.
 
+        Raises:
+            OSError: the disk is full or failed; the file is as it was.
+        """
+        current = self._current()
+        with explained(self.path, _FAILED):
+            _set_attributes(current, self.path)
+            os.fsync(current.descriptor)
+            current.publish()
+        self._unfinished = None
+        _sync(self.path)
 
-_REMEDIES = {
-    errno.ENOENT: "make its directory",
-    errno.ENOTDIR: "what should be its directory is a file",
-    errno.EISDIR: "name a file, not a directory",
-    errno.EACCES: "let this user write its directory",
-    errno.EPERM: "let this user write its directory",
-    errno.EROFS: "choose a directory that can be written",
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EFBIG: "raise the limit on file sizes",
-    errno.ENAMETOOLONG: "choose a shorter name",
-}
+    def _current(self) -> Unfinished:
+        if self._unfinished is None or os.getpid() != self._owner:
+            msg = f"{self.path}: this replacement has ended or is the parent process's, expected an open one: begin another"
+            raise RuntimeError(msg)
+        return self._unfinished
 
 
-def _remove_if_unlocked(path: Path) -> None:
-    with _opened(path, getattr(os, "O_NOFOLLOW", 0)) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink(missing_ok=True)
+class Output:
+    """What a new content is written to; writes all bytes it is given, or raises."""
+
+    def __init__(self, replacement: Replacement) -> None:
+        self._replacement = replacement
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        """Append bytes, and return how many: all of them.
+
+        Raises:
+            OSError: the disk is full or failed.
+        """
+        left = memoryview(data).cast("B")
+        size = len(left)
+        with explained(self._replacement.path, _FAILED):
+            # On a disk that is almost full, the system writes what it can and says no more than how much that was.
+            while left:
+                left = left[os.write(self._replacement.descriptor, left) :]
+        return size
 
 
-@contextlib.contextmanager
-def _opened(path: Path, flags: int = 0) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
+def _refuse_trailing_separator(path: str | os.PathLike[str]) -> None:
+    text = os.fspath(path)
+    if not text or text.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+        number = errno.EISDIR if text else errno.ENOENT
+        raise explanation(number, text, _FAILED)
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Refuse directories and devices, also behind links: /dev/stdout is one."""
     try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        mode = path.stat().st_mode
+    except OSError as error:
+        # A link that leads nowhere is replaced like any other.
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            return
+        raise
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        msg = "is a device, pipe or socket, expected a file: read the object with get_object instead"
+        raise FileExistsError(errno.EEXIST, msg)
 
 
-def _umask() -> int:
-    """Return the umask; `os.umask` would change it for all threads while it is read."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("Umask:"):
-                return int(line.split()[1], 8)
-    return 0o022
+def _set_attributes(current: Unfinished, path: Path) -> None:
+    """Give the new file the old one's permissions, and the time of the download: what has a ttl counts from there."""
+    mode = current.mode
+    with contextlib.suppress(FileNotFoundError):
+        found = path.lstat().st_mode
+        if stat.S_ISREG(found):
+            mode = stat.S_IMODE(found) & 0o777
+    if hasattr(os, "fchmod"):
+        os.fchmod(current.descriptor, mode)
+    if os.utime in os.supports_fd:
+        now = time.time_ns()
+        os.utime(current.descriptor, ns=(now, now))
+
+
+def _sync(path: Path) -> None:
+    """Write the directory to disk. The file is in its place by now: what fails here is no failure of the download."""
+    if os.name == "nt":
+        return
+    try:
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # Some network file systems sync no directories, and say so.
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF):
+            told = {"s3_failover_path": str(path)}
+            _log.warning("%s is replaced, but after a power cut the old one may be back: %s", path, error, extra=told)

@@ -26,6 +26,7 @@ class RegionState:
         region: the region.
         health: what is known about it.
         asked_at: when the last attempt ended, on the monotonic clock; at first, when the client was made.
+        telling: is held while listeners are told.
     """
 
     def __init__(self, region: Region, ejection: Ejection) -> None:
@@ -37,10 +38,12 @@ class RegionState:
         self._ejections = 0
         self._probing = False
         self._lock = threading.Lock()
+        self.telling = threading.Lock()
 
     def after_fork(self) -> None:
-        """Take a lock that nobody holds, and no probe that runs in the parent for one of ours."""
+        """Take locks that nobody holds, and no probe that runs in the parent for one of ours."""
         self._lock = threading.Lock()
+        self.telling = threading.Lock()
         self._probing = False
 
     @property
@@ -175,7 +178,9 @@ class RegionPool:
             if after.failing and self.on_failing:
                 self.on_failing()
             if self._listeners.region_change:
-                self._listeners.region_change(after)
+                # One after the other, and the health of now: what is told last must be true.
+                with state.telling:
+                    self._listeners.region_change(state.health)
 
 
 def _visible(health: RegionHealth) -> tuple[bool, bool, bool]:
