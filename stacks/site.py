@@ -3,6 +3,7 @@
 from aws_cdk import App, Environment, Stack, Tags
 
 from s3_failover.config import Site
+from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack
 from stacks.primary_stack import PrimaryStack
 from stacks.replica_stack import ReplicaStack
@@ -12,7 +13,7 @@ EDGE_REGION = "us-east-1"
 
 
 def add_site(app: App, site: Site) -> tuple[Stack, ...]:
-    """Define a site's stacks: replicas first, then the primary, then the edge.
+    """Define a site's stacks: replicas first, then the primary, then the edge; alarms on clients wait for nobody.
 
     Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
     health checks should find a health object from the start.
@@ -28,10 +29,18 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
         primary.add_stack_dependency(replica)
     edge = EdgeStack(app, _name(site, "edge", EDGE_REGION), site=site, env=_environment(site, EDGE_REGION))
     edge.add_stack_dependency(primary)
-    stacks = (*replicas, primary, edge)
+    stacks = (*replicas, primary, edge, *_client_alarms(app, site))
     for stack in stacks:
         Tags.of(stack).add("s3-failover:site", site.name)
     return stacks
+
+
+def _client_alarms(app: App, site: Site) -> list[Stack]:
+    if site.clients is None:
+        return []
+    region = site.client_alarm_region
+    name, env = _name(site, "clients", region), _environment(site, region)
+    return [ClientAlarmsStack(app, name, site=site, clients=site.clients, env=env)]
 
 
 def _name(site: Site, role: str, region: str) -> str:

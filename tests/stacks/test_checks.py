@@ -32,7 +32,7 @@ EXPLAINED_WARNINGS = {
 @pytest.mark.parametrize(("mode", "primary", "replicas"), MATRIX)
 def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
     app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas))
+    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -48,7 +48,7 @@ def test_cdk_nag_would_be_heard():
 def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
     for number, (mode, primary, replicas) in enumerate(MATRIX):
         app = new_app(tmp_path / str(number))
-        add_site(app, site(mode=mode, primary=primary, replicas=replicas))
+        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
         app.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 from cdk_templates import new_app, text
-from sites import site
+from sites import REPLICAS, site
 
 from stacks.site import add_site
 
@@ -20,7 +20,7 @@ MATRIX = [
 @cache
 def assembly(mode="dns", primary="eu-west-1", replicas=1):
     app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas))
+    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
     return app.synth()
 
 
@@ -39,7 +39,14 @@ def test_one_stack_per_region_and_role():
         "s3-failover-shop-replica-sa-east-1",
         "s3-failover-shop-primary-eu-west-1",
         "s3-failover-shop-edge-us-east-1",
+        "s3-failover-shop-clients-sa-east-1",
     }
+
+
+def test_a_site_without_clients_has_no_stack_for_them():
+    app = new_app()
+    add_site(app, site())
+    assert not [stack for stack in app.synth().stacks if "clients" in stack.stack_name]
 
 
 def test_replicas_are_deployed_before_the_primary_and_the_primary_before_the_edge():
@@ -50,6 +57,7 @@ def test_replicas_are_deployed_before_the_primary_and_the_primary_before_the_edg
     replicas = {f"s3-failover-shop-replica-{region}" for region in ("eu-central-1", "ap-south-1", "sa-east-1")}
     assert waits["s3-failover-shop-primary-eu-west-1"] == replicas
     assert waits["s3-failover-shop-edge-us-east-1"] == {"s3-failover-shop-primary-eu-west-1"}
+    assert waits["s3-failover-shop-clients-sa-east-1"] == set()
 
 
 @pytest.mark.parametrize("case", MATRIX)
@@ -96,6 +104,30 @@ def test_replication_alarms_watch_rules_that_exist(case):
                 d = {d["Name"]: text(d["Value"]) for d in alarm["Dimensions"]}
                 watched.add((d["SourceBucket"], d["DestinationBucket"], d["RuleId"]))
     assert watched == rules
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_client_alarms_watch_each_copy_from_a_region_that_is_not_the_primary(case):
+    _, primary, replicas = case
+    ((stack, template),) = [(s, s.template) for s in assembly(*case).stacks if "-clients-" in s.stack_name]
+    assert stack.environment.region == REPLICAS[replicas - 1] != primary
+    dimensions = [{d["Name"]: d["Value"] for d in a["Dimensions"]} for a in find(template, "AWS::CloudWatch::Alarm")]
+    assert {d["Service"] for d in dimensions} == {"shop"}
+    assert {d["Region"] for d in dimensions if "Region" in d} == {primary, *REPLICAS[:replicas]}
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_clients_may_read_every_copy_that_is_made_and_nothing_else(case):
+    made = {
+        text(bucket["BucketName"])
+        for name, template in templates(*case).items()
+        for bucket in find(template, "AWS::S3::Bucket")
+        if "-edge-" not in name and "-logs-" not in text(bucket["BucketName"])
+    }
+    (policy,) = [p for t in templates(*case).values() for p in find(t, "AWS::IAM::ManagedPolicy")]
+    read = next(s for s in policy["PolicyDocument"]["Statement"] if s["Sid"] == "ReadObjects")["Resource"]
+    arns = read if isinstance(read, list) else [read]
+    assert {text(arn).removeprefix("arn:aws:s3:::").removesuffix("/*") for arn in arns} == made
 
 
 @pytest.mark.parametrize("case", MATRIX)
@@ -177,6 +209,11 @@ SETTINGS = """
     price_class = "100"
     distribution_id = "E2QWRUHAPOMQZL"
     health_key = "ok.txt"
+    [sites.shop.clients]
+    service = "ivr"
+    alarm_region = "sa-east-1"
+    fleet_size = 2
+    absent_minutes = 5
     [sites.shop.alarms]
     critical_emails = ["oncall@example.com"]
     warning_emails = ["team@example.com"]
@@ -190,7 +227,7 @@ def test_every_setting_reaches_its_resource():
     app = new_app()
     add_site(app, site(more=SETTINGS))
     found = {s.stack_name.split("-")[3]: s.template for s in app.synth().stacks}
-    edge, primary, replica = found["edge"], found["primary"], found["replica"]
+    edge, primary, replica, clients = (found[role] for role in ("edge", "primary", "replica", "clients"))
     checks = [c["HealthCheckConfig"] for c in find(edge, "AWS::Route53::HealthCheck")]
     assert {(c["RequestInterval"], c["FailureThreshold"]) for c in checks if c["Type"] != "CALCULATED"} == {(10, 1)}
     assert {c.get("ResourcePath") for c in checks} == {"/ok.txt", None}
@@ -206,6 +243,9 @@ def test_every_setting_reaches_its_resource():
     thresholds = {a["MetricName"]: a["Threshold"] for t in found.values() for a in find(t, "AWS::CloudWatch::Alarm")}
     assert thresholds["5xxErrorRate"] == 1.5
     assert (thresholds["ReplicationLatency"], thresholds["OperationsPendingReplication"]) == (60, 7)
-    for template in (edge, primary, replica):
+    assert (thresholds["RegionFailing"], clients["Outputs"]["Service"]["Value"]) == (2, "ivr")
+    absent = next(a for a in find(clients, "AWS::CloudWatch::Alarm") if a["Statistic"] == "SampleCount")
+    assert (absent["EvaluationPeriods"], absent["Dimensions"]) == (5, [{"Name": "Service", "Value": "ivr"}])
+    for template in (edge, primary, replica, clients):
         addresses = {s["Endpoint"] for s in find(template, "AWS::SNS::Subscription")}
         assert addresses == {"oncall@example.com", "team@example.com"}

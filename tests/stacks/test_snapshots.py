@@ -16,8 +16,16 @@ def snapshot(snapshot):
 @pytest.mark.parametrize("mode", ["dns", "hybrid"])
 @pytest.mark.parametrize("role", ["edge-us-east-1", "primary-eu-west-1", "replica-eu-central-1", "replica-ap-south-1"])
 def test_template_is_as_reviewed(snapshot, mode, role):
+    assert template(role, mode=mode) == snapshot
+
+
+def test_client_alarms_are_as_reviewed(snapshot):
+    assert template("clients-ap-south-1") == snapshot
+
+
+def template(role, **options):
     app = new_app()
-    add_site(app, site(mode=mode, replicas=2))
-    template = app.synth().get_stack_by_name(f"s3-failover-shop-{role}").template
+    add_site(app, site(replicas=2, more="clients = {}", **options))
+    found = app.synth().get_stack_by_name(f"s3-failover-shop-{role}").template
     # The bootstrap version check is CDK's own and the same everywhere.
-    assert {k: v for k, v in template.items() if k not in ("Rules", "Parameters")} == snapshot
+    return {key: value for key, value in found.items() if key not in ("Rules", "Parameters")}

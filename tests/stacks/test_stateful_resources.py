@@ -1,4 +1,4 @@
-"""Logical ids of what holds data. Changing one replaces the resource: here that takes a deliberate edit."""
+"""Logical ids of what holds data or is attached elsewhere. Changing one replaces the resource: here that takes a deliberate edit."""
 
 from cdk_templates import new_app
 from sites import site
@@ -14,13 +14,20 @@ PINNED = {
         "HealthObject14C584B9",
     },
     "s3-failover-shop-edge-us-east-1": {"AccessLogsBucketCD784A59", "Distribution20DB6340"},
+    "s3-failover-shop-clients-ap-south-1": {"PolicyF0963E5B"},
 }
-STATEFUL = ("AWS::S3::Bucket", "AWS::CloudFront::Distribution", "Custom::HealthObject")
+STATEFUL = (
+    "AWS::S3::Bucket",
+    "AWS::CloudFront::Distribution",
+    "Custom::HealthObject",
+    # Roles of hosts hold on to it.
+    "AWS::IAM::ManagedPolicy",
+)
 
 
 def stacks():
     app = new_app()
-    add_site(app, site(replicas=2))
+    add_site(app, site(replicas=2, more="clients = {}"))
     return app.synth().stacks
 
 

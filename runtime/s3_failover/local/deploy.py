@@ -84,8 +84,12 @@ def deploy(
 
 def regions(sites: Iterable[Site]) -> list[str]:
     """Return every region that the sites' stacks are deployed to, each once."""
-    used = {region for site in sites for region in (site.primary_region, *site.replica_regions)}
-    return sorted(used | {EDGE_REGION})
+    used = {EDGE_REGION}
+    for site in sites:
+        used.update((site.primary_region, *site.replica_regions))
+        if site.clients is not None:
+            used.add(site.client_alarm_region)
+    return sorted(used)
 
 
 def zones(sites: Iterable[Site]) -> list[HostedZone]:

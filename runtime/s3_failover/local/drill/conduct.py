@@ -15,6 +15,7 @@ from s3_failover.local.drill.report import Band, ScenarioOutcome, SiteOutcome, T
 from s3_failover.local.drill.resolver import Resolver
 from s3_failover.local.drill.scenarios import Fault, Scenario
 from s3_failover.local.drill.site import ALARM_PERIOD, DrilledSite
+from s3_failover.local.drill.timeline import Lane
 from s3_failover.local.drill.verdict import Observed
 from s3_failover.local.drill.viewers import Internet, Viewers
 from s3_failover.local.drill.watch import DISTRIBUTION, HEALTHY, Watch
@@ -59,9 +60,13 @@ class Run:
     def calm(self) -> bool:
         """Whether everything is as it should be: checks healthy, DNS at the distribution, no watched alarm on."""
         checks = all(check.lane.state == HEALTHY for check in self.watch.checks.values())
-        watched = self.expected.alarms | self.expected.quiet
-        alarms = all(self.watch.alarm(name).state != "ALARM" for name in watched)
+        alarms = all(lane.state != "ALARM" for lane in self.watched)
         return checks and alarms and self.watch.answer.state == DISTRIBUTION
+
+    @property
+    def watched(self) -> list[Lane]:
+        """The alarms that the scenario says something about, by name; the others may be in any state."""
+        return [self.watch.alarm(name) for name in sorted(self.expected.alarms | self.expected.quiet)]
 
     def settled(self, outage: float) -> bool:
         """Whether everything that must happen in the outage has happened."""
@@ -238,8 +243,9 @@ def _require_deployed(run: Run) -> None:
 
 def _unrest(runs: Sequence[Run]) -> str:
     for run in runs:
-        for lane in run.watch.lanes:
-            if not run.calm and lane.state in ("unhealthy", "unknown", "secondary", "ALARM"):
+        lanes = [run.watch.answer, *(check.lane for check in run.watch.checks.values()), *run.watched]
+        for lane in lanes:
+            if lane.state in ("unhealthy", "unknown", "secondary", "ALARM"):
                 return f"sites.{run.drilled.name}: {lane.name} is {lane.state}"
     return "a site did not become healthy"
 

@@ -14,12 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from s3_failover.local import aws
 from s3_failover.local.clock import Clock
+from s3_failover.local.deploy import EDGE_REGION, regions
 from s3_failover.local.drill import resolver
 from s3_failover.local.drill.site import DrilledSite
 from s3_failover.local.drill.timeline import Lane, Message
 from s3_failover.local.handle import Emulator
 
-EDGE_REGION = "us-east-1"
 CHECKS = ("primary", "distribution", "secondary")
 """The endpoint checks of a site. A calculated one has no status to ask for (Route 53 API, GetHealthCheckStatus)."""
 UNKNOWN = "unknown"
@@ -145,8 +145,7 @@ class Watch:
                 self.alarms.setdefault(name, Lane(name, "alarm")).look(self._clock.now(), alarm["StateValue"])
 
     def _regions(self) -> list[str]:
-        site = self._drilled.site
-        return sorted({EDGE_REGION, site.primary_region, *site.replica_regions})
+        return regions([self._drilled.site])
 
     def _subscribe(self) -> list[tuple[str, str, list[str]]]:
         """Subscribe a queue to the topics of the site's alarms, in each region: messages must arrive, not be sent."""

@@ -156,6 +156,7 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::CloudWatch::CompositeAlarm": _TAGS
     | _all("AlarmName AlarmRule AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions"),
     "AWS::CloudWatch::Dashboard": _all("DashboardName DashboardBody"),
+    "AWS::IAM::ManagedPolicy": _all("ManagedPolicyName Description Path PolicyDocument Roles"),
     "AWS::IAM::Policy": _all("PolicyName PolicyDocument Roles"),
     "AWS::IAM::Role": _TAGS
     | _all("RoleName Path Description AssumeRolePolicyDocument ManagedPolicyArns MaxSessionDuration")
