@@ -1,29 +1,41 @@
-"""What alarms make of the datapoints that hosts really publish: CloudWatch's evaluation, on simulated hosts.
+"""What the alarms of the ClientAlarms construct make of the datapoints that hosts really publish.
 
-The definitions are those of reference/client.md (f), and of the ClientAlarms stack.
+Hosts are simulated, datapoints are what their sinks send, and the evaluation is that of the embedded AWS.
 """
 
 import pytest
+from cdk_templates import new_stack, resources
 from metric_hosts import MINUTE, REGIONS, fail, heal
 
 from s3_failover.client.health import RegionHealth
-from s3_failover.local.emulator.alarm_definition import BREACHING, NOT_BREACHING, AlarmDefinition
+from s3_failover.local.emulator.alarm_definition import AlarmDefinition
+from s3_failover_constructs import AlarmTopics, ClientAlarms
 
-AT_LEAST, LESS = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
-WARNING = AlarmDefinition("Sum", 60, 3, 2, 3, AT_LEAST, NOT_BREACHING)
-ALL_FAILING = AlarmDefinition("Maximum", 60, 1, 1, 1, AT_LEAST, NOT_BREACHING)
-EXHAUSTED = AlarmDefinition("Sum", 60, 1, 1, 1, AT_LEAST, NOT_BREACHING)
-SILENT = AlarmDefinition("SampleCount", 60, 10, 10, 1, LESS, BREACHING)
+
+@pytest.fixture(scope="module")
+def alarms():
+    """Each alarm by name: its definition, and the metric and region that it watches."""
+    stack = new_stack("us-west-2")
+    topics = AlarmTopics(stack, "Topics", title="x")
+    ClientAlarms(stack, "Alarms", name="site", service="ivr", regions=REGIONS, topics=topics)
+    found = {}
+    for resource in resources(stack, "AWS::CloudWatch::Alarm").values():
+        alarm = resource["Properties"]
+        dimensions = {item["Name"]: item["Value"] for item in alarm["Dimensions"]}
+        assert (alarm["Namespace"], dimensions.pop("Service")) == ("S3Failover", "ivr")
+        name = alarm["AlarmName"].removeprefix("site-client-")
+        found[name] = AlarmDefinition.of(alarm), alarm["MetricName"], dimensions.get("Region")
+    return found
 
 
 @pytest.fixture
-def fleet(sink, clock, cloudwatch):
-    return Fleet(sink, clock, cloudwatch)
+def fleet(sink, clock, cloudwatch, alarms):
+    return Fleet(sink, clock, cloudwatch, alarms)
 
 
 class Fleet:
-    def __init__(self, sink, clock, cloudwatch):
-        self._sink, self._clock, self._cloudwatch = sink, clock, cloudwatch
+    def __init__(self, sink, clock, cloudwatch, alarms):
+        self._sink, self._clock, self._cloudwatch, self._alarms = sink, clock, cloudwatch, alarms
         self.hosts = []
         self._states = {}
 
@@ -36,16 +48,10 @@ class Fleet:
         """Let minutes pass, the alarms being evaluated at the end of each; return their states."""
         for _ in range(minutes):
             self._clock.run(60)
-            for name, alarm, metric, region in self._alarms():
+            for name, (alarm, metric, region) in self._alarms.items():
                 before = self._states.get(name, "OK")
                 self._states[name] = self._cloudwatch.state(alarm, self._clock.now(), metric, region, before)
         return {name for name, state in self._states.items() if state == "ALARM"}
-
-    def _alarms(self):
-        yield from ((region, WARNING, "RegionFailing", region) for region in REGIONS)
-        yield "all failing", ALL_FAILING, "AllRegionsFailing", None
-        yield "exhausted", EXHAUSTED, "Exhausted", None
-        yield "silent", SILENT, "AllRegionsFailing", None
 
 
 def test_two_failing_hosts_are_silence_and_three_a_warning_that_names_the_region(fleet):
@@ -55,7 +61,7 @@ def test_two_failing_hosts_are_silence_and_three_a_warning_that_names_the_region
     fail(two, "us-east-1")
     assert fleet.run(5) == set()
     fail(three, "us-east-1")
-    assert fleet.run(3) == {"us-east-1"}
+    assert fleet.run(3) == {"region-failing-us-east-1"}
     for host in (one, two, three):
         heal(host, "us-east-1")
     assert fleet.run(3) == set()
@@ -84,7 +90,7 @@ def test_one_host_cut_off_from_every_region_is_critical(fleet):
     _, lonely, _ = fleet.grow(3)
     fleet.run(2)
     fail(lonely, *REGIONS)
-    assert fleet.run(1) == {"all failing"}
+    assert fleet.run(1) == {"all-regions-failing"}
     heal(lonely, REGIONS[0])
     assert fleet.run(1) == set()
 
@@ -115,7 +121,7 @@ def test_a_failing_host_that_vanishes_leaves_the_sum_at_once(fleet):
     hosts = fleet.grow(4)
     for host in hosts[:3]:
         fail(host, "us-east-1")
-    assert fleet.run(3) == {"us-east-1"}
+    assert fleet.run(3) == {"region-failing-us-east-1"}
     hosts[0].on_close()
     # Its last word is for the minute after; then two hosts fail.
     assert fleet.run(4) == set()
@@ -127,16 +133,16 @@ def test_hosts_that_no_longer_report_are_noticed_after_ten_minutes(fleet):
     hosts[0].on_close()
     assert fleet.run(12) == set()
     hosts[1].on_close()
-    assert "silent" not in fleet.run(5)
-    assert fleet.run(8) == {"silent"}
+    assert "metrics-absent" not in fleet.run(5)
+    assert fleet.run(8) == {"metrics-absent"}
     fleet.grow(1)
     assert fleet.run(2) == set()
 
 
-def test_a_region_that_refuses_is_no_failing_region(fleet, cloudwatch):
+def test_a_region_that_refuses_does_not_fail_and_has_a_warning_of_its_own(fleet, cloudwatch):
     for host in fleet.grow(4):
         host.on_region_change(RegionHealth("us-east-1", misconfigured=True))
-    assert fleet.run(3) == set()
+    assert fleet.run(3) == {"region-misconfigured-us-east-1"}
     assert cloudwatch.values("RegionMisconfigured", "us-east-1")[2] == 4
 
 
