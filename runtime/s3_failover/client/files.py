@@ -18,7 +18,7 @@ from s3_failover.client.unfinished import Unfinished, unfinished
 
 _log = logging.getLogger("s3_failover.client")
 
-_FAILED = "cannot be replaced and is as it was"
+_FAILED = "cannot be written, nothing has changed"
 
 
 class Replacement:
@@ -50,8 +50,8 @@ class Replacement:
 
     def __enter__(self) -> Self:
         """Open the unfinished file."""
+        _refuse_what_is_no_file(self.path)
         with explained(self.path, _FAILED):
-            _refuse_what_is_no_file(self.path)
             self._unfinished = unfinished(self.path)
         forks.tell(self)
         return self
@@ -105,7 +105,9 @@ class Replacement:
 
     def _current(self) -> Unfinished:
         if self._unfinished is None or os.getpid() != self._owner:
-            msg = f"{self.path}: this replacement has ended or is the parent process's, expected an open one: begin another"
+            msg = (
+                f"this replacement of {self.path} is over, or the parent process's, expected an open one: begin another"
+            )
             raise RuntimeError(msg)
         return self._unfinished
 
@@ -139,19 +141,28 @@ def _refuse_trailing_separator(path: str | os.PathLike[str]) -> None:
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
-    """Refuse directories and devices, also behind links: /dev/stdout is one."""
+    """Refuse directories and devices, also behind links."""
+    with explained(path, _FAILED):
+        mode = _mode_behind(path)
+    if stat.S_ISDIR(mode):
+        raise explanation(errno.EISDIR, path, _FAILED)
+    if not stat.S_ISREG(mode):
+        msg = "is a device, a pipe or a socket, expected a file: name one, or read the object with get_object"
+        raise OSError(errno.EINVAL, msg, str(path))
+
+
+def _mode_behind(path: Path) -> int:
+    """Return the mode of what the path leads to; that of a file, where it leads to nothing."""
     try:
-        mode = path.stat().st_mode
+        if path.is_symlink() and path.readlink().is_relative_to("/proc"):
+            # /dev/stdout and its like are links to whatever is open, which may be a file: nobody means to replace them.
+            return stat.S_IFCHR
+        return path.stat().st_mode
     except OSError as error:
         # A link that leads nowhere is replaced like any other.
         if error.errno in (errno.ENOENT, errno.ELOOP):
-            return
+            return stat.S_IFREG
         raise
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(mode):
-        msg = "is a device, pipe or socket, expected a file: read the object with get_object instead"
-        raise FileExistsError(errno.EEXIST, msg)
 
 
 def _set_attributes(current: Unfinished, path: Path) -> None:
