@@ -12,6 +12,7 @@ from . import (
     health_checks,
     log_deliveries,
     loud_failures,
+    managed_policies,
     named_resources,
     origins,
     record_sets,
@@ -35,6 +36,7 @@ def install() -> None:
         origins,
         log_deliveries,
         topics,
+        managed_policies,
         named_resources,
         loud_failures,
     ):
