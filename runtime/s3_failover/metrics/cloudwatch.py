@@ -79,6 +79,13 @@ class CloudWatchMetrics(HostSink):
             clock=clock,
         )
 
+    def on_close(self) -> None:
+        """Stop publishing, publish or leave to others what is still to be said, and close what was opened here."""
+        super().on_close()
+        if self._client and not self._given:
+            self._client.close()
+            self._client = None
+
     def _in_child(self) -> None:
         super()._in_child()
         # Its connections are the parent's too; what is closed here stays open there.
