@@ -22,6 +22,7 @@ replica_regions = ["eu-central-1", "us-west-2", "ap-southeast-2"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
 mode            = "dns"
 alarms          = { warning_emails = ["team@example.com"], critical_emails = ["pager@example.com"] }
+clients         = { service = "kiosk", alarm_region = "sa-east-1", fleet_size = 2 }
 
 [sites.docs]
 hostname        = "docs.example.org"
@@ -29,6 +30,7 @@ primary_region  = "us-east-1"
 replica_regions = ["us-east-2"]
 hosted_zone     = { id = "Z09876543210ABCDEFGHI", name = "example.org" }
 mode            = "hybrid"
+clients         = {}
 """
 
 

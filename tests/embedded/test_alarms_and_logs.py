@@ -6,20 +6,31 @@ import pytest
 
 pytestmark = pytest.mark.embedded
 
+CLIENTS = {"client-all-regions-failing", "client-exhausted", "client-metrics-absent"}
 EDGE = {"cdn-5xx", "failover-unhealthy", "no-healthy-leg", "primary-unhealthy", "secondary-unhealthy"}
+
+
+def of_clients(*regions):
+    """The alarms of clients on each region that they read from."""
+    return {f"client-region-{kind}-{region}" for kind in ("failing", "misconfigured") for region in regions}
+
+
 ALARMS = {
     "shop": {
         "us-east-1": EDGE | {"distribution-unhealthy"},
         "eu-west-1": {f"replication-failed-to-{r}" for r in ("eu-central-1", "us-west-2", "ap-southeast-2")},
         **{r: {f"replication-latency-to-{r}", f"replication-pending-to-{r}"} for r in ("eu-central-1", "us-west-2")},
         "ap-southeast-2": {"replication-latency-to-ap-southeast-2", "replication-pending-to-ap-southeast-2"},
+        "sa-east-1": CLIENTS | of_clients("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2"),
     },
     "docs": {
         "us-east-1": EDGE | {"replication-failed-to-us-east-2"},
-        "us-east-2": {"replication-latency-to-us-east-2", "replication-pending-to-us-east-2"},
+        "us-east-2": {"replication-latency-to-us-east-2", "replication-pending-to-us-east-2"}
+        | CLIENTS
+        | of_clients("us-east-1", "us-east-2"),
     },
 }
-CRITICAL = {"failover-unhealthy", "no-healthy-leg"}
+CRITICAL = {"failover-unhealthy", "no-healthy-leg", "client-all-regions-failing", "client-exhausted"}
 
 
 @pytest.fixture
