@@ -2,159 +2,121 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
+import functools
 import logging
 import os
 import stat
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from s3_failover.client import forks, locks
-from s3_failover.client.errors import AllRegionsFailed, DeadlineExceeded, UnsafeKey
+from s3_failover.client import locks
+from s3_failover.client.errors import AllRegionsFailed, DeadlineExceeded, InvalidConfiguration
+from s3_failover.client.flights import Flights
+from s3_failover.client.layout import target_for
+
+__all__ = ["Fetch", "cached", "target_for"]
 
 _log = logging.getLogger("s3_failover.client")
+_flights = Flights()
 
 Fetch = Callable[[float], object]
-"""Downloads the file within so many seconds."""
+"""Replaces the file at once, within so many seconds."""
 
 
 def cached(target: Path, *, ttl: float | None, stale_if_error: bool, deadline: float, fetch: Fetch) -> Path:
-    """Return the file, fetched if it is not there or older than `ttl` seconds; others who ask meanwhile wait.
+    """Return a file that is there and not too old, fetched if need be; who asks meanwhile waits for that fetch.
+
+    The age counts from the file's modification time. A time in the future counts like one in the past, so that clocks
+    of hosts with a common directory may differ by less than the `ttl`, and one that was wrong is no harm for long.
 
     Args:
         target: the file.
-        ttl: seconds for which it is valid after it was written; None for ever.
-        stale_if_error: return an old file when no region answers.
+        ttl: seconds for which it is valid; None for ever.
+        stale_if_error: whether to return a file that is too old when no region answers, or none in time.
         deadline: seconds to wait for others and for the fetch together.
         fetch: gets the file.
 
     Raises:
         DeadlineExceeded: others did not finish in time.
-        Exception: what `fetch` raised, here or in the thread that was waited for.
+        InvalidConfiguration: the ttl is negative.
+        Exception: what `fetch` raises, here or in the thread of this process that was waited for.
     """
-    if _valid(target, ttl):
+    seen = _look(target)
+    if seen and _is_valid(seen, ttl):
         return target
+    if ttl is not None and not ttl >= 0:
+        msg = f"ttl is {ttl!r}, expected None, or seconds from 0 on"
+        raise InvalidConfiguration(msg)
+    name, until = _real(target), time.monotonic() + deadline
     try:
-        _flights.fly(target, ttl, time.monotonic() + deadline, fetch)
+        _flights.share(name, until, functools.partial(_refresh, target, name, seen, until, fetch))
     except (AllRegionsFailed, DeadlineExceeded) as error:
-        if not stale_if_error or not target.is_file():
+        stale = _look(target) if stale_if_error else None
+        if stale is None:
             raise
-        told = {"s3_failover_path": str(target), "s3_failover_error": type(error).__name__}
-        _log.warning("no region answers, serving the old %s: %s", target, error, extra=told)
+        _report(target, stale, error)
     return target
 
 
-def _valid(target: Path, ttl: float | None) -> bool:
+def _look(target: Path) -> os.stat_result | None:
+    """Return what is known about the file, None if there is no such file."""
     try:
         found = os.stat(target)  # noqa: PTH116 - a third of the time of Path.stat
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    if not stat.S_ISREG(found.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "is no regular file: name another", str(target))
-    return ttl is None or time.time() - found.st_mtime < ttl
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
 
 
-class _Flight:
-    """One fetch of one file, and who waits for it."""
-
-    def __init__(self) -> None:
-        self.ended = threading.Event()
-        self.error: BaseException | None = None
+def _is_valid(found: os.stat_result, ttl: float | None) -> bool:
+    return ttl is None or abs(time.time() - found.st_mtime) < ttl
 
 
-class _Flights:
-    """The fetches of this process: whoever comes while one is under way gets what it gets, also its error.
-
-    Otherwise each of a hundred threads would wait for its turn to find out that no region answers.
-    """
-
-    def __init__(self) -> None:
-        self.after_fork()
-        forks.tell(self)
-
-    def after_fork(self) -> None:
-        """Forget the fetches of the parent's threads."""
-        self._lock = threading.Lock()
-        self._running: dict[Path, _Flight] = {}
-
-    def fly(self, target: Path, ttl: float | None, end: float, fetch: Fetch) -> None:
-        with self._lock:
-            flight = self._running.get(target)
-            leads = flight is None
-            if flight is None:
-                flight = self._running[target] = _Flight()
-        if leads:
-            self._lead(flight, target, ttl, end, fetch)
+def _refresh(target: Path, name: str, seen: os.stat_result | None, until: float, fetch: Fetch) -> None:
+    with _alone(name, until):
+        now = _look(target)
+        # Another process has fetched it: new enough, also for a ttl that is shorter than the wait was.
+        if now and _version(now) != _version(seen):
             return
-        if not flight.ended.wait(max(end - time.monotonic(), 0)):
-            msg = f"time is up for {target}: another download of it has not ended: allow a longer deadline"
-            raise DeadlineExceeded(msg)
-        if isinstance(flight.error, Exception):
-            raise flight.error
-        if flight.error is not None or not _valid(target, ttl):
-            # The leader was interrupted, not refused: that is no answer to others.
-            self.fly(target, ttl, end, fetch)
+        seconds = until - time.monotonic()
+        if seconds <= 0:
+            raise _late(name)
+        fetch(seconds)
 
-    def _lead(self, flight: _Flight, target: Path, ttl: float | None, end: float, fetch: Fetch) -> None:
+
+@contextlib.contextmanager
+def _alone(name: str, until: float) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
         try:
-            with locks.holding(target, end):
-                # Another process may have fetched it while we waited.
-                if not _valid(target, ttl):
-                    fetch(max(end - time.monotonic(), 0.001))
+            stack.enter_context(locks.holding(name, until))
         except TimeoutError as error:
-            if isinstance(error, DeadlineExceeded):
-                flight.error = error
-                raise
-            flight.error = DeadlineExceeded(str(error))
-            raise flight.error from error
-        except BaseException as error:
-            flight.error = error
-            raise
-        finally:
-            with self._lock:
-                self._running.pop(target, None)
-            flight.ended.set()
+            raise _late(name) from error
+        except OSError as error:
+            # A lock saves downloads. In an outage it must not be what keeps them from happening.
+            told = {"s3_failover_path": name}
+            _log.warning("other processes may download %s too, there is no lock: %s", name, error, extra=told)
+        yield
 
 
-_flights = _Flights()
+def _version(found: os.stat_result | None) -> tuple[int, ...]:
+    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size) if found else ()
 
 
-def target_for(key: str, path: str | os.PathLike[str]) -> Path:
-    """Return the file for a key: the path itself or, where that is a directory, the key below it.
-
-    Directories that the key names are made; nothing outside the directory is ever named.
-
-    Raises:
-        UnsafeKey: the key would leave the directory, or names no file.
-        OSError: a part of the key is a file already, or a directory cannot be made.
-    """
-    target = Path(path)
-    if not (os.fspath(path).endswith(os.sep) or target.is_dir()):
-        return target
-    parts = _parts(key)
-    directory = target.resolve()
-    file = directory.joinpath(*parts)
-    if not file.parent.resolve().is_relative_to(directory):
-        msg = f"the key {key!r} leads out of {directory} by a symbolic link, expected to stay below it: remove the link"
-        raise UnsafeKey(msg)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        why = "a part of its directory is a file: another key has that name, give one of them a path of its own"
-        raise NotADirectoryError(errno.ENOTDIR, why, str(file)) from error
-    return file
+def _real(target: Path) -> str:
+    """Return the one name of a file that has several; a link at its end is replaced itself, so that it is none."""
+    return os.path.join(os.path.realpath(target.parent), target.name)  # noqa: PTH118 - as a string
 
 
-def _parts(key: str) -> list[str]:
-    parts = key.split("/")
-    separators = {os.sep, os.altsep} - {None, "/"}
-    wrong = [part for part in parts if part in ("", ".", "..") or "\0" in part or separators & set(part) or ":" in part]
-    if wrong:
-        msg = (
-            f"the key {key!r} is no path below a directory because of {wrong[0]!r}, expected names between slashes: "
-            "give the file's path instead of a directory"
-        )
-        raise UnsafeKey(msg)
-    return parts
+def _late(name: str) -> DeadlineExceeded:
+    return DeadlineExceeded(f"time is up for {name}: another process still downloads it: allow a longer deadline")
+
+
+def _report(target: Path, stale: os.stat_result, error: Exception) -> None:
+    age = time.time() - stale.st_mtime
+    told = {
+        "s3_failover_path": str(target),
+        "s3_failover_age": age,
+        "s3_failover_error": type(error).__name__,
+    }
+    _log.warning("serving %s, which is %.0f s old: %s", target, age, error, extra=told)

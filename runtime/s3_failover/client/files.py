@@ -106,7 +106,7 @@ class Replacement:
     def _current(self) -> Unfinished:
         if self._unfinished is None or os.getpid() != self._owner:
             msg = (
-                f"this replacement of {self.path} is over, or the parent process's, expected an open one: begin another"
+                f"this replacement of {self.path} is over or the parent process's, expected an open one: begin another"
             )
             raise RuntimeError(msg)
         return self._unfinished
