@@ -22,15 +22,10 @@ def chunks(response: dict[str, Any], guard: Guard, min_throughput: int) -> Itera
         botocore.exceptions.BotoCoreError: the body ended early, stalled, or is not what S3 stored.
     """
     body = _delimited(response)
-    try:
-        while chunk := body.read(CHUNK):
-            guard.bytes_read += len(chunk)
-            guard.extend(len(chunk) / min_throughput)
-            yield chunk
-    except BaseException:
-        # The connection has an unread rest on it.
-        body.close()
-        raise
+    while chunk := body.read(CHUNK):
+        guard.bytes_read += len(chunk)
+        guard.extend(len(chunk) / min_throughput)
+        yield chunk
 
 
 def whole(response: dict[str, Any], guard: Guard, min_throughput: int) -> bytes:
@@ -41,12 +36,7 @@ def whole(response: dict[str, Any], guard: Guard, min_throughput: int) -> bytes:
     """
     if response.get("ContentLength", CHUNK + 1) > CHUNK:
         return b"".join(chunks(response, guard, min_throughput))
-    body = _delimited(response)
-    try:
-        data: bytes = body.read()
-    except BaseException:
-        body.close()
-        raise
+    data: bytes = _delimited(response).read()
     guard.bytes_read = len(data)
     return data
 
@@ -55,6 +45,5 @@ def _delimited(response: dict[str, Any]) -> Any:
     """Return the body, if its end can be told from a connection that broke: S3 always says how long it is."""
     headers = response["ResponseMetadata"]["HTTPHeaders"]
     if "content-length" not in headers and "transfer-encoding" not in headers:
-        response["Body"].close()
         raise IncompleteReadError(actual_bytes=0, expected_bytes=-1)
     return response["Body"]

@@ -61,6 +61,7 @@ class S3FailoverClient:
 
     Raises:
         InvalidConfiguration: the client cannot work like this.
+        LocalFault: this host's AWS configuration is wrong.
     """
 
     def __init__(
@@ -103,6 +104,8 @@ class S3FailoverClient:
         self._max_threads = 2 * max_pool_connections
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
+        # Here and not in the first request, whose deadline it would use up; what cannot work is said here too.
+        self._sender.prepare()
         self._start()
         forks.tell(self)
 
@@ -149,7 +152,7 @@ class S3FailoverClient:
             return response, body.whole(response, guard, self._timeouts.min_throughput)
 
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
-        (response, data), attempts = self._perform(call, deadline or self._timeouts.deadline, hedge=True)
+        (response, data), attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
         return S3Object(data, attempts[-1].region, _without_body(response), attempts)
 
     def head_object(self, key: str, *, deadline: float | None = None, **parameters: Unpack[ReadParameters]) -> S3Object:
@@ -164,7 +167,7 @@ class S3FailoverClient:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`.
         """
         call = Call("head_object", key, {"Key": key, **parameters}, _response)
-        response, attempts = self._perform(call, deadline or self._timeouts.deadline, hedge=True)
+        response, attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
         return S3Object(b"", attempts[-1].region, response, attempts)
 
     def download_file(
@@ -196,7 +199,7 @@ class S3FailoverClient:
                 return response
 
             call = Call("get_object", key, {"Key": key, **parameters}, receive)
-            response, attempts = self._perform(call, deadline or self._timeouts.download_deadline)
+            response, attempts = self._perform(call, _seconds(deadline, self._timeouts.download_deadline))
             replacement.commit()
         last = attempts[-1]
         return Download(Path(path), last.region, last.bytes_read, _without_body(response), attempts)
@@ -236,7 +239,7 @@ class S3FailoverClient:
             target,
             ttl=ttl,
             stale_if_error=stale_if_error,
-            deadline=deadline or self._timeouts.download_deadline,
+            deadline=_seconds(deadline, self._timeouts.download_deadline),
             fetch=fetch,
         )
 
@@ -271,7 +274,6 @@ class S3FailoverClient:
             self._listeners.start([region.name for region in self.regions])
 
     def _perform(self, call: Call[T], seconds: float, *, hedge: bool = False) -> tuple[T, tuple[Attempt, ...]]:
-        positive("deadline", seconds)
         begin = time.monotonic()
         self._sender.prepare()
         run = Run(call, begin + seconds, pool=self._pool, sender=self._sender, policies=self._policies)
@@ -318,6 +320,18 @@ class S3FailoverClient:
             self._pool.record(state, attempt)
 
         return ask
+
+
+def _seconds(deadline: float | None, default: float) -> float:
+    """Return how long a request may take, in seconds.
+
+    Raises:
+        InvalidConfiguration: the deadline is not positive.
+    """
+    if deadline is None:
+        return default
+    positive("deadline", deadline)
+    return deadline
 
 
 def _response(response: dict[str, Any], _guard: Guard) -> dict[str, Any]:

@@ -125,18 +125,22 @@ class Sender:
         started_at, begin = time.time(), time.monotonic()
         value = None
         error: BaseException | None = None
-        metadata: Mapping[str, Any] = {}
+        response: dict[str, Any] = {}
         covering = cancellation.covering(guard) if cancellation else contextlib.nullcontext()
         try:
+            self.prepare()
             client = self._clients[state.region.name]
             with covering, watched(guard):
                 response = client.send(call.operation, call.parameters, guard)
-                metadata = response["ResponseMetadata"]
                 value = call.receive(response, guard)
         except BaseException as caught:
             error = caught
+            if "Body" in response:
+                # An unread rest is on the connection: it serves nobody else.
+                response["Body"].close()
             if isinstance(caught, botocore.exceptions.ClientError):
-                metadata = caught.response.get("ResponseMetadata", {})
+                response = dict(caught.response)
+        metadata = response.get("ResponseMetadata", {})
         outcome = _outcome(error, guard)
         return Attempt(
             region=state.region.name,

@@ -1,0 +1,104 @@
+"""Limits hold whatever the server does."""
+
+import threading
+import time
+
+import pytest
+
+from s3_failover import AllRegionsFailed, DeadlineExceeded, Outcome, Timeouts
+from s3_failover.client import body
+
+BODY = bytes(range(256)) * 4
+SLACK = 0.4  # a loaded machine; the bench measures how close it is
+
+
+def timed(function, *arguments, **named):
+    begin = time.monotonic()
+    try:
+        return function(*arguments, **named), time.monotonic() - begin
+    except Exception as error:
+        return error, time.monotonic() - begin
+
+
+@pytest.mark.parametrize("kind", ["hang", "stall", "drip", "drip_headers", "syn_blackhole"])
+@pytest.mark.parametrize("operation", ["get_object", "download_file"])
+def test_the_deadline_holds_over_all_regions(server, make_client, tmp_path, kind, operation):
+    for region in server.regions:
+        region.fault(kind)
+    client = make_client(timeouts=Timeouts(connect=0.6, read=0.6, attempt=0.6, deadline=1, download_deadline=1))
+    target = [] if operation == "get_object" else [tmp_path / "file"]
+    error, taken = timed(getattr(client, operation), "key", *target)
+    assert isinstance(error, DeadlineExceeded)
+    assert error.untried == ("eu-west-1",)
+    assert taken < 1 + SLACK
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_deadline_of_one_call_is_shorter_than_the_clients(server, client):
+    server.regions[0].fault("hang")
+    error, taken = timed(client.get_object, "key", deadline=0.2)
+    assert isinstance(error, DeadlineExceeded)
+    assert isinstance(error, TimeoutError)
+    assert taken < 0.2 + SLACK
+
+
+def test_an_attempt_that_only_the_deadline_cut_short_says_nothing_about_its_region(server, client):
+    server.regions[0].fault("hang")
+    error, _ = timed(client.get_object, "key", deadline=0.2)
+    assert error.attempts[0].outcome is Outcome.DEADLINE
+    assert not client.health()[0].failing
+
+
+def test_an_attempt_that_had_its_time_is_a_failure_also_when_the_deadline_follows(server, make_client, regions):
+    server.regions[0].fault("drip")
+    client = make_client(regions[:1], timeouts=Timeouts(connect=0.3, read=0.3, attempt=0.5, deadline=0.5))
+    error, _ = timed(client.get_object, "key")
+    assert isinstance(error, AllRegionsFailed)
+    assert client.health()[0].failing
+
+
+def test_a_slow_region_is_left_after_the_time_of_an_attempt(server, make_client):
+    server.regions[0].fault("drip", seconds=0.05)
+    client = make_client(timeouts=Timeouts(connect=0.3, read=0.3, attempt=0.4))
+    found, taken = timed(client.get_object, "key")
+    assert found.attempts[0].outcome is Outcome.TIMEOUT
+    assert taken < 0.4 + SLACK
+
+
+def test_bytes_that_arrive_buy_time(server, make_client, monkeypatch):
+    # 2 s of dripping at a rate that is allowed, with attempts of half a second.
+    server.regions[0].fault("drip", seconds=0.001)
+    client = make_client(timeouts=Timeouts(connect=0.3, read=0.5, attempt=0.5, deadline=20, min_throughput=200))
+    server.put("longer", BODY)
+    monkeypatch.setattr(body, "CHUNK", 16)
+    found = client.get_object("longer")
+    assert found.region == "us-east-1"
+    assert found.attempts[0].duration > 0.5
+
+
+def test_the_watchdog_ends_only_what_is_late(server, make_client):
+    server.regions[0].fault("hang")
+    client = make_client(timeouts=Timeouts(connect=0.3, read=5, attempt=5, deadline=5))
+    results = []
+    threads = [
+        threading.Thread(target=lambda d=deadline: results.append((d, timed(client.get_object, "key", deadline=d))))
+        for deadline in (0.2, 0.6, 1.0)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for deadline, (error, taken) in results:
+        assert isinstance(error, DeadlineExceeded)
+        assert deadline - 0.05 < taken < deadline + SLACK
+
+
+def test_a_connection_that_was_let_go_is_not_shut_down(server, make_client, regions):
+    # A limit that ends just after the answer must not hit the next request on the connection.
+    client = make_client(regions[:1], timeouts=Timeouts(connect=0.05, read=0.05, attempt=0.05, deadline=1))
+    end = time.monotonic() + 1
+    outcomes = set()
+    while time.monotonic() < end:
+        outcomes.update(attempt.outcome for attempt in client.get_object("key").attempts)
+    assert outcomes == {Outcome.SUCCESS}
+    assert server.regions[0].counts.connections == 1

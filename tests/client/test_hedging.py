@@ -1,0 +1,116 @@
+"""Hedging: a second region is asked when the first is slow, within a budget that holds."""
+
+import threading
+import time
+
+import pytest
+
+from s3_failover import AllRegionsFailed, Hedging, Listener, ObjectNotFound, Outcome
+from s3_failover.client.hedging import Budget
+
+BODY = bytes(range(256)) * 4
+ALWAYS = Hedging(delay=0.05, token_ratio=1)
+
+
+class Hedges(Listener):
+    def __init__(self):
+        self.won, self.attempts = [], []
+
+    def on_hedge(self, *, won):
+        self.won.append(won)
+
+    def on_attempt(self, attempt):
+        self.attempts.append(attempt)
+
+
+def test_a_slow_region_is_overtaken(server, make_client):
+    hedges = Hedges()
+    server.regions[0].fault("slow", seconds=0.8)
+    client = make_client(hedging=ALWAYS, listeners=[hedges])
+    begin = time.monotonic()
+    found = client.get_object("key")
+    assert time.monotonic() - begin < 0.6
+    assert (found.region, found.attempts[-1].hedged, hedges.won) == ("us-west-2", True, [True])
+
+
+def test_who_is_overtaken_is_shut_down_and_not_blamed(server, make_client):
+    hedges = Hedges()
+    server.regions[0].fault("hang")
+    client = make_client(hedging=ALWAYS, listeners=[hedges])
+    client.get_object("key")
+    client.close()
+    assert sorted(a.outcome for a in hedges.attempts) == [Outcome.CANCELLED, Outcome.SUCCESS]
+    assert not client.health()[0].failing
+
+
+def test_a_fast_region_is_never_hedged(server, make_client):
+    client = make_client(hedging=Hedging(delay=0.5, token_ratio=1))
+    for _ in range(20):
+        client.get_object("key")
+    assert sum(region.counts.requests for region in server.regions) == 20
+
+
+def test_the_first_may_still_win(server, make_client):
+    hedges = Hedges()
+    server.regions[0].fault("slow", seconds=0.2)
+    server.regions[1].fault("hang")
+    client = make_client(hedging=ALWAYS, listeners=[hedges])
+    assert (client.get_object("key").region, hedges.won) == ("us-east-1", [False])
+
+
+def test_extra_requests_stay_within_the_budget_when_everything_is_slow(server, make_client):
+    for region in server.regions:
+        region.fault("slow", seconds=0.03)
+    client = make_client(hedging=Hedging(delay=0.005, token_ratio=0.1))
+
+    def read():
+        for _ in range(25):
+            client.get_object("key")
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    extra = sum(region.counts.requests for region in server.regions) - 200
+    assert 10 <= extra <= 20
+
+
+def test_a_failure_is_followed_by_the_next_region_at_once(server, make_client):
+    server.regions[0].fault("refuse")
+    client = make_client(hedging=Hedging(delay=3, token_ratio=1))
+    begin = time.monotonic()
+    assert client.get_object("key").region == "us-west-2"
+    assert time.monotonic() - begin < 1
+
+
+def test_each_region_is_asked_once_by_a_hedged_request(server, make_client):
+    for region in server.regions:
+        region.fault("truncate")
+    with pytest.raises(AllRegionsFailed) as caught:
+        make_client(hedging=Hedging(delay=0.005, token_ratio=1)).get_object("key")
+    assert sorted(a.region for a in caught.value.attempts) == ["eu-west-1", "us-east-1", "us-west-2"]
+    assert [region.counts.requests for region in server.regions] == [1, 1, 1]
+
+
+def test_an_answer_of_the_second_region_ends_a_hedged_request(server, make_client):
+    server.regions[0].fault("hang")
+    with pytest.raises(ObjectNotFound):
+        make_client(hedging=ALWAYS).get_object("missing")
+
+
+def test_downloads_are_not_hedged(server, make_client, tmp_path):
+    server.regions[0].fault("slow", seconds=0.3)
+    make_client(hedging=ALWAYS).download_file("key", tmp_path / "file")
+    assert server.regions[1].counts.requests == 0
+
+
+def test_a_budget_starts_empty_and_keeps_no_more_than_its_tokens():
+    budget = Budget(Hedging(token_ratio=0.05, max_tokens=2))
+    assert not budget.spend()
+    for _ in range(20):
+        budget.earn()
+    assert [budget.spend(), budget.spend()] == [True, False]
+    for _ in range(1000):
+        budget.earn()
+    assert [budget.spend() for _ in range(3)] == [True, True, False]
