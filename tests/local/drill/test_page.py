@@ -46,6 +46,8 @@ def outcome(*, held=True):
             ),
             Track(name="DNS answer", kind="dns", bands=[band(-20, 95, "distribution"), band(95, 200, "secondary")]),
             Track(name="quiet-alarm", kind="alarm", bands=[band(-20, 200, "OK")]),
+            Track(name="stuck-alarm", kind="alarm", bands=[band(-20, 200, "ALARM")]),
+            Track(name="loud-alarm", kind="alarm", bands=[band(-20, 100, "OK"), band(100, 200, "ALARM")]),
         ],
     )
 
@@ -89,11 +91,13 @@ def test_same_report_gives_the_same_page():
     assert page.render(report()) == page.render(report())
 
 
-def test_picture_names_its_lanes_and_leaves_out_alarms_that_never_went_off():
+def test_picture_names_its_lanes_and_leaves_out_alarms_that_did_not_turn():
     svg = picture.draw(outcome(), healed_after=150, ended_after=200)
     assert svg.startswith("<svg")
     assert "DNS answer" in svg
+    assert "loud-alarm" in svg
     assert "quiet-alarm" not in svg
+    assert "stuck-alarm" not in svg
 
 
 def test_pictures_stand_alone_and_are_named_for_scenario_and_site(tmp_path):

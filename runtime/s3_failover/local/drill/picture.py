@@ -110,8 +110,9 @@ def _lanes(axis: Axes, tracks: Sequence[Track]) -> None:
 
 
 def _interesting(track: Track) -> bool:
-    """Whether a lane says something: an alarm that never went off does not."""
-    return track.kind != "alarm" or any(band.state == "ALARM" for band in track.bands)
+    """Whether a lane says something: an alarm that never went off does not, nor one that was on all the time."""
+    states = {band.state for band in track.bands}
+    return track.kind != "alarm" or ("ALARM" in states and len(states) > 1)
 
 
 def _colour(band: Band) -> str:
