@@ -30,7 +30,11 @@ def process(code, *arguments, **named):
         yield running
     finally:
         running.kill()
-        running.communicate()
+        running.wait(PATIENCE)
+        # Children of its own read the end of their input, and end too.
+        running.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            running.stdin.close()
 
 
 def line(running):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import datetime
 import hashlib
 import json
 import os
@@ -442,9 +443,7 @@ async def obey(places: list[Place], order: dict) -> object:
 
 
 def tls_context(kind: str, folder: Path) -> tuple[ssl.SSLContext, str]:
-    import datetime
-
-    import trustme
+    import trustme  # noqa: PLC0415 - only where TLS is asked for
 
     authority = trustme.CA()
     past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC) if kind == "expired" else None
@@ -457,6 +456,11 @@ def tls_context(kind: str, folder: Path) -> tuple[ssl.SSLContext, str]:
     return context, str(file)
 
 
+def say(answer: object) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
 async def serve(count: int, tls: str) -> None:
     loop = asyncio.get_running_loop()
     # A client that resets or speaks no TLS is what is tested.
@@ -466,9 +470,9 @@ async def serve(count: int, tls: str) -> None:
         places = [Place(context) for _ in range(count)]
         for place in places:
             await place.listen()
-        print(json.dumps({"ports": [place.port for place in places], "ca_file": ca_file}), flush=True)
+        say({"ports": [place.port for place in places], "ca_file": ca_file})
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            print(json.dumps(await obey(places, json.loads(line))), flush=True)
+            say(await obey(places, json.loads(line)))
 
 
 if __name__ == "__main__":

@@ -107,19 +107,18 @@ class Locks:
 
 class _LockFile:
     def __init__(self) -> None:
-        user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
-        self._path = Path(tempfile.gettempdir()) / f"s3-failover{user}.lock"
-        self.descriptor = os.open(self._path, _OPEN, 0o600)
+        path = _path()
+        self.descriptor = os.open(path, _OPEN, 0o600)
         found = os.fstat(self.descriptor)
         self._identity = _identity(found)
         if not _is_ours_alone(found):
             os.close(self.descriptor)
             msg = "expected an empty file that only this user can write: remove it, or set TMPDIR"
-            raise PermissionError(errno.EACCES, msg, str(self._path))
+            raise PermissionError(errno.EACCES, msg, str(path))
 
     def is_current(self) -> bool:
         try:
-            return self._is_open() and _identity(self._path.lstat()) == self._identity
+            return self._is_open() and _identity(_path().lstat()) == self._identity
         except OSError:
             return False
 
@@ -133,6 +132,11 @@ class _LockFile:
             return _identity(os.fstat(self.descriptor)) == self._identity
         except OSError:
             return False
+
+
+def _path() -> Path:
+    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
+    return Path(tempfile.gettempdir()) / f"s3-failover{user}.lock"
 
 
 def _identity(found: os.stat_result) -> tuple[int, int]:
