@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# The oldest boto3 that pyproject.toml claims, with a botocore of the same day.
+OLDEST := 1.40.0
+OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,8 +21,9 @@ setup: $(VENV)/.installed node_modules/.installed ## Install everything into thi
 demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back
 	@$(BIN)/s3-failover local demo
 
-test: setup lint ## What CI runs: lint, then all tests
+test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, then the client's with the oldest boto3
 	S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
+	PYTHONPATH=$(OLDEST_BOTO3) S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client
 
 lint: $(VENV)/.installed ## Check style and types
 	$(BIN)/python -m ruff check .
@@ -68,4 +72,9 @@ $(VENV)/.installed: $(VENV)/.created requirements.txt constraints.txt pyproject.
 node_modules/.installed: $(VENV)/.installed package.json package-lock.json .npmrc
 	@echo "installing the CDK CLI into node_modules"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --no-progress --loglevel=error >/dev/null
+	@touch $@
+
+$(OLDEST_BOTO3)/.installed: $(VENV)/.installed
+	@echo "installing boto3 $(OLDEST) beside the newest"
+	@$(PIP) install --quiet --upgrade --target $(OLDEST_BOTO3) boto3==$(OLDEST) botocore==$(OLDEST)
 	@touch $@

@@ -1,9 +1,14 @@
 """What `pip install s3-failover` gives, and what importing it costs."""
 
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import boto3
+import botocore
+import pytest
 
 import s3_failover
 from s3_failover import client
@@ -21,6 +26,13 @@ def modules_after(code):
 
 def test_the_base_install_is_boto3_alone():
     assert [name.split(">")[0] for name in PROJECT["dependencies"]] == ["boto3"]
+
+
+@pytest.mark.skipif("S3_FAILOVER_BOTO3" not in os.environ, reason="the newest boto3 is under test")
+def test_what_is_under_test_is_the_oldest_boto3_that_is_claimed():
+    oldest = os.environ["S3_FAILOVER_BOTO3"]
+    assert PROJECT["dependencies"] == [f"boto3>={oldest.removesuffix('.0')}"]
+    assert (boto3.__version__, botocore.__version__) == (oldest, oldest)
 
 
 def test_the_client_imports_nothing_but_boto3_and_the_standard_library():
