@@ -153,7 +153,8 @@ class S3FailoverClient:
 
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
         (response, data), attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
-        return S3Object(data, attempts[-1].region, _without_body(response), attempts)
+        del response["Body"]
+        return S3Object(data, attempts[-1].region, response, attempts)
 
     def head_object(self, key: str, *, deadline: float | None = None, **parameters: Unpack[ReadParameters]) -> S3Object:
         """Return what S3 says about an object, without its body.
@@ -201,8 +202,9 @@ class S3FailoverClient:
             call = Call("get_object", key, {"Key": key, **parameters}, receive)
             response, attempts = self._perform(call, _seconds(deadline, self._timeouts.download_deadline))
             replacement.commit()
+        del response["Body"]
         last = attempts[-1]
-        return Download(Path(path), last.region, last.bytes_read, _without_body(response), attempts)
+        return Download(Path(path), last.region, last.bytes_read, response, attempts)
 
     def cached_file(
         self,
@@ -336,7 +338,3 @@ def _seconds(deadline: float | None, default: float) -> float:
 
 def _response(response: dict[str, Any], _guard: Guard) -> dict[str, Any]:
     return response
-
-
-def _without_body(response: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in response.items() if name != "Body"}

@@ -12,7 +12,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from typing import Self
 
 from s3_failover.client import forks
 from s3_failover.client.attempt import Phase
@@ -41,6 +41,8 @@ class Line:
 
 class Guard:
     """The limit on one attempt, and what its connection tells about it.
+
+    Used as a context manager by the thread in which the attempt runs, which is held to the limit inside.
 
     Args:
         own: when the attempt's own time is over, on the monotonic clock.
@@ -118,6 +120,18 @@ class Guard:
             self._done = True
             self._line = None
 
+    def __enter__(self) -> Self:
+        """Begin the attempt."""
+        _here.guard = self
+        _watchdog.add(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End it."""
+        _watchdog.remove(self)
+        self.finish()
+        _here.guard = None
+
     def _end(self, why: str) -> None:
         # Under the lock: a connection that was let go may be another attempt's already.
         with self._lock:
@@ -189,16 +203,3 @@ _here = threading.local()
 def current() -> Guard | None:
     """Return the guard of the attempt that runs in this thread."""
     return getattr(_here, "guard", None)
-
-
-@contextlib.contextmanager
-def watched(guard: Guard) -> Iterator[Guard]:
-    """Hold an attempt that runs in this thread to its limit."""
-    _here.guard = guard
-    _watchdog.add(guard)
-    try:
-        yield guard
-    finally:
-        _watchdog.remove(guard)
-        guard.finish()
-        _here.guard = None

@@ -24,14 +24,15 @@ class RegionState:
 
     Attributes:
         region: the region.
-        health: what is known about it.
         asked_at: when the last attempt ended, on the monotonic clock; at first, when the client was made.
         telling: is held while listeners are told.
     """
 
     def __init__(self, region: Region, ejection: Ejection) -> None:
         self.region = region
-        self.health = RegionHealth(region.name)
+        self._health = RegionHealth(region.name)
+        # When it answered well, as long as nothing else is to be known: no request has to write that down in full.
+        self._answered: float | None = None
         self.asked_at = time.monotonic()
         self._ejection = ejection
         self._ejected_until: float | None = None
@@ -45,6 +46,12 @@ class RegionState:
         self._lock = threading.Lock()
         self.telling = threading.Lock()
         self._probing = False
+
+    @property
+    def health(self) -> RegionHealth:
+        """What is known about it."""
+        answered = self._answered
+        return self._health if answered is None else RegionHealth(self.region.name, last_attempt=answered)
 
     @property
     def ejected(self) -> bool:
@@ -68,18 +75,20 @@ class RegionState:
         """Give the right to probe back."""
         self._probing = False
 
-    def record(self, attempt: Attempt) -> tuple[RegionHealth, RegionHealth]:
-        """Take an attempt's outcome, and return the health before and after it."""
+    def record(self, attempt: Attempt) -> tuple[RegionHealth, RegionHealth] | None:
+        """Take an attempt's outcome; return the health before and after it, None if it answered well as before."""
         with self._lock:
-            before = self.health
             self.asked_at = time.monotonic()
-            if attempt.outcome is Outcome.SUCCESS and before.consecutive_failures == 0 and not before.misconfigured:
-                # The common case, kept cheap; an ejected region has failures.
-                self.health = RegionHealth(before.region, last_attempt=attempt.started_at + attempt.duration)
-            elif attempt.outcome in REGION_FAILURES:
-                self.health = self._after_failure(attempt)
+            if attempt.outcome is Outcome.SUCCESS and self._answered is not None:
+                self._answered = attempt.started_at + attempt.duration
+                return None
+            before = self.health
+            if attempt.outcome in REGION_FAILURES:
+                self._health = self._after_failure(attempt)
+                self._answered = None
             elif attempt.outcome in ANSWERS:
-                self.health = self._after_answer(attempt)
+                self._health = self._after_answer(attempt)
+                self._answered = self._health.last_attempt if attempt.outcome is Outcome.SUCCESS else None
             return before, self.health
 
     def _after_failure(self, attempt: Attempt) -> RegionHealth:
@@ -170,9 +179,12 @@ class RegionPool:
 
     def record(self, state: RegionState, attempt: Attempt) -> None:
         """Take an attempt's outcome, and tell who wants to know."""
-        before, after = state.record(attempt)
+        change = state.record(attempt)
         if self._listeners.attempt:
             self._listeners.attempt(attempt)
+        if change is None:
+            return
+        before, after = change
         if _visible(before) != _visible(after):
             _report(before, after, self.health)
             if after.failing and self.on_failing:

@@ -6,8 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import boto3
 import botocore.exceptions
@@ -17,7 +16,7 @@ from s3_failover.client import forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.errors import LocalFault, S3FailoverError
-from s3_failover.client.guard import Guard, watched
+from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import classify, http_status
 from s3_failover.client.pool import RegionState
 from s3_failover.client.region import Region
@@ -26,9 +25,10 @@ from s3_failover.client.timeouts import Timeouts
 
 T = TypeVar("T")
 
+_NOBODY = contextlib.nullcontext()
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+
+class Call(NamedTuple, Generic[T]):
     """What is asked of every region alike.
 
     Attributes:
@@ -126,11 +126,11 @@ class Sender:
         value = None
         error: BaseException | None = None
         response: dict[str, Any] = {}
-        covering = cancellation.covering(guard) if cancellation else contextlib.nullcontext()
+        covering = cancellation.covering(guard) if cancellation else _NOBODY
         try:
             self.prepare()
             client = self._clients[state.region.name]
-            with covering, watched(guard):
+            with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
                 value = call.receive(response, guard)
         except BaseException as caught:
@@ -141,12 +141,13 @@ class Sender:
             if isinstance(caught, botocore.exceptions.ClientError):
                 response = dict(caught.response)
         metadata = response.get("ResponseMetadata", {})
-        outcome = _outcome(error, guard)
+        # All the same, only quicker: a success needs no look at how it ended.
+        outcome = Outcome.SUCCESS if error is None else _outcome(error, guard)
         return Attempt(
             region=state.region.name,
             started_at=started_at,
             duration=time.monotonic() - begin,
-            phase=_phase(outcome, error, guard),
+            phase=Phase.VERIFY if error is None else _phase(outcome, error, guard),
             outcome=outcome,
             error=error,
             http_status=metadata.get("HTTPStatusCode") or (http_status(error) if error else None),
@@ -158,9 +159,7 @@ class Sender:
         ), value
 
 
-def _outcome(error: BaseException | None, guard: Guard) -> Outcome:
-    if error is None:
-        return Outcome.SUCCESS
+def _outcome(error: BaseException, guard: Guard) -> Outcome:
     if guard.cancelled or not isinstance(error, Exception):
         return Outcome.CANCELLED
     outcome = classify(error)
@@ -170,8 +169,8 @@ def _outcome(error: BaseException | None, guard: Guard) -> Outcome:
     return outcome
 
 
-def _phase(outcome: Outcome, error: BaseException | None, guard: Guard) -> Phase:
-    if outcome in (Outcome.SUCCESS, Outcome.CORRUPT):
+def _phase(outcome: Outcome, error: BaseException, guard: Guard) -> Phase:
+    if outcome is Outcome.CORRUPT:
         return Phase.VERIFY
     # What S3 says about an error is in a body too, but not the object's.
     return Phase.HEADERS if isinstance(error, botocore.exceptions.ClientError) else guard.phase
