@@ -105,6 +105,8 @@ class SiteOutcome(_Part):
     """Those of viewers; empty in the drill of a fleet."""
     hosts: list[HostRequests] = []
     """The fleet's hosts; empty in the drill of a site."""
+    warns_at: int | None = None
+    """How many hosts must fail for a region to warn; null in the drill of a site."""
     tracks: list[Track]
 
     @property

@@ -206,6 +206,7 @@ class FleetConductor:
             stages=verdict.stages(seen),
             requests=[],
             hosts=verdict.requests(seen),
+            warns_at=run.drilled.threshold,
             tracks=list(_tracks(seen, [host.lane for host in run.fleet.hosts.values()])),
         )
 

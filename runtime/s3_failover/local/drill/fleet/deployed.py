@@ -19,6 +19,8 @@ _EXTRA_PERIODS = 2
 the guide's examples (User Guide, alarms-and-missing-data), and in the embedded AWS."""
 _COUNTERS = frozenset({"Exhausted"})
 """Metrics of what happened since the last data point; the others say what is."""
+_CRITICAL = frozenset({"AllRegionsFailing", "Exhausted"})
+"""Metrics of what harms a host's callers; other alarms tell of what they do not notice."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class DeployedAlarm:
             threshold=float(alarm["Threshold"]),
             on_silence=alarm.get("TreatMissingData") == "breaching",
         )
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether it pages somebody; the others warn."""
+        return self.metric in _CRITICAL and not self.on_silence
 
     @property
     def goes_on_within(self) -> float:

@@ -15,9 +15,6 @@ from s3_failover.local.drill.scenarios import Fault, Target
 MOST_HOSTS = 12
 """Hosts of one site that a drill starts at most: each is a process of its own."""
 
-CRITICAL = frozenset({"AllRegionsFailing", "Exhausted"})
-"""Metrics whose alarms page somebody; the others warn."""
-
 
 class Harm(StrEnum):
     """What befalls hosts."""
@@ -85,7 +82,7 @@ class FleetScenario:
             return self.harm is Harm.STOPPED
         if alarm.metric == "RegionFailing":
             return failing[alarm.region or ""] >= alarm.threshold
-        return alarm.metric in CRITICAL and self.harm is Harm.ISOLATED
+        return alarm.is_critical and self.harm is Harm.ISOLATED
 
 
 @dataclass(frozen=True)

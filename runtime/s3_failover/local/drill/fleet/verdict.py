@@ -9,7 +9,7 @@ from s3_failover.local.drill.alarms import AlarmWatch
 from s3_failover.local.drill.fleet.gauges import Counted, most
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
-from s3_failover.local.drill.fleet.scenarios import CRITICAL, Expected
+from s3_failover.local.drill.fleet.scenarios import Expected
 from s3_failover.local.drill.report import Held, HostRequests, Stage
 from s3_failover.local.drill.timeline import Message
 
@@ -63,18 +63,18 @@ def judge(seen: Observed) -> list[Held]:
 def _alarms(seen: Observed) -> Iterator[Held]:
     for name in sorted(seen.expected.alarms):
         alarm = seen.drilled.alarms[name]
-        severity = "critical" if alarm.metric in CRITICAL else "warning"
+        severity = "critical" if alarm.is_critical else "warning"
         limit = seen.drilled.arrival(name)
         message = seen.message(name, "ALARM", seen.outage)
         late = message is None or message.at - seen.outage > limit or message.severity != severity
         yield Held(
-            expectation=f"alarm {name} arrives as a {severity} within {limit:.0f} s",
+            expectation=f"alarm {name} arrives within {limit:.0f} s, {severity}",
             held=not late,
             seen="never" if message is None else f"{message.severity} after {message.at - seen.outage:.0f} s",
         )
         if alarm.region:
             text = message.text if message else "no message"
-            yield Held(expectation=f"it names {alarm.region}", held=f" {alarm.region}" in text, seen=text)
+            yield Held(expectation=f"its message names {alarm.region}", held=f" {alarm.region}" in text, seen=text)
 
 
 def _quiet(seen: Observed) -> Iterator[Held]:
@@ -99,6 +99,10 @@ def _gauges(seen: Observed) -> Iterator[Held]:
         found = most(seen.counted.failing[region], seen.outage, until)
         text = f"{expected or 'none'} of them {'fails' if expected < 2 else 'fail'} for {region}"
         yield Held(expectation=text, held=found == expected, seen=str(found))
+    if seen.killed is not None:
+        found = most(seen.counted.reporting, seen.killed, seen.healing)
+        text = f"after a host was killed, CloudWatch counts {hosts - 1}"
+        yield Held(expectation=text, held=found == hosts - 1, seen=str(found))
 
 
 def _requests(seen: Observed) -> Iterator[Held]:
@@ -212,7 +216,7 @@ def _first(told: Sequence[HostRequest], *, rerouted: bool) -> float | None:
 
 
 def _stage(name: str, at: float | None, origin: float, since: str) -> Stage:
-    return Stage(name=name, after=None if at is None else round(at - origin, 1), since=since)
+    return Stage(name=name, after=None if at is None else round(at - origin, 2), since=since)
 
 
 def _names(hosts: Sequence[str]) -> str:
