@@ -1,8 +1,5 @@
 """The drills of a fleet: real client processes on one deployment, the alarms as deployed, every scenario for real."""
 
-import os
-import signal
-
 import emulator_environment
 import pytest
 from cdk_templates import ROOT

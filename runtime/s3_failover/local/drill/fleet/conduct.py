@@ -176,6 +176,7 @@ class FleetConductor:
         if killed:
             longest = max(run.drilled.aged_out(name) for run in killed for name in run.expected.alarms)
             self._wait("vanished", runs, lambda: all(run.over(run.killed or 0) for run in killed), longest)
+            self._wait("vanished", runs, lambda: False, CALM)
 
     def _heal(self, runs: Sequence[FleetRun]) -> None:
         faults.heal(self._emulator)
