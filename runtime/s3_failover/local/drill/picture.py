@@ -121,7 +121,7 @@ def _failing(axis: Axes, tracks: Sequence[Track], hosts: int, warns_at: int | No
     axis.set_ylim(-0.25, hosts + 0.25)
     axis.set_yticks(sorted({0, warns_at or 0, hosts}))
     axis.set_ylabel("hosts failing,\nby region", rotation=0, ha="right", va="center", labelpad=14)
-    above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 4, "borderaxespad": 0.1}
+    above: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 4, "borderaxespad": 0.1}
     axis.legend(**above, frameon=False, fontsize=8, handlelength=2.5)
 
 
