@@ -36,6 +36,9 @@ def drill(
 ) -> None:
     """Break something, watch viewers, DNS, checks and alarms, undo it, and say whether all went as it must.
 
+    Scenarios that begin with fleet- start hosts that read through the client, and watch the alarms on their gauges;
+    they need a site with `clients`, and `all` leaves them out where there is none.
+
     On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
     only if every expectation held. --json prints what report.json holds; its schema is in docs/report.schema.json.
     """

@@ -74,8 +74,8 @@ def _view(phase: str, runs: Sequence[Run], clock: Clock) -> Table:
 
 def _fleets(phase: str, runs: Sequence[FleetRun], clock: Clock) -> Table:
     table = Table("site", "hosts", "alarms on", "served lately", title=phase, title_justify="left")
-    begin = clock.now() - _RECENT
     for run in runs:
+        begin = clock.now() - max(_RECENT, 2 * run.drilled.pace)
         hosts = run.fleet.hosts.values()
         recent = [r.result == OK for told in run.fleet.requests.values() for r in told if r.began > begin]
         states = Text("\n").join(_coloured(f"{host.name} {host.lane.state}", host.lane.state) for host in hosts)
