@@ -178,12 +178,7 @@ class Conductor:
                 faults.break_(self._emulator, fault.name, region=region or None, lag=fault.lag)
 
     def _wait(self, phase: str, runs: Sequence[Run], done: Callable[[], bool], longest: float) -> None:
-        end = self._clock.now() + longest
-        while self._clock.now() < end and not done():
-            if not self._emulator.alive:
-                raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
-            self._look(phase, runs)
-            time.sleep(min(0.2, max(self._clock.real(end - self._clock.now()), 0)))
+        wait(self._emulator, self._clock, longest, until=done, meanwhile=lambda: self._look(phase, runs))
 
     def _outcome(
         self, scenario: Scenario, runs: Sequence[Run], outage: float, healing: float, end: float
@@ -196,6 +191,27 @@ class Conductor:
             ended_after=round(end - outage, 1),
             sites=[_site_outcome(run, outage, healing, end) for run in runs],
         )
+
+
+def wait(
+    emulator: Emulator,
+    clock: Clock,
+    longest: float,
+    *,
+    until: Callable[[], bool],
+    meanwhile: Callable[[], None],
+) -> None:
+    """Wait until something is so, for so many embedded seconds at most, and do something several times a second.
+
+    Raises:
+        UserError: the embedded AWS ended.
+    """
+    end = clock.now() + longest
+    while clock.now() < end and not until():
+        if not emulator.alive:
+            raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
+        meanwhile()
+        time.sleep(min(0.2, max(clock.real(end - clock.now()), 0)))
 
 
 def _site_outcome(run: Run, outage: float, healing: float, end: float) -> SiteOutcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from s3_failover.errors import UserError
 from s3_failover.local import faults, s3
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill.alarms import AlarmWatch
-from s3_failover.local.drill.conduct import CALM
+from s3_failover.local.drill.conduct import CALM, wait
 from s3_failover.local.drill.fleet import deployed, gauges, verdict
 from s3_failover.local.drill.fleet.hosts import BODY, KEY, Fleet, wait_until_read
 from s3_failover.local.drill.fleet.promises import DrilledFleet
@@ -186,14 +185,12 @@ class FleetConductor:
                 run.fleet.start()
 
     def _wait(self, phase: str, runs: Sequence[FleetRun], done: Callable[[], bool], longest: float) -> None:
-        end = self._clock.now() + longest
-        while self._clock.now() < end and not done():
-            if not self._emulator.alive:
-                raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
+        def meanwhile() -> None:
             for run in runs:
                 run.fleet.require_alive()
             self._look(phase, runs)
-            time.sleep(min(0.2, max(self._clock.real(end - self._clock.now()), 0)))
+
+        wait(self._emulator, self._clock, longest, until=done, meanwhile=meanwhile)
 
     def _site_outcome(self, run: FleetRun, outage: float, healing: float, end: float) -> SiteOutcome:
         counted = gauges.read(run.drilled, self._emulator, outage - CALM, end)
