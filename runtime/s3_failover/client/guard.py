@@ -8,6 +8,7 @@ limit is away.
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import socket
 import threading
@@ -47,6 +48,7 @@ class Guard:
     Args:
         own: when the attempt's own time is over, on the monotonic clock.
         deadline: when the request's time is over, on the same clock; infinite by default.
+        shared: whether `own` is only a share of what was left of the request's time.
 
     Attributes:
         limit: when the attempt must have ended: the earlier of both.
@@ -63,6 +65,7 @@ class Guard:
         "_line",
         "_lock",
         "_own",
+        "_shared",
         "bytes_read",
         "cancelled",
         "fired",
@@ -71,8 +74,9 @@ class Guard:
         "reused",
     )
 
-    def __init__(self, own: float, deadline: float = math.inf) -> None:
+    def __init__(self, own: float, deadline: float = math.inf, *, shared: bool = False) -> None:
         self._own = own
+        self._shared = shared
         self._deadline = deadline
         self.limit = min(own, deadline)
         self.phase = Phase.CONNECT
@@ -92,7 +96,7 @@ class Guard:
     @property
     def cut_short(self) -> bool:
         """Whether the deadline leaves the attempt less than its own time, by more than scheduling explains."""
-        return self._own > self._deadline + _SLACK
+        return self._shared or self._own > self._deadline + _SLACK
 
     def extend(self, seconds: float) -> None:
         """Move the attempt's own limit: its body is arriving."""
@@ -121,9 +125,13 @@ class Guard:
             self._line = None
 
     def __enter__(self) -> Self:
-        """Begin the attempt."""
-        _here.guard = self
+        """Begin the attempt.
+
+        Raises:
+            OSError: this host cannot start the thread that watches attempts.
+        """
         _watchdog.add(self)
+        _here.guard = self
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -159,9 +167,9 @@ class Watchdog:
 
     def add(self, guard: Guard) -> None:
         """Watch an attempt."""
-        self._guards.add(guard)
         if self._thread is None:
             self._start()
+        self._guards.add(guard)
         # The thread sleeps until the limit of some attempt, ended or not: most begin later and need not wake it.
         if guard.limit < self._wake_at:
             self._woken.set()
@@ -174,7 +182,11 @@ class Watchdog:
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._watch, name="s3-failover-watchdog", daemon=True)
-                thread.start()
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    msg = "this host cannot start another thread: raise its limit of processes"
+                    raise OSError(errno.EAGAIN, msg) from error
                 self._thread = thread
 
     def _watch(self) -> None:

@@ -24,7 +24,9 @@ class RegionState:
 
     Attributes:
         region: the region.
-        asked_at: when the last attempt ended, on the monotonic clock; at first, when the client was made.
+        asked_at: when the region last gave or failed to give an answer, on the monotonic clock; at first, when the
+            client was made.
+        suspect: whether an attempt was cut short by the deadline of its request, and nothing was heard since.
         telling: is held while listeners are told.
     """
 
@@ -34,6 +36,7 @@ class RegionState:
         # When it answered well, as long as nothing else is to be known: no request has to write that down in full.
         self._answered: float | None = None
         self.asked_at = time.monotonic()
+        self.suspect = False
         self._ejection = ejection
         self._ejected_until: float | None = None
         self._ejections = 0
@@ -63,6 +66,11 @@ class RegionState:
         """Whether it is ejected, and its time is up."""
         return self._ejected_until is not None and time.monotonic() >= self._ejected_until
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether it must be asked again, also when no request does: else its gauges would stay as they are."""
+        return self.suspect or self._health.failing or self._health.misconfigured
+
     def begin_probe(self) -> bool:
         """Take the right to probe; at most one has it."""
         with self._lock:
@@ -78,7 +86,11 @@ class RegionState:
     def record(self, attempt: Attempt) -> tuple[RegionHealth, RegionHealth] | None:
         """Take an attempt's outcome; return the health before and after it, None if it answered well as before."""
         with self._lock:
-            self.asked_at = time.monotonic()
+            if attempt.outcome in REGION_FAILURES or attempt.outcome in ANSWERS:
+                self.asked_at = time.monotonic()
+                self.suspect = False
+            elif attempt.outcome is Outcome.DEADLINE:
+                self.suspect = True
             if attempt.outcome is Outcome.SUCCESS and self._answered is not None:
                 self._answered = attempt.started_at + attempt.duration
                 return None
@@ -111,8 +123,8 @@ class RegionState:
         self._ejected_until = None
         self._ejections = 0
         misconfigured = attempt.outcome is Outcome.MISCONFIGURED
-        # A probe reads an object that need not be there, or readable: it says nothing about the set-up.
-        if attempt.probe and attempt.outcome is not Outcome.SUCCESS:
+        # A probe reads an object that need not be there, or readable: an answer that it may not proves nothing.
+        if attempt.probe and attempt.outcome not in (Outcome.SUCCESS, Outcome.NOT_FOUND):
             misconfigured = self.health.misconfigured
         return RegionHealth(
             self.region.name,
@@ -134,7 +146,7 @@ class RegionPool:
     Attributes:
         regions: as they were given.
         states: what is known about each, in the same order.
-        on_failing: is called when a region turns out to fail, if anybody wants to know.
+        on_doubt: is called when a region should be probed without traffic, if anybody does that.
     """
 
     def __init__(
@@ -142,7 +154,7 @@ class RegionPool:
     ) -> None:
         self.regions = tuple(regions)
         self.states = tuple(RegionState(region, ejection) for region in self.regions)
-        self.on_failing: Callable[[], None] | None = None
+        self.on_doubt: Callable[[], None] | None = None
         self._selector = selector
         self._listeners = listeners
         forks.tell(self)
@@ -184,11 +196,11 @@ class RegionPool:
             self._listeners.attempt(attempt)
         if change is None:
             return
+        if state.doubtful and self.on_doubt:
+            self.on_doubt()
         before, after = change
         if _visible(before) != _visible(after):
             _report(before, after, self.health)
-            if after.failing and self.on_failing:
-                self.on_failing()
             if self._listeners.region_change:
                 # One after the other, and the health of now: what is told last must be true.
                 with state.telling:

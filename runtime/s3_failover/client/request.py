@@ -40,7 +40,7 @@ class Policies:
             return self.not_found == "try_next"
         if outcome is Outcome.MISCONFIGURED:
             return self.forbidden == "try_next"
-        return outcome in REGION_FAILURES or outcome is Outcome.THROTTLED
+        return outcome in REGION_FAILURES or outcome in (Outcome.THROTTLED, Outcome.DEADLINE)
 
 
 class Run(Generic[T]):
@@ -99,7 +99,7 @@ class Run(Generic[T]):
             if probe:
                 state.end_probe()
             raise self._out_of_time() if late else CancelledError
-        return state, probe, self._sender.guard(self._deadline)
+        return state, probe, self._sender.guard(self._deadline, self.regions + 1)
 
     def attempt(
         self, state: RegionState, probe: bool, guard: Guard, *, hedged: bool = False

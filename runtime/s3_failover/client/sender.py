@@ -65,6 +65,7 @@ class Sender:
         self._timeouts = timeouts
         self._config = config
         self._given = session
+        self._closed = False
         self.after_fork()
         forks.tell(self)
 
@@ -73,7 +74,10 @@ class Sender:
         self._clients: dict[str, RegionalClient] = {}
         self._session = self._given
         self._lock = threading.Lock()
-        self._closed = False
+        # A thread of the parent's may have been refreshing them.
+        credentials: Any = getattr(getattr(self._given, "_session", None), "_credentials", None)
+        if hasattr(credentials, "_refresh_lock"):
+            credentials._refresh_lock = threading.Lock()
 
     def prepare(self) -> None:
         """Make the clients of all regions, if this process has none yet.
@@ -107,9 +111,20 @@ class Sender:
                 client.close()
             self._clients = {}
 
-    def guard(self, deadline: float) -> Guard:
-        """Return the guard of an attempt that begins now."""
-        return Guard(time.monotonic() + self._timeouts.attempt, deadline)
+    def guard(self, deadline: float, regions: int = 1) -> Guard:
+        """Return the guard of an attempt that begins now.
+
+        When less time is left than S3 may take for its first byte, the regions share it: one that hangs would have all.
+
+        Args:
+            deadline: when the request's time is over, on the monotonic clock.
+            regions: how many may have to be asked until then.
+        """
+        now = time.monotonic()
+        left = deadline - now
+        if left < self._timeouts.read:
+            return Guard(now + left / regions, deadline, shared=True)
+        return Guard(now + self._timeouts.attempt, deadline)
 
     def attempt(
         self,
