@@ -1,20 +1,15 @@
 """The drills of a fleet: real client processes on one deployment, the alarms as deployed, every scenario for real."""
 
-import emulator_environment
-import pytest
-from cdk_templates import ROOT
+import functools
 
-from s3_failover.config import load
-from s3_failover.local import server
-from s3_failover.local.deploy import deploy
+import pytest
+from drills import Drills, missed
+
 from s3_failover.local.drill import session
 from s3_failover.local.drill.fleet.scenarios import SCENARIOS
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
 
 pytestmark = pytest.mark.embedded
 
-SPEED = 20
 REGION = "eu-west-1"
 SITE = f"""
 [sites.shop]
@@ -30,27 +25,13 @@ WARNING = f"client-region-failing-{REGION}"
 @pytest.fixture(scope="module")
 def drill(tmp_path_factory):
     """Runs scenarios on one deployment, each once, and returns what became of the site."""
-    folder = tmp_path_factory.mktemp("fleet")
-    path = folder / "failover.toml"
-    path.write_text(SITE)
-    config, state = load(path), StateDirectory(folder / "state")
-    with server.running(Server(state, emulator_environment.interpreter(), speed=SPEED)) as emulator:
-        deploy(config, path, emulator, state, project=ROOT)
-        outcomes = {}
-
-        def run(name):
-            if name not in outcomes:
-                report = session.run(session.named(name), config, path, emulator)
-                outcomes[name] = report.scenarios[0].sites[0]
-            return outcomes[name]
-
-        yield run
+    with Drills(tmp_path_factory.mktemp("fleet"), SITE) as drills:
+        yield functools.cache(lambda name: drills.run(session.named(name)).scenarios[0].sites[0])
 
 
 @pytest.mark.parametrize("scenario", [scenario.name for scenario in SCENARIOS])
 def test_what_must_happen_happens(drill, scenario):
-    missed = [f"{item.expectation}; seen: {item.seen}" for item in drill(scenario).expectations if not item.held]
-    assert missed == []
+    assert missed(drill(scenario)) == []
 
 
 def alarms(outcome):
