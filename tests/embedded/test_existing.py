@@ -4,8 +4,9 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from embedded_aws import eventually
 
-from s3_failover.policies import Kind, documents
+from s3_failover.local import existing
 
 pytestmark = pytest.mark.embedded
 
@@ -24,63 +25,11 @@ log_buckets     = { us-west-2 = "own-logs" }
 cdn_log_bucket  = "own-cdn-logs"
 """
 
-BUCKETS = {
-    "own-content": "eu-west-1",
-    "own.example.com": "eu-central-1",
-    "own-logs": "us-west-2",
-    "own-cdn-logs": "us-east-1",
-}
-
-LATER = (Kind.REPLICATION,)
-"""What can only be put when the stacks are there."""
-
-
-def put(aws, document):
-    """Put a document as a person does with the AWS CLI; statements are added to the policy that is there."""
-    s3, bucket = aws.client("s3", document.region), {"Bucket": document.resource}
-    if document.kind is Kind.VERSIONING:
-        s3.put_bucket_versioning(**bucket, VersioningConfiguration=document.body)
-    elif document.kind is Kind.POLICY:
-        body = {**document.body, "Statement": [*policy(s3, bucket), *document.body["Statement"]]}
-        s3.put_bucket_policy(**bucket, Policy=json.dumps(body))
-    elif document.kind is Kind.PUBLIC_ACCESS:
-        s3.put_public_access_block(**bucket, PublicAccessBlockConfiguration=document.body)
-    elif document.kind is Kind.WEBSITE:
-        s3.put_bucket_website(**bucket, WebsiteConfiguration=document.body)
-    elif document.kind is Kind.REPLICATION:
-        s3.put_bucket_replication(**bucket, ReplicationConfiguration=document.body)
-
-
-def policy(s3, bucket):
-    try:
-        return json.loads(s3.get_bucket_policy(**bucket)["Policy"])["Statement"]
-    except ClientError:
-        return []
-
 
 @pytest.fixture(scope="module")
 def own(aws, tmp_path_factory):
-    """The deployed site, in buckets made and set up by hand."""
-    for bucket, region in BUCKETS.items():
-        location = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
-        aws.client("s3", region).create_bucket(Bucket=bucket, **location)
-        aws.client("s3", region).put_public_access_block(
-            Bucket=bucket,
-            PublicAccessBlockConfiguration=dict.fromkeys(
-                ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-            ),
-        )
-    folder = tmp_path_factory.mktemp("own")
-    site = aws.read(SITE, folder)["own"]
-    needed = documents(site, aws.emulator.account)
-    for document in needed:
-        if document.kind not in LATER:
-            put(aws, document)
-    deployed = aws.deploy(SITE, folder)["own"]
-    for document in needed:
-        if document.kind in LATER:
-            put(aws, document)
-    return deployed
+    """The deployed site; `local deploy` has made its buckets and put the printed documents on them."""
+    return aws.deploy(SITE, tmp_path_factory.mktemp("own"))["own"]
 
 
 def test_what_is_published_reaches_every_copy_and_both_legs(own):
@@ -104,18 +53,16 @@ def test_the_health_object_is_there_and_cannot_be_deleted(own):
     assert own.read("eu-west-1", own.site.health_key)
 
 
-def test_the_health_object_replicates_when_it_is_copied_onto_itself(own):
-    key = own.site.health_key
-    version = own.s3.copy_object(
-        Bucket="own-content",
-        Key=key,
-        CopySource={"Bucket": "own-content", "Key": key},
-        MetadataDirective="REPLACE",
-        ContentType="text/plain; charset=utf-8",
-        CacheControl="no-store",
-    )["VersionId"]
-    own.wait_for_replicas(key, version)
-    assert own.website(key).status == 200
+def test_the_health_object_has_replicated_too(own):
+    for region in own.copies:
+        eventually(lambda region=region: own.head(region, own.site.health_key))
+    assert own.website(own.site.health_key).status == 200
+
+
+def test_documents_can_be_put_again_without_another_effect(own):
+    before = own.s3.get_bucket_policy(Bucket="own-content")["Policy"]
+    existing.before(own.aws.emulator, own.site)
+    assert json.loads(own.s3.get_bucket_policy(Bucket="own-content")["Policy"]) == json.loads(before)
 
 
 def test_the_distribution_falls_back_to_the_replica_that_was_there(own):
@@ -128,12 +75,7 @@ def test_the_distribution_falls_back_to_the_replica_that_was_there(own):
         assert own.distribution("fallback.txt").body == b"content"
     finally:
         own.s3.delete_bucket_policy(Bucket="own-content")
-        [document] = [
-            d
-            for d in documents(own.site, own.aws.emulator.account)
-            if (d.kind, d.resource) == (Kind.POLICY, "own-content")
-        ]
-        put(own.aws, document)
+        existing.before(own.aws.emulator, own.site)
 
 
 DENY_CLOUDFRONT = {

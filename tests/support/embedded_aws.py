@@ -54,18 +54,11 @@ class Aws:
 
     def deploy(self, text, directory):
         """Bootstrap and deploy a configuration as `s3-failover local deploy` does; return its sites by name."""
-        path, config = self._config(text, directory)
-        deploy.deploy(config, path, self.emulator, StateDirectory(directory), project=ROOT)
-        return {site.name: DeployedSite(self, site) for site in config.sites}
-
-    def read(self, text, directory):
-        """Return the sites of a configuration by name."""
-        return {site.name: site for site in self._config(text, directory)[1].sites}
-
-    def _config(self, text, directory):
         path = directory / "failover.toml"
         path.write_text(text)
-        return path, deploy.read(path, self.emulator.account)
+        config = deploy.read(path, self.emulator.account)
+        deploy.deploy(config, path, self.emulator, StateDirectory(directory), project=ROOT)
+        return {site.name: DeployedSite(self, site) for site in config.sites}
 
     def cdk(self, command, directory, *options):
         """Run a command of the CDK CLI for all stacks of the configuration in a directory; return how it ended."""
