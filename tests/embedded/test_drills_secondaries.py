@@ -13,7 +13,7 @@ from s3_failover.local.state import StateDirectory
 
 pytestmark = pytest.mark.embedded
 
-SPEED = 20
+SPEED = 8
 
 COMMON = """
 primary_region = "eu-west-1"
@@ -56,9 +56,7 @@ def drill(tmp_path_factory):
         yield lambda scenario: session.run(named(scenario), config, path, emulator)
 
 
-@pytest.mark.parametrize(
-    "scenario", ["primary-s3-refuse", "distribution-down", "replica-s3-down", "replication-lagging"]
-)
+@pytest.mark.parametrize("scenario", ["primary-s3-refuse", "distribution-down"])
 def test_what_must_happen_happens(drill, scenario):
     report = drill(scenario)
     missed = [
@@ -69,12 +67,3 @@ def test_what_must_happen_happens(drill, scenario):
         if not item.held
     ]
     assert missed == []
-
-
-def test_viewers_over_https_are_served_through_the_loss_of_the_distribution_by_another_cdn(drill):
-    [outcome] = drill("distribution-down").scenarios
-    recovered = {
-        (site.site, requests.scheme): requests.recovered_after for site in outcome.sites for requests in site.requests
-    }
-    assert recovered["external", "https"] is not None
-    assert recovered["apex", "https"] is None
