@@ -8,7 +8,6 @@ from constructs import Construct
 
 from s3_failover.config import Names, Site
 from s3_failover_constructs import (
-    AccessLogBucket,
     AlarmTopics,
     HealthObject,
     PrimaryBucket,
@@ -16,6 +15,7 @@ from s3_failover_constructs import (
     ReplicationDestination,
     ReplicationFailureAlarm,
 )
+from stacks.logs import access_logs
 
 
 class PrimaryStack(Stack):
@@ -30,34 +30,36 @@ class PrimaryStack(Stack):
             **kwargs,
         )
         names = site.names(self.account)
-        logs = AccessLogBucket(
+        is_ours = site.existing.primary_bucket is None
+        primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
+        replication = self._replication(site, names, primary)
+        HealthObject(
             self,
-            "AccessLogs",
-            bucket_name=names.access_logs(site.primary_region),
-            expiration=Duration.days(site.access_log_days),
+            "HealthObject",
+            bucket=primary,
+            key=site.health_key,
+            # The rules of somebody else's bucket come later: nothing can be waited for.
+            replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
+            wait_for=[replication.policy],
         )
-        primary = PrimaryBucket(
+        self._alarms(site, names)
+        CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+        if not is_ours:
+            role = replication.role.role_arn
+            CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
+
+    def _bucket(self, site: Site, names: Names) -> s3.IBucket:
+        return PrimaryBucket(
             self,
             "Primary",
             bucket_name=names.primary,
             health_key=site.health_key,
             distribution_id=site.distribution_id,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
-            access_logs=logs,
-        )
-        replication = self._replication(site, names, primary.bucket)
-        HealthObject(
-            self,
-            "HealthObject",
-            bucket=primary.bucket,
-            key=site.health_key,
-            replicated_to=[names.replica(region) for region in site.replica_regions],
-            wait_for=[replication.policy],
-        )
-        self._alarms(site, names)
-        CfnOutput(self, "BucketName", value=primary.bucket.bucket_name, description="Publish here")
+            access_logs=access_logs(self, site, names, site.primary_region),
+        ).bucket
 
-    def _replication(self, site: Site, names: Names, source: s3.Bucket) -> Replication:
+    def _replication(self, site: Site, names: Names, source: s3.IBucket) -> Replication:
         return Replication(
             self,
             "Replication",
@@ -71,6 +73,7 @@ class PrimaryStack(Stack):
             ],
             delete_markers=site.replicate_delete_markers,
             time_control=site.replication_time_control,
+            role_name=site.replication_role if site.existing.primary_bucket else None,
         )
 
     def _alarms(self, site: Site, names: Names) -> None:

@@ -33,10 +33,12 @@ class Replication(Construct):
     nobody when a copy fails (S3 User Guide, replication-metrics). Whatever is put into the source must wait for `role`.
 
     Args:
-        source: the versioned bucket that is copied.
+        source: the versioned bucket that is copied; one that is imported gets the role alone, because only its owner
+            can give it rules.
         destinations: where to, at least one; the account is the source's.
         delete_markers: whether a delete is copied; true by default.
         time_control: whether S3 Replication Time Control is on, which costs by the GB; false by default.
+        role_name: the role's name, for an owner who must name it; by default CloudFormation makes one.
     """
 
     def __init__(
@@ -44,10 +46,11 @@ class Replication(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        source: s3.Bucket,
+        source: s3.IBucket,
         destinations: Sequence[ReplicationDestination],
         delete_markers: bool = True,
         time_control: bool = False,
+        role_name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         if not destinations:
@@ -56,10 +59,22 @@ class Replication(Construct):
         self.role = iam.Role(
             self,
             "Role",
+            role_name=role_name,
             assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
             description="S3 replication: reads versions of the source, writes replicas",
         )
         self.policy = self._policy(source, [destination.bucket for destination in destinations])
+        if isinstance(source, s3.Bucket):
+            self._configure(source, destinations, delete_markers=delete_markers, time_control=time_control)
+
+    def _configure(
+        self,
+        source: s3.Bucket,
+        destinations: Sequence[ReplicationDestination],
+        *,
+        delete_markers: bool,
+        time_control: bool,
+    ) -> None:
         cfn_source = source.node.default_child
         assert isinstance(cfn_source, s3.CfnBucket)
         cfn_source.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
@@ -70,7 +85,7 @@ class Replication(Construct):
             ],
         )
 
-    def _policy(self, source: s3.Bucket, destinations: Sequence[s3.IBucket]) -> iam.CfnPolicy:
+    def _policy(self, source: s3.IBucket, destinations: Sequence[s3.IBucket]) -> iam.CfnPolicy:
         source_objects = source.arn_for_objects("*")
         replica_objects = [bucket.arn_for_objects("*") for bucket in destinations]
         # An L1 policy: grants on the L2 role would add statements of their own choosing.

@@ -23,6 +23,34 @@ MATRIX = [
     for replicas in (1, 3)
 ]
 
+OPTIONS = {
+    "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
+    "existing": """
+        [sites.shop.existing]
+        primary_bucket = "content"
+        replica_buckets = { eu-central-1 = "shop.example.com" }
+        log_buckets = { ap-south-1 = "logs" }
+        cdn_log_bucket = "logs"
+    """,
+}
+"""Options that change what stacks hold; each on top of a site with two replicas."""
+
+ZONES = {
+    "made": 'name = "dns.example.com", create = true',
+    "delegated": 'name = "dns.example.com", create = true, parent = { id = "Z1", name = "example.com" }',
+    "delegated-by-another-account": 'name = "dns.example.com", create = true, parent = { id = "Z1", '
+    'name = "example.com", role_arn = "arn:aws:iam::210987654321:role/dns" }',
+}
+
+
+def optional_sites():
+    return [
+        *(site(replicas=2, mode="hybrid", more=more) for more in OPTIONS.values()),
+        *(site(hostname="shop.dns.example.com", zone=zone) for zone in ZONES.values()),
+        site(hostname="example.com"),
+    ]
+
+
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
     "W3005",
@@ -33,6 +61,14 @@ EXPLAINED_WARNINGS = {
 def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
     app = new_app()
     add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    app.synth()
+
+
+@pytest.mark.parametrize("option", optional_sites(), ids=[*OPTIONS, *ZONES, "apex"])
+def test_cdk_nag_has_no_unexplained_finding_with_an_option(option):
+    app = new_app()
+    add_site(app, option)
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -49,6 +85,10 @@ def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
     for number, (mode, primary, replicas) in enumerate(MATRIX):
         app = new_app(tmp_path / str(number))
         add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+        app.synth()
+    for number, option in enumerate(optional_sites()):
+        app = new_app(tmp_path / f"option-{number}")
+        add_site(app, option)
         app.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],
@@ -94,7 +134,7 @@ def test_app_refuses_templates_that_cdk_nag_finds_fault_with(monkeypatch):
 
 def test_app_refuses_what_check_finds_in_the_same_words(environment, tmp_path):
     bad = tmp_path / "bad.toml"
-    bad.write_text((ROOT / "failover.toml").read_text().replace('"assets.example.com"', '"example.com"'))
+    bad.write_text((ROOT / "failover.toml").read_text().replace('"assets.example.com"', '"assets.example.org"'))
     result = run_app(config=bad, **environment)
     check = subprocess.run(
         [sys.executable, "-c", "from s3_failover.cli import main; main()", "check", str(bad)],
@@ -104,7 +144,7 @@ def test_app_refuses_what_check_finds_in_the_same_words(environment, tmp_path):
         text=True,
     )
     assert (result.returncode, check.returncode) == (1, 1)
-    assert "SITE-APEX-CNAME" in result.stderr
+    assert "SITE-HOSTNAME-ZONE" in result.stderr
     assert result.stderr.strip() == check.stdout.strip()
     assert "Traceback" not in result.stderr + check.stderr
 

@@ -18,8 +18,10 @@ REPLACED = (
     HookPoint("services.cloudwatch", "_evaluate_alarm", "a0b0acd3d432"),
     HookPoint("services.cloudwatch", "_evaluate_parent_alarms", "24a65a9e43d5"),
     HookPoint("services.cloudwatch", "time", "module"),
+    HookPoint("services.route53", "_build_delegation_set_el", "8480e78a3f37"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.route53", "_default_records", "35d19460f3fe"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
@@ -42,7 +44,7 @@ USED = {
     ),
     "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
-    "services.acm": "_certificates",
+    "services.acm": "_certificates _request_certificate",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"
@@ -66,7 +68,7 @@ USED = {
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_functions",
     "services.route53": (
-        "_caller_refs _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags "
+        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _records _rs_key _tags "
         "_xml_response _zone_id_re _zones"
     ),
     "services.s3": (
