@@ -1,5 +1,6 @@
 """The primary region: the bucket content is published to, and its replication."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
@@ -13,9 +14,10 @@ from s3_failover_constructs import (
     HealthObject,
     PrimaryBucket,
     Replication,
-    ReplicationDestination,
-    ReplicationFailureAlarm,
+    ReturnReplication,
+    ReturnSource,
 )
+from stacks.replication_wiring import destinations, options, replication_alarms, replication_events
 
 
 class PrimaryStack(Stack):
@@ -45,7 +47,8 @@ class PrimaryStack(Stack):
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         )
-        replication = self._replication(site, names, primary.bucket)
+        copies = {site.primary_region: primary.bucket, **self._replicas(site, names)}
+        replication = self._replication(site, copies, primary.bucket)
         HealthObject(
             self,
             "HealthObject",
@@ -54,26 +57,37 @@ class PrimaryStack(Stack):
             replicated_to=[names.replica(region) for region in site.replica_regions],
             wait_for=[replication.policy],
         )
-        self._alarms(site, names)
+        self._alarms(site, names, primary.bucket)
         CfnOutput(self, "BucketName", value=primary.bucket.bucket_name, description="Publish here")
 
-    def _replication(self, site: Site, names: Names, source: s3.Bucket) -> Replication:
+    def _replicas(self, site: Site, names: Names) -> dict[str, s3.IBucket]:
+        return {
+            region: s3.Bucket.from_bucket_attributes(
+                self, f"Replica-{region}", bucket_name=names.replica(region), region=region
+            )
+            for region in site.replica_regions
+        }
+
+    def _replication(self, site: Site, copies: Mapping[str, s3.IBucket], source: s3.Bucket) -> Replication:
+        if site.replication.two_way:
+            ReturnReplication(
+                self,
+                "ReturnReplication",
+                sources=[
+                    ReturnSource(copies[region], destinations(site, region, copies)) for region in site.replica_regions
+                ],
+                options=options(site),
+                wait_for=[source],
+            )
         return Replication(
             self,
             "Replication",
             source=source,
-            destinations=[
-                ReplicationDestination(
-                    s3.Bucket.from_bucket_name(self, f"Replica-{region}", names.replica(region)),
-                    names.replication_rule(region),
-                )
-                for region in site.replica_regions
-            ],
-            delete_markers=site.replicate_delete_markers,
-            time_control=site.replication_time_control,
+            destinations=destinations(site, site.primary_region, copies),
+            options=options(site),
         )
 
-    def _alarms(self, site: Site, names: Names) -> None:
+    def _alarms(self, site: Site, names: Names, source: s3.Bucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",
@@ -81,13 +95,5 @@ class PrimaryStack(Stack):
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
-        for region in site.replica_regions:
-            ReplicationFailureAlarm(
-                self,
-                f"ReplicationFailure-{region}",
-                name=site.name,
-                source_bucket_name=names.primary,
-                destination_bucket_name=names.replica(region),
-                rule_id=names.replication_rule(region),
-                topics=topics,
-            )
+        replication_alarms(self, site, names, site.primary_region, topics)
+        replication_events(self, site, source, topics)

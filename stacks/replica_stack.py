@@ -11,11 +11,11 @@ from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
     ReplicaBucket,
-    ReplicationLagAlarms,
     WebsiteReplicaBucket,
     admit_distributions,
     website_endpoint,
 )
+from stacks.replication_wiring import replication_alarms, replication_events
 
 
 class ReplicaStack(Stack):
@@ -37,7 +37,7 @@ class ReplicaStack(Stack):
         bucket = self._website(site, logs) if is_secondary else self._private(site, names.replica(region), logs)
         if is_secondary and site.reads_replica_through_distribution:
             admit_distributions(bucket, distribution_id=site.distribution_id)
-        self._alarms(site, names, region)
+        self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
         if is_secondary:
             endpoint = website_endpoint(site.hostname, region)
@@ -65,7 +65,7 @@ class ReplicaStack(Stack):
             access_logs=logs,
         ).bucket
 
-    def _alarms(self, site: Site, names: Names, region: str) -> None:
+    def _alarms(self, site: Site, names: Names, region: str, bucket: s3.Bucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",
@@ -73,14 +73,6 @@ class ReplicaStack(Stack):
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
-        ReplicationLagAlarms(
-            self,
-            "ReplicationLag",
-            name=site.name,
-            source_bucket_name=names.primary,
-            destination_bucket_name=names.replica(region),
-            rule_id=names.replication_rule(region),
-            topics=topics,
-            latency=Duration.seconds(site.alarms.replication_latency_seconds),
-            pending_operations=site.alarms.replication_pending_operations,
-        )
+        replication_alarms(self, site, names, region, topics)
+        if site.replication.two_way:
+            replication_events(self, site, bucket, topics)

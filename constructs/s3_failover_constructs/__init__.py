@@ -19,8 +19,11 @@ from s3_failover_constructs.failover_records import FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
 from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.replica_bucket import ReplicaBucket
-from s3_failover_constructs.replication import Replication, ReplicationDestination
+from s3_failover_constructs.replication import Replication
 from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, ReplicationLagAlarms
+from s3_failover_constructs.replication_events import ReplicationEvents
+from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions
+from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
@@ -41,8 +44,12 @@ __all__ = [
     "ReplicaBucket",
     "Replication",
     "ReplicationDestination",
+    "ReplicationEvents",
     "ReplicationFailureAlarm",
     "ReplicationLagAlarms",
+    "ReplicationOptions",
+    "ReturnReplication",
+    "ReturnSource",
     "ViewerHttps",
     "WebsiteReplicaBucket",
     "admit_distributions",

@@ -360,6 +360,47 @@ def test_a_threshold_that_somebody_chose_must_fit_the_fleet_that_somebody_counte
     expect(text, "SITE-CLIENT-FLEET", "sites.assets.clients.failing_hosts", expected="at most the 2 of fleet_size")
 
 
+# Replication
+
+
+@pytest.mark.parametrize("prefixes", [[], ["_"], ["_s3-failover/", "docs/", "img-2.0"]])
+def test_prefixes_that_copy_the_health_key_are_accepted(prefixes):
+    accept(one(replication={"prefixes": prefixes}))
+
+
+@pytest.mark.parametrize("prefix", ["", "/docs", "do*cs", "a b", "é/", "x" * 101, "${aws:username}"])
+def test_a_prefix_that_no_policy_or_alarm_could_hold_is_refused(prefix):
+    text = one(replication={"prefixes": [prefix, "_s3-failover/"]})
+    expect(text, "SITE-REPLICATION-PREFIX", "sites.assets.replication.prefixes")
+
+
+def test_a_prefix_that_another_one_covers_is_refused():
+    text = one(replication={"prefixes": ["_s3-failover/", "docs/", "docs/en/"]})
+    expect(
+        text, "SITE-REPLICATION-PREFIX", "sites.assets.replication.prefixes", got="docs/en/", remedy='"docs/" covers'
+    )
+
+
+def test_the_same_prefix_twice_is_refused():
+    assert set(ids(one(replication={"prefixes": ["_", "_"]}))) == {"SITE-REPLICATION-PREFIX"}
+
+
+def test_prefixes_that_leave_out_the_health_key_are_refused():
+    text = one(replication={"prefixes": ["docs/"]})
+    remedy = 'add "_s3-failover/health.txt"'
+    expect(text, "SITE-REPLICATION-HEALTH-KEY", "sites.assets.replication.prefixes", remedy=remedy)
+    accept(one(health_key="docs/ok.txt", replication={"prefixes": ["docs/"]}))
+
+
+def test_more_rules_than_a_stack_can_watch_are_refused():
+    regions = ["us-east-1", "us-east-2", "us-west-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"]
+    regions += ["eu-north-1", "sa-east-1", "ap-south-1", "ap-northeast-1"]
+    prefixes = ["_", *(f"p{number}/" for number in range(9))]
+    accept(one(replica_regions=regions[:10], replication={"prefixes": prefixes}))
+    text = one(replica_regions=regions, replication={"prefixes": prefixes})
+    expect(text, "SITE-REPLICATION-RULES", "sites.assets.replication.prefixes", expected="got 110")
+
+
 # Between sites
 
 

@@ -2,7 +2,7 @@ import pytest
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, properties, statements, text
 
-from s3_failover_constructs import ContentBucket, Replication, ReplicationDestination
+from s3_failover_constructs import ContentBucket, Replication, ReplicationDestination, ReplicationOptions
 
 
 def replicate(stack, *, destinations=("us", "eu"), **options):
@@ -49,13 +49,13 @@ def test_metrics_are_on_so_that_failures_can_be_seen():
 @pytest.mark.parametrize(("markers", "status"), [(True, "Enabled"), (False, "Disabled")])
 def test_deletes_are_copied_or_not(markers, status):
     stack = new_stack()
-    replicate(stack, delete_markers=markers)
+    replicate(stack, options=ReplicationOptions(delete_markers=markers))
     assert {rule["DeleteMarkerReplication"]["Status"] for rule in rules(stack)} == {status}
 
 
 def test_time_control_comes_with_its_fifteen_minute_threshold():
     stack = new_stack()
-    replicate(stack, time_control=True)
+    replicate(stack, options=ReplicationOptions(time_control=True))
     fifteen = {"Minutes": 15}
     for rule in rules(stack):
         assert rule["Destination"]["ReplicationTime"] == {"Status": "Enabled", "Time": fifteen}
@@ -85,6 +85,25 @@ def test_role_can_write_to_the_replicas_only_and_read_the_source_only():
     assert set(found["WriteReplicas"]["Action"]) == {"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"}
     assert text(found["ReadVersions"]["Resource"]).startswith("<Source")
     assert text(found["ReadRules"]["Resource"]).startswith("<Source")
+
+
+def test_a_prefix_limits_the_rule_and_what_the_role_may_read():
+    stack = new_stack()
+    source = ContentBucket(stack, "Source", bucket_name="source").bucket
+    copy = s3.Bucket.from_bucket_name(stack, "Copy", "copy")
+    prefixed = [ReplicationDestination(copy, f"to-copy-{prefix}", prefix) for prefix in ("docs/", "img/")]
+    Replication(stack, "Replication", source=source, destinations=prefixed)
+    assert [rule["Filter"] for rule in rules(stack)] == [{"Prefix": "docs/"}, {"Prefix": "img/"}]
+    found = statements(stack, "AWS::IAM::Policy")
+    assert [text(each).split("/", 1)[1] for each in found["ReadVersions"]["Resource"]] == ["docs/*", "img/*"]
+    assert [text(each) for each in found["WriteReplicas"]["Resource"]] == ["arn:aws:s3:::copy/*"]
+
+
+@pytest.mark.parametrize("two_way", [True, False])
+def test_changes_on_replicas_are_replicated_two_way_only(two_way):
+    stack = new_stack()
+    replicate(stack, options=ReplicationOptions(two_way=two_way))
+    assert ["SourceSelectionCriteria" in rule for rule in rules(stack)] == [two_way] * 2
 
 
 def test_fails_without_a_destination():

@@ -1,5 +1,6 @@
 """What reviewers run over the templates: cdk-nag, cfn-lint and CloudFormation's own validation."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -23,16 +24,23 @@ MATRIX = [
     for replicas in (1, 3)
 ]
 
+TABLES = [
+    "clients = {}",
+    'replication = { two_way = true, time_control = true, prefixes = ["_s3-failover/", "docs/"] }',
+]
+"""What sites have besides."""
+
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
     "W3005",
 }
 
 
+@pytest.mark.parametrize("more", TABLES)
 @pytest.mark.parametrize(("mode", "primary", "replicas"), MATRIX)
-def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
+def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas, more):
     app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more=more))
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -46,9 +54,9 @@ def test_cdk_nag_would_be_heard():
 
 
 def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
-    for number, (mode, primary, replicas) in enumerate(MATRIX):
+    for number, ((mode, primary, replicas), more) in enumerate(itertools.product(MATRIX, TABLES)):
         app = new_app(tmp_path / str(number))
-        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more=more))
         app.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],

@@ -8,6 +8,7 @@ from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.load import load, parse
 from s3_failover.config.model import Alarms, Clients, Config, HostedZone, Mode, Site, ViewerHttps, WebsiteSecondary
 from s3_failover.config.names import Names
+from s3_failover.config.routes import Route
 
 __all__ = [
     "Alarms",
@@ -18,6 +19,7 @@ __all__ = [
     "HostedZone",
     "Mode",
     "Names",
+    "Route",
     "Site",
     "ViewerHttps",
     "WebsiteSecondary",

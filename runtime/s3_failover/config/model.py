@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from s3_failover.config.names import Names
+from s3_failover.config.routes import Route, replication_routes
 
 
 class Mode(StrEnum):
@@ -53,6 +54,24 @@ class WebsiteSecondary(_Strict):
 
     type: Literal["website"] = Field(examples=["website"])
     """`website`: the SECONDARY record points at the S3 website endpoint of the first replica."""
+
+
+class Replication(_Strict):
+    """How content gets from one copy to the others."""
+
+    engine: Literal["s3"] = "s3"
+    """`s3`: S3 Replication, with versions."""
+    two_way: bool = False
+    """Whether what is written, deleted or tagged at a replica is copied to the primary and to the other replicas too:
+    for publishing while the primary region is lost."""
+    time_control: bool = False
+    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
+    delete_markers: bool = True
+    """Whether a delete on one side deletes on the other."""
+    prefixes: Annotated[tuple[str, ...], _FromToml] = Field(default=(), max_length=10)
+    """Only keys that start with one of these are copied; by default all are. The health key must be among them."""
+    failure_events: bool = True
+    """Whether S3 tells the warning topic about every object that it cannot copy, by key: the alarm only counts them."""
 
 
 class Alarms(_Strict):
@@ -146,10 +165,8 @@ class Site(_Strict):
     """Days that overwritten and deleted versions are kept."""
     access_log_days: int = Field(default=90, ge=1, le=36500)
     """Days that access logs are kept."""
-    replication_time_control: bool = False
-    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
-    replicate_delete_markers: bool = True
-    """Whether a delete on the primary deletes on the replicas."""
+    replication: Replication = Replication()
+    """How content gets from one copy to the others."""
     alarms: Alarms = Alarms()
     """Who is told, and from which thresholds on."""
     clients: Clients | None = None
@@ -177,6 +194,16 @@ class Site(_Strict):
     def reads_replica_through_distribution(self) -> bool:
         """Whether the distribution falls back to the first replica, so that the replica must admit it."""
         return self.mode is Mode.HYBRID
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The replication rules: from the primary to each replica and, two-way, from each replica to all others."""
+        return replication_routes(
+            self.primary_region,
+            self.replica_regions,
+            prefixes=self.replication.prefixes,
+            two_way=self.replication.two_way,
+        )
 
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.

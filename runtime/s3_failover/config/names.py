@@ -18,7 +18,7 @@ _ACCOUNT_LENGTH = 12
 
 @dataclass(frozen=True)
 class Names:
-    """The bucket names and replication rule ids of one site in one account."""
+    """The bucket names of one site in one account."""
 
     hostname: str
     account: str
@@ -35,6 +35,10 @@ class Names:
         """The replica bucket of a region: the first is the website secondary, named exactly like the hostname."""
         return self.hostname if region == self.replica_regions[0] else self._bucket("replica", region)
 
+    def copy(self, region: str) -> str:
+        """The bucket that holds a region's copy: the primary or a replica."""
+        return self.primary if region == self.primary_region else self.replica(region)
+
     def access_logs(self, region: str) -> str:
         """The bucket for the S3 access logs of a region."""
         return self._bucket("logs", region)
@@ -50,11 +54,6 @@ class Names:
         regions = (self.primary_region, *self.replica_regions)
         replicas = (self.replica(region) for region in self.replica_regions)
         return (self.primary, *replicas, *map(self.access_logs, regions), self.cdn_logs)
-
-    @staticmethod
-    def replication_rule(region: str) -> str:
-        """The id of the rule that copies to a region: it is the `RuleId` dimension of the replication metrics."""
-        return f"to-{region}"
 
     def _bucket(self, role: str, region: str) -> str:
         # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.

@@ -13,13 +13,18 @@ from s3_failover.config.regions import known_regions
 from s3_failover.config.spelling import (
     DIMENSION_VALUE,
     PLAIN_KEY,
+    PLAIN_PREFIX,
     bucket_name_problem,
     hostname_in,
     is_dimension_value,
     is_email_address,
     is_hostname,
     is_plain_key,
+    is_plain_prefix,
 )
+
+MOST_RULES = 100
+"""How many replication rules a bucket may have here; S3 takes 1,000 (S3 API, PutBucketReplication)."""
 
 SITE_RULES: list[SiteRule] = []
 
@@ -244,6 +249,49 @@ def _documents(site: Site) -> Iterator[Breach]:
         yield Breach("index_document", literal(site.index_document), "a plain name without slash", "use index.html")
     if not is_plain_key(site.error_document):
         yield Breach("error_document", literal(site.error_document), PLAIN_KEY, "use error.html")
+
+
+# Replication
+
+
+@_rule("SITE-REPLICATION-PREFIX", "a prefix that others cover, or that no key has, copies nothing")
+def _prefixes(site: Site) -> Iterator[Breach]:
+    prefixes = site.replication.prefixes
+    for index, prefix in enumerate(prefixes):
+        rest = filter(None, (*prefixes[:index], *prefixes[index + 1 :]))
+        others = [other for other in rest if prefix.startswith(other)]
+        if not is_plain_prefix(prefix):
+            yield Breach("replication.prefixes", literal(prefix), PLAIN_PREFIX, "write it as in docs/")
+        elif others:
+            expected = "prefixes of which none starts with another"
+            remedy = f"remove it: {literal(others[0])} covers it"
+            yield Breach("replication.prefixes", literal(prefix), expected, remedy)
+
+
+@_rule(
+    "SITE-REPLICATION-HEALTH-KEY",
+    "a secondary without the health object is never healthy, and nobody sees it break",
+    compares=["replication.prefixes", "health_key"],
+)
+def _health_key_is_copied(site: Site) -> Iterator[Breach]:
+    prefixes = site.replication.prefixes
+    if prefixes and not site.health_key.startswith(prefixes):
+        expected = f"a prefix that {literal(site.health_key)} starts with"
+        remedy = f"add {literal(site.health_key)}, or remove the setting to copy all keys"
+        yield Breach("replication.prefixes", literal(prefixes), expected, remedy)
+
+
+@_rule(
+    "SITE-REPLICATION-RULES",
+    "every rule has alarms of its own, and a stack holds 500 resources",
+    compares=["replication.prefixes", "replica_regions"],
+)
+def _rule_count(site: Site) -> Iterator[Breach]:
+    count = len(site.replica_regions) * max(1, len(site.replication.prefixes))
+    if count > MOST_RULES:
+        expected = f"at most {MOST_RULES} rules in a bucket, one for each prefix and replica, got {count}"
+        remedy = "name fewer prefixes, or remove the setting to copy all keys"
+        yield Breach("replication.prefixes", literal(site.replication.prefixes), expected, remedy)
 
 
 # Alarms

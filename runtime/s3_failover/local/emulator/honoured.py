@@ -34,6 +34,7 @@ _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
         And=_below(Prefix=None, TagFilters=_all("Key Value")),
     ),
     DeleteMarkerReplication=_all("Status"),
+    SourceSelectionCriteria=_below(ReplicaModifications=_all("Status")),
     Destination=_REPLICATION_DESTINATION,
 )
 
@@ -55,6 +56,7 @@ _BUCKET = _TAGS | _below(
     VersioningConfiguration=_all("Status"),
     LifecycleConfiguration=_below(Rules=_LIFECYCLE_RULE),
     ReplicationConfiguration=_below(Role=None, Rules=_REPLICATION_RULE),
+    NotificationConfiguration=_below(TopicConfigurations=_all("Event Topic")),
     OwnershipControls=_below(Rules=_all("ObjectOwnership")),
     PublicAccessBlockConfiguration=_all("BlockPublicAcls BlockPublicPolicy IgnorePublicAcls RestrictPublicBuckets"),
     LoggingConfiguration=_below(

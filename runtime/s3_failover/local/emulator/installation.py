@@ -17,6 +17,7 @@ from . import (
     origins,
     record_sets,
     replication,
+    topic_access,
     topics,
 )
 
@@ -36,6 +37,7 @@ def install() -> None:
         origins,
         log_deliveries,
         topics,
+        topic_access,
         managed_policies,
         named_resources,
         loud_failures,

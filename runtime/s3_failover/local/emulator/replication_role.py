@@ -22,8 +22,19 @@ from .access import arn
 _SERVICE = "s3.amazonaws.com"
 
 
-def permits(role: str, source: str, destination: str, key: str, *, tagged: bool, delete_marker: bool) -> bool:
-    """Tell whether a role lets S3 carry one version of an object from bucket to bucket.
+_REASONS = {
+    "s3:ReplicateObject": "DstPutObjectNotPermitted",
+    "s3:ReplicateDelete": "DstDelObjNotPermitted",
+    "s3:ReplicateTags": "DstPutTaggingNotPermitted",
+    "s3:GetObjectVersionTagging": "SrcGetTaggingNotPermitted",
+}
+"""S3's reasons by the action that the role lacks; for all others it is `SrcGetObjectNotPermitted`."""
+
+
+def refusal(role: str, source: str, destination: str, key: str, *, tagged: bool, delete_marker: bool) -> str | None:
+    """Return why a role does not let S3 carry one version of an object from bucket to bucket; None if it does.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
 
     Args:
         role: the ARN in the replication configuration.
@@ -36,9 +47,11 @@ def permits(role: str, source: str, destination: str, key: str, *, tagged: bool,
     account, name = role.split(":")[4], role.rpartition("/")[2]
     record = iam._roles.get(name)
     if record is None or not _trusts_s3(record["AssumeRolePolicyDocument"]):
-        return False
-    needed = _needed(source, destination, key, tagged=tagged, delete_marker=delete_marker)
-    return all(_allows(account, name, action, bucket, path) for action, bucket, path in needed)
+        return "AssumeRoleNotPermitted"
+    for action, bucket, path in _needed(source, destination, key, tagged=tagged, delete_marker=delete_marker):
+        if not _allows(account, name, action, bucket, path):
+            return _REASONS.get(action, "SrcGetObjectNotPermitted")
+    return None
 
 
 def _needed(

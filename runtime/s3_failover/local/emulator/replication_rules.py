@@ -44,6 +44,11 @@ def destination_of(rule: Rule) -> str:
     return name.rpartition(":::")[2]
 
 
+def syncs_replicas(rule: Rule) -> bool:
+    """Return whether a rule carries changes that are made on replicas."""
+    return ((rule.get("SourceSelectionCriteria") or {}).get("ReplicaModifications") or {}).get("Status") == "Enabled"
+
+
 def prefix_of(rule: Rule) -> str:
     """Return the key prefix that a rule covers, in either schema."""
     given = rule.get("Filter") or {}
