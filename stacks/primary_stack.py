@@ -17,7 +17,7 @@ from s3_failover_constructs import (
     ReturnReplication,
     ReturnSource,
 )
-from stacks.replication_wiring import destinations, options, replication_alarms, replication_events
+from stacks.replication_wiring import content_key, destinations, options, replication_alarms, replication_events
 
 
 class PrimaryStack(Stack):
@@ -38,11 +38,15 @@ class PrimaryStack(Stack):
             bucket_name=names.access_logs(site.primary_region),
             expiration=Duration.days(site.access_log_days),
         )
+        key = content_key(self, site)
+        if key is not None:
+            key.admit_distributions(distribution_id=site.distribution_id)
         primary = PrimaryBucket(
             self,
             "Primary",
             bucket_name=names.primary,
             health_key=site.health_key,
+            encryption_key=key.key if key else None,
             distribution_id=site.distribution_id,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,

@@ -10,12 +10,13 @@ from s3_failover.config import Names, Site
 from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
+    ContentKey,
     ReplicaBucket,
     WebsiteReplicaBucket,
     admit_distributions,
     website_endpoint,
 )
-from stacks.replication_wiring import replication_alarms, replication_events
+from stacks.replication_wiring import content_key, replication_alarms, replication_events
 
 
 class ReplicaStack(Stack):
@@ -34,9 +35,12 @@ class ReplicaStack(Stack):
             self, "AccessLogs", bucket_name=names.access_logs(region), expiration=Duration.days(site.access_log_days)
         )
         is_secondary = region == site.replica_regions[0]
-        bucket = self._website(site, logs) if is_secondary else self._private(site, names.replica(region), logs)
+        key = content_key(self, site)
+        bucket = self._website(site, logs) if is_secondary else self._private(site, names.replica(region), logs, key)
         if is_secondary and site.reads_replica_through_distribution:
             admit_distributions(bucket, distribution_id=site.distribution_id)
+            if key is not None:
+                key.admit_distributions(distribution_id=site.distribution_id)
         self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
         if is_secondary:
@@ -55,12 +59,13 @@ class ReplicaStack(Stack):
             access_logs=logs,
         ).bucket
 
-    def _private(self, site: Site, bucket_name: str, logs: AccessLogBucket) -> s3.Bucket:
+    def _private(self, site: Site, bucket_name: str, logs: AccessLogBucket, key: ContentKey | None) -> s3.Bucket:
         return ReplicaBucket(
             self,
             "Replica",
             bucket_name=bucket_name,
             health_key=site.health_key,
+            encryption_key=key.key if key else None,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket

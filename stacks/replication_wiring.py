@@ -10,11 +10,13 @@ from constructs import Construct
 from s3_failover.config import Names, Route, Site
 from s3_failover_constructs import (
     AlarmTopics,
+    ContentKey,
     ReplicationDestination,
     ReplicationEvents,
     ReplicationFailureAlarm,
     ReplicationLagAlarms,
     ReplicationOptions,
+    key_alias_arn,
 )
 
 
@@ -26,8 +28,14 @@ def destinations(site: Site, source: str, copies: Mapping[str, s3.IBucket]) -> l
         source: the region whose bucket has the rules.
         copies: the buckets by region.
     """
-    routes = [route for route in site.routes if route.source == source]
-    return [ReplicationDestination(copies[route.destination], route.rule_id, route.prefix) for route in routes]
+    return [_destination(site, route, copies) for route in site.routes if route.source == source]
+
+
+def content_key(scope: Construct, site: Site) -> ContentKey | None:
+    """Define the key of a region's copy, where the site wants KMS keys."""
+    if site.key_alias is None:
+        return None
+    return ContentKey(scope, "ContentKey", alias=site.key_alias, description=f"Encrypts the content of {site.hostname}")
 
 
 def options(site: Site) -> ReplicationOptions:
@@ -63,6 +71,13 @@ def replication_events(scope: Construct, site: Site, source: s3.Bucket, topics: 
         ReplicationEvents(
             scope, "ReplicationEvents", bucket=source, topics=topics, time_control=site.replication.time_control
         )
+
+
+def _destination(site: Site, route: Route, copies: Mapping[str, s3.IBucket]) -> ReplicationDestination:
+    bucket, key = copies[route.destination], None
+    if site.key_alias is not None:
+        key = key_alias_arn(site.key_alias, region=route.destination, account=bucket.env.account)
+    return ReplicationDestination(bucket, route.rule_id, route.prefix, key_arn=key)
 
 
 class _Watched(TypedDict):

@@ -10,6 +10,7 @@ from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
 from s3_failover_constructs.client_policy import ClientPolicy
 from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.content_key import ContentKey, key_alias_arn
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
@@ -33,6 +34,7 @@ __all__ = [
     "ClientAlarms",
     "ClientPolicy",
     "ContentBucket",
+    "ContentKey",
     "DistributionLogs",
     "EdgeAlarms",
     "FailoverDistribution",
@@ -53,5 +55,6 @@ __all__ = [
     "ViewerHttps",
     "WebsiteReplicaBucket",
     "admit_distributions",
+    "key_alias_arn",
     "website_endpoint",
 ]

@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.replication_rules import (
-    ReplicationDestination,
-    ReplicationOptions,
-    replication_policy,
-    replication_role,
-    replication_rules,
-)
+from s3_failover_constructs.replication_role import replication_policy, replication_role
+from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
 
 
 class Replication(Construct):
@@ -23,8 +18,9 @@ class Replication(Construct):
 
     Args:
         source: the versioned bucket that is copied.
-        destinations: where to, at least one; the account is the source's.
+        destinations: where to, at least one.
         options: delete markers are copied, and time control is off, by default.
+        role_name: the name of the role, for policies in other accounts; by default CloudFormation makes one.
     """
 
     def __init__(
@@ -35,10 +31,11 @@ class Replication(Construct):
         source: s3.Bucket,
         destinations: Sequence[ReplicationDestination],
         options: ReplicationOptions | None = None,
+        role_name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         rules = replication_rules(destinations, options or ReplicationOptions())
-        self.role = replication_role(self)
+        self.role = replication_role(self, role_name)
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
         assert isinstance(cfn_source, s3.CfnBucket)

@@ -1,14 +1,10 @@
-"""Replication rules as S3's API and CloudFormation both write them, and the role that carries them out."""
+"""Replication rules as S3's API and CloudFormation both write them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
-
-from s3_failover_constructs.nag import acknowledge_wildcards
 
 RTC_MINUTES = 15
 """The only threshold that S3 Replication Time Control takes (S3 API, ReplicationTimeValue)."""
@@ -22,11 +18,18 @@ class ReplicationDestination:
         bucket: the destination, versioned and there before the rule.
         rule_id: the rule's id, which is the `RuleId` dimension of the replication metrics.
         prefix: what the keys that are copied start with; all keys by default.
+        key_arn: the ARN of a KMS key in the destination's region, or of its alias, for objects that have a KMS key at
+            the source; by default such objects are not copied. S3 does not look whether there is one. The bucket then
+            needs its region: `Bucket.from_bucket_attributes(..., region=...)`.
+        owner: the account that owns the destination, where that is not the source's: it then owns the copies, too. Its
+            bucket needs a policy: see `admit_replication`.
     """
 
     bucket: s3.IBucket
     rule_id: str
     prefix: str = ""
+    key_arn: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,68 +62,32 @@ def replication_rules(
     return [_rule(each, priority, options) for priority, each in enumerate(destinations, start=1)]
 
 
-def replication_role(scope: Construct) -> iam.Role:
-    """Define the role that S3 takes on; it may do nothing yet."""
-    return iam.Role(
-        scope,
-        "Role",
-        assumed_by=iam.ServicePrincipal("s3.amazonaws.com"),
-        description="S3 replication: reads versions of the source, writes replicas",
-    )
-
-
-def replication_policy(
-    scope: Construct, role: iam.Role, source: s3.IBucket, destinations: Sequence[ReplicationDestination]
-) -> iam.CfnPolicy:
-    """Define the least that the role needs (S3 User Guide, setting-repl-config-perm-overview).
-
-    What may be copied is decided where it is read: by the prefixes on the source's side.
-    """
-    prefixes = dict.fromkeys(each.prefix for each in destinations)
-    source_objects = [source.arn_for_objects(f"{prefix}*") for prefix in prefixes]
-    replicas = {each.bucket.node.path: each.bucket for each in destinations}.values()
-    replica_objects = [bucket.arn_for_objects("*") for bucket in replicas]
-    # An L1 policy: grants on the L2 role would add statements of their own choosing.
-    policy = iam.CfnPolicy(
-        scope,
-        "Policy",
-        policy_name="s3-replication",
-        roles=[role.role_name],
-        policy_document={
-            "Version": "2012-10-17",
-            "Statement": [
-                _allow("ReadRules", ["s3:GetReplicationConfiguration", "s3:ListBucket"], source.bucket_arn),
-                _allow(
-                    "ReadVersions",
-                    ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
-                    source_objects[0] if len(source_objects) == 1 else source_objects,
-                ),
-                _allow(
-                    "WriteReplicas", ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"], replica_objects
-                ),
-            ],
-        },
-    )
-    acknowledge_wildcards(
-        policy,
-        [*source_objects, *replica_objects],
-        "replication covers every object of these buckets, or every one below these prefixes, and nothing else",
-    )
-    return policy
-
-
 def _rule(destination: ReplicationDestination, priority: int, options: ReplicationOptions) -> dict[str, Any]:
-    both_ways = {"SourceSelectionCriteria": {"ReplicaModifications": {"Status": "Enabled"}}}
-    return {
+    rule = {
         "Id": destination.rule_id,
         "Priority": priority,
         "Status": "Enabled",
         # With a filter, even an empty one, S3 takes the current schema: priorities and the delete-marker choice.
         "Filter": {"Prefix": destination.prefix},
         "DeleteMarkerReplication": {"Status": "Enabled" if options.delete_markers else "Disabled"},
-        "Destination": {"Bucket": destination.bucket.bucket_arn, **_measured(time_control=options.time_control)},
-        **(both_ways if options.two_way else {}),
+        "Destination": _destination(destination, options),
     }
+    selected = _selected(destination, options)
+    return {**rule, "SourceSelectionCriteria": selected} if selected else rule
+
+
+def _selected(destination: ReplicationDestination, options: ReplicationOptions) -> dict[str, Any]:
+    wanted = {"SseKmsEncryptedObjects": destination.key_arn is not None, "ReplicaModifications": options.two_way}
+    return {name: {"Status": "Enabled"} for name, is_wanted in wanted.items() if is_wanted}
+
+
+def _destination(destination: ReplicationDestination, options: ReplicationOptions) -> dict[str, Any]:
+    found: dict[str, Any] = {"Bucket": destination.bucket.bucket_arn, **_measured(time_control=options.time_control)}
+    if destination.key_arn is not None:
+        found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": destination.key_arn}
+    if destination.owner is not None:
+        found |= {"Account": destination.owner, "AccessControlTranslation": {"Owner": "Destination"}}
+    return found
 
 
 def _measured(*, time_control: bool) -> dict[str, Any]:
@@ -132,7 +99,3 @@ def _measured(*, time_control: bool) -> dict[str, Any]:
         "Metrics": {"Status": "Enabled", "EventThreshold": minutes},
         "ReplicationTime": {"Status": "Enabled", "Time": minutes},
     }
-
-
-def _allow(sid: str, actions: Sequence[str], resource: str | Sequence[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}

@@ -360,6 +360,14 @@ def test_a_threshold_that_somebody_chose_must_fit_the_fleet_that_somebody_counte
     expect(text, "SITE-CLIENT-FLEET", "sites.assets.clients.failing_hosts", expected="at most the 2 of fleet_size")
 
 
+# Encryption
+
+
+def test_kms_keys_are_refused_where_a_website_must_be_read_by_anybody():
+    accept(one(encryption="s3"))
+    expect(one(encryption="kms"), "SITE-KMS-WEBSITE-SECONDARY", "sites.assets.encryption", remedy="with credentials")
+
+
 # Replication
 
 

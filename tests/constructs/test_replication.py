@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, properties, statements, text
@@ -109,3 +111,58 @@ def test_changes_on_replicas_are_replicated_two_way_only(two_way):
 def test_fails_without_a_destination():
     with pytest.raises(ValueError, match="supply at least one destination"):
         replicate(new_stack(), destinations=())
+
+
+def with_keys(*, replicas=2, name="copy"):
+    stack = new_stack()
+    source = ContentBucket(stack, "Source", bucket_name="source").bucket
+    destinations = []
+    for number in range(replicas):
+        region = ("eu-west-1", "ap-southeast-2")[number % 2]
+        bucket = s3.Bucket.from_bucket_attributes(
+            stack, f"To-{number}", bucket_name=f"{name}-{number:02}", region=region, account="111122223333"
+        )
+        key = f"arn:aws:kms:{region}:111122223333:alias/site"
+        destinations.append(ReplicationDestination(bucket, f"to-{number}", key_arn=key))
+    Replication(stack, "Replication", source=source, destinations=destinations)
+    return stack
+
+
+def test_objects_with_keys_are_selected_and_encrypted_with_the_key_of_the_replicas_region():
+    for rule, region in zip(rules(with_keys()), ("eu-west-1", "ap-southeast-2"), strict=True):
+        assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+        wanted = f"arn:aws:kms:{region}:111122223333:alias/site"
+        assert rule["Destination"]["EncryptionConfiguration"] == {"ReplicaKmsKeyID": wanted}
+
+
+def test_without_keys_the_role_has_nothing_to_do_with_kms():
+    stack = new_stack()
+    replicate(stack)
+    assert "kms" not in str(statements(stack, "AWS::IAM::Policy"))
+
+
+def test_role_may_decrypt_the_source_through_s3_in_its_region_only():
+    found = statements(with_keys(), "AWS::IAM::Policy")["DecryptSource"]
+    assert found["Action"] == ["kms:Decrypt"]
+    assert text(found["Resource"]) == "arn:<AWS::Partition>:kms:us-west-2:<AWS::AccountId>:key/*"
+    assert found["Condition"]["StringEquals"] == {"kms:ViaService": ["s3.us-west-2.amazonaws.com"]}
+    contexts = found["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+    assert [text(each).startswith("<Source") for each in contexts] == [True, True]
+
+
+def test_role_may_encrypt_replicas_through_s3_and_for_their_buckets_only():
+    found = statements(with_keys(), "AWS::IAM::Policy")["EncryptReplicas"]
+    assert found["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    assert found["Condition"]["StringEquals"] == {
+        "kms:ViaService": ["s3.eu-west-1.amazonaws.com", "s3.ap-southeast-2.amazonaws.com"]
+    }
+    contexts = found["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+    assert [text(each) for each in contexts] == [
+        f"arn:aws:s3:::copy-{number}{path}" for number in ("00", "01") for path in ("", "/*")
+    ]
+
+
+def test_the_permissions_for_25_replicas_with_keys_fit_into_a_role():
+    document = properties(with_keys(replicas=25, name="x" * 60), "AWS::IAM::Policy")["PolicyDocument"]
+    # IAM counts characters without white space (IAM User Guide, reference_iam-quotas).
+    assert len(json.dumps(document, separators=(",", ":"))) < 10240

@@ -12,13 +12,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.replication_rules import (
-    ReplicationDestination,
-    ReplicationOptions,
-    replication_policy,
-    replication_role,
-    replication_rules,
-)
+from s3_failover_constructs.replication_role import replication_policy, replication_role
+from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 

@@ -165,6 +165,9 @@ class Site(_Strict):
     """Days that overwritten and deleted versions are kept."""
     access_log_days: int = Field(default=90, ge=1, le=36500)
     """Days that access logs are kept."""
+    encryption: Literal["s3", "kms"] = "s3"
+    """What new content is encrypted with: `s3`, S3's own key; or `kms`, a customer managed key that is made in each
+    region. Not with a website secondary, whose visitors have no credentials."""
     replication: Replication = Replication()
     """How content gets from one copy to the others."""
     alarms: Alarms = Alarms()
@@ -194,6 +197,11 @@ class Site(_Strict):
     def reads_replica_through_distribution(self) -> bool:
         """Whether the distribution falls back to the first replica, so that the replica must admit it."""
         return self.mode is Mode.HYBRID
+
+    @property
+    def key_alias(self) -> str | None:
+        """The alias of the key in each region, with KMS encryption."""
+        return f"alias/s3-failover-{self.name}" if self.encryption == "kms" else None
 
     @property
     def routes(self) -> tuple[Route, ...]:

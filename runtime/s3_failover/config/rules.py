@@ -251,6 +251,20 @@ def _documents(site: Site) -> Iterator[Breach]:
         yield Breach("error_document", literal(site.error_document), PLAIN_KEY, "use error.html")
 
 
+# Encryption
+
+
+@_rule(
+    "SITE-KMS-WEBSITE-SECONDARY",
+    "a website's visitors have no credentials to use a KMS key with, and a copy keeps the kind of encryption",
+    compares=["encryption", "secondary"],
+)
+def _kms_website(site: Site) -> Iterator[Breach]:
+    if site.encryption == "kms" and site.secondary.type == "website":
+        remedy = "remove it, or choose a secondary that reads with credentials"
+        yield Breach("encryption", '"kms"', '"s3" with a website secondary', remedy)
+
+
 # Replication
 
 

@@ -25,6 +25,7 @@ _TAGS = _below(Tags=_all("Key Value"))
 _REPLICATION_DESTINATION = _all("Bucket StorageClass") | _below(
     Metrics=_below(Status=None, EventThreshold=_all("Minutes")),
     ReplicationTime=_below(Status=None, Time=_all("Minutes")),
+    EncryptionConfiguration=_all("ReplicaKmsKeyID"),
 )
 
 _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
@@ -34,7 +35,10 @@ _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
         And=_below(Prefix=None, TagFilters=_all("Key Value")),
     ),
     DeleteMarkerReplication=_all("Status"),
-    SourceSelectionCriteria=_below(ReplicaModifications=_all("Status")),
+    SourceSelectionCriteria=_below(
+        ReplicaModifications=_all("Status"),
+        SseKmsEncryptedObjects=_all("Status"),
+    ),
     Destination=_REPLICATION_DESTINATION,
 )
 
@@ -49,7 +53,7 @@ _BUCKET = _TAGS | _below(
     BucketName=None,
     BucketEncryption=_below(
         ServerSideEncryptionConfiguration=_below(
-            ServerSideEncryptionByDefault=_all("SSEAlgorithm"),
+            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"),
             BucketKeyEnabled=None,
         )
     ),

@@ -15,10 +15,18 @@ from typing import Any
 
 from ministack.services import s3
 
+from . import key_access
 from .answers import Answer
 from .hooks import replace
 from .replication_role import refusal
-from .replication_rules import Rule, destination_of, rules_for_delete_marker, rules_for_object, syncs_replicas
+from .replication_rules import (
+    Rule,
+    copies_objects_with_keys,
+    destination_of,
+    rules_for_delete_marker,
+    rules_for_object,
+    syncs_replicas,
+)
 
 _PLAN = "_replication"
 _PENDING, _COMPLETED, _FAILED, _REPLICA = "PENDING", "COMPLETED", "FAILED", "REPLICA"
@@ -83,6 +91,9 @@ def install() -> None:
 def plan_object(bucket: str, key: str, record: dict[str, Any], _data: Any, tags: dict[str, str] | None = None) -> None:
     """Note which rules cover a new object; it is sent as soon as it has its version id."""
     rules = rules_for_object(_active_rules(bucket), key, tags or {})
+    if key_access.has_key(record):
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+        rules = [rule for rule in rules if copies_objects_with_keys(rule)]
     if rules:
         record["replication_status"] = _PENDING
         record[_PLAN] = (dict(tags or {}), rules)
@@ -137,7 +148,12 @@ def _deliver(transfer: Transfer) -> str | None:
     failure = _refusal(transfer, entry, tagged=bool(tags))
     if failure:
         return failure
-    _insert(transfer, destination, _replica_of(entry, transfer))
+    replica = _replica_of(entry, transfer)
+    if key_access.has_key(entry):
+        failure = _reencrypt(transfer, replica)
+        if failure:
+            return failure
+    _insert(transfer, destination, replica)
     if tags:
         s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
     return None
@@ -149,6 +165,24 @@ def _refusal(transfer: Transfer, entry: dict[str, Any], *, tagged: bool) -> str 
         return "AssumeRoleNotPermitted"
     kind = {"tagged": tagged, "delete_marker": bool(entry.get("is_delete_marker"))}
     return refusal(config["Role"], transfer.source, transfer.destination, transfer.key, **kind)
+
+
+def _reencrypt(transfer: Transfer, replica: dict[str, Any]) -> str | None:
+    """Put the rule's key in the place of the source's; return why the role may not use them, if so."""
+    role, rule = s3._bucket_replication[transfer.source]["Role"], rule_of(transfer)
+    old = key_access.key_of(replica, transfer.source)
+    if old is None or not key_access.role_may(role, "kms:Decrypt", old, transfer.source, transfer.key):
+        return "SrcGetObjectNotPermitted"
+    reference = rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] if rule else ""
+    new = key_access.find(reference, region="", account=key_access.owner_of(transfer.destination))
+    if new is None:
+        return "DstKmsKeyNotFound"
+    # Decrypting is for the S3 Bucket Key of the destination (S3 User Guide, bucket-key).
+    needed = ("kms:Encrypt", "kms:Decrypt")
+    if not all(key_access.role_may(role, each, new, transfer.destination, transfer.key) for each in needed):
+        return "DstPutObjectNotPermitted"
+    replica.update(key_access.with_key(replica, new))
+    return None
 
 
 def _replica_of(entry: dict[str, Any], transfer: Transfer) -> dict[str, Any]:

@@ -5,12 +5,10 @@ AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
-from ministack.core.responses import request_scope
-from ministack.services import kms, sns
+from ministack.services import sns
 
+from . import key_access
 from .hooks import replace
 
 
@@ -53,14 +51,8 @@ def may_publish(topic: str, service: str, source: str, account: str) -> bool:
         return False
     if not attributes.get("KmsMasterKeyId"):
         return True
-    key = _key(attributes["KmsMasterKeyId"], owner, region)
+    # Nobody can let a service use the account's own `alias/aws/sns`, and it is not there to be found.
+    key = key_access.find(attributes["KmsMasterKeyId"], region=region, account=owner)
     return key is not None and all(
         allows(key["Policy"], action, key["Arn"]) for action in ("kms:Decrypt", "kms:GenerateDataKey")
     )
-
-
-def _key(identifier: str, account: str, region: str) -> dict[str, Any] | None:
-    """Return a customer's key; nobody can let a service use the account's own `alias/aws/sns`."""
-    with request_scope(account, region):
-        key: dict[str, Any] | None = kms._resolve_key(identifier)
-    return key
