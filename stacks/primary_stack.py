@@ -1,6 +1,5 @@
 """The primary region: the bucket content is published to, and its replication."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
@@ -9,7 +8,6 @@ from constructs import Construct
 
 from s3_failover.config import Names, Site
 from s3_failover_constructs import (
-    AccessLogBucket,
     AlarmTopics,
     HealthObject,
     PrimaryBucket,
@@ -17,6 +15,7 @@ from s3_failover_constructs import (
     ReturnReplication,
     ReturnSource,
 )
+from stacks.logs import access_logs
 from stacks.replication_wiring import content_key, destinations, options, replication_alarms, replication_events
 
 
@@ -32,16 +31,29 @@ class PrimaryStack(Stack):
             **kwargs,
         )
         names = site.names(self.account)
-        logs = AccessLogBucket(
+        is_ours = site.existing.primary_bucket is None
+        primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
+        replication = self._replication(site, names, primary)
+        HealthObject(
             self,
-            "AccessLogs",
-            bucket_name=names.access_logs(site.primary_region),
-            expiration=Duration.days(site.access_log_days),
+            "HealthObject",
+            bucket=primary,
+            key=site.health_key,
+            # The rules of somebody else's bucket come later: nothing can be waited for.
+            replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
+            wait_for=[replication.policy],
         )
+        self._alarms(site, names, primary)
+        CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+        if not is_ours:
+            role = replication.role.role_arn
+            CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
+
+    def _bucket(self, site: Site, names: Names) -> s3.Bucket:
         key = content_key(self, site)
         if key is not None:
             key.admit_distributions(distribution_id=site.distribution_id)
-        primary = PrimaryBucket(
+        return PrimaryBucket(
             self,
             "Primary",
             bucket_name=names.primary,
@@ -49,37 +61,22 @@ class PrimaryStack(Stack):
             encryption_key=key.key if key else None,
             distribution_id=site.distribution_id,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
-            access_logs=logs,
-        )
-        copies = {site.primary_region: primary.bucket, **self._replicas(site, names)}
-        replication = self._replication(site, copies, primary.bucket)
-        HealthObject(
-            self,
-            "HealthObject",
-            bucket=primary.bucket,
-            key=site.health_key,
-            replicated_to=[names.replica(region) for region in site.replica_regions],
-            wait_for=[replication.policy],
-        )
-        self._alarms(site, names, primary.bucket)
-        CfnOutput(self, "BucketName", value=primary.bucket.bucket_name, description="Publish here")
+            access_logs=access_logs(self, site, names, site.primary_region),
+        ).bucket
 
-    def _replicas(self, site: Site, names: Names) -> dict[str, s3.IBucket]:
-        return {
+    def _replication(self, site: Site, names: Names, source: s3.IBucket) -> Replication:
+        replicas = {
             region: s3.Bucket.from_bucket_attributes(
                 self, f"Replica-{region}", bucket_name=names.replica(region), region=region
             )
             for region in site.replica_regions
         }
-
-    def _replication(self, site: Site, copies: Mapping[str, s3.IBucket], source: s3.Bucket) -> Replication:
+        copies = {site.primary_region: source, **replicas}
         if site.replication.two_way:
             ReturnReplication(
                 self,
                 "ReturnReplication",
-                sources=[
-                    ReturnSource(copies[region], destinations(site, region, copies)) for region in site.replica_regions
-                ],
+                sources=[ReturnSource(copies[region], destinations(site, region, copies)) for region in replicas],
                 options=options(site),
                 wait_for=[source],
             )
@@ -89,9 +86,10 @@ class PrimaryStack(Stack):
             source=source,
             destinations=destinations(site, site.primary_region, copies),
             options=options(site),
+            role_name=site.replication_role if site.existing.primary_bucket else None,
         )
 
-    def _alarms(self, site: Site, names: Names, source: s3.Bucket) -> None:
+    def _alarms(self, site: Site, names: Names, source: s3.IBucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",

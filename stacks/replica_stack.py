@@ -6,21 +6,23 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover.config import Names, Site
+from s3_failover.config import Names, SecondaryType, Site
 from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
     ContentKey,
+    OriginPolicy,
     ReplicaBucket,
     WebsiteReplicaBucket,
     admit_distributions,
     website_endpoint,
 )
+from stacks.logs import access_logs
 from stacks.replication_wiring import content_key, replication_alarms, replication_events
 
 
 class ReplicaStack(Stack):
-    """Defines the replica bucket of one region; the first replica region's is the website secondary."""
+    """Defines the replica bucket of one region; the first replica region's is what the secondary serves."""
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(
@@ -31,21 +33,30 @@ class ReplicaStack(Stack):
             **kwargs,
         )
         names = site.names(self.account)
-        logs = AccessLogBucket(
-            self, "AccessLogs", bucket_name=names.access_logs(region), expiration=Duration.days(site.access_log_days)
-        )
         is_secondary = region == site.replica_regions[0]
+        is_website = is_secondary and site.secondary.type is SecondaryType.WEBSITE
+        bucket: s3.IBucket
+        if region in site.existing.replica_buckets:
+            bucket = s3.Bucket.from_bucket_attributes(self, "Replica", bucket_name=names.replica(region), region=region)
+        else:
+            bucket = self._bucket(site, names, region, is_website=is_website)
+        self._alarms(site, names, region, bucket)
+        CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
+        if is_website:
+            endpoint = website_endpoint(site.hostname, region)
+            CfnOutput(self, "WebsiteEndpoint", value=endpoint, description="What the SECONDARY record points at")
+        elif is_secondary:
+            self._external(site, bucket)
+
+    def _bucket(self, site: Site, names: Names, region: str, *, is_website: bool) -> s3.Bucket:
+        logs = access_logs(self, site, names, region)
         key = content_key(self, site)
-        bucket = self._website(site, logs) if is_secondary else self._private(site, names.replica(region), logs, key)
-        if is_secondary and site.reads_replica_through_distribution:
+        bucket = self._website(site, logs) if is_website else self._private(site, names.replica(region), logs, key)
+        if region == site.replica_regions[0] and site.reads_replica_through_distribution:
             admit_distributions(bucket, distribution_id=site.distribution_id)
             if key is not None:
                 key.admit_distributions(distribution_id=site.distribution_id)
-        self._alarms(site, names, region, bucket)
-        CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
-        if is_secondary:
-            endpoint = website_endpoint(site.hostname, region)
-            CfnOutput(self, "WebsiteEndpoint", value=endpoint, description="What the SECONDARY record points at")
+        return bucket
 
     def _website(self, site: Site, logs: AccessLogBucket) -> s3.Bucket:
         return WebsiteReplicaBucket(
@@ -70,7 +81,18 @@ class ReplicaStack(Stack):
             access_logs=logs,
         ).bucket
 
-    def _alarms(self, site: Site, names: Names, region: str, bucket: s3.Bucket) -> None:
+    def _external(self, site: Site, bucket: s3.IBucket) -> None:
+        """Tell what the other provider's CDN must be set up with."""
+        cdn, policy = site.secondary.hostname, OriginPolicy(self, "OriginPolicy", bucket=bucket)
+        for key, value, description in (
+            ("ExternalCdnHostnames", f"{site.hostname} {cdn}", "The other CDN must answer for both, with HTTPS"),
+            ("ExternalCdnOrigin", bucket.bucket_regional_domain_name, "Its origin, private: requests must be signed"),
+            ("ExternalCdnOriginPolicyArn", policy.policy_arn, "Attach it to the user whose key signs them"),
+            ("ExternalCdnHealthUrl", f"https://{cdn}/{site.health_key}", "Must answer 200 and must not be cached"),
+        ):
+            CfnOutput(self, key, value=value, description=description)
+
+    def _alarms(self, site: Site, names: Names, region: str, bucket: s3.IBucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",

@@ -65,9 +65,12 @@ def replication_alarms(scope: Construct, site: Site, names: Names, region: str, 
             )
 
 
-def replication_events(scope: Construct, site: Site, source: s3.Bucket, topics: AlarmTopics) -> None:
-    """Define what S3 says about single objects of a bucket that it could not copy, where the site wants to hear it."""
-    if site.replication.failure_events:
+def replication_events(scope: Construct, site: Site, source: s3.IBucket, topics: AlarmTopics) -> None:
+    """Define what S3 says about single objects of a bucket that it could not copy.
+
+    Where the site wants to hear it and the bucket is ours: another's notifications are its owner's.
+    """
+    if site.replication.failure_events and isinstance(source, s3.Bucket):
         ReplicationEvents(
             scope, "ReplicationEvents", bucket=source, topics=topics, time_control=site.replication.time_control
         )

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
 
@@ -15,6 +16,8 @@ class AccessLogBucket(Construct):
     Args:
         bucket_name: the physical name; by default CloudFormation makes one.
         expiration: how long logs are kept; 90 days by default.
+        existing: a bucket of somebody else's in place of a new one; its policy must let logs in, and nothing of it is
+            changed. By default one is made.
     """
 
     def __init__(
@@ -24,9 +27,13 @@ class AccessLogBucket(Construct):
         *,
         bucket_name: str | None = None,
         expiration: Duration | None = None,
+        existing: s3.IBucket | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bucket = s3.Bucket(
+        self.bucket = existing or self._made(bucket_name, expiration or Duration.days(90))
+
+    def _made(self, bucket_name: str | None, expiration: Duration) -> s3.IBucket:
+        bucket = s3.Bucket(
             self,
             "Bucket",
             bucket_name=bucket_name,
@@ -38,15 +45,16 @@ class AccessLogBucket(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="expire-logs",
-                    expiration=expiration or Duration.days(90),
+                    expiration=expiration,
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )
             ],
         )
         acknowledge(
-            self.bucket,
+            bucket,
             {"AwsSolutions-S1": "this is the log bucket; one that logs its own log deliveries grows without end"},
         )
+        return bucket
 
     def log(self, bucket: s3.Bucket, *, prefix: str) -> None:
         """Send a bucket's server access logs here.
@@ -67,17 +75,7 @@ class AccessLogBucket(Construct):
         stack = Stack.of(self)
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement.from_json(
-                {
-                    "Sid": "S3ServerAccessLogs",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "logging.s3.amazonaws.com"},
-                    "Action": "s3:PutObject",
-                    "Resource": self.bucket.arn_for_objects(f"{prefix}*"),
-                    "Condition": {
-                        "ArnLike": {"aws:SourceArn": arn_by_name(bucket)},
-                        "StringEquals": {"aws:SourceAccount": stack.account},
-                    },
-                }
+                statements.access_logs_written(self.bucket.bucket_arn, prefix, arn_by_name(bucket), stack.account)
             )
         )
         if self.bucket.policy is not None:

@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 
 
@@ -73,15 +74,7 @@ class ContentBucket(Construct):
 
     def _protect(self, keys: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": "KeepProtectedKeys",
-                    "Effect": "Deny",
-                    "Principal": {"AWS": "*"},
-                    "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-                    "Resource": [self.bucket.arn_for_objects(key) for key in keys],
-                }
-            )
+            iam.PolicyStatement.from_json(statements.keep_keys(self.bucket.bucket_arn, keys))
         )
 
 

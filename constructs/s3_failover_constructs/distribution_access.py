@@ -5,6 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
+
 
 def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None, account: str | None = None) -> None:
     """Admit CloudFront distributions of the bucket's account in the bucket policy.
@@ -20,22 +22,8 @@ def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None
         account: the distributions' account; by default the bucket's.
     """
     source_arn = distribution_arn(bucket, distribution_id, account)
-    for sid, action, resource in (
-        ("DistributionReads", "s3:GetObject", bucket.arn_for_objects("*")),
-        ("DistributionSees404", "s3:ListBucket", bucket.bucket_arn),
-    ):
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": sid,
-                    "Effect": "Allow",
-                    "Principal": {"Service": "cloudfront.amazonaws.com"},
-                    "Action": action,
-                    "Resource": resource,
-                    "Condition": {"ArnLike": {"aws:SourceArn": source_arn}},
-                }
-            )
-        )
+    for statement in statements.distributions_read(bucket.bucket_arn, source_arn):
+        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
 
 
 def distribution_arn(scope: Construct, distribution_id: str | None = None, account: str | None = None) -> str:

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from s3_failover import checkers
+from s3_failover import checkers, statements
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.distribution_access import admit_distributions
@@ -60,14 +60,5 @@ class PrimaryBucket(Construct):
 
     def _admit_health_checkers(self, ranges: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": "HealthCheckersReadTheHealthObject",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": "*"},
-                    "Action": "s3:GetObject",
-                    "Resource": self.bucket.arn_for_objects(self.health_key),
-                    "Condition": {"IpAddress": {"aws:SourceIp": list(ranges)}},
-                }
-            )
+            iam.PolicyStatement.from_json(statements.checkers_read(self.bucket.bucket_arn, self.health_key, ranges))
         )

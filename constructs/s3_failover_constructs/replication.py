@@ -17,10 +17,11 @@ class Replication(Construct):
     `policy`. For rules back from the replicas see `ReturnReplication`.
 
     Args:
-        source: the versioned bucket that is copied.
+        source: the versioned bucket that is copied; one that is imported gets the role alone, because only its owner
+            can give it rules.
         destinations: where to, at least one.
         options: delete markers are copied, and time control is off, by default.
-        role_name: the name of the role, for policies in other accounts; by default CloudFormation makes one.
+        role_name: the role's name, for an owner who must name it; by default CloudFormation makes one.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class Replication(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        source: s3.Bucket,
+        source: s3.IBucket,
         destinations: Sequence[ReplicationDestination],
         options: ReplicationOptions | None = None,
         role_name: str | None = None,
@@ -38,6 +39,8 @@ class Replication(Construct):
         self.role = replication_role(self, role_name)
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
-        assert isinstance(cfn_source, s3.CfnBucket)
-        # Not the typed property: `ReturnReplication` writes the same rules through the API.
-        cfn_source.add_property_override("ReplicationConfiguration", {"Role": self.role.role_arn, "Rules": rules})
+        if isinstance(cfn_source, s3.CfnBucket):
+            # Not the typed property: the same rules are written through the API, too, where the id is spelled ID.
+            in_template = [{("Id" if name == "ID" else name): value for name, value in each.items()} for each in rules]
+            configuration = {"Role": self.role.role_arn, "Rules": in_template}
+            cfn_source.add_property_override("ReplicationConfiguration", configuration)

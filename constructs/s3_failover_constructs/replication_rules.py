@@ -1,4 +1,4 @@
-"""Replication rules as S3's API and CloudFormation both write them."""
+"""Replication rules of a bucket, one for each destination."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from typing import Any
 
 from aws_cdk import aws_s3 as s3
 
-RTC_MINUTES = 15
-"""The only threshold that S3 Replication Time Control takes (S3 API, ReplicationTimeValue)."""
+from s3_failover.replication import Target, rule
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class ReplicationOptions:
 def replication_rules(
     destinations: Sequence[ReplicationDestination], options: ReplicationOptions
 ) -> list[dict[str, Any]]:
-    """Return a rule for each destination, with metrics on and a priority of its own, as CloudFormation writes it.
+    """Return a rule for each destination, with metrics on and a priority of its own, as S3's API writes it.
 
     Raises:
         ValueError: there is no destination.
@@ -59,43 +58,14 @@ def replication_rules(
     if not destinations:
         msg = "supply at least one destination to replicate to, got none"
         raise ValueError(msg)
-    return [_rule(each, priority, options) for priority, each in enumerate(destinations, start=1)]
-
-
-def _rule(destination: ReplicationDestination, priority: int, options: ReplicationOptions) -> dict[str, Any]:
-    rule = {
-        "Id": destination.rule_id,
-        "Priority": priority,
-        "Status": "Enabled",
-        # With a filter, even an empty one, S3 takes the current schema: priorities and the delete-marker choice.
-        "Filter": {"Prefix": destination.prefix},
-        "DeleteMarkerReplication": {"Status": "Enabled" if options.delete_markers else "Disabled"},
-        "Destination": _destination(destination, options),
-    }
-    selected = _selected(destination, options)
-    return {**rule, "SourceSelectionCriteria": selected} if selected else rule
-
-
-def _selected(destination: ReplicationDestination, options: ReplicationOptions) -> dict[str, Any]:
-    wanted = {"SseKmsEncryptedObjects": destination.key_arn is not None, "ReplicaModifications": options.two_way}
-    return {name: {"Status": "Enabled"} for name, is_wanted in wanted.items() if is_wanted}
-
-
-def _destination(destination: ReplicationDestination, options: ReplicationOptions) -> dict[str, Any]:
-    found: dict[str, Any] = {"Bucket": destination.bucket.bucket_arn, **_measured(time_control=options.time_control)}
-    if destination.key_arn is not None:
-        found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": destination.key_arn}
-    if destination.owner is not None:
-        found |= {"Account": destination.owner, "AccessControlTranslation": {"Owner": "Destination"}}
-    return found
-
-
-def _measured(*, time_control: bool) -> dict[str, Any]:
-    # Without metrics S3 tells nobody when a copy fails (S3 User Guide, replication-metrics).
-    if not time_control:
-        return {"Metrics": {"Status": "Enabled"}}
-    minutes = {"Minutes": RTC_MINUTES}
-    return {
-        "Metrics": {"Status": "Enabled", "EventThreshold": minutes},
-        "ReplicationTime": {"Status": "Enabled", "Time": minutes},
-    }
+    return [
+        rule(
+            each.rule_id,
+            priority,
+            Target(each.bucket.bucket_arn, each.prefix, each.key_arn, each.owner),
+            delete_markers=options.delete_markers,
+            time_control=options.time_control,
+            two_way=options.two_way,
+        )
+        for priority, each in enumerate(destinations, start=1)
+    ]

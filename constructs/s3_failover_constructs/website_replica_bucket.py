@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
+from s3_failover import statements
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.nag import acknowledge
@@ -64,23 +65,7 @@ class WebsiteReplicaBucket(Construct):
         self._acknowledge()
 
     def _open_for_reading(self) -> None:
-        objects = self.bucket.arn_for_objects("*")
-        anyone_reads = {
-            "Sid": "AnyoneReads",
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": "s3:GetObject",
-            "Resource": objects,
-        }
-        all_else_needs_tls = {
-            "Sid": "AllElseNeedsTls",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "NotAction": "s3:GetObject",
-            "Resource": [self.bucket.bucket_arn, objects],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-        for statement in (anyone_reads, all_else_needs_tls):
+        for statement in statements.anyone_reads(self.bucket.bucket_arn):
             self.bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
 
     def _acknowledge(self) -> None:

@@ -80,13 +80,12 @@ class ReturnReplication(Construct):
 
     def _properties(self, source: ReturnSource, role: iam.Role, options: ReplicationOptions) -> dict[str, Any]:
         rules = replication_rules(source.destinations, options)
-        in_api = [{("ID" if name == "Id" else name): value for name, value in rule.items()} for rule in rules]
         return {
             "Bucket": source.bucket.bucket_name,
             "Region": source.bucket.env.region,
             "Role": role.role_arn,
             # As a text: CloudFormation turns numbers in a custom resource's properties into strings.
-            "Rules": Stack.of(self).to_json_string(in_api),
+            "Rules": Stack.of(self).to_json_string(rules),
         }
 
     def _writer(self, buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role]) -> lambda_.Function:

@@ -6,7 +6,19 @@ Nothing below `app.py` and the command line reads configuration: stacks get a `S
 
 from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.load import load, parse
-from s3_failover.config.model import Alarms, Clients, Config, HostedZone, Mode, Site, ViewerHttps, WebsiteSecondary
+from s3_failover.config.model import (
+    Alarms,
+    Clients,
+    Config,
+    Existing,
+    HostedZone,
+    Mode,
+    ParentZone,
+    Secondary,
+    SecondaryType,
+    Site,
+    ViewerHttps,
+)
 from s3_failover.config.names import Names
 from s3_failover.config.routes import Route
 
@@ -15,14 +27,17 @@ __all__ = [
     "Clients",
     "Config",
     "ConfigError",
+    "Existing",
     "Finding",
     "HostedZone",
     "Mode",
     "Names",
+    "ParentZone",
     "Route",
+    "Secondary",
+    "SecondaryType",
     "Site",
     "ViewerHttps",
-    "WebsiteSecondary",
     "load",
     "parse",
 ]

@@ -30,6 +30,13 @@ class ViewerHttps(StrEnum):
     HSTS = "hsts"
 
 
+class SecondaryType(StrEnum):
+    """What answers when DNS has moved."""
+
+    WEBSITE = "website"
+    EXTERNAL = "external"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
@@ -38,22 +45,60 @@ class _Strict(BaseModel):
 _FromToml = Field(strict=False)
 Regions = Annotated[tuple[str, ...], _FromToml]
 Emails = Annotated[tuple[str, ...], _FromToml]
+Buckets = dict[str, str]
+
+
+class ParentZone(_Strict):
+    """The Route 53 zone above the one that is made: it gets the NS record that delegates."""
+
+    id: str = Field(examples=["Z0123456789ABCDEFGHIJ"])
+    """The parent zone's id."""
+    name: str = Field(examples=["example.com"])
+    """The parent zone's domain name without the dot at its end."""
+    role_arn: str | None = None
+    """Where the parent is another account's: a role there that may write this one NS record. By default the parent is
+    in the site's account."""
 
 
 class HostedZone(_Strict):
     """The Route 53 public hosted zone that holds the failover records; named here, never looked up."""
 
-    id: str = Field(examples=["Z0123456789ABCDEFGHIJ"])
-    """The hosted zone's id, as in the Route 53 console, for example `Z0123456789ABCDEFGHIJ`."""
     name: str = Field(examples=["example.com"])
     """The zone's domain name without the dot at its end."""
+    id: str | None = Field(default=None, examples=["Z0123456789ABCDEFGHIJ"])
+    """An existing zone's id, as in the Route 53 console, for example `Z0123456789ABCDEFGHIJ`."""
+    create: bool = False
+    """Makes the zone, in a stack of its own, in place of an `id`. The zone is kept when the stack goes."""
+    parent: ParentZone | None = None
+    """With `create`: `{ id, name }` of the zone above, which delegates to the new one. By default the output
+    `DelegationToCreate` says what a person must create there."""
 
 
-class WebsiteSecondary(_Strict):
-    """The first replica bucket, named like the hostname and served by its S3 website endpoint, over HTTP only."""
+class Secondary(_Strict):
+    """What the SECONDARY record points at."""
 
-    type: Literal["website"] = Field(examples=["website"])
-    """`website`: the SECONDARY record points at the S3 website endpoint of the first replica."""
+    type: Annotated[SecondaryType, _FromToml] = Field(examples=["website"])
+    """`website`: the S3 website endpoint of the first replica, over HTTP only. `external`: another provider's CDN."""
+    hostname: str | None = None
+    """`external`: the name that the other provider gave, for a CNAME to point at."""
+
+    @property
+    def speaks_https(self) -> bool:
+        """Whether viewers who come by HTTPS are served: an S3 website endpoint has no TLS."""
+        return self.type is not SecondaryType.WEBSITE
+
+
+class Existing(_Strict):
+    """Buckets that are there already and stay as they are: `s3-failover policies` prints what each of them needs."""
+
+    primary_bucket: str | None = None
+    """The bucket that content is published to, in the primary region."""
+    replica_buckets: Buckets = {}
+    """Replica buckets, by region: `{ us-east-2 = "my-copy" }`. A website secondary's is named like the hostname."""
+    log_buckets: Buckets = {}
+    """Buckets for the S3 access logs of the buckets that are made, by region."""
+    cdn_log_bucket: str | None = None
+    """The bucket for the distribution's access logs."""
 
 
 class Replication(_Strict):
@@ -123,16 +168,22 @@ class Site(_Strict):
     replica_regions: Regions = Field(min_length=1, max_length=25, examples=[["us-east-2"]])
     """The regions that hold copies; the first one holds the DNS secondary."""
     hosted_zone: HostedZone = Field(examples=[{"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}])
-    """`{ id, name }` of the public hosted zone that holds the hostname."""
+    """`{ id, name }` of the public hosted zone that holds the failover records, or `{ name, create = true }`."""
+    record_name: str | None = None
+    """Where the hostname's DNS is not on Route 53: the name of the failover records, in the hosted zone; the hostname
+    becomes a CNAME to it, which the output `CnameToCreate` tells. By default the hostname itself. A hostname that is
+    the zone's apex gets alias records in place of CNAMEs."""
     mode: Annotated[Mode, _FromToml] = Mode.DNS
     """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
     the first replica by itself, DNS moves only when the distribution is unhealthy."""
-    secondary: WebsiteSecondary = WebsiteSecondary(type="website")
+    secondary: Secondary = Secondary(type=SecondaryType.WEBSITE)
     """What the SECONDARY record points at."""
     account: str | None = None
     """The AWS account; by default the one whose credentials deploy."""
     primary_bucket: str | None = None
-    """The primary bucket's name; by default made of hostname, account and region."""
+    """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
+    existing: Existing = Existing()
+    """Buckets that are there already; by default all are made."""
     certificate_arn: str | None = None
     """An existing ACM certificate in us-east-1 that covers the hostname; by default one is made, validated by DNS."""
     distribution_id: str | None = None
@@ -144,14 +195,15 @@ class Site(_Strict):
     health_check_threshold: int = Field(default=3, ge=1, le=10)
     """How many checks in a row must fail, or succeed, before the state turns."""
     record_ttl: int = Field(default=60, ge=1, le=3600)
-    """How long resolvers keep the failover records, in seconds: it adds to every failover."""
+    """How long resolvers keep the failover records, in seconds: it adds to every failover. Not at a zone's apex: the
+    alias records there have a lifetime of Route 53's choosing, a minute for CloudFront."""
     index_document: str = "index.html"
     """Served for `/`; on the secondary for every path that ends in `/`."""
     error_document: str = "error.html"
     """The key of the page served for missing objects."""
     viewer_https: Annotated[ViewerHttps, _FromToml] | None = None
     """`optional`: HTTP and HTTPS both answer. `redirect`: HTTP is redirected. `hsts`: redirected, and browsers remember
-    it. By default `optional` in dns mode, `redirect` in hybrid mode."""
+    it. By default `redirect` in hybrid mode and where the secondary speaks HTTPS, else `optional`."""
     failover_status_codes: Annotated[tuple[int, ...], _FromToml] = (403, 500, 502, 503, 504)
     """Hybrid mode: the primary's answers that send a request on to the replica. 403 means denied and never missing,
     because CloudFront may list the buckets; 404 would hide deletions until they have replicated."""
@@ -191,7 +243,23 @@ class Site(_Strict):
         """What the distribution does with plain HTTP: as configured, else what the mode needs."""
         if self.viewer_https is not None:
             return self.viewer_https
-        return ViewerHttps.OPTIONAL if self.mode is Mode.DNS else ViewerHttps.REDIRECT
+        redirect = self.mode is Mode.HYBRID or self.secondary.speaks_https
+        return ViewerHttps.REDIRECT if redirect else ViewerHttps.OPTIONAL
+
+    @property
+    def failover_name(self) -> str:
+        """The name of the failover records: the hostname, or where it is CNAMEd to."""
+        return self.record_name or self.hostname
+
+    @property
+    def is_apex(self) -> bool:
+        """Whether the failover records are at the apex of their zone, where DNS allows no CNAME."""
+        return self.failover_name == self.hosted_zone.name
+
+    @property
+    def replication_role(self) -> str:
+        """The name of the role that S3 replicates with, where the owner of an existing primary bucket must name it."""
+        return f"s3-failover-{self.name}-replication"
 
     @property
     def reads_replica_through_distribution(self) -> bool:
@@ -224,7 +292,11 @@ class Site(_Strict):
             account=account,
             primary_region=self.primary_region,
             replica_regions=self.replica_regions,
-            primary_bucket=self.primary_bucket,
+            primary_bucket=self.existing.primary_bucket or self.primary_bucket,
+            secondary_is_website=self.secondary.type is SecondaryType.WEBSITE,
+            replica_buckets=self.existing.replica_buckets,
+            log_buckets=self.existing.log_buckets,
+            cdn_log_bucket=self.existing.cdn_log_bucket,
         )
 
 

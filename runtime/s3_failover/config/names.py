@@ -6,7 +6,8 @@ Stacks that agree on names need no cross-region reference, no export and no cust
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from s3_failover.config.spelling import RESERVED_PREFIXES
 
@@ -25,6 +26,10 @@ class Names:
     primary_region: str
     replica_regions: tuple[str, ...]
     primary_bucket: str | None = None
+    secondary_is_website: bool = True
+    replica_buckets: Mapping[str, str] = field(default_factory=dict)
+    log_buckets: Mapping[str, str] = field(default_factory=dict)
+    cdn_log_bucket: str | None = None
 
     @property
     def primary(self) -> str:
@@ -32,8 +37,10 @@ class Names:
         return self.primary_bucket or self._bucket("primary", self.primary_region)
 
     def replica(self, region: str) -> str:
-        """The replica bucket of a region: the first is the website secondary, named exactly like the hostname."""
-        return self.hostname if region == self.replica_regions[0] else self._bucket("replica", region)
+        """The replica bucket of a region: a website secondary, the first, is named exactly like the hostname."""
+        if self.secondary_is_website and region == self.replica_regions[0]:
+            return self.hostname
+        return self.replica_buckets.get(region) or self._bucket("replica", region)
 
     def copy(self, region: str) -> str:
         """The bucket that holds a region's copy: the primary or a replica."""
@@ -41,12 +48,12 @@ class Names:
 
     def access_logs(self, region: str) -> str:
         """The bucket for the S3 access logs of a region."""
-        return self._bucket("logs", region)
+        return self.log_buckets.get(region) or self._bucket("logs", region)
 
     @property
     def cdn_logs(self) -> str:
-        """The bucket for the distribution's access logs, in us-east-1."""
-        return self._bucket("cdnlogs", "us-east-1")
+        """The bucket for the distribution's access logs, in us-east-1 where it is ours."""
+        return self.cdn_log_bucket or self._bucket("cdnlogs", "us-east-1")
 
     @property
     def buckets(self) -> tuple[str, ...]:

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from s3_failover.config.catalogue import rule
-from s3_failover.config.checks import Breach, SiteRule
+from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Mode, Site, ViewerHttps
+from s3_failover.config.model import Mode, SecondaryType, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
+from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import (
     DIMENSION_VALUE,
     PLAIN_KEY,
-    PLAIN_PREFIX,
     bucket_name_problem,
     hostname_in,
     is_dimension_value,
     is_email_address,
     is_hostname,
     is_plain_key,
-    is_plain_prefix,
 )
 
-MOST_RULES = 100
-"""How many replication rules a bucket may have here; S3 takes 1,000 (S3 API, PutBucketReplication)."""
-
-SITE_RULES: list[SiteRule] = []
-
-_Check = Callable[[Site], Iterable[Breach]]
-
-
-def _rule(
-    rule_id: str, reason: str, *, compares: Sequence[str] = (), unless: Sequence[str] = ()
-) -> Callable[[_Check], _Check]:
-    def register(check: _Check) -> _Check:
-        SITE_RULES.append(SiteRule(rule(rule_id, reason), tuple(compares), tuple(unless), check))
-        return check
-
-    return register
+_BOOK = Rulebook()
+_rule = _BOOK.rule
+SITE_RULES = _BOOK.rules
+"""The rules, in the order in which they are checked."""
 
 
 # Names
@@ -59,79 +45,40 @@ def _hostname(site: Site) -> Iterator[Breach]:
         yield Breach("hostname", literal(site.hostname), expected, remedy)
 
 
-@_rule("SITE-ZONE-NAME", "the failover records are made below this name")
-def _zone_name(site: Site) -> Iterator[Breach]:
-    name = site.hosted_zone.name
-    if not is_hostname(name):
-        remedy = f"write {hostname_in(name) or 'it as in example.com'}"
-        yield Breach("hosted_zone.name", literal(name), "a lower-case domain name without final dot", remedy)
-
-
-@_rule("SITE-ZONE-ID", "zones are never looked up: synth needs neither credentials nor network")
-def _zone_id(site: Site) -> Iterator[Breach]:
-    if not re.fullmatch(r"Z[A-Z0-9]{1,31}", site.hosted_zone.id):
-        expected = "a hosted zone id: Z and up to 31 upper-case letters and digits"
-        remedy = "copy it from `aws route53 list-hosted-zones`, without /hostedzone/"
-        yield Breach("hosted_zone.id", literal(site.hosted_zone.id), expected, remedy)
-
-
-@_rule(
-    "SITE-HOSTNAME-ZONE",
-    "the failover records live in the hosted zone",
-    compares=["hostname", "hosted_zone.name"],
-    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
-)
-def _hostname_in_zone(site: Site) -> Iterator[Breach]:
-    zone = site.hosted_zone.name
-    if site.hostname != zone and not site.hostname.endswith(f".{zone}"):
-        remedy = "name the zone that holds the hostname, or change the hostname"
-        yield Breach("hostname", literal(site.hostname), f"a name below {zone}", remedy)
-
-
-@_rule(
-    "SITE-APEX-CNAME",
-    "failover moves a CNAME, and DNS allows none at the apex of a zone",
-    compares=["hostname", "hosted_zone.name"],
-    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
-)
-def _apex(site: Site) -> Iterator[Breach]:
-    zone = site.hosted_zone.name
-    if site.hostname == zone:
-        remedy = f"use www.{zone} and redirect the apex to it, or name the parent's zone"
-        yield Breach("hostname", literal(site.hostname), f"a name below {zone}", remedy)
-
-
 @_rule(
     "SITE-WEBSITE-BUCKET-NAME",
     "S3 finds a website's bucket by the Host header, so the replica bears the hostname",
+    compares=["hostname", "secondary"],
     unless=["SITE-HOSTNAME"],
 )
 def _website_bucket(site: Site) -> Iterator[Breach]:
     problem = bucket_name_problem(site.hostname)
-    if problem:
+    if problem and site.secondary.type is SecondaryType.WEBSITE:
         expected = f"a hostname that is a legal bucket name ({problem})"
-        yield Breach("hostname", literal(site.hostname), expected, "choose another hostname")
+        remedy = "choose another hostname, or another type of secondary"
+        yield Breach("hostname", literal(site.hostname), expected, remedy)
 
 
 @_rule(
     "SITE-PRIMARY-BUCKET-NAME",
     "the primary is read with TLS under a name of its own; the hostname is the replica's",
-    compares=["primary_bucket", "hostname", "primary_region", "replica_regions", "account"],
+    compares=["primary_bucket", "existing", "hostname", "primary_region", "replica_regions", "account", "secondary"],
 )
 def _primary_bucket(site: Site) -> Iterator[Breach]:
-    name = site.primary_bucket
-    if name is None:
-        return
-    problem = _primary_bucket_problem(site, name)
-    if problem:
-        remedy = "remove it to get a name made of hostname, account and region"
-        yield Breach("primary_bucket", literal(name), f"a legal bucket name ({problem})", remedy)
+    for setting, name in (
+        ("primary_bucket", site.primary_bucket),
+        ("existing.primary_bucket", site.existing.primary_bucket),
+    ):
+        problem = name and _primary_bucket_problem(site, name)
+        if problem:
+            remedy = "remove it to get a name made of hostname, account and region"
+            yield Breach(setting, literal(name), f"a legal bucket name ({problem})", remedy)
 
 
 def _primary_bucket_problem(site: Site, name: str) -> str | None:
     if name == site.hostname:
         return "not the hostname"
-    if name in site.names(site.account or "").buckets[1:]:
+    if name == site.primary_bucket and name in site.names(site.account or "").buckets[1:]:
         return "not the name of another bucket of this site"
     # The certificate *.s3.REGION.amazonaws.com covers one label.
     return bucket_name_problem(name) or ("no dots, which TLS to a bucket does not allow" if "." in name else None)
@@ -191,9 +138,13 @@ def _distribution_id(site: Site) -> Iterator[Breach]:
         yield Breach("distribution_id", literal(value), "a distribution id such as E2QWRUHAPOMQZL", remedy)
 
 
-@_rule("SITE-HSTS-HTTP-SECONDARY", "a browser that remembers HSTS cannot open an S3 website endpoint, which has no TLS")
+@_rule(
+    "SITE-HSTS-HTTP-SECONDARY",
+    "a browser that remembers HSTS cannot open an S3 website endpoint, which has no TLS",
+    compares=["viewer_https", "secondary"],
+)
 def _hsts(site: Site) -> Iterator[Breach]:
-    if site.https is ViewerHttps.HSTS:
+    if site.https is ViewerHttps.HSTS and not site.secondary.speaks_https:
         yield Breach(
             "viewer_https",
             '"hsts"',
@@ -205,10 +156,10 @@ def _hsts(site: Site) -> Iterator[Breach]:
 @_rule(
     "SITE-REDIRECT-HTTP-SECONDARY",
     "browsers keep the redirect to HTTPS, which the secondary does not speak",
-    compares=["mode", "viewer_https"],
+    compares=["mode", "viewer_https", "secondary"],
 )
 def _redirect(site: Site) -> Iterator[Breach]:
-    if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT:
+    if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT and not site.secondary.speaks_https:
         remedy = 'remove it, or use mode = "hybrid", which keeps HTTPS through the loss of the primary region'
         yield Breach("viewer_https", '"redirect"', '"optional" in dns mode with a website secondary', remedy)
 
@@ -249,63 +200,6 @@ def _documents(site: Site) -> Iterator[Breach]:
         yield Breach("index_document", literal(site.index_document), "a plain name without slash", "use index.html")
     if not is_plain_key(site.error_document):
         yield Breach("error_document", literal(site.error_document), PLAIN_KEY, "use error.html")
-
-
-# Encryption
-
-
-@_rule(
-    "SITE-KMS-WEBSITE-SECONDARY",
-    "a website's visitors have no credentials to use a KMS key with, and a copy keeps the kind of encryption",
-    compares=["encryption", "secondary"],
-)
-def _kms_website(site: Site) -> Iterator[Breach]:
-    if site.encryption == "kms" and site.secondary.type == "website":
-        remedy = "remove it, or choose a secondary that reads with credentials"
-        yield Breach("encryption", '"kms"', '"s3" with a website secondary', remedy)
-
-
-# Replication
-
-
-@_rule("SITE-REPLICATION-PREFIX", "a prefix that others cover, or that no key has, copies nothing")
-def _prefixes(site: Site) -> Iterator[Breach]:
-    prefixes = site.replication.prefixes
-    for index, prefix in enumerate(prefixes):
-        rest = filter(None, (*prefixes[:index], *prefixes[index + 1 :]))
-        others = [other for other in rest if prefix.startswith(other)]
-        if not is_plain_prefix(prefix):
-            yield Breach("replication.prefixes", literal(prefix), PLAIN_PREFIX, "write it as in docs/")
-        elif others:
-            expected = "prefixes of which none starts with another"
-            remedy = f"remove it: {literal(others[0])} covers it"
-            yield Breach("replication.prefixes", literal(prefix), expected, remedy)
-
-
-@_rule(
-    "SITE-REPLICATION-HEALTH-KEY",
-    "a secondary without the health object is never healthy, and nobody sees it break",
-    compares=["replication.prefixes", "health_key"],
-)
-def _health_key_is_copied(site: Site) -> Iterator[Breach]:
-    prefixes = site.replication.prefixes
-    if prefixes and not site.health_key.startswith(prefixes):
-        expected = f"a prefix that {literal(site.health_key)} starts with"
-        remedy = f"add {literal(site.health_key)}, or remove the setting to copy all keys"
-        yield Breach("replication.prefixes", literal(prefixes), expected, remedy)
-
-
-@_rule(
-    "SITE-REPLICATION-RULES",
-    "every rule has alarms of its own, and a stack holds 500 resources",
-    compares=["replication.prefixes", "replica_regions"],
-)
-def _rule_count(site: Site) -> Iterator[Breach]:
-    count = len(site.replica_regions) * max(1, len(site.replication.prefixes))
-    if count > MOST_RULES:
-        expected = f"at most {MOST_RULES} rules in a bucket, one for each prefix and replica, got {count}"
-        remedy = "name fewer prefixes, or remove the setting to copy all keys"
-        yield Breach("replication.prefixes", literal(site.replication.prefixes), expected, remedy)
 
 
 # Alarms

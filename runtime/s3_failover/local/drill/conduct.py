@@ -39,7 +39,7 @@ class Run:
         self, drilled: DrilledSite, scenario: Scenario, emulator: Emulator, dns_port: int, clock: Clock
     ) -> None:
         self.drilled = drilled
-        self.expected = scenario.expected[drilled.mode]
+        self.expected = scenario.expectation(drilled.site)
         self.catalogue = Catalogue()
         self.watch = Watch(drilled, emulator, dns_port, clock)
         resolver, internet = Resolver(dns_port, clock), Internet(emulator)
@@ -52,6 +52,8 @@ class Run:
                 internet=internet,
                 emulator=emulator,
                 clock=clock,
+                # Whoever may not list answers 403 for what is missing: an S3 website, which is public.
+                secondary_lists=drilled.site.secondary.speaks_https,
             )
             for scheme in ("http", "https")
         }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from s3_failover.config import Mode
+from s3_failover.config import Mode, Site
 
 
 class Target(StrEnum):
@@ -74,6 +74,16 @@ class Scenario:
     expected: Mapping[Mode, Expected]
     before: tuple[Fault, ...] = ()
     flaps: bool = False
+
+    def expectation(self, site: Site) -> Expected:
+        """Return what must happen to a site: where the secondary speaks HTTPS, its viewers fail no longer than others.
+
+        That is also true of viewers over HTTP whom the distribution redirects: they are HTTPS viewers by then.
+        """
+        expected = self.expected[site.mode]
+        if site.secondary.speaks_https:
+            return replace(expected, https_fails=expected.http_fails)
+        return expected
 
 
 FAILOVER = "failover-unhealthy"

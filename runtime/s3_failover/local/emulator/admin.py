@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import route53
 
-from . import fault_admin, health_check_status
+from . import fault_admin, health_check_status, outside
 from .faults import Faults
 from .gates import Gates
 from .replication import outstanding
@@ -37,6 +38,8 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faul
             return json_response(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
         if kind == "faults":
             return await fault_admin.respond(request, identifier, faults)
+        if kind == "outside":
+            return outside.respond_as_admin(request, *identifier.partition("/")[::2])
         if kind == "health-checks":
             return health_check_status.respond(request, identifier)
         return answer(request, about)
@@ -61,7 +64,15 @@ def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
 
 
 def put_hosted_zone(identifier: str, body: bytes) -> Response:
-    """Make sure that a public hosted zone with exactly this id and name exists: it is there before any deployment."""
+    """Make sure that a public hosted zone with exactly this id and name exists: it is there before any deployment.
+
+    It is in the emulator's account, unless the body names another one.
+    """
+    with request_scope(_account(body) or get_account_id(), get_region()):
+        return _put_hosted_zone(identifier, body)
+
+
+def _put_hosted_zone(identifier: str, body: bytes) -> Response:
     name = _zone_name(body)
     if name is None or not route53._zone_id_re.match(identifier):
         expected = 'a zone id like Z0123456789ABCDEFGHIJ and {"name": "example.com"}'
@@ -82,6 +93,14 @@ def _create(identifier: str, name: str) -> None:
         route53._zones[identifier] = zone
         route53._records[identifier] = route53._default_records(name)
         route53._caller_refs[identifier] = identifier
+
+
+def _account(body: bytes) -> str | None:
+    try:
+        account: str | None = json.loads(body).get("account")
+    except (ValueError, AttributeError):
+        return None
+    return account
 
 
 def _zone_name(body: bytes) -> str | None:

@@ -194,6 +194,11 @@ HONOURED: dict[str, dict[str, Honoured]] = {
         HealthCheckConfig=_HEALTH_CHECK,
         HealthCheckTags=_all("Key Value"),
     ),
+    "AWS::Route53::HostedZone": _below(
+        Name=None,
+        HostedZoneConfig=_all("Comment"),
+        HostedZoneTags=_all("Key Value"),
+    ),
     "AWS::Route53::RecordSet": _all(
         "HostedZoneId HostedZoneName Name Type TTL ResourceRecords SetIdentifier Failover HealthCheckId Comment"
     )

@@ -18,8 +18,10 @@ REPLACED = (
     HookPoint("services.cloudwatch", "_evaluate_alarm", "a0b0acd3d432"),
     HookPoint("services.cloudwatch", "_evaluate_parent_alarms", "24a65a9e43d5"),
     HookPoint("services.cloudwatch", "time", "module"),
+    HookPoint("services.route53", "_build_delegation_set_el", "8480e78a3f37"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.route53", "_default_records", "35d19460f3fe"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
@@ -67,7 +69,7 @@ USED = {
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_functions",
     "services.route53": (
-        "_caller_refs _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags "
+        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _records _rs_key _tags "
         "_xml_response _zone_id_re _zones"
     ),
     "services.s3": (
@@ -77,7 +79,8 @@ USED = {
         "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
         "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
         "_put_bucket_encryption _put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy "
-        "_put_bucket_tagging _put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region fromstring"
+        "_put_bucket_tagging _put_bucket_versioning _request_access_key _resolve_subresource_version "
+        "bucket_region fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
 }

@@ -10,6 +10,7 @@ from .gates import Gates
 from .hosts import GLOBAL_REGION, without_port
 from .listeners import LOOPBACK
 from .object_store import bucket_exists, region_of
+from .outside import is_cdn
 from .places import API, SCHEMES, Endpoint, Place, is_cloudfront_name, s3_name
 
 
@@ -33,6 +34,8 @@ def place_of(name: str, scheme: str) -> Place | None:
     if is_cloudfront_name(name):
         found = distribution_for(without_port(name)) if scheme != API else None
         return Place(Endpoint.CLOUDFRONT, None, scheme) if found else None
+    if is_cdn(name):
+        return Place(Endpoint.EXTERNAL_CDN, None, scheme) if scheme != API else None
     known = s3_name(name, scheme)
     if known is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -19,6 +19,7 @@ from . import (
     edge,
     minutes,
     origins,
+    outside,
     prompt_close,
     regional_s3,
     replication,
@@ -100,7 +101,7 @@ def _cloudfront(faults: Faults) -> App:
 
 
 def _s3(faults: Faults) -> App:
-    return viewer_app(s3_outages.for_viewers(s3_endpoints.respond, faults))
+    return viewer_app(outside.in_front_of(s3_outages.for_viewers(s3_endpoints.respond, faults), faults))
 
 
 def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:
@@ -108,7 +109,10 @@ def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:
 
 
 def _s3_tls(authority: Authority) -> ssl.SSLContext:
-    return authority.server_context(s3_certificate_names, ("http/1.1",))
+    def names_of(server_name: str | None) -> Sequence[str] | None:
+        return outside.certificate_names(server_name) or s3_certificate_names(server_name)
+
+    return authority.server_context(names_of, ("http/1.1",))
 
 
 async def _serve(app: App, config: Config) -> None:
