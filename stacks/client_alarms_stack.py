@@ -53,6 +53,12 @@ class ClientAlarmsStack(Stack):
 
     def _buckets(self, site: Site, names: Names) -> list[s3.IBucket]:
         return [
-            s3.Bucket.from_bucket_attributes(self, f"Copy-{region}", bucket_name=names.copy(region), region=region)
+            s3.Bucket.from_bucket_attributes(
+                self,
+                f"Copy-{region}",
+                bucket_name=names.copy(region),
+                region=region,
+                account=site.replica_account if region in site.replica_regions else None,
+            )
             for region in (site.primary_region, *site.replica_regions)
         ]

@@ -67,7 +67,11 @@ class PrimaryStack(Stack):
     def _replication(self, site: Site, names: Names, source: s3.IBucket) -> Replication:
         replicas = {
             region: s3.Bucket.from_bucket_attributes(
-                self, f"Replica-{region}", bucket_name=names.replica(region), region=region
+                self,
+                f"Replica-{region}",
+                bucket_name=names.replica(region),
+                region=region,
+                account=site.replica_account,
             )
             for region in site.replica_regions
         }
@@ -86,7 +90,7 @@ class PrimaryStack(Stack):
             source=source,
             destinations=destinations(site, site.primary_region, copies),
             options=options(site),
-            role_name=site.replication_role if site.existing.primary_bucket else None,
+            role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
         )
 
     def _alarms(self, site: Site, names: Names, source: s3.IBucket) -> None:

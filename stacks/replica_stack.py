@@ -18,7 +18,7 @@ from s3_failover_constructs import (
     website_endpoint,
 )
 from stacks.logs import access_logs
-from stacks.replication_wiring import content_key, replication_alarms, replication_events
+from stacks.replication_wiring import admit_site_account, content_key, replication_alarms, replication_events
 
 
 class ReplicaStack(Stack):
@@ -32,7 +32,7 @@ class ReplicaStack(Stack):
             termination_protection=True,
             **kwargs,
         )
-        names = site.names(self.account)
+        names = site.names(site.account or self.account)
         is_secondary = region == site.replica_regions[0]
         is_website = is_secondary and site.secondary.type is SecondaryType.WEBSITE
         bucket: s3.IBucket
@@ -40,7 +40,8 @@ class ReplicaStack(Stack):
             bucket = s3.Bucket.from_bucket_attributes(self, "Replica", bucket_name=names.replica(region), region=region)
         else:
             bucket = self._bucket(site, names, region, is_website=is_website)
-        self._alarms(site, names, region, bucket)
+        if site.replica_account is None:
+            self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
         if is_website:
             endpoint = website_endpoint(site.hostname, region)
@@ -53,9 +54,11 @@ class ReplicaStack(Stack):
         key = content_key(self, site)
         bucket = self._website(site, logs) if is_website else self._private(site, names.replica(region), logs, key)
         if region == site.replica_regions[0] and site.reads_replica_through_distribution:
-            admit_distributions(bucket, distribution_id=site.distribution_id)
+            admitted = {"distribution_id": site.distribution_id, "account": site.account}
+            admit_distributions(bucket, **admitted)
             if key is not None:
-                key.admit_distributions(distribution_id=site.distribution_id)
+                key.admit_distributions(**admitted)
+        admit_site_account(site, region, bucket, key)
         return bucket
 
     def _website(self, site: Site, logs: AccessLogBucket) -> s3.Bucket:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
 from s3_failover.config import Names, Route, Site
 from s3_failover_constructs import (
     AlarmTopics,
@@ -76,11 +78,27 @@ def replication_events(scope: Construct, site: Site, source: s3.IBucket, topics:
         )
 
 
+def admit_site_account(site: Site, region: str, bucket: s3.Bucket, key: ContentKey | None) -> None:
+    """Let the site's account write and read the copies in another account: its replication, and its clients."""
+    if site.account is None or site.replication_role_arn is None:
+        return
+    admitted = [statements.replicas_written(bucket.bucket_arn, site.replication_role_arn)]
+    on_key = [statements.replicas_encrypted(site.replication_role_arn, region)]
+    if site.clients is not None:
+        admitted += statements.account_reads(bucket.bucket_arn, site.account)
+        on_key.append(statements.account_decrypts(site.account, region))
+    for statement in admitted:
+        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+    if key is not None:
+        for statement in on_key:
+            key.admit(statement)
+
+
 def _destination(site: Site, route: Route, copies: Mapping[str, s3.IBucket]) -> ReplicationDestination:
     bucket, key = copies[route.destination], None
     if site.key_alias is not None:
         key = key_alias_arn(site.key_alias, region=route.destination, account=bucket.env.account)
-    return ReplicationDestination(bucket, route.rule_id, route.prefix, key_arn=key)
+    return ReplicationDestination(bucket, route.rule_id, route.prefix, key_arn=key, owner=site.replica_account)
 
 
 class _Watched(TypedDict):

@@ -1,5 +1,8 @@
 """The KMS key of one copy of the content."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -31,6 +34,10 @@ class ContentKey(Construct):
             removal_policy=RemovalPolicy.RETAIN,
         )
 
+    def admit(self, statement: Mapping[str, Any]) -> None:
+        """Add a statement to the key's policy."""
+        self.key.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+
     def admit_distributions(self, *, distribution_id: str | None = None, account: str | None = None) -> None:
         """Let CloudFront decrypt what it reads through origin access control.
 
@@ -40,19 +47,15 @@ class ContentKey(Construct):
             distribution_id: the only distribution admitted; by default every one of the account.
             account: the distributions' account; by default the key's.
         """
-        self.key.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": "DistributionDecrypts",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "cloudfront.amazonaws.com"},
-                    "Action": "kms:Decrypt",
-                    "Resource": "*",
-                    "Condition": {
-                        "ArnLike": {"aws:SourceArn": distribution_arn(self, distribution_id, account)},
-                    },
-                }
-            )
+        self.admit(
+            {
+                "Sid": "DistributionDecrypts",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudfront.amazonaws.com"},
+                "Action": "kms:Decrypt",
+                "Resource": "*",
+                "Condition": {"ArnLike": {"aws:SourceArn": distribution_arn(self, distribution_id, account)}},
+            }
         )
 
 

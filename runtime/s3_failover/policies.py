@@ -119,6 +119,10 @@ def _replica_statements(site: Site, names: Names, bucket: str, *, first: bool) -
         yield from statements.anyone_reads(arn)
     if first and site.reads_replica_through_distribution:
         yield from statements.distributions_read(arn, _distributions(site, names))
+    if site.replication_role_arn is not None:
+        yield statements.replicas_written(arn, site.replication_role_arn)
+        if site.clients is not None:
+            yield from statements.account_reads(arn, names.account)
 
 
 def _website(site: Site, bucket: str, region: str) -> Iterator[Document]:
@@ -139,7 +143,8 @@ def _log_buckets(site: Site, names: Names) -> Iterator[Document]:
         logged = _logged(site, names, region)
         if logged is not None:
             name, prefix = logged
-            statement = statements.access_logs_written(bucket_arn(bucket), prefix, bucket_arn(name), names.account)
+            account = (region in site.replica_regions and site.replica_account) or names.account
+            statement = statements.access_logs_written(bucket_arn(bucket), prefix, bucket_arn(name), account)
             yield Document(Kind.POLICY, bucket, region, f"S3 writes the access logs of {name}", _policy(statement))
 
 
@@ -189,7 +194,7 @@ def replication(site: Site, names: Names) -> dict[str, Any]:
             rule(
                 route.rule_id,
                 priority,
-                Target(bucket_arn(names.copy(route.destination)), route.prefix),
+                Target(bucket_arn(names.copy(route.destination)), route.prefix, owner=site.replica_account),
                 delete_markers=site.replication.delete_markers,
                 time_control=site.replication.time_control,
                 two_way=False,

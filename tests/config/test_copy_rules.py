@@ -78,3 +78,26 @@ def test_two_way_replication_is_refused_with_buckets_of_somebody_else(existing):
 def test_two_way_replication_is_accepted_with_a_website_secondary_and_with_log_buckets_that_are_there():
     accept(one(replication={"two_way": True}))
     accept(one(replication={"two_way": True}, existing={"log_buckets": {"us-east-2": "logs"}}))
+
+
+ACCOUNTS = {"account": "111111111111", "replica_account": "222222222222"}
+
+
+def test_replicas_in_another_account_are_accepted():
+    accept(one(**ACCOUNTS))
+    accept(one(**ACCOUNTS, encryption="kms", secondary=EXTERNAL))
+
+
+@pytest.mark.parametrize("account", [..., "222222222222"])
+def test_a_replica_account_needs_another_account_beside_it(account):
+    text = one(**{key: value for key, value in (ACCOUNTS | {"account": account}).items() if value is not ...})
+    expect(text, "SITE-REPLICA-ACCOUNT", "sites.assets.replica_account")
+
+
+def test_a_replica_account_that_is_no_account_is_refused():
+    assert ids(one(account="111111111111", replica_account="2222")) == ["SITE-ACCOUNT"]
+
+
+def test_two_way_replication_with_another_account_is_refused():
+    text = one(**ACCOUNTS, replication={"two_way": True})
+    expect(text, "SITE-TWO-WAY-ACCOUNTS", "sites.assets.replication.two_way")

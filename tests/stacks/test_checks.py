@@ -31,6 +31,13 @@ OPTIONS = {
         replication = { two_way = true }
         clients = {}
     """,
+    "replica-account": """
+        account = "111111111111"
+        replica_account = "222222222222"
+        encryption = "kms"
+        secondary = { type = "external", hostname = "shop.cdn.example.net" }
+        clients = {}
+    """,
     "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
     "existing": """
         [sites.shop.existing]
@@ -70,7 +77,7 @@ def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
     app.synth()
 
 
-@pytest.mark.parametrize("option", optional_sites(), ids=[*OPTIONS, *ZONES, "apex"])
+@pytest.mark.parametrize("option", list(optional_sites()), ids=[*OPTIONS, *ZONES, "apex"])
 def test_cdk_nag_has_no_unexplained_finding_with_an_option(option):
     app = new_app()
     add_site(app, option)

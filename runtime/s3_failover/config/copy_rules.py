@@ -91,5 +91,33 @@ def _two_way_existing(site: Site) -> Iterator[Breach]:
         yield Breach("replication.two_way", "true", "false with an existing primary or replica bucket", remedy)
 
 
+@_BOOK.rule(
+    "SITE-REPLICA-ACCOUNT",
+    "policies in each of two accounts name the other one",
+    compares=["account", "replica_account"],
+    unless=["SITE-ACCOUNT"],
+)
+def _replica_account(site: Site) -> Iterator[Breach]:
+    if site.replica_account is None:
+        return
+    if site.account is None:
+        remedy = "write account = with the primary's account, too"
+        yield Breach("replica_account", literal(site.replica_account), "an account beside it", remedy)
+    elif site.account == site.replica_account:
+        remedy = "remove it: the replicas are in the site's account by default"
+        yield Breach("replica_account", literal(site.replica_account), "another account", remedy)
+
+
+@_BOOK.rule(
+    "SITE-TWO-WAY-ACCOUNTS",
+    "a replica in another account survives whoever has the site's; rules back would let either write into both",
+    compares=["replication.two_way", "replica_account"],
+)
+def _two_way_accounts(site: Site) -> Iterator[Breach]:
+    if site.replication.two_way and site.replica_account is not None:
+        remedy = "remove one of them"
+        yield Breach("replication.two_way", "true", "false with a replica_account", remedy)
+
+
 def _existing_content(site: Site) -> bool:
     return bool(site.existing.primary_bucket or site.existing.replica_buckets)

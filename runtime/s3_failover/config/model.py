@@ -180,6 +180,8 @@ class Site(_Strict):
     """What the SECONDARY record points at."""
     account: str | None = None
     """The AWS account; by default the one whose credentials deploy."""
+    replica_account: str | None = None
+    """Another account that holds the replicas, so that losing one account does not lose every copy; needs `account`."""
     primary_bucket: str | None = None
     """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
     existing: Existing = Existing()
@@ -272,6 +274,13 @@ class Site(_Strict):
         return f"alias/s3-failover-{self.name}" if self.encryption == "kms" else None
 
     @property
+    def replication_role_arn(self) -> str | None:
+        """The ARN of the primary's replication role, where another account must name it."""
+        if self.replica_account is None:
+            return None
+        return f"arn:aws:iam::{self.account}:role/{self.replication_role}"
+
+    @property
     def routes(self) -> tuple[Route, ...]:
         """The replication rules: from the primary to each replica and, two-way, from each replica to all others."""
         return replication_routes(
@@ -290,6 +299,7 @@ class Site(_Strict):
         return Names(
             hostname=self.hostname,
             account=account,
+            replica_account=self.replica_account,
             primary_region=self.primary_region,
             replica_regions=self.replica_regions,
             primary_bucket=self.existing.primary_bucket or self.primary_bucket,

@@ -26,6 +26,7 @@ class Names:
     primary_region: str
     replica_regions: tuple[str, ...]
     primary_bucket: str | None = None
+    replica_account: str | None = None
     secondary_is_website: bool = True
     replica_buckets: Mapping[str, str] = field(default_factory=dict)
     log_buckets: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class Names:
         return self.primary if region == self.primary_region else self.replica(region)
 
     def access_logs(self, region: str) -> str:
-        """The bucket for the S3 access logs of a region."""
+        """The bucket for the S3 access logs of a region, in the account of the bucket that is logged."""
         return self.log_buckets.get(region) or self._bucket("logs", region)
 
     @property
@@ -65,7 +66,11 @@ class Names:
     def _bucket(self, role: str, region: str) -> str:
         # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.
         room = BUCKET_NAME_LENGTH - len(role) - len(region) - _ACCOUNT_LENGTH - len("---")
-        return "-".join((slug(self.hostname, room), role, self.account, region))
+        return "-".join((slug(self.hostname, room), role, self._owner(role, region), region))
+
+    def _owner(self, role: str, region: str) -> str:
+        is_replicas = region in self.replica_regions and role in ("replica", "logs")
+        return (is_replicas and self.replica_account) or self.account
 
 
 def slug(hostname: str, length: int) -> str:
