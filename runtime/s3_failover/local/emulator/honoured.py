@@ -26,6 +26,8 @@ _REPLICATION_DESTINATION = _all("Bucket StorageClass") | _below(
     Metrics=_below(Status=None, EventThreshold=_all("Minutes")),
     ReplicationTime=_below(Status=None, Time=_all("Minutes")),
     EncryptionConfiguration=_all("ReplicaKmsKeyID"),
+    Account=None,
+    AccessControlTranslation=_all("Owner"),
 )
 
 _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(

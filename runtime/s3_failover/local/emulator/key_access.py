@@ -19,6 +19,8 @@ from ministack.core.iam_evaluator import (
 from ministack.core.responses import request_scope
 from ministack.services import kms, s3
 
+from .bucket_owner import in_account_of, owner_of
+
 Key = Mapping[str, Any]
 
 _ALGORITHM = "x-amz-server-side-encryption"
@@ -32,9 +34,12 @@ def has_key(entry: Mapping[str, Any]) -> bool:
 
 def key_of(entry: Mapping[str, Any], bucket: str) -> Key | None:
     """Return the KMS key of an object, if it is there and can be used."""
-    return find(
-        entry["preserved_headers"].get(_KEY, ""), region=str(s3.bucket_region(bucket)), account=owner_of(bucket)
-    )
+    return find(entry["preserved_headers"].get(_KEY, ""), region=_region_of(bucket), account=owner_of(bucket))
+
+
+def _region_of(bucket: str) -> str:
+    with in_account_of(bucket):
+        return str(s3.bucket_region(bucket))
 
 
 def with_key(entry: Mapping[str, Any], key: Key) -> dict[str, Any]:
@@ -49,11 +54,6 @@ def find(reference: str, *, region: str, account: str) -> Key | None:
     with request_scope(account, region):
         found: dict[str, Any] | None = kms._resolve_key(reference)
     return found if found and found["KeyState"] == "Enabled" else None
-
-
-def owner_of(bucket: str) -> str:
-    """Return the account that owns a bucket."""
-    return str(s3._bucket_owner_account(bucket))
 
 
 def service_may_decrypt(key: Key, service: str, context: Mapping[str, Any], bucket: str, path: str) -> bool:
@@ -82,8 +82,8 @@ def role_may(role: str, action: str, key: Key, bucket: str, path: str) -> bool:
         path: the object's key in it.
     """
     account, name = role.split(":")[4], role.rpartition("/")[2]
-    principal = f"arn:aws:sts::{account}:assumed-role/{name}/s3-replication"
-    asked = _question(key, action, bucket, path, principal=principal, kind="AssumedRole", account=account, context={})
+    # The role's own ARN, which is what aws:PrincipalArn holds for its sessions.
+    asked = _question(key, action, bucket, path, principal=role, kind="AssumedRole", account=account, context={})
     identity = evaluate(asked, _gather_role_policies(name, account))
     owner = key["Arn"].split(":")[4]
     decision: str = combine_resource_policy(identity, asked, key["Policy"], owner, required=True).decision
@@ -123,5 +123,6 @@ def _question(
 
 
 def _has_bucket_key(bucket: str) -> bool:
-    document = (s3._bucket_encryption.get(bucket) or "").replace(" ", "")
+    with in_account_of(bucket):
+        document = (s3._bucket_encryption.get(bucket) or "").replace(" ", "")
     return "<BucketKeyEnabled>true</BucketKeyEnabled>" in document

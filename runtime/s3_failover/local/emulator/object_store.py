@@ -11,6 +11,7 @@ from ministack.services import s3
 
 from . import key_access
 from .access import BucketAccess, Caller, Question, Verdict, allows, arn, decide
+from .bucket_owner import in_account_of
 
 Headers = Mapping[str, str]
 
@@ -27,12 +28,13 @@ class Read:
 
 def bucket_exists(bucket: str) -> bool:
     """Tell whether a bucket is there."""
-    return bucket in s3._buckets
+    return s3._bucket_owner_account(bucket) is not None
 
 
 def region_of(bucket: str) -> str:
     """Return the region that a bucket was made in."""
-    region: str = s3.bucket_region(bucket)
+    with in_account_of(bucket):
+        region: str = s3.bucket_region(bucket)
     return region
 
 

@@ -17,6 +17,7 @@ from ministack.services import s3
 
 from . import key_access
 from .answers import Answer
+from .bucket_owner import in_account_of, owner_of
 from .hooks import replace
 from .replication_role import refusal
 from .replication_rules import (
@@ -49,8 +50,9 @@ def carry_now(transfer: Transfer) -> str | None:
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
     """
-    failure = _deliver(transfer)
-    _settle(transfer, succeeded=failure is None)
+    with in_account_of(transfer.source):
+        failure = _deliver(transfer)
+        _settle(transfer, succeeded=failure is None)
     return failure
 
 
@@ -135,11 +137,11 @@ def _send(transfers: list[Transfer]) -> None:
 
 
 def _deliver(transfer: Transfer) -> str | None:
-    destination = s3._buckets.get(transfer.destination)
-    if destination is None:
-        return "DstBucketNotFound"
-    if s3._bucket_versioning.get(transfer.destination) != "Enabled":
-        return "DstBucketUnversioned"
+    with in_account_of(transfer.destination):
+        if transfer.destination not in s3._buckets:
+            return "DstBucketNotFound"
+        if s3._bucket_versioning.get(transfer.destination) != "Enabled":
+            return "DstBucketUnversioned"
     entry = entry_of(transfer)
     if entry is None:
         # Deleted before its turn: there is nothing left to replicate.
@@ -153,9 +155,10 @@ def _deliver(transfer: Transfer) -> str | None:
         failure = _reencrypt(transfer, replica)
         if failure:
             return failure
-    _insert(transfer, destination, replica)
-    if tags:
-        s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
+    with in_account_of(transfer.destination):
+        _insert(transfer, s3._buckets[transfer.destination], replica)
+        if tags:
+            s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
     return None
 
 
@@ -163,7 +166,12 @@ def _refusal(transfer: Transfer, entry: dict[str, Any], *, tagged: bool) -> str 
     config = s3._bucket_replication.get(transfer.source)
     if config is None:
         return "AssumeRoleNotPermitted"
-    kind = {"tagged": tagged, "delete_marker": bool(entry.get("is_delete_marker"))}
+    rule = rule_of(transfer)
+    kind = {
+        "tagged": tagged,
+        "delete_marker": bool(entry.get("is_delete_marker")),
+        "owner_override": bool(rule and rule["Destination"].get("AccessControlTranslation")),
+    }
     return refusal(config["Role"], transfer.source, transfer.destination, transfer.key, **kind)
 
 
@@ -174,7 +182,7 @@ def _reencrypt(transfer: Transfer, replica: dict[str, Any]) -> str | None:
     if old is None or not key_access.role_may(role, "kms:Decrypt", old, transfer.source, transfer.key):
         return "SrcGetObjectNotPermitted"
     reference = rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] if rule else ""
-    new = key_access.find(reference, region="", account=key_access.owner_of(transfer.destination))
+    new = key_access.find(reference, region="", account=owner_of(transfer.destination))
     if new is None:
         return "DstKmsKeyNotFound"
     # Decrypting is for the S3 Bucket Key of the destination (S3 User Guide, bucket-key).
@@ -275,8 +283,9 @@ def _copy_tags(bucket: str, key: str, version: str) -> None:
     for rule in rules_for_object(_active_rules(bucket), key, tags):
         if entry["replication_status"] == _REPLICA and not _in_both_ways(rule, bucket):
             continue
-        if _entry(destination_of(rule), key, version) is not None:
-            s3._object_tags[(destination_of(rule), key, version)] = dict(tags)
+        with in_account_of(destination_of(rule)):
+            if _entry(destination_of(rule), key, version) is not None:
+                s3._object_tags[(destination_of(rule), key, version)] = dict(tags)
 
 
 def _in_both_ways(rule: Rule, bucket: str) -> bool:
@@ -284,5 +293,6 @@ def _in_both_ways(rule: Rule, bucket: str) -> bool:
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-for-metadata-changes.html`.
     """
-    others = [other for other in _active_rules(destination_of(rule)) if destination_of(other) == bucket]
+    with in_account_of(destination_of(rule)):
+        others = [other for other in _active_rules(destination_of(rule)) if destination_of(other) == bucket]
     return syncs_replicas(rule) and any(syncs_replicas(other) for other in others)
