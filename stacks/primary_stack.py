@@ -12,10 +12,11 @@ from s3_failover_constructs import (
     HealthObject,
     PrimaryBucket,
     Replication,
-    ReplicationDestination,
-    ReplicationFailureAlarm,
+    ReturnReplication,
+    ReturnSource,
 )
 from stacks.logs import access_logs
+from stacks.replication_wiring import content_key, destinations, options, replication_alarms, replication_events
 
 
 class PrimaryStack(Stack):
@@ -42,41 +43,57 @@ class PrimaryStack(Stack):
             replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
             wait_for=[replication.policy],
         )
-        self._alarms(site, names)
+        self._alarms(site, names, primary)
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
         if not is_ours:
             role = replication.role.role_arn
             CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
 
-    def _bucket(self, site: Site, names: Names) -> s3.IBucket:
+    def _bucket(self, site: Site, names: Names) -> s3.Bucket:
+        key = content_key(self, site)
+        if key is not None:
+            key.admit_distributions(distribution_id=site.distribution_id)
         return PrimaryBucket(
             self,
             "Primary",
             bucket_name=names.primary,
             health_key=site.health_key,
+            encryption_key=key.key if key else None,
             distribution_id=site.distribution_id,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=access_logs(self, site, names, site.primary_region),
         ).bucket
 
     def _replication(self, site: Site, names: Names, source: s3.IBucket) -> Replication:
+        replicas = {
+            region: s3.Bucket.from_bucket_attributes(
+                self,
+                f"Replica-{region}",
+                bucket_name=names.replica(region),
+                region=region,
+                account=site.replica_account,
+            )
+            for region in site.replica_regions
+        }
+        copies = {site.primary_region: source, **replicas}
+        if site.replication.two_way:
+            ReturnReplication(
+                self,
+                "ReturnReplication",
+                sources=[ReturnSource(copies[region], destinations(site, region, copies)) for region in replicas],
+                options=options(site),
+                wait_for=[source],
+            )
         return Replication(
             self,
             "Replication",
             source=source,
-            destinations=[
-                ReplicationDestination(
-                    s3.Bucket.from_bucket_name(self, f"Replica-{region}", names.replica(region)),
-                    names.replication_rule(region),
-                )
-                for region in site.replica_regions
-            ],
-            delete_markers=site.replicate_delete_markers,
-            time_control=site.replication_time_control,
-            role_name=site.replication_role if site.existing.primary_bucket else None,
+            destinations=destinations(site, site.primary_region, copies),
+            options=options(site),
+            role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
         )
 
-    def _alarms(self, site: Site, names: Names) -> None:
+    def _alarms(self, site: Site, names: Names, source: s3.IBucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",
@@ -84,13 +101,5 @@ class PrimaryStack(Stack):
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
-        for region in site.replica_regions:
-            ReplicationFailureAlarm(
-                self,
-                f"ReplicationFailure-{region}",
-                name=site.name,
-                source_bucket_name=names.primary,
-                destination_bucket_name=names.replica(region),
-                rule_id=names.replication_rule(region),
-                topics=topics,
-            )
+        replication_alarms(self, site, names, site.primary_region, topics)
+        replication_events(self, site, source, topics)

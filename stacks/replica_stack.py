@@ -10,14 +10,15 @@ from s3_failover.config import Names, SecondaryType, Site
 from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
+    ContentKey,
     OriginPolicy,
     ReplicaBucket,
-    ReplicationLagAlarms,
     WebsiteReplicaBucket,
     admit_distributions,
     website_endpoint,
 )
 from stacks.logs import access_logs
+from stacks.replication_wiring import admit_site_account, content_key, replication_alarms, replication_events
 
 
 class ReplicaStack(Stack):
@@ -31,7 +32,7 @@ class ReplicaStack(Stack):
             termination_protection=True,
             **kwargs,
         )
-        names = site.names(self.account)
+        names = site.names(site.account or self.account)
         is_secondary = region == site.replica_regions[0]
         is_website = is_secondary and site.secondary.type is SecondaryType.WEBSITE
         bucket: s3.IBucket
@@ -39,7 +40,8 @@ class ReplicaStack(Stack):
             bucket = s3.Bucket.from_bucket_attributes(self, "Replica", bucket_name=names.replica(region), region=region)
         else:
             bucket = self._bucket(site, names, region, is_website=is_website)
-        self._alarms(site, names, region)
+        if site.replica_account is None:
+            self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
         if is_website:
             endpoint = website_endpoint(site.hostname, region)
@@ -49,9 +51,14 @@ class ReplicaStack(Stack):
 
     def _bucket(self, site: Site, names: Names, region: str, *, is_website: bool) -> s3.Bucket:
         logs = access_logs(self, site, names, region)
-        bucket = self._website(site, logs) if is_website else self._private(site, names.replica(region), logs)
+        key = content_key(self, site)
+        bucket = self._website(site, logs) if is_website else self._private(site, names.replica(region), logs, key)
         if region == site.replica_regions[0] and site.reads_replica_through_distribution:
-            admit_distributions(bucket, distribution_id=site.distribution_id)
+            admitted = {"distribution_id": site.distribution_id, "account": site.account}
+            admit_distributions(bucket, **admitted)
+            if key is not None:
+                key.admit_distributions(**admitted)
+        admit_site_account(site, region, bucket, key)
         return bucket
 
     def _website(self, site: Site, logs: AccessLogBucket) -> s3.Bucket:
@@ -66,12 +73,13 @@ class ReplicaStack(Stack):
             access_logs=logs,
         ).bucket
 
-    def _private(self, site: Site, bucket_name: str, logs: AccessLogBucket) -> s3.Bucket:
+    def _private(self, site: Site, bucket_name: str, logs: AccessLogBucket, key: ContentKey | None) -> s3.Bucket:
         return ReplicaBucket(
             self,
             "Replica",
             bucket_name=bucket_name,
             health_key=site.health_key,
+            encryption_key=key.key if key else None,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket
@@ -87,7 +95,7 @@ class ReplicaStack(Stack):
         ):
             CfnOutput(self, key, value=value, description=description)
 
-    def _alarms(self, site: Site, names: Names, region: str) -> None:
+    def _alarms(self, site: Site, names: Names, region: str, bucket: s3.IBucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",
@@ -95,14 +103,6 @@ class ReplicaStack(Stack):
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
-        ReplicationLagAlarms(
-            self,
-            "ReplicationLag",
-            name=site.name,
-            source_bucket_name=names.primary,
-            destination_bucket_name=names.replica(region),
-            rule_id=names.replication_rule(region),
-            topics=topics,
-            latency=Duration.seconds(site.alarms.replication_latency_seconds),
-            pending_operations=site.alarms.replication_pending_operations,
-        )
+        replication_alarms(self, site, names, region, topics)
+        if site.replication.two_way:
+            replication_events(self, site, bucket, topics)

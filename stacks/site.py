@@ -7,6 +7,7 @@ from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack
 from stacks.primary_stack import PrimaryStack
 from stacks.replica_stack import ReplicaStack
+from stacks.replication_alarms_stack import ReplicationAlarmsStack
 from stacks.zone_stack import ZoneStack
 
 EDGE_REGION = "us-east-1"
@@ -21,7 +22,9 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     gives it: the edge, in the same region, imports that one value.
     """
     replicas = [
-        ReplicaStack(app, _name(site, "replica", region), site=site, env=_environment(site, region), region=region)
+        ReplicaStack(
+            app, _name(site, "replica", region), site=site, env=_replica_environment(site, region), region=region
+        )
         for region in site.replica_regions
     ]
     primary = PrimaryStack(
@@ -38,7 +41,7 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
         env=_environment(site, EDGE_REGION),
     )
     edge.add_stack_dependency(primary)
-    stacks = (*([zone] if zone else []), *replicas, primary, edge, *_client_alarms(app, site))
+    stacks = (*([zone] if zone else []), *replicas, primary, edge, *_alarms(app, site), *_client_alarms(app, site))
     for stack in stacks:
         Tags.of(stack).add("s3-failover:site", site.name)
     return stacks
@@ -48,6 +51,16 @@ def _zone(app: App, site: Site) -> ZoneStack | None:
     if not site.hosted_zone.create:
         return None
     return ZoneStack(app, _name(site, "zone", EDGE_REGION), site=site, env=_environment(site, EDGE_REGION))
+
+
+def _alarms(app: App, site: Site) -> list[Stack]:
+    """Return the stacks with alarms on replicas that another account holds; else they are the replicas' own."""
+    return [
+        ReplicationAlarmsStack(
+            app, _name(site, "lag", region), site=site, env=_environment(site, region), region=region
+        )
+        for region in (site.replica_regions if site.replica_account else ())
+    ]
 
 
 def _client_alarms(app: App, site: Site) -> list[Stack]:
@@ -60,6 +73,10 @@ def _client_alarms(app: App, site: Site) -> list[Stack]:
 
 def _name(site: Site, role: str, region: str) -> str:
     return f"s3-failover-{site.name}-{role}-{region}"
+
+
+def _replica_environment(site: Site, region: str) -> Environment:
+    return Environment(account=site.replica_account or site.account, region=region)
 
 
 def _environment(site: Site, region: str) -> Environment:

@@ -10,6 +10,7 @@ from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
 from s3_failover_constructs.client_policy import ClientPolicy
 from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.content_key import ContentKey, key_alias_arn
 from s3_failover_constructs.cross_account_delegation import CrossAccountDelegation
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
@@ -22,8 +23,11 @@ from s3_failover_constructs.origin_policy import OriginPolicy
 from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.public_zone import PublicZone
 from s3_failover_constructs.replica_bucket import ReplicaBucket
-from s3_failover_constructs.replication import Replication, ReplicationDestination
+from s3_failover_constructs.replication import Replication
 from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, ReplicationLagAlarms
+from s3_failover_constructs.replication_events import ReplicationEvents
+from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions
+from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
@@ -35,6 +39,7 @@ __all__ = [
     "ClientAlarms",
     "ClientPolicy",
     "ContentBucket",
+    "ContentKey",
     "CrossAccountDelegation",
     "DistributionLogs",
     "EdgeAlarms",
@@ -49,10 +54,15 @@ __all__ = [
     "ReplicaBucket",
     "Replication",
     "ReplicationDestination",
+    "ReplicationEvents",
     "ReplicationFailureAlarm",
     "ReplicationLagAlarms",
+    "ReplicationOptions",
+    "ReturnReplication",
+    "ReturnSource",
     "ViewerHttps",
     "WebsiteReplicaBucket",
     "admit_distributions",
+    "key_alias_arn",
     "website_endpoint",
 ]

@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements
+from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
 
 
@@ -74,22 +75,8 @@ class AccessLogBucket(Construct):
         stack = Stack.of(self)
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement.from_json(
-                statements.access_logs_written(
-                    self.bucket.bucket_arn, prefix, _arn_by_name(bucket, stack), stack.account
-                )
+                statements.access_logs_written(self.bucket.bucket_arn, prefix, arn_by_name(bucket), stack.account)
             )
         )
         if self.bucket.policy is not None:
             bucket.node.add_dependency(self.bucket.policy)
-
-
-def _arn_by_name(bucket: s3.Bucket, stack: Stack) -> str:
-    # The logged bucket waits for this policy, so the policy may not wait for the bucket: where the name is fixed it is
-    # written out instead of referred to.
-    cfn_bucket = bucket.node.default_child
-    assert isinstance(cfn_bucket, s3.CfnBucket)
-    name = cfn_bucket.bucket_name
-    if name is None or stack.resolve(name) is None:
-        msg = f"a bucket without a fixed name cannot be logged, got {bucket.node.path}: give it a bucket_name"
-        raise ValueError(msg)
-    return stack.format_arn(service="s3", region="", account="", resource=name)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -21,6 +22,7 @@ class ContentBucket(Construct):
         bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
         protected_keys: keys that nobody may delete while the policy stands, as `aws s3 sync --delete` would; none by
             default.
+        encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
         access_log_prefix: what the log keys start with; `bucket/` by default.
@@ -37,6 +39,7 @@ class ContentBucket(Construct):
         *,
         bucket_name: str,
         protected_keys: Sequence[str] = (),
+        encryption_key: kms.IKey | None = None,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
         access_log_prefix: str = "bucket/",
@@ -51,8 +54,11 @@ class ContentBucket(Construct):
             "Bucket",
             bucket_name=bucket_name,
             versioned=True,
-            # SSE-S3: an anonymous website visitor cannot use a KMS key, and both sides must hold the same ETags.
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            # SSE-S3 by default: an anonymous website visitor cannot use a KMS key, and both sides hold the same ETags.
+            encryption=s3.BucketEncryption.KMS if encryption_key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=encryption_key,
+            # One key for a while instead of a call to KMS for every object (S3 User Guide, bucket-key).
+            bucket_key_enabled=True if encryption_key else None,
             enforce_ssl=enforce_ssl,
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

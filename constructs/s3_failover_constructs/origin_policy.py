@@ -1,5 +1,7 @@
 """What another provider's CDN must be allowed to read."""
 
+from typing import Any
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -36,8 +38,16 @@ class OriginPolicy(Construct):
                         "Action": "s3:ListBucket",
                         "Resource": bucket.bucket_arn,
                     },
+                    *_on_key(bucket),
                 ],
             },
         )
         self.policy_arn = self.policy.ref
         acknowledge_wildcards(self.policy, [objects], "the CDN reads any object of this one bucket")
+
+
+def _on_key(bucket: s3.IBucket) -> list[dict[str, Any]]:
+    if bucket.encryption_key is None:
+        return []
+    key = bucket.encryption_key.key_arn
+    return [{"Sid": "DecryptObjects", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key}]

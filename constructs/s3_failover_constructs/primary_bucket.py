@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from s3_failover import checkers, statements
@@ -22,6 +23,7 @@ class PrimaryBucket(Construct):
         bucket_name: the physical name; never the site's hostname.
         health_key: the key of the health object: readable by the checkers, and not to be deleted.
         checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
+        encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         distribution_id: the only distribution admitted; by default every distribution of the account.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
@@ -36,6 +38,7 @@ class PrimaryBucket(Construct):
         health_key: str,
         checker_ranges: Sequence[str] | None = None,
         distribution_id: str | None = None,
+        encryption_key: kms.IKey | None = None,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -45,6 +48,7 @@ class PrimaryBucket(Construct):
             "Content",
             bucket_name=bucket_name,
             protected_keys=[health_key],
+            encryption_key=encryption_key,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="primary/",

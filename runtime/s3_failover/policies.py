@@ -13,9 +13,7 @@ from typing import Any
 
 from s3_failover import checkers, statements
 from s3_failover.config import Names, SecondaryType, Site
-
-REPLICATION_TIME = {"Minutes": 15}
-"""The only threshold that S3 Replication Time Control takes (S3 API, ReplicationTimeValue)."""
+from s3_failover.replication import Target, rule
 
 
 class Kind(StrEnum):
@@ -121,6 +119,10 @@ def _replica_statements(site: Site, names: Names, bucket: str, *, first: bool) -
         yield from statements.anyone_reads(arn)
     if first and site.reads_replica_through_distribution:
         yield from statements.distributions_read(arn, _distributions(site, names))
+    if site.replication_role_arn is not None:
+        yield statements.replicas_written(arn, site.replication_role_arn)
+        if site.clients is not None:
+            yield from statements.account_reads(arn, names.account)
 
 
 def _website(site: Site, bucket: str, region: str) -> Iterator[Document]:
@@ -141,7 +143,8 @@ def _log_buckets(site: Site, names: Names) -> Iterator[Document]:
         logged = _logged(site, names, region)
         if logged is not None:
             name, prefix = logged
-            statement = statements.access_logs_written(bucket_arn(bucket), prefix, bucket_arn(name), names.account)
+            account = (region in site.replica_regions and site.replica_account) or names.account
+            statement = statements.access_logs_written(bucket_arn(bucket), prefix, bucket_arn(name), account)
             yield Document(Kind.POLICY, bucket, region, f"S3 writes the access logs of {name}", _policy(statement))
 
 
@@ -188,24 +191,16 @@ def replication(site: Site, names: Names) -> dict[str, Any]:
     return {
         "Role": f"arn:aws:iam::{names.account}:role/{site.replication_role}",
         "Rules": [
-            _replication_rule(site, names, region, priority)
-            for priority, region in enumerate(site.replica_regions, start=1)
+            rule(
+                route.rule_id,
+                priority,
+                Target(bucket_arn(names.copy(route.destination)), route.prefix, owner=site.replica_account),
+                delete_markers=site.replication.delete_markers,
+                time_control=site.replication.time_control,
+                two_way=False,
+            )
+            for priority, route in enumerate(site.routes, start=1)
         ],
-    }
-
-
-def _replication_rule(site: Site, names: Names, region: str, priority: int) -> dict[str, Any]:
-    destination: dict[str, Any] = {"Bucket": bucket_arn(names.replica(region)), "Metrics": {"Status": "Enabled"}}
-    if site.replication_time_control:
-        destination["Metrics"]["EventThreshold"] = REPLICATION_TIME
-        destination["ReplicationTime"] = {"Status": "Enabled", "Time": REPLICATION_TIME}
-    return {
-        "ID": names.replication_rule(region),
-        "Priority": priority,
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "DeleteMarkerReplication": {"Status": "Enabled" if site.replicate_delete_markers else "Disabled"},
-        "Destination": destination,
     }
 
 

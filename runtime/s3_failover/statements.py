@@ -112,3 +112,71 @@ def cdn_logs_written(log_bucket_arn: str, source_arn: str, account: str) -> Stat
             "StringEquals": {"aws:SourceAccount": account, "s3:x-amz-acl": "bucket-owner-full-control"},
         },
     }
+
+
+def replicas_written(bucket_arn: str, role_arn: str) -> Statement:
+    """Let S3 write replicas by a role of another account, and hand them over to the bucket's owner.
+
+    The role need not exist yet: a principal that does not is refused, so the account is named and the role a condition
+    (S3 User Guide, setting-repl-config-perm-overview; IAM User Guide, reference_policies_condition-keys).
+    """
+    return {
+        "Sid": "ReplicationWrites",
+        "Effect": "Allow",
+        **_by_role(role_arn),
+        "Action": [
+            "s3:ReplicateObject",
+            "s3:ReplicateDelete",
+            "s3:ReplicateTags",
+            "s3:ObjectOwnerOverrideToBucketOwner",
+        ],
+        "Resource": f"{bucket_arn}/*",
+    }
+
+
+def replicas_encrypted(role_arn: str, region: str) -> Statement:
+    """Let S3 encrypt replicas by a role of another account, with the key whose policy this is.
+
+    Args:
+        role_arn: the role.
+        region: the key's.
+    """
+    by_role = _by_role(role_arn)
+    by_role["Condition"]["StringEquals"] = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
+    actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    return {"Sid": "ReplicationEncrypts", "Effect": "Allow", **by_role, "Action": actions, "Resource": "*"}
+
+
+def account_reads(bucket_arn: str, account: str) -> list[Statement]:
+    """Let another account decide by its own IAM who of it reads objects."""
+    principal = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    return [
+        {"Sid": "SiteAccountReads", **principal, "Action": reads, "Resource": f"{bucket_arn}/*"},
+        {"Sid": "SiteAccountSees404", **principal, "Action": "s3:ListBucket", "Resource": bucket_arn},
+    ]
+
+
+def account_decrypts(account: str, region: str) -> Statement:
+    """Let another account decide by its own IAM who of it decrypts objects, with the key whose policy this is.
+
+    Args:
+        account: the account.
+        region: the key's.
+    """
+    return {
+        "Sid": "SiteAccountDecrypts",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+    }
+
+
+def _by_role(role_arn: str) -> dict[str, Any]:
+    account = role_arn.split(":")[4]
+    return {
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
+    }

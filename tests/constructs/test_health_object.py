@@ -77,6 +77,12 @@ def test_handler_writes_an_object_that_no_cache_keeps():
     assert [(put["Body"], put["CacheControl"]) for put in s3.puts] == [(b"ok\n", "no-store")]
 
 
+def test_handler_writes_an_object_that_anonymous_checkers_can_read_from_a_bucket_with_a_kms_key():
+    s3 = S3("COMPLETED")
+    handler().write(s3, PROPERTIES, pause=0)
+    assert s3.puts[0]["ServerSideEncryption"] == "AES256"
+
+
 def test_handler_writes_again_when_the_copy_fails():
     s3 = S3("PENDING", "FAILED", "COMPLETED")
     handler().write(s3, PROPERTIES, pause=0)

@@ -204,8 +204,7 @@ SETTINGS = """
     health_check_threshold = 1
     record_ttl = 5
     noncurrent_version_days = 7
-    replication_time_control = true
-    replicate_delete_markers = false
+    replication = { time_control = true, delete_markers = false }
     price_class = "100"
     distribution_id = "E2QWRUHAPOMQZL"
     health_key = "ok.txt"

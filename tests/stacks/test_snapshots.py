@@ -23,9 +23,15 @@ def test_client_alarms_are_as_reviewed(snapshot):
     assert template("clients-ap-south-1") == snapshot
 
 
-def template(role, **options):
+@pytest.mark.parametrize("role", ["primary-eu-west-1", "replica-eu-central-1"])
+def test_two_way_template_is_as_reviewed(snapshot, role):
+    table = 'replication = { two_way = true, time_control = true, prefixes = ["_s3-failover/", "docs/"] }'
+    assert template(role, more=table) == snapshot
+
+
+def template(role, *, more="clients = {}", **options):
     app = new_app()
-    add_site(app, site(replicas=2, more="clients = {}", **options))
+    add_site(app, site(replicas=2, more=more, **options))
     found = app.synth().get_stack_by_name(f"s3-failover-shop-{role}").template
     # The bootstrap version check is CDK's own and the same everywhere.
     return {key: value for key, value in found.items() if key not in ("Rules", "Parameters")}

@@ -65,12 +65,33 @@ def sites(draw):
         "price_class": st.sampled_from(["100", "200", "All"]),
         "noncurrent_version_days": DAYS,
         "access_log_days": DAYS,
-        "replication_time_control": st.booleans(),
-        "replicate_delete_markers": st.booleans(),
+        "replication": replication(),
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
-    return required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
+    return _health_key_copied(required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional)))
+
+
+def replication():
+    """Return the replication table of a site; prefixes need a site whose health key is among them."""
+    optional = {
+        "engine": st.just("s3"),
+        "two_way": st.booleans(),
+        "time_control": st.booleans(),
+        "delete_markers": st.booleans(),
+        "prefixes": st.lists(st.from_regex("[A-Z]{2}[A-Z0-9._/-]{0,8}", fullmatch=True), max_size=3),
+        "failure_events": st.booleans(),
+    }
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def _health_key_copied(site):
+    table = site.get("replication", {})
+    given = table.get("prefixes")
+    if given:
+        apart = [each for each in given if sum(each.startswith(other) for other in given) == 1]
+        table["prefixes"] = [*apart, site.get("health_key", "_s3-failover/")]
+    return site
 
 
 def alarms():

@@ -20,6 +20,7 @@ from s3_failover.config.model import (
     ViewerHttps,
 )
 from s3_failover.config.names import Names
+from s3_failover.config.routes import Route
 
 __all__ = [
     "Alarms",
@@ -32,6 +33,7 @@ __all__ = [
     "Mode",
     "Names",
     "ParentZone",
+    "Route",
     "Secondary",
     "SecondaryType",
     "Site",

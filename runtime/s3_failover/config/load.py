@@ -11,6 +11,7 @@ from typing import Any
 from s3_failover.config import shapes
 from s3_failover.config.catalogue import Fault, rule
 from s3_failover.config.checks import Examined, examine
+from s3_failover.config.copy_rules import COPY_RULES
 from s3_failover.config.existing_rules import EXISTING_RULES
 from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.literals import dotted, literal, plain
@@ -61,7 +62,7 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
 
 
 def _examined(name: str, table: Mapping[str, Any]) -> Examined:
-    return examine(*shapes.fit(name, table), [*SITE_RULES, *ZONE_RULES, *EXISTING_RULES])
+    return examine(*shapes.fit(name, table), [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *EXISTING_RULES])
 
 
 def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from s3_failover.config.names import Names
+from s3_failover.config.routes import Route, replication_routes
 
 
 class Mode(StrEnum):
@@ -100,6 +101,24 @@ class Existing(_Strict):
     """The bucket for the distribution's access logs."""
 
 
+class Replication(_Strict):
+    """How content gets from one copy to the others."""
+
+    engine: Literal["s3"] = "s3"
+    """`s3`: S3 Replication, with versions."""
+    two_way: bool = False
+    """Whether what is written, deleted or tagged at a replica is copied to the primary and to the other replicas too:
+    for publishing while the primary region is lost."""
+    time_control: bool = False
+    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
+    delete_markers: bool = True
+    """Whether a delete on one side deletes on the other."""
+    prefixes: Annotated[tuple[str, ...], _FromToml] = Field(default=(), max_length=10)
+    """Only keys that start with one of these are copied; by default all are. The health key must be among them."""
+    failure_events: bool = True
+    """Whether S3 tells the warning topic about every object that it cannot copy, by key: the alarm only counts them."""
+
+
 class Alarms(_Strict):
     """Who is told, and from which thresholds on."""
 
@@ -161,6 +180,8 @@ class Site(_Strict):
     """What the SECONDARY record points at."""
     account: str | None = None
     """The AWS account; by default the one whose credentials deploy."""
+    replica_account: str | None = None
+    """Another account that holds the replicas, so that losing one account does not lose every copy; needs `account`."""
     primary_bucket: str | None = None
     """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
     existing: Existing = Existing()
@@ -198,10 +219,11 @@ class Site(_Strict):
     """Days that overwritten and deleted versions are kept."""
     access_log_days: int = Field(default=90, ge=1, le=36500)
     """Days that access logs are kept."""
-    replication_time_control: bool = False
-    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
-    replicate_delete_markers: bool = True
-    """Whether a delete on the primary deletes on the replicas."""
+    encryption: Literal["s3", "kms"] = "s3"
+    """What new content is encrypted with: `s3`, S3's own key; or `kms`, a customer managed key that is made in each
+    region. Not with a website secondary, whose visitors have no credentials."""
+    replication: Replication = Replication()
+    """How content gets from one copy to the others."""
     alarms: Alarms = Alarms()
     """Who is told, and from which thresholds on."""
     clients: Clients | None = None
@@ -246,6 +268,28 @@ class Site(_Strict):
         """Whether the distribution falls back to the first replica, so that the replica must admit it."""
         return self.mode is Mode.HYBRID
 
+    @property
+    def key_alias(self) -> str | None:
+        """The alias of the key in each region, with KMS encryption."""
+        return f"alias/s3-failover-{self.name}" if self.encryption == "kms" else None
+
+    @property
+    def replication_role_arn(self) -> str | None:
+        """The ARN of the primary's replication role, where another account must name it."""
+        if self.replica_account is None:
+            return None
+        return f"arn:aws:iam::{self.account}:role/{self.replication_role}"
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The replication rules: from the primary to each replica and, two-way, from each replica to all others."""
+        return replication_routes(
+            self.primary_region,
+            self.replica_regions,
+            prefixes=self.replication.prefixes,
+            two_way=self.replication.two_way,
+        )
+
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.
 
@@ -255,6 +299,7 @@ class Site(_Strict):
         return Names(
             hostname=self.hostname,
             account=account,
+            replica_account=self.replica_account,
             primary_region=self.primary_region,
             replica_regions=self.replica_regions,
             primary_bucket=self.existing.primary_bucket or self.primary_bucket,

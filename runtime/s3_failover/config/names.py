@@ -19,13 +19,14 @@ _ACCOUNT_LENGTH = 12
 
 @dataclass(frozen=True)
 class Names:
-    """The bucket names and replication rule ids of one site in one account."""
+    """The bucket names of one site in one account."""
 
     hostname: str
     account: str
     primary_region: str
     replica_regions: tuple[str, ...]
     primary_bucket: str | None = None
+    replica_account: str | None = None
     secondary_is_website: bool = True
     replica_buckets: Mapping[str, str] = field(default_factory=dict)
     log_buckets: Mapping[str, str] = field(default_factory=dict)
@@ -42,8 +43,12 @@ class Names:
             return self.hostname
         return self.replica_buckets.get(region) or self._bucket("replica", region)
 
+    def copy(self, region: str) -> str:
+        """The bucket that holds a region's copy: the primary or a replica."""
+        return self.primary if region == self.primary_region else self.replica(region)
+
     def access_logs(self, region: str) -> str:
-        """The bucket for the S3 access logs of a region."""
+        """The bucket for the S3 access logs of a region, in the account of the bucket that is logged."""
         return self.log_buckets.get(region) or self._bucket("logs", region)
 
     @property
@@ -58,15 +63,14 @@ class Names:
         replicas = (self.replica(region) for region in self.replica_regions)
         return (self.primary, *replicas, *map(self.access_logs, regions), self.cdn_logs)
 
-    @staticmethod
-    def replication_rule(region: str) -> str:
-        """The id of the rule that copies to a region: it is the `RuleId` dimension of the replication metrics."""
-        return f"to-{region}"
-
     def _bucket(self, role: str, region: str) -> str:
         # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.
         room = BUCKET_NAME_LENGTH - len(role) - len(region) - _ACCOUNT_LENGTH - len("---")
-        return "-".join((slug(self.hostname, room), role, self.account, region))
+        return "-".join((slug(self.hostname, room), role, self._owner(role, region), region))
+
+    def _owner(self, role: str, region: str) -> str:
+        is_replicas = region in self.replica_regions and role in ("replica", "logs")
+        return (is_replicas and self.replica_account) or self.account
 
 
 def slug(hostname: str, length: int) -> str:

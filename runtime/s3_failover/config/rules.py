@@ -114,9 +114,10 @@ def _distinct_regions(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-ACCOUNT", "stacks are deployed to exactly one account")
 def _account(site: Site) -> Iterator[Breach]:
-    if site.account is not None and not re.fullmatch("[0-9]{12}", site.account):
-        remedy = "write the account id, or remove it to use the deploying credentials' account"
-        yield Breach("account", literal(site.account), "a string of twelve digits", remedy)
+    for setting, account in (("account", site.account), ("replica_account", site.replica_account)):
+        if account is not None and not re.fullmatch("[0-9]{12}", account):
+            remedy = "write the account id, or remove it to use the deploying credentials' account"
+            yield Breach(setting, literal(account), "a string of twelve digits", remedy)
 
 
 # Distribution

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s3_failover.config import Config, ConfigError, Site, load
@@ -75,6 +75,9 @@ def deploy(
     try:
         say(f"bootstrapping {', '.join(needed)}")
         tool.bootstrap(emulator.account, needed, say=say)
+        for account, where in other_accounts(config.sites).items():
+            of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": account}
+            replace(tool, environment=of_account).bootstrap(account, where, say=say)
         tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
         for site in config.sites:
             existing.after(emulator, site)
@@ -93,6 +96,15 @@ def regions(sites: Iterable[Site]) -> list[str]:
         if site.clients is not None:
             used.add(site.client_alarm_region)
     return sorted(used)
+
+
+def other_accounts(sites: Iterable[Site]) -> dict[str, list[str]]:
+    """Return the accounts that hold replicas besides the sites' own, each with its regions."""
+    found: dict[str, set[str]] = {}
+    for site in sites:
+        if site.replica_account is not None:
+            found.setdefault(site.replica_account, set()).update(site.replica_regions)
+    return {account: sorted(where) for account, where in found.items()}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ _TAGS = _below(Tags=_all("Key Value"))
 _REPLICATION_DESTINATION = _all("Bucket StorageClass") | _below(
     Metrics=_below(Status=None, EventThreshold=_all("Minutes")),
     ReplicationTime=_below(Status=None, Time=_all("Minutes")),
+    EncryptionConfiguration=_all("ReplicaKmsKeyID"),
+    Account=None,
+    AccessControlTranslation=_all("Owner"),
 )
 
 _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
@@ -34,6 +37,10 @@ _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
         And=_below(Prefix=None, TagFilters=_all("Key Value")),
     ),
     DeleteMarkerReplication=_all("Status"),
+    SourceSelectionCriteria=_below(
+        ReplicaModifications=_all("Status"),
+        SseKmsEncryptedObjects=_all("Status"),
+    ),
     Destination=_REPLICATION_DESTINATION,
 )
 
@@ -48,13 +55,14 @@ _BUCKET = _TAGS | _below(
     BucketName=None,
     BucketEncryption=_below(
         ServerSideEncryptionConfiguration=_below(
-            ServerSideEncryptionByDefault=_all("SSEAlgorithm"),
+            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"),
             BucketKeyEnabled=None,
         )
     ),
     VersioningConfiguration=_all("Status"),
     LifecycleConfiguration=_below(Rules=_LIFECYCLE_RULE),
     ReplicationConfiguration=_below(Role=None, Rules=_REPLICATION_RULE),
+    NotificationConfiguration=_below(TopicConfigurations=_all("Event Topic")),
     OwnershipControls=_below(Rules=_all("ObjectOwnership")),
     PublicAccessBlockConfiguration=_all("BlockPublicAcls BlockPublicPolicy IgnorePublicAcls RestrictPublicBuckets"),
     LoggingConfiguration=_below(

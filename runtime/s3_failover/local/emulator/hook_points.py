@@ -32,6 +32,7 @@ REPLACED = (
     HookPoint("services.s3", "_put_bucket_replication", "4b079c949062"),
     HookPoint("services.s3", "_put_object_tagging", "2aa1a21a1008"),
     HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
+    HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
 )
 """What is replaced, each with the digest of its source code or the name of its type."""
 
@@ -39,8 +40,8 @@ USED = {
     "app": "app",
     "core.iam_actions": "_s3_action s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
-        "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy "
-        "request_caller_arn"
+        "EvalContext _gather_role_policies _service_principal_matches combine_resource_policy evaluate "
+        "evaluate_resource_policy request_caller_arn"
     ),
     "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
@@ -72,14 +73,15 @@ USED = {
         "_xml_response _zone_id_re _zones"
     ),
     "services.s3": (
-        "_bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication _bucket_versioning "
-        "_bucket_websites _buckets _delete_bucket _delete_bucket_encryption _delete_bucket_lifecycle "
-        "_delete_bucket_replication _delete_bucket_tagging _error _get_object _list_objects_v1 "
-        "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
-        "_parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
-        "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
-        "_put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region fromstring"
+        "_bucket_encryption _bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication "
+        "_bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
+        "_delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _fire_s3_event_async "
+        "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
+        "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
+        "_put_bucket_encryption _put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy "
+        "_put_bucket_tagging _put_bucket_versioning _request_access_key _resolve_subresource_version "
+        "bucket_region fromstring"
     ),
-    "services.sns": "SnsPublishError _find_subscription _topics publish_internal",
+    "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
 }
 """What is called or read, by module below `ministack`: it must be there."""

@@ -18,6 +18,7 @@ from . import (
     origins,
     record_sets,
     replication,
+    topic_access,
     topics,
 )
 
@@ -38,6 +39,7 @@ def install() -> None:
         origins,
         log_deliveries,
         topics,
+        topic_access,
         managed_policies,
         named_resources,
         loud_failures,
