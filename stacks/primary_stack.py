@@ -4,12 +4,14 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from s3_failover.config import Names, Site
 from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
+    EventReplication,
+    EventReplicationAlarms,
     HealthObject,
     PrimaryBucket,
     Replication,
@@ -42,44 +44,46 @@ class PrimaryStack(Stack):
             bucket_name=names.primary,
             health_key=site.health_key,
             distribution_id=site.distribution_id,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         )
-        replication = self._replication(site, names, primary.bucket)
-        HealthObject(
-            self,
-            "HealthObject",
-            bucket=primary.bucket,
-            key=site.health_key,
-            replicated_to=[names.replica(region) for region in site.replica_regions],
-            wait_for=[replication.policy],
-        )
-        self._alarms(site, names)
-        CfnOutput(self, "BucketName", value=primary.bucket.bucket_name, description="Publish here")
-
-    def _replication(self, site: Site, names: Names, source: s3.Bucket) -> Replication:
-        return Replication(
-            self,
-            "Replication",
-            source=source,
-            destinations=[
-                ReplicationDestination(
-                    s3.Bucket.from_bucket_name(self, f"Replica-{region}", names.replica(region)),
-                    names.replication_rule(region),
-                )
-                for region in site.replica_regions
-            ],
-            delete_markers=site.replicate_delete_markers,
-            time_control=site.replication_time_control,
-        )
-
-    def _alarms(self, site: Site, names: Names) -> None:
         topics = AlarmTopics(
             self,
             "Topics",
             title=f"{site.name} {site.primary_region}",
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
+        )
+        replicas = [
+            s3.Bucket.from_bucket_attributes(
+                self, f"Replica-{region}", bucket_name=names.replica(region), region=region
+            )
+            for region in site.replica_regions
+        ]
+        replicated = self._by_s3 if site.versioned else self._by_events
+        HealthObject(
+            self,
+            "HealthObject",
+            bucket=primary.bucket,
+            key=site.health_key,
+            replicated_to=[names.replica(region) for region in site.replica_regions],
+            looked_at=[] if site.versioned else replicas,
+            wait_for=[replicated(site, names, primary.bucket, replicas, topics)],
+        )
+        CfnOutput(self, "BucketName", value=primary.bucket.bucket_name, description="Publish here")
+
+    def _by_s3(
+        self, site: Site, names: Names, source: s3.Bucket, replicas: list[s3.IBucket], topics: AlarmTopics
+    ) -> IDependable:
+        rules = [names.replication_rule(region) for region in site.replica_regions]
+        replication = Replication(
+            self,
+            "Replication",
+            source=source,
+            destinations=[ReplicationDestination(*pair) for pair in zip(replicas, rules, strict=True)],
+            delete_markers=site.replicate_delete_markers,
+            time_control=site.replication_time_control,
         )
         for region in site.replica_regions:
             ReplicationFailureAlarm(
@@ -91,3 +95,21 @@ class PrimaryStack(Stack):
                 rule_id=names.replication_rule(region),
                 topics=topics,
             )
+        return replication.policy
+
+    def _by_events(
+        self, site: Site, _names: Names, source: s3.Bucket, replicas: list[s3.IBucket], topics: AlarmTopics
+    ) -> IDependable:
+        replication = EventReplication(self, "EventReplication", source=source, destinations=replicas)
+        EventReplicationAlarms(
+            self,
+            "ReplicationAlarms",
+            name=site.name,
+            replication=replication,
+            topics=topics,
+            latency=Duration.seconds(site.alarms.replication_latency_seconds),
+            pending_operations=site.alarms.replication_pending_operations,
+        )
+        description = "Hints for the replication; redrive the dead letters to it"
+        CfnOutput(self, "ReplicationQueueUrl", value=replication.queue.queue_url, description=description)
+        return replication.ready

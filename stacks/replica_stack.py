@@ -37,7 +37,9 @@ class ReplicaStack(Stack):
         bucket = self._website(site, logs) if is_secondary else self._private(site, names.replica(region), logs)
         if is_secondary and site.reads_replica_through_distribution:
             admit_distributions(bucket, distribution_id=site.distribution_id)
-        self._alarms(site, names, region)
+        if site.versioned:
+            # S3 publishes how late a copy is in the copy's region; without its replication there is nothing to watch.
+            self._alarms(site, names, region)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
         if is_secondary:
             endpoint = website_endpoint(site.hostname, region)
@@ -51,6 +53,7 @@ class ReplicaStack(Stack):
             health_key=site.health_key,
             index_document=site.index_document,
             error_document=site.error_document,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket
@@ -61,6 +64,7 @@ class ReplicaStack(Stack):
             "Replica",
             bucket_name=bucket_name,
             health_key=site.health_key,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket

@@ -13,6 +13,8 @@ from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
+from s3_failover_constructs.event_replication import EventReplication
+from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
 from s3_failover_constructs.failover_distribution import FailoverDistribution, ViewerHttps
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_records import FailoverRecords
@@ -32,6 +34,8 @@ __all__ = [
     "ContentBucket",
     "DistributionLogs",
     "EdgeAlarms",
+    "EventReplication",
+    "EventReplicationAlarms",
     "FailoverDistribution",
     "FailoverHealthChecks",
     "FailoverRecords",

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover_constructs.fixed_names import arn_by_name
 from s3_failover_constructs.nag import acknowledge
 
 
@@ -73,7 +74,7 @@ class AccessLogBucket(Construct):
                     "Action": "s3:PutObject",
                     "Resource": self.bucket.arn_for_objects(f"{prefix}*"),
                     "Condition": {
-                        "ArnLike": {"aws:SourceArn": _arn_by_name(bucket, stack)},
+                        "ArnLike": {"aws:SourceArn": arn_by_name(bucket)},
                         "StringEquals": {"aws:SourceAccount": stack.account},
                     },
                 }
@@ -81,15 +82,3 @@ class AccessLogBucket(Construct):
         )
         if self.bucket.policy is not None:
             bucket.node.add_dependency(self.bucket.policy)
-
-
-def _arn_by_name(bucket: s3.Bucket, stack: Stack) -> str:
-    # The logged bucket waits for this policy, so the policy may not wait for the bucket: where the name is fixed it is
-    # written out instead of referred to.
-    cfn_bucket = bucket.node.default_child
-    assert isinstance(cfn_bucket, s3.CfnBucket)
-    name = cfn_bucket.bucket_name
-    if name is None or stack.resolve(name) is None:
-        msg = f"a bucket without a fixed name cannot be logged, got {bucket.node.path}: give it a bucket_name"
-        raise ValueError(msg)
-    return stack.format_arn(service="s3", region="", account="", resource=name)

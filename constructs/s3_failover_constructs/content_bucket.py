@@ -11,15 +11,17 @@ from s3_failover_constructs.access_log_bucket import AccessLogBucket
 
 
 class ContentBucket(Construct):
-    """Defines a versioned, encrypted bucket for content, kept when its stack goes.
+    """Defines an encrypted bucket for content, kept when its stack goes.
 
-    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication needs
-    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate).
+    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication by S3 needs
+    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate). Without
+    versioning the rules stay: they clear what was left from a time when there was.
 
     Args:
         bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
         protected_keys: keys that nobody may delete while the policy stands, as `aws s3 sync --delete` would; none by
             default.
+        versioned: whether overwritten and deleted versions are kept for a while; true by default.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
         access_log_prefix: what the log keys start with; `bucket/` by default.
@@ -36,6 +38,7 @@ class ContentBucket(Construct):
         *,
         bucket_name: str,
         protected_keys: Sequence[str] = (),
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
         access_log_prefix: str = "bucket/",
@@ -49,7 +52,7 @@ class ContentBucket(Construct):
             self,
             "Bucket",
             bucket_name=bucket_name,
-            versioned=True,
+            versioned=versioned,
             # SSE-S3: an anonymous website visitor cannot use a KMS key, and both sides must hold the same ETags.
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=enforce_ssl,

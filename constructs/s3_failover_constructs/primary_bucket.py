@@ -23,6 +23,7 @@ class PrimaryBucket(Construct):
         health_key: the key of the health object: readable by the checkers, and not to be deleted.
         checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
         distribution_id: the only distribution admitted; by default every distribution of the account.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -36,6 +37,7 @@ class PrimaryBucket(Construct):
         health_key: str,
         checker_ranges: Sequence[str] | None = None,
         distribution_id: str | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -45,6 +47,7 @@ class PrimaryBucket(Construct):
             "Content",
             bucket_name=bucket_name,
             protected_keys=[health_key],
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="primary/",

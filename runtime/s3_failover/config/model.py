@@ -29,6 +29,13 @@ class ViewerHttps(StrEnum):
     HSTS = "hsts"
 
 
+class ReplicationEngine(StrEnum):
+    """Who copies the content to the other regions."""
+
+    S3 = "s3"
+    LAMBDA = "lambda"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
@@ -53,6 +60,14 @@ class WebsiteSecondary(_Strict):
 
     type: Literal["website"] = Field(examples=["website"])
     """`website`: the SECONDARY record points at the S3 website endpoint of the first replica."""
+
+
+class Replication(_Strict):
+    """How the content gets from the primary bucket to the replicas."""
+
+    engine: Annotated[ReplicationEngine, _FromToml] = ReplicationEngine.S3
+    """`s3`: S3 Replication, which needs versioning on every bucket. `lambda`: a function copies what S3's events name;
+    no bucket is versioned, and whatever is overwritten or deleted is gone in every region."""
 
 
 class Alarms(_Strict):
@@ -148,6 +163,8 @@ class Site(_Strict):
     """Days that access logs are kept."""
     replication_time_control: bool = False
     """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
+    replication: Replication = Replication()
+    """How the content gets from the primary bucket to the replicas."""
     replicate_delete_markers: bool = True
     """Whether a delete on the primary deletes on the replicas."""
     alarms: Alarms = Alarms()
@@ -177,6 +194,11 @@ class Site(_Strict):
     def reads_replica_through_distribution(self) -> bool:
         """Whether the distribution falls back to the first replica, so that the replica must admit it."""
         return self.mode is Mode.HYBRID
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the buckets keep old versions: S3 Replication needs them, the other engine has no use for them."""
+        return self.replication.engine is ReplicationEngine.S3
 
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.

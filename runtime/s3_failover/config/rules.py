@@ -220,6 +220,23 @@ def _status_codes(site: Site) -> Iterator[Breach]:
         yield Breach("failover_status_codes", literal(site.failover_status_codes), expected, "correct the list")
 
 
+# Replication
+
+_S3_REPLICATION_ONLY = ("noncurrent_version_days", "replication_time_control", "replicate_delete_markers")
+"""Settings of versions and of S3 Replication, which nothing reads where a function copies."""
+
+
+@_rule("SITE-LAMBDA-VERSIONS", "the buckets have no versions and no replication rules: the setting would do nothing")
+def _lambda_versions(site: Site) -> Iterator[Breach]:
+    if site.versioned:
+        return
+    for setting in _S3_REPLICATION_ONLY:
+        if setting in site.model_fields_set:
+            expected = 'nothing, with replication.engine = "lambda"'
+            remedy = "remove it, or let S3 replicate: remove replication.engine"
+            yield Breach(setting, literal(getattr(site, setting)), expected, remedy)
+
+
 # Objects
 
 
