@@ -112,9 +112,8 @@ def test_role_reads_the_source_and_writes_the_copies_only(stack):
     found = statements(stack, "AWS::IAM::Policy")
     assert text(found["ReadTheSource"]["Resource"]).endswith(".Arn>/*")
     assert found["ReadTheSource"]["Action"] == ["s3:GetObject", "s3:GetObjectTagging"]
-    assert text(found["WriteTheCopies"]["Resource"]) == (
-        "arn:<AWS::Partition>:s3:::near/*,arn:<AWS::Partition>:s3:::far/*"
-    )
+    written = [text(each).split(":::")[1] for each in found["WriteTheCopies"]["Resource"]]
+    assert written == ["near/*", "far/*"]
     assert not [action for action in found["WriteTheCopies"]["Action"] if "*" in action or "Version" in action]
     assert text(found["WorkOffTheQueue"]["Resource"]).startswith("<CopiesQueue")
 
@@ -140,4 +139,6 @@ def test_fails_with_a_source_whose_name_is_not_known():
     stack = new_stack()
     nameless = s3.Bucket(stack, "Nameless")
     with pytest.raises(ValueError, match="give it a bucket_name"):
-        EventReplication(stack, "Copies", source=nameless, destinations=[s3.Bucket.from_bucket_name(stack, "C", "c")])
+        EventReplication(
+            stack, "Copies", source=nameless, destinations=[s3.Bucket.from_bucket_name(stack, "Copy", "copy")]
+        )

@@ -23,6 +23,8 @@ MATRIX = [
     for replicas in (1, 3)
 ]
 
+COPIED_BY_A_FUNCTION = 'replication = { engine = "lambda" }'
+
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
     "W3005",
@@ -33,6 +35,13 @@ EXPLAINED_WARNINGS = {
 def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
     app = new_app()
     add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    app.synth()
+
+
+def test_cdk_nag_has_no_unexplained_finding_where_a_function_copies():
+    app = new_app()
+    add_site(app, site(replicas=3, more=COPIED_BY_A_FUNCTION))
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -50,6 +59,9 @@ def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
         app = new_app(tmp_path / str(number))
         add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
         app.synth()
+    functions = new_app(tmp_path / "functions")
+    add_site(functions, site(replicas=3, more=COPIED_BY_A_FUNCTION))
+    functions.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],
         check=False,

@@ -70,6 +70,10 @@ def sites(draw):
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
+    if draw(st.booleans()):
+        for setting in ("noncurrent_version_days", "replication_time_control", "replicate_delete_markers"):
+            del optional[setting]
+        required["replication"] = {"engine": "lambda"}
     return required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
 
 
