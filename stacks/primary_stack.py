@@ -4,11 +4,13 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from s3_failover.config import Names, Site
 from s3_failover_constructs import (
     AlarmTopics,
+    EventReplication,
+    EventReplicationAlarms,
     HealthObject,
     PrimaryBucket,
     Replication,
@@ -33,7 +35,15 @@ class PrimaryStack(Stack):
         names = site.names(self.account)
         is_ours = site.existing.primary_bucket is None
         primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
-        replication = self._replication(site, names, primary)
+        replicas = self._replicas(site, names)
+        topics = AlarmTopics(
+            self,
+            "Topics",
+            title=f"{site.name} {site.primary_region}",
+            warning_emails=site.alarms.warning_emails,
+            critical_emails=site.alarms.critical_emails,
+        )
+        replicate = self._by_s3 if site.versioned else self._by_function
         HealthObject(
             self,
             "HealthObject",
@@ -41,13 +51,10 @@ class PrimaryStack(Stack):
             key=site.health_key,
             # The rules of somebody else's bucket come later: nothing can be waited for.
             replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
-            wait_for=[replication.policy],
+            looked_at=[] if site.versioned else list(replicas.values()),
+            wait_for=[replicate(site, names, primary, replicas, topics)],
         )
-        self._alarms(site, names, primary)
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
-        if not is_ours:
-            role = replication.role.role_arn
-            CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
 
     def _bucket(self, site: Site, names: Names) -> s3.Bucket:
         key = content_key(self, site)
@@ -60,12 +67,13 @@ class PrimaryStack(Stack):
             health_key=site.health_key,
             encryption_key=key.key if key else None,
             distribution_id=site.distribution_id,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=access_logs(self, site, names, site.primary_region),
         ).bucket
 
-    def _replication(self, site: Site, names: Names, source: s3.IBucket) -> Replication:
-        replicas = {
+    def _replicas(self, site: Site, names: Names) -> dict[str, s3.IBucket]:
+        return {
             region: s3.Bucket.from_bucket_attributes(
                 self,
                 f"Replica-{region}",
@@ -75,6 +83,10 @@ class PrimaryStack(Stack):
             )
             for region in site.replica_regions
         }
+
+    def _by_s3(
+        self, site: Site, names: Names, source: s3.IBucket, replicas: dict[str, s3.IBucket], topics: AlarmTopics
+    ) -> IDependable:
         copies = {site.primary_region: source, **replicas}
         if site.replication.two_way:
             ReturnReplication(
@@ -84,7 +96,7 @@ class PrimaryStack(Stack):
                 options=options(site),
                 wait_for=[source],
             )
-        return Replication(
+        replication = Replication(
             self,
             "Replication",
             source=source,
@@ -92,14 +104,28 @@ class PrimaryStack(Stack):
             options=options(site),
             role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
         )
-
-    def _alarms(self, site: Site, names: Names, source: s3.IBucket) -> None:
-        topics = AlarmTopics(
-            self,
-            "Topics",
-            title=f"{site.name} {site.primary_region}",
-            warning_emails=site.alarms.warning_emails,
-            critical_emails=site.alarms.critical_emails,
-        )
         replication_alarms(self, site, names, site.primary_region, topics)
         replication_events(self, site, source, topics)
+        if site.existing.primary_bucket is not None:
+            role = replication.role.role_arn
+            CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
+        return replication.policy
+
+    def _by_function(
+        self, site: Site, _names: Names, source: s3.IBucket, replicas: dict[str, s3.IBucket], topics: AlarmTopics
+    ) -> IDependable:
+        # Configuration refuses this engine for a bucket of somebody else.
+        assert isinstance(source, s3.Bucket)
+        replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
+        EventReplicationAlarms(
+            self,
+            "ReplicationAlarms",
+            name=site.name,
+            replication=replication,
+            topics=topics,
+            latency=Duration.seconds(site.alarms.replication_latency_seconds),
+            pending_operations=site.alarms.replication_pending_operations,
+        )
+        description = "Hints for the replication; redrive the dead letters to it"
+        CfnOutput(self, "ReplicationQueueUrl", value=replication.queue.queue_url, description=description)
+        return replication.ready

@@ -40,7 +40,8 @@ class ReplicaStack(Stack):
             bucket = s3.Bucket.from_bucket_attributes(self, "Replica", bucket_name=names.replica(region), region=region)
         else:
             bucket = self._bucket(site, names, region, is_website=is_website)
-        if site.replica_account is None:
+        if site.replica_account is None and site.versioned:
+            # S3 publishes how late a copy is in the copy's region; without its replication there is nothing to watch.
             self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
         if is_website:
@@ -69,6 +70,7 @@ class ReplicaStack(Stack):
             health_key=site.health_key,
             index_document=site.index_document,
             error_document=site.error_document,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket
@@ -80,6 +82,7 @@ class ReplicaStack(Stack):
             bucket_name=bucket_name,
             health_key=site.health_key,
             encryption_key=key.key if key else None,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket

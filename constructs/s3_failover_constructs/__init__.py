@@ -15,6 +15,8 @@ from s3_failover_constructs.cross_account_delegation import CrossAccountDelegati
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
+from s3_failover_constructs.event_replication import EventReplication
+from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
 from s3_failover_constructs.failover_distribution import FailoverDistribution, ViewerHttps
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
@@ -43,6 +45,8 @@ __all__ = [
     "CrossAccountDelegation",
     "DistributionLogs",
     "EdgeAlarms",
+    "EventReplication",
+    "EventReplicationAlarms",
     "FailoverDistribution",
     "FailoverHealthChecks",
     "FailoverRecords",

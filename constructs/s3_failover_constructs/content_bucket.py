@@ -13,16 +13,18 @@ from s3_failover_constructs.access_log_bucket import AccessLogBucket
 
 
 class ContentBucket(Construct):
-    """Defines a versioned, encrypted bucket for content, kept when its stack goes.
+    """Defines an encrypted bucket for content, kept when its stack goes.
 
-    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication needs
-    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate).
+    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication by S3 needs
+    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate). Without
+    versioning the rules stay: they clear what was left from a time when there was.
 
     Args:
         bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
         protected_keys: keys that nobody may delete while the policy stands, as `aws s3 sync --delete` would; none by
             default.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
+        versioned: whether overwritten and deleted versions are kept for a while; true by default.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
         access_log_prefix: what the log keys start with; `bucket/` by default.
@@ -40,6 +42,7 @@ class ContentBucket(Construct):
         bucket_name: str,
         protected_keys: Sequence[str] = (),
         encryption_key: kms.IKey | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
         access_log_prefix: str = "bucket/",
@@ -53,7 +56,7 @@ class ContentBucket(Construct):
             self,
             "Bucket",
             bucket_name=bucket_name,
-            versioned=True,
+            versioned=versioned,
             # SSE-S3 by default: an anonymous website visitor cannot use a KMS key, and both sides hold the same ETags.
             encryption=s3.BucketEncryption.KMS if encryption_key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=encryption_key,

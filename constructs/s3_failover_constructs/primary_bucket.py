@@ -25,6 +25,7 @@ class PrimaryBucket(Construct):
         checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         distribution_id: the only distribution admitted; by default every distribution of the account.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -39,6 +40,7 @@ class PrimaryBucket(Construct):
         checker_ranges: Sequence[str] | None = None,
         distribution_id: str | None = None,
         encryption_key: kms.IKey | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -49,6 +51,7 @@ class PrimaryBucket(Construct):
             bucket_name=bucket_name,
             protected_keys=[health_key],
             encryption_key=encryption_key,
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="primary/",

@@ -15,6 +15,7 @@ class ReplicaBucket(Construct):
         bucket_name: the physical name, which the primary's replication rule names.
         health_key: the key of the health object, not to be deleted.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -27,6 +28,7 @@ class ReplicaBucket(Construct):
         bucket_name: str,
         health_key: str,
         encryption_key: kms.IKey | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -37,6 +39,7 @@ class ReplicaBucket(Construct):
             bucket_name=bucket_name,
             protected_keys=[health_key],
             encryption_key=encryption_key,
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="replica/",

@@ -25,6 +25,7 @@ class WebsiteReplicaBucket(Construct):
         health_key: the key of the health object, not to be deleted.
         index_document: served for paths that end in `/`; `index.html` by default.
         error_document: the page for missing objects; `error.html` by default.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -38,6 +39,7 @@ class WebsiteReplicaBucket(Construct):
         health_key: str,
         index_document: str = "index.html",
         error_document: str = "error.html",
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -47,6 +49,7 @@ class WebsiteReplicaBucket(Construct):
             "Content",
             bucket_name=hostname,
             protected_keys=[health_key],
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="website/",

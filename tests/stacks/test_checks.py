@@ -38,6 +38,7 @@ OPTIONS = {
         secondary = { type = "external", hostname = "shop.cdn.example.net" }
         clients = {}
     """,
+    "lambda": 'replication = { engine = "lambda" }',
     "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
     "existing": """
         [sites.shop.existing]

@@ -69,6 +69,10 @@ def sites(draw):
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
+    if draw(st.booleans()):
+        for setting in ("noncurrent_version_days", "replication"):
+            del optional[setting]
+        required["replication"] = {"engine": "lambda"}
     return _health_key_copied(required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional)))
 
 

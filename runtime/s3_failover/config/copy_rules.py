@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import SecondaryType, Site
+from s3_failover.config.model import Replication, SecondaryType, Site
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import PLAIN_PREFIX, is_plain_prefix
 
@@ -121,3 +122,28 @@ def _two_way_accounts(site: Site) -> Iterator[Breach]:
 
 def _existing_content(site: Site) -> bool:
     return bool(site.existing.primary_bucket or site.existing.replica_buckets)
+
+
+_OF_S3_REPLICATION = ("two_way", "time_control", "delete_markers", "prefixes", "failure_events")
+"""Settings that only S3 Replication has."""
+
+_OF_VERSIONED_SITES = ("noncurrent_version_days", "replica_account", "encryption", "existing")
+"""Settings of versions, and of buckets and keys for which the function has no permission."""
+
+
+@_BOOK.rule(
+    "SITE-LAMBDA-OPTIONS",
+    "a function copies, without versions, between buckets that this site makes in one account: nothing would read it",
+)
+def _lambda_options(site: Site) -> Iterator[Breach]:
+    if site.versioned:
+        return
+    rules = _given(site.replication, _OF_S3_REPLICATION, prefix="replication.")
+    for setting, value in (*rules, *_given(site, _OF_VERSIONED_SITES)):
+        expected = 'nothing, with replication.engine = "lambda"'
+        remedy = "remove it, or let S3 replicate: remove replication.engine"
+        yield Breach(setting, literal(value), expected, remedy)
+
+
+def _given(model: Site | Replication, names: tuple[str, ...], *, prefix: str = "") -> list[tuple[str, Any]]:
+    return [(f"{prefix}{name}", getattr(model, name)) for name in names if name in model.model_fields_set]

@@ -37,6 +37,13 @@ class SecondaryType(StrEnum):
     EXTERNAL = "external"
 
 
+class ReplicationEngine(StrEnum):
+    """Who copies the content to the other regions."""
+
+    S3 = "s3"
+    LAMBDA = "lambda"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
@@ -104,8 +111,9 @@ class Existing(_Strict):
 class Replication(_Strict):
     """How content gets from one copy to the others."""
 
-    engine: Literal["s3"] = "s3"
-    """`s3`: S3 Replication, with versions."""
+    engine: Annotated[ReplicationEngine, _FromToml] = ReplicationEngine.S3
+    """`s3`: S3 Replication, which needs versioning on every bucket. `lambda`: a function copies what S3's events name;
+    no bucket is versioned, and whatever is overwritten or deleted is gone in every region."""
     two_way: bool = False
     """Whether what is written, deleted or tagged at a replica is copied to the primary and to the other replicas too:
     for publishing while the primary region is lost."""
@@ -289,6 +297,11 @@ class Site(_Strict):
             prefixes=self.replication.prefixes,
             two_way=self.replication.two_way,
         )
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the buckets keep old versions: S3 Replication needs them, the other engine has no use for them."""
+        return self.replication.engine is ReplicationEngine.S3
 
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.

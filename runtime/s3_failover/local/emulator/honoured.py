@@ -62,8 +62,8 @@ _BUCKET = _TAGS | _below(
     VersioningConfiguration=_all("Status"),
     LifecycleConfiguration=_below(Rules=_LIFECYCLE_RULE),
     ReplicationConfiguration=_below(Role=None, Rules=_REPLICATION_RULE),
-    NotificationConfiguration=_below(TopicConfigurations=_all("Event Topic")),
     OwnershipControls=_below(Rules=_all("ObjectOwnership")),
+    NotificationConfiguration=_below(QueueConfigurations=_all("Event Queue"), TopicConfigurations=_all("Event Topic")),
     PublicAccessBlockConfiguration=_all("BlockPublicAcls BlockPublicPolicy IgnorePublicAcls RestrictPublicBuckets"),
     LoggingConfiguration=_below(
         DestinationBucketName=None,
@@ -164,6 +164,9 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::CloudWatch::CompositeAlarm": _TAGS
     | _all("AlarmName AlarmRule AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions"),
     "AWS::CloudWatch::Dashboard": _all("DashboardName DashboardBody"),
+    "AWS::Events::Rule": _TAGS
+    | _all("Name Description ScheduleExpression State")
+    | _below(Targets=_all("Arn Id Input")),
     "AWS::IAM::ManagedPolicy": _all("ManagedPolicyName Description Path PolicyDocument Roles"),
     "AWS::IAM::Policy": _all("PolicyName PolicyDocument Roles"),
     "AWS::IAM::Role": _TAGS
@@ -175,6 +178,9 @@ HONOURED: dict[str, dict[str, Honoured]] = {
         "KeyPolicy Description Enabled EnableKeyRotation RotationPeriodInDays KeySpec KeyUsage MultiRegion "
         "PendingWindowInDays"
     ),
+    "AWS::Lambda::EventSourceMapping": _TAGS
+    | _all("BatchSize Enabled EventSourceArn FunctionName FunctionResponseTypes")
+    | _below(ScalingConfig=_all("MaximumConcurrency")),
     "AWS::Lambda::Function": _TAGS
     | _all("FunctionName Description Handler Role Runtime Timeout MemorySize Architectures")
     | _below(
@@ -215,7 +221,8 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     | _below(Subscription=_all("Protocol Endpoint")),
     "AWS::SNS::TopicPolicy": _all("Topics PolicyDocument"),
     "AWS::SQS::Queue": _TAGS
-    | _all("QueueName KmsMasterKeyId MessageRetentionPeriod VisibilityTimeout SqsManagedSseEnabled"),
+    | _all("QueueName KmsMasterKeyId MessageRetentionPeriod VisibilityTimeout SqsManagedSseEnabled")
+    | _below(RedrivePolicy=_all("deadLetterTargetArn maxReceiveCount")),
     "AWS::SQS::QueuePolicy": _all("Queues PolicyDocument"),
     "AWS::SSM::Parameter": _all("Name Type Value Description"),
 }

@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from http import HTTPStatus
 
-from . import object_store, rest, website
+from . import function_calls, object_store, rest, website
 from .faults import DENIED, SLOW, UNAVAILABLE, Faults
 from .hosts import CustomHost, RestHost, S3Host, s3_host
 from .places import Endpoint
@@ -42,12 +42,18 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
 
 
 def for_sdks(api: App, faults: Faults) -> App:
-    """Return the API application with what is wrong with S3 in the region whose gate a request came through."""
+    """Return the API application with what is wrong with S3 in the region whose gate a request came through.
+
+    Deployed functions come through no gate: they are told 503 where others are refused or left hanging.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         place = place_of(scope) if scope["type"] == "http" else None
         fault = faults.of_s3(place.region) if place and place.endpoint is Endpoint.S3_API else None
         failure = failure_of(fault)
+        if place is None and scope["type"] == "http" and faults.active():
+            fault = next(filter(None, map(faults.of_s3, function_calls.regions_of(scope))), None)
+            failure = failure_of(fault) if fault in (None, SLOW, DENIED) else _UNAVAILABLE
         if failure is None:
             await delay(faults, fault)
             await api(scope, receive, send)

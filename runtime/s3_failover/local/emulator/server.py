@@ -17,6 +17,7 @@ from . import (
     cdn_outages,
     control_planes,
     edge,
+    event_queues,
     minutes,
     origins,
     outside,
@@ -80,6 +81,7 @@ async def serve_all(
     origins.reach = cdn_outages.on_the_way(faults)
     queue = ReplicationQueue(faults)
     replication.carry = queue.carry
+    event_queues.hold_back(faults)
     api = with_admin(_api(faults), about, gates, faults)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
@@ -87,6 +89,7 @@ async def serve_all(
         tasks.create_task(_serve(_s3(faults), _tls(listeners.s3, _s3_tls(authority))))
         tasks.create_task(queue.run())
         tasks.create_task(minutes.each(clock, lambda minute: replication_metrics.publish_all(queue, clock, minute)))
+        tasks.create_task(minutes.each(clock, lambda minute: event_queues.publish_all(clock, minute)))
         tasks.create_task(alarm_cycle.run(clock))
         tasks.create_task(announce())
 
