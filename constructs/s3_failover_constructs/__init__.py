@@ -13,7 +13,7 @@ from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
-from s3_failover_constructs.failover_distribution import FailoverDistribution, ViewerHttps
+from s3_failover_constructs.failover_distribution import FailoverDistribution, MaintenancePage, ViewerHttps
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_records import FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
@@ -21,6 +21,8 @@ from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.replica_bucket import ReplicaBucket
 from s3_failover_constructs.replication import Replication, ReplicationDestination
 from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, ReplicationLagAlarms
+from s3_failover_constructs.viewer_functions import Directories, ViewerFunctions, ViewerPaths
+from s3_failover_constructs.viewer_headers import ViewerHeaders
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "ClientAlarms",
     "ClientPolicy",
     "ContentBucket",
+    "Directories",
     "DistributionLogs",
     "EdgeAlarms",
     "FailoverDistribution",
@@ -37,13 +40,17 @@ __all__ = [
     "FailoverRecords",
     "FailoverWhen",
     "HealthObject",
+    "MaintenancePage",
     "PrimaryBucket",
     "ReplicaBucket",
     "Replication",
     "ReplicationDestination",
     "ReplicationFailureAlarm",
     "ReplicationLagAlarms",
+    "ViewerFunctions",
+    "ViewerHeaders",
     "ViewerHttps",
+    "ViewerPaths",
     "WebsiteReplicaBucket",
     "admit_distributions",
     "website_endpoint",

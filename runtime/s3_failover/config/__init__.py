@@ -6,11 +6,12 @@ Nothing below `app.py` and the command line reads configuration: stacks get a `S
 
 from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.load import load, parse
-from s3_failover.config.model import Alarms, Clients, Config, HostedZone, Mode, Site, ViewerHttps, WebsiteSecondary
+from s3_failover.config.model import Alarms, Cdn, Clients, Config, HostedZone, Mode, Site, ViewerHttps, WebsiteSecondary
 from s3_failover.config.names import Names
 
 __all__ = [
     "Alarms",
+    "Cdn",
     "Clients",
     "Config",
     "ConfigError",

@@ -48,10 +48,12 @@ USED = {
         "_r53_resolve_hosted_zone_id"
     ),
     "services.cloudfront": (
-        "OriginTimeout OriginUnreachable _cf_error_response _dist_config_el _distribution_config_xml "
-        "_distributions _domain_owners _domains_overlap _error _find _functions _get_distribution_aliases "
-        "_oacs _parse_body _response_headers_policies _s3_object_key _text _unwrap_distribution_create_xml "
-        "handle_viewer_request response_headers_policy_config"
+        "OriginTimeout OriginUnreachable _MANAGED_CACHE_POLICIES _cache_policies _cf_error_response "
+        "_dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _find "
+        "_forwarding_predicates _functions _get_distribution_aliases _match_behavior _oacs "
+        "_origin_request_policies _parse_body _response_headers_policies _s3_object_key _text "
+        "_unwrap_distribution_create_xml handle_viewer_request live_function_code origin_request_policy_config "
+        "response_headers_policy_config"
     ),
     "services.cloudwatch": (
         "_alarms _composite_alarms _composite_children _composite_rule_state _dims_from_list _dims_key "
@@ -76,7 +78,8 @@ USED = {
         "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
         "_parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
         "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
-        "_put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region fromstring"
+        "_put_bucket_versioning _request_access_key _resolve_subresource_version bucket_region "
+        "cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topics publish_internal",
 }

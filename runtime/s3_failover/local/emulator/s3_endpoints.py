@@ -26,12 +26,13 @@ async def respond(request: Request) -> Response:
         answer = rest.respond(request, RestHost(host.bucket, None))
     else:
         answer = respond_as_website(request, host)
+    allowed = s3.cors_response_headers(host.bucket or "", request.method, dict(request.headers))
     identifiers = {
         "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
         "x-amz-id-2": uuid.uuid4().hex,
         "server": "AmazonS3",
     }
-    return Response(answer.status, identifiers | dict(answer.headers), answer.body)
+    return Response(answer.status, identifiers | dict(answer.headers) | allowed, answer.body)
 
 
 def reached(host: S3Host, place: Place | None) -> S3Host:
