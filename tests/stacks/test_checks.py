@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import Stack, Validations
 from aws_cdk import aws_s3 as s3
 from cdk_templates import ROOT, new_app
-from sites import site
+from sites import APP, CDN, site
 
 import app as cdk_app
 from stacks.site import add_site
@@ -23,6 +23,8 @@ MATRIX = [
     for replicas in (1, 3)
 ]
 
+OPTIONS = [("dns", CDN), ("hybrid", CDN), ("dns", APP)]
+
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
     "W3005",
@@ -33,6 +35,14 @@ EXPLAINED_WARNINGS = {
 def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
     app = new_app()
     add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    app.synth()
+
+
+@pytest.mark.parametrize(("mode", "more"), OPTIONS)
+def test_cdk_nag_has_no_unexplained_finding_with_options(mode, more):
+    app = new_app()
+    add_site(app, site(mode=mode, more=more))
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -49,6 +59,10 @@ def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
     for number, (mode, primary, replicas) in enumerate(MATRIX):
         app = new_app(tmp_path / str(number))
         add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+        app.synth()
+    for number, (mode, more) in enumerate(OPTIONS):
+        app = new_app(tmp_path / f"option-{number}")
+        add_site(app, site(mode=mode, more=more))
         app.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],

@@ -2,7 +2,7 @@
 
 import pytest
 from cdk_templates import new_app
-from sites import site
+from sites import CDN, site
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from stacks.site import add_site
@@ -23,9 +23,14 @@ def test_client_alarms_are_as_reviewed(snapshot):
     assert template("clients-ap-south-1") == snapshot
 
 
-def template(role, **options):
+@pytest.mark.parametrize("role", ["edge-us-east-1", "replica-eu-central-1"])
+def test_everything_that_the_cdn_offers_is_as_reviewed(snapshot, role):
+    assert template(role, more=CDN) == snapshot
+
+
+def template(role, more="clients = {}", **options):
     app = new_app()
-    add_site(app, site(replicas=2, more="clients = {}", **options))
+    add_site(app, site(replicas=2, more=more, **options))
     found = app.synth().get_stack_by_name(f"s3-failover-shop-{role}").template
     # The bootstrap version check is CDK's own and the same everywhere.
     return {key: value for key, value in found.items() if key not in ("Rules", "Parameters")}

@@ -14,7 +14,7 @@ from ministack.services import cloudfront
 from .answers import Answer, RefusedError
 from .certificates import names_of
 from .hooks import replace
-from .resource_types import Properties, Resource, add, original, refuse_existing
+from .resource_types import Properties, Resource, add, original
 
 TYPE = "AWS::CloudFront::Distribution"
 CERTIFICATE_REGION = "us-east-1"
@@ -47,7 +47,6 @@ def install() -> None:
         _refuse_taken(f"AWS::CloudFront::{kind}", f"{kind}Config", policies, _config_name)
     controls = cloudfront._oacs
     _refuse_taken("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", controls, _name)
-    refuse_existing("AWS::CloudFront::Function", "Name", lambda name: name in cloudfront._functions)
 
 
 def _guard_api() -> None:

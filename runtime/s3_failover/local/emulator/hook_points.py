@@ -9,6 +9,7 @@ REPLACED = (
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
     HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
+    HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
     HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
     HookPoint("services.cloudfront", "_fetch_from_origin", "11c0079215ff"),
     HookPoint("services.cloudfront", "_serve_s3_origin", "a9f41c9fd3a4"),
@@ -50,7 +51,7 @@ USED = {
     "services.cloudfront": (
         "OriginTimeout OriginUnreachable _MANAGED_CACHE_POLICIES _cache_policies _cf_error_response "
         "_dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _find "
-        "_forwarding_predicates _functions _get_distribution_aliases _match_behavior _oacs "
+        "_forwarding_predicates _function_arns_in _functions _get_distribution_aliases _match_behavior _oacs "
         "_origin_request_policies _parse_body _response_headers_policies _s3_object_key _text "
         "_unwrap_distribution_create_xml handle_viewer_request live_function_code origin_request_policy_config "
         "response_headers_policy_config"
