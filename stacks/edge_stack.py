@@ -175,6 +175,7 @@ def _paths(cdn: Cdn) -> ViewerPaths:
         allowed_countries=cdn.allowed_countries,
         denied_countries=cdn.denied_countries,
         maintenance=cdn.maintenance,
+        object_redirects=cdn.object_redirects,
     )
 
 

@@ -118,6 +118,26 @@ def test_maintenance_shows_the_page_for_every_path_with_503():
     assert answer["headers"]["cache-control"]["value"] == "no-store"
 
 
+def redirecting(**response):
+    stack = new_stack("us-east-1")
+    functions(stack, paths=ViewerPaths(object_redirects=True))
+    codes = [r["Properties"]["FunctionCode"] for r in resources(stack, "AWS::CloudFront::Function").values()]
+    (code,) = [each for each in codes if "SETTINGS" not in each]
+    (answer,) = run(code, [{"response": response}])
+    return answer["statusCode"], {name: header["value"] for name, header in answer["headers"].items()}
+
+
+def test_an_object_that_redirects_on_a_website_redirects():
+    headers = {"x-amz-website-redirect-location": {"value": "/new"}, "content-type": {"value": "text/plain"}}
+    assert redirecting(statusCode=200, headers=headers) == (301, {"location": "/new"})
+
+
+def test_any_other_response_stays_as_it_is():
+    assert redirecting(statusCode=200, headers={"etag": {"value": "x"}}) == (200, {"etag": "x"})
+    headers = {"x-amz-website-redirect-location": {"value": "/new"}}
+    assert redirecting(statusCode=304, headers=headers)[0] == 304
+
+
 def test_functions_are_published_in_the_current_runtime_and_fit_cloudfronts_limit():
     stack = new_stack("us-east-1")
     functions(stack)

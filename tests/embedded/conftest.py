@@ -44,6 +44,7 @@ mode            = "dns"
 
 [sites.wiki.cdn]
 directories             = "redirect"
+object_redirects        = true
 security_headers        = true
 content_security_policy = "default-src 'self'"
 cors_origins            = ["*"]

@@ -85,6 +85,7 @@ def cdn(draw):
     optional = {
         "directories": st.sampled_from(["index", "redirect", "off"]),
         "single_page_app": st.booleans(),
+        "object_redirects": st.booleans(),
         "security_headers": st.booleans(),
         "content_security_policy": st.sampled_from(["default-src 'self'", "upgrade-insecure-requests"]),
         "cors_origins": origins | st.just(["*"]),

@@ -99,7 +99,7 @@ METADATA = (
 ROUTE = "The website has no status 200 for a missing object: the app's page comes with 403, and browsers run it."
 OPEN = "The website asks nobody where they come from: `unguarded_secondary = true` says that you know."
 MAINTAINED = "DNS does not move for maintenance; who asks the bucket's own name sees the content."
-MOVED = "Only websites act on `x-amz-website-redirect-location`; CloudFront reads the bucket by the REST API."
+MOVED = "CloudFront reads the bucket by the REST API, which does not act on it: `object_redirects = true` does."
 
 BY_DEFAULT = Section(
     "By default",
@@ -140,6 +140,7 @@ BY_DEFAULT = Section(
         Case("GET /docs/note.txt", headers={"If-Modified-Since": PAST}),
         Case("GET /docs/note.txt", headers={"If-Match": '"another"'}),
         Case("GET /docs/note.txt", headers={"If-Match": CURRENT}),
+        Case("GET /docs/note.txt", headers={"If-Unmodified-Since": PAST}),
         Case("GET /docs/note.txt", headers={"Origin": "https://shop.example.com"}),
         Case("POST /docs/note.txt", METHODS),
         Case("PUT /docs/note.txt", METHODS),
@@ -149,10 +150,12 @@ BY_DEFAULT = Section(
 )
 
 WIKI = Section(
-    '`directories = "redirect"`, `security_headers = true`, `cors_origins = ["*"]`, `denied_countries = ["AQ"]`',
+    '`directories = "redirect"`, `object_redirects = true`, `security_headers = true`, `cors_origins = ["*"]`, `denied_countries = ["AQ"]`',
     (
         Case("GET /docs"),
         Case("GET /docs?version=2"),
+        Case("GET /moved.txt"),
+        Case("HEAD /moved.txt"),
         Case("GET /docs/", METADATA),
         Case("GET /docs/note.txt", METADATA),
         Case("GET /LICENSE", EXTENSION),

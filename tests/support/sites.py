@@ -8,6 +8,7 @@ REPLICAS = ("eu-central-1", "ap-south-1", "sa-east-1")
 CDN = """
         [sites.shop.cdn]
         directories = "redirect"
+        object_redirects = true
         security_headers = true
         content_security_policy = "default-src 'self'"
         cors_origins = ["https://app.example.com"]

@@ -32,6 +32,7 @@ class ViewerPaths:
         allowed_countries: the only countries that are served, as two capitals (ISO 3166-1); all by default.
         denied_countries: countries that are not served; none by default.
         maintenance: whether every path answers 503 with the maintenance page.
+        object_redirects: whether objects with `x-amz-website-redirect-location` redirect, as on an S3 website.
     """
 
     directories: Directories = Directories.INDEX
@@ -39,12 +40,13 @@ class ViewerPaths:
     allowed_countries: tuple[str, ...] = ()
     denied_countries: tuple[str, ...] = ()
     maintenance: bool = False
+    object_redirects: bool = False
 
     @property
     def need_function(self) -> bool:
         """Whether a function must run in front of the cache."""
         indexes = self.directories is not Directories.OFF
-        return indexes or self.single_page_app or self.maintenance or self.reads_country
+        return indexes or self.single_page_app or self.maintenance or self.object_redirects or self.reads_country
 
     @property
     def reads_country(self) -> bool:
@@ -53,7 +55,7 @@ class ViewerPaths:
 
 
 class ViewerFunctions(Construct):
-    """Defines the functions of a cache behavior: one for requests, and one for responses during maintenance.
+    """Defines the functions of a cache behavior: one for requests, and one for responses where that is needed.
 
     A CloudFront Function runs at every edge location, without origin, region or network (CloudFront Developer Guide,
     cloudfront-functions). It costs 0.10 USD per million requests after two million a month.
@@ -88,8 +90,9 @@ class ViewerFunctions(Construct):
         }
         request = self._function("Request", f"const SETTINGS = {json.dumps(settings)};\n{_source('request')}")
         self.associations = [_on(cloudfront.FunctionEventType.VIEWER_REQUEST, request)]
-        if maintained:
-            response = self._function("MaintenanceResponse", _source("maintenance_response"))
+        if maintained or paths.object_redirects:
+            source = _source("maintenance_response" if maintained else "redirect_response")
+            response = self._function("Response", source)
             self.associations.append(_on(cloudfront.FunctionEventType.VIEWER_RESPONSE, response))
 
     def _function(self, construct_id: str, code: str) -> cloudfront.Function:

@@ -102,6 +102,8 @@ class Cdn(_Strict):
     single_page_app: bool = False
     """The index document answers every path that is no file: with 200 where the last part has no dot, otherwise as the
     page for missing objects."""
+    object_redirects: bool = False
+    """Objects with `x-amz-website-redirect-location` redirect, as on the website: one more function for responses."""
     security_headers: bool = False
     """Browsers may neither guess types, nor show the site in frames of others, nor tell other sites the path."""
     content_security_policy: str | None = None
