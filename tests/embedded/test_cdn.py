@@ -87,6 +87,18 @@ def test_the_maintenance_page_stands_in_while_the_primary_is_lost_and_checkers_s
     assert wiki.distribution("a.txt").body == b"a"
 
 
+def test_a_maintenance_page_that_is_missing_makes_an_outage_look_like_a_missing_object(wiki):
+    region = wiki.site.replica_regions[0]
+    wiki.aws.client("s3", region).delete_object(Bucket=wiki.replicas[region], Key="maintenance.html")
+    broken = faults.break_(wiki.aws.emulator, "s3-refuse", region=wiki.site.primary_region)
+    try:
+        assert wiki.distribution("a.txt").status == 404
+        assert wiki.distribution(wiki.site.health_key).status == 404
+    finally:
+        faults.heal(wiki.aws.emulator, broken.id)
+        wiki.put("maintenance.html", PAGE, ContentType="text/html")
+
+
 def test_without_the_replica_the_failure_has_cloudfronts_own_page(wiki):
     regions = (wiki.site.primary_region, wiki.site.replica_regions[0])
     broken = [faults.break_(wiki.aws.emulator, "s3-refuse", region=region) for region in regions]

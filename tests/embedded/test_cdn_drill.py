@@ -4,7 +4,7 @@ import pytest
 from cdk_templates import ROOT
 
 from s3_failover.config import load
-from s3_failover.local import environment, server
+from s3_failover.local import environment, s3, server
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import session
 from s3_failover.local.drill.scenarios import named
@@ -52,6 +52,10 @@ def drill(tmp_path_factory):
     python = environment.ensure(StateDirectory(ROOT / ".s3-failover"))
     with server.running(Server(state, python, speed=SPEED)) as emulator:
         deploy(config, path, emulator, state, project=ROOT)
+        for site in config.sites:
+            bucket = site.names(emulator.account).primary
+            client = s3.client(emulator, site.primary_region)
+            client.put_object(Bucket=bucket, Key="later.html", Body=b"back soon", ContentType="text/html")
         yield lambda scenario: session.run(named(scenario), config, path, emulator)
 
 

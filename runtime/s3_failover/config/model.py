@@ -123,7 +123,8 @@ class Cdn(_Strict):
     unguarded_secondary: bool = False
     """Says that you know: a website secondary answers everybody at any time, whatever countries and web ACL say."""
     maintenance_page: str | None = None
-    """The key of a page, complete in itself, for answers 500 to 504; read from the first replica, shown with 503."""
+    """The key of a page, complete in itself, for answers 500 to 504; read from the first replica, shown with 503.
+    Publish it before you deploy: while it is missing, those answers are 404."""
     maintenance: bool = False
     """Every path answers 503 with the maintenance page, except the health object's: DNS stays where it is."""
     log_prefix: str | None = None
