@@ -9,18 +9,22 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover.config import Mode, Names, SecondaryType, Site
+from s3_failover.config import Cdn, Mode, Names, SecondaryType, Site
 from s3_failover_constructs import (
     AlarmTopics,
     AliasTarget,
     ApexFailoverRecords,
+    Directories,
     DistributionLogs,
     EdgeAlarms,
     FailoverDistribution,
     FailoverHealthChecks,
     FailoverRecords,
     FailoverWhen,
+    MaintenancePage,
+    ViewerHeaders,
     ViewerHttps,
+    ViewerPaths,
     website_endpoint,
 )
 from stacks.logs import cdn_logs
@@ -113,25 +117,43 @@ class EdgeStack(Stack):
     ) -> FailoverDistribution:
         first = site.replica_regions[0]
         through = site.reads_replica_through_distribution
+        replica = self._bucket("Replica", names.replica(first), first) if through else None
         distribution = FailoverDistribution(
             self,
             "Distribution",
             hostname=site.hostname,
             certificate=certificate,
             primary=primary,
-            replica=self._bucket("Replica", names.replica(first), first) if through else None,
+            replica=replica if site.falls_back_in_distribution else None,
             health_key=site.health_key,
             viewer_https=ViewerHttps(site.https.value),
             index_document=site.index_document,
-            error_document=site.error_document,
+            error_document=site.missing_document,
             failover_status_codes=site.failover_status_codes,
             connect_timeout=Duration.seconds(site.origin_connect_timeout),
             read_timeout=Duration.seconds(site.origin_read_timeout),
             price_class=_PRICE_CLASSES[site.price_class],
+            paths=_paths(site.cdn),
+            headers=_headers(site.cdn),
+            cache_policy=self._cache_policy(site.cdn.cache_policy),
+            web_acl_arn=site.cdn.web_acl_arn,
+            maintenance_page=_maintenance_page(site.cdn, replica),
         )
-        logs = cdn_logs(self, site, names)
-        DistributionLogs(self, "DistributionLogs", distribution=distribution.distribution, bucket=logs.bucket)
+        DistributionLogs(
+            self,
+            "DistributionLogs",
+            distribution=distribution.distribution,
+            bucket=cdn_logs(self, site, names).bucket,
+            prefix=site.cdn.log_prefix,
+        )
         return distribution
+
+    def _cache_policy(self, name: str) -> cloudfront.ICachePolicy:
+        managed = {
+            "optimized": cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            "disabled": cloudfront.CachePolicy.CACHING_DISABLED,
+        }
+        return managed.get(name) or cloudfront.CachePolicy.from_cache_policy_id(self, "CachePolicy", name)
 
     def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
         EdgeAlarms(
@@ -189,3 +211,26 @@ _PRICE_CLASSES = {
     "200": cloudfront.PriceClass.PRICE_CLASS_200,
     "All": cloudfront.PriceClass.PRICE_CLASS_ALL,
 }
+
+
+def _paths(cdn: Cdn) -> ViewerPaths:
+    return ViewerPaths(
+        directories=Directories(cdn.directories),
+        single_page_app=cdn.single_page_app,
+        allowed_countries=cdn.allowed_countries,
+        denied_countries=cdn.denied_countries,
+        maintenance=cdn.maintenance,
+        object_redirects=cdn.object_redirects,
+    )
+
+
+def _headers(cdn: Cdn) -> ViewerHeaders:
+    return ViewerHeaders(
+        security=cdn.security_headers,
+        content_security_policy=cdn.content_security_policy,
+        cors_origins=cdn.cors_origins,
+    )
+
+
+def _maintenance_page(cdn: Cdn, replica: s3.IBucket | None) -> MaintenancePage | None:
+    return MaintenancePage(cdn.maintenance_page, replica) if cdn.maintenance_page and replica else None

@@ -69,8 +69,9 @@ class ReplicaStack(Stack):
             hostname=site.hostname,
             health_key=site.health_key,
             index_document=site.index_document,
-            error_document=site.error_document,
+            error_document=site.missing_document,
             versioned=site.versioned,
+            cors_origins=site.cdn.cors_origins,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket

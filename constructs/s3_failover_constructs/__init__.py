@@ -17,7 +17,7 @@ from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
-from s3_failover_constructs.failover_distribution import FailoverDistribution, ViewerHttps
+from s3_failover_constructs.failover_distribution import FailoverDistribution, MaintenancePage, ViewerHttps
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
@@ -30,6 +30,8 @@ from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, R
 from s3_failover_constructs.replication_events import ReplicationEvents
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions
 from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
+from s3_failover_constructs.viewer_functions import Directories, ViewerFunctions, ViewerPaths
+from s3_failover_constructs.viewer_headers import ViewerHeaders
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "ContentBucket",
     "ContentKey",
     "CrossAccountDelegation",
+    "Directories",
     "DistributionLogs",
     "EdgeAlarms",
     "EventReplication",
@@ -52,6 +55,7 @@ __all__ = [
     "FailoverRecords",
     "FailoverWhen",
     "HealthObject",
+    "MaintenancePage",
     "OriginPolicy",
     "PrimaryBucket",
     "PublicZone",
@@ -64,7 +68,10 @@ __all__ = [
     "ReplicationOptions",
     "ReturnReplication",
     "ReturnSource",
+    "ViewerFunctions",
+    "ViewerHeaders",
     "ViewerHttps",
+    "ViewerPaths",
     "WebsiteReplicaBucket",
     "admit_distributions",
     "key_alias_arn",

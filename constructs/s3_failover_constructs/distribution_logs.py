@@ -18,20 +18,33 @@ class DistributionLogs(Construct):
 
     Args:
         distribution: the distribution.
-        bucket: where the logs go, under `AWSLogs/ACCOUNT/CloudFront/`; an imported bucket's policy must let them in.
+        bucket: where the logs go; an imported bucket's policy must let them in.
+        prefix: what their keys start with, without slash at either end; by default `AWSLogs/ACCOUNT/CloudFront`, which
+            CloudFront puts there where the destination names no prefix.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, distribution: cloudfront.IDistribution, bucket: s3.IBucket
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        distribution: cloudfront.IDistribution,
+        bucket: s3.IBucket,
+        prefix: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        _admit_log_delivery(bucket, Stack.of(self))
+        stack = Stack.of(self)
+        _admit_log_delivery(bucket, stack, prefix or f"AWSLogs/{stack.account}")
         name = Names.unique_resource_name(self, max_length=50, separator="-")
         source = logs.CfnDeliverySource(
             self, "Source", name=f"{name}-source", log_type="ACCESS_LOGS", resource_arn=distribution.distribution_arn
         )
         destination = logs.CfnDeliveryDestination(
-            self, "Destination", name=f"{name}-bucket", output_format="json", destination_resource_arn=bucket.bucket_arn
+            self,
+            "Destination",
+            name=f"{name}-bucket",
+            output_format="json",
+            destination_resource_arn=bucket.arn_for_objects(prefix) if prefix else bucket.bucket_arn,
         )
         delivery = logs.CfnDelivery(
             self, "Delivery", delivery_source_name=source.name, delivery_destination_arn=destination.attr_arn
@@ -41,11 +54,14 @@ class DistributionLogs(Construct):
             delivery.node.add_dependency(bucket.policy)
 
 
-def _admit_log_delivery(bucket: s3.IBucket, stack: Stack) -> None:
+def _admit_log_delivery(bucket: s3.IBucket, stack: Stack, prefix: str) -> None:
     bucket.add_to_resource_policy(
         iam.PolicyStatement.from_json(
             statements.cdn_logs_written(
-                bucket.bucket_arn, stack.format_arn(service="logs", resource="delivery-source:*"), stack.account
+                bucket.bucket_arn,
+                stack.format_arn(service="logs", resource="delivery-source:*"),
+                stack.account,
+                prefix=prefix,
             )
         )
     )

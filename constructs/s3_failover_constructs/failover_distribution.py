@@ -1,6 +1,7 @@
 """The CloudFront distribution in front of the primary bucket."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from aws_cdk import Annotations, Duration
@@ -11,6 +12,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.viewer_functions import ViewerFunctions, ViewerPaths
+from s3_failover_constructs.viewer_headers import ViewerHeaders, response_headers_policy
 
 FAILOVER_STATUS_CODES = (403, 500, 502, 503, 504)
 """Answers of the primary that send a request on to the replica. A refused connection counts as 503 and a timeout as 504
@@ -31,6 +34,21 @@ class ViewerHttps(Enum):
     """HTTP is redirected to HTTPS."""
     HSTS = "hsts"
     """HTTP is redirected, and browsers are told to remember it: needs a secondary that speaks HTTPS."""
+
+
+@dataclass(frozen=True)
+class MaintenancePage:
+    """The page that stands in for a site that cannot answer, always with 503.
+
+    It is read from another bucket than the content, because it is needed when the content is not there.
+
+    Args:
+        key: the page's key; it needs nothing else from the site.
+        bucket: where it is read: a replica, whose policy must admit the distribution.
+    """
+
+    key: str
+    bucket: s3.IBucket
 
 
 class FailoverDistribution(Construct):
@@ -54,6 +72,11 @@ class FailoverDistribution(Construct):
         connect_timeout: of the one connection attempt to an origin; 2 seconds by default.
         read_timeout: of an origin's answer; 5 seconds by default.
         price_class: which edge locations serve; all by default.
+        paths: what paths are in front of the cache; `/docs/` is the index document of `docs/` by default.
+        headers: what is added to responses; nothing by default.
+        cache_policy: what is cached, and for how long; the managed policy CachingOptimized by default.
+        web_acl_arn: a WAF web ACL of scope CLOUDFRONT; none by default.
+        maintenance_page: the page for 500, 502, 503 and 504; CloudFront's own by default.
         comment: shown in the console; the hostname by default.
     """
 
@@ -74,16 +97,26 @@ class FailoverDistribution(Construct):
         connect_timeout: Duration | None = None,
         read_timeout: Duration | None = None,
         price_class: cloudfront.PriceClass = cloudfront.PriceClass.PRICE_CLASS_ALL,
+        paths: ViewerPaths | None = None,
+        headers: ViewerHeaders | None = None,
+        cache_policy: cloudfront.ICachePolicy | None = None,
+        web_acl_arn: str | None = None,
+        maintenance_page: MaintenancePage | None = None,
         comment: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.hostname = hostname
         self.health_key = health_key
         self._access_control = cloudfront.S3OriginAccessControl(self, "AccessControl")
+        paths, headers = paths or ViewerPaths(), headers or ViewerHeaders()
         connect, read = connect_timeout or Duration.seconds(2), read_timeout or Duration.seconds(5)
         quick = Duration.seconds(HEALTH_SECONDS)
         content = self._origins(primary, replica, failover_status_codes, connect)
         health = content if replica is None else self._origins(primary, replica, failover_status_codes, quick)
+        behaviors = {f"/{health_key}": _health_behavior(health)}
+        if maintenance_page is not None:
+            page = self._origin(maintenance_page.bucket, connect)
+            behaviors[f"/{maintenance_page.key}"] = _page_behavior(page, viewer_https)
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -95,19 +128,21 @@ class FailoverDistribution(Construct):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             enable_ipv6=True,
             price_class=price_class,
+            web_acl_id=web_acl_arn,
             default_root_object=index_document,
-            default_behavior=self._content_behavior(content, viewer_https),
-            additional_behaviors={f"/{health_key}": _health_behavior(health)},
-            error_responses=[
-                cloudfront.ErrorResponse(
-                    http_status=404,
-                    response_http_status=404,
-                    response_page_path=f"/{error_document}",
-                    ttl=Duration.seconds(10),
-                )
-            ],
+            default_behavior=self._content_behavior(
+                origin=content,
+                viewer_https=viewer_https,
+                cache_policy=cache_policy or cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                headers=headers,
+                functions=self._functions(paths, headers, index_document, maintenance_page),
+                origin_request_policy=self._country() if paths.reads_country else None,
+            ),
+            additional_behaviors=behaviors,
+            error_responses=_error_responses(error_document, maintenance_page),
         )
-        self._limit_origin_reads([read] if replica is None else [read, read, quick, quick])
+        reads = [read] if replica is None else [read, read, quick, quick]
+        self._limit_origin_reads(reads if maintenance_page is None else [*reads, read])
         self._acknowledge()
 
     @property
@@ -134,28 +169,56 @@ class FailoverDistribution(Construct):
             connection_timeout=connect_timeout,
         )
 
-    def _content_behavior(self, origin: cloudfront.IOrigin, viewer_https: ViewerHttps) -> cloudfront.BehaviorOptions:
-        optional = viewer_https is ViewerHttps.OPTIONAL
-        policy = cloudfront.ViewerProtocolPolicy
+    def _content_behavior(
+        self,
+        *,
+        origin: cloudfront.IOrigin,
+        viewer_https: ViewerHttps,
+        cache_policy: cloudfront.ICachePolicy,
+        headers: ViewerHeaders,
+        functions: list[cloudfront.FunctionAssociation],
+        origin_request_policy: cloudfront.OriginRequestPolicy | None,
+    ) -> cloudfront.BehaviorOptions:
+        methods = cloudfront.AllowedMethods
         return cloudfront.BehaviorOptions(
             origin=origin,
-            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
-            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            allowed_methods=methods.ALLOW_GET_HEAD_OPTIONS if headers.cors_origins else methods.ALLOW_GET_HEAD,
+            cache_policy=cache_policy,
+            origin_request_policy=origin_request_policy,
             compress=True,
-            viewer_protocol_policy=policy.ALLOW_ALL if optional else policy.REDIRECT_TO_HTTPS,
-            response_headers_policy=self._hsts() if viewer_https is ViewerHttps.HSTS else None,
+            viewer_protocol_policy=_protocol_policy(viewer_https),
+            function_associations=functions or None,
+            response_headers_policy=response_headers_policy(
+                self,
+                "Headers",
+                headers=headers,
+                hsts=viewer_https is ViewerHttps.HSTS,
+                comment=f"headers for {self.hostname}",
+            ),
         )
 
-    def _hsts(self) -> cloudfront.ResponseHeadersPolicy:
-        return cloudfront.ResponseHeadersPolicy(
+    def _functions(
+        self, paths: ViewerPaths, headers: ViewerHeaders, index_document: str, page: MaintenancePage | None
+    ) -> list[cloudfront.FunctionAssociation]:
+        if not (paths.need_function or headers.cors_origins):
+            return []
+        return ViewerFunctions(
             self,
-            "Hsts",
-            comment=f"HSTS for {self.hostname}",
-            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
-                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=Duration.days(365), include_subdomains=False, override=True
-                )
-            ),
+            "Functions",
+            paths=paths,
+            index_document=index_document,
+            maintenance_page=page.key if page else None,
+            cors_origins=headers.cors_origins,
+        ).associations
+
+    def _country(self) -> cloudfront.OriginRequestPolicy:
+        # CloudFront tells a function the country only where a policy lists the header (CloudFront Developer Guide,
+        # example-function-redirect-url). Not in the cache policy: the cache would split by country.
+        return cloudfront.OriginRequestPolicy(
+            self,
+            "Country",
+            comment=f"the viewer's country for {self.hostname}",
+            header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list("CloudFront-Viewer-Country"),
         )
 
     def _limit_origin_reads(self, timeouts: Sequence[Duration]) -> None:
@@ -180,6 +243,32 @@ class FailoverDistribution(Construct):
                 "rule does not see; the legacy kind needs bucket ACLs",
             },
         )
+
+
+def _protocol_policy(viewer_https: ViewerHttps) -> cloudfront.ViewerProtocolPolicy:
+    policy = cloudfront.ViewerProtocolPolicy
+    return policy.ALLOW_ALL if viewer_https is ViewerHttps.OPTIONAL else policy.REDIRECT_TO_HTTPS
+
+
+def _error_responses(error_document: str, page: MaintenancePage | None) -> list[cloudfront.ErrorResponse]:
+    unavailable = [] if page is None else [_error_response(code, 503, page.key) for code in (500, 502, 503, 504)]
+    return [_error_response(404, 404, error_document), *unavailable]
+
+
+def _error_response(status: int, answered: int, key: str) -> cloudfront.ErrorResponse:
+    return cloudfront.ErrorResponse(
+        http_status=status, response_http_status=answered, response_page_path=f"/{key}", ttl=Duration.seconds(10)
+    )
+
+
+def _page_behavior(origin: cloudfront.IOrigin, viewer_https: ViewerHttps) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(
+        origin=origin,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+        cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+        compress=True,
+        viewer_protocol_policy=_protocol_policy(viewer_https),
+    )
 
 
 def _health_behavior(origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:

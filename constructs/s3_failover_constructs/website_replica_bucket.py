@@ -1,5 +1,7 @@
 """The replica that viewers reach when DNS has moved: an S3 website named like the hostname."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -26,6 +28,7 @@ class WebsiteReplicaBucket(Construct):
         index_document: served for paths that end in `/`; `index.html` by default.
         error_document: the page for missing objects; `error.html` by default.
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
+        cors_origins: the origins whose scripts may read the content; `*` for all, none by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -40,6 +43,7 @@ class WebsiteReplicaBucket(Construct):
         index_document: str = "index.html",
         error_document: str = "error.html",
         versioned: bool = True,
+        cors_origins: Sequence[str] = (),
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -64,6 +68,13 @@ class WebsiteReplicaBucket(Construct):
             website_error_document=error_document,
         )
         self.bucket = content.bucket
+        if cors_origins:
+            self.bucket.add_cors_rule(
+                allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+                allowed_origins=list(cors_origins),
+                allowed_headers=["*"],
+                max_age=3600,
+            )
         self._open_for_reading()
         self._acknowledge()
 

@@ -63,7 +63,7 @@ def documents(site: Site, account: str) -> list[Document]:
         *_replicas(site, names),
         *(_primary(site, names) if site.existing.primary_bucket else ()),
         *_log_buckets(site, names),
-        *(_cdn_logs(names) if site.existing.cdn_log_bucket else ()),
+        *(_cdn_logs(site, names) if site.existing.cdn_log_bucket else ()),
         *_parent_role(site, account),
     ]
 
@@ -158,9 +158,10 @@ def _logged(site: Site, names: Names, region: str) -> tuple[str, str] | None:
     return names.replica(region), "website/" if is_website else "replica/"
 
 
-def _cdn_logs(names: Names) -> Iterator[Document]:
+def _cdn_logs(site: Site, names: Names) -> Iterator[Document]:
     sources = f"arn:aws:logs:us-east-1:{names.account}:delivery-source:*"
-    statement = statements.cdn_logs_written(bucket_arn(names.cdn_logs), sources, names.account)
+    prefix = site.cdn.log_prefix or f"AWSLogs/{names.account}"
+    statement = statements.cdn_logs_written(bucket_arn(names.cdn_logs), sources, names.account, prefix=prefix)
     why = "CloudFront's access logs are delivered there"
     yield Document(Kind.POLICY, names.cdn_logs, "us-east-1", why, _policy(statement))
 

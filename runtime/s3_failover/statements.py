@@ -93,20 +93,21 @@ def access_logs_written(log_bucket_arn: str, prefix: str, source_arn: str, accou
     }
 
 
-def cdn_logs_written(log_bucket_arn: str, source_arn: str, account: str) -> Statement:
+def cdn_logs_written(log_bucket_arn: str, source_arn: str, account: str, *, prefix: str) -> Statement:
     """Let the log service write a distribution's access logs (CloudFront Developer Guide, standard-logging).
 
     Args:
         log_bucket_arn: where to.
         source_arn: the delivery sources of the account, as a pattern.
         account: the distribution's account.
+        prefix: what the logs' keys start with, without slash at the end.
     """
     return {
         "Sid": "LogDeliveryWrites",
         "Effect": "Allow",
         "Principal": {"Service": "delivery.logs.amazonaws.com"},
         "Action": "s3:PutObject",
-        "Resource": f"{log_bucket_arn}/AWSLogs/{account}/*",
+        "Resource": f"{log_bucket_arn}/{prefix}/*",
         "Condition": {
             "ArnLike": {"aws:SourceArn": source_arn},
             "StringEquals": {"aws:SourceAccount": account, "s3:x-amz-acl": "bucket-owner-full-control"},

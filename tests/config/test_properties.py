@@ -27,7 +27,7 @@ def assert_answered(text):
         lines = [str(finding) for finding in error.findings]
         assert lines
         assert len(set(lines)) == len(lines)
-        assert all(line.isprintable() and len(line) < 1500 for line in lines)
+        assert all(line.isprintable() and len(line) < 2500 for line in lines)
         assert str(error).splitlines()[1:] == [f"  {line}" for line in lines]
         assert all(all(finding.as_dict().values()) for finding in error.findings)
 

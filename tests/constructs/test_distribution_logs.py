@@ -4,13 +4,13 @@ from cdk_templates import new_stack, properties, resource, statements, text
 from s3_failover_constructs import AccessLogBucket, DistributionLogs
 
 
-def delivered():
+def delivered(**options):
     stack = new_stack("us-east-1")
     distribution = cloudfront.Distribution.from_distribution_attributes(
         stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
     )
     bucket = AccessLogBucket(stack, "Bucket", bucket_name="logs").bucket
-    DistributionLogs(stack, "Logs", distribution=distribution, bucket=bucket)
+    DistributionLogs(stack, "Logs", distribution=distribution, bucket=bucket, **options)
     return stack
 
 
@@ -34,3 +34,10 @@ def test_log_delivery_may_write_below_the_accounts_prefix_only():
     assert statement["Action"] == "s3:PutObject"
     assert text(statement["Resource"]).endswith("/AWSLogs/<AWS::AccountId>/*")
     assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def test_logs_can_go_below_a_prefix_and_nowhere_else():
+    stack = delivered(prefix="cdn/www")
+    destination = text(properties(stack, "AWS::Logs::DeliveryDestination")["DestinationResourceArn"])
+    assert destination.endswith("/cdn/www")
+    assert text(statements(stack)["LogDeliveryWrites"]["Resource"]).endswith("/cdn/www/*")

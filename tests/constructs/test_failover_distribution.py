@@ -5,7 +5,14 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, properties, resources, text
 
-from s3_failover_constructs import FailoverDistribution, ViewerHttps
+from s3_failover_constructs import (
+    Directories,
+    FailoverDistribution,
+    MaintenancePage,
+    ViewerHeaders,
+    ViewerHttps,
+    ViewerPaths,
+)
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 
@@ -145,3 +152,88 @@ def test_health_endpoint_is_the_distributions_own_name():
     stack = new_stack("us-east-1")
     endpoint = stack.resolve(distribute(stack).health_endpoint)
     assert endpoint["Fn::GetAtt"][1] == "DomainName"
+
+
+def test_directories_are_index_documents_by_default_and_the_health_path_has_no_function():
+    config = configuration()
+    (function,) = config["DefaultCacheBehavior"]["FunctionAssociations"]
+    assert function["EventType"] == "viewer-request"
+    assert "FunctionAssociations" not in config["CacheBehaviors"][0]
+
+
+def test_there_is_no_function_where_there_is_nothing_to_do():
+    behavior = configuration(paths=ViewerPaths(directories=Directories.OFF))["DefaultCacheBehavior"]
+    assert "FunctionAssociations" not in behavior
+
+
+def test_security_headers_and_hsts_come_in_one_policy():
+    stack = new_stack("us-east-1")
+    headers = ViewerHeaders(security=True, content_security_policy="default-src 'self'")
+    distribute(stack, viewer_https=ViewerHttps.HSTS, headers=headers)
+    policy = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    security = policy["SecurityHeadersConfig"]
+    assert security["ContentTypeOptions"] == {"Override": True}
+    assert security["FrameOptions"] == {"FrameOption": "SAMEORIGIN", "Override": True}
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == "strict-origin-when-cross-origin"
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == "default-src 'self'"
+    assert security["StrictTransportSecurity"]["IncludeSubdomains"] is False
+
+
+def test_security_headers_do_not_bring_hsts():
+    stack = new_stack("us-east-1")
+    distribute(stack, headers=ViewerHeaders(security=True))
+    policy = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    assert "StrictTransportSecurity" not in policy["SecurityHeadersConfig"]
+
+
+def test_scripts_of_other_origins_may_read_without_credentials():
+    stack = new_stack("us-east-1")
+    distribute(stack, headers=ViewerHeaders(cors_origins=("https://app.example.com",)))
+    cors = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    assert cors["AccessControlAllowOrigins"]["Items"] == ["https://app.example.com"]
+    assert (cors["AccessControlAllowCredentials"], cors["OriginOverride"]) == (False, True)
+    behavior = properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]["DefaultCacheBehavior"]
+    assert behavior["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
+
+
+def test_the_country_is_told_to_the_function_and_does_not_split_the_cache():
+    stack = new_stack("us-east-1")
+    distribute(stack, paths=ViewerPaths(allowed_countries=("DE",)))
+    headers = properties(stack, "AWS::CloudFront::OriginRequestPolicy")["OriginRequestPolicyConfig"]["HeadersConfig"]
+    assert headers == {"HeaderBehavior": "whitelist", "Headers": ["CloudFront-Viewer-Country"]}
+    config = properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]
+    assert config["DefaultCacheBehavior"]["CachePolicyId"] == cloudfront.CachePolicy.CACHING_OPTIMIZED.cache_policy_id
+    assert "Restrictions" not in config, "they would shut out health checkers, who come from eight regions"
+    assert "OriginRequestPolicyId" not in config["CacheBehaviors"][0]
+
+
+def test_web_acl_and_cache_policy_are_as_told():
+    config = configuration(
+        web_acl_arn="arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f",
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+    )
+    assert config["WebACLId"] == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f"
+    assert config["DefaultCacheBehavior"]["CachePolicyId"] == cloudfront.CachePolicy.CACHING_DISABLED.cache_policy_id
+
+
+def maintained(*, replica=False):
+    stack = new_stack("us-east-1")
+    bucket = s3.Bucket.from_bucket_attributes(stack, "Pages", bucket_name="pages", region="eu-central-1")
+    distribute(stack, replica=replica, maintenance_page=MaintenancePage("later.html", bucket))
+    return properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]
+
+
+@pytest.mark.parametrize("replica", [False, True])
+def test_the_maintenance_page_is_read_from_its_own_bucket_as_quickly_as_content(replica):
+    config = maintained(replica=replica)
+    page = config["CacheBehaviors"][1]
+    assert page["PathPattern"] == "/later.html"
+    (origin,) = [o for o in config["Origins"] if o["Id"] == page["TargetOriginId"]]
+    assert origin["DomainName"] == "pages.s3.eu-central-1.amazonaws.com"
+    assert (origin["ConnectionTimeout"], origin["S3OriginConfig"]["OriginReadTimeout"]) == (2, 5)
+
+
+def test_the_maintenance_page_stands_in_for_every_5xx_and_never_hides_it():
+    answers = {r["ErrorCode"]: (r["ResponseCode"], r["ResponsePagePath"]) for r in maintained()["CustomErrorResponses"]}
+    unavailable = (503, "/later.html")
+    assert answers == {404: (404, "/error.html"), **dict.fromkeys((500, 502, 503, 504), unavailable)}

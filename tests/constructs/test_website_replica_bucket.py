@@ -5,8 +5,8 @@ from s3_failover.config.regions import known_regions
 from s3_failover_constructs import WebsiteReplicaBucket, website_endpoint
 
 
-def website(stack):
-    return WebsiteReplicaBucket(stack, "Website", hostname="www.example.com", health_key="health.txt")
+def website(stack, **options):
+    return WebsiteReplicaBucket(stack, "Website", hostname="www.example.com", health_key="health.txt", **options)
 
 
 def test_website_replica_is_named_exactly_like_the_hostname():
@@ -20,6 +20,16 @@ def test_website_serves_index_and_error_documents():
     website(stack)
     configuration = properties(stack, "AWS::S3::Bucket")["WebsiteConfiguration"]
     assert configuration == {"IndexDocument": "index.html", "ErrorDocument": "error.html"}
+
+
+def test_scripts_of_other_origins_may_read_only_where_that_is_wanted():
+    stack = new_stack()
+    website(stack)
+    assert "CorsConfiguration" not in properties(stack, "AWS::S3::Bucket")
+    stack = new_stack()
+    website(stack, cors_origins=["https://app.example.com"])
+    (rule,) = properties(stack, "AWS::S3::Bucket")["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["https://app.example.com"], ["GET", "HEAD"])
 
 
 def test_anyone_may_get_objects_and_nothing_more():

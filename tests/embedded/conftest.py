@@ -34,6 +34,37 @@ clients         = {}
 """
 
 
+CDN_SITES = """
+[sites.wiki]
+hostname        = "wiki.example.net"
+primary_region  = "eu-north-1"
+replica_regions = ["eu-west-3"]
+hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
+mode            = "dns"
+
+[sites.wiki.cdn]
+directories             = "redirect"
+object_redirects        = true
+security_headers        = true
+content_security_policy = "default-src 'self'"
+cors_origins            = ["*"]
+denied_countries        = ["AQ"]
+unguarded_secondary     = true
+maintenance_page        = "maintenance.html"
+maintenance             = false
+log_prefix              = "cdn/wiki"
+
+[sites.app]
+hostname        = "app.example.net"
+primary_region  = "eu-north-1"
+replica_regions = ["eu-west-3"]
+hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
+mode            = "hybrid"
+cdn             = { single_page_app = true, cache_policy = "disabled", cors_origins = ["https://shop.example.com"] }
+"""
+"""Two sites that use what the table `cdn` offers."""
+
+
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory):
     state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
@@ -46,6 +77,17 @@ def aws(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sites(aws, tmp_path_factory):
     return aws.deploy(SITES, tmp_path_factory.mktemp("sites"))
+
+
+@pytest.fixture(scope="session")
+def cdn_directory(tmp_path_factory):
+    return tmp_path_factory.mktemp("cdn-sites")
+
+
+@pytest.fixture(scope="session")
+def cdn_sites(aws, cdn_directory):
+    """The sites of `CDN_SITES` by name."""
+    return aws.deploy(CDN_SITES, cdn_directory)
 
 
 @pytest.fixture(scope="session")

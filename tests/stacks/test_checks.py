@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import Stack, Validations
 from aws_cdk import aws_s3 as s3
 from cdk_templates import ROOT, new_app
-from sites import site
+from sites import APP, CDN, site
 
 import app as cdk_app
 from stacks.site import add_site
@@ -38,6 +38,8 @@ OPTIONS = {
         secondary = { type = "external", hostname = "shop.cdn.example.net" }
         clients = {}
     """,
+    "cdn": CDN,
+    "app": APP,
     "lambda": 'replication = { engine = "lambda" }',
     "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
     "existing": """

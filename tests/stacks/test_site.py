@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 from cdk_templates import new_app, text
-from sites import REPLICAS, site
+from sites import APP, CDN, REPLICAS, site
 
 from stacks.site import add_site
 
@@ -295,3 +295,55 @@ def test_alarm_thresholds_of_replication_hold_for_either_engine():
         "shop-replication-latency": 60,
         "shop-replication-pending": 7,
     }
+
+
+def stacks_with(more, mode="dns"):
+    app = new_app()
+    add_site(app, site(mode=mode, more=more))
+    return {s.stack_name.split("-")[3]: s.template for s in app.synth().stacks}
+
+
+@pytest.mark.parametrize("mode", ["dns", "hybrid"])
+def test_every_setting_of_the_cdn_reaches_its_resource(mode):
+    found = stacks_with(CDN, mode)
+    (distribution,) = find(found["edge"], "AWS::CloudFront::Distribution")
+    config = distribution["DistributionConfig"]
+    behavior = config["DefaultCacheBehavior"]
+    assert config["WebACLId"].endswith("/webacl/site/0f1e2d3c-0000-4000-8000-0123456789ab")
+    assert behavior["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"
+    assert len(behavior["FunctionAssociations"]) == 2
+    code = next(
+        f["FunctionCode"] for f in find(found["edge"], "AWS::CloudFront::Function") if "SETTINGS" in f["FunctionCode"]
+    )
+    settings = json.loads(code.partition("const SETTINGS = ")[2].partition(";\n")[0])
+    assert settings == {
+        "index": "index.html",
+        "directories": "redirect",
+        "singlePageApp": False,
+        "allowedCountries": ["DE", "FR"],
+        "deniedCountries": [],
+        "maintenancePage": "later.html",
+        "corsOrigins": ["https://app.example.com"],
+    }
+    (headers,) = find(found["edge"], "AWS::CloudFront::ResponseHeadersPolicy")
+    assert "ContentSecurityPolicy" in headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    (destination,) = find(found["edge"], "AWS::Logs::DeliveryDestination")
+    assert text(destination["DestinationResourceArn"]).endswith("/cdn/shop")
+    (replica,) = [b for b in find(found["replica"], "AWS::S3::Bucket") if b["BucketName"] == "shop.example.com"]
+    assert replica["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"] == ["https://app.example.com"]
+
+
+def test_the_replica_admits_the_distribution_that_reads_its_maintenance_page():
+    found = stacks_with('cdn = { maintenance_page = "later.html" }')
+    assert "cloudfront.amazonaws.com" in json.dumps(found["replica"])
+    (distribution,) = find(found["edge"], "AWS::CloudFront::Distribution")
+    assert "OriginGroups" not in distribution["DistributionConfig"], "content is still read from the primary only"
+
+
+def test_an_app_is_the_page_for_missing_objects_on_both_legs():
+    found = stacks_with(APP)
+    (distribution,) = find(found["edge"], "AWS::CloudFront::Distribution")
+    (response,) = distribution["DistributionConfig"]["CustomErrorResponses"]
+    assert (response["ResponsePagePath"], response["ResponseCode"]) == ("/index.html", 404)
+    (website,) = [b for b in find(found["replica"], "AWS::S3::Bucket") if "WebsiteConfiguration" in b]
+    assert website["WebsiteConfiguration"]["ErrorDocument"] == "index.html"

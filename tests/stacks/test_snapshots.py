@@ -2,7 +2,7 @@
 
 import pytest
 from cdk_templates import new_app
-from sites import site
+from sites import CDN, site
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from stacks.site import add_site
@@ -37,6 +37,11 @@ def test_stacks_whose_copies_a_function_makes_are_as_reviewed(snapshot, role):
         if "S3Key" in resource.get("Properties", {}).get("Code", {}):
             resource["Properties"]["Code"]["S3Key"] = "DIGEST.zip"
     assert found == snapshot
+
+
+@pytest.mark.parametrize("role", ["edge-us-east-1", "replica-eu-central-1"])
+def test_everything_that_the_cdn_offers_is_as_reviewed(snapshot, role):
+    assert template(role, more=CDN) == snapshot
 
 
 def template(role, *, more="clients = {}", **options):

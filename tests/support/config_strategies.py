@@ -66,6 +66,7 @@ def sites(draw):
         "noncurrent_version_days": DAYS,
         "access_log_days": DAYS,
         "replication": replication(),
+        "cdn": cdn(),
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
@@ -73,7 +74,10 @@ def sites(draw):
         for setting in ("noncurrent_version_days", "replication"):
             del optional[setting]
         required["replication"] = {"engine": "lambda"}
-    return _health_key_copied(required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional)))
+    table = required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
+    if table.get("cdn", {}).get("single_page_app"):
+        table.pop("error_document", None)
+    return _health_key_copied(table)
 
 
 def replication():
@@ -96,6 +100,34 @@ def _health_key_copied(site):
         apart = [each for each in given if sum(each.startswith(other) for other in given) == 1]
         table["prefixes"] = [*apart, site.get("health_key", "_s3-failover/")]
     return site
+
+
+@st.composite
+def cdn(draw):
+    """Return the cdn table of a site that is accepted."""
+    countries = st.lists(st.sampled_from(["DE", "FR", "US", "JP"]), unique=True)
+    origins = st.lists(st.sampled_from(["https://a.example.com", "http://localhost:8080"]), unique=True)
+    optional = {
+        "directories": st.sampled_from(["index", "redirect", "off"]),
+        "single_page_app": st.booleans(),
+        "object_redirects": st.booleans(),
+        "security_headers": st.booleans(),
+        "content_security_policy": st.sampled_from(["default-src 'self'", "upgrade-insecure-requests"]),
+        "cors_origins": origins | st.just(["*"]),
+        "cache_policy": st.sampled_from(["optimized", "disabled", "658327ea-f89d-4fab-a63d-7e88639e58f6"]),
+        "web_acl_arn": ACCOUNTS.map("arn:aws:wafv2:us-east-1:{}:global/webacl/site/0f-1e".format),
+        "maintenance_page": st.sampled_from(["maintenance.html", "pages/later.html"]),
+        "log_prefix": st.sampled_from(["cdn", "logs/cdn"]),
+    }
+    table = draw(st.fixed_dictionaries({}, optional=optional))
+    table |= draw(st.sampled_from([{}, {"allowed_countries": draw(countries)}, {"denied_countries": draw(countries)}]))
+    if any(table.get(guard) for guard in ("web_acl_arn", "allowed_countries", "denied_countries")):
+        table["unguarded_secondary"] = True
+    if table.get("single_page_app"):
+        table.pop("directories", None)
+    if "maintenance_page" in table:
+        table["maintenance"] = draw(st.booleans())
+    return table
 
 
 def alarms():

@@ -5,6 +5,25 @@ from s3_failover.config import Site, parse
 REPLICAS = ("eu-central-1", "ap-south-1", "sa-east-1")
 
 
+CDN = """
+        [sites.shop.cdn]
+        directories = "redirect"
+        object_redirects = true
+        security_headers = true
+        content_security_policy = "default-src 'self'"
+        cors_origins = ["https://app.example.com"]
+        cache_policy = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+        allowed_countries = ["DE", "FR"]
+        web_acl_arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/0f1e2d3c-0000-4000-8000-0123456789ab"
+        unguarded_secondary = true
+        maintenance_page = "later.html"
+        maintenance = true
+        log_prefix = "cdn/shop"
+"""
+"""Everything that the table `cdn` offers at once."""
+
+APP = "cdn = { single_page_app = true }"
+
 ZONE = 'id = "Z0123456789ABCDEFGHIJ", name = "example.com"'
 
 

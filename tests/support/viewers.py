@@ -18,14 +18,14 @@ class Answer:
     body: bytes
 
 
-def ask(port, host, key="", *, ca=None, method="GET", source=None, query=""):
-    """Ask for a key by Host header; over TLS if a CA is given, as a viewer at an address if a source is."""
+def ask(port, host, key="", *, ca=None, method="GET", source=None, query="", path=None, headers=None):
+    """Ask for a key, or a path as it stands, by Host header; over TLS if a CA is given, as from an address if one is."""
     raw = socket.create_connection(("127.0.0.1", port), timeout=15)
     connection = http.client.HTTPConnection(host)
     connection.sock = _tls(raw, host, ca) if ca else raw
-    headers = {"Host": host} | ({SOURCE_HEADER: source} if source else {})
+    sent = {"Host": host} | ({SOURCE_HEADER: source} if source else {}) | (headers or {})
     try:
-        connection.request(method, f"/{quote(key)}{query}", headers=headers)
+        connection.request(method, path or f"/{quote(key)}{query}", headers=sent)
         response = connection.getresponse()
         lowered = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, lowered, response.read())

@@ -8,6 +8,7 @@ from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.load import load, parse
 from s3_failover.config.model import (
     Alarms,
+    Cdn,
     Clients,
     Config,
     Existing,
@@ -26,6 +27,7 @@ from s3_failover.config.routes import Route
 
 __all__ = [
     "Alarms",
+    "Cdn",
     "Clients",
     "Config",
     "ConfigError",

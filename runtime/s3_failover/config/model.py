@@ -52,6 +52,7 @@ class _Strict(BaseModel):
 _FromToml = Field(strict=False)
 Regions = Annotated[tuple[str, ...], _FromToml]
 Emails = Annotated[tuple[str, ...], _FromToml]
+Strings = Annotated[tuple[str, ...], _FromToml]
 Buckets = dict[str, str]
 
 
@@ -164,6 +165,44 @@ class Clients(_Strict):
         return min(self.failing_hosts, self.fleet_size or self.failing_hosts)
 
 
+class Cdn(_Strict):
+    """What the distribution does besides serving objects; what of it the secondary does too is in docs/parity.md."""
+
+    directories: Literal["index", "redirect", "off"] = "index"
+    """`index`: `/docs/` is `docs/index.html`, as on the website. `redirect`: besides, every path whose last part has no
+    dot is redirected, `/docs` to `/docs/`. `off`: only `/` has an index."""
+    single_page_app: bool = False
+    """The index document answers every path that is no file: with 200 where the last part has no dot, otherwise as the
+    page for missing objects."""
+    object_redirects: bool = False
+    """Objects with `x-amz-website-redirect-location` redirect, as on the website: one more function for responses."""
+    security_headers: bool = False
+    """Browsers may neither guess types, nor show the site in frames of others, nor tell other sites the path."""
+    content_security_policy: str | None = None
+    """The Content-Security-Policy header."""
+    cors_origins: Strings = ()
+    """The origins whose scripts may read the content, as in `https://app.example.com`, or `*` for all; the first
+    replica allows them too."""
+    cache_policy: str = "optimized"
+    """`optimized`: a day unless Cache-Control says otherwise, query strings ignored. `disabled`: nothing is cached. Or
+    the id of a cache policy of your own."""
+    allowed_countries: Strings = ()
+    """The only countries that the distribution serves, as in `["DE", "FR"]`."""
+    denied_countries: Strings = ()
+    """Countries that the distribution does not serve."""
+    web_acl_arn: str | None = None
+    """An existing WAF web ACL of scope CLOUDFRONT; it must let health checkers through."""
+    unguarded_secondary: bool = False
+    """Says that you know: a website secondary answers everybody at any time, whatever countries and web ACL say."""
+    maintenance_page: str | None = None
+    """The key of a page, complete in itself, for answers 500 to 504; read from the first replica, shown with 503.
+    Publish it before you deploy: while it is missing, those answers are 404."""
+    maintenance: bool = False
+    """Every path answers 503 with the maintenance page, except the health object's: DNS stays where it is."""
+    log_prefix: str | None = None
+    """Where access logs go in their bucket; by default `AWSLogs/ACCOUNT/CloudFront`."""
+
+
 class Site(_Strict):
     """One hostname with its buckets, distribution, health checks, records and alarms."""
 
@@ -208,7 +247,7 @@ class Site(_Strict):
     """How long resolvers keep the failover records, in seconds: it adds to every failover. Not at a zone's apex: the
     alias records there have a lifetime of Route 53's choosing, a minute for CloudFront."""
     index_document: str = "index.html"
-    """Served for `/`; on the secondary for every path that ends in `/`."""
+    """Served for every path that ends in `/`."""
     error_document: str = "error.html"
     """The key of the page served for missing objects."""
     viewer_https: Annotated[ViewerHttps, _FromToml] | None = None
@@ -232,6 +271,8 @@ class Site(_Strict):
     region. Not with a website secondary, whose visitors have no credentials."""
     replication: Replication = Replication()
     """How content gets from one copy to the others."""
+    cdn: Cdn = Cdn()
+    """What the distribution does with paths, headers, countries and errors."""
     alarms: Alarms = Alarms()
     """Who is told, and from which thresholds on."""
     clients: Clients | None = None
@@ -273,7 +314,12 @@ class Site(_Strict):
 
     @property
     def reads_replica_through_distribution(self) -> bool:
-        """Whether the distribution falls back to the first replica, so that the replica must admit it."""
+        """Whether the distribution reads the first replica, as fallback or for a page: then it must be admitted."""
+        return self.falls_back_in_distribution or self.cdn.maintenance_page is not None
+
+    @property
+    def falls_back_in_distribution(self) -> bool:
+        """Whether the distribution falls back to the first replica by itself."""
         return self.mode is Mode.HYBRID
 
     @property
@@ -302,6 +348,11 @@ class Site(_Strict):
     def versioned(self) -> bool:
         """Whether the buckets keep old versions: S3 Replication needs them, the other engine has no use for them."""
         return self.replication.engine is ReplicationEngine.S3
+
+    @property
+    def missing_document(self) -> str:
+        """The key of the page for missing objects: the error document, or the index of a single-page app."""
+        return self.index_document if self.cdn.single_page_app else self.error_document
 
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.

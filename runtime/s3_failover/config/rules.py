@@ -19,6 +19,7 @@ from s3_failover.config.spelling import (
     is_email_address,
     is_hostname,
     is_plain_key,
+    is_web_origin,
 )
 
 _BOOK = Rulebook()
@@ -201,6 +202,104 @@ def _documents(site: Site) -> Iterator[Breach]:
         yield Breach("index_document", literal(site.index_document), "a plain name without slash", "use index.html")
     if not is_plain_key(site.error_document):
         yield Breach("error_document", literal(site.error_document), PLAIN_KEY, "use error.html")
+
+
+# What the distribution does with requests
+
+
+@_rule("SITE-CDN-PAGE", "the page is a path for CloudFront and a key for S3, and must be there when nothing else is")
+def _maintenance_page(site: Site) -> Iterator[Breach]:
+    page = site.cdn.maintenance_page
+    if page is None:
+        if site.cdn.maintenance:
+            remedy = "name the key of a page, or switch maintenance off"
+            yield Breach("cdn.maintenance_page", "nothing", "a page to show while maintenance is on", remedy)
+    elif not is_plain_key(page):
+        yield Breach("cdn.maintenance_page", literal(page), PLAIN_KEY, "use maintenance.html")
+    elif page in (site.health_key, site.index_document, site.error_document):
+        expected = "a key that is neither the health object's nor another document's"
+        yield Breach("cdn.maintenance_page", literal(page), expected, "use maintenance.html")
+
+
+@_rule("SITE-CDN-APP", "in a single-page app the index document answers for directories and for missing objects")
+def _single_page_app(site: Site) -> Iterator[Breach]:
+    if not site.cdn.single_page_app:
+        return
+    if "directories" in site.cdn.model_fields_set:
+        yield Breach("cdn.directories", literal(site.cdn.directories), "nothing in a single-page app", "remove it")
+    if "error_document" in site.model_fields_set:
+        expected = "nothing in a single-page app"
+        yield Breach("error_document", literal(site.error_document), expected, "remove it, or cdn.single_page_app")
+
+
+@_rule("SITE-CDN-CORS-ORIGIN", "browsers send the origin as scheme and host, and CloudFront and S3 compare it as it is")
+def _cors_origins(site: Site) -> Iterator[Breach]:
+    for index, origin in enumerate(site.cdn.cors_origins):
+        if origin != "*" and not is_web_origin(origin):
+            remedy = 'write it without path and final slash, or "*" for everybody'
+            yield Breach("cdn.cors_origins", literal(origin), "an origin such as https://app.example.com", remedy)
+        elif origin in site.cdn.cors_origins[:index] or (origin == "*" and len(site.cdn.cors_origins) > 1):
+            yield Breach("cdn.cors_origins", literal(origin), 'each origin once, and "*" alone', "remove it")
+
+
+@_rule("SITE-CDN-CACHE-POLICY", "CloudFront knows cache policies by their ids")
+def _cache_policy(site: Site) -> Iterator[Breach]:
+    policy = site.cdn.cache_policy
+    if policy not in ("optimized", "disabled") and not re.fullmatch(
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", policy
+    ):
+        remedy = "copy the id from `aws cloudfront list-cache-policies`, or remove it"
+        yield Breach("cdn.cache_policy", literal(policy), '"optimized", "disabled" or a cache policy\'s id', remedy)
+
+
+@_rule("SITE-CDN-COUNTRY", "CloudFront names countries by two capitals, and allows or denies")
+def _countries(site: Site) -> Iterator[Breach]:
+    for setting in ("allowed_countries", "denied_countries"):
+        countries: tuple[str, ...] = getattr(site.cdn, setting)
+        for index, country in enumerate(countries):
+            if not re.fullmatch("[A-Z]{2}", country) or country in countries[:index]:
+                expected = 'a country code such as "DE" (ISO 3166-1 alpha-2), each once'
+                yield Breach(f"cdn.{setting}", literal(country), expected, "correct or remove it")
+    if site.cdn.allowed_countries and site.cdn.denied_countries:
+        got = literal(site.cdn.denied_countries)
+        remedy = "keep one: what is not allowed is denied"
+        yield Breach("cdn.denied_countries", got, "nothing beside allowed_countries", remedy)
+
+
+@_rule("SITE-CDN-WEB-ACL", "CloudFront takes web ACLs of scope CLOUDFRONT, which are in us-east-1")
+def _web_acl(site: Site) -> Iterator[Breach]:
+    arn = site.cdn.web_acl_arn
+    if arn is not None and not re.fullmatch(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", arn):
+        expected = "arn:aws:wafv2:us-east-1:ACCOUNT:global/webacl/NAME/ID"
+        yield Breach("cdn.web_acl_arn", literal(arn), expected, "copy the ARN of a web ACL of scope CLOUDFRONT")
+
+
+@_rule(
+    "SITE-CDN-UNGUARDED-SECONDARY",
+    "the website secondary is public and answers everybody at any time, also while DNS points at the distribution",
+    compares=["cdn.allowed_countries", "cdn.denied_countries", "cdn.web_acl_arn", "cdn.unguarded_secondary"],
+)
+def _unguarded(site: Site) -> Iterator[Breach]:
+    for setting in ("allowed_countries", "denied_countries", "web_acl_arn"):
+        value = getattr(site.cdn, setting)
+        if value and site.secondary.type == "website" and not site.cdn.unguarded_secondary:
+            remedy = "remove it, or set cdn.unguarded_secondary = true if that is what you want"
+            yield Breach(f"cdn.{setting}", literal(value), "nothing beside a website secondary", remedy)
+
+
+@_rule("SITE-CDN-HEADER", "a header is one line of printable ASCII")
+def _content_security_policy(site: Site) -> Iterator[Breach]:
+    policy = site.cdn.content_security_policy
+    if policy is not None and not re.fullmatch("[!-~]([ -~]{0,1781}[!-~])?", policy):
+        expected = "1 to 1783 printable ASCII characters"
+        yield Breach("cdn.content_security_policy", literal(policy), expected, "write it as one line")
+
+
+@_rule("SITE-CDN-LOG-PREFIX", "the log bucket's policy admits exactly this prefix: no wildcard may slip in")
+def _log_prefix(site: Site) -> Iterator[Breach]:
+    prefix = site.cdn.log_prefix
+    if prefix is not None and not is_plain_key(prefix):
+        yield Breach("cdn.log_prefix", literal(prefix), PLAIN_KEY, "write it without slash at either end")
 
 
 # Alarms

@@ -80,6 +80,12 @@ def is_email_address(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local)) and is_hostname(domain.lower())
 
 
+def is_web_origin(text: str) -> bool:
+    """Return whether a text is an origin as browsers send it (RFC 6454, section 6.2): scheme, host, unusual port."""
+    match = re.fullmatch(r"https?://([^:/]+)(:[1-9][0-9]{0,4})?", text)
+    return match is not None and (is_hostname(match[1]) or bool(re.fullmatch(LABEL, match[1])))
+
+
 def is_dimension_value(text: str) -> bool:
     """Return whether a metric and an alarm both take a text as the value of a dimension.
 

@@ -188,6 +188,10 @@ def test_a_certificate_must_cover_the_alias_and_be_in_us_east_1(embedded, unique
     assert "InvalidViewerCertificate" in embedded.refusal({"D": bare})
 
 
+BEHAVIOR = {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"}
+GONE = {"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::123456789012:function/gone"}
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -201,6 +205,14 @@ def test_a_certificate_must_cover_the_alias_and_be_in_us_east_1(embedded, unique
                 }
             },
             "NoSuchResponseHeadersPolicy",
+        ),
+        ({"DefaultCacheBehavior": BEHAVIOR | {"CachePolicyId": "x"}}, "NoSuchCachePolicy"),
+        ({"DefaultCacheBehavior": BEHAVIOR | {"OriginRequestPolicyId": "x"}}, "NoSuchOriginRequestPolicy"),
+        ({"DefaultCacheBehavior": BEHAVIOR | {"FunctionAssociations": [GONE]}}, "InvalidFunctionAssociation"),
+        ({"WebACLId": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"}, "WebACLId is not supported"),
+        (
+            {"Restrictions": {"GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE"]}}},
+            "Restrictions is not supported",
         ),
         (
             {
@@ -367,3 +379,28 @@ def test_a_name_that_is_taken_is_refused(embedded, unique, kind, name_property, 
         taken["Properties"]["AssumeRolePolicyDocument"]["Statement"] = [trust]
     embedded.deploy({"R": taken})
     assert "already exists" in embedded.refusal({"R": json.loads(json.dumps(taken))})
+
+
+def function(name, code="function handler(event) { return event.request; }"):
+    config = {"Comment": "c", "Runtime": "cloudfront-js-2.0"}
+    return resource("CloudFront::Function", Name=name, AutoPublish=True, FunctionCode=code, FunctionConfig=config)
+
+
+def test_a_function_that_is_too_large_is_refused(embedded, unique):
+    code = "function handler(event) { return event.request; } //".ljust(10 * 1024 + 1, "x")
+    assert "FunctionSizeLimitExceeded" in embedded.refusal({"F": function(unique("large"), code)})
+
+
+def test_a_function_in_use_is_not_deleted_by_the_api_and_is_by_a_stack_that_stops_using_it(embedded, unique):
+    name, alias = unique("used"), unique("fn") + ".example.com"
+    arn = {"Fn::GetAtt": ["F", "FunctionARN"]}
+    used = BEHAVIOR | {"FunctionAssociations": [{"EventType": "viewer-request", "FunctionARN": arn}]}
+    certified = {"C": certificate(alias)}
+    users = {"F": function(name), "D": distribution(alias, {"Ref": "C"}, DefaultCacheBehavior=used)}
+    stack = embedded.deploy(certified | users)
+    cloudfront = embedded.client("cloudfront")
+    etag = cloudfront.describe_function(Name=name, Stage="DEVELOPMENT")["ETag"]
+    assert code_of(cloudfront.delete_function, Name=name, IfMatch=etag) == "FunctionInUse"
+    unused = distribution(alias, {"Ref": "C"}, DefaultCacheBehavior=BEHAVIOR)
+    embedded.deploy(certified | {"D": unused}, name=stack)
+    assert code_of(cloudfront.describe_function, Name=name, Stage="DEVELOPMENT") == "NoSuchFunctionExists"

@@ -233,3 +233,17 @@ def test_a_website_has_no_tls(embedded, site, host):
 def test_a_bucket_with_dots_gets_a_certificate_that_does_not_match_it(embedded, site):
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         embedded.viewer("s3", f"{site}.s3.us-west-2.amazonaws.com", "/data.bin", secure=True)
+
+
+def test_scripts_of_an_allowed_origin_may_read_the_website_and_others_may_not(embedded, site):
+    rule = {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET", "HEAD"], "AllowedHeaders": ["*"]}
+    s3 = embedded.client("s3", "us-west-2")
+    s3.put_bucket_cors(Bucket=site, CORSConfiguration={"CORSRules": [rule]})
+    endpoints = (site, f"{site}.s3.us-west-2.amazonaws.com")
+    for host in endpoints:
+        answer = embedded.viewer("s3", host, "/data.bin", headers={"Origin": "https://app.example.com"})
+        assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+        assert "Origin" in answer.headers["vary"]
+        other = embedded.viewer("s3", host, "/data.bin", headers={"Origin": "https://other.example.com"})
+        assert (other.status, "access-control-allow-origin" in other.headers) == (200, False)
+        assert "access-control-allow-origin" not in embedded.viewer("s3", host, "/data.bin").headers

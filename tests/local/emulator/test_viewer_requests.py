@@ -31,5 +31,11 @@ def test_a_simulated_source_address_is_taken_and_nobody_behind_sees_the_header(c
     assert request.headers == {}
 
 
+def test_a_simulated_country_is_taken_and_nobody_behind_sees_the_header():
+    request = request_of(scope(("X-S3-Failover-Country", "DE")), b"")
+    assert (request.country, request.headers) == ("DE", {})
+    assert request_of(scope(), b"").country == "ZZ"
+
+
 def test_repeated_headers_are_one_list():
     assert request_of(scope(("Accept", "a"), ("accept", "b")), b"").headers == {"accept": "a, b"}

@@ -5,7 +5,8 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.services import cloudfront
@@ -13,7 +14,7 @@ from ministack.services import cloudfront
 from .answers import Answer, RefusedError
 from .certificates import names_of
 from .hooks import replace
-from .resource_types import Properties, Resource, add, original, refuse_existing
+from .resource_types import Properties, Resource, add, original
 
 TYPE = "AWS::CloudFront::Distribution"
 CERTIFICATE_REGION = "us-east-1"
@@ -39,10 +40,13 @@ def install() -> None:
 
     add(TYPE, create=create_checked, update=update_checked, delete=delete)
     _guard_api()
-    policies, controls = cloudfront._response_headers_policies, cloudfront._oacs
-    _refuse_taken("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", policies, _config_name)
+    for kind, policies in (
+        ("ResponseHeadersPolicy", cloudfront._response_headers_policies),
+        ("OriginRequestPolicy", cloudfront._origin_request_policies),
+    ):
+        _refuse_taken(f"AWS::CloudFront::{kind}", f"{kind}Config", policies, _config_name)
+    controls = cloudfront._oacs
     _refuse_taken("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", controls, _name)
-    refuse_existing("AWS::CloudFront::Function", "Name", lambda name: name in cloudfront._functions)
 
 
 def _guard_api() -> None:
@@ -111,14 +115,42 @@ def _reference_problems(config: Any) -> Iterator[Problem]:
         target = cloudfront._text(behavior, "TargetOriginId") if behavior is not None else ""
         if target not in origins | groups:
             yield "NoSuchOrigin", f"One or more of your origins or origin groups do not exist: {target}", 404
-        policy = cloudfront._text(behavior, "ResponseHeadersPolicyId") if behavior is not None else ""
-        if policy and not cloudfront.response_headers_policy_config(policy):
-            yield "NoSuchResponseHeadersPolicy", f"The specified response headers policy does not exist: {policy}", 404
+        if behavior is not None:
+            yield from _policy_problems(behavior)
+            yield from _function_problems(behavior)
     for origin in _each(config, "Origins"):
         control = cloudfront._text(origin, "OriginAccessControlId")
         if control and control not in cloudfront._oacs:
             yield "NoSuchOriginAccessControl", f"The specified origin access control does not exist: {control}", 404
     yield from _member_problems(config, origins)
+
+
+def _policy_problems(behavior: Any) -> Iterator[Problem]:
+    for kind, exists in _POLICIES.items():
+        policy = cloudfront._text(behavior, f"{kind}Id")
+        if policy and not exists(policy):
+            words = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+            yield f"NoSuch{kind}", f"The specified {words} does not exist: {policy}", 404
+
+
+def _function_problems(behavior: Any) -> Iterator[Problem]:
+    for association in _each(behavior, "FunctionAssociations"):
+        function = cloudfront._text(association, "FunctionARN")
+        if cloudfront.live_function_code(function) is None:
+            message = f"The function must be published in the LIVE stage before it is associated: {function}"
+            yield "InvalidFunctionAssociation", message, 400
+
+
+def _is_cache_policy(identifier: str) -> bool:
+    return identifier in cloudfront._cache_policies or identifier in cloudfront._MANAGED_CACHE_POLICIES
+
+
+_POLICIES: dict[str, Callable[[str], object]] = {
+    "CachePolicy": _is_cache_policy,
+    "OriginRequestPolicy": cloudfront.origin_request_policy_config,
+    "ResponseHeadersPolicy": cloudfront.response_headers_policy_config,
+}
+"""The kinds of policies of a cache behavior, each with what tells whether one exists."""
 
 
 def _member_problems(config: Any, origins: set[str]) -> Iterator[Problem]:

@@ -12,6 +12,9 @@ from .hosts import without_port
 from .viewer_requests import Request, Response
 
 DOMAIN = "cloudfront.net"
+VIEWER_COUNTRY = "cloudfront-viewer-country"
+"""Where CloudFront tells a function or an origin the viewer's country."""
+
 ERROR = "Error from cloudfront"
 """What X-Cache says of an answer that is none."""
 
@@ -24,7 +27,7 @@ async def respond(request: Request) -> Response:
         return _refusal()
     # The port of this listener is none of CloudFront's: it must not come back in a redirect.
     protocol = "https" if request.secure else "http"
-    headers = {**request.headers, "host": name, "x-forwarded-proto": protocol}
+    headers = {**_as_sent(request), "host": name, "x-forwarded-proto": protocol, **_told(found, request)}
     status, answer_headers, body = await cloudfront.handle_viewer_request(
         found,
         request.method,
@@ -38,6 +41,22 @@ async def respond(request: Request) -> Response:
     )
     failed = {"X-Cache": ERROR} if status >= 400 else {}
     return Response(status, answer_headers | failed, body)
+
+
+def _as_sent(request: Request) -> dict[str, str]:
+    """Return a viewer's headers without those that only CloudFront may set."""
+    return {header: value for header, value in request.headers.items() if not header.startswith("cloudfront-")}
+
+
+def _told(found: dict[str, Any], request: Request) -> dict[str, str]:
+    """Return what CloudFront tells about a viewer, which it does only where a policy lists the header.
+
+    AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html`.
+    """
+    parsed = cloudfront.parse_distribution_dataplane_config(found)
+    behavior = cloudfront._match_behavior(parsed, unquote(request.path))
+    listed, _, _ = cloudfront._forwarding_predicates(behavior)
+    return {VIEWER_COUNTRY: request.country} if listed(VIEWER_COUNTRY) else {}
 
 
 def distribution_for(name: str) -> dict[str, Any] | None:

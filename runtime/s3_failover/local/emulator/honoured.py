@@ -70,6 +70,9 @@ _BUCKET = _TAGS | _below(
         LogFilePrefix=None,
         TargetObjectKeyFormat=_below(SimplePrefix=_all(""), PartitionedPrefix=_all("PartitionDateSource")),
     ),
+    CorsConfiguration=_below(
+        CorsRules=_all("AllowedHeaders AllowedMethods AllowedOrigins ExposedHeaders Id MaxAge"),
+    ),
     WebsiteConfiguration=_below(
         IndexDocument=None,
         ErrorDocument=None,
@@ -128,6 +131,12 @@ _RESPONSE_HEADERS = _all("Name Comment") | _below(
     SecurityHeadersConfig=_SECURITY_HEADERS,
 )
 
+_ORIGIN_REQUEST = _all("Name Comment") | _below(
+    CookiesConfig=_all("CookieBehavior Cookies"),
+    HeadersConfig=_all("HeaderBehavior Headers"),
+    QueryStringsConfig=_all("QueryStringBehavior QueryStrings"),
+)
+
 _HEALTH_CHECK = _all(
     "Type Port FullyQualifiedDomainName IPAddress ResourcePath SearchString RequestInterval FailureThreshold "
     "HealthThreshold ChildHealthChecks Regions MeasureLatency EnableSNI Inverted InsufficientDataHealthStatus"
@@ -155,10 +164,13 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     | _all("DomainName SubjectAlternativeNames ValidationMethod KeyAlgorithm CertificateTransparencyLoggingPreference")
     | _below(DomainValidationOptions=_all("DomainName HostedZoneId")),
     "AWS::CloudFront::Distribution": _TAGS | _below(DistributionConfig=_DISTRIBUTION),
-    "AWS::CloudFront::Function": _all("Name AutoPublish FunctionCode") | _below(FunctionConfig=_all("Comment Runtime")),
+    "AWS::CloudFront::Function": _TAGS
+    | _all("Name AutoPublish FunctionCode")
+    | _below(FunctionConfig=_all("Comment Runtime")),
     "AWS::CloudFront::OriginAccessControl": _below(
         OriginAccessControlConfig=_all("Name Description OriginAccessControlOriginType SigningBehavior SigningProtocol")
     ),
+    "AWS::CloudFront::OriginRequestPolicy": _below(OriginRequestPolicyConfig=_ORIGIN_REQUEST),
     "AWS::CloudFront::ResponseHeadersPolicy": _below(ResponseHeadersPolicyConfig=_RESPONSE_HEADERS),
     "AWS::CloudWatch::Alarm": _ALARM,
     "AWS::CloudWatch::CompositeAlarm": _TAGS

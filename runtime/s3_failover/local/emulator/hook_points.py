@@ -9,6 +9,7 @@ REPLACED = (
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
     HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
+    HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
     HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
     HookPoint("services.cloudfront", "_fetch_from_origin", "11c0079215ff"),
     HookPoint("services.cloudfront", "_serve_s3_origin", "a9f41c9fd3a4"),
@@ -55,10 +56,12 @@ USED = {
         "_r53_resolve_hosted_zone_id"
     ),
     "services.cloudfront": (
-        "OriginTimeout OriginUnreachable _cf_error_response _dist_config_el _distribution_config_xml "
-        "_distributions _domain_owners _domains_overlap _error _find _functions _get_distribution_aliases "
-        "_oacs _parse_body _response_headers_policies _s3_object_key _text _unwrap_distribution_create_xml "
-        "handle_viewer_request response_headers_policy_config"
+        "OriginTimeout OriginUnreachable _MANAGED_CACHE_POLICIES _cache_policies _cf_error_response "
+        "_dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _find "
+        "_forwarding_predicates _function_arns_in _functions _get_distribution_aliases _match_behavior _oacs "
+        "_origin_request_policies _parse_body _response_headers_policies _s3_object_key _text "
+        "_unwrap_distribution_create_xml handle_viewer_request live_function_code origin_request_policy_config "
+        "response_headers_policy_config"
     ),
     "services.cloudwatch": (
         "_alarms _composite_alarms _composite_children _composite_rule_state _dims_from_list _dims_key "
@@ -78,14 +81,13 @@ USED = {
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
-        "_bucket_replication "
-        "_bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
+        "_bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
         "_delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _fire_s3_event_async "
         "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
         "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
         "_put_bucket_encryption _put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy "
         "_put_bucket_tagging _put_bucket_versioning _qp _request_access_key _resolve_subresource_version "
-        "bucket_region fromstring"
+        "bucket_region cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
     "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",

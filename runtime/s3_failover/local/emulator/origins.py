@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ministack.services import cloudfront, s3
@@ -56,7 +57,16 @@ def install() -> None:
 
 
 def parse(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a distribution's configuration for the data plane, where a group is an origin with two members."""
+    """Return a distribution's configuration for the data plane, where a group is an origin with two members.
+
+    It is parsed once: every request asks for it, and nobody changes it.
+    """
+    return _parsed(record.get("config_xml", ""))
+
+
+@lru_cache(maxsize=64)
+def _parsed(config_xml: str) -> dict[str, Any]:
+    record = {"config_xml": config_xml}
     parsed: dict[str, Any] = _parse(record)
     config = cloudfront._dist_config_el(record)
     for element in _items(config, "Origins"):

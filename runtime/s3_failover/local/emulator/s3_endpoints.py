@@ -20,12 +20,13 @@ async def respond(request: Request) -> Response:
     host = reached(s3_host(request.host), request.place)
     with in_account_of(without_port(host.bucket or "")):
         answer = _answer(request, host)
+        allowed = s3.cors_response_headers(host.bucket or "", request.method, dict(request.headers))
     identifiers = {
         "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
         "x-amz-id-2": uuid.uuid4().hex,
         "server": "AmazonS3",
     }
-    return Response(answer.status, identifiers | dict(answer.headers), answer.body)
+    return Response(answer.status, identifiers | dict(answer.headers) | allowed, answer.body)
 
 
 def _answer(request: Request, host: S3Host) -> Response:

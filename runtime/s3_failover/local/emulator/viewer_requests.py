@@ -15,6 +15,12 @@ from .places import Place
 SOURCE_HEADER = "x-s3-failover-source-ip"
 """The emulator's own: the address that a viewer listener takes for the viewer's. Nothing behind it sees the header."""
 
+COUNTRY_HEADER = "x-s3-failover-country"
+"""The emulator's own: the country that CloudFront finds a viewer in, as two capitals. Nothing behind it sees it."""
+
+UNKNOWN_COUNTRY = "ZZ"
+"""Where viewers are who do not say: no country at all, so that none is served or refused by accident."""
+
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -31,6 +37,7 @@ class Request:
         path: the raw, percent-encoded path.
         headers: by lower-case name, without the emulator's own.
         place: the place that the viewer connected to; none when it came straight to the listener.
+        country: where CloudFront finds the viewer.
     """
 
     method: str
@@ -42,6 +49,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     place: Place | None = None
+    country: str = UNKNOWN_COUNTRY
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def viewer_app(respond: Respond) -> App:
 def request_of(scope: Scope, body: bytes) -> Request:
     """Return the request in an ASGI scope."""
     headers = headers_of(scope)
-    claimed = headers.pop(SOURCE_HEADER, "")
+    claimed, country = headers.pop(SOURCE_HEADER, ""), headers.pop(COUNTRY_HEADER, "")
     peer, port = scope.get("client") or ("127.0.0.1", None)
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return Request(
@@ -92,6 +100,7 @@ def request_of(scope: Scope, body: bytes) -> Request:
         headers=headers,
         body=body,
         place=arrivals.place_of(port),
+        country=country or UNKNOWN_COUNTRY,
     )
 
 

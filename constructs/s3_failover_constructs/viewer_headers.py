@@ -1,0 +1,91 @@
+"""The headers that a distribution adds to its responses."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudfront as cloudfront
+from constructs import Construct
+
+
+@dataclass(frozen=True)
+class ViewerHeaders:
+    """What a distribution adds to what its origin said.
+
+    Args:
+        security: whether browsers may neither guess types, nor show the site in frames of others, nor tell other sites
+            the path that a viewer came from.
+        content_security_policy: the Content-Security-Policy; none by default.
+        cors_origins: the origins whose scripts may read the content, as in `https://app.example.com`; `*` for all, none
+            by default.
+    """
+
+    security: bool = False
+    content_security_policy: str | None = None
+    cors_origins: tuple[str, ...] = ()
+
+
+def response_headers_policy(
+    scope: Construct, construct_id: str, *, headers: ViewerHeaders, hsts: bool, comment: str
+) -> cloudfront.ResponseHeadersPolicy | None:
+    """Define the response headers policy for headers, or return None where none is to be added.
+
+    Args:
+        scope: what the policy belongs to.
+        construct_id: its id there.
+        headers: what is added.
+        hsts: whether browsers are told to remember HTTPS for a year: only where every leg speaks it.
+        comment: shown in the console.
+    """
+    if not (hsts or headers != ViewerHeaders()):
+        return None
+    return cloudfront.ResponseHeadersPolicy(
+        scope,
+        construct_id,
+        comment=comment,
+        security_headers_behavior=_security(headers, hsts=hsts),
+        cors_behavior=_cors(headers.cors_origins) if headers.cors_origins else None,
+    )
+
+
+def _security(headers: ViewerHeaders, *, hsts: bool) -> cloudfront.ResponseSecurityHeadersBehavior | None:
+    policy = headers.content_security_policy
+    if not (hsts or headers.security or policy):
+        return None
+    return cloudfront.ResponseSecurityHeadersBehavior(
+        strict_transport_security=_hsts() if hsts else None,
+        content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True) if headers.security else None,
+        frame_options=_same_origin() if headers.security else None,
+        referrer_policy=_referrer() if headers.security else None,
+        content_security_policy=_csp(policy) if policy else None,
+    )
+
+
+def _hsts() -> cloudfront.ResponseHeadersStrictTransportSecurity:
+    return cloudfront.ResponseHeadersStrictTransportSecurity(
+        access_control_max_age=Duration.days(365), include_subdomains=False, override=True
+    )
+
+
+def _same_origin() -> cloudfront.ResponseHeadersFrameOptions:
+    return cloudfront.ResponseHeadersFrameOptions(frame_option=cloudfront.HeadersFrameOption.SAMEORIGIN, override=True)
+
+
+def _referrer() -> cloudfront.ResponseHeadersReferrerPolicy:
+    return cloudfront.ResponseHeadersReferrerPolicy(
+        referrer_policy=cloudfront.HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override=True
+    )
+
+
+def _csp(policy: str) -> cloudfront.ResponseHeadersContentSecurityPolicy:
+    return cloudfront.ResponseHeadersContentSecurityPolicy(content_security_policy=policy, override=True)
+
+
+def _cors(origins: tuple[str, ...]) -> cloudfront.ResponseHeadersCorsBehavior:
+    # No credentials: the content is the same for everybody.
+    return cloudfront.ResponseHeadersCorsBehavior(
+        access_control_allow_credentials=False,
+        access_control_allow_headers=["*"],
+        access_control_allow_methods=["GET", "HEAD"],
+        access_control_allow_origins=list(origins),
+        origin_override=True,
+    )
