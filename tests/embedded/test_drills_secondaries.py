@@ -13,7 +13,7 @@ from s3_failover.local.state import StateDirectory
 
 pytestmark = pytest.mark.embedded
 
-SPEED = 8
+SPEED = 5
 
 COMMON = """
 primary_region = "eu-west-1"

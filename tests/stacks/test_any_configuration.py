@@ -31,7 +31,9 @@ def test_any_configuration_synthesizes_or_gives_findings(text):
     except ConfigError as error:
         assert error.findings
         return
-    stacks = (2 + len(site.replica_regions) + (site.clients is not None) for site in config.sites)
+    stacks = (
+        2 + len(site.replica_regions) + (site.clients is not None) + site.hosted_zone.create for site in config.sites
+    )
     assert len(synthesize(config)) == sum(stacks)
 
 

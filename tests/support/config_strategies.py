@@ -44,10 +44,11 @@ def sites(draw):
         "hostname": f"{draw(LABELS)}.{zone}",
         "primary_region": regions[0],
         "replica_regions": regions[1:],
-        "hosted_zone": {"id": draw(st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True)), "name": zone},
+        "hosted_zone": {"name": zone, **draw(zone_sources(zone))},
     }
     optional = {
-        "secondary": st.just({"type": "website"}),
+        "secondary": st.sampled_from([{"type": "website"}, {"type": "external", "hostname": "site.other-cdn.example"}]),
+        "existing": existing(regions),
         "account": ACCOUNTS,
         "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
         "certificate_arn": ACCOUNTS.map("arn:aws:acm:us-east-1:{}:certificate/0f-1e".format),
@@ -71,12 +72,14 @@ def sites(draw):
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
     if draw(st.booleans()):
-        for setting in ("noncurrent_version_days", "replication"):
+        for setting in ("noncurrent_version_days", "replication", "existing"):
             del optional[setting]
         required["replication"] = {"engine": "lambda"}
     table = required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
     if table.get("cdn", {}).get("single_page_app"):
         table.pop("error_document", None)
+    if "primary_bucket" in table.get("existing", {}):
+        table.pop("primary_bucket", None)
     return _health_key_copied(table)
 
 
@@ -130,6 +133,29 @@ def cdn(draw):
     return table
 
 
+def zone_sources(name):
+    """Return where a zone comes from: an id, or how it is made."""
+    ids = st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True)
+    made = st.just({"create": True})
+    above = name.partition(".")[2]
+    if "." in above:
+        roles = st.sampled_from([{}, {"role_arn": "arn:aws:iam::123456789012:role/dns"}])
+        parents = st.builds(lambda identifier, role: {"id": identifier, "name": above, **role}, ids, roles)
+        made |= parents.map(lambda parent: {"create": True, "parent": parent})
+    return ids.map(lambda identifier: {"id": identifier}) | made
+
+
+def existing(regions):
+    """Return the table of existing buckets of a site that is accepted."""
+    logs = st.from_regex("[a-w]-[a-z0-9]{2,20}-l", fullmatch=True)
+    optional = {
+        "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
+        "log_buckets": st.dictionaries(st.sampled_from(regions), logs, max_size=2),
+        "cdn_log_bucket": logs,
+    }
+    return st.fixed_dictionaries({}, optional=optional)
+
+
 def alarms():
     """Return the alarms table of a site that is accepted."""
     optional = {
@@ -165,13 +191,17 @@ def documents(max_sites=3):
         st.tuples(names, sites()),
         min_size=1,
         max_size=max_sites,
-        unique_by=(lambda pair: pair[0], lambda pair: pair[1]["hostname"], _bucket, _service),
+        unique_by=(lambda pair: pair[0], lambda pair: pair[1]["hostname"], _bucket, _service, _zone),
     )
     return tables.map(lambda pairs: {"sites": dict(pairs)})
 
 
 def _bucket(pair):
-    return pair[1].get("primary_bucket", pair[0])
+    return pair[1].get("existing", {}).get("primary_bucket") or pair[1].get("primary_bucket", pair[0])
+
+
+def _zone(pair):
+    return pair[1]["hosted_zone"]["name"]
 
 
 def _service(pair):

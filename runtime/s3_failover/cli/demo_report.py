@@ -74,7 +74,7 @@ def _table(site: SiteReport) -> Table:
     table.add_column("bytes", justify="right")
     table.add_column("sha256")
     table.add_column("https, CDN")
-    table.add_column("http, secondary")
+    table.add_column(f"{site.secondary}, secondary")
     for item in site.objects:
         legs = _leg(item.distribution), _leg(item.secondary)
         table.add_row(Text(item.key), str(item.size), item.sha256[:8], *legs)

@@ -147,13 +147,13 @@ def run_demo(
 ) -> None:
     """Deploy to an embedded AWS of its own, publish a site, read it back, lose a region and get it back, and stop.
 
-    Every file is read both ways: through the distribution over HTTPS, and from the secondary, the S3 website of the
-    first replica. Then the primary region's S3 refuses connections while viewers, DNS, health checks and alarms are
-    watched, at ten times the speed of the clock on the wall. Exit code 1 if a byte differs, a step fails or the drill
-    does not go as it must. An embedded AWS that runs already is left alone.
+    Every file is read both ways: through the distribution over HTTPS, and from the secondary, which is the S3 website
+    of the first replica or another provider's CDN. Then the primary region's S3 refuses connections while viewers, DNS,
+    health checks and alarms are watched, at ten times the speed of the clock on the wall. Exit code 1 if a byte
+    differs, a step fails or the drill does not go as it must. An embedded AWS that runs already is left alone.
 
     --json prints {"ok": BOOL, "steps": [{"name", "seconds"}], "sites": [{"site", "hostname", "replicated",
-    "objects"}], "drill": what `local drill --json` prints, or null}.
+    "objects", "secondary"}], "drill": what `local drill --json` prints, or null}.
     """
     project = cdk.project_directory(Path.cwd())
     sites = deployment.read(config, surroundings.ACCOUNT)

@@ -43,12 +43,14 @@ class SiteReport:
         hostname: its hostname.
         replicated: for each replica region, the seconds until it held all objects.
         objects: what viewers got.
+        secondary: the scheme by which the secondary was read.
     """
 
     site: str
     hostname: str
     replicated: dict[str, float]
     objects: list[Fetched]
+    secondary: str = "http"
 
 
 @dataclass
@@ -118,7 +120,8 @@ def run(
 def _exercise(site: Site, content: Path, emulator: Emulator) -> SiteReport:
     objects = publish(content, site, emulator)
     replicated = wait_for_replicas(objects, site, emulator)
-    return SiteReport(site.name, site.hostname, replicated, fetch(objects, site, emulator))
+    scheme = "https" if site.secondary.speaks_https else "http"
+    return SiteReport(site.name, site.hostname, replicated, fetch(objects, site, emulator), scheme)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 import pytest
+from sites import site
 
 from s3_failover.config import Mode
 from s3_failover.local import faults
@@ -39,3 +40,10 @@ def test_hybrid_never_leaves_https_while_the_distribution_and_one_bucket_live():
         if scenario.name.startswith(("primary-s3", "replica-s3", "control", "flapping", "replication")):
             hybrid = scenario.expected[Mode.HYBRID]
             assert (hybrid.https_fails, hybrid.dns_moves) == (Fails.NEVER, False), scenario.name
+
+
+def test_https_viewers_fail_no_longer_than_others_where_the_secondary_speaks_https():
+    external = site(more='secondary = { type = "external", hostname = "shop.cdn.example.net" }')
+    [lost] = named("primary-s3-refuse")
+    assert lost.expectation(site()).https_fails is Fails.THROUGHOUT
+    assert lost.expectation(external).https_fails is lost.expectation(external).http_fails is Fails.BRIEFLY
