@@ -69,7 +69,16 @@ def sites(draw):
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
-    return _health_key_copied(required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional)))
+    table = required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
+    return _health_key_copied(_in_two_accounts(draw, table))
+
+
+def _in_two_accounts(draw, site):
+    """Let another account hold the replicas of some sites that name an account and are not two-way."""
+    if "account" not in site or site.get("replication", {}).get("two_way") or not draw(st.booleans()):
+        return site
+    other = f"{(int(site['account']) + 1) % 10**12:012}"
+    return site | {"replica_account": other}
 
 
 def replication():

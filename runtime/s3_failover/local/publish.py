@@ -111,7 +111,7 @@ class _Wait:
     begin: float
 
     def until_in(self, region: str) -> float:
-        client = s3.client(self.emulator, region)
+        client = s3.client(self.emulator, region, self.site.replica_account)
         bucket = self.site.names(self.emulator.account).replica(region)
         missing = list(self.objects)
         while missing := [item for item in missing if not _is_replica(client, bucket, item)]:
