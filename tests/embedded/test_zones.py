@@ -16,39 +16,36 @@ PARENT_ACCOUNT = "210987654321"
 
 SITES = """
 [sites.made]
-hostname        = "assets.made.example.com"
+hostname        = "assets.made.above.example"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
-hosted_zone     = {{ name = "made.example.com", create = true, parent = {{ id = "Z0PARENT", name = "example.com" }} }}
-secondary       = {{ type = "external", hostname = "made.cdn.example.org" }}
+hosted_zone     = { name = "made.above.example", create = true, parent = { id = "Z0PARENT", name = "above.example" } }
+secondary       = { type = "external", hostname = "made.cdn.example.org" }
 
 [sites.elsewhere]
 hostname        = "assets.elsewhere.example"
 record_name     = "assets.dns.example.net"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
-certificate_arn = "{certificate}"
+certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
 
 [sites.elsewhere.hosted_zone]
 name   = "dns.example.net"
 create = true
-parent = {{ id = "Z0ABOVE", name = "example.net", role_arn = "arn:aws:iam::{account}:role/dns" }}
+parent = { id = "Z0ABOVE", name = "example.net", role_arn = "arn:aws:iam::210987654321:role/dns" }
 
 [sites.apex]
 hostname        = "apex.example"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
-hosted_zone     = {{ id = "Z0APEX", name = "apex.example" }}
+hosted_zone     = { id = "Z0APEX", name = "apex.example" }
 """
 
 
 @pytest.fixture(scope="module")
 def zoned(aws, tmp_path_factory):
     """The deployed sites by name."""
-    acm = aws.client("acm")
-    certificate = acm.request_certificate(DomainName="assets.elsewhere.example", ValidationMethod="DNS")
-    text = SITES.format(certificate=certificate["CertificateArn"], account=PARENT_ACCOUNT)
-    return aws.deploy(text, tmp_path_factory.mktemp("zones"))
+    return aws.deploy(SITES, tmp_path_factory.mktemp("zones"))
 
 
 def records(aws, zone):
@@ -78,14 +75,14 @@ def values(record):
 
 def test_a_zone_that_is_made_is_delegated_from_the_zone_above(zoned, aws):
     servers = output(zoned["made"], "zone-us-east-1", "NameServers").split()
-    delegation = records(aws, "Z0PARENT")["made.example.com.", "NS", None]
+    delegation = records(aws, "Z0PARENT")["made.above.example.", "NS", None]
     assert (values(delegation), delegation["TTL"]) == (sorted(servers), 3600)
     zone = output(zoned["made"], "zone-us-east-1", "HostedZoneId")
-    assert values(records(aws, zone)["made.example.com.", "NS", None]) == sorted(servers)
+    assert values(records(aws, zone)["made.above.example.", "NS", None]) == sorted(servers)
 
 
 def test_dns_finds_a_site_through_the_delegation(zoned, aws):
-    [cname] = [r for r in ask(aws, "assets.made.example.com").answer if r.rdtype == dns.rdatatype.CNAME]
+    [cname] = [r for r in ask(aws, "assets.made.above.example").answer if r.rdtype == dns.rdatatype.CNAME]
     assert cname[0].target.to_text() == zoned["made"].output("DistributionDomainName") + "."
 
 
@@ -133,7 +130,7 @@ def test_an_apex_is_answered_with_an_address_and_served_on_both_legs(zoned, aws)
 def test_the_secondary_record_points_at_the_other_cdn_and_is_checked_over_https(zoned, aws):
     site = zoned["made"]
     zone = output(site, "zone-us-east-1", "HostedZoneId")
-    secondary = records(aws, zone)["assets.made.example.com.", "CNAME", "SECONDARY"]
+    secondary = records(aws, zone)["assets.made.above.example.", "CNAME", "SECONDARY"]
     assert values(secondary) == ["made.cdn.example.org"]
     checks = [c["HealthCheckConfig"] for c in aws.client("route53").list_health_checks()["HealthChecks"]]
     [check] = [c for c in checks if c.get("FullyQualifiedDomainName") == "made.cdn.example.org"]
@@ -143,7 +140,7 @@ def test_the_secondary_record_points_at_the_other_cdn_and_is_checked_over_https(
 def test_what_the_other_cdn_must_be_set_up_with_is_told_and_right(zoned, aws):
     site, role = zoned["made"], "replica-eu-central-1"
     bucket = site.replicas["eu-central-1"]
-    assert output(site, role, "ExternalCdnHostnames") == "assets.made.example.com made.cdn.example.org"
+    assert output(site, role, "ExternalCdnHostnames") == "assets.made.above.example made.cdn.example.org"
     assert output(site, role, "ExternalCdnOrigin") == f"{bucket}.s3.eu-central-1.amazonaws.com"
     assert output(site, role, "ExternalCdnHealthUrl") == "https://made.cdn.example.org/_s3-failover/health.txt"
     policy = aws.client("iam").get_policy(PolicyArn=output(site, role, "ExternalCdnOriginPolicyArn"))["Policy"]

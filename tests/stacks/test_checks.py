@@ -52,15 +52,17 @@ OPTIONS = {
 ZONES = {
     "made": 'name = "dns.example.com", create = true',
     "delegated": 'name = "dns.example.com", create = true, parent = { id = "Z1", name = "example.com" }',
-    "delegated-by-another-account": """name = "dns.example.com", create = true, parent =
-        { id = "Z1", name = "example.com", role_arn = "arn:aws:iam::210987654321:role/dns" }""".replace("\n", " "),
+    "delegated-by-another-account": 'name = "dns.example.com", create = true, parent = { id = "Z1", '
+    'name = "example.com", role_arn = "arn:aws:iam::210987654321:role/dns" }',
 }
 
 
 def optional_sites():
-    yield from (site(replicas=2, mode="hybrid", more=more) for more in OPTIONS.values())
-    yield from (site(hostname="shop.dns.example.com", zone=zone) for zone in ZONES.values())
-    yield site(hostname="example.com")
+    return [
+        *(site(replicas=2, mode="hybrid", more=more) for more in OPTIONS.values()),
+        *(site(hostname="shop.dns.example.com", zone=zone) for zone in ZONES.values()),
+        site(hostname="example.com"),
+    ]
 
 
 EXPLAINED_WARNINGS = {

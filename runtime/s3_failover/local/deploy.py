@@ -8,7 +8,7 @@ from pathlib import Path
 
 from s3_failover.config import Config, ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import admin, cdk, outside, server, surroundings
+from s3_failover.local import admin, cdk, existing, outside, server, surroundings
 from s3_failover.local.cdk import Cdk
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, StateDirectory, quiet
@@ -43,7 +43,7 @@ def deploy(
     project: Path | None = None,
     say: Say = quiet,
 ) -> None:
-    """Create the hosted zones, bootstrap the regions and deploy all stacks.
+    """Create what the sites take for granted, bootstrap the regions and deploy all stacks.
 
     Args:
         config: what `path` holds.
@@ -70,6 +70,7 @@ def deploy(
         create_zone(emulator, zone)
     for site in config.sites:
         outside.set_up(emulator, site)
+        existing.before(emulator, site)
     needed = regions(config.sites)
     try:
         say(f"bootstrapping {', '.join(needed)}")
@@ -78,6 +79,8 @@ def deploy(
             of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": account}
             replace(tool, environment=of_account).bootstrap(account, where, say=say)
         tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
+        for site in config.sites:
+            existing.after(emulator, site)
     except UserError as error:
         if emulator.alive:
             raise

@@ -1,4 +1,4 @@
-"""What a person sets up outside of AWS before a site is deployed: here it is done for them, on models."""
+"""What is there before a site is deployed: here it is made, on models where it is outside of AWS."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from s3_failover.local.handle import Emulator
 
 
 def set_up(emulator: Emulator, site: Site) -> None:
-    """Make the CNAME of a hostname whose DNS is elsewhere, and the other provider's CDN.
+    """Make the certificate, the CNAME of a hostname whose DNS is elsewhere, and the other provider's CDN.
 
     Raises:
         UserError: the emulator refuses.
     """
+    if site.certificate_arn is not None:
+        admin.put(emulator, f"certificates/{site.certificate_arn}", {"name": site.hostname})
     if site.record_name is not None:
         admin.put(emulator, f"outside/cnames/{site.hostname}", {"target": site.record_name})
     if site.secondary.type is SecondaryType.EXTERNAL:

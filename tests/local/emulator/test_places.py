@@ -9,6 +9,8 @@ from s3_failover.local.emulator.places import Endpoint, S3Name, is_cloudfront_na
         ("a.b.s3.eu-west-1.amazonaws.com", "https", S3Name(Endpoint.S3_REST, "eu-west-1", "a.b")),
         ("a.b.s3-website-us-west-2.amazonaws.com", "http", S3Name(Endpoint.S3_WEBSITE, "us-west-2", "a.b")),
         ("a.s3-website.eu-central-1.amazonaws.com.", "http", S3Name(Endpoint.S3_WEBSITE, "eu-central-1", "a")),
+        ("s3-website.eu-central-1.amazonaws.com", "http", S3Name(Endpoint.S3_WEBSITE, "eu-central-1", None)),
+        ("s3-website-us-west-2.amazonaws.com.", "http", S3Name(Endpoint.S3_WEBSITE, "us-west-2", None)),
         ("s3.eu-west-1.amazonaws.com", "api", S3Name(Endpoint.S3_API, "eu-west-1", None)),
         ("b.s3.amazonaws.com", "http", S3Name(Endpoint.S3_REST, None, "b")),
         ("a.s3-website.eu-central-1.amazonaws.com", "api", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,7 +11,7 @@ from urllib.parse import parse_qs
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import route53
 
-from . import fault_admin, health_check_status, outside
+from . import certificates, fault_admin, health_check_status, outside
 from .faults import Faults
 from .gates import Gates
 from .replication import outstanding
@@ -19,6 +20,7 @@ from .viewer_requests import App, Receive, Request, Response, Scope, Send, json_
 
 PREFIX = "/_s3_failover/"
 _ZONES = "hosted-zones/"
+_CERTIFICATES = "certificates/"
 
 
 def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faults: Faults) -> App:
@@ -60,7 +62,19 @@ def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
         return json_response(200, about() | {"replication": {"outstanding": outstanding()}})
     if name.startswith(_ZONES) and request.method == "PUT":
         return put_hosted_zone(name.removeprefix(_ZONES), request.body)
+    if name.startswith(_CERTIFICATES) and request.method == "PUT":
+        return put_certificate(name.removeprefix(_CERTIFICATES), request.body)
     return json_response(404, {"error": f"no such admin endpoint: {request.method} {request.path}"})
+
+
+def put_certificate(arn: str, body: bytes) -> Response:
+    """Make sure that an issued certificate with exactly this ARN exists: it is there before any deployment."""
+    name = _zone_name(body)
+    if name is None or not re.fullmatch(r"arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
+        expected = 'a certificate\'s ARN and {"name": "www.example.com"}'
+        return json_response(400, {"error": f"got {arn} and {body.decode(errors='replace')}, expected {expected}"})
+    created = certificates.put(arn, name.rstrip("."))
+    return json_response(201 if created else 200, {"arn": arn, "created": created})
 
 
 def put_hosted_zone(identifier: str, body: bytes) -> Response:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from ministack.core.responses import request_scope
 from ministack.services import acm, route53
 
 from .answers import RefusedError
@@ -31,6 +33,18 @@ def names_of(arn: str) -> tuple[str, ...]:
     if region:
         found = acm._certificates.get_scoped(arn.split(":")[4], region, arn)
     return tuple(found["SubjectAlternativeNames"]) if found else ()
+
+
+def put(arn: str, name: str) -> bool:
+    """Make sure that an issued certificate with exactly this ARN exists; tell whether it was made."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    with request_scope(account, region):
+        if arn in acm._certificates:
+            return False
+        _, _, body = acm._request_certificate({"DomainName": name, "ValidationMethod": "DNS"})
+        made = acm._certificates.pop(json.loads(body)["CertificateArn"])
+        acm._certificates[arn] = {**made, "CertificateArn": arn}
+    return True
 
 
 def _validated(properties: Properties, make: Any, *arguments: Any) -> Resource:

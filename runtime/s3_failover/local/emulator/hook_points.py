@@ -45,7 +45,7 @@ USED = {
     ),
     "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
-    "services.acm": "_certificates",
+    "services.acm": "_certificates _request_certificate",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"

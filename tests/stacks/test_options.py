@@ -1,0 +1,125 @@
+"""What options about zones, secondaries and existing buckets change in the stacks, and that they change nothing else."""
+
+import pytest
+from cdk_templates import new_app, text
+from sites import site
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from stacks.site import add_site
+
+EXTERNAL = 'secondary = { type = "external", hostname = "shop.cdn.example.net" }'
+MADE = 'name = "dns.example.net", create = true'
+ELSEWHERE = """
+record_name = "shop.dns.example.net"
+certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
+"""
+
+
+def templates(**options):
+    app = new_app()
+    add_site(app, site(**options))
+    return {stack.stack_name.removeprefix("s3-failover-shop-"): stack.template for stack in app.synth().stacks}
+
+
+def find(template, resource_type):
+    return [r["Properties"] for r in template["Resources"].values() if r["Type"] == resource_type]
+
+
+def outputs(template):
+    return {key: text(output["Value"]) for key, output in template.get("Outputs", {}).items()}
+
+
+@pytest.fixture
+def snapshot(snapshot):
+    return snapshot.use_extension(JSONSnapshotExtension)
+
+
+def test_the_stack_of_a_zone_is_as_reviewed(snapshot):
+    parent = 'parent = { id = "Z1", name = "example.com", role_arn = "arn:aws:iam::210987654321:role/dns" }'
+    found = templates(hostname="shop.dns.example.com", zone=f'name = "dns.example.com", create = true, {parent}')
+    assert {key: found["zone-us-east-1"][key] for key in ("Resources", "Outputs")} == snapshot
+
+
+def test_the_replica_that_another_cdn_reads_is_as_reviewed(snapshot):
+    found = templates(more=EXTERNAL)["replica-eu-central-1"]
+    assert {key: found[key] for key in ("Resources", "Outputs")} == snapshot
+
+
+def test_every_replica_is_private_where_the_secondary_is_another_cdn():
+    replica = templates(more=EXTERNAL)["replica-eu-central-1"]
+    buckets = [b for b in find(replica, "AWS::S3::Bucket") if "VersioningConfiguration" in b]
+    assert [text(b["BucketName"]) for b in buckets] == ["shop-example-com-replica-<AWS::AccountId>-eu-central-1"]
+    assert [set(b["PublicAccessBlockConfiguration"].values()) for b in buckets] == [{True}]
+    assert "WebsiteConfiguration" not in buckets[0]
+
+
+def test_the_other_cdn_is_checked_and_pointed_at():
+    edge = templates(more=EXTERNAL)["edge-us-east-1"]
+    [secondary] = [r for r in find(edge, "AWS::Route53::RecordSet") if r.get("Failover") == "SECONDARY"]
+    assert secondary["ResourceRecords"] == ["shop.cdn.example.net"]
+    checks = [c["HealthCheckConfig"] for c in find(edge, "AWS::Route53::HealthCheck")]
+    [check] = [c for c in checks if c.get("FullyQualifiedDomainName") == "shop.cdn.example.net"]
+    assert (check["Type"], check["ResourcePath"]) == ("HTTPS", "/_s3-failover/health.txt")
+
+
+def test_a_person_is_told_what_to_delegate_and_what_to_cname():
+    found = templates(zone=MADE, more=ELSEWHERE)
+    assert outputs(found["edge-us-east-1"])["CnameToCreate"] == "shop.example.com. CNAME shop.dns.example.net."
+    delegation = found["zone-us-east-1"]["Outputs"]["DelegationToCreate"]["Value"]
+    assert delegation["Fn::Join"][1][0] == "dns.example.net. NS "
+
+
+def test_a_record_name_changes_the_records_and_neither_alias_nor_bucket():
+    found = templates(zone=MADE, more=ELSEWHERE)
+    records = find(found["edge-us-east-1"], "AWS::Route53::RecordSet")
+    assert {r["Name"] for r in records} == {"shop.dns.example.net."}
+    [distribution] = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
+    assert distribution["DistributionConfig"]["Aliases"] == ["shop.example.com"]
+    assert "shop.example.com" in {
+        b["BucketName"]
+        for b in find(found["replica-eu-central-1"], "AWS::S3::Bucket")
+        if isinstance(b["BucketName"], str)
+    }
+
+
+def test_a_certificate_is_validated_in_the_zone_that_is_made():
+    found = templates(hostname="shop.dns.example.net", zone=MADE)["edge-us-east-1"]
+    [certificate] = find(found, "AWS::CertificateManager::Certificate")
+    [option] = certificate["DomainValidationOptions"]
+    assert option["HostedZoneId"]["Fn::GetStackOutput"]["StackName"] == "s3-failover-shop-zone-us-east-1"
+
+
+def test_the_edge_waits_for_the_zone_and_nothing_else_does():
+    app = new_app()
+    add_site(app, site(hostname="shop.dns.example.net", zone=MADE))
+    waits = {s.stack_name: {d.id for d in s.dependencies} for s in app.synth().stacks}
+    zone = "s3-failover-shop-zone-us-east-1"
+    assert [name for name, others in waits.items() if zone in others] == ["s3-failover-shop-edge-us-east-1"]
+    assert waits[zone] <= {f"{zone}.assets"}
+
+
+def test_an_apex_has_aliases_and_no_cname():
+    records = find(templates(hostname="example.com")["edge-us-east-1"], "AWS::Route53::RecordSet")
+    assert {(r["Name"], r["Type"], r["Failover"]) for r in records} == {
+        ("example.com.", "A", "PRIMARY"),
+        ("example.com.", "A", "SECONDARY"),
+    }
+
+
+def test_existing_buckets_are_named_and_not_made():
+    more = """
+        [sites.shop.existing]
+        primary_bucket = "content"
+        replica_buckets = { eu-central-1 = "shop.example.com" }
+        log_buckets = { eu-west-1 = "logs" }
+        cdn_log_bucket = "cdn-logs"
+    """
+    found = templates(more=more)
+    assert [t for t in found.values() if find(t, "AWS::S3::Bucket") or find(t, "AWS::S3::BucketPolicy")] == []
+    [distribution] = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
+    [origin] = distribution["DistributionConfig"]["Origins"]
+    assert origin["DomainName"] == "content.s3.eu-west-1.amazonaws.com"
+    [destination] = find(found["edge-us-east-1"], "AWS::Logs::DeliveryDestination")
+    assert text(destination["DestinationResourceArn"]).endswith(":s3:::cdn-logs")
+    [health] = find(found["primary-eu-west-1"], "Custom::HealthObject")
+    assert (health["Bucket"], health["ReplicatedTo"]) == ("content", [])
