@@ -168,7 +168,7 @@ def test_fails_for_existing_replicas_in_another_account(project):
     site = read(config, "123456789012").sites[0]
     config.write_text(f"{config.read_text()}\n{more % (site.replica_regions[0], site.hostname)}")
 
-    with pytest.raises(UserError, match=r"existing\.replica_buckets and a replica_account, expected one of them"):
+    with pytest.raises(UserError, match=r"existing\.replica_buckets in another account, expected one of the two"):
         read(config, "123456789012")
 
 
