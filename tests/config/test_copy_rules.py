@@ -1,6 +1,8 @@
 import pytest
 from config_samples import findings, ids, one
 
+from s3_failover.config import parse
+
 EXTERNAL = {"type": "external", "hostname": "assets.cdn.example.net"}
 
 
@@ -78,6 +80,15 @@ def test_two_way_replication_is_refused_with_buckets_of_somebody_else(existing):
 def test_two_way_replication_is_accepted_with_a_website_secondary_and_with_log_buckets_that_are_there():
     accept(one(replication={"two_way": True}))
     accept(one(replication={"two_way": True}, existing={"log_buckets": {"us-east-2": "logs"}}))
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "key", "copied"),
+    [([], "a", True), (["_", "docs/"], "docs/a", True), (["_", "docs/"], "a", False)],
+)
+def test_a_site_knows_which_keys_it_copies(prefixes, key, copied):
+    (only,) = parse(one(replication={"prefixes": prefixes})).sites
+    assert only.copies(key) is copied
 
 
 ACCOUNTS = {"account": "111111111111", "replica_account": "222222222222"}

@@ -160,6 +160,18 @@ def test_fails_for_a_site_of_another_account(project):
         read(config, "123456789012")
 
 
+def test_fails_for_existing_replicas_in_another_account(project):
+    config = project / "failover.toml"
+    more = (
+        'account = "123456789012"\nreplica_account = "210987654321"\nexisting = { replica_buckets = { %s = "%s" } }\n'
+    )
+    site = read(config, "123456789012").sites[0]
+    config.write_text(f"{config.read_text()}\n{more % (site.replica_regions[0], site.hostname)}")
+
+    with pytest.raises(UserError, match=r"existing\.replica_buckets in another account, expected one of the two"):
+        read(config, "123456789012")
+
+
 def test_fails_with_every_finding_of_the_configuration(tmp_path):
     config = tmp_path / "failover.toml"
     config.write_text(EXAMPLE.read_text().replace("us-east-2", "nowhere-1").replace('"dns"', '"both"'))

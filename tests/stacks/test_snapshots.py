@@ -44,6 +44,18 @@ def test_everything_that_the_cdn_offers_is_as_reviewed(snapshot, role):
     assert template(role, more=CDN) == snapshot
 
 
+@pytest.mark.parametrize("role", ["primary-eu-west-1", "replica-eu-central-1", "lag-eu-central-1"])
+def test_template_with_keys_in_two_accounts_is_as_reviewed(snapshot, role):
+    more = """
+        account = "111111111111"
+        replica_account = "222222222222"
+        encryption = "kms"
+        secondary = { type = "external", hostname = "shop.cdn.example.net" }
+        clients = {}
+    """
+    assert template(role, more=more, mode="hybrid") == snapshot
+
+
 def template(role, *, more="clients = {}", **options):
     app = new_app()
     add_site(app, site(replicas=2, more=more, **options))

@@ -80,7 +80,18 @@ def sites(draw):
         table.pop("error_document", None)
     if "primary_bucket" in table.get("existing", {}):
         table.pop("primary_bucket", None)
-    return _health_key_copied(table)
+    if "existing" in table and table.get("replication", {}).get("two_way"):
+        del table["existing"]
+    return _health_key_copied(_in_two_accounts(draw, table))
+
+
+def _in_two_accounts(draw, site):
+    """Let another account hold the replicas of some sites that name an account and are not two-way."""
+    rules = site.get("replication", {})
+    if "account" not in site or rules.get("two_way") or rules.get("engine") == "lambda" or not draw(st.booleans()):
+        return site
+    other = f"{(int(site['account']) + 1) % 10**12:012}"
+    return site | {"replica_account": other}
 
 
 def replication():

@@ -334,6 +334,10 @@ class Site(_Strict):
             return None
         return f"arn:aws:iam::{self.account}:role/{self.replication_role}"
 
+    def copies(self, key: str) -> bool:
+        """Return whether an object is copied to the replicas: all are, or those with one of the prefixes."""
+        return not self.replication.prefixes or key.startswith(self.replication.prefixes)
+
     @property
     def routes(self) -> tuple[Route, ...]:
         """The replication rules: from the primary to each replica and, two-way, from each replica to all others."""

@@ -31,6 +31,11 @@ def read(path: Path, account: str) -> Config:
         if site.account not in (None, account):
             message = f"{path}: sites.{site.name}.account is {site.account}, expected {account} or nothing"
             raise UserError(f"{message}: the embedded AWS has one account; deploy a file without the setting")
+        if site.replica_account and site.existing.replica_buckets:
+            message = (
+                f"{path}: sites.{site.name} has existing.replica_buckets in another account, expected one of the two"
+            )
+            raise UserError(f"{message}: the embedded AWS makes existing buckets in its own account only")
     return config
 
 

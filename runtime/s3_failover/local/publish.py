@@ -111,9 +111,9 @@ class _Wait:
     begin: float
 
     def until_in(self, region: str) -> float:
-        client = s3.client(self.emulator, region)
+        client = s3.client(self.emulator, region, self.site.replica_account)
         bucket = self.site.names(self.emulator.account).replica(region)
-        missing = list(self.objects)
+        missing = [item for item in self.objects if self.site.copies(item.key)]
         while missing := [item for item in missing if not self._is_there(client, bucket, item)]:
             if time.monotonic() - self.begin > self.timeout:
                 raise UserError(self._late(missing, f"{bucket} ({region})"))

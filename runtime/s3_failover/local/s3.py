@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def client(emulator: Emulator, region: str) -> S3Client:
-    """Return an S3 client for a region of the embedded AWS; safe to share between threads."""
-    found: S3Client = aws.client(emulator, "s3", region)
+def client(emulator: Emulator, region: str, account: str | None = None) -> S3Client:
+    """Return an S3 client for a region of the embedded AWS; safe to share between threads.
+
+    Args:
+        emulator: the embedded AWS.
+        region: the region.
+        account: whose credentials it has; by default the emulator's own.
+    """
+    found: S3Client = aws.client_at(emulator.endpoint, account or emulator.account, "s3", region)
     return found

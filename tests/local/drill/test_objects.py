@@ -36,5 +36,10 @@ def test_only_what_was_published_last_can_be_missing_and_a_denial_is_a_failure(c
     assert catalogue.judge(f"{key}1", status, b"", listed=listed) is outcome
 
 
+def test_what_was_published_last_below_a_prefix_can_be_missing_too(catalogue):
+    catalogue.record(f"docs/{NEW}1", b"new")
+    assert catalogue.judge(f"docs/{NEW}1", 404, b"", listed=True) is Outcome.MISSING
+
+
 def test_keys_are_sorted(catalogue):
     assert catalogue.keys == sorted([f"{OLD}1", f"{NEW}1"])

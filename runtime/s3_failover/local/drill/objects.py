@@ -54,7 +54,7 @@ class Catalogue:
             *old, newest = self._versions[key]
             return Outcome.OK if digest == newest else Outcome.STALE if digest in old else Outcome.WRONG
         # Only what was published last can be missing.
-        if status == (404 if listed else 403) and key.startswith(NEW):
+        if status == (404 if listed else 403) and NEW in key:
             return Outcome.MISSING
         return Outcome.FAILED
 
@@ -80,7 +80,9 @@ def publish_last(site: Site, emulator: Emulator, catalogue: Catalogue) -> None:
         _put(site, emulator, catalogue, f"{CHANGED}{number}.txt", f"{CHANGED} {number}, second version\n" * 50)
 
 
-def _put(site: Site, emulator: Emulator, catalogue: Catalogue, key: str, text: str) -> None:
+def _put(site: Site, emulator: Emulator, catalogue: Catalogue, name: str, text: str) -> None:
+    # Where only some prefixes are copied, below one of them: viewers have no use for the rest in an outage.
+    key = f"{next(iter(site.replication.prefixes), '')}{name}"
     bucket = site.names(emulator.account).primary
     client = s3.client(emulator, site.primary_region)
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="text/plain; charset=utf-8")
