@@ -36,5 +36,11 @@ def test_only_what_was_published_last_can_be_missing_and_a_denial_is_a_failure(c
     assert catalogue.judge(f"{key}1", status, b"", listed=listed) is outcome
 
 
+def test_only_what_was_published_last_is_the_newest(catalogue):
+    assert catalogue.is_newest(f"{OLD}1", b"second")
+    assert not catalogue.is_newest(f"{OLD}1", b"first")
+    assert not catalogue.is_newest(f"{NEW}1", b"")
+
+
 def test_keys_are_sorted(catalogue):
     assert catalogue.keys == sorted([f"{OLD}1", f"{NEW}1"])
