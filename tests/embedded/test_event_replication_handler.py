@@ -2,11 +2,16 @@
 
 import json
 
+import boto3
 import pytest
+from aws_cdk import aws_s3 as s3_cdk
+from botocore.config import Config
 from botocore.exceptions import ClientError
+from cdk_templates import new_stack, statements
 
+from s3_failover_constructs import EventReplication
 from s3_failover_constructs.event_replication.handler import replicator as module
-from s3_failover_constructs.event_replication.handler.objects import Bucket, Pair, converge, read
+from s3_failover_constructs.event_replication.handler.objects import Bucket, EncryptedError, Pair, converge, read
 from s3_failover_constructs.event_replication.handler.parts import OutOfTimeError
 from s3_failover_constructs.event_replication.handler.replicator import Replicator
 
@@ -121,3 +126,82 @@ def test_a_comparison_that_takes_too_long_goes_on_where_it_stopped(buckets, aws,
         hints += [message["key"] for message in messages if "key" in message]
         compare = next((message for message in messages if "compare" in message), None)
     assert hints == [f"slice/{number}" for number in range(4)]
+
+
+def test_an_object_with_a_kms_key_is_refused_in_words_instead_of_copied_again_and_again(buckets):
+    source, copy = buckets
+    source.s3.put_object(
+        Bucket=source.name, Key="kms", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId="alias/k"
+    )
+    with pytest.raises(EncryptedError, match="kms has aws:kms, expected SSE-S3"):
+        converge(Pair(source, copy, "kms"), no_hurry)
+    assert read(copy, "kms") is None
+
+
+ACTIONS = {
+    "GetObjectTagging": {"s3:GetObjectTagging"},
+    "HeadObject": {"s3:GetObject"},
+    "PutObjectTagging": {"s3:PutObjectTagging"},
+    "CopyObject": {"s3:PutObject", "s3:PutObjectTagging"},
+    "DeleteObject": {"s3:DeleteObject", "s3:GetObject"},
+    "CreateMultipartUpload": {"s3:PutObject", "s3:PutObjectTagging"},
+    "UploadPart": {"s3:PutObject"},
+    "UploadPartCopy": {"s3:PutObject"},
+    "CompleteMultipartUpload": {"s3:PutObject"},
+    "AbortMultipartUpload": {"s3:AbortMultipartUpload"},
+    "ListParts": {"s3:ListMultipartUploadParts"},
+    "ListMultipartUploads": {"s3:ListBucketMultipartUploads"},
+    "ListObjectsV2": {"s3:ListBucket"},
+}
+"""What S3 asks of the caller for each call (S3 User Guide, using-with-s3-policy-actions)."""
+
+
+def recorded(bucket, needed):
+    """The same bucket through a client of its own, which notes the actions that its calls need."""
+    session = boto3.session.Session()
+    s3 = session.client(
+        "s3",
+        region_name=bucket.s3.meta.region_name,
+        endpoint_url=bucket.s3.meta.endpoint_url,
+        aws_access_key_id="123456789012",
+        aws_secret_access_key="x",
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    s3.meta.events.register("before-call.s3", lambda model, **_: needed.update(ACTIONS[model.name]))
+    return Bucket(bucket.name, s3)
+
+
+def allowed():
+    """What the role may do with the source and with a copy."""
+    stack = new_stack()
+    source = s3_cdk.Bucket(stack, "Source", bucket_name="source")
+    EventReplication(stack, "E", source=source, destinations=[s3_cdk.Bucket.from_bucket_name(stack, "Copy", "copy")])
+    found = {sid: set(each["Action"]) for sid, each in statements(stack, "AWS::IAM::Policy").items()}
+    return found["TellMissingFromDenied"] | found["ReadTheSource"], found["ListTheCopies"] | found["WriteTheCopies"]
+
+
+def test_the_role_allows_what_the_handler_does_and_nothing_else(aws, buckets):
+    """The embedded AWS does not hold functions to their role: this does."""
+    source, copy = buckets
+    # Copies read the source in the caller's name.
+    of_source, of_copy = {"s3:GetObject", "s3:GetObjectTagging"}, set()
+    pair = Pair(recorded(source, of_source), recorded(copy, of_copy), "role")
+    sqs = aws.client("sqs", "eu-west-1")
+    url = sqs.create_queue(QueueName="handler-role")["QueueUrl"]
+    work = Replicator(source=pair.source, copies=[pair.copy], sqs=sqs, queue_url=url)
+    put_in_parts(source, "role", b"1" * PART, b"2")
+    left = iter([900.0])
+    with pytest.raises(OutOfTimeError):
+        converge(pair, lambda: next(left, 0.0))
+    put_in_parts(source, "role", b"3" * PART, b"4")
+    converge(pair, no_hurry)
+    source.s3.put_object(Bucket=source.name, Key="role", Body=b"x", Tagging="a=b")
+    converge(pair, no_hurry)
+    source.s3.put_object_tagging(Bucket=source.name, Key="role", Tagging={"TagSet": []})
+    converge(pair, no_hurry)
+    source.s3.delete_object(Bucket=source.name, Key="role")
+    converge(pair, no_hurry)
+    work.carry_out({"compare": {"copy": copy.name, "after": ""}}, no_hurry)
+    for bucket in (pair.source, pair.copy):
+        bucket.s3.close()
+    assert (of_source, of_copy) == allowed()
