@@ -29,6 +29,10 @@ _GONE = ("NoSuchKey", "404")
 _MOVED = (*_GONE, "PreconditionFailed", "412", "ConditionalRequestConflict", "NoSuchUpload")
 
 
+class EncryptedError(Exception):
+    """The source is encrypted with a KMS key: its ETag tells nothing, and no copy would ever seem equal."""
+
+
 class UnsettledError(Exception):
     """The source kept changing under the copy."""
 
@@ -63,6 +67,7 @@ class State:
     headers: dict[str, Any]
     tags: dict[str, str]
     storage_class: str = field(compare=False)
+    encryption: str = field(compare=False)
 
 
 def read(bucket: Bucket, key: str) -> State | None:
@@ -85,6 +90,7 @@ def read(bucket: Bucket, key: str) -> State | None:
         headers={name: head[name] for name in HEADERS if head.get(name)},
         tags={tag["Key"]: tag["Value"] for tag in tags},
         storage_class=head.get("StorageClass", "STANDARD"),
+        encryption=head.get("ServerSideEncryption", "AES256"),
     )
 
 
@@ -95,6 +101,7 @@ def converge(pair: Pair, seconds_left: Callable[[], float]) -> None:
     stale, sees it and mends it; and who is ended between the two has not acknowledged the message.
 
     Raises:
+        EncryptedError: the source is encrypted with a KMS key.
         UnsettledError: the source changed under every attempt.
         parts.OutOfTimeError: the next invocation must go on.
     """
@@ -102,6 +109,8 @@ def converge(pair: Pair, seconds_left: Callable[[], float]) -> None:
         want, have = read(pair.source, pair.key), read(pair.copy, pair.key)
         if want == have:
             return
+        if want is not None and want.encryption != "AES256":
+            raise EncryptedError(f"{pair.key} has {want.encryption}, expected SSE-S3: upload it without a KMS key")
         try:
             _write(pair, want, have, seconds_left)
         except ClientError as error:

@@ -145,6 +145,10 @@ class Conductor:
         self._break(scenario.before)
         for run in runs:
             objects.publish_last(run.drilled.site, self._emulator, run.catalogue)
+        if not scenario.before:
+            # Every engine copies after the write: the outage is to find what a calm site holds.
+            for run in runs:
+                objects.wait_until_copied(run.drilled.site, self._emulator, run.catalogue)
         outage = self._clock.now()
         self._say(f"{scenario.name}: {scenario.title}")
         self._outage(scenario, runs, outage, patience)

@@ -6,10 +6,15 @@ import hashlib
 import threading
 import time
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from s3_failover.config import Site
+from s3_failover.errors import UserError
 from s3_failover.local import s3
 from s3_failover.local.handle import Emulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 class Outcome(StrEnum):
@@ -39,6 +44,10 @@ class Catalogue:
         """The keys, sorted."""
         with self._lock:
             return sorted(self._versions)
+
+    def is_newest(self, key: str, body: bytes) -> bool:
+        """Tell whether a body is the object's content as it was published last."""
+        return hashlib.sha256(body).hexdigest() == self._versions[key][-1]
 
     def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> Outcome:
         """Return what an answer for a key is worth.
@@ -78,6 +87,31 @@ def publish_last(site: Site, emulator: Emulator, catalogue: Catalogue) -> None:
     for number in range(2):
         _put(site, emulator, catalogue, f"{NEW}{token}-{number}.txt", f"{NEW} {number}\n" * 50)
         _put(site, emulator, catalogue, f"{CHANGED}{number}.txt", f"{CHANGED} {number}, second version\n" * 50)
+
+
+def wait_until_copied(site: Site, emulator: Emulator, catalogue: Catalogue, *, timeout: float = 30.0) -> None:
+    """Wait until the first replica holds the newest version of every object, for at most `timeout` real seconds.
+
+    Raises:
+        UserError: it does not.
+    """
+    region = site.replica_regions[0]
+    client, bucket = s3.client(emulator, region), site.names(emulator.account).replica(region)
+    end = time.monotonic() + timeout
+    late = catalogue.keys
+    while late := [key for key in late if not catalogue.is_newest(key, _body(client, bucket, key))]:
+        if time.monotonic() > end:
+            raise UserError(
+                f"{late[0]} is not in {bucket} ({region}) after {timeout:g} seconds: look at the replication"
+            )
+        time.sleep(0.05)
+
+
+def _body(client: S3Client, bucket: str, key: str) -> bytes:
+    try:
+        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except client.exceptions.NoSuchKey:
+        return b""
 
 
 def _put(site: Site, emulator: Emulator, catalogue: Catalogue, name: str, text: str) -> None:
