@@ -1,5 +1,6 @@
 """Every fault in every phase, on real sockets: the request goes on in the next region, and the gauge says what happened."""
 
+import errno
 import threading
 
 import pytest
@@ -145,6 +146,15 @@ def test_a_connection_that_the_server_gave_up_says_nothing_about_the_region(serv
     found = [client.get_object("key") for _ in range(4)]
     assert [len(item.attempts) for item in found] == [1, 1, 1, 1]
     assert not client.health()[0].failing
+
+
+def test_what_the_application_was_handling_says_nothing_about_the_attempt(server, client):
+    server.regions[0].fault("refuse")
+    try:
+        raise OSError(errno.EMFILE, "too many open files, somewhere else")
+    except OSError:
+        assert client.get_object("key").region == "us-west-2"
+    assert client.health()[0].failing
 
 
 def test_a_body_in_chunks_is_read_whole(server, client):

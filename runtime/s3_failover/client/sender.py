@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -137,7 +138,7 @@ class Sender:
         cancellation: Cancellation | None = None,
     ) -> tuple[Attempt, T | None]:
         """Send a call to one region; return how that went, and the result if it went well. Raises nothing."""
-        started_at, begin = time.time(), time.monotonic()
+        started_at, begin, handled = time.time(), time.monotonic(), sys.exception()
         value = None
         error: BaseException | None = None
         response: dict[str, Any] = {}
@@ -157,7 +158,7 @@ class Sender:
                 response = dict(caught.response)
         metadata = response.get("ResponseMetadata", {})
         # All the same, only quicker: a success needs no look at how it ended.
-        outcome = Outcome.SUCCESS if error is None else _outcome(error, guard)
+        outcome = Outcome.SUCCESS if error is None else _outcome(error, guard, handled)
         return Attempt(
             region=state.region.name,
             started_at=started_at,
@@ -174,10 +175,10 @@ class Sender:
         ), value
 
 
-def _outcome(error: BaseException, guard: Guard) -> Outcome:
+def _outcome(error: BaseException, guard: Guard, handled: BaseException | None) -> Outcome:
     if guard.cancelled or not isinstance(error, Exception):
         return Outcome.CANCELLED
-    outcome = classify(error)
+    outcome = classify(error, handled)
     # Whatever a connection that was shut down made botocore raise: time was up.
     if guard.fired or (outcome is Outcome.TIMEOUT and guard.remaining <= 0):
         return Outcome.DEADLINE if guard.cut_short else Outcome.TIMEOUT
