@@ -99,7 +99,7 @@ class Guard:
         return self._shared or self._own > self._deadline + _SLACK
 
     def extend(self, seconds: float) -> None:
-        """Move the attempt's own limit: its body is arriving."""
+        """Move the attempt's own limit: its body is arriving, or it could not be sent any earlier."""
         self._own += seconds
         self.limit = min(self._own, self._deadline)
 

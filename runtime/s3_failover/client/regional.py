@@ -9,7 +9,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from s3_failover.client import dates, transport
+from s3_failover.client import credentials, dates, transport
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.region import Region
@@ -44,6 +44,9 @@ class RegionalClient:
         session: the boto3 session with the credentials.
         config: from `config_for`.
 
+    Attributes:
+        authenticate: to be called before `send`, in the same thread; see `credentials.Held.renew`.
+
     Raises:
         InvalidConfiguration: botocore refuses the region's name or its endpoint.
     """
@@ -57,6 +60,7 @@ class RegionalClient:
         except (ValueError, botocore.exceptions.InvalidRegionError) as error:
             msg = f"cannot make a client for {region}: {error}"
             raise InvalidConfiguration(msg) from error
+        self.authenticate = credentials.install(self._client).renew
         self._http = transport.install(self._client)
         dates.install(self._client)
         # Registered first: botocore's own handler would follow the redirect, and remember it.

@@ -16,7 +16,7 @@ from botocore.config import Config
 from s3_failover.client import forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
-from s3_failover.client.errors import LocalFault, S3FailoverError
+from s3_failover.client.errors import InvalidConfiguration, LocalFault, S3FailoverError
 from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import classify, http_status
 from s3_failover.client.pool import RegionState
@@ -99,8 +99,13 @@ class Sender:
     def _made(self) -> dict[str, RegionalClient]:
         try:
             session = self._session = self._session or boto3.session.Session()
+            # Whatever is wrong with the credentials is said here, and not as if it were one region's.
+            session.get_credentials()
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
-        except botocore.exceptions.BotoCoreError as error:
+        except InvalidConfiguration:
+            raise
+        # A credential_process that does not exist, or writes no JSON, is the last two.
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError, ValueError) as error:
             msg = f"cannot make a client: {error}; no region is at fault: correct the AWS configuration of this host"
             raise LocalFault(msg) from error
 
@@ -146,6 +151,9 @@ class Sender:
         try:
             self.prepare()
             client = self._clients[state.region.name]
+            client.authenticate()
+            # All that is under no limit, and none of it is the region's.
+            guard.extend(time.monotonic() - begin)
             with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
                 value = call.receive(response, guard)
