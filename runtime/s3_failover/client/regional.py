@@ -17,6 +17,13 @@ from s3_failover.client.timeouts import Timeouts
 
 _ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"})
 
+_CLOSED = (
+    botocore.exceptions.ConnectionClosedError,
+    botocore.exceptions.ProxyConnectionError,
+    botocore.exceptions.SSLError,
+)
+"""What a connection that had served before raises when it is gone: plain, through a proxy, and when TLS notices."""
+
 
 def config_for(timeouts: Timeouts, max_pool_connections: int, extra: Config | None) -> Config:
     """Return the botocore configuration of every region's client; what failover relies on cannot be changed by `extra`.
@@ -61,7 +68,7 @@ class RegionalClient:
             msg = f"cannot make a client for {region}: {error}"
             raise InvalidConfiguration(msg) from error
         self.authenticate = credentials.install(self._client).renew
-        self._http = transport.install(self._client)
+        transport.install(self._client)
         dates.install(self._client)
         # Registered first: botocore's own handler would follow the redirect, and remember it.
         self._client.meta.events.register_first("needs-retry.s3", refuse_redirect)
@@ -75,11 +82,12 @@ class RegionalClient:
         call = getattr(self._client, operation)
         try:
             return call(Bucket=self._bucket, **parameters)  # type: ignore[no-any-return]
-        except botocore.exceptions.ConnectionClosedError:
+        except _CLOSED:
             # The server gave up an idle connection while the request was on its way: no word about the region.
             if not guard.reused or guard.fired or guard.cancelled:
                 raise
-        self._http.close()
+        # Not whichever is kept next: other threads have put back more of those that are gone.
+        guard.fresh = True
         return call(Bucket=self._bucket, **parameters)  # type: ignore[no-any-return]
 
     def close(self) -> None:
