@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import boto3
@@ -71,7 +72,7 @@ class RegionalClient:
         transport.install(self._client)
         dates.install(self._client)
         # Registered first: botocore's own handler would follow the redirect, and remember it.
-        self._client.meta.events.register_first("needs-retry.s3", refuse_redirect)
+        self._client.meta.events.register_first("needs-retry.s3", partial(refuse_redirect, region.name))
 
     def send(self, operation: str, parameters: Mapping[str, Any], guard: Guard) -> dict[str, Any]:
         """Return boto3's response, its body not read yet.
@@ -95,10 +96,11 @@ class RegionalClient:
         self._client.close()
 
 
-def refuse_redirect(response: Any, operation: Any, **_: Any) -> None:
-    """Raise S3's answer that the bucket is in another region, instead of going there.
+def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> None:
+    """Raise S3's answer that the bucket is in another region than `region`, instead of going there.
 
-    A client that follows would read one region under the name of another, and lose both together.
+    A client that follows would read one region under the name of another, and lose both together. The 400 of a HEAD
+    has no body: botocore would ask for the bucket's region and then again for the object, in what is one attempt here.
 
     Raises:
         botocore.exceptions.ClientError: the answer.
@@ -106,11 +108,9 @@ def refuse_redirect(response: Any, operation: Any, **_: Any) -> None:
     if response is None or response[0].status_code < 300:
         return
     http, parsed = response
-    code = parsed.get("Error", {}).get("Code")
-    # HEAD has no body: a wrong region is a bare 400 with the right region in a header.
-    headers = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    bare = operation.name == "HeadObject" and http.status_code == 400 and "x-amz-bucket-region" in headers
-    if bare:
+    bare = operation.name == "HeadObject" and http.status_code == 400
+    named = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region", region)
+    if bare and named != region:
         parsed["Error"]["Code"] = "AuthorizationHeaderMalformed"
-    if bare or code in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
+    if bare or parsed.get("Error", {}).get("Code") in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
         raise botocore.exceptions.ClientError(parsed, operation.name)
