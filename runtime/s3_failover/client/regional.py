@@ -30,8 +30,13 @@ def config_for(timeouts: Timeouts, max_pool_connections: int, extra: Config | No
     """Return the botocore configuration of every region's client; what failover relies on cannot be changed by `extra`.
 
     botocore's retries stay within a region, up to five times a minute each: there is one try, the next is elsewhere.
+    An endpoint of the environment or of a profile, and the accelerated one, are one place for all regions.
     """
-    s3: Any = {**(getattr(extra, "s3", None) or {}), "us_east_1_regional_endpoint": "regional"}
+    s3: Any = {
+        **(getattr(extra, "s3", None) or {}),
+        "us_east_1_regional_endpoint": "regional",
+        "use_accelerate_endpoint": False,
+    }
     return (extra or Config()).merge(
         Config(
             connect_timeout=timeouts.connect,
@@ -39,6 +44,7 @@ def config_for(timeouts: Timeouts, max_pool_connections: int, extra: Config | No
             max_pool_connections=max_pool_connections,
             retries={"mode": "standard", "total_max_attempts": 1},
             response_checksum_validation="when_supported",
+            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # the stubs do not know it
             s3=s3,
         )
     )

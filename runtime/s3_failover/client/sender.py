@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import sys
 import threading
 import time
@@ -25,6 +27,8 @@ from s3_failover.client.regional import RegionalClient
 from s3_failover.client.timeouts import Timeouts
 
 T = TypeVar("T")
+
+_log = logging.getLogger("s3_failover.client")
 
 _NOBODY = contextlib.nullcontext()
 
@@ -99,6 +103,7 @@ class Sender:
     def _made(self) -> dict[str, RegionalClient]:
         try:
             session = self._session = self._session or boto3.session.Session()
+            self._say_what_is_not_used()
             # Whatever is wrong with the credentials is said here, and not as if it were one region's.
             session.get_credentials()
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
@@ -108,6 +113,14 @@ class Sender:
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError, ValueError) as error:
             msg = f"cannot make a client: {error}; no region is at fault: correct the AWS configuration of this host"
             raise LocalFault(msg) from error
+
+    def _say_what_is_not_used(self) -> None:
+        if any(region.endpoint_url is None for region in self._regions):
+            for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+                if os.environ.get(name):
+                    _log.warning(
+                        "%s is not used, it would be one place for all regions: give each Region its own", name
+                    )
 
     def close(self) -> None:
         """Close all connections, and send nothing more."""
