@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from bench.measure import Figure, Findings, Goal, interleaved, percentile, spread, timed
 from bench.stage import KEY, THREADS, FirstTo, Stage, completions, rate
-from s3_failover.client import Ejection, RequestFailed, S3FailoverClient, Timeouts
+from s3_failover.client import Attempt, Ejection, Listener, RequestFailed, S3FailoverClient, Timeouts
 
 NEVER = Ejection(consecutive_failures=10**9)
 QUICK_FAULTS: dict[str, dict[str, Any]] = {
@@ -46,26 +46,51 @@ def black_hole(stage: Stage) -> Findings:
     seconds = 6.0 if stage.quick else 30.0
     found = Findings()
     stage.every_region("slow", seconds=0.02)
-    client, naive = stage.failover(timeouts=WAIT), stage.naive(read_timeout=1)
+    waits = Waits()
+    client, naive = stage.failover(timeouts=WAIT, listeners=[waits]), stage.naive(read_timeout=1)
     healthy = [steady(client, 2, stage.rounds(10))]
     for kind in ("syn_blackhole", "hang"):
         stage.server.regions[0].fault(kind)
+        waits.begin()
         ended = completions(functools.partial(client.get_object, KEY), 1 + seconds)
-        with_hole = rate(ended, 1, 1 + seconds)
+        with_hole, lost = rate(ended, 1, 1 + seconds), waits.after(1.5) / (THREADS * seconds)
         loop = rate(completions(naive, 6), 1, 6)
         stage.server.regions[0].fault("slow", seconds=0.02)
         client.close()
-        client = stage.failover(timeouts=WAIT)
+        client = stage.failover(timeouts=WAIT, listeners=[waits])
         healthy.append(steady(client, 2, stage.rounds(10)))
         whole = sum(healthy[-2:]) / 2
         found.figures += [
             Figure(f"{THREADS} threads, healthy", whole, "requests/s"),
             Figure(f"{THREADS} threads, {kind}", with_hole, "requests/s"),
             Figure(f"{THREADS} threads, {kind}, naive loop", loop, "requests/s"),
+            # Whatever else the host does: what the rate would lose if it did nothing.
+            Figure(f"{THREADS} threads, {kind}: time spent on the silent region", lost * 100, "%"),
         ]
         name = f"{kind} of 1 in 3 regions: requests/s over {seconds:g} s / healthy"
         found.goals.append(Goal(name, with_hole / whole, at_least=0.95))
     return found
+
+
+class Waits(Listener):
+    """How long attempts took that failed."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget all, and count from now."""
+        self._start = time.monotonic()
+        self._ended: list[tuple[float, float]] = []
+
+    def on_attempt(self, attempt: Attempt) -> None:
+        """Note a failed attempt."""
+        if attempt.error is not None:
+            self._ended.append((time.monotonic() - self._start, attempt.duration))
+
+    def after(self, moment: float) -> float:
+        """Return the seconds of all that ended later than that many seconds from the start."""
+        return sum(duration for ended, duration in self._ended if ended > moment)
 
 
 def steady(client: S3FailoverClient, warm: float, seconds: float) -> float:

@@ -1,10 +1,12 @@
 """Every fault in every phase, on real sockets: the request goes on in the next region, and the gauge says what happened."""
 
+import errno
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from s3_failover import AllRegionsFailed, Ejection, Outcome, Phase, Region, Timeouts
+from s3_failover import AllRegionsFailed, Ejection, Listener, Outcome, Phase, Region, Timeouts
 from s3_failover.client import guard, lookup
 
 BODY = bytes(range(256)) * 4
@@ -32,6 +34,18 @@ FAULTS = [
     ("no_length", {}, Outcome.TRUNCATED, Phase.BODY),
     ("corrupt", {}, Outcome.CORRUPT, Phase.VERIFY),
 ]
+
+
+class Failed(Listener):
+    """Keeps what failed."""
+
+    def __init__(self):
+        self.attempts = []
+
+    def on_attempt(self, attempt):
+        if attempt.error:
+            self.attempts.append(str(attempt))
+
 
 every_fault = pytest.mark.parametrize(
     ("kind", "options", "outcome", "phase"), FAULTS, ids=lambda value: str(value) if value else ""
@@ -145,6 +159,36 @@ def test_a_connection_that_the_server_gave_up_says_nothing_about_the_region(serv
     found = [client.get_object("key") for _ in range(4)]
     assert [len(item.attempts) for item in found] == [1, 1, 1, 1]
     assert not client.health()[0].failing
+
+
+@pytest.mark.parametrize("kind", ["close_reused", "reset_reused"])
+def test_connections_given_up_under_many_threads_say_nothing_about_a_region(server, make_client, kind):
+    for region in server.regions:
+        region.fault(kind)
+    failed = Failed()
+    client = make_client(listeners=[failed])
+    with ThreadPoolExecutor(24) as threads:
+        assert set(threads.map(lambda _: client.get_object("key").body, range(1500))) == {BODY}
+    assert failed.attempts == []
+
+
+def test_a_connection_that_is_new_is_not_tried_twice(server, client):
+    client.get_object("key")
+    server.regions[0].fault("refuse")
+    server.regions[0].heal()
+    before = server.regions[0].counts.requests
+    server.regions[0].fault("reset")
+    assert client.get_object("key").region == "us-west-2"
+    assert server.regions[0].counts.requests == before + 1
+
+
+def test_what_the_application_was_handling_says_nothing_about_the_attempt(server, client):
+    server.regions[0].fault("refuse")
+    try:
+        raise OSError(errno.EMFILE, "too many open files, somewhere else")
+    except OSError:
+        assert client.get_object("key").region == "us-west-2"
+    assert client.health()[0].failing
 
 
 def test_a_body_in_chunks_is_read_whole(server, client):

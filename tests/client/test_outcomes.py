@@ -52,11 +52,20 @@ ROWS = [
             (408, "408"),
             (503, "503"),
             (599, "New"),
+            (408, "Timeout"),
         ]
     ],
     *[
         (answer(status, code), Outcome.THROTTLED)
-        for status, code in [(503, "SlowDown"), (429, "429"), (400, "Throttling"), (429, "TooManyRequestsException")]
+        for status, code in [
+            (503, "SlowDown"),
+            (429, "429"),
+            (400, "Throttling"),
+            (429, "TooManyRequestsException"),
+            (429, "TooManyRequests"),
+            (429, "ServiceUnavailable"),
+            (400, "KMS.ThrottlingException"),
+        ]
     ],
     *[(answer(404, code), Outcome.NOT_FOUND) for code in ("NoSuchKey", "404", "NoSuchVersion")],
     *[
@@ -67,6 +76,7 @@ ROWS = [
             (301, "PermanentRedirect"),
             (307, "307"),
             (404, "NoSuchBucket"),
+            (404, "NoSuchAccessPoint"),
             (403, "InvalidAccessKeyId"),
             (403, "SignatureDoesNotMatch"),
             (400, "AuthorizationHeaderMalformed"),
@@ -83,13 +93,28 @@ ROWS = [
             (403, "InvalidObjectState"),
             (400, "InvalidRequest"),
             (405, "MethodNotAllowed"),
+            (501, "NotImplemented"),
+            (501, "501"),
         ]
     ],
     *[
         (answer(status, code), Outcome.LOCAL)
         for status, code in [(400, "ExpiredToken"), (403, "RequestTimeTooSkewed"), (400, "InvalidToken")]
     ],
+    *[
+        (answer(status, code, operation), Outcome.LOCAL)
+        for status, code, operation in [
+            (403, "AccessDenied", "AssumeRole"),
+            (503, "ServiceUnavailable", "AssumeRoleWithWebIdentity"),
+            (429, "429", "GetRoleCredentials"),
+        ]
+    ],
+    (answer(503, "503", "CreateSession"), Outcome.SERVER_ERROR),
     (boto.NoCredentialsError(), Outcome.LOCAL),
+    (
+        caused(boto.CredentialRetrievalError(provider="p", error_msg="m"), http.client.IncompleteRead(b"", 5)),
+        Outcome.LOCAL,
+    ),
     (boto.CredentialRetrievalError(provider="p", error_msg="m"), Outcome.LOCAL),
     (boto.TokenRetrievalError(provider="p", error_msg="m"), Outcome.LOCAL),
     (boto.ParamValidationError(report="r"), Outcome.LOCAL),
@@ -115,3 +140,10 @@ def test_a_chain_of_causes_that_bites_its_tail_ends():
     one, two = boto.ConnectionClosedError(endpoint_url=URL), ValueError()
     one.__cause__, two.__cause__ = two, one
     assert classify(one) is Outcome.CONNECTION
+
+
+def test_what_the_caller_was_handling_is_no_cause():
+    error, handled = boto.ConnectionClosedError(endpoint_url=URL), OSError(errno.EMFILE, "too many")
+    error.__context__ = handled
+    assert classify(error) is Outcome.LOCAL
+    assert classify(error, handled) is Outcome.CONNECTION

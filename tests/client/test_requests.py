@@ -154,6 +154,23 @@ def test_a_redirect_is_never_followed(server, client, status, code):
     assert server.regions[0].counts.requests == 2
 
 
+@pytest.mark.parametrize("headers", ["", "x-amz-bucket-region: us-east-1\r\n"])
+def test_a_head_that_s3_rejects_is_one_request_and_no_failure(server, client, headers):
+    server.regions[0].fault("status", status=400, headers=headers)
+    with pytest.raises(botocore.exceptions.ClientError, match="400"):
+        client.head_object("key")
+    assert server.regions[0].counts.requests == 1
+    health = client.health()[0]
+    assert (health.failing, health.misconfigured) == (False, False)
+
+
+def test_a_head_that_names_another_region_is_misconfigured(server, client):
+    server.regions[0].fault("status", status=400, headers="x-amz-bucket-region: eu-west-3\r\n")
+    with pytest.raises(RegionMisconfigured):
+        client.head_object("key")
+    assert server.regions[0].counts.requests == 1
+
+
 def test_a_region_that_refuses_can_be_passed_over(server, make_client):
     server.regions[0].fault("status", status=403, code="AccessDenied")
     client = make_client(forbidden="try_next")

@@ -75,7 +75,7 @@ from s3_failover.metrics import EmfMetrics
 
 directory, port = sys.argv[1:]
 sink = EmfMetrics("ivr", path=directory + "/lines", directory=directory + "/shared")
-regions = [Region(name, bucket="ivr", endpoint_url=f"http://127.0.0.1:{port}") for name in ("us-east-1", "us-west-2")]
+regions = [Region(name, bucket=name, endpoint_url=f"http://127.0.0.1:{port}") for name in ("us-east-1", "us-west-2")]
 session = boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="x")
 client = S3FailoverClient(regions, listeners=[sink], session=session, probe=None)
 

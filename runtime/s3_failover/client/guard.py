@@ -54,6 +54,7 @@ class Guard:
         limit: when the attempt must have ended: the earlier of both.
         phase: how far it came.
         reused: whether it went over a connection that had served another request before.
+        fresh: whether it wants a connection that has served nobody.
         bytes_read: bytes of the body that arrived.
         fired: whether its connection was shut down because the limit was over.
         cancelled: whether it was shut down because nobody wants the answer any more.
@@ -69,6 +70,7 @@ class Guard:
         "bytes_read",
         "cancelled",
         "fired",
+        "fresh",
         "limit",
         "phase",
         "reused",
@@ -81,6 +83,7 @@ class Guard:
         self.limit = min(own, deadline)
         self.phase = Phase.CONNECT
         self.reused = False
+        self.fresh = False
         self.bytes_read = 0
         self.fired = False
         self.cancelled = False
@@ -99,7 +102,7 @@ class Guard:
         return self._shared or self._own > self._deadline + _SLACK
 
     def extend(self, seconds: float) -> None:
-        """Move the attempt's own limit: its body is arriving."""
+        """Move the attempt's own limit: its body is arriving, or it could not be sent any earlier."""
         self._own += seconds
         self.limit = min(self._own, self._deadline)
 

@@ -19,11 +19,17 @@ REGION_FAILURES = frozenset(
 ANSWERS = frozenset({Outcome.SUCCESS, Outcome.THROTTLED, Outcome.NOT_FOUND, Outcome.MISCONFIGURED, Outcome.REJECTED})
 """The region answers: the gauge is 0. What is neither a failure nor an answer says nothing about the region."""
 
+_OUR_OPERATIONS = frozenset({"CreateSession", "GetObject", "HeadObject"})
+"""What S3 is asked. Any other operation of an error is one of STS or SSO, which botocore asks for credentials."""
+
+_BY_STATUS = {408: Outcome.SERVER_ERROR, 429: Outcome.THROTTLED, 501: Outcome.REJECTED}
+"""Statuses that decide whatever the code is: 429 has come with ServiceUnavailable too."""
+
 _NOT_FOUND = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 _THROTTLED = frozenset(
     {
-        "429",
         "BandwidthLimitExceeded",
+        "KMS.ThrottlingException",
         "RequestLimitExceeded",
         "RequestThrottled",
         "SlowDown",
@@ -32,7 +38,7 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-_SERVER_ERRORS = frozenset({"408", "InternalError", "RequestTimeout", "ServiceUnavailable"})
+_SERVER_ERRORS = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable"})
 _OUR_FAULT = frozenset(
     {"ExpiredToken", "InvalidToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired"}
 )
@@ -41,6 +47,7 @@ _MISCONFIGURED = frozenset(
         "AuthorizationHeaderMalformed",
         "IllegalLocationConstraintException",
         "InvalidBucketName",
+        "NoSuchAccessPoint",
         "NoSuchBucket",
         "PermanentRedirect",
         "TemporaryRedirect",
@@ -53,14 +60,24 @@ _EXHAUSTED_HERE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENO
 """This host has no descriptors, memory or ports left: no region is at fault (Envoy: a local origin failure)."""
 
 
-def classify(error: BaseException) -> Outcome:
+_BEFORE_SENDING = (boto.CredentialRetrievalError, boto.TokenRetrievalError)
+"""Whatever they come from: nothing has been sent to the region yet."""
+
+
+def classify(error: BaseException, handled: BaseException | None = None) -> Outcome:
     """Return what an error of one attempt means.
 
     botocore's timeouts and TLS errors are `OSError`s too, so faults of the local disk are what is left at the end.
+
+    Args:
+        error: what the attempt raised.
+        handled: what its caller was handling when it began, which is no cause of it.
     """
     if isinstance(error, boto.ClientError):
         return _answer(error)
-    chain = tuple(causes(error))
+    if isinstance(error, _BEFORE_SENDING):
+        return Outcome.LOCAL
+    chain = tuple(causes(error, handled))
     if any(getattr(cause, "errno", None) in _EXHAUSTED_HERE for cause in chain):
         return Outcome.LOCAL
     if any(isinstance(cause, http.client.IncompleteRead | urllib3.exceptions.IncompleteRead) for cause in chain):
@@ -80,6 +97,10 @@ _BY_KIND: tuple[tuple[tuple[type[BaseException], ...], Outcome], ...] = (
 def _answer(error: boto.ClientError) -> Outcome:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = http_status(error) or 0
+    if error.operation_name not in _OUR_OPERATIONS:
+        return Outcome.LOCAL
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
     for codes, outcome in _BY_CODE:
         if code in codes:
             return outcome
@@ -110,9 +131,12 @@ def http_status(error: BaseException) -> int | None:
     return int(status) if status else None
 
 
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and everything it was raised from; botocore keeps a cause in its arguments too."""
-    found: list[BaseException] = []
+def causes(error: BaseException, handled: BaseException | None = None) -> Iterator[BaseException]:
+    """Yield an error and everything it was raised from; botocore keeps a cause in its arguments too.
+
+    Python also notes what the caller was handling at the time (`handled`): that and what is behind it are left out.
+    """
+    found = [handled] if handled else []
     open_ends: list[object] = [error]
     while open_ends:
         end = open_ends.pop()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from s3_failover.client import dates, transport
+from s3_failover.client import credentials, dates, transport
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.region import Region
@@ -17,13 +18,25 @@ from s3_failover.client.timeouts import Timeouts
 
 _ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"})
 
+_CLOSED = (
+    botocore.exceptions.ConnectionClosedError,
+    botocore.exceptions.ProxyConnectionError,
+    botocore.exceptions.SSLError,
+)
+"""What a connection that had served before raises when it is gone: plain, through a proxy, and when TLS notices."""
+
 
 def config_for(timeouts: Timeouts, max_pool_connections: int, extra: Config | None) -> Config:
     """Return the botocore configuration of every region's client; what failover relies on cannot be changed by `extra`.
 
     botocore's retries stay within a region, up to five times a minute each: there is one try, the next is elsewhere.
+    An endpoint of the environment or of a profile, and the accelerated one, are one place for all regions.
     """
-    s3: Any = {**(getattr(extra, "s3", None) or {}), "us_east_1_regional_endpoint": "regional"}
+    s3: Any = {
+        **(getattr(extra, "s3", None) or {}),
+        "us_east_1_regional_endpoint": "regional",
+        "use_accelerate_endpoint": False,
+    }
     return (extra or Config()).merge(
         Config(
             connect_timeout=timeouts.connect,
@@ -31,6 +44,7 @@ def config_for(timeouts: Timeouts, max_pool_connections: int, extra: Config | No
             max_pool_connections=max_pool_connections,
             retries={"mode": "standard", "total_max_attempts": 1},
             response_checksum_validation="when_supported",
+            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # the stubs do not know it
             s3=s3,
         )
     )
@@ -43,6 +57,9 @@ class RegionalClient:
         region: the region and its bucket.
         session: the boto3 session with the credentials.
         config: from `config_for`.
+
+    Attributes:
+        authenticate: to be called before `send`, in the same thread; see `credentials.Held.renew`.
 
     Raises:
         InvalidConfiguration: botocore refuses the region's name or its endpoint.
@@ -57,10 +74,11 @@ class RegionalClient:
         except (ValueError, botocore.exceptions.InvalidRegionError) as error:
             msg = f"cannot make a client for {region}: {error}"
             raise InvalidConfiguration(msg) from error
-        self._http = transport.install(self._client)
+        self.authenticate = credentials.install(self._client).renew
+        transport.install(self._client)
         dates.install(self._client)
         # Registered first: botocore's own handler would follow the redirect, and remember it.
-        self._client.meta.events.register_first("needs-retry.s3", refuse_redirect)
+        self._client.meta.events.register_first("needs-retry.s3", partial(refuse_redirect, region.name))
 
     def send(self, operation: str, parameters: Mapping[str, Any], guard: Guard) -> dict[str, Any]:
         """Return boto3's response, its body not read yet.
@@ -71,11 +89,12 @@ class RegionalClient:
         call = getattr(self._client, operation)
         try:
             return call(Bucket=self._bucket, **parameters)  # type: ignore[no-any-return]
-        except botocore.exceptions.ConnectionClosedError:
+        except _CLOSED:
             # The server gave up an idle connection while the request was on its way: no word about the region.
             if not guard.reused or guard.fired or guard.cancelled:
                 raise
-        self._http.close()
+        # Not whichever is kept next: other threads have put back more of those that are gone.
+        guard.fresh = True
         return call(Bucket=self._bucket, **parameters)  # type: ignore[no-any-return]
 
     def close(self) -> None:
@@ -83,10 +102,11 @@ class RegionalClient:
         self._client.close()
 
 
-def refuse_redirect(response: Any, operation: Any, **_: Any) -> None:
-    """Raise S3's answer that the bucket is in another region, instead of going there.
+def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> None:
+    """Raise S3's answer that the bucket is in another region than `region`, instead of going there.
 
-    A client that follows would read one region under the name of another, and lose both together.
+    A client that follows would read one region under the name of another, and lose both together. The 400 of a HEAD
+    has no body: botocore would ask for the bucket's region and then again for the object, in what is one attempt here.
 
     Raises:
         botocore.exceptions.ClientError: the answer.
@@ -94,11 +114,9 @@ def refuse_redirect(response: Any, operation: Any, **_: Any) -> None:
     if response is None or response[0].status_code < 300:
         return
     http, parsed = response
-    code = parsed.get("Error", {}).get("Code")
-    # HEAD has no body: a wrong region is a bare 400 with the right region in a header.
-    headers = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    bare = operation.name == "HeadObject" and http.status_code == 400 and "x-amz-bucket-region" in headers
-    if bare:
+    bare = operation.name == "HeadObject" and http.status_code == 400
+    named = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region", region)
+    if bare and named != region:
         parsed["Error"]["Code"] = "AuthorizationHeaderMalformed"
-    if bare or code in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
+    if bare or parsed.get("Error", {}).get("Code") in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
         raise botocore.exceptions.ClientError(parsed, operation.name)

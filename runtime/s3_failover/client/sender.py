@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +18,7 @@ from botocore.config import Config
 from s3_failover.client import forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
-from s3_failover.client.errors import LocalFault, S3FailoverError
+from s3_failover.client.errors import InvalidConfiguration, LocalFault, S3FailoverError
 from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import classify, http_status
 from s3_failover.client.pool import RegionState
@@ -24,6 +27,8 @@ from s3_failover.client.regional import RegionalClient
 from s3_failover.client.timeouts import Timeouts
 
 T = TypeVar("T")
+
+_log = logging.getLogger("s3_failover.client")
 
 _NOBODY = contextlib.nullcontext()
 
@@ -98,10 +103,24 @@ class Sender:
     def _made(self) -> dict[str, RegionalClient]:
         try:
             session = self._session = self._session or boto3.session.Session()
+            self._say_what_is_not_used()
+            # Whatever is wrong with the credentials is said here, and not as if it were one region's.
+            session.get_credentials()
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
-        except botocore.exceptions.BotoCoreError as error:
+        except InvalidConfiguration:
+            raise
+        # A credential_process that does not exist, or writes no JSON, is the last two.
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError, ValueError) as error:
             msg = f"cannot make a client: {error}; no region is at fault: correct the AWS configuration of this host"
             raise LocalFault(msg) from error
+
+    def _say_what_is_not_used(self) -> None:
+        if any(region.endpoint_url is None for region in self._regions):
+            for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+                if os.environ.get(name):
+                    _log.warning(
+                        "%s is not used, it would be one place for all regions: give each Region its own", name
+                    )
 
     def close(self) -> None:
         """Close all connections, and send nothing more."""
@@ -137,7 +156,7 @@ class Sender:
         cancellation: Cancellation | None = None,
     ) -> tuple[Attempt, T | None]:
         """Send a call to one region; return how that went, and the result if it went well. Raises nothing."""
-        started_at, begin = time.time(), time.monotonic()
+        started_at, begin, handled = time.time(), time.monotonic(), sys.exception()
         value = None
         error: BaseException | None = None
         response: dict[str, Any] = {}
@@ -145,6 +164,9 @@ class Sender:
         try:
             self.prepare()
             client = self._clients[state.region.name]
+            client.authenticate()
+            # All that is under no limit, and none of it is the region's.
+            guard.extend(time.monotonic() - begin)
             with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
                 value = call.receive(response, guard)
@@ -157,7 +179,7 @@ class Sender:
                 response = dict(caught.response)
         metadata = response.get("ResponseMetadata", {})
         # All the same, only quicker: a success needs no look at how it ended.
-        outcome = Outcome.SUCCESS if error is None else _outcome(error, guard)
+        outcome = Outcome.SUCCESS if error is None else _outcome(error, guard, handled)
         return Attempt(
             region=state.region.name,
             started_at=started_at,
@@ -174,10 +196,10 @@ class Sender:
         ), value
 
 
-def _outcome(error: BaseException, guard: Guard) -> Outcome:
+def _outcome(error: BaseException, guard: Guard, handled: BaseException | None) -> Outcome:
     if guard.cancelled or not isinstance(error, Exception):
         return Outcome.CANCELLED
-    outcome = classify(error)
+    outcome = classify(error, handled)
     # Whatever a connection that was shut down made botocore raise: time was up.
     if guard.fired or (outcome is Outcome.TIMEOUT and guard.remaining <= 0):
         return Outcome.DEADLINE if guard.cut_short else Outcome.TIMEOUT

@@ -17,7 +17,7 @@ class Timeouts:
 
     Attributes:
         connect: for name resolution and TCP together, over all addresses of a region's endpoint; 1 by default.
-        read: for the next byte; 2 by default.
+        read: for the next byte, those of a TLS handshake too; 2 by default.
         attempt: for one attempt in one region, body included; 5 by default. Every `min_throughput` bytes that have
             arrived add one second, so that large objects have time and slow drips have not.
         deadline: for a whole get or head, all regions together; 10 by default.

@@ -18,7 +18,7 @@ from s3_failover.client.attempt import Phase
 from s3_failover.client.guard import Guard, Line, current
 
 LONGEST_CONNECT = 60.0
-"""Seconds to connect where no timeout is set: botocore's own default."""
+"""Seconds to connect or to read where no timeout is set: botocore's own default."""
 
 
 class _Lines:
@@ -72,12 +72,13 @@ class _Guarded:
     socket_options: Any
     source_address: Any
     response_class = _WholeHeaders
+    patience: float | None = None
     _line: Line | None = None
     _served = 0
 
     def _new_conn(self) -> socket.socket:
         guard = current()
-        timeout = self._time_to_connect(guard)
+        timeout = self._time(self.timeout, guard)
         try:
             sock = lookup.connect(
                 self._dns_host, self.port, timeout, options=self.socket_options, source=self.source_address
@@ -92,14 +93,17 @@ class _Guarded:
         except OSError as error:
             msg = f"no connection to {self._dns_host}: {error}"
             raise NewConnectionError(self, msg) from error  # type: ignore[arg-type]
-        # TLS follows on the same socket: the guard must be able to end that too.
+        # A proxy's answer and TLS follow on this socket: they have the time of a read, and not what connecting left.
+        sock.settimeout(self._time(self.patience, guard))
+        # The guard must be able to end those too.
         self._line, self._served = Line(sock), 0
         if guard:
             guard.hold(self._line)
         return sock
 
-    def _time_to_connect(self, guard: Guard | None) -> float:
-        timeout = self.timeout if isinstance(self.timeout, int | float) else LONGEST_CONNECT
+    @staticmethod
+    def _time(given: object, guard: Guard | None) -> float:
+        timeout = given if isinstance(given, int | float) else LONGEST_CONNECT
         return max(min(timeout, guard.remaining), 0.001) if guard else timeout
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
@@ -125,7 +129,7 @@ class _Guarded:
     def close(self) -> None:
         super().close()  # type: ignore[misc]
         # Not closed: a guard may still hold it, for a body that is read after its connection was given up.
-        self._line = None
+        self._line, self._served = None, 0
 
 
 class _Connection(_Guarded, AWSHTTPConnection):  # type: ignore[misc]
@@ -136,16 +140,30 @@ class _TlsConnection(_Guarded, AWSHTTPSConnection):  # type: ignore[misc]
     pass
 
 
-class _Pool(AWSHTTPConnectionPool):
+class _Kept:
+    """A pool that closes a kept connection for an attempt that wants a new one, as urllib3 does with one that ended."""
+
+    timeout: Any
+
+    def _get_conn(self, *args: Any, **kwargs: Any) -> Any:
+        connection = super()._get_conn(*args, **kwargs)  # type: ignore[misc]
+        connection.patience = self.timeout.read_timeout
+        guard = current()
+        if guard and guard.fresh:
+            connection.close()
+        return connection
+
+
+class _Pool(_Kept, AWSHTTPConnectionPool):
     ConnectionCls = _Connection
 
 
-class _TlsPool(AWSHTTPSConnectionPool):
+class _TlsPool(_Kept, AWSHTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
-def install(client: Any) -> Any:
-    """Give a boto3 client connections that obey guards, and return its HTTP session.
+def install(client: Any) -> None:
+    """Give a boto3 client connections that obey guards.
 
     Raises:
         RuntimeError: this botocore keeps its connection classes elsewhere.
@@ -156,4 +174,3 @@ def install(client: Any) -> Any:
         msg = "this version of botocore has no connection classes where 1.40 to 1.44 have them: install one of those"
         raise RuntimeError(msg)
     classes.update(http=_Pool, https=_TlsPool)
-    return session
