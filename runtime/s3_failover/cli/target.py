@@ -71,4 +71,10 @@ def embedded() -> Account:
         UserError: none runs.
     """
     emulator = server.require(StateDirectory.default())
-    return Account(emulator.account, functools.partial(aws.client, emulator))
+    ports = {443: emulator.cloudfront_https, 80: emulator.s3_http}
+    return Account(
+        emulator.account,
+        functools.partial(aws.client, emulator),
+        reach=lambda _name, port: ("127.0.0.1", ports[port]),
+        ca_file=emulator.ca_file,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,16 +33,24 @@ class Account:
     Attributes:
         id: the twelve digits.
         make: returns a new client for a service in a region.
+        reach: where to connect to for a name and a port of AWS; by default there.
+        ca_file: the authority that signs the distributions' certificates; by default those that the system trusts.
     """
 
     id: str
     make: Callable[[str, str], Any]
+    reach: Callable[[str, int], tuple[str, int]] = lambda name, port: (name, port)
+    ca_file: str | None = None
     _building: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def client(self, service: str, region: str) -> Any:
         """Return a client for a service in a region; made once, and safe to share between threads."""
         with self._building:
             return _made(self, service, region)
+
+    def tls(self) -> ssl.SSLContext:
+        """Return how to verify a certificate."""
+        return ssl.create_default_context(cafile=self.ca_file)
 
     def __hash__(self) -> int:
         """Return the hash of this object, which is like no other."""
