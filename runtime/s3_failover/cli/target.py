@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from dns.resolver import Resolver
 
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
@@ -29,10 +30,11 @@ LocalOption = Annotated[bool, typer.Option("--local", help="Work on the embedded
 
 @dataclass(frozen=True)
 class Target:
-    """A site, and the account it is deployed in."""
+    """A site, the account it is deployed in, and who resolves names there; None for this machine's resolver."""
 
     site: Site
     account: Account
+    resolver: Resolver | None = None
 
 
 def target(config: Path, name: str | None, *, profile: str | None, local: bool) -> Target:
@@ -43,7 +45,7 @@ def target(config: Path, name: str | None, *, profile: str | None, local: bool) 
     """
     site = chosen(config, name)
     if local:
-        return Target(site, embedded())
+        return Target(site, embedded(), _embedded_dns())
     return Target(site, signed_in(profile=profile, expected=site.account, region=site.replica_regions[0]))
 
 
@@ -78,3 +80,10 @@ def embedded() -> Account:
         reach=lambda _name, port: ("127.0.0.1", ports[port]),
         ca_file=emulator.ca_file,
     )
+
+
+def _embedded_dns() -> Resolver:
+    emulator = server.require(StateDirectory.default())
+    resolver = Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
+    return resolver
