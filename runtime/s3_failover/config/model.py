@@ -203,6 +203,15 @@ class Cdn(_Strict):
     """Where access logs go in their bucket; by default `AWSLogs/ACCOUNT/CloudFront`."""
 
 
+class Publishing(_Strict):
+    """How `s3-failover publish` uploads a directory."""
+
+    exclude: Annotated[tuple[str, ...], _FromToml] = ()
+    """Patterns of keys that are neither uploaded nor deleted; `*` matches slashes too."""
+    cache_control: dict[str, str] = {}
+    """Patterns of keys and the `Cache-Control` that their objects get; the first that matches counts."""
+
+
 class Site(_Strict):
     """One hostname with its buckets, distribution, health checks, records and alarms."""
 
@@ -278,6 +287,8 @@ class Site(_Strict):
     clients: Clients | None = None
     """The hosts that read through the client; `{}` takes all defaults. By default there are none, and no alarms on
     their gauges."""
+    publish: Publishing = Publishing()
+    """What `s3-failover publish` leaves out, and the cache headers it gives."""
 
     @property
     def client_service(self) -> str:

@@ -1,0 +1,60 @@
+"""`s3-failover doctor`: can what is deployed really fail over?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
+from s3_failover.operations.doctor import alarms, examination
+from s3_failover.operations.doctor.examination import Diagnosis
+from s3_failover.operations.doctor.patient import Patient
+
+
+def doctor(
+    site: SiteArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    fire_test: Annotated[
+        bool, typer.Option("--fire-test", help="Send a test through every topic, after looking.")
+    ] = False,
+    profile: ProfileOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look whether what is deployed can really fail over, and say what an outage would do where it cannot.
+
+    Looks at stacks, certificate, distribution, delegation, records, health checks, health objects, replication, bucket
+    policies, both legs, alarms and who hears them. Changes nothing; --fire-test sends messages.
+
+    Exit code 0 if nothing was found, 1 if there are warnings or something could not be looked at, 2 if an outage would
+    reach viewers.
+
+    --json prints {"site", "looked_at": [PART], "findings": [{"id", "severity", "where", "what", "outage", "remedy"}],
+    "tested": [TOPIC]}.
+    """
+    chosen = target(config, site, profile=profile, local=local)
+    diagnosis = examination.examine(chosen.site, chosen.account, resolver=chosen.resolver, say=progress)
+    tested = alarms.fire_test(Patient(chosen.site, chosen.account)) if fire_test else []
+    if as_json:
+        findings = [finding.as_dict() for finding in diagnosis.findings]
+        looked_at = list(diagnosis.looked_at)
+        print_json({"site": chosen.site.name, "looked_at": looked_at, "findings": findings, "tested": tested})
+    else:
+        _print(chosen.site.hostname, diagnosis, tested)
+    raise typer.Exit(diagnosis.exit_code)
+
+
+def _print(hostname: str, diagnosis: Diagnosis, tested: list[str]) -> None:
+    for finding in diagnosis.findings:
+        typer.echo(f"{finding.severity.value:<9} {finding.id}")
+        typer.echo(f"  {finding.where} {finding.what}")
+        typer.echo(f"  in an outage: {finding.outage}")
+        typer.echo(f"  do: {finding.remedy}")
+    for topic in tested:
+        typer.echo(f"a test was sent to {topic}")
+    count = len(diagnosis.findings)
+    verdict = f"{count} finding{'s' if count != 1 else ''}" if count else "ready to fail over"
+    typer.echo(f"{hostname}: {len(diagnosis.looked_at)} parts looked at, {verdict}")

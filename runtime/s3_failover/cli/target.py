@@ -1,0 +1,89 @@
+"""Which site in which account a command works on: the options that all of them share."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from dns.resolver import Resolver
+
+from s3_failover.config import ConfigError, Site, load
+from s3_failover.errors import UserError
+from s3_failover.local import aws, server
+from s3_failover.local.state import StateDirectory
+from s3_failover.operations.account import Account, signed_in
+
+DEFAULT_CONFIG = Path("failover.toml")
+
+SiteArgument = Annotated[
+    str | None, typer.Argument(metavar="[SITE]", help="The site's name in the file, where it has several.")
+]
+ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile.  [default: as boto3 finds it]")
+]
+LocalOption = Annotated[bool, typer.Option("--local", help="Work on the embedded AWS that runs on this machine.")]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A site, the account it is deployed in, and who resolves names there; None for this machine's resolver."""
+
+    site: Site
+    account: Account
+    resolver: Resolver | None = None
+
+
+def target(config: Path, name: str | None, *, profile: str | None, local: bool) -> Target:
+    """Return what a command was asked to work on.
+
+    Raises:
+        UserError: no such site, no credentials or those of another account, no embedded AWS; each says what to do.
+    """
+    site = chosen(config, name)
+    if local:
+        return Target(site, embedded(), _embedded_dns())
+    return Target(site, signed_in(profile=profile, expected=site.account, region=site.replica_regions[0]))
+
+
+def chosen(config: Path, name: str | None) -> Site:
+    """Return the site of that name, or the only one.
+
+    Raises:
+        UserError: the file has findings, no such site, or several and none is named.
+    """
+    try:
+        sites = {site.name: site for site in load(config).sites}
+    except ConfigError as error:
+        raise UserError(str(error)) from error
+    if name is None and len(sites) > 1:
+        raise UserError(f"{config} has {len(sites)} sites, expected one of {', '.join(sites)} as the argument SITE")
+    if name is not None and name not in sites:
+        raise UserError(f"{config} has no site {name!r}, expected {' or '.join(sites)}")
+    return sites[name or next(iter(sites))]
+
+
+def embedded() -> Account:
+    """Return the account of the embedded AWS that runs.
+
+    Raises:
+        UserError: none runs.
+    """
+    emulator = server.require(StateDirectory.default())
+    ports = {443: emulator.cloudfront_https, 80: emulator.s3_http}
+    return Account(
+        emulator.account,
+        functools.partial(aws.client, emulator),
+        reach=lambda _name, port: ("127.0.0.1", ports[port]),
+        ca_file=emulator.ca_file,
+    )
+
+
+def _embedded_dns() -> Resolver:
+    emulator = server.require(StateDirectory.default())
+    resolver = Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
+    return resolver

@@ -1,0 +1,88 @@
+"""The AWS account that operations work on: a real one, or the embedded one. They see no difference."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from s3_failover.errors import UserError
+from s3_failover.operations.refusals import explained
+
+PATIENT = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=64,
+    # Up to 20 s between tries (boto3 guide, retries): together they outlast a minute without network.
+    retries={"mode": "standard", "total_max_attempts": 9},
+)
+"""How clients for people and pipelines wait: they may be slow, and should not fail because the network did."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account and its clients.
+
+    Attributes:
+        id: the twelve digits.
+        make: returns a new client for a service in a region.
+        reach: where to connect to for a name and a port of AWS; by default there.
+        ca_file: the authority that signs the distributions' certificates; by default those that the system trusts.
+    """
+
+    id: str
+    make: Callable[[str, str], Any]
+    reach: Callable[[str, int], tuple[str, int]] = lambda name, port: (name, port)
+    ca_file: str | None = None
+    _building: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def client(self, service: str, region: str) -> Any:
+        """Return a client for a service in a region; made once, and safe to share between threads."""
+        with self._building:
+            return _made(self, service, region)
+
+    def tls(self) -> ssl.SSLContext:
+        """Return how to verify a certificate."""
+        return ssl.create_default_context(cafile=self.ca_file)
+
+    def __hash__(self) -> int:
+        """Return the hash of this object, which is like no other."""
+        return id(self)
+
+
+@functools.cache
+def _made(account: Account, service: str, region: str) -> Any:
+    return account.make(service, region)
+
+
+def signed_in(*, profile: str | None, expected: str | None, region: str) -> Account:
+    """Return the account that boto3 finds credentials for, as any program of AWS's does.
+
+    Args:
+        profile: the profile's name; by default `AWS_PROFILE`, or the default one.
+        expected: the account that the configuration names, if it names one.
+        region: where STS is asked who we are.
+
+    Raises:
+        UserError: there are no credentials, they have expired, or they are another account's.
+    """
+    try:
+        session: Any = boto3.Session(profile_name=profile)
+        sts = session.client("sts", region_name=region, config=PATIENT)
+    except BotoCoreError as error:
+        raise UserError(f"cannot sign in to AWS: {error}") from error
+    with explained("find out which account the credentials belong to"):
+        found = sts.get_caller_identity()["Account"]
+    if expected is not None and found != expected:
+        raise UserError(
+            f"the credentials belong to account {found}, expected {expected} as the configuration says: "
+            "choose another profile with --profile, or correct `account`"
+        )
+    return Account(found, lambda service, place: session.client(service, region_name=place, config=PATIENT))

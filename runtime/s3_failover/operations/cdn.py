@@ -1,0 +1,95 @@
+"""What a distribution keeps of the objects behind it, and makes of new ones."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from s3_failover.errors import UserError
+from s3_failover.operations.refusals import explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront import CloudFrontClient
+
+PREFIX = "s3-failover-publish-"
+"""What the references of our invalidations begin with."""
+
+MOST_PATHS = 100
+"""With more changed paths than this, everything is invalidated: a path costs money beyond 1,000 a month, `/*` counts
+as one (CloudFront pricing, invalidation requests)."""
+
+
+@dataclass(frozen=True)
+class Cdn:
+    """A distribution's cache.
+
+    Attributes:
+        client: a CloudFront client.
+        distribution_id: the distribution.
+        index: the document served for `/`.
+    """
+
+    client: CloudFrontClient
+    distribution_id: str
+    index: str
+
+    def last_invalidation(self) -> datetime | None:
+        """Return when `publish` last invalidated something; None if it never did, as far as CloudFront remembers.
+
+        What was changed after that and is not invalidated yet was left behind by an interrupted run.
+        """
+        with explained(f"list the invalidations of {self.distribution_id}", service="cloudfront"):
+            found = self.client.list_invalidations(DistributionId=self.distribution_id)["InvalidationList"]
+            # The newest are on the first page. Those made by others say nothing about what is left.
+            for each in sorted(found.get("Items", ()), key=itemgetter("CreateTime"), reverse=True):
+                made = self.client.get_invalidation(DistributionId=self.distribution_id, Id=each["Id"])["Invalidation"]
+                if made["InvalidationBatch"]["CallerReference"].startswith(PREFIX):
+                    return made["CreateTime"]
+        return None
+
+    def paths(self, keys: Iterable[str]) -> list[str]:
+        """Return the paths under which viewers find these keys; everything, where they are many."""
+        found = {f"/{quote(key)}" for key in keys}
+        for key in keys:
+            if key == self.index or key.endswith(f"/{self.index}"):
+                found.add(f"/{quote(key.removesuffix(self.index))}")
+        return sorted(found) if len(found) <= MOST_PATHS else ["/*"]
+
+    def invalidate(self, paths: Sequence[str]) -> str:
+        """Drop what is cached under these paths, and return the invalidation's id.
+
+        Raises:
+            UserError: CloudFront does not take it.
+        """
+        batch: Any = {
+            "Paths": {"Quantity": len(paths), "Items": list(paths)},
+            "CallerReference": f"{PREFIX}{uuid.uuid4()}",
+        }
+        with explained(f"invalidate {len(paths)} paths of {self.distribution_id}", service="cloudfront"):
+            made = self.client.create_invalidation(DistributionId=self.distribution_id, InvalidationBatch=batch)
+            return made["Invalidation"]["Id"]
+
+    def wait(self, invalidation: str, *, seconds: float, say: Callable[[str], None]) -> None:
+        """Wait until an invalidation has reached all edge locations.
+
+        Raises:
+            UserError: it had not, in so many seconds.
+        """
+        begin = time.monotonic()
+        while True:
+            with explained(f"look at the invalidation {invalidation}", service="cloudfront"):
+                found = self.client.get_invalidation(DistributionId=self.distribution_id, Id=invalidation)
+            if found["Invalidation"]["Status"] == "Completed":
+                return
+            if time.monotonic() - begin > seconds:
+                raise UserError(
+                    f"the invalidation {invalidation} is not complete after {seconds:g} s: look again later"
+                )
+            say(f"  invalidating for {time.monotonic() - begin:.0f} s")
+            time.sleep(3)

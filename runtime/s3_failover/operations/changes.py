@@ -1,0 +1,118 @@
+"""What publishing a directory would change in the primary bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.operations.content import File, digest, matches
+from s3_failover.operations.listing import Entry
+from s3_failover.operations.refusals import code, explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+THREADS = 32
+"""Requests side by side: S3 answers thousands a second, and the network waits longer than this machine works."""
+
+
+class Reason(StrEnum):
+    """Why a file is uploaded."""
+
+    NEW = "new"
+    CONTENT = "content"
+    HEADERS = "headers"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that is uploaded, and why."""
+
+    file: File
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What publishing changes.
+
+    Attributes:
+        uploads: the files to upload, pages after what they refer to.
+        deletes: the keys to delete.
+        unchanged: how many files are there already.
+        stale: keys that were changed after the last invalidation, by whomever.
+    """
+
+    uploads: tuple[Upload, ...]
+    deletes: tuple[str, ...]
+    unchanged: int
+    stale: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """How much is uploaded."""
+        return sum(upload.file.size for upload in self.uploads)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The primary bucket as it was listed.
+
+    Attributes:
+        client: a client in its region.
+        name: its name.
+        held: what it held, by key; delete markers too.
+    """
+
+    client: S3Client
+    name: str
+    held: Mapping[str, Entry]
+
+    def uploads(self, files: Sequence[File]) -> list[Upload]:
+        """Return the files that differ from what the bucket holds.
+
+        Raises:
+            UserError: a file or an object cannot be read.
+        """
+        with ThreadPoolExecutor(THREADS) as pool:
+            reasons = list(pool.map(self._reason, files))
+        found = [Upload(file, reason) for file, reason in zip(files, reasons, strict=True) if reason]
+        # A page that is there before its pictures and styles is a broken page for whoever is quick.
+        return sorted(found, key=lambda upload: upload.file.headers["ContentType"].startswith("text/html"))
+
+    def deletes(self, files: Iterable[File], *, keep: Sequence[str]) -> list[str]:
+        """Return the keys that no file has, except those that match a pattern in `keep`."""
+        wanted = {file.key for file in files}
+        return [
+            key
+            for key, entry in self.held.items()
+            if not entry.deleted and key not in wanted and not matches(key, keep)
+        ]
+
+    def _reason(self, file: File) -> Reason | None:
+        entry = self.held.get(file.key)
+        if entry is None or entry.deleted:
+            return Reason.NEW
+        if entry.size != file.size:
+            return Reason.CONTENT
+        expected = digest(file)
+        head = self._head(file.key)
+        if expected.etag != entry.etag and expected.sha256 != head.get("ChecksumSHA256"):
+            return Reason.CONTENT
+        same = all(head.get(name) == file.headers.get(name) for name in ("ContentType", "CacheControl"))
+        return None if same else Reason.HEADERS
+
+    def _head(self, key: str) -> Mapping[str, Any]:
+        with explained(f"look at {key} in {self.name}"):
+            try:
+                return self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+            except ClientError as error:
+                # Deleted since it was listed: it differs, and is uploaded.
+                if code(error) == "404":
+                    return {}
+                raise

@@ -1,0 +1,62 @@
+"""What was deployed for a site, as its stacks say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.refusals import code, explained
+
+EDGE_REGION = "us-east-1"
+"""Where the edge stack is, whatever the site's regions."""
+
+
+def edge(site: Site, account: Account) -> Mapping[str, str]:
+    """Return the outputs of a site's edge stack, by name.
+
+    Raises:
+        UserError: the stack is missing or not complete, or cannot be asked for.
+    """
+    return outputs(account, EDGE_REGION, f"s3-failover-{site.name}-edge-{EDGE_REGION}")
+
+
+def first_replica(site: Site, account: Account) -> Mapping[str, str]:
+    """Return the outputs of the stack of a site's first replica region, which has the secondary.
+
+    Raises:
+        UserError: the stack is missing or not complete, or cannot be asked for.
+    """
+    region = site.replica_regions[0]
+    return outputs(account, region, f"s3-failover-{site.name}-replica-{region}")
+
+
+def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
+    """Return the outputs of a stack, by name.
+
+    Raises:
+        UserError: the stack is missing or not complete, or cannot be asked for.
+    """
+    with explained(f"look at the stack {stack} in {region}", service="cloudformation"):
+        found = _described(account.client("cloudformation", region), stack)
+    if found is None:
+        raise UserError(f"there is no stack {stack} in {region}: deploy the site with `npx cdk deploy --all`")
+    if not found["StackStatus"].endswith("_COMPLETE") or found["StackStatus"].startswith("DELETE"):
+        raise UserError(
+            f"the stack {stack} in {region} is {found['StackStatus']}, expected a complete one: deploy again"
+        )
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+
+
+def _described(client: Any, stack: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = client.describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as error:
+        if code(error) == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+    return found

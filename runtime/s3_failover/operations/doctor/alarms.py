@@ -1,0 +1,100 @@
+"""Would somebody be told?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.patient import Patient, Stack
+from s3_failover.operations.refusals import explained
+
+TEST_SUBJECT = "s3-failover: a test, nothing is wrong"
+
+
+def look(patient: Patient) -> Findings:
+    """Return which alarms ring nowhere, and which wait for data that nobody publishes."""
+    for stack in patient.stacks:
+        cloudwatch = patient.client("cloudwatch", stack.region)
+        names = [name for kind in _KINDS for _, name in stack.of(kind)]
+        topics = {arn for _, arn in stack.of("AWS::SNS::Topic")}
+        if not names:
+            continue
+        with explained(f"look at the alarms in {stack.region}", service="cloudwatch"):
+            found = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        alarms = [*found["MetricAlarms"], *found["CompositeAlarms"]]
+        for missing in sorted(set(names) - {alarm["AlarmName"] for alarm in alarms}):
+            yield Finding("DOCTOR-ALARM", f"alarm {missing} in {stack.region}", "is not there, expected one", DEPLOY)
+        for alarm in alarms:
+            yield from _alarm(alarm, topics, stack)
+        for alarm in found["MetricAlarms"]:
+            yield from _data(cloudwatch, alarm, stack)
+
+
+_KINDS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+
+
+def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
+    where = f"alarm {alarm['AlarmName']} in {stack.region}"
+    if not alarm["ActionsEnabled"]:
+        yield Finding("DOCTOR-ALARM", where, "has its actions disabled, expected them enabled", DEPLOY)
+    if not topics & set(alarm["AlarmActions"]):
+        what = f"tells {', '.join(alarm['AlarmActions']) or 'nobody'}, expected a topic of its stack"
+        yield Finding("DOCTOR-ALARM", where, what, DEPLOY)
+
+
+def _data(cloudwatch: Any, alarm: dict[str, Any], stack: Stack) -> Findings:
+    # What has no data while all is well is meant to be silent, and says so.
+    if alarm.get("TreatMissingData") == "notBreaching" or "MetricName" not in alarm:
+        return
+    wanted = [{"Name": each["Name"], "Value": each["Value"]} for each in alarm["Dimensions"]]
+    with explained(f"list the metrics in {stack.region}", service="cloudwatch"):
+        found = cloudwatch.list_metrics(
+            Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=wanted
+        )["Metrics"]
+    if not found:
+        metric = f"{alarm['Namespace']} {alarm['MetricName']}"
+        what = f"watches {metric}, for which there is no data here, expected some within a day of use"
+        remedy = "publish something and look again; then see that the metric is published in this region"
+        yield Finding("DOCTOR-ALARM-NO-DATA", f"alarm {alarm['AlarmName']} in {stack.region}", what, remedy)
+
+
+def subscribers(patient: Patient) -> Findings:
+    """Return in which stacks nobody has confirmed a subscription to a topic."""
+    for stack in patient.stacks:
+        unheard = [arn for _, arn in stack.of("AWS::SNS::Topic") if not _is_heard(patient, stack, arn)]
+        if unheard:
+            names = " and ".join(arn.rpartition(":")[2] for arn in unheard)
+            remedy = "confirm the subscriptions that were mailed, or set alarms.critical_emails and warning_emails"
+            what = f"has topics without a confirmed subscription, expected one for each: {names}"
+            yield Finding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
+
+
+def _is_heard(patient: Patient, stack: Stack, arn: str) -> bool:
+    with explained(f"list the subscriptions of {arn}", service="sns"):
+        client = patient.client("sns", stack.region)
+        pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
+        # One that waits for its confirmation has that word instead of an ARN.
+        return any(each["SubscriptionArn"].startswith("arn:") for page in pages for each in page["Subscriptions"])
+
+
+def topics(patient: Patient) -> Iterator[tuple[Stack, str]]:
+    """Return every topic of a site."""
+    for stack in patient.stacks:
+        for _, arn in stack.of("AWS::SNS::Topic"):
+            yield stack, arn
+
+
+def fire_test(patient: Patient) -> list[str]:
+    """Send a test through every topic, and return the topics.
+
+    Raises:
+        UserError: a topic does not take it.
+    """
+    told = []
+    for stack, arn in topics(patient):
+        text = f"This is a test of the alarms of {patient.site.hostname}, sent by `s3-failover doctor --fire-test`."
+        with explained(f"publish to {arn}", service="sns"):
+            patient.client("sns", stack.region).publish(TopicArn=arn, Subject=TEST_SUBJECT, Message=text)
+        told.append(arn)
+    return told

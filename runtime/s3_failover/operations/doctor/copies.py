@@ -1,0 +1,158 @@
+"""Do the buckets hold what they must, and does each replica get what is published?"""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.checkers import split
+from s3_failover.operations import deployed
+from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.refusals import code, explained
+
+
+def health_object(patient: Patient) -> Findings:
+    """Return where the health object is missing, or another."""
+    key = patient.site.health_key
+    bodies: dict[str, bytes] = {}
+    for region, bucket in patient.copies.items():
+        found = _object(patient, region, bucket, key)
+        if found is None:
+            remedy = (
+                DEPLOY if region == patient.site.primary_region else "see whether replication works, then deploy again"
+            )
+            yield Finding("DOCTOR-HEALTH-OBJECT", f"{bucket} in {region}", f"has no {key}, expected one", remedy)
+            continue
+        bodies[region] = found[0]
+        if found[1] == "FAILED":
+            what = f"{key} was not replicated: its status is FAILED"
+            yield Finding(
+                "DOCTOR-REPLICATION-FAILED", f"{bucket} in {region}", what, "look at the replication role's policy"
+            )
+    if len(set(bodies.values())) > 1:
+        what = f"{key} differs between {' and '.join(bodies)}, expected the same everywhere"
+        yield Finding("DOCTOR-HEALTH-OBJECT", patient.site.hostname, what, "run s3-failover verify")
+
+
+def _object(patient: Patient, region: str, bucket: str, key: str) -> tuple[bytes, str] | None:
+    with explained(f"read {key} from {bucket}"):
+        try:
+            found = patient.client("s3", region).get_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if code(error) in ("NoSuchKey", "404"):
+                return None
+            raise
+        return found["Body"].read(), found.get("ReplicationStatus", "")
+
+
+def replication(patient: Patient) -> Findings:
+    """Return what is wrong with the replication rules and with what they need.
+
+    Where a function copies there are no rules and no versions; its queue has alarms of its own.
+    """
+    if not patient.site.versioned:
+        return
+    rules = {region: _rules(patient, region) for region in {route.source for route in patient.site.routes}}
+    for route in patient.site.routes:
+        rule = rules[route.source].get(route.rule_id)
+        where = f"replication from {route.source} to {route.destination} ({route.rule_id})"
+        if rule is None:
+            yield Finding("DOCTOR-REPLICATION", where, "has no rule, expected one", DEPLOY)
+        else:
+            yield from _rule(rule, f"arn:aws:s3:::{patient.copies[route.destination]}", where)
+    for region, bucket in patient.copies.items():
+        with explained(f"look at the versioning of {bucket}"):
+            status = patient.client("s3", region).get_bucket_versioning(Bucket=bucket).get("Status", "off")
+        if status != "Enabled":
+            what = f"has versioning {status}, expected Enabled"
+            yield Finding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
+
+
+def _rules(patient: Patient, region: str) -> dict[str, Any]:
+    bucket = patient.copies[region]
+    with explained(f"look at the replication of {bucket}"):
+        try:
+            client = patient.client("s3", region)
+            found = client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+        except ClientError as error:
+            if code(error) == "ReplicationConfigurationNotFoundError":
+                return {}
+            raise
+    return {rule["ID"]: rule for rule in found}
+
+
+def _rule(rule: dict[str, Any], bucket: str, where: str) -> Findings:
+    if rule["Status"] != "Enabled":
+        yield Finding("DOCTOR-REPLICATION", where, f"is {rule['Status']}, expected Enabled", DEPLOY)
+    if rule["Destination"]["Bucket"] != bucket:
+        what = f"goes to {rule['Destination']['Bucket']}, expected {bucket}"
+        yield Finding("DOCTOR-REPLICATION", where, what, DEPLOY)
+    if rule["Destination"].get("Metrics", {}).get("Status") != "Enabled":
+        what = "publishes no metrics, expected them for the alarms"
+        yield Finding("DOCTOR-REPLICATION-METRICS", where, what, DEPLOY)
+
+
+def policies(patient: Patient) -> Findings:
+    """Return which bucket does not admit the distribution that reads from it."""
+    distribution = deployed.edge(patient.site, patient.account)["DistributionId"]
+    arn = f"arn:aws:cloudfront::{patient.account.id}:distribution/{distribution}"
+    readers = [patient.site.primary_region]
+    if patient.site.reads_replica_through_distribution:
+        readers.append(patient.site.replica_regions[0])
+    for region in readers:
+        bucket = patient.copies[region]
+        if not any(_admits(statement, arn) for statement in _statements(patient, region, bucket)):
+            what = f"has no statement that lets {arn} read, expected one"
+            yield Finding("DOCTOR-POLICY", f"policy of {bucket} in {region}", what, DEPLOY)
+
+
+def _statements(patient: Patient, region: str, bucket: str) -> list[dict[str, Any]]:
+    with explained(f"look at the policy of {bucket}"):
+        try:
+            found = patient.client("s3", region).get_bucket_policy(Bucket=bucket)["Policy"]
+        except ClientError as error:
+            if code(error) == "NoSuchBucketPolicy":
+                return []
+            raise
+    statements: list[dict[str, Any]] = json.loads(found)["Statement"]
+    return statements
+
+
+def _admits(statement: dict[str, Any], arn: str) -> bool:
+    principal = statement.get("Principal")
+    service = principal.get("Service") if isinstance(principal, dict) else None
+    if statement["Effect"] != "Allow" or service != "cloudfront.amazonaws.com":
+        return False
+    patterns = [
+        pattern
+        for operator in statement.get("Condition", {}).values()
+        for name, values in operator.items()
+        if name.lower() == "aws:sourcearn"
+        for pattern in ([values] if isinstance(values, str) else values)
+    ]
+    actions = statement["Action"]
+    reads = "s3:GetObject" in ([actions] if isinstance(actions, str) else actions)
+    return reads and (not patterns or any(fnmatchcase(arn, pattern) for pattern in patterns))
+
+
+def checker_ranges(patient: Patient) -> Findings:
+    """Return whether the primary's policy admits the addresses from which Route 53 checks."""
+    with explained("ask for the checkers' addresses", service="route53"):
+        ipv4, _ = split(patient.client("route53").get_checker_ip_ranges()["CheckerIpRanges"])
+    names = patient.names
+    admitted = {
+        address
+        for statement in _statements(patient, patient.site.primary_region, names.primary)
+        if statement["Effect"] == "Allow"
+        for address in statement.get("Condition", {}).get("IpAddress", {}).get("aws:SourceIp", ())
+    }
+    # The checks ask S3's endpoint without IPv6.
+    missing = sorted(set(ipv4) - admitted)
+    if missing:
+        what = f"does not admit {len(missing)} of {len(ipv4)} ranges of the checkers, {missing[0]} among them"
+        remedy = f"run `s3-failover checker-ranges --write`, then {DEPLOY}"
+        yield Finding("DOCTOR-CHECKER-RANGES", f"policy of {names.primary}", what, remedy)

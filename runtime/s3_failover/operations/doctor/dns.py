@@ -1,0 +1,125 @@
+"""Do the records, the checks and the delegation say what they must?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dns.exception
+import dns.resolver
+
+from s3_failover.config import Mode
+from s3_failover.operations import deployed
+from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.refusals import explained
+
+
+def records(patient: Patient) -> Findings:
+    """Return what is wrong with the failover records."""
+    site, name = patient.site, f"{patient.site.hostname}."
+    with explained(f"list the records of {site.hosted_zone.id}", service="route53"):
+        found = patient.client("route53").list_resource_record_sets(
+            HostedZoneId=site.hosted_zone.id, StartRecordName=name, StartRecordType="CNAME"
+        )["ResourceRecordSets"]
+    ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == "CNAME"}
+    edge = deployed.edge(site, patient.account)
+    yield from _record(patient, ours, "PRIMARY", edge["DistributionDomainName"], edge["FailoverHealthCheckId"])
+    secondary = deployed.first_replica(site, patient.account)["WebsiteEndpoint"]
+    yield from _record(patient, ours, "SECONDARY", secondary, None)
+
+
+def _record(patient: Patient, found: dict[str, Any], role: str, target: str, check: str | None) -> Findings:
+    where = f"{role} record of {patient.site.hostname}"
+    if role not in found:
+        others = ", ".join(sorted(found)) or "nothing"
+        what = f"is not there, expected one: the zone has {others} under that name"
+        yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
+        return
+    record = found[role]
+    has = [each["Value"].rstrip(".") for each in record.get("ResourceRecords", [])]
+    if has != [target]:
+        yield Finding("DOCTOR-RECORD", where, f"points at {', '.join(has)}, expected {target}", DEPLOY)
+    if record.get("HealthCheckId") != check:
+        what = f"has the health check {record.get('HealthCheckId', 'none')}, expected {check or 'none'}"
+        yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
+    if record.get("TTL") != patient.site.record_ttl:
+        what = f"has a TTL of {record.get('TTL')} s, expected {patient.site.record_ttl}"
+        yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
+
+
+def checks(patient: Patient) -> Findings:
+    """Return what is wrong with the health checks, and which are unhealthy now."""
+    route53 = patient.client("route53")
+    for logical, identifier in patient.edge.of("AWS::Route53::HealthCheck"):
+        with explained(f"look at the health check {identifier}", service="route53"):
+            config = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]["HealthCheckConfig"]
+        where = f"health check {identifier} ({logical})"
+        yield from _check(patient, config, where)
+        if config["Type"] != "CALCULATED":
+            yield from _status(route53, identifier, where)
+    yield from _decides(patient)
+
+
+def _check(patient: Patient, config: dict[str, Any], where: str) -> Findings:
+    for flag in ("Disabled", "Inverted"):
+        if config.get(flag):
+            yield Finding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", DEPLOY)
+    if config["Type"] == "CALCULATED":
+        return
+    site = patient.site
+    expected = {
+        "RequestInterval": site.health_check_interval,
+        "FailureThreshold": site.health_check_threshold,
+        "ResourcePath": f"/{site.health_key}",
+    }
+    for name, value in expected.items():
+        if config.get(name) != value:
+            yield Finding("DOCTOR-CHECK", where, f"has {name} {config.get(name)}, expected {value}", DEPLOY)
+
+
+def _status(route53: Any, identifier: str, where: str) -> Findings:
+    with explained(f"ask how the health check {identifier} is", service="route53"):
+        seen = route53.get_health_check_status(HealthCheckId=identifier)["HealthCheckObservations"]
+    told = [each["StatusReport"]["Status"] for each in seen]
+    good = sum(status.startswith("Success") for status in told)
+    # Route 53 calls an endpoint healthy above 18 % (Developer Guide, dns-failover-determining-health-of-endpoints).
+    if told and good / len(told) <= 0.18:
+        bad = next(status for status in told if not status.startswith("Success"))
+        what = f"{good} of {len(told)} checkers succeed, expected most: {bad}"
+        yield Finding("DOCTOR-CHECK-UNHEALTHY", where, what, "see what the endpoint answers for the health object")
+
+
+def _decides(patient: Patient) -> Findings:
+    """In dns mode the primary and the distribution decide together, in hybrid mode the distribution alone."""
+    identifier = deployed.edge(patient.site, patient.account)["FailoverHealthCheckId"]
+    with explained(f"look at the health check {identifier}", service="route53"):
+        found = patient.client("route53").get_health_check(HealthCheckId=identifier)
+    config = found["HealthCheck"]["HealthCheckConfig"]
+    calculated = config["Type"] == "CALCULATED"
+    where = f"health check {identifier}"
+    if calculated != (patient.site.mode is Mode.DNS):
+        what = f"is {config['Type']}, which is not what {patient.site.mode.value} mode needs"
+        yield Finding("DOCTOR-CHECK", where, what, DEPLOY)
+    elif calculated and (config.get("HealthThreshold"), len(config.get("ChildHealthChecks", ()))) != (2, 2):
+        children = len(config.get("ChildHealthChecks", ()))
+        what = f"needs {config.get('HealthThreshold')} of {children} healthy children, expected 2 of 2"
+        yield Finding("DOCTOR-CHECK", where, what, DEPLOY)
+
+
+def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
+    """Return whether the world asks the zone's name servers, as a resolver of this machine sees it."""
+    zone = patient.site.hosted_zone
+    with explained(f"look at the hosted zone {zone.id}", service="route53"):
+        told = patient.client("route53").get_hosted_zone(Id=zone.id)
+    ours = {name.rstrip(".").lower() for name in told.get("DelegationSet", {}).get("NameServers", ())}
+    try:
+        answer = (resolver or dns.resolver.Resolver()).resolve(f"{zone.name}.", "NS")
+        seen = {str(each.target).rstrip(".").lower() for each in answer}
+    except dns.exception.DNSException as error:
+        what = f"cannot be resolved ({type(error).__name__}), expected {', '.join(sorted(ours))}"
+        yield Finding("DOCTOR-DELEGATION", zone.name, what, "set these name servers where the domain is registered")
+        return
+    if ours and not seen <= ours:
+        what = f"is served by {', '.join(sorted(seen))}, expected {', '.join(sorted(ours))}"
+        remedy = "set these name servers where the domain is registered, or name the right zone in the configuration"
+        yield Finding("DOCTOR-DELEGATION", zone.name, what, remedy)

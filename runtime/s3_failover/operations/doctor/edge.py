@@ -1,0 +1,66 @@
+"""Does the distribution serve the hostname, with a certificate that covers it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from s3_failover.operations import deployed
+from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.refusals import explained
+
+SOON = timedelta(days=30)
+"""ACM renews 60 days before the end (ACM User Guide, managed-renewal): with 30 left it has failed for a month."""
+
+
+def look(patient: Patient) -> Findings:
+    """Return what is wrong with the distribution and its certificate."""
+    identifier = deployed.edge(patient.site, patient.account)["DistributionId"]
+    with explained(f"look at the distribution {identifier}", service="cloudfront"):
+        found = patient.client("cloudfront").get_distribution(Id=identifier)["Distribution"]
+    config = found["DistributionConfig"]
+    where, hostname = f"distribution {identifier}", patient.site.hostname
+    if not config["Enabled"]:
+        yield Finding("DOCTOR-DISTRIBUTION", where, "is disabled, expected an enabled one", DEPLOY)
+    if found["Status"] != "Deployed":
+        what = f"is {found['Status']}, expected Deployed"
+        yield Finding("DOCTOR-DISTRIBUTION", where, what, "wait a few minutes and look again")
+    aliases = config["Aliases"].get("Items", [])
+    if hostname not in aliases:
+        what = f"has the aliases {', '.join(aliases) or 'none'}, expected {hostname}"
+        yield Finding("DOCTOR-DISTRIBUTION", where, what, DEPLOY)
+    yield from _certificate(patient, config["ViewerCertificate"].get("ACMCertificateArn"), where)
+
+
+def _certificate(patient: Patient, arn: str | None, where: str) -> Findings:
+    if arn is None:
+        what = f"has no certificate of ACM, expected one for {patient.site.hostname}"
+        yield Finding("DOCTOR-CERTIFICATE", where, what, DEPLOY)
+        return
+    with explained(f"look at the certificate {arn}", service="acm"):
+        found = patient.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    if found["Status"] != "ISSUED":
+        what = f"is {found['Status']}, expected ISSUED"
+        remedy = "see that its validation records are in the zone and that the zone is delegated"
+        yield Finding("DOCTOR-CERTIFICATE", arn, what, remedy)
+    if not covers(patient.site.hostname, names := found.get("SubjectAlternativeNames") or [found["DomainName"]]):
+        what = f"covers {', '.join(names)}, expected {patient.site.hostname}"
+        yield Finding(
+            "DOCTOR-CERTIFICATE", arn, what, "set certificate_arn to one that covers the hostname, or remove it"
+        )
+    yield from _ends(arn, found)
+
+
+def _ends(arn: str, found: dict[str, Any]) -> Findings:
+    end = found.get("NotAfter")
+    if end is not None and end - datetime.now(UTC) < SOON:
+        what = f"ends on {end:%Y-%m-%d} and was not renewed"
+        yield Finding("DOCTOR-CERTIFICATE-EXPIRES", arn, what, "see that its validation records are still in the zone")
+
+
+def covers(hostname: str, names: Iterable[str]) -> bool:
+    """Return whether a certificate for these names is good for a hostname; `*` stands for one label."""
+    wild = f"*.{hostname.partition('.')[2]}"
+    return any(name.lower() in (hostname, wild) for name in names)

@@ -1,0 +1,88 @@
+"""What is wrong with a deployment, what that does in an outage, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad it is."""
+
+    CRITICAL = "critical"
+    """An outage would reach viewers."""
+    WARNING = "warning"
+    """An outage would be longer, or nobody would be told."""
+    UNKNOWN = "unknown"
+    """It could not be looked at."""
+
+
+CATALOGUE: dict[str, tuple[Severity, str]] = {
+    "DOCTOR-STACK": (Severity.CRITICAL, "what the stack holds is not there, or not as configured"),
+    "DOCTOR-CERTIFICATE": (Severity.CRITICAL, "the distribution cannot serve the hostname over HTTPS"),
+    "DOCTOR-CERTIFICATE-EXPIRES": (Severity.WARNING, "the distribution will stop serving the hostname over HTTPS"),
+    "DOCTOR-DISTRIBUTION": (Severity.CRITICAL, "viewers get nothing from the distribution even without an outage"),
+    "DOCTOR-RECORD": (Severity.CRITICAL, "DNS does not move, or moves viewers to the wrong place"),
+    "DOCTOR-DELEGATION": (
+        Severity.CRITICAL,
+        "the world asks other name servers: nothing that is deployed counts",
+    ),
+    "DOCTOR-CHECK": (Severity.CRITICAL, "DNS does not notice an outage, or notices one that is not there"),
+    "DOCTOR-CHECK-UNHEALTHY": (Severity.CRITICAL, "a leg is down now: the next outage has nowhere to go"),
+    "DOCTOR-HEALTH-OBJECT": (Severity.CRITICAL, "health checks fail, or see something other than what was published"),
+    "DOCTOR-REPLICATION": (Severity.CRITICAL, "the replica does not get what is published"),
+    "DOCTOR-REPLICATION-FAILED": (Severity.CRITICAL, "the replica lacks objects, and S3 does not try again"),
+    "DOCTOR-REPLICATION-METRICS": (Severity.WARNING, "nobody is told when the replica falls behind"),
+    "DOCTOR-VERSIONING": (Severity.CRITICAL, "S3 replicates nothing between buckets without versioning"),
+    "DOCTOR-LEG": (Severity.CRITICAL, "viewers who are sent there get nothing"),
+    "DOCTOR-POLICY": (Severity.CRITICAL, "the distribution gets 403 from the replica exactly when it needs it"),
+    "DOCTOR-CHECKER-RANGES": (
+        Severity.WARNING,
+        "checkers from new addresses are refused, and may move DNS without need",
+    ),
+    "DOCTOR-ALARM": (Severity.WARNING, "nobody is told"),
+    "DOCTOR-ALARM-NO-DATA": (Severity.WARNING, "the alarm waits for a metric that nobody publishes: it never rings"),
+    "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm rings and nobody hears it"),
+    "DOCTOR-UNKNOWN": (Severity.UNKNOWN, "nobody knows: it could not be looked at"),
+}
+"""Every finding: how bad it is, and what it does to you in an outage."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        id: which kind, a key of the catalogue.
+        where: the resource.
+        what: what was got, and what was expected.
+        remedy: what to do.
+    """
+
+    id: str
+    where: str
+    what: str
+    remedy: str
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return CATALOGUE[self.id][0]
+
+    @property
+    def outage(self) -> str:
+        """What it does to you in an outage."""
+        return CATALOGUE[self.id][1]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON takes it."""
+        told = {"id": self.id, "severity": self.severity.value, "where": self.where, "what": self.what}
+        return told | {"outage": self.outage, "remedy": self.remedy}
+
+
+Findings = Iterator[Finding]
+
+DEPLOY = "deploy again with `npx cdk deploy --all`"
+"""The remedy for whatever is not as the templates have it."""

@@ -1,0 +1,95 @@
+"""The deployment that is looked at: its stacks, and clients for what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Names, Site
+from s3_failover.operations.account import Account
+from s3_failover.operations.refusals import code, explained
+
+EDGE_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack as it should be there, and as it is.
+
+    Attributes:
+        name: its name.
+        region: its region.
+        status: what CloudFormation says; empty if there is none.
+        resources: physical ids by type, and logical ids.
+    """
+
+    name: str
+    region: str
+    status: str
+    resources: tuple[tuple[str, str, str], ...]
+
+    def of(self, kind: str) -> Iterator[tuple[str, str]]:
+        """Return logical and physical ids of the resources of a type."""
+        return ((logical, physical) for each, logical, physical in self.resources if each == kind)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A site as it is deployed in an account."""
+
+    site: Site
+    account: Account
+
+    @property
+    def names(self) -> Names:
+        """The physical names."""
+        return self.site.names(self.account.id)
+
+    @property
+    def copies(self) -> dict[str, str]:
+        """The content buckets by region, the primary first."""
+        replicas = {region: self.names.replica(region) for region in self.site.replica_regions}
+        return {self.site.primary_region: self.names.primary, **replicas}
+
+    @cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """All stacks that the site should have."""
+        return tuple(self._stack(role, region) for role, region in self._roles())
+
+    @property
+    def edge(self) -> Stack:
+        """The edge stack."""
+        return next(stack for stack in self.stacks if "-edge-" in stack.name)
+
+    def client(self, service: str, region: str = EDGE_REGION) -> Any:
+        """Return a client; global services are asked in us-east-1."""
+        return self.account.client(service, region)
+
+    def _roles(self) -> Iterator[tuple[str, str]]:
+        yield from (("replica", region) for region in self.site.replica_regions)
+        yield "primary", self.site.primary_region
+        yield "edge", EDGE_REGION
+        if self.site.clients is not None:
+            yield "clients", self.site.client_alarm_region
+
+    def _stack(self, role: str, region: str) -> Stack:
+        name = f"s3-failover-{self.site.name}-{role}-{region}"
+        client = self.client("cloudformation", region)
+        with explained(f"look at the stack {name} in {region}", service="cloudformation"):
+            try:
+                status = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            except ClientError as error:
+                if code(error) == "ValidationError":
+                    return Stack(name, region, "", ())
+                raise
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+            found = tuple(
+                (each["ResourceType"], each["LogicalResourceId"], each.get("PhysicalResourceId", ""))
+                for page in pages
+                for each in page["StackResourceSummaries"]
+            )
+        return Stack(name, region, status, found)

@@ -1,0 +1,94 @@
+"""The two ways by which viewers reach a site, asked side by side whatever DNS says now."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from s3_failover.config import Site
+from s3_failover.operations import deployed
+from s3_failover.operations.account import Account
+
+TIMEOUT = 15.0
+"""Seconds for a connection, and for each read."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A way to a site: where it leads, and how it is spoken to.
+
+    Attributes:
+        name: `distribution` or `secondary`.
+        hostname: the site's hostname, which viewers send.
+        address: the name or address that is connected to instead of what DNS says.
+        port: its port.
+        tls: how to verify its certificate; None for plain HTTP.
+    """
+
+    name: str
+    hostname: str
+    address: str
+    port: int
+    tls: ssl.SSLContext | None = field(default=None, compare=False)
+
+    def get(self, key: str) -> Answer:
+        """Return what a viewer gets for a key; never raises because of the network."""
+        connection = _Connection(self)
+        begin = time.monotonic()
+        try:
+            connection.request("GET", f"/{quote(key)}", headers={"Cache-Control": "no-cache"})
+            response = connection.getresponse()
+            return Answer(response.status, response.read(), dict(response.getheaders()), time.monotonic() - begin)
+        except (OSError, http.client.HTTPException) as error:
+            return Answer(0, b"", {}, time.monotonic() - begin, str(error) or type(error).__name__)
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a viewer got.
+
+    Attributes:
+        status: the HTTP status; 0 if there was no answer.
+        body: the bytes.
+        headers: the headers.
+        seconds: from connecting to the last byte.
+        error: why there was no answer, or an empty string.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    seconds: float
+    error: str = ""
+
+
+def legs(site: Site, account: Account) -> tuple[Leg, ...]:
+    """Return both ways to a site: over HTTPS to the distribution, over HTTP to the website of the first replica.
+
+    Raises:
+        UserError: a stack is missing.
+    """
+    domain = deployed.edge(site, account)["DistributionDomainName"]
+    website = deployed.first_replica(site, account)["WebsiteEndpoint"]
+    return (
+        Leg("distribution", site.hostname, *account.reach(domain, 443), account.tls()),
+        Leg("secondary", site.hostname, *account.reach(website, 80)),
+    )
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, leg: Leg) -> None:
+        super().__init__(leg.hostname, timeout=TIMEOUT)
+        self._leg = leg
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._leg.address, self._leg.port), self.timeout)
+        if self._leg.tls is not None:
+            self.sock = self._leg.tls.wrap_socket(self.sock, server_hostname=self._leg.hostname)

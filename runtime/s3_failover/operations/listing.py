@@ -1,0 +1,76 @@
+"""Listings of buckets: what is under each key now, page by page, in the order of the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3_failover.errors import UserError
+from s3_failover.operations.refusals import explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectVersionsOutputTypeDef
+
+
+class Entry(NamedTuple):
+    """What a key holds: the latest version, or a delete marker.
+
+    Attributes:
+        key: the key.
+        version_id: of the latest version, `null` in a bucket without versioning. Replicas keep it.
+        size: bytes; -1 for a delete marker.
+        etag: as S3 has it, with its quotes; empty for a delete marker.
+        modified: when it was written to this bucket.
+    """
+
+    key: str
+    version_id: str
+    size: int
+    etag: str
+    modified: datetime
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the latest version is a delete marker."""
+        return self.size < 0
+
+
+def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list[Entry]]:
+    """Return the latest version of every key, in pages, in the order of S3's keys: that of their UTF-8 bytes.
+
+    The next page is on its way while the last one is worked on; no more than two are held.
+
+    Raises:
+        UserError: the bucket cannot be listed, or not in order.
+    """
+    last = ""
+    pages = iter(client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix))
+    with ThreadPoolExecutor(1) as ahead, explained(f"list {bucket}"):
+        coming = ahead.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = ahead.submit(next, pages, None)
+            latest = _latest(page)
+            if latest and latest[0].key < last:
+                # Directory buckets, and stores that only resemble S3.
+                raise UserError(f"{bucket} lists {latest[0].key!r} after {last!r}, expected the order of the keys")
+            last = latest[-1].key if latest else last
+            yield latest
+
+
+def _latest(page: ListObjectVersionsOutputTypeDef) -> list[Entry]:
+    found = [
+        Entry(each["Key"], each["VersionId"], each["Size"], each["ETag"], each["LastModified"])
+        for each in page.get("Versions", ())
+        if each["IsLatest"]
+    ]
+    gone = [
+        Entry(each["Key"], each["VersionId"], -1, "", each["LastModified"])
+        for each in page.get("DeleteMarkers", ())
+        if each["IsLatest"]
+    ]
+    # S3 lists the two apart. Python orders text by code points, which is the order of its UTF-8 bytes.
+    return sorted(found + gone, key=itemgetter(0)) if gone else found

@@ -1,0 +1,186 @@
+"""Parity of two buckets from their listings, side by side in key order: memory does not grow with what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain
+from typing import cast
+
+from s3_failover.operations.listing import Entry
+
+
+class Kind(StrEnum):
+    """How a key differs between source and replica."""
+
+    MISSING = "missing"
+    """The source has an object, the replica has nothing."""
+    EXTRA = "extra"
+    """The replica has an object, the source has nothing."""
+    DELETED = "deleted"
+    """The source has a delete marker, the replica an object."""
+    UNDELETED = "undeleted"
+    """The replica has a delete marker, the source an object."""
+    SIZE = "size"
+    """Both have an object, of different sizes."""
+    CONTENT = "content"
+    """Both have an object of one size with different ETags that are digests of the content."""
+    VERSION = "version"
+    """Both have an object that looks the same, under different version ids: it is no replica of this version."""
+    METADATA = "metadata"
+    """Both have the version; what is stored with it differs."""
+    FAILED = "failed"
+    """The source says that this version was not replicated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One key that is not the same.
+
+    Attributes:
+        key: the key.
+        kind: how it differs.
+        detail: what both sides have.
+        recent: written so lately that replication may still be at work.
+        source: the source's entry, None if it has none.
+        replica: the replica's.
+    """
+
+    key: str
+    kind: Kind
+    detail: str
+    recent: bool = False
+    source: Entry | None = None
+    replica: Entry | None = None
+
+
+@dataclass
+class Tally:
+    """How many keys were seen, and how they compared.
+
+    Attributes:
+        compared: keys that are on either side, delete markers on both not counted.
+        same: of these, those that are the same.
+        bytes: of the source's objects.
+        recent: keys that differ and were written so lately that replication may still be at work.
+        drift: keys that differ, by kind.
+    """
+
+    compared: int = 0
+    same: int = 0
+    bytes: int = 0
+    recent: int = 0
+    drift: dict[Kind, int] = field(default_factory=dict)
+
+    def add(self, drift: Drift) -> None:
+        """Count a difference."""
+        if drift.recent:
+            self.recent += 1
+        else:
+            self.drift[drift.kind] = self.drift.get(drift.kind, 0) + 1
+
+    @property
+    def total(self) -> int:
+        """How many keys have drifted."""
+        return sum(self.drift.values())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What counts as the same.
+
+    Attributes:
+        versions: whether replicas keep version ids, as S3 replication has it; a copier without versioning does not.
+        settled: what was written after this moment may still be on its way; None if nothing may.
+        since: only keys written to the source at or after this moment are compared; None for all.
+        copied: whether a key is meant to be copied; by default every key is.
+    """
+
+    versions: bool = True
+    settled: datetime | None = None
+    since: datetime | None = None
+    copied: Callable[[str], bool] = lambda _key: True
+
+    def drifts(
+        self, source: Iterable[list[Entry]], replica: Iterable[list[Entry]], tally: Tally
+    ) -> Iterator[Drift | Entry]:
+        """Return what differs, as a `Drift`, and what is the same, as the source's `Entry`, in the order of the keys.
+
+        Args:
+            source: pages in the order of their keys.
+            replica: the same of the replica.
+            tally: counts what is seen.
+        """
+        for ours, theirs in pairs(source, replica):
+            if (ours is None or ours.deleted) and (theirs is None or theirs.deleted):
+                continue
+            either = cast(Entry, ours or theirs)
+            if (self.since and either.modified < self.since) or not self.copied(either.key):
+                continue
+            tally.compared += 1
+            tally.bytes += max(ours.size, 0) if ours else 0
+            difference = self._difference(ours, theirs)
+            if difference is None:
+                tally.same += 1
+                yield either
+            else:
+                drift = Drift(
+                    either.key, *difference, recent=self._is_recent(ours, theirs), source=ours, replica=theirs
+                )
+                tally.add(drift)
+                yield drift
+
+    def _is_recent(self, *sides: Entry | None) -> bool:
+        return self.settled is not None and any(side and side.modified > self.settled for side in sides)
+
+    def _difference(self, ours: Entry | None, theirs: Entry | None) -> tuple[Kind, str] | None:
+        if ours is None or ours.deleted:
+            return Kind.DELETED if ours else Kind.EXTRA, f"replica has {_said(theirs)}"
+        if theirs is None or theirs.deleted:
+            return Kind.UNDELETED if theirs else Kind.MISSING, f"source has {_said(ours)}"
+        return self._between(ours, theirs)
+
+    def _between(self, ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
+        if ours.size != theirs.size:
+            return Kind.SIZE, f"{ours.size} bytes, replica {theirs.size}"
+        if self.versions and ours.version_id == theirs.version_id:
+            # ETags may differ by encryption alone.
+            return None
+        if ours.etag != theirs.etag and _is_digest(ours.etag) and _is_digest(theirs.etag):
+            return Kind.CONTENT, f"ETag {ours.etag}, replica {theirs.etag}"
+        if self.versions:
+            return Kind.VERSION, f"version {ours.version_id}, replica {theirs.version_id}"
+        return None
+
+
+def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """Return the entries of both sides, key by key; None where a side has nothing."""
+    left, right = chain.from_iterable(source), chain.from_iterable(replica)
+    ours, theirs = next(left, None), next(right, None)
+    while ours is not None and theirs is not None:
+        if ours[0] == theirs[0]:
+            yield ours, theirs
+            ours, theirs = next(left, None), next(right, None)
+        elif ours[0] < theirs[0]:
+            yield ours, None
+            ours = next(left, None)
+        else:
+            yield None, theirs
+            theirs = next(right, None)
+    while ours is not None:
+        yield ours, None
+        ours = next(left, None)
+    while theirs is not None:
+        yield None, theirs
+        theirs = next(right, None)
+
+
+def _said(entry: Entry | None) -> str:
+    return f"{entry.size} bytes, version {entry.version_id}" if entry else "nothing"
+
+
+def _is_digest(etag: str) -> bool:
+    """Whether an ETag can be the MD5 of the content: 32 hexadecimal digits and no part count."""
+    return len(etag.strip('"')) == 32

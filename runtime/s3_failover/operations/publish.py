@@ -1,0 +1,264 @@
+"""Publishes a directory: uploads what changed, waits until every replica has it, and drops what the CDN has cached.
+
+Safe to interrupt and to repeat. What a run had uploaded is not uploaded again; what it had not yet invalidated is found
+by the next run, because it is younger than the last invalidation. Nothing about that is kept on this machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import deployed, legs, listing
+from s3_failover.operations.account import Account
+from s3_failover.operations.cdn import Cdn
+from s3_failover.operations.changes import THREADS, Bucket, Changes, Upload
+from s3_failover.operations.content import File, files
+from s3_failover.operations.refusals import code, explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to publish.
+
+    Attributes:
+        delete: whether to delete what is in the bucket and not in the directory.
+        exclude: patterns of keys that are neither uploaded nor deleted.
+        cache_control: patterns of keys and their `Cache-Control`; the first that matches counts.
+        most_deletes: the largest share of the bucket's objects that may be deleted, as a safeguard.
+        replica_seconds: how long to wait for the replicas; 0 does not wait.
+        invalidation_seconds: how long to wait for the invalidation; 0 does not wait.
+    """
+
+    delete: bool = False
+    exclude: tuple[str, ...] = ()
+    cache_control: Mapping[str, str] | None = None
+    most_deletes: float = 0.5
+    replica_seconds: float = 900
+    invalidation_seconds: float = 600
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was done.
+
+    Attributes:
+        changes: what was uploaded and deleted.
+        versions: the version id of each uploaded key.
+        replicated: for each replica region, the seconds until it had all of them.
+        invalidated: the paths that the CDN dropped.
+        proof: one object as both legs answer it now: for each leg, why it is not what was published, or "".
+    """
+
+    changes: Changes
+    versions: Mapping[str, str]
+    replicated: Mapping[str, float]
+    invalidated: tuple[str, ...]
+    proof: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A directory on its way to a site."""
+
+    site: Site
+    account: Account
+    options: Options
+
+    @property
+    def _client(self) -> S3Client:
+        client: S3Client = self.account.client("s3", self.site.primary_region)
+        return client
+
+    @property
+    def _bucket(self) -> str:
+        return self.site.names(self.account.id).primary
+
+    @property
+    def cdn(self) -> Cdn:
+        """The site's distribution.
+
+        Raises:
+            UserError: the edge stack is missing.
+        """
+        distribution = deployed.edge(self.site, self.account)["DistributionId"]
+        return Cdn(self.account.client("cloudfront", deployed.EDGE_REGION), distribution, self.site.index_document)
+
+    def changes(self, directory: Path) -> Changes:
+        """Return what publishing a directory would change; changes nothing.
+
+        Raises:
+            UserError: the directory cannot be published, or the bucket cannot be read.
+        """
+        found = files(directory, exclude=self.options.exclude, cache_control=self.options.cache_control or {})
+        if any(file.key == self.site.health_key for file in found):
+            raise UserError(
+                f"{directory} holds {self.site.health_key}, the health object of sites.{self.site.name}: "
+                "the deployment makes it; remove the file or set another health_key"
+            )
+        held = {entry.key: entry for page in listing.entries(self._client, self._bucket) for entry in page}
+        bucket = Bucket(self._client, self._bucket, held)
+        deletes = self._deletes(bucket, found, directory)
+        uploads = bucket.uploads(found)
+        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), self._stale(held))
+
+    def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
+        if not self.options.delete:
+            return []
+        deletes = bucket.deletes(found, keep=[self.site.health_key, *self.options.exclude])
+        objects = sum(not entry.deleted for entry in bucket.held.values())
+        if len(deletes) > self.options.most_deletes * objects:
+            raise UserError(
+                f"--delete would remove {len(deletes)} of {objects} objects that {directory} does not have, expected "
+                f"at most {self.options.most_deletes:.0%}: is it the right directory? if so, add --most-deletes 100"
+            )
+        return deletes
+
+    def _stale(self, held: Mapping[str, listing.Entry]) -> tuple[str, ...]:
+        last = self.cdn.last_invalidation()
+        return tuple(key for key, entry in held.items() if last is None or entry.modified >= last)
+
+    def run(self, changes: Changes, *, say: Say) -> Published:
+        """Make the changes and wait until they have arrived everywhere.
+
+        Raises:
+            UserError: an upload failed, a replica is late, or the CDN refuses; what was done stays, and running it
+                again does the rest.
+        """
+        versions = dict(_counted(self._spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
+        self._delete(changes.deletes)
+        regions = self.site.replica_regions if self.options.replica_seconds else ()
+        copied = {key: version for key, version in versions.items() if self.site.copies(key)}
+        replicated = {region: self._await(region, copied, say) for region in regions}
+        invalidated = self._invalidate(changes, say)
+        return Published(changes, versions, replicated, invalidated, self._proof(changes))
+
+    def _upload(self, upload: Upload) -> tuple[str, str]:
+        file = upload.file
+        with explained(f"upload {file.path} to {self._bucket}"):
+            try:
+                return file.key, self._put(file)
+            except OSError as error:
+                raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
+
+    def _put(self, file: File) -> str:
+        extra: dict[str, Any] = {**file.headers, "ChecksumAlgorithm": "SHA256"}
+        if not file.in_parts:
+            answer = self._client.put_object(Bucket=self._bucket, Key=file.key, Body=file.path.read_bytes(), **extra)
+            return answer.get("VersionId", "null")
+        parts = TransferConfig(multipart_threshold=file.part, multipart_chunksize=file.part, max_concurrency=4)
+        self._client.upload_file(str(file.path), self._bucket, file.key, ExtraArgs=extra, Config=parts)
+        return self._client.head_object(Bucket=self._bucket, Key=file.key).get("VersionId", "null")
+
+    def _delete(self, keys: Sequence[str]) -> None:
+        for at in range(0, len(keys), 1000):
+            batch: Any = {"Objects": [{"Key": key} for key in keys[at : at + 1000]], "Quiet": True}
+            with explained(f"empty {self._bucket} of what is gone"):
+                failed = self._client.delete_objects(Bucket=self._bucket, Delete=batch).get("Errors", ())
+            if failed:
+                first = failed[0]
+                raise UserError(f"cannot delete {first.get('Key')} from {self._bucket}: {first.get('Message')}")
+
+    def _await(self, region: str, versions: Mapping[str, str], say: Say) -> float:
+        begin = time.monotonic()
+        client, bucket = self.account.client("s3", region), self.site.names(self.account.id).replica(region)
+        left = dict(versions)
+        pause = 0.1
+        while left:
+            looked = self._spread(lambda item: (item[0], _has(client, bucket, *item)), list(left.items()))
+            for key, there in looked:
+                if there:
+                    del left[key]
+            if left and time.monotonic() - begin > self.options.replica_seconds:
+                raise UserError(self._late(left, f"{bucket} in {region}"))
+            if left:
+                say(f"  {region}: {len(versions) - len(left)} of {len(versions)} replicated")
+                time.sleep(pause)
+                pause = min(pause * 2, 5)
+        return time.monotonic() - begin
+
+    def _late(self, left: Mapping[str, str], bucket: str) -> str:
+        names = ", ".join(list(left)[:3])
+        seconds = self.options.replica_seconds
+        return (
+            f"{len(left)} objects have not reached {bucket} after {seconds:g} s: {names}; they are in the primary, and "
+            "the CDN may show what it has cached: look at the replication and run it again, or go on with --no-wait"
+        )
+
+    def _invalidate(self, changes: Changes, say: Say) -> tuple[str, ...]:
+        # New keys too: the CDN may have cached that they are missing.
+        changed = {*(upload.file.key for upload in changes.uploads), *changes.deletes, *changes.stale}
+        changed.discard(self.site.health_key)
+        if not changed:
+            return ()
+        cdn = self.cdn
+        paths = cdn.paths(changed)
+        invalidation = cdn.invalidate(paths)
+        if self.options.invalidation_seconds:
+            cdn.wait(invalidation, seconds=self.options.invalidation_seconds, say=say)
+        return tuple(paths)
+
+    def _proof(self, changes: Changes) -> dict[str, str]:
+        """Read one uploaded object over both legs."""
+        if not changes.uploads:
+            return {}
+        file = changes.uploads[0].file
+        content = file.path.read_bytes()
+        return {leg.name: _objection(leg.get(file.key), content) for leg in legs.legs(self.site, self.account)}
+
+    def _spread(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+        """Return results as they come; stops at the first failure, and then waits for what is under way only."""
+        waiting = iter(items)
+        running: set[Future[Any]] = set()
+        with ThreadPoolExecutor(THREADS) as pool:
+            for item in waiting:
+                running.add(pool.submit(work, item))
+                if len(running) >= 2 * THREADS:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+
+
+def _objection(answer: legs.Answer, content: bytes) -> str:
+    if answer.status != 200:
+        return answer.error or f"answered {answer.status}"
+    return "" if answer.body == content else f"answered {len(answer.body)} other bytes"
+
+
+def _has(client: S3Client, bucket: str, key: str, version: str) -> bool:
+    with explained(f"look for {key} in {bucket}"):
+        try:
+            where: Any = {} if version == "null" else {"VersionId": version}
+            client.head_object(Bucket=bucket, Key=key, **where)
+        except ClientError as error:
+            if code(error) in {"404", "NoSuchVersion", "400"}:
+                return False
+            raise
+    return True
+
+
+def _counted(results: Iterable[Any], total: int, what: str, say: Say) -> Iterator[Any]:
+    begin = told = time.monotonic()
+    for number, result in enumerate(results, start=1):
+        now = time.monotonic()
+        if now - told > 2:
+            told = now
+            rate = number / (now - begin)
+            say(f"  {number} of {total} {what}, {rate:.0f}/s, {(total - number) / rate:.0f} s left")
+        yield result

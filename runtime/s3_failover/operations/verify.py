@@ -1,0 +1,206 @@
+"""Do all replicas of a site hold what the primary holds?"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TextIO
+
+from s3_failover.config import Site
+from s3_failover.operations.account import Account
+from s3_failover.operations.attributes import Attributes, Copy
+from s3_failover.operations.listing import Entry, entries
+from s3_failover.operations.parity import Comparison, Drift, Tally
+
+SHOWN = 20
+"""How many differences a report keeps for people to see; a CSV file takes all of them."""
+
+_BATCH = 1000
+_COLUMNS = ("region", "key", "kind", "recent", "detail", "source_version", "replica_version")
+
+Progress = Callable[[str, Tally], None]
+"""Is told, now and then, the region that is being compared and what was seen so far."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is compared, and how closely.
+
+    Attributes:
+        regions: the replica regions; empty for all.
+        prefix: only keys that begin so.
+        since: only what was written at or after this moment; None for all.
+        settle: what was written less than this long ago may still be on its way and counts as recent.
+        sample: for how many objects, chosen at random, to compare metadata, tags and checksums too; None for all.
+    """
+
+    regions: tuple[str, ...] = ()
+    prefix: str = ""
+    since: datetime | None = None
+    settle: timedelta = timedelta(minutes=15)
+    sample: int | None = 100
+
+
+@dataclass
+class Parity:
+    """How one replica compares.
+
+    Attributes:
+        region: the replica's region.
+        bucket: its bucket.
+        tally: the numbers.
+        looked_at: objects whose metadata, tags and checksums were compared.
+        shown: the first differences.
+    """
+
+    region: str
+    bucket: str
+    tally: Tally = field(default_factory=Tally)
+    looked_at: int = 0
+    shown: list[Drift] = field(default_factory=list)
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing has drifted."""
+        return not self.tally.total
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON takes it."""
+        return {
+            "region": self.region,
+            "bucket": self.bucket,
+            "parity": self.held,
+            "compared": self.tally.compared,
+            "same": self.tally.same,
+            "bytes": self.tally.bytes,
+            "recent": self.tally.recent,
+            "looked_at": self.looked_at,
+            "drift": {kind.value: count for kind, count in sorted(self.tally.drift.items())},
+            "examples": [
+                {"key": drift.key, "kind": drift.kind.value, "recent": drift.recent, "detail": drift.detail}
+                for drift in self.shown
+            ],
+        }
+
+
+def verify(
+    site: Site, account: Account, scope: Scope, *, table: TextIO | None = None, progress: Progress | None = None
+) -> list[Parity]:
+    """Compare the primary with each replica.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        scope: what is compared.
+        table: takes every difference as a line of CSV.
+        progress: is told now and then how far it is.
+
+    Raises:
+        UserError: a bucket cannot be read.
+    """
+    rows = csv.writer(table) if table else None
+    if rows:
+        rows.writerow(_COLUMNS)
+    found = []
+    for region in scope.regions or site.replica_regions:
+        parity = Parity(region, site.names(account.id).replica(region))
+        for drift in _drifts(site, account, scope, parity, progress):
+            if len(parity.shown) < SHOWN:
+                parity.shown.append(drift)
+            if rows:
+                rows.writerow(_row(region, drift))
+        found.append(parity)
+    return found
+
+
+def policy(site: Site, account: Account) -> dict[str, Any]:
+    """Return the least IAM policy that lets `verify` read a site."""
+    names = site.names(account.id)
+    buckets = [f"arn:aws:s3:::{name}" for name in (names.primary, *map(names.replica, site.replica_regions))]
+    reads = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": buckets},
+            {"Effect": "Allow", "Action": reads, "Resource": [f"{bucket}/*" for bucket in buckets]},
+        ],
+    }
+
+
+def _drifts(site: Site, account: Account, scope: Scope, parity: Parity, progress: Progress | None) -> Iterator[Drift]:
+    source = Copy(account.client("s3", site.primary_region), site.names(account.id).primary)
+    replica = Copy(account.client("s3", parity.region), parity.bucket)
+    now = datetime.now(UTC)
+    versions = site.versioned
+    comparison = Comparison(versions=versions, settled=now - scope.settle, since=scope.since, copied=site.copies)
+    attributes = Attributes(source, replica, versions=versions)
+    same = _Sample(scope.sample)
+    listed = comparison.drifts(
+        _told(entries(source.client, source.bucket, prefix=scope.prefix), parity, progress),
+        entries(replica.client, replica.bucket, prefix=scope.prefix),
+        parity.tally,
+    )
+    if scope.sample is None:
+        yield from _every(listed, attributes, parity)
+        return
+    for each in listed:
+        if isinstance(each, Drift):
+            yield each
+        else:
+            same.offer(each)
+    yield from _closer(attributes, same.chosen, parity)
+
+
+def _every(listed: Iterator[Drift | Entry], attributes: Attributes, parity: Parity) -> Iterator[Drift]:
+    """Return what differs in the listings and, batch by batch, what differs inside the objects that look the same."""
+    batch: list[Entry] = []
+    for each in listed:
+        if isinstance(each, Drift):
+            yield each
+            continue
+        batch.append(each)
+        if len(batch) == _BATCH:
+            yield from _closer(attributes, batch, parity)
+            batch.clear()
+    yield from _closer(attributes, batch, parity)
+
+
+def _closer(attributes: Attributes, chosen: Sequence[Entry], parity: Parity) -> Iterator[Drift]:
+    parity.looked_at += len(chosen)
+    for drift in attributes.drifts(chosen):
+        parity.tally.same -= 1
+        parity.tally.add(drift)
+        yield drift
+
+
+def _told(pages: Iterator[list[Entry]], parity: Parity, progress: Progress | None) -> Iterator[list[Entry]]:
+    for page in pages:
+        yield page
+        if progress:
+            progress(parity.region, parity.tally)
+
+
+class _Sample:
+    """A number of entries, each as likely as any other, out of how many there may be (algorithm R)."""
+
+    def __init__(self, size: int | None) -> None:
+        self._size = size or 0
+        self._seen = 0
+        self.chosen: list[Entry] = []
+
+    def offer(self, entry: Entry) -> None:
+        self._seen += 1
+        if len(self.chosen) < self._size:
+            self.chosen.append(entry)
+        elif self._size and (place := int(random.random() * self._seen)) < self._size:  # noqa: S311 - no secret
+            self.chosen[place] = entry
+
+
+def _row(region: str, drift: Drift) -> tuple[str, ...]:
+    ours, theirs = drift.source, drift.replica
+    recent = "yes" if drift.recent else "no"
+    versions = (ours.version_id if ours else "", theirs.version_id if theirs else "")
+    return (region, drift.key, drift.kind.value, recent, drift.detail, *versions)

@@ -1,0 +1,157 @@
+"""A directory becomes a deployed site, whoever interrupts it."""
+
+import functools
+
+import pytest
+
+from s3_failover.errors import UserError
+from s3_failover.local import aws as local
+from s3_failover.operations import content
+from s3_failover.operations.account import Account
+from s3_failover.operations.changes import Reason
+from s3_failover.operations.publish import Options, Publication
+
+pytestmark = pytest.mark.embedded
+
+
+def quiet(line):
+    pass
+
+
+@pytest.fixture(scope="module")
+def account(sites):
+    emulator = sites["shop"].aws.emulator
+    ports = {443: emulator.cloudfront_https, 80: emulator.s3_http}
+    return Account(
+        emulator.account,
+        functools.partial(local.client, emulator),
+        reach=lambda _name, port: ("127.0.0.1", ports[port]),
+        ca_file=emulator.ca_file,
+    )
+
+
+@pytest.fixture
+def publication(hybrid, account):
+    """Publishes to the site and leaves alone what other tests have there."""
+
+    def made(**options):
+        keys = [f"publish/*/{name}" for name in options.pop("exclude", ())]
+        return Publication(hybrid.site, account, Options(**{"exclude": tuple(keys), "most_deletes": 1} | options))
+
+    return made
+
+
+@pytest.fixture
+def directory(tmp_path, request, hybrid):
+    """A directory whose files have a prefix of this test's own; its objects are deleted afterwards."""
+    prefix = f"publish/{request.node.name}"
+    (tmp_path / prefix).mkdir(parents=True)
+    yield tmp_path / prefix, tmp_path
+    listed = hybrid.s3.list_objects_v2(Bucket=hybrid.primary, Prefix=prefix).get("Contents", ())
+    for each in listed:
+        hybrid.s3.delete_object(Bucket=hybrid.primary, Key=each["Key"])
+
+
+def publish(publication, root):
+    return publication.run(publication.changes(root), say=quiet)
+
+
+def reasons(changes):
+    return {upload.file.path.name: upload.reason for upload in changes.uploads}
+
+
+def test_what_is_published_is_on_both_legs_and_in_every_replica(publication, directory, hybrid):
+    folder, root = directory
+    (folder / "a.txt").write_text("hello")
+    (folder / "b.html").write_text("<h1>hello</h1>")
+    done = publish(publication(), root)
+    assert done.proof == {"distribution": "", "secondary": ""}
+    assert set(done.replicated) == set(hybrid.site.replica_regions)
+    assert [upload.file.path.name for upload in done.changes.uploads] == ["a.txt", "b.html"]
+    key = folder.relative_to(root).as_posix() + "/a.txt"
+    assert hybrid.head(hybrid.site.replica_regions[0], key)["ContentType"] == "text/plain; charset=utf-8"
+
+
+def test_pages_are_uploaded_after_what_they_refer_to(publication, directory):
+    folder, root = directory
+    (folder / "a.html").write_text("a page")
+    (folder / "z.css").write_text("a style")
+    changes = publication().changes(root)
+    assert [upload.file.path.name for upload in changes.uploads] == ["z.css", "a.html"]
+
+
+def test_nothing_is_uploaded_twice(publication, directory):
+    folder, root = directory
+    (folder / "a.txt").write_text("hello")
+    publish(publication(), root)
+    again = publication().changes(root)
+    assert (again.uploads, again.unchanged) == ((), 1)
+
+
+def test_what_changed_is_uploaded_and_why(publication, directory):
+    folder, root = directory
+    for name in ("same", "longer", "other"):
+        (folder / name).write_text("1234")
+    publish(publication(), root)
+    (folder / "longer").write_text("12345")
+    (folder / "other").write_text("4321")
+    (folder / "new").write_text("1234")
+    assert reasons(publication().changes(root)) == {
+        "longer": Reason.CONTENT,
+        "other": Reason.CONTENT,
+        "new": Reason.NEW,
+    }
+    assert reasons(publication(cache_control={"*/same": "no-cache"}).changes(root))["same"] is Reason.HEADERS
+
+
+def test_a_large_file_is_uploaded_in_parts_and_known_again(publication, directory, monkeypatch):
+    monkeypatch.setattr(content, "PART", 5 * 1024 * 1024)
+    folder, root = directory
+    (folder / "large").write_bytes(b"x" * (11 * 1024 * 1024))
+    done = publish(publication(), root)
+    assert done.proof == {"distribution": "", "secondary": ""}
+    assert publication().changes(root).uploads == ()
+
+
+def test_objects_are_deleted_only_when_asked_for(publication, directory, hybrid):
+    folder, root = directory
+    for name in ("keep", "drop"):
+        (folder / name).write_text("x")
+    publish(publication(), root)
+    (folder / "drop").unlink()
+    assert publication().changes(root).deletes == ()
+    deletes = publication(delete=True).changes(root).deletes
+    assert folder.relative_to(root).as_posix() + "/drop" in deletes
+    assert hybrid.site.health_key not in deletes
+
+
+def test_deleting_most_of_the_site_is_refused(publication, directory):
+    folder, root = directory
+    (folder / "only").write_text("x")
+    (folder / "other").write_text("x")
+    publish(publication(), root)
+    (folder / "other").unlink()
+    with pytest.raises(UserError, match="is it the right directory"):
+        publication(delete=True, most_deletes=0).changes(root)
+
+
+def test_what_an_interrupted_run_left_cached_is_dropped_by_the_next(publication, directory):
+    folder, root = directory
+    (folder / "first").write_text("x")
+    publish(publication(), root)
+    (folder / "second").write_text("x")
+    first = publication()
+    # Uploaded, and ended before the CDN was told.
+    list(first._spread(first._upload, first.changes(root).uploads))
+    assert publication().changes(root).uploads == ()
+    done = publish(publication(), root)
+    assert any(path.endswith("/second") or path == "/*" for path in done.invalidated)
+
+
+def test_the_health_object_is_not_published(publication, directory, hybrid):
+    _, root = directory
+    path = root / hybrid.site.health_key
+    path.parent.mkdir()
+    path.write_text("mine")
+    with pytest.raises(UserError, match=r"the health object of sites.docs: the deployment makes it"):
+        publication().changes(root)

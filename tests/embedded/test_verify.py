@@ -1,0 +1,139 @@
+"""Parity of a deployed site: every way in which a replica can differ is found, and nothing else."""
+
+import csv
+import functools
+import io
+from datetime import timedelta
+
+import pytest
+
+from s3_failover.errors import UserError
+from s3_failover.local import aws as local
+from s3_failover.operations.account import Account
+from s3_failover.operations.parity import Kind
+from s3_failover.operations.verify import SHOWN, Scope, verify
+
+pytestmark = pytest.mark.embedded
+
+REGION = "us-west-2"
+AT_ONCE = timedelta(0)
+
+
+@pytest.fixture(scope="module")
+def account(sites):
+    emulator = sites["shop"].aws.emulator
+    return Account(emulator.account, functools.partial(local.client, emulator))
+
+
+@pytest.fixture
+def prefix(dns, request):
+    """A prefix of this test's own, swept out of every bucket afterwards."""
+    mine = f"verify/{request.node.name}/"
+    yield mine
+    for region, bucket in dns.copies.items():
+        client = dns.aws.client("s3", region)
+        listed = client.list_object_versions(Bucket=bucket, Prefix=mine)
+        for each in [*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())]:
+            client.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+
+
+@pytest.fixture
+def compare(dns, account, prefix):
+    def run(**options):
+        (parity,) = verify(dns.site, account, Scope(regions=(REGION,), prefix=prefix, **{"settle": AT_ONCE} | options))
+        return parity
+
+    return run
+
+
+@pytest.fixture
+def replica(dns):
+    """Changes the replica behind the primary's back."""
+    return dns.aws.client("s3", REGION), dns.replicas[REGION]
+
+
+def test_every_replica_holds_what_was_published(dns, account, prefix):
+    for key in ("a b/grüße & π+~(1).txt", "empty", "𐀀", "\uffee"):
+        dns.put(prefix + key, b"" if key == "empty" else key.encode(), Metadata={"n": "1"}, Tagging="team=web")
+    found = verify(dns.site, account, Scope(prefix=prefix, settle=AT_ONCE))
+    assert [parity.region for parity in found] == list(dns.site.replica_regions)
+    assert all(parity.held for parity in found)
+    assert {(parity.tally.compared, parity.looked_at) for parity in found} == {(4, 4)}
+
+
+def missing(client, where):
+    version = client.head_object(**where)["VersionId"]
+    client.delete_object(**where, VersionId=version)
+
+
+DAMAGE = {
+    Kind.MISSING: missing,
+    Kind.UNDELETED: lambda client, where: client.delete_object(**where),
+    Kind.CONTENT: lambda client, where: client.put_object(**where, Body=b"wrong"),
+    Kind.SIZE: lambda client, where: client.put_object(**where, Body=b"longer than it was"),
+    Kind.VERSION: lambda client, where: client.put_object(**where, Body=b"right"),
+    Kind.METADATA: lambda client, where: client.put_object_tagging(
+        **where, Tagging={"TagSet": [{"Key": "by", "Value": "hand"}]}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_replica_that_was_changed_behind_our_back_is_found_out(dns, compare, replica, prefix, kind):
+    dns.put(f"{prefix}sound", b"right")
+    dns.put(f"{prefix}damaged", b"right")
+    client, bucket = replica
+    DAMAGE[kind](client, {"Bucket": bucket, "Key": f"{prefix}damaged"})
+    parity = compare()
+    assert [(drift.key, drift.kind) for drift in parity.shown] == [(f"{prefix}damaged", kind)]
+    assert (parity.tally.compared, parity.tally.same) == (2, 1)
+    assert not parity.held
+
+
+def test_what_only_the_replica_has_is_found_out(compare, replica, prefix):
+    client, bucket = replica
+    client.put_object(Bucket=bucket, Key=f"{prefix}stray", Body=b"x")
+    assert [drift.kind for drift in compare().shown] == [Kind.EXTRA]
+
+
+def test_a_delete_that_was_replicated_is_parity(dns, compare, prefix):
+    dns.put(f"{prefix}gone", b"x")
+    dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
+    parity = compare()
+    assert (parity.held, parity.tally.compared) == (True, 0)
+
+
+def test_what_is_young_may_still_be_on_its_way(dns, compare, replica, prefix):
+    dns.put(f"{prefix}new", b"x")
+    client, bucket = replica
+    missing(client, {"Bucket": bucket, "Key": f"{prefix}new"})
+    parity = compare(settle=timedelta(hours=1))
+    assert parity.held
+    assert parity.tally.recent == 1
+
+
+def test_tags_of_every_object_are_compared_when_asked_for(dns, compare, replica, prefix):
+    for number in range(5):
+        dns.put(f"{prefix}{number}", b"x")
+    client, bucket = replica
+    DAMAGE[Kind.METADATA](client, {"Bucket": bucket, "Key": f"{prefix}3"})
+    assert compare(sample=0).held
+    assert compare(sample=None).tally.drift == {Kind.METADATA: 1}
+
+
+def test_a_table_has_every_difference_and_a_report_the_first(dns, account, replica, prefix):
+    client, bucket = replica
+    for number in range(SHOWN + 5):
+        client.put_object(Bucket=bucket, Key=f"{prefix}{number:02}", Body=b"x")
+    table = io.StringIO()
+    (parity,) = verify(dns.site, account, Scope((REGION,), prefix, settle=AT_ONCE), table=table)
+    rows = list(csv.DictReader(io.StringIO(table.getvalue())))
+    assert len(parity.shown) == SHOWN
+    assert [row["key"] for row in rows] == [f"{prefix}{number:02}" for number in range(SHOWN + 5)]
+    assert {row["kind"] for row in rows} == {"extra"}
+
+
+def test_a_site_that_is_not_deployed_is_said_to_be_so(dns, account):
+    elsewhere = dns.site.model_copy(update={"hostname": "nowhere.example.com"})
+    with pytest.raises(UserError, match=r"there is no bucket .*: is the site deployed"):
+        verify(elsewhere, account, Scope())

@@ -1,0 +1,97 @@
+"""A directory's files as objects."""
+
+import base64
+import hashlib
+
+import pytest
+
+from s3_failover.errors import UserError
+from s3_failover.operations import content
+from s3_failover.operations.content import digest, files
+
+
+def made(directory, *names, body=b"x"):
+    for name in names:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    return directory
+
+
+def keys(directory, exclude=()):
+    return [file.key for file in files(directory, exclude=exclude, cache_control={})]
+
+
+def test_keys_are_paths_below_the_directory_in_order(tmp_path):
+    assert keys(made(tmp_path, "b.txt", "a/ü 1.txt", "a.txt")) == ["a.txt", "a/ü 1.txt", "b.txt"]
+
+
+def test_what_is_excluded_is_left_out(tmp_path):
+    assert keys(made(tmp_path, "a.map", "b/c.map", "d.js"), exclude=["*.map"]) == ["d.js"]
+
+
+def test_the_first_rule_for_the_cache_counts(tmp_path):
+    rules = {"*.html": "no-cache", "*": "max-age=60"}
+    found = files(made(tmp_path, "a.html", "b.js"), exclude=(), cache_control=rules)
+    assert [file.headers["CacheControl"] for file in found] == ["no-cache", "max-age=60"]
+
+
+def test_without_a_rule_there_is_no_cache_header(tmp_path):
+    (file,) = files(made(tmp_path, "a.html"), exclude=(), cache_control={"*.js": "no-cache"})
+    assert file.headers == {"ContentType": "text/html; charset=utf-8"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.svg", "image/svg+xml"),
+        ("a.css", "text/css; charset=utf-8"),
+        ("a.tar.gz", "application/octet-stream"),
+        ("a", "application/octet-stream"),
+    ],
+)
+def test_a_key_has_a_content_type(name, expected):
+    assert content.content_type(name) == expected
+
+
+@pytest.mark.parametrize("name", ["a\nb", "tab\there"])
+def test_a_name_that_cannot_be_a_key_is_refused(tmp_path, name):
+    with pytest.raises(UserError, match="control character in its name: rename or exclude it"):
+        keys(made(tmp_path, name))
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(UserError, match="the key has 1079 bytes, S3 takes 1024"):
+        keys(made(tmp_path, "/".join(["d" * 119] * 9)))
+
+
+def test_an_empty_directory_is_refused(tmp_path):
+    with pytest.raises(UserError, match="nothing to publish in"):
+        keys(tmp_path)
+
+
+def test_a_missing_directory_is_refused(tmp_path):
+    with pytest.raises(UserError, match="is no directory, expected one with the files to publish"):
+        keys(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"x" * 100])
+def test_the_digest_of_a_file_is_what_s3_says_of_one_upload(tmp_path, body):
+    (file,) = files(made(tmp_path, "a", body=body), exclude=(), cache_control={})
+    found = digest(file)
+    assert found.etag == f'"{hashlib.md5(body).hexdigest()}"'
+    assert found.sha256 == base64.b64encode(hashlib.sha256(body).digest()).decode()
+
+
+def test_the_digest_of_a_large_file_is_that_of_its_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(content, "PART", 4)
+    (file,) = files(made(tmp_path, "a", body=b"abcdefghij"), exclude=(), cache_control={})
+    parts = [b"abcd", b"efgh", b"ij"]
+    etag = hashlib.md5(b"".join(hashlib.md5(part).digest() for part in parts)).hexdigest()
+    assert digest(file).etag == f'"{etag}-3"'
+    assert digest(file).sha256.endswith("-3")
+
+
+def test_parts_grow_so_that_there_are_never_more_than_ten_thousand(tmp_path):
+    huge = content.File("a", tmp_path, 5 * 1024**4, {})
+    assert huge.size / huge.part <= 10_000

@@ -1,0 +1,102 @@
+"""How two buckets compare, from their listings."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s3_failover.operations.listing import Entry
+from s3_failover.operations.parity import Comparison, Drift, Kind, Tally, pairs
+
+OLD = datetime(2026, 1, 1, tzinfo=UTC)
+A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
+
+
+def entry(key="key", version="v1", size=3, etag=A, modified=OLD):
+    return Entry(key, version, size, etag, modified)
+
+
+def gone(key="key", version="v9", modified=OLD):
+    return Entry(key, version, -1, "", modified)
+
+
+def compared(ours, theirs, **options):
+    tally = Tally()
+    found = list(Comparison(**options).drifts([ours], [theirs], tally))
+    return [each for each in found if isinstance(each, Drift)], tally
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kind"),
+    [
+        ([entry()], [], Kind.MISSING),
+        ([], [entry()], Kind.EXTRA),
+        ([gone()], [entry()], Kind.DELETED),
+        ([entry()], [gone()], Kind.UNDELETED),
+        ([entry()], [entry(size=4)], Kind.SIZE),
+        ([entry()], [entry(version="v2", etag=B)], Kind.CONTENT),
+        ([entry()], [entry(version="v2")], Kind.VERSION),
+    ],
+)
+def test_a_difference_has_a_kind(ours, theirs, kind):
+    drifts, tally = compared(ours, theirs)
+    assert [drift.kind for drift in drifts] == [kind]
+    assert (tally.compared, tally.same, tally.total) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [([entry()], [entry()]), ([gone()], []), ([gone()], [gone(version="v8")]), ([], [gone()]), ([], [])],
+)
+def test_what_holds_the_same_is_no_difference(ours, theirs):
+    assert compared(ours, theirs)[0] == []
+
+
+def test_a_version_is_the_same_under_another_encryption():
+    assert compared([entry(etag=A)], [entry(etag=B)])[0] == []
+
+
+def test_without_versions_the_content_counts():
+    ours = [entry("one", version="null"), entry("two", version="null")]
+    theirs = [entry("one", version="null", etag=B), entry("two", version="null")]
+    drifts, _ = compared(ours, theirs, versions=False)
+    assert [(drift.key, drift.kind) for drift in drifts] == [("one", Kind.CONTENT)]
+
+
+def test_etags_of_multipart_uploads_say_nothing_about_the_content():
+    assert compared([entry(etag='"abc-2"')], [entry(etag='"def-3"')], versions=False)[0] == []
+
+
+def test_what_was_written_lately_is_counted_apart():
+    late = OLD + timedelta(minutes=10)
+    drifts, tally = compared([entry(modified=late), entry("old")], [], settled=OLD + timedelta(minutes=5))
+    assert [(drift.key, drift.recent) for drift in drifts] == [("key", True), ("old", False)]
+    assert (tally.recent, tally.total) == (1, 1)
+
+
+def test_what_was_written_before_is_left_out():
+    drifts, tally = compared(
+        [entry("old"), entry("new", modified=OLD + timedelta(days=2))], [], since=OLD + timedelta(days=1)
+    )
+    assert [drift.key for drift in drifts] == ["new"]
+    assert tally.compared == 1
+
+
+keys = st.dictionaries(st.text(min_size=1, max_size=3), st.sampled_from([A, B]), max_size=30)
+
+
+def pages(held, size):
+    listed = [
+        entry(key, version=etag, etag=etag) for key, etag in sorted(held.items(), key=lambda item: item[0].encode())
+    ]
+    return [listed[at : at + size] for at in range(0, len(listed), size)]
+
+
+@given(keys, keys, st.integers(1, 7), st.integers(1, 7))
+def test_every_key_is_met_once_and_in_order_however_the_pages_fall(ours, theirs, left, right):
+    met = list(pairs(pages(ours, left), pages(theirs, right)))
+    assert [(a or b).key for a, b in met] == sorted({*ours, *theirs}, key=str.encode)
+    assert {(a.key, a.etag) for a, _ in met if a} == set(ours.items())
+    assert {(b.key, b.etag) for _, b in met if b} == set(theirs.items())
+    assert all(a.key == b.key for a, b in met if a and b)
