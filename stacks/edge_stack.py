@@ -43,7 +43,8 @@ class EdgeStack(Stack):
             name=site.name,
             primary_endpoint=primary.bucket_regional_domain_name,
             distribution_endpoint=distribution.health_endpoint,
-            secondary_endpoint=website_endpoint(site.hostname, site.replica_regions[0]),
+            secondary_endpoint=_secondary(site) if site.has_website_secondary else site.secondary_check,
+            secondary_https=not site.has_website_secondary,
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
             interval=Duration.seconds(site.health_check_interval),
@@ -55,7 +56,7 @@ class EdgeStack(Stack):
             zone=zone,
             record_name=site.hostname,
             primary_target=distribution.distribution.distribution_domain_name,
-            secondary_target=website_endpoint(site.hostname, site.replica_regions[0]),
+            secondary_target=_secondary(site),
             health_check=checks.failover,
             ttl=Duration.seconds(site.record_ttl),
         )
@@ -136,6 +137,12 @@ class EdgeStack(Stack):
         CfnOutput(
             self, "FailoverHealthCheckId", value=checks.failover.health_check_id, description="The check that moves DNS"
         )
+
+
+def _secondary(site: Site) -> str:
+    if site.has_website_secondary:
+        return website_endpoint(site.hostname, site.replica_regions[0])
+    return site.secondary_target
 
 
 _PRICE_CLASSES = {

@@ -17,6 +17,7 @@ from s3_failover_constructs.failover_distribution import FailoverDistribution, V
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_records import FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
+from s3_failover_constructs.https_endpoint import HttpsEndpoint
 from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.replica_bucket import ReplicaBucket
 from s3_failover_constructs.replication import Replication, ReplicationDestination
@@ -37,6 +38,7 @@ __all__ = [
     "FailoverRecords",
     "FailoverWhen",
     "HealthObject",
+    "HttpsEndpoint",
     "PrimaryBucket",
     "ReplicaBucket",
     "Replication",

@@ -6,7 +6,7 @@ Nothing below `app.py` and the command line reads configuration: stacks get a `S
 
 from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.load import load, parse
-from s3_failover.config.model import Alarms, Clients, Config, HostedZone, Mode, Site, ViewerHttps, WebsiteSecondary
+from s3_failover.config.model import Alarms, Clients, Config, HostedZone, Mode, Secondary, Site, ViewerHttps
 from s3_failover.config.names import Names
 
 __all__ = [
@@ -18,9 +18,9 @@ __all__ = [
     "HostedZone",
     "Mode",
     "Names",
+    "Secondary",
     "Site",
     "ViewerHttps",
-    "WebsiteSecondary",
     "load",
     "parse",
 ]

@@ -48,11 +48,15 @@ class HostedZone(_Strict):
     """The zone's domain name without the dot at its end."""
 
 
-class WebsiteSecondary(_Strict):
-    """The first replica bucket, named like the hostname and served by its S3 website endpoint, over HTTP only."""
+class Secondary(_Strict):
+    """What viewers reach when DNS has moved: the first replica, in one of two ways."""
 
-    type: Literal["website"] = Field(examples=["website"])
-    """`website`: the SECONDARY record points at the S3 website endpoint of the first replica."""
+    type: Literal["website", "https"] = Field(examples=["website"])
+    """`website`: the S3 website endpoint of the first replica, a public bucket named like the hostname, over HTTP only.
+    `https`: an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only."""
+    certificate_arn: str | None = None
+    """With `https`: an existing ACM certificate in the first replica's region that covers the hostname and the name
+    that the health check asks for; by default one is made, validated by DNS."""
 
 
 class Alarms(_Strict):
@@ -108,7 +112,7 @@ class Site(_Strict):
     mode: Annotated[Mode, _FromToml] = Mode.DNS
     """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
     the first replica by itself, DNS moves only when the distribution is unhealthy."""
-    secondary: WebsiteSecondary = WebsiteSecondary(type="website")
+    secondary: Secondary = Secondary(type="website")
     """What the SECONDARY record points at."""
     account: str | None = None
     """The AWS account; by default the one whose credentials deploy."""
@@ -132,7 +136,7 @@ class Site(_Strict):
     """The key of the page served for missing objects."""
     viewer_https: Annotated[ViewerHttps, _FromToml] | None = None
     """`optional`: HTTP and HTTPS both answer. `redirect`: HTTP is redirected. `hsts`: redirected, and browsers remember
-    it. By default `optional` in dns mode, `redirect` in hybrid mode."""
+    it. By default `optional` in dns mode with a website secondary, else `redirect`."""
     failover_status_codes: Annotated[tuple[int, ...], _FromToml] = (403, 500, 502, 503, 504)
     """Hybrid mode: the primary's answers that send a request on to the replica. 403 means denied and never missing,
     because CloudFront may list the buckets; 404 would hide deletions until they have replicated."""
@@ -168,10 +172,26 @@ class Site(_Strict):
 
     @property
     def https(self) -> ViewerHttps:
-        """What the distribution does with plain HTTP: as configured, else what the mode needs."""
+        """What the distribution does with plain HTTP: as configured, else what mode and secondary need."""
         if self.viewer_https is not None:
             return self.viewer_https
-        return ViewerHttps.OPTIONAL if self.mode is Mode.DNS else ViewerHttps.REDIRECT
+        http_at_times = self.mode is Mode.DNS and self.has_website_secondary
+        return ViewerHttps.OPTIONAL if http_at_times else ViewerHttps.REDIRECT
+
+    @property
+    def has_website_secondary(self) -> bool:
+        """Whether the secondary is an S3 website: public, named like the hostname and without TLS."""
+        return self.secondary.type == "website"
+
+    @property
+    def secondary_target(self) -> str:
+        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target."""
+        return self._beside("secondary")
+
+    @property
+    def secondary_check(self) -> str:
+        """With an https secondary, the name that its endpoint has for the health check."""
+        return self._beside("secondary-check")
 
     @property
     def reads_replica_through_distribution(self) -> bool:
@@ -190,7 +210,13 @@ class Site(_Strict):
             primary_region=self.primary_region,
             replica_regions=self.replica_regions,
             primary_bucket=self.primary_bucket,
+            replica_bears_hostname=self.has_website_secondary,
         )
+
+    def _beside(self, role: str) -> str:
+        # Beside the hostname, not below: a wildcard certificate that covers the one covers the other.
+        label, _, parent = self.hostname.partition(".")
+        return f"{label}-{role}.{parent}"
 
 
 class Config(_Strict):

@@ -25,6 +25,7 @@ class Names:
     primary_region: str
     replica_regions: tuple[str, ...]
     primary_bucket: str | None = None
+    replica_bears_hostname: bool = True
 
     @property
     def primary(self) -> str:
@@ -32,8 +33,9 @@ class Names:
         return self.primary_bucket or self._bucket("primary", self.primary_region)
 
     def replica(self, region: str) -> str:
-        """The replica bucket of a region: the first is the website secondary, named exactly like the hostname."""
-        return self.hostname if region == self.replica_regions[0] else self._bucket("replica", region)
+        """The replica bucket of a region: the first, if it is the website secondary, is named like the hostname."""
+        website = self.replica_bears_hostname and region == self.replica_regions[0]
+        return self.hostname if website else self._bucket("replica", region)
 
     def access_logs(self, region: str) -> str:
         """The bucket for the S3 access logs of a region."""

@@ -103,9 +103,10 @@ def _apex(site: Site) -> Iterator[Breach]:
 )
 def _website_bucket(site: Site) -> Iterator[Breach]:
     problem = bucket_name_problem(site.hostname)
-    if problem:
+    if site.has_website_secondary and problem:
         expected = f"a hostname that is a legal bucket name ({problem})"
-        yield Breach("hostname", literal(site.hostname), expected, "choose another hostname")
+        remedy = 'choose another hostname, or secondary = { type = "https" }, which needs no such bucket'
+        yield Breach("hostname", literal(site.hostname), expected, remedy)
 
 
 @_rule(
@@ -188,12 +189,12 @@ def _distribution_id(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-HSTS-HTTP-SECONDARY", "a browser that remembers HSTS cannot open an S3 website endpoint, which has no TLS")
 def _hsts(site: Site) -> Iterator[Breach]:
-    if site.https is ViewerHttps.HSTS:
+    if site.has_website_secondary and site.https is ViewerHttps.HSTS:
         yield Breach(
             "viewer_https",
             '"hsts"',
             '"optional", or "redirect" in hybrid mode',
-            "remove it while the secondary is a website",
+            'remove it while the secondary is a website, or use secondary = { type = "https" }',
         )
 
 
@@ -203,9 +204,54 @@ def _hsts(site: Site) -> Iterator[Breach]:
     compares=["mode", "viewer_https"],
 )
 def _redirect(site: Site) -> Iterator[Breach]:
-    if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT:
-        remedy = 'remove it, or use mode = "hybrid", which keeps HTTPS through the loss of the primary region'
+    if site.has_website_secondary and site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT:
+        remedy = (
+            'remove it, or use secondary = { type = "https" }, or mode = "hybrid", '
+            "which keeps HTTPS through the loss of the primary region"
+        )
         yield Breach("viewer_https", '"redirect"', '"optional" in dns mode with a website secondary', remedy)
+
+
+@_rule(
+    "SITE-HTTP-HTTPS-SECONDARY",
+    "an https secondary has no port 80: viewers who were let in over HTTP would lose the site when DNS moves",
+    compares=["secondary", "viewer_https"],
+)
+def _optional(site: Site) -> Iterator[Breach]:
+    if not site.has_website_secondary and site.https is ViewerHttps.OPTIONAL:
+        remedy = 'remove it, or write "hsts", so that browsers never try HTTP again'
+        yield Breach("viewer_https", '"optional"', '"redirect" or "hsts" with an https secondary', remedy)
+
+
+@_rule(
+    "SITE-SECONDARY-CERTIFICATE",
+    "API Gateway takes certificates from its own region only, and a website secondary takes none",
+    compares=["secondary", "replica_regions"],
+)
+def _secondary_certificate(site: Site) -> Iterator[Breach]:
+    arn = site.secondary.certificate_arn
+    if arn is None:
+        return
+    region = site.replica_regions[0]
+    if site.has_website_secondary:
+        expected, remedy = "nothing with a website secondary", 'remove it, or write type = "https"'
+        yield Breach("secondary.certificate_arn", literal(arn), expected, remedy)
+    elif not re.fullmatch(rf"arn:aws:acm:{re.escape(region)}:[0-9]{{12}}:certificate/[A-Za-z0-9-]+", arn):
+        expected = f"arn:aws:acm:{region}:ACCOUNT:certificate/ID"
+        remedy = f"request the certificate in {region}, or remove the setting to have one made"
+        yield Breach("secondary.certificate_arn", literal(arn), expected, remedy)
+
+
+@_rule(
+    "SITE-SECONDARY-NAMES",
+    "an https secondary has two names beside the hostname, and a label of DNS has at most 63 characters",
+    compares=["secondary", "hostname"],
+    unless=["SITE-HOSTNAME"],
+)
+def _secondary_names(site: Site) -> Iterator[Breach]:
+    if not site.has_website_secondary and not is_hostname(site.secondary_check):
+        expected = "a hostname whose first label has at most 47 characters, 237 in all"
+        yield Breach("hostname", literal(site.hostname), expected, "choose a shorter hostname")
 
 
 @_rule(

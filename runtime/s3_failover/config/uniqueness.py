@@ -13,7 +13,7 @@ HOSTNAME = rule("SITES-HOSTNAME-UNIQUE", "CloudFront refuses an alias twice and 
 BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would write into one bucket")
 CLIENTS = rule("SITES-CLIENTS-UNIQUE", "the hosts of two sites would be counted as one fleet")
 
-_NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket")
+_NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket", "secondary")
 _METRICS = ("replica_regions", "account", "clients.service", "clients.alarm_region")
 
 
@@ -31,6 +31,10 @@ def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
         owner = owners.setdefault(site.hostname, site)
         if owner is not site:
             yield _taken(HOSTNAME, site, "hostname", site.hostname, owner)
+    beside = {name: site for site in sites if not site.has_website_secondary for name in _beside(site)}
+    for site in sites:
+        if site.hostname in beside:
+            yield _taken(HOSTNAME, site, "hostname", site.hostname, beside[site.hostname])
 
 
 def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
@@ -44,6 +48,11 @@ def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
         owner = computed.get(name, chosen.setdefault(name, site))
         if owner is not site:
             yield _taken(BUCKET, site, "primary_bucket", name, owner)
+
+
+def _beside(site: Site) -> tuple[str, str]:
+    """The names of an https secondary: those of two cannot meet, a hostname can be one of them."""
+    return site.secondary_target, site.secondary_check
 
 
 def _fleets(sites: Sequence[Site]) -> Iterator[Fault]:
