@@ -27,6 +27,7 @@ class Emulator:
         cloudfront_https: the same with TLS, for the hostnames of the distributions.
         s3_http: port where buckets answer by Host, website endpoints included.
         s3_https: the same with TLS.
+        api_gateway_https: port where API Gateway answers by custom domain name, with TLS.
         ca_file: the authority that signed the certificates of the TLS ports.
         pid: the process, leader of a process group of its own.
         started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
@@ -43,6 +44,7 @@ class Emulator:
     cloudfront_https: int
     s3_http: int
     s3_https: int
+    api_gateway_https: int
     ca_file: str
     pid: int
     started: float
@@ -66,6 +68,7 @@ class Emulator:
             cloudfront_https=int(ready["cloudfront"]["https"]),
             s3_http=int(ready["s3"]["http"]),
             s3_https=int(ready["s3"]["https"]),
+            api_gateway_https=int(ready["api_gateway"]["https"]),
             ca_file=ready["ca_file"],
             pid=pid,
             started=psutil.Process(pid).create_time(),

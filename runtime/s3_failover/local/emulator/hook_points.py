@@ -34,7 +34,7 @@ REPLACED = (
 """What is replaced, each with the digest of its source code or the name of its type."""
 
 USED = {
-    "app": "app",
+    "app": "_handle_execute_api_request app",
     "core.iam_actions": "_s3_action s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
         "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy "
@@ -43,6 +43,8 @@ USED = {
     "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
     "services.acm": "_certificates",
+    "services.apigateway": "_apis",
+    "services.apigateway_v1": "_domain_names find_domain_scope",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"
