@@ -18,12 +18,12 @@ class Answer:
     body: bytes
 
 
-def ask(port, host, key="", *, ca=None, method="GET", source=None, query=""):
+def ask(port, host, key="", *, ca=None, method="GET", source=None, query="", headers=None):
     """Ask for a key by Host header; over TLS if a CA is given, as a viewer at an address if a source is."""
     raw = socket.create_connection(("127.0.0.1", port), timeout=15)
     connection = http.client.HTTPConnection(host)
     connection.sock = _tls(raw, host, ca) if ca else raw
-    headers = {"Host": host} | ({SOURCE_HEADER: source} if source else {})
+    headers = {"Host": host} | ({SOURCE_HEADER: source} if source else {}) | (headers or {})
     try:
         connection.request(method, f"/{quote(key)}{query}", headers=headers)
         response = connection.getresponse()

@@ -181,9 +181,7 @@ class HttpsEndpoint(Construct):
                 )
             ],
         )
-        apigateway.CfnApiMapping(
-            at, "Mapping", api_id=self.api.ref, domain_name=domain.ref, stage=self._stage.ref
-        )
+        apigateway.CfnApiMapping(at, "Mapping", api_id=self.api.ref, domain_name=domain.ref, stage=self._stage.ref)
         route53.CnameRecord(
             at,
             "Record",

@@ -32,7 +32,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Fetched:
-    """One object over both ways: `distribution` (HTTPS) and `secondary` (the S3 website of the first replica, HTTP)."""
+    """One object over both ways: `distribution` (HTTPS) and `secondary` (a website over HTTP, an API over HTTPS)."""
 
     key: str
     size: int
@@ -52,13 +52,14 @@ class Fetched:
 
 def fetch(objects: Sequence[Published], site: Site, emulator: Emulator) -> list[Fetched]:
     """Return what viewers of a site get for each published object."""
+    through_secondary = viewer.through_website if site.has_website_secondary else viewer.through_api
     return [
         Fetched(
             key=item.key,
             size=item.size,
             sha256=item.sha256,
             distribution=_compare(item, viewer.through_distribution(emulator, site.hostname, item.key)),
-            secondary=_compare(item, viewer.through_website(emulator, site.hostname, item.key)),
+            secondary=_compare(item, through_secondary(emulator, site.hostname, item.key)),
         )
         for item in objects
     ]

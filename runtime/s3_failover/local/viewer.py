@@ -42,6 +42,12 @@ def through_website(emulator: Emulator, hostname: str, key: str, *, timeout: flo
     return _get(_Plain(hostname, emulator.s3_http, timeout), key)
 
 
+def through_api(emulator: Emulator, hostname: str, key: str, *, timeout: float = 15.0) -> Answer:
+    """Fetch a key from the API that has the hostname as its custom domain name: HTTPS, its certificate verified."""
+    context = ssl.create_default_context(cafile=emulator.ca_file)
+    return _get(_Tls(hostname, emulator.api_gateway_https, context, timeout), key)
+
+
 class Browser:
     """Fetches keys of hostnames from given ports, as a browser whose resolver led it there.
 

@@ -39,7 +39,7 @@ class Run:
         self, drilled: DrilledSite, scenario: Scenario, emulator: Emulator, dns_port: int, clock: Clock
     ) -> None:
         self.drilled = drilled
-        self.expected = scenario.expected[drilled.mode]
+        self.expected = drilled.expected(scenario)
         self.catalogue = Catalogue()
         self.watch = Watch(drilled, emulator, dns_port, clock)
         resolver, internet = Resolver(dns_port, clock), Internet(emulator)

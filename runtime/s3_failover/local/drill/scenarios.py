@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from s3_failover.config import Mode
@@ -46,6 +46,11 @@ class Expected:
     quiet: frozenset[str]
     old_content: bool = False
 
+    @property
+    def with_https_secondary(self) -> Expected:
+        """The same where the secondary speaks HTTPS only: HTTP fares as HTTPS does with a website, and the reverse."""
+        return replace(self, http_fails=self.https_fails, https_fails=self.http_fails)
+
 
 class Fails(StrEnum):
     """For how long viewers may fail."""
@@ -63,7 +68,7 @@ class Scenario:
         name: what the command line calls it.
         title: what it is, in a few words.
         faults: broken at once.
-        expected: what must happen, by the site's mode.
+        expected: what must happen, by the site's mode, with a website secondary.
         before: faults that are there before the last objects are published and the outage begins.
         flaps: whether the faults come and go, each time for half as long as checks need to notice.
     """

@@ -145,7 +145,9 @@ class Viewers:
             if status == 301 and self.scheme == "http":
                 port, leg = self._internet.find(name, "https")
                 status, body = self._browser.get("https", self._hostname, port, key)
-            outcome = self._catalogue.judge(key, status, body, listed=leg is Leg.DISTRIBUTION)
+            # A website may not list its bucket, and speaks no HTTPS.
+            listed = leg is Leg.DISTRIBUTION or self.scheme == "https"
+            outcome = self._catalogue.judge(key, status, body, listed=listed)
             detail = str(status)
         except (OSError, http.client.HTTPException) as error:
             outcome, detail = Outcome.FAILED, str(error) or type(error).__name__

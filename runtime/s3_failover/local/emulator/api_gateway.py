@@ -36,7 +36,9 @@ async def respond(request: Request) -> Response:
         return json_response(403, {"message": "Forbidden"})
     status, headers, body = answer
     # What is wrong with a function is for its log: API Gateway tells viewers this much.
-    return json_response(500, {"message": "Internal Server Error"}) if status == 502 else Response(status, headers, body)
+    return (
+        json_response(500, {"message": "Internal Server Error"}) if status == 502 else Response(status, headers, body)
+    )
 
 
 def domain_name(name: str) -> dict[str, Any] | None:

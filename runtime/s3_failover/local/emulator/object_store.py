@@ -46,6 +46,13 @@ def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -
     return Read(verdict, status, answer_headers, b"" if method == "HEAD" else body)
 
 
+def denies(bucket: str, key: str, caller: Caller) -> bool:
+    """Tell whether a bucket's policy denies a caller with credentials to read an object."""
+    question = Question(caller, "s3:GetObject", f"{arn(bucket)}/{key}")
+    policy = access_of(bucket).policy
+    return bool(policy) and _decision(str(policy), question) == "Deny"
+
+
 def may_list(bucket: str, caller: Caller) -> bool:
     """Tell whether a caller may list a bucket."""
     return allows(access_of(bucket), Question(caller, "s3:ListBucket", arn(bucket)), evaluate)
@@ -64,6 +71,10 @@ def access_of(bucket: str) -> BucketAccess:
 
 def evaluate(policy: str, question: Question) -> bool:
     """Tell whether a policy document allows what a question asks."""
+    return _decision(policy, question) == "Allow"
+
+
+def _decision(policy: str, question: Question) -> str:
     caller = question.caller
     context: dict[str, Any] = dict(caller.context)
     asked = EvalContext(
@@ -77,5 +88,5 @@ def evaluate(policy: str, question: Question) -> bool:
         secure_transport=caller.secure,
         service_context=context,
     )
-    allowed: bool = evaluate_resource_policy(policy, asked, service=caller.service).decision == "Allow"
-    return allowed
+    decision: str = evaluate_resource_policy(policy, asked, service=caller.service).decision
+    return decision
