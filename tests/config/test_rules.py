@@ -406,3 +406,52 @@ def test_two_sites_with_other_services_or_alarm_regions_are_accepted(changes):
 def test_two_sites_in_two_accounts_may_have_one_service():
     both = [site(clients={"service": "ivr"}, account=digit * 12, hostname=f"{digit}.example.com") for digit in "12"]
     accept(many(a=both[0], b=both[1]))
+
+
+# The https secondary
+
+HTTPS = {"type": "https"}
+IN_REPLICA_REGION = "arn:aws:acm:us-east-2:123456789012:certificate/abc"
+
+
+@pytest.mark.parametrize("mode", ["dns", "hybrid"])
+@pytest.mark.parametrize("https", ["redirect", "hsts"])
+def test_an_https_secondary_lets_the_distribution_insist_on_https(mode, https):
+    accept(one(mode=mode, secondary=HTTPS, viewer_https=https))
+
+
+@pytest.mark.parametrize("mode", ["dns", "hybrid"])
+def test_http_is_refused_with_an_https_secondary(mode):
+    text = one(mode=mode, secondary=HTTPS, viewer_https="optional")
+    expect(text, "SITE-HTTP-HTTPS-SECONDARY", "sites.assets.viewer_https")
+
+
+def test_a_site_with_an_https_secondary_redirects_by_default():
+    (only,) = parse(one(secondary=HTTPS)).sites
+    assert only.https == "redirect"
+
+
+def test_a_hostname_that_is_no_bucket_name_can_have_an_https_secondary():
+    accept(one(hostname="xn--bcher-kva.example.com", secondary=HTTPS))
+
+
+def test_a_certificate_for_the_secondary_must_be_in_its_region():
+    where = "sites.assets.secondary.certificate_arn"
+    accept(one(secondary=HTTPS | {"certificate_arn": IN_REPLICA_REGION}))
+    elsewhere = IN_REPLICA_REGION.replace("us-east-2", "us-east-1")
+    expect(one(secondary=HTTPS | {"certificate_arn": elsewhere}), "SITE-SECONDARY-CERTIFICATE", where)
+    website = {"type": "website", "certificate_arn": IN_REPLICA_REGION}
+    expect(one(secondary=website), "SITE-SECONDARY-CERTIFICATE", where)
+
+
+def test_the_names_beside_the_hostname_must_fit_into_a_label():
+    accept(one(hostname=f"{'a' * 47}.example.com", secondary=HTTPS))
+    long = one(hostname=f"{'a' * 48}.example.com", secondary=HTTPS)
+    expect(long, "SITE-SECONDARY-NAMES", "sites.assets.hostname")
+
+
+def test_a_hostname_that_is_a_name_of_anothers_secondary_is_refused():
+    first = site(hostname="a.example.com", secondary=HTTPS)
+    for name in ("a-secondary.example.com", "a-secondary-check.example.com"):
+        assert ids(many(a=first, b=site(hostname=name))) == ["SITES-HOSTNAME-UNIQUE"]
+    accept(many(a=first | {"secondary": {"type": "website"}}, b=site(hostname="a-secondary.example.com")))

@@ -16,11 +16,16 @@ from sites import site
 import app as cdk_app
 from stacks.site import add_site
 
+HTTPS = 'viewer_https = "hsts"\nsecondary = { type = "https" }'
 MATRIX = [
-    (mode, primary, replicas)
-    for mode in ("dns", "hybrid")
-    for primary in ("us-east-1", "eu-west-1")
-    for replicas in (1, 3)
+    *(
+        (mode, primary, replicas, "")
+        for mode in ("dns", "hybrid")
+        for primary in ("us-east-1", "eu-west-1")
+        for replicas in (1, 3)
+    ),
+    ("dns", "eu-west-1", 1, HTTPS),
+    ("hybrid", "eu-west-1", 3, HTTPS),
 ]
 
 EXPLAINED_WARNINGS = {
@@ -29,10 +34,10 @@ EXPLAINED_WARNINGS = {
 }
 
 
-@pytest.mark.parametrize(("mode", "primary", "replicas"), MATRIX)
-def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
+@pytest.mark.parametrize(("mode", "primary", "replicas", "more"), MATRIX)
+def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas, more):
     app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more=f"clients = {{}}\n{more}"))
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -46,9 +51,9 @@ def test_cdk_nag_would_be_heard():
 
 
 def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
-    for number, (mode, primary, replicas) in enumerate(MATRIX):
+    for number, (mode, primary, replicas, more) in enumerate(MATRIX):
         app = new_app(tmp_path / str(number))
-        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more=f"clients = {{}}\n{more}"))
         app.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],

@@ -1,6 +1,7 @@
 """Serves a private bucket over HTTPS: one request of an API Gateway HTTP API, payload format 2.0, is one read of S3."""
 
 import base64
+import logging
 import os
 from typing import Any
 
@@ -38,12 +39,12 @@ PASSED_ON = {
 }
 """The headers of S3's answer that the viewer gets, besides the object's own metadata."""
 
+log = logging.getLogger(__name__)
 BUCKET = os.environ["BUCKET"]
 REGION = os.environ["AWS_REGION"]
-# The viewer waits 30 seconds at most (API Gateway Developer Guide, http-api-quotas): two attempts fit in.
-PATIENCE = {"connect_timeout": 2, "read_timeout": 5, "retries": {"total_max_attempts": 2}}
 
-s3 = boto3.client("s3", config=Config(**PATIENCE))
+# API Gateway waits 30 seconds at most (API Gateway Developer Guide, http-api-quotas): two attempts fit in.
+s3: Any = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
 # Signs only. Virtual addresses of the region, with IPv6: a redirect must not lead through another region.
 signer = boto3.client(
     "s3",
@@ -60,7 +61,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     try:
         return read(method, key_of(event["rawPath"]), event.get("headers", {}))
     except BotoCoreError as error:
-        print(f"S3 does not answer: {error}")
+        log.warning("S3 does not answer: %s", error)
         return response(503)
 
 
@@ -106,7 +107,7 @@ def refusal(method: str, error: ClientError) -> dict[str, Any]:
         return missing(method)
     if status in (304, 412, 416):
         return response(status, {k: v for k, v in passed_on(answer["HTTPHeaders"]).items() if k != "content-type"})
-    print(f"S3 answers {status}: {error}")
+    log.warning("S3 answers %s: %s", status, error)
     return response(403 if status == 403 else 503)
 
 

@@ -78,7 +78,8 @@ USED = {
         "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
         "_parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
         "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
-        "_put_bucket_versioning _request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region fromstring"
+        "_put_bucket_versioning _request_access_key _resolve_subresource_version _verify_presigned_sigv4 "
+        "bucket_region fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topics publish_internal",
 }

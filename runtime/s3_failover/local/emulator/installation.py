@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     alarms,
+    api_gateway_resources,
     buckets,
     certificates,
     distributions,
@@ -32,6 +33,7 @@ def install() -> None:
         record_sets,
         alarms,
         certificates,
+        api_gateway_resources,
         distributions,
         origins,
         log_deliveries,

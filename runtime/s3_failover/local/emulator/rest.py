@@ -19,13 +19,11 @@ def respond(request: Request, host: RestHost) -> Response:
     caller = viewer(request.source_ip, secure=request.secure)
     if "authorization" in request.headers:
         return error(403, "AccessDenied", "signed requests go to the AWS API endpoint, this listener is for viewers")
-    if not bucket:
-        return error(403, "AccessDenied", "Access Denied")
-    if not object_store.bucket_exists(bucket):
+    if bucket and not object_store.bucket_exists(bucket):
         return error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
-    if host.region not in (None, object_store.region_of(bucket)):
+    if bucket and host.region not in (None, object_store.region_of(bucket)):
         return elsewhere(bucket)
-    if request.method not in ("GET", "HEAD"):
+    if not bucket or request.method not in ("GET", "HEAD"):
         return error(403, "AccessDenied", "Access Denied")
     if "X-Amz-Signature" in parse_qs(request.query):
         return _presigned(request, bucket, key)
