@@ -11,7 +11,7 @@ from s3_failover.errors import UserError
 
 def test_every_setting_stands_in_the_reference_once():
     text = render().split("### ")[1]
-    for key in Site.model_fields:
+    for key in Site.model_fields.keys() - {"name"}:
         assert text.count(f"| `{key}` |") == 1, key
 
 

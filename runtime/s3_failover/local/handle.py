@@ -27,12 +27,12 @@ class Emulator:
         cloudfront_https: the same with TLS, for the hostnames of the distributions.
         s3_http: port where buckets answer by Host, website endpoints included.
         s3_https: the same with TLS.
-        api_gateway_https: port where API Gateway answers by custom domain name, with TLS.
         ca_file: the authority that signed the certificates of the TLS ports.
         pid: the process, leader of a process group of its own.
         started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
         speed: how much faster than the clock on the wall embedded time runs.
         clock_started: when embedded time began, in seconds since the epoch.
+        api_gateway_https: port where API Gateway answers by custom domain name, with TLS; it speaks nothing else.
         dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 before it runs.
         dns_pid: the process of Route 53's data plane; 0 before it runs.
         dns_started: when that process started, as `started`.
@@ -44,12 +44,12 @@ class Emulator:
     cloudfront_https: int
     s3_http: int
     s3_https: int
-    api_gateway_https: int
     ca_file: str
     pid: int
     started: float
     speed: float = 1.0
     clock_started: float = 0.0
+    api_gateway_https: int = 0
     dns_port: int = 0
     dns_pid: int = 0
     dns_started: float = 0.0

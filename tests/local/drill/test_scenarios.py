@@ -39,3 +39,12 @@ def test_hybrid_never_leaves_https_while_the_distribution_and_one_bucket_live():
         if scenario.name.startswith(("primary-s3", "replica-s3", "control", "flapping", "replication")):
             hybrid = scenario.expected[Mode.HYBRID]
             assert (hybrid.https_fails, hybrid.dns_moves) == (Fails.NEVER, False), scenario.name
+
+
+def test_with_an_https_secondary_viewers_over_https_are_served_again_where_http_was():
+    (scenario,) = named("distribution-down")
+    for mode in Mode:
+        website, https = scenario.expected[mode], scenario.expected[mode].with_https_secondary
+        assert (website.http_fails, website.https_fails) == (Fails.BRIEFLY, Fails.THROUGHOUT)
+        assert (https.http_fails, https.https_fails) == (Fails.THROUGHOUT, Fails.BRIEFLY)
+        assert (https.dns_moves, https.alarms) == (website.dns_moves, website.alarms)
