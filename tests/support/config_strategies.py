@@ -39,15 +39,17 @@ def sites(draw):
     zone = draw(ZONES)
     regions = draw(st.lists(st.sampled_from(sorted(known_regions())), min_size=2, max_size=5, unique=True))
     mode = draw(st.sampled_from(["dns", "hybrid"]))
+    secondary = draw(st.sampled_from(["website", "https"]))
     https = ["optional"] if mode == "dns" else ["optional", "redirect"]
+    https = https if secondary == "website" else ["redirect", "hsts"]
     required = {
         "hostname": f"{draw(LABELS)}.{zone}",
         "primary_region": regions[0],
         "replica_regions": regions[1:],
+        "secondary": {"type": secondary},
         "hosted_zone": {"id": draw(st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True)), "name": zone},
     }
     optional = {
-        "secondary": st.just({"type": "website"}),
         "account": ACCOUNTS,
         "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
         "certificate_arn": ACCOUNTS.map("arn:aws:acm:us-east-1:{}:certificate/0f-1e".format),
