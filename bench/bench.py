@@ -1,166 +1,65 @@
-"""Measures synth and deploy: ratios of things that ran side by side, with the goals they are held to.
+"""Measures synth, deploy and client: ratios of things that ran side by side, with the goals they are held to.
 
     make bench                  # everything
+    .venv/bin/python bench/bench.py --only client --quick
     .venv/bin/python bench/bench.py --json
 
-A ratio that misses its goal makes the exit code 1. Absolute seconds are printed for orientation only: they depend on
-the machine and on what else runs on it.
+A goal that is missed makes the exit code 1. Absolute times are printed for orientation only: they depend on the machine
+and on what else runs on it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-from s3_failover.config import load
-from s3_failover.local import cdk, environment, node, server
-from s3_failover.local.deploy import deploy
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+# As a package, and not by this file's own directory: its modules have names that others have too.
+sys.path[0] = str(Path(__file__).parents[1])
 
-ROOT = Path(__file__).parents[1]
-MANY = 50
-
-EMPTY_APP = """
-from aws_cdk import App, CfnResource, Stack
-
-app = App()
-CfnResource(Stack(app, "Empty"), "Nothing", type="AWS::CloudFormation::WaitConditionHandle")
-app.synth()
-"""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A ratio of two medians and the most it may be."""
-
-    name: str
-    ratio: float
-    at_most: float
-
-    @property
-    def met(self) -> bool:
-        """Whether the ratio keeps the goal."""
-        return self.ratio <= self.at_most
+from bench import client, synth
+from bench.measure import Findings
 
 
 def main() -> None:
     """Measure, print, and exit with 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="synth,client", help="sections to measure (default: synth,client)")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each synth (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="measure the client for a minute, for a first impression")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="s3-failover-bench-") as folder:
-        seconds = synths(Path(folder), options.rounds) | deploys(Path(folder))
-    goals = [
-        Goal("synth of one site / of an empty app", seconds["synth one site"] / seconds["synth empty app"], 2.5),
-        Goal(f"synth of {MANY} sites / of one", seconds[f"synth {MANY} sites"] / seconds["synth one site"], 4.0),
-    ]
-    report(seconds, goals, as_json=options.json)
-    sys.exit(0 if all(goal.met for goal in goals) else 1)
-
-
-def synths(folder: Path, rounds: int) -> dict[str, float]:
-    """Return the median seconds of `cdk synth` for an empty app, the example site and many sites, run in turns."""
-    empty = folder / "empty"
-    empty.mkdir()
-    shutil.copy(ROOT / "cdk.json", empty)
-    (empty / "app.py").write_text(EMPTY_APP)
-    many = folder / "many.toml"
-    many.write_text(many_sites())
-    cases: dict[str, Callable[[], object]] = {
-        "synth empty app": lambda: synth(empty, folder),
-        "synth one site": lambda: synth(ROOT, folder),
-        f"synth {MANY} sites": lambda: synth(ROOT, folder, "-c", f"config={many}"),
+    sections: dict[str, Callable[[], Findings]] = {
+        "synth": lambda: synth.measure(rounds=options.rounds),
+        "client": lambda: client.measure(quick=options.quick),
     }
-    taken: dict[str, list[float]] = {name: [] for name in cases}
-    # Round 0 fills caches and is not counted.
-    for number in range(rounds + 1):
-        for name, run in cases.items():
-            progress(f"round {number} of {rounds}: {name}")
-            seconds = timed(run)
-            if number:
-                taken[name].append(seconds)
-    return {name: statistics.median(values) for name, values in taken.items()}
+    wanted = options.only.split(",")
+    if unknown := [name for name in wanted if name not in sections]:
+        parser.error(f"got the section {unknown[0]!r}, expected one of {', '.join(sections)}")
+    found = Findings()
+    for name in wanted:
+        found.add(sections[name]())
+    report(found, as_json=options.json)
+    sys.exit(0 if all(goal.met for goal in found.goals) else 1)
 
 
-def synth(project: Path, folder: Path, *arguments: str) -> None:
-    """Run `cdk synth` on a project as a person would."""
-    command = [str(node.find()), str(cdk.script(ROOT)), "--no-notices", "synth", "--quiet", *arguments]
-    subprocess.run(
-        [*command, "--output", str(folder / "cdk.out")],
-        cwd=project,
-        env=without_account(),
-        check=True,
-        capture_output=True,
-    )
-
-
-def many_sites() -> str:
-    """Return the example configuration with its site repeated under other names."""
-    table = (ROOT / "failover.toml").read_text().partition("[sites.assets]")[2]
-    return "".join(f"[sites.s{n}]{table.replace('assets.example.com', f's{n}.example.com')}\n" for n in range(MANY))
-
-
-def deploys(folder: Path) -> dict[str, float]:
-    """Return the seconds of a first deployment of the example to an embedded AWS and of one that changes nothing."""
-    state = StateDirectory(folder / "state")
-    config = ROOT / "failover.toml"
-    python = environment.ensure(StateDirectory.default(), say=progress)
-    with server.running(Server(state, python)) as emulator:
-        progress("deploy to the embedded AWS")
-        first = timed(lambda: deploy(load(config), config, emulator, state, project=ROOT))
-        progress("deploy again, nothing changed")
-        again = timed(lambda: deploy(load(config), config, emulator, state, project=ROOT))
-    return {"deploy (bootstrap included)": first, "deploy again, nothing changed": again}
-
-
-def timed(run: Callable[[], object]) -> float:
-    """Return how long a call takes, in seconds."""
-    begin = time.perf_counter()
-    run()
-    return time.perf_counter() - begin
-
-
-def without_account() -> dict[str, str]:
-    """Return an environment in which the CDK CLI has no credentials to look for and uses the project's own Python."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    path = os.pathsep.join([str(Path(sys.executable).parent), str(node.find().parent), kept.get("PATH", os.defpath)])
-    return {
-        **kept,
-        "PATH": path,
-        "JSII_NODE": str(node.find()),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-    }
-
-
-def report(seconds: Mapping[str, float], goals: list[Goal], *, as_json: bool) -> None:
-    """Print medians and ratios."""
+def report(found: Findings, *, as_json: bool) -> None:
+    """Print figures, the table of others, and goals."""
     if as_json:
-        print(
-            json.dumps({"seconds": seconds, "goals": [{**asdict(goal), "met": goal.met} for goal in goals]}, indent=2)
-        )
+        goals = [{**asdict(goal), "met": goal.met} for goal in found.goals]
+        print(json.dumps({**asdict(found), "goals": goals}, indent=2))
         return
-    for name, value in seconds.items():
-        print(f"{value:8.2f} s  {name}")
-    for goal in goals:
-        print(f"{goal.ratio:8.2f} x  {goal.name}: {'met' if goal.met else 'MISSED'}, goal at most {goal.at_most}")
-
-
-def progress(text: str) -> None:
-    """Say on stderr what is being measured."""
-    print(text, file=sys.stderr, flush=True)
+    for figure in found.figures:
+        print(f"{figure.value:10.2f} {figure.unit:10} {figure.name}")
+    widths = [max(map(len, column)) for column in zip(*found.table, strict=True)]
+    for row in found.table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for goal in found.goals:
+        verdict = "met" if goal.met else "MISSED"
+        print(f"{goal.value:10.3f} {goal.unit:10} {goal.name}: {verdict}, goal {goal.limit}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,11 @@ class ClientAlarmsStack(Stack):
         self._alarms(site, clients)
         names = site.names(self.account)
         policy = ClientPolicy(
-            self, "Policy", buckets=self._buckets(site, names), metrics_region=site.client_alarm_region
+            self,
+            "Policy",
+            buckets=self._buckets(site, names),
+            metrics_region=site.client_alarm_region,
+            key_alias=site.key_alias,
         )
         CfnOutput(self, "PolicyArn", value=policy.policy_arn, description="Attach it to the role of the clients' hosts")
         CfnOutput(self, "Service", value=site.client_service, description="What the hosts publish as their service")
@@ -48,5 +52,13 @@ class ClientAlarmsStack(Stack):
         )
 
     def _buckets(self, site: Site, names: Names) -> list[s3.IBucket]:
-        copies = {site.primary_region: names.primary, **{r: names.replica(r) for r in site.replica_regions}}
-        return [s3.Bucket.from_bucket_name(self, f"Copy-{region}", name) for region, name in copies.items()]
+        return [
+            s3.Bucket.from_bucket_attributes(
+                self,
+                f"Copy-{region}",
+                bucket_name=names.copy(region),
+                region=region,
+                account=site.replica_account if region in site.replica_regions else None,
+            )
+            for region in (site.primary_region, *site.replica_regions)
+        ]

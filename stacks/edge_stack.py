@@ -9,10 +9,11 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover.config import Mode, Names, Site
+from s3_failover.config import Mode, Names, SecondaryType, Site
 from s3_failover_constructs import (
-    AccessLogBucket,
     AlarmTopics,
+    AliasTarget,
+    ApexFailoverRecords,
     DistributionLogs,
     EdgeAlarms,
     FailoverDistribution,
@@ -22,18 +23,25 @@ from s3_failover_constructs import (
     ViewerHttps,
     website_endpoint,
 )
+from stacks.logs import cdn_logs
 
 
 class EdgeStack(Stack):
     """Defines what stands between viewers and the buckets of one site."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, site: Site, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site,
+        made_zone: route53.IHostedZone | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             scope, construct_id, description=f"{site.hostname}: edge", termination_protection=True, **kwargs
         )
-        zone = route53.HostedZone.from_hosted_zone_attributes(
-            self, "Zone", hosted_zone_id=site.hosted_zone.id, zone_name=site.hosted_zone.name
-        )
+        zone = made_zone or self._existing_zone(site)
         names = site.names(self.account)
         primary = self._bucket("Primary", names.primary, site.primary_region)
         distribution = self._distribution(site, names, self._certificate(site, zone), primary)
@@ -43,25 +51,49 @@ class EdgeStack(Stack):
             name=site.name,
             primary_endpoint=primary.bucket_regional_domain_name,
             distribution_endpoint=distribution.health_endpoint,
-            secondary_endpoint=_secondary(site) if site.has_website_secondary else site.secondary_check,
-            secondary_https=not site.has_website_secondary,
+            secondary_endpoint=_secondary_check(site),
+            secondary_https=site.secondary.speaks_https,
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
             interval=Duration.seconds(site.health_check_interval),
             threshold=site.health_check_threshold,
         )
+        self._records(site, zone, distribution.distribution, checks.failover)
+        self._alarms(site, checks, distribution.distribution)
+        self._outputs(site, checks, distribution.distribution)
+
+    def _existing_zone(self, site: Site) -> route53.IHostedZone:
+        zone = site.hosted_zone
+        assert zone.id is not None
+        return route53.HostedZone.from_hosted_zone_attributes(self, "Zone", hosted_zone_id=zone.id, zone_name=zone.name)
+
+    def _records(
+        self,
+        site: Site,
+        zone: route53.IHostedZone,
+        distribution: cloudfront.IDistribution,
+        health_check: route53.IHealthCheck,
+    ) -> None:
+        if site.is_apex:
+            ApexFailoverRecords(
+                self,
+                "Records",
+                zone=zone,
+                primary_target=AliasTarget.distribution(distribution.distribution_domain_name),
+                secondary_target=AliasTarget.website(site.replica_regions[0]),
+                health_check=health_check,
+            )
+            return
         FailoverRecords(
             self,
             "Records",
             zone=zone,
-            record_name=site.hostname,
-            primary_target=distribution.distribution.distribution_domain_name,
-            secondary_target=_secondary(site),
-            health_check=checks.failover,
+            record_name=site.failover_name,
+            primary_target=distribution.distribution_domain_name,
+            secondary_target=_secondary_target(site),
+            health_check=health_check,
             ttl=Duration.seconds(site.record_ttl),
         )
-        self._alarms(site, checks, distribution.distribution)
-        self._outputs(site, checks, distribution.distribution)
 
     def _bucket(self, construct_id: str, name: str, region: str) -> s3.IBucket:
         return s3.Bucket.from_bucket_attributes(self, construct_id, bucket_name=name, region=region)
@@ -97,9 +129,7 @@ class EdgeStack(Stack):
             read_timeout=Duration.seconds(site.origin_read_timeout),
             price_class=_PRICE_CLASSES[site.price_class],
         )
-        logs = AccessLogBucket(
-            self, "AccessLogs", bucket_name=names.cdn_logs, expiration=Duration.days(site.access_log_days)
-        )
+        logs = cdn_logs(self, site, names)
         DistributionLogs(self, "DistributionLogs", distribution=distribution.distribution, bucket=logs.bucket)
         return distribution
 
@@ -134,15 +164,33 @@ class EdgeStack(Stack):
             value=distribution.distribution_domain_name,
             description="The PRIMARY record's target",
         )
+        if site.record_name is not None:
+            CfnOutput(
+                self,
+                "CnameToCreate",
+                value=f"{site.hostname}. CNAME {site.record_name}.",
+                description="Create it where the hostname's DNS is",
+            )
         CfnOutput(
             self, "FailoverHealthCheckId", value=checks.failover.health_check_id, description="The check that moves DNS"
         )
 
 
-def _secondary(site: Site) -> str:
-    if site.has_website_secondary:
-        return website_endpoint(site.hostname, site.replica_regions[0])
-    return site.secondary_target
+def _secondary_target(site: Site) -> str:
+    """Return the name that the SECONDARY record points at."""
+    match site.secondary.type:
+        case SecondaryType.WEBSITE:
+            return website_endpoint(site.hostname, site.replica_regions[0])
+        case SecondaryType.HTTPS:
+            return site.endpoint_name
+        case SecondaryType.EXTERNAL:
+            assert site.secondary.hostname is not None
+            return site.secondary.hostname
+
+
+def _secondary_check(site: Site) -> str:
+    """Return the name that the secondary's health check asks: its API knows the target's by the hostname alone."""
+    return site.endpoint_check_name if site.secondary.type is SecondaryType.HTTPS else _secondary_target(site)
 
 
 _PRICE_CLASSES = {

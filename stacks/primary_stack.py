@@ -4,18 +4,21 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from s3_failover.config import Names, Site
 from s3_failover_constructs import (
-    AccessLogBucket,
     AlarmTopics,
+    EventReplication,
+    EventReplicationAlarms,
     HealthObject,
     PrimaryBucket,
     Replication,
-    ReplicationDestination,
-    ReplicationFailureAlarm,
+    ReturnReplication,
+    ReturnSource,
 )
+from stacks.logs import access_logs
+from stacks.replication_wiring import content_key, destinations, options, replication_alarms, replication_events
 
 
 class PrimaryStack(Stack):
@@ -30,50 +33,9 @@ class PrimaryStack(Stack):
             **kwargs,
         )
         names = site.names(self.account)
-        logs = AccessLogBucket(
-            self,
-            "AccessLogs",
-            bucket_name=names.access_logs(site.primary_region),
-            expiration=Duration.days(site.access_log_days),
-        )
-        primary = PrimaryBucket(
-            self,
-            "Primary",
-            bucket_name=names.primary,
-            health_key=site.health_key,
-            distribution_id=site.distribution_id,
-            noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
-            access_logs=logs,
-        )
-        replication = self._replication(site, names, primary.bucket)
-        HealthObject(
-            self,
-            "HealthObject",
-            bucket=primary.bucket,
-            key=site.health_key,
-            replicated_to=[names.replica(region) for region in site.replica_regions],
-            wait_for=[replication.policy],
-        )
-        self._alarms(site, names)
-        CfnOutput(self, "BucketName", value=primary.bucket.bucket_name, description="Publish here")
-
-    def _replication(self, site: Site, names: Names, source: s3.Bucket) -> Replication:
-        return Replication(
-            self,
-            "Replication",
-            source=source,
-            destinations=[
-                ReplicationDestination(
-                    s3.Bucket.from_bucket_name(self, f"Replica-{region}", names.replica(region)),
-                    names.replication_rule(region),
-                )
-                for region in site.replica_regions
-            ],
-            delete_markers=site.replicate_delete_markers,
-            time_control=site.replication_time_control,
-        )
-
-    def _alarms(self, site: Site, names: Names) -> None:
+        is_ours = site.existing.primary_bucket is None
+        primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
+        replicas = self._replicas(site, names)
         topics = AlarmTopics(
             self,
             "Topics",
@@ -81,13 +43,89 @@ class PrimaryStack(Stack):
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
-        for region in site.replica_regions:
-            ReplicationFailureAlarm(
+        replicate = self._by_s3 if site.versioned else self._by_function
+        HealthObject(
+            self,
+            "HealthObject",
+            bucket=primary,
+            key=site.health_key,
+            # The rules of somebody else's bucket come later: nothing can be waited for.
+            replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
+            looked_at=[] if site.versioned else list(replicas.values()),
+            wait_for=[replicate(site, names, primary, replicas, topics)],
+        )
+        CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+
+    def _bucket(self, site: Site, names: Names) -> s3.Bucket:
+        key = content_key(self, site)
+        if key is not None:
+            key.admit_distributions(distribution_id=site.distribution_id)
+        return PrimaryBucket(
+            self,
+            "Primary",
+            bucket_name=names.primary,
+            health_key=site.health_key,
+            encryption_key=key.key if key else None,
+            distribution_id=site.distribution_id,
+            versioned=site.versioned,
+            noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
+            access_logs=access_logs(self, site, names, site.primary_region),
+        ).bucket
+
+    def _replicas(self, site: Site, names: Names) -> dict[str, s3.IBucket]:
+        return {
+            region: s3.Bucket.from_bucket_attributes(
                 self,
-                f"ReplicationFailure-{region}",
-                name=site.name,
-                source_bucket_name=names.primary,
-                destination_bucket_name=names.replica(region),
-                rule_id=names.replication_rule(region),
-                topics=topics,
+                f"Replica-{region}",
+                bucket_name=names.replica(region),
+                region=region,
+                account=site.replica_account,
             )
+            for region in site.replica_regions
+        }
+
+    def _by_s3(
+        self, site: Site, names: Names, source: s3.IBucket, replicas: dict[str, s3.IBucket], topics: AlarmTopics
+    ) -> IDependable:
+        copies = {site.primary_region: source, **replicas}
+        if site.replication.two_way:
+            ReturnReplication(
+                self,
+                "ReturnReplication",
+                sources=[ReturnSource(copies[region], destinations(site, region, copies)) for region in replicas],
+                options=options(site),
+                wait_for=[source],
+            )
+        replication = Replication(
+            self,
+            "Replication",
+            source=source,
+            destinations=destinations(site, site.primary_region, copies),
+            options=options(site),
+            role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
+        )
+        replication_alarms(self, site, names, site.primary_region, topics)
+        replication_events(self, site, source, topics)
+        if site.existing.primary_bucket is not None:
+            role = replication.role.role_arn
+            CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
+        return replication.policy
+
+    def _by_function(
+        self, site: Site, _names: Names, source: s3.IBucket, replicas: dict[str, s3.IBucket], topics: AlarmTopics
+    ) -> IDependable:
+        # Configuration refuses this engine for a bucket of somebody else.
+        assert isinstance(source, s3.Bucket)
+        replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
+        EventReplicationAlarms(
+            self,
+            "ReplicationAlarms",
+            name=site.name,
+            replication=replication,
+            topics=topics,
+            latency=Duration.seconds(site.alarms.replication_latency_seconds),
+            pending_operations=site.alarms.replication_pending_operations,
+        )
+        description = "Hints for the replication; redrive the dead letters to it"
+        CfnOutput(self, "ReplicationQueueUrl", value=replication.queue.queue_url, description=description)
+        return replication.ready

@@ -8,21 +8,24 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover.config import Names, Site, ViewerHttps
+from s3_failover.config import Names, SecondaryType, Site, ViewerHttps
 from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
+    ContentKey,
     HttpsEndpoint,
+    OriginPolicy,
     ReplicaBucket,
-    ReplicationLagAlarms,
     WebsiteReplicaBucket,
     admit_distributions,
     website_endpoint,
 )
+from stacks.logs import access_logs
+from stacks.replication_wiring import admit_site_account, content_key, replication_alarms, replication_events
 
 
 class ReplicaStack(Stack):
-    """Defines the replica bucket of one region; in the first replica region also the secondary."""
+    """Defines the replica bucket of one region; in the first replica region also the secondary that serves it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(
@@ -32,24 +35,44 @@ class ReplicaStack(Stack):
             termination_protection=True,
             **kwargs,
         )
-        names = site.names(self.account)
-        logs = AccessLogBucket(
-            self, "AccessLogs", bucket_name=names.access_logs(region), expiration=Duration.days(site.access_log_days)
-        )
+        names = site.names(site.account or self.account)
         is_secondary = region == site.replica_regions[0]
-        website = is_secondary and site.has_website_secondary
-        bucket = self._website(site, logs) if website else self._private(site, names.replica(region), logs)
-        if is_secondary and site.reads_replica_through_distribution:
-            admit_distributions(bucket, distribution_id=site.distribution_id)
-        self._alarms(site, names, region)
+        is_website = is_secondary and site.secondary.type is SecondaryType.WEBSITE
+        bucket: s3.IBucket
+        if region in site.existing.replica_buckets:
+            bucket = s3.Bucket.from_bucket_attributes(self, "Replica", bucket_name=names.replica(region), region=region)
+        else:
+            bucket = self._bucket(site, names, region, is_website=is_website)
+        if site.replica_account is None and site.versioned:
+            # S3 publishes how late a copy is in the copy's region; without its replication there is nothing to watch.
+            self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
-        if website:
-            endpoint = website_endpoint(site.hostname, region)
-            CfnOutput(self, "WebsiteEndpoint", value=endpoint, description="What the SECONDARY record points at")
-        elif is_secondary:
-            self._https_endpoint(site, bucket)
-            target = site.secondary_target
-            CfnOutput(self, "HttpsEndpoint", value=target, description="What the SECONDARY record points at")
+        if is_secondary:
+            self._secondary(site, bucket, region)
+
+    def _secondary(self, site: Site, bucket: s3.IBucket, region: str) -> None:
+        points_at = "What the SECONDARY record points at"
+        match site.secondary.type:
+            case SecondaryType.WEBSITE:
+                endpoint = website_endpoint(site.hostname, region)
+                CfnOutput(self, "WebsiteEndpoint", value=endpoint, description=points_at)
+            case SecondaryType.HTTPS:
+                self._https_endpoint(site, bucket)
+                CfnOutput(self, "HttpsEndpoint", value=site.endpoint_name, description=points_at)
+            case SecondaryType.EXTERNAL:
+                self._external(site, bucket)
+
+    def _bucket(self, site: Site, names: Names, region: str, *, is_website: bool) -> s3.Bucket:
+        logs = access_logs(self, site, names, region)
+        key = content_key(self, site)
+        bucket = self._website(site, logs) if is_website else self._private(site, names.replica(region), logs, key)
+        if region == site.replica_regions[0] and site.reads_replica_through_distribution:
+            admitted = {"distribution_id": site.distribution_id, "account": site.account}
+            admit_distributions(bucket, **admitted)
+            if key is not None:
+                key.admit_distributions(**admitted)
+        admit_site_account(site, region, bucket, key)
+        return bucket
 
     def _website(self, site: Site, logs: AccessLogBucket) -> s3.Bucket:
         return WebsiteReplicaBucket(
@@ -59,21 +82,25 @@ class ReplicaStack(Stack):
             health_key=site.health_key,
             index_document=site.index_document,
             error_document=site.error_document,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket
 
-    def _private(self, site: Site, bucket_name: str, logs: AccessLogBucket) -> s3.Bucket:
+    def _private(self, site: Site, bucket_name: str, logs: AccessLogBucket, key: ContentKey | None) -> s3.Bucket:
         return ReplicaBucket(
             self,
             "Replica",
             bucket_name=bucket_name,
             health_key=site.health_key,
+            encryption_key=key.key if key else None,
+            versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket
 
-    def _https_endpoint(self, site: Site, bucket: s3.Bucket) -> HttpsEndpoint:
+    def _https_endpoint(self, site: Site, bucket: s3.IBucket) -> HttpsEndpoint:
+        assert site.hosted_zone.id is not None
         zone = route53.HostedZone.from_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=site.hosted_zone.id, zone_name=site.hosted_zone.name
         )
@@ -81,8 +108,8 @@ class ReplicaStack(Stack):
             self,
             "Endpoint",
             hostname=site.hostname,
-            target_name=site.secondary_target,
-            check_name=site.secondary_check,
+            target_name=site.endpoint_name,
+            check_name=site.endpoint_check_name,
             zone=zone,
             certificate=self._certificate(site, zone),
             bucket=bucket,
@@ -99,11 +126,22 @@ class ReplicaStack(Stack):
             self,
             "Certificate",
             domain_name=site.hostname,
-            subject_alternative_names=[site.secondary_check],
+            subject_alternative_names=[site.endpoint_check_name],
             validation=acm.CertificateValidation.from_dns(zone),
         )
 
-    def _alarms(self, site: Site, names: Names, region: str) -> None:
+    def _external(self, site: Site, bucket: s3.IBucket) -> None:
+        """Tell what the other provider's CDN must be set up with."""
+        cdn, policy = site.secondary.hostname, OriginPolicy(self, "OriginPolicy", bucket=bucket)
+        for key, value, description in (
+            ("ExternalCdnHostnames", f"{site.hostname} {cdn}", "The other CDN must answer for both, with HTTPS"),
+            ("ExternalCdnOrigin", bucket.bucket_regional_domain_name, "Its origin, private: requests must be signed"),
+            ("ExternalCdnOriginPolicyArn", policy.policy_arn, "Attach it to the user whose key signs them"),
+            ("ExternalCdnHealthUrl", f"https://{cdn}/{site.health_key}", "Must answer 200 and must not be cached"),
+        ):
+            CfnOutput(self, key, value=value, description=description)
+
+    def _alarms(self, site: Site, names: Names, region: str, bucket: s3.IBucket) -> None:
         topics = AlarmTopics(
             self,
             "Topics",
@@ -111,14 +149,6 @@ class ReplicaStack(Stack):
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
-        ReplicationLagAlarms(
-            self,
-            "ReplicationLag",
-            name=site.name,
-            source_bucket_name=names.primary,
-            destination_bucket_name=names.replica(region),
-            rule_id=names.replication_rule(region),
-            topics=topics,
-            latency=Duration.seconds(site.alarms.replication_latency_seconds),
-            pending_operations=site.alarms.replication_pending_operations,
-        )
+        replication_alarms(self, site, names, region, topics)
+        if site.replication.two_way:
+            replication_events(self, site, bucket, topics)

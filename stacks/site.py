@@ -7,6 +7,8 @@ from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack
 from stacks.primary_stack import PrimaryStack
 from stacks.replica_stack import ReplicaStack
+from stacks.replication_alarms_stack import ReplicationAlarmsStack
+from stacks.zone_stack import ZoneStack
 
 EDGE_REGION = "us-east-1"
 """Where certificates for CloudFront must be, and where Route 53 and CloudFront publish their metrics."""
@@ -16,10 +18,13 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     """Define a site's stacks: replicas first, then the primary, then the edge; alarms on clients wait for nobody.
 
     Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
-    health checks should find a health object from the start.
+    health checks should find a health object from the start. A zone that is made has no name but the id that Route 53
+    gives it: the edge, in the same region, imports that one value.
     """
     replicas = [
-        ReplicaStack(app, _name(site, "replica", region), site=site, env=_environment(site, region), region=region)
+        ReplicaStack(
+            app, _name(site, "replica", region), site=site, env=_replica_environment(site, region), region=region
+        )
         for region in site.replica_regions
     ]
     primary = PrimaryStack(
@@ -27,12 +32,35 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     )
     for replica in replicas:
         primary.add_stack_dependency(replica)
-    edge = EdgeStack(app, _name(site, "edge", EDGE_REGION), site=site, env=_environment(site, EDGE_REGION))
+    zone = _zone(app, site)
+    edge = EdgeStack(
+        app,
+        _name(site, "edge", EDGE_REGION),
+        site=site,
+        made_zone=zone.zone if zone else None,
+        env=_environment(site, EDGE_REGION),
+    )
     edge.add_stack_dependency(primary)
-    stacks = (*replicas, primary, edge, *_client_alarms(app, site))
+    stacks = (*([zone] if zone else []), *replicas, primary, edge, *_alarms(app, site), *_client_alarms(app, site))
     for stack in stacks:
         Tags.of(stack).add("s3-failover:site", site.name)
     return stacks
+
+
+def _zone(app: App, site: Site) -> ZoneStack | None:
+    if not site.hosted_zone.create:
+        return None
+    return ZoneStack(app, _name(site, "zone", EDGE_REGION), site=site, env=_environment(site, EDGE_REGION))
+
+
+def _alarms(app: App, site: Site) -> list[Stack]:
+    """Return the stacks with alarms on replicas that another account holds; else they are the replicas' own."""
+    return [
+        ReplicationAlarmsStack(
+            app, _name(site, "lag", region), site=site, env=_environment(site, region), region=region
+        )
+        for region in (site.replica_regions if site.replica_account else ())
+    ]
 
 
 def _client_alarms(app: App, site: Site) -> list[Stack]:
@@ -45,6 +73,10 @@ def _client_alarms(app: App, site: Site) -> list[Stack]:
 
 def _name(site: Site, role: str, region: str) -> str:
     return f"s3-failover-{site.name}-{role}-{region}"
+
+
+def _replica_environment(site: Site, region: str) -> Environment:
+    return Environment(account=site.replica_account or site.account, region=region)
 
 
 def _environment(site: Site, region: str) -> Environment:

@@ -28,6 +28,14 @@ def imports(folder):
 
 FORBIDDEN = [
     ("runtime", ("aws_cdk", "constructs", "cdk_nag", "s3_failover_constructs", "stacks", "app")),
+    (
+        "runtime/s3_failover/client",
+        ("s3_failover.local", "s3_failover.cli", "s3_failover.metrics", "s3_failover.errors"),
+    ),
+    (
+        "runtime/s3_failover/metrics",
+        ("s3_failover.local", "s3_failover.cli", "s3_failover.config", "s3_failover.errors"),
+    ),
     ("constructs", ("s3_failover.config", "s3_failover.cli", "s3_failover.local", "stacks", "app")),
     ("stacks", ("s3_failover.cli", "s3_failover.local", "app")),
 ]
@@ -41,3 +49,9 @@ def test_imports_go_one_way(folder, forbidden):
         if name in forbidden or name.startswith(tuple(f"{prefix}." for prefix in forbidden))
     ]
     assert wrong == []
+
+
+def test_only_the_site_of_the_client_knows_the_configuration():
+    assert {
+        path.name for path, name in imports("runtime/s3_failover/client") if "config" in name and "botocore" not in name
+    } == {"site.py"}

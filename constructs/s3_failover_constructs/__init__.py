@@ -10,43 +10,65 @@ from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
 from s3_failover_constructs.client_policy import ClientPolicy
 from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.content_key import ContentKey, key_alias_arn
+from s3_failover_constructs.cross_account_delegation import CrossAccountDelegation
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
+from s3_failover_constructs.event_replication import EventReplication
+from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
 from s3_failover_constructs.failover_distribution import FailoverDistribution, ViewerHttps
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
-from s3_failover_constructs.failover_records import FailoverRecords
+from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
 from s3_failover_constructs.https_endpoint import HttpsEndpoint
+from s3_failover_constructs.origin_policy import OriginPolicy
 from s3_failover_constructs.primary_bucket import PrimaryBucket
+from s3_failover_constructs.public_zone import PublicZone
 from s3_failover_constructs.replica_bucket import ReplicaBucket
-from s3_failover_constructs.replication import Replication, ReplicationDestination
+from s3_failover_constructs.replication import Replication
 from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, ReplicationLagAlarms
+from s3_failover_constructs.replication_events import ReplicationEvents
+from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions
+from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
     "CLIENT_NAMESPACE",
     "AccessLogBucket",
     "AlarmTopics",
+    "AliasTarget",
+    "ApexFailoverRecords",
     "ClientAlarms",
     "ClientPolicy",
     "ContentBucket",
+    "ContentKey",
+    "CrossAccountDelegation",
     "DistributionLogs",
     "EdgeAlarms",
+    "EventReplication",
+    "EventReplicationAlarms",
     "FailoverDistribution",
     "FailoverHealthChecks",
     "FailoverRecords",
     "FailoverWhen",
     "HealthObject",
     "HttpsEndpoint",
+    "OriginPolicy",
     "PrimaryBucket",
+    "PublicZone",
     "ReplicaBucket",
     "Replication",
     "ReplicationDestination",
+    "ReplicationEvents",
     "ReplicationFailureAlarm",
     "ReplicationLagAlarms",
+    "ReplicationOptions",
+    "ReturnReplication",
+    "ReturnSource",
     "ViewerHttps",
     "WebsiteReplicaBucket",
     "admit_distributions",
+    "key_alias_arn",
     "website_endpoint",
 ]

@@ -5,6 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
+from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
 
 
@@ -14,6 +16,8 @@ class AccessLogBucket(Construct):
     Args:
         bucket_name: the physical name; by default CloudFormation makes one.
         expiration: how long logs are kept; 90 days by default.
+        existing: a bucket of somebody else's in place of a new one; its policy must let logs in, and nothing of it is
+            changed. By default one is made.
     """
 
     def __init__(
@@ -23,9 +27,13 @@ class AccessLogBucket(Construct):
         *,
         bucket_name: str | None = None,
         expiration: Duration | None = None,
+        existing: s3.IBucket | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bucket = s3.Bucket(
+        self.bucket = existing or self._made(bucket_name, expiration or Duration.days(90))
+
+    def _made(self, bucket_name: str | None, expiration: Duration) -> s3.IBucket:
+        bucket = s3.Bucket(
             self,
             "Bucket",
             bucket_name=bucket_name,
@@ -37,15 +45,16 @@ class AccessLogBucket(Construct):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="expire-logs",
-                    expiration=expiration or Duration.days(90),
+                    expiration=expiration,
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )
             ],
         )
         acknowledge(
-            self.bucket,
+            bucket,
             {"AwsSolutions-S1": "this is the log bucket; one that logs its own log deliveries grows without end"},
         )
+        return bucket
 
     def log(self, bucket: s3.Bucket, *, prefix: str) -> None:
         """Send a bucket's server access logs here.
@@ -66,30 +75,8 @@ class AccessLogBucket(Construct):
         stack = Stack.of(self)
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement.from_json(
-                {
-                    "Sid": "S3ServerAccessLogs",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "logging.s3.amazonaws.com"},
-                    "Action": "s3:PutObject",
-                    "Resource": self.bucket.arn_for_objects(f"{prefix}*"),
-                    "Condition": {
-                        "ArnLike": {"aws:SourceArn": _arn_by_name(bucket, stack)},
-                        "StringEquals": {"aws:SourceAccount": stack.account},
-                    },
-                }
+                statements.access_logs_written(self.bucket.bucket_arn, prefix, arn_by_name(bucket), stack.account)
             )
         )
         if self.bucket.policy is not None:
             bucket.node.add_dependency(self.bucket.policy)
-
-
-def _arn_by_name(bucket: s3.Bucket, stack: Stack) -> str:
-    # The logged bucket waits for this policy, so the policy may not wait for the bucket: where the name is fixed it is
-    # written out instead of referred to.
-    cfn_bucket = bucket.node.default_child
-    assert isinstance(cfn_bucket, s3.CfnBucket)
-    name = cfn_bucket.bucket_name
-    if name is None or stack.resolve(name) is None:
-        msg = f"a bucket without a fixed name cannot be logged, got {bucket.node.path}: give it a bucket_name"
-        raise ValueError(msg)
-    return stack.format_arn(service="s3", region="", account="", resource=name)

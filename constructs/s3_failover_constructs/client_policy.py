@@ -1,12 +1,14 @@
 """What a host's role must be allowed to read through the client and to publish its gauges."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
+from s3_failover_constructs.key_use import keys_of, under_alias
 from s3_failover_constructs.nag import acknowledge_wildcards
 
 
@@ -21,6 +23,8 @@ class ClientPolicy(Construct):
         buckets: the copies that are read, in the order of the regions.
         metrics_region: where the gauges are published.
         namespace: the metrics' namespace; `S3Failover` by default.
+        key_alias: the alias of the KMS keys that the copies are encrypted with, the same in each region; by default
+            they have S3's own. The buckets then need their region.
 
     Raises:
         ValueError: no bucket.
@@ -34,11 +38,13 @@ class ClientPolicy(Construct):
         buckets: Sequence[s3.IBucket],
         metrics_region: str,
         namespace: str = CLIENT_NAMESPACE,
+        key_alias: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         if not buckets:
             msg = f"buckets is empty, expected at least one for {self.node.path}: name the copies that hosts read"
             raise ValueError(msg)
+        keys = [keys_of(bucket) for bucket in buckets] if key_alias else []
         objects = [bucket.arn_for_objects("*") for bucket in buckets]
         self.policy = iam.CfnManagedPolicy(
             self,
@@ -60,6 +66,7 @@ class ClientPolicy(Construct):
                         "Action": "s3:ListBucket",
                         "Resource": [bucket.bucket_arn for bucket in buckets],
                     },
+                    *_on_keys(keys, key_alias),
                     {
                         "Sid": "PublishGauges",
                         "Effect": "Allow",
@@ -78,7 +85,14 @@ class ClientPolicy(Construct):
         self.policy_arn = self.policy.ref
         acknowledge_wildcards(
             self.policy,
-            [*objects, "*"],
+            [*objects, *keys, "*"],
             "clients read any object of these buckets; PutMetricData knows no resources and is held to a namespace and "
             "a region",
         )
+
+
+def _on_keys(keys: Sequence[str], alias: str | None) -> list[dict[str, Any]]:
+    if alias is None:
+        return []
+    statement = {"Sid": "DecryptObjects", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": keys}
+    return [{**statement, "Condition": under_alias(alias)}]

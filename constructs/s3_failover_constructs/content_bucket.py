@@ -4,22 +4,27 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 
 
 class ContentBucket(Construct):
-    """Defines a versioned, encrypted bucket for content, kept when its stack goes.
+    """Defines an encrypted bucket for content, kept when its stack goes.
 
-    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication needs
-    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate).
+    Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication by S3 needs
+    versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate). Without
+    versioning the rules stay: they clear what was left from a time when there was.
 
     Args:
         bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
         protected_keys: keys that nobody may delete while the policy stands, as `aws s3 sync --delete` would; none by
             default.
+        encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
+        versioned: whether overwritten and deleted versions are kept for a while; true by default.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
         access_log_prefix: what the log keys start with; `bucket/` by default.
@@ -36,6 +41,8 @@ class ContentBucket(Construct):
         *,
         bucket_name: str,
         protected_keys: Sequence[str] = (),
+        encryption_key: kms.IKey | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
         access_log_prefix: str = "bucket/",
@@ -49,9 +56,12 @@ class ContentBucket(Construct):
             self,
             "Bucket",
             bucket_name=bucket_name,
-            versioned=True,
-            # SSE-S3: an anonymous website visitor cannot use a KMS key, and both sides must hold the same ETags.
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            versioned=versioned,
+            # SSE-S3 by default: an anonymous website visitor cannot use a KMS key, and both sides hold the same ETags.
+            encryption=s3.BucketEncryption.KMS if encryption_key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=encryption_key,
+            # One key for a while instead of a call to KMS for every object (S3 User Guide, bucket-key).
+            bucket_key_enabled=True if encryption_key else None,
             enforce_ssl=enforce_ssl,
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -67,15 +77,7 @@ class ContentBucket(Construct):
 
     def _protect(self, keys: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": "KeepProtectedKeys",
-                    "Effect": "Deny",
-                    "Principal": {"AWS": "*"},
-                    "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-                    "Resource": [self.bucket.arn_for_objects(key) for key in keys],
-                }
-            )
+            iam.PolicyStatement.from_json(statements.keep_keys(self.bucket.bucket_arn, keys))
         )
 
 

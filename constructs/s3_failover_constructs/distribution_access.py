@@ -3,9 +3,12 @@
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover import statements
 
 
-def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None) -> None:
+def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None, account: str | None = None) -> None:
     """Admit CloudFront distributions of the bucket's account in the bucket policy.
 
     The policy is written where the bucket is defined: CDK writes none for a bucket that another stack imports, and an
@@ -16,23 +19,15 @@ def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None
         bucket: the bucket to open.
         distribution_id: the only distribution admitted; by default every distribution of the account is, because bucket
             policies are deployed before the distribution has an id.
+        account: the distributions' account; by default the bucket's.
     """
-    source_arn = Stack.of(bucket).format_arn(
-        service="cloudfront", region="", resource="distribution", resource_name=distribution_id or "*"
+    source_arn = distribution_arn(bucket, distribution_id, account)
+    for statement in statements.distributions_read(bucket.bucket_arn, source_arn):
+        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+
+
+def distribution_arn(scope: Construct, distribution_id: str | None = None, account: str | None = None) -> str:
+    """Return the ARN of a distribution, or a pattern for all those of an account, by default the scope's."""
+    return Stack.of(scope).format_arn(
+        service="cloudfront", region="", account=account, resource="distribution", resource_name=distribution_id or "*"
     )
-    for sid, action, resource in (
-        ("DistributionReads", "s3:GetObject", bucket.arn_for_objects("*")),
-        ("DistributionSees404", "s3:ListBucket", bucket.bucket_arn),
-    ):
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": sid,
-                    "Effect": "Allow",
-                    "Principal": {"Service": "cloudfront.amazonaws.com"},
-                    "Action": action,
-                    "Resource": resource,
-                    "Condition": {"ArnLike": {"aws:SourceArn": source_arn}},
-                }
-            )
-        )

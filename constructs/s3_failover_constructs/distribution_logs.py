@@ -7,6 +7,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import statements
+
 
 class DistributionLogs(Construct):
     """Defines the delivery of a distribution's access logs to a bucket, by CloudFront standard logging v2.
@@ -16,11 +18,11 @@ class DistributionLogs(Construct):
 
     Args:
         distribution: the distribution.
-        bucket: where the logs go, under `AWSLogs/ACCOUNT/CloudFront/`; its policy must be ours to extend.
+        bucket: where the logs go, under `AWSLogs/ACCOUNT/CloudFront/`; an imported bucket's policy must let them in.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, distribution: cloudfront.IDistribution, bucket: s3.Bucket
+        self, scope: Construct, construct_id: str, *, distribution: cloudfront.IDistribution, bucket: s3.IBucket
     ) -> None:
         super().__init__(scope, construct_id)
         _admit_log_delivery(bucket, Stack.of(self))
@@ -39,22 +41,11 @@ class DistributionLogs(Construct):
             delivery.node.add_dependency(bucket.policy)
 
 
-def _admit_log_delivery(bucket: s3.Bucket, stack: Stack) -> None:
+def _admit_log_delivery(bucket: s3.IBucket, stack: Stack) -> None:
     bucket.add_to_resource_policy(
         iam.PolicyStatement.from_json(
-            {
-                "Sid": "LogDeliveryWrites",
-                "Effect": "Allow",
-                "Principal": {"Service": "delivery.logs.amazonaws.com"},
-                "Action": "s3:PutObject",
-                "Resource": bucket.arn_for_objects(f"AWSLogs/{stack.account}/*"),
-                "Condition": {
-                    "ArnLike": {"aws:SourceArn": stack.format_arn(service="logs", resource="delivery-source:*")},
-                    "StringEquals": {
-                        "aws:SourceAccount": stack.account,
-                        "s3:x-amz-acl": "bucket-owner-full-control",
-                    },
-                },
-            }
+            statements.cdn_logs_written(
+                bucket.bucket_arn, stack.format_arn(service="logs", resource="delivery-source:*"), stack.account
+            )
         )
     )

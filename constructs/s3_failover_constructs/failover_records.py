@@ -1,7 +1,11 @@
 """The two records that are the failover."""
 
+from dataclasses import dataclass
+
 from aws_cdk import Duration
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 
@@ -63,4 +67,81 @@ class FailoverRecords(Construct):
             ttl=ttl or Duration.minutes(1),
             failover=route53.Failover.SECONDARY,
             set_identifier="secondary",
+        )
+
+
+@dataclass(frozen=True)
+class AliasTarget:
+    """What an alias record points at.
+
+    Attributes:
+        domain_name: the service's own name.
+        hosted_zone_id: the zone that AWS keeps for it (AWS General Reference, endpoints of the service).
+    """
+
+    domain_name: str
+    hosted_zone_id: str
+
+    @classmethod
+    def distribution(cls, domain_name: str) -> "AliasTarget":
+        """Return the target for a distribution's domain name."""
+        return cls(domain_name, targets.CloudFrontTarget.CLOUDFRONT_ZONE_ID)
+
+    @classmethod
+    def website(cls, region: str) -> "AliasTarget":
+        """Return the target for S3 websites in a region; S3 finds the bucket by the name that viewers ask for.
+
+        Raises:
+            ValueError: CDK knows no such zone in that region.
+        """
+        info = RegionInfo.get(region)
+        endpoint, zone = info.s3_static_website_endpoint, info.s3_static_website_hosted_zone_id
+        if not endpoint or not zone:
+            msg = f"no alias target for S3 websites known in {region}: choose another first replica region"
+            raise ValueError(msg)
+        return cls(endpoint, zone)
+
+
+class ApexFailoverRecords(Construct):
+    """Defines a PRIMARY and a SECONDARY failover alias at the apex of a zone, where DNS allows no CNAME.
+
+    IPv4 only: S3 websites have no IPv6, and with one leg alone Route 53 answers with it even when it is unhealthy, so
+    AAAA records would keep IPv6 viewers on the leg that failed. L1 records, because the L2 demands
+    EvaluateTargetHealth, which Route 53 refuses for CloudFront (Route 53 API, AliasTarget); the health check decides.
+
+    Args:
+        zone: the hosted zone.
+        primary_target: what the PRIMARY record points at, while `health_check` is healthy.
+        secondary_target: what the SECONDARY record points at.
+        health_check: decides between the two.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        zone: route53.IHostedZone,
+        primary_target: AliasTarget,
+        secondary_target: AliasTarget,
+        health_check: route53.IHealthCheck,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._zone = zone
+        self.primary = self._record("PRIMARY", primary_target, health_check.health_check_id)
+        self.secondary = self._record("SECONDARY", secondary_target)
+
+    def _record(self, role: str, target: AliasTarget, health_check_id: str | None = None) -> route53.CfnRecordSet:
+        return route53.CfnRecordSet(
+            self,
+            role.capitalize(),
+            hosted_zone_id=self._zone.hosted_zone_id,
+            name=f"{self._zone.zone_name}.",
+            type="A",
+            failover=role,
+            set_identifier=role.lower(),
+            health_check_id=health_check_id,
+            alias_target=route53.CfnRecordSet.AliasTargetProperty(
+                dns_name=target.domain_name, hosted_zone_id=target.hosted_zone_id, evaluate_target_health=False
+            ),
         )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from s3_failover import checkers
+from s3_failover import checkers, statements
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.distribution_access import admit_distributions
@@ -22,7 +23,9 @@ class PrimaryBucket(Construct):
         bucket_name: the physical name; never the site's hostname.
         health_key: the key of the health object: readable by the checkers, and not to be deleted.
         checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
+        encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         distribution_id: the only distribution admitted; by default every distribution of the account.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -36,6 +39,8 @@ class PrimaryBucket(Construct):
         health_key: str,
         checker_ranges: Sequence[str] | None = None,
         distribution_id: str | None = None,
+        encryption_key: kms.IKey | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -45,6 +50,8 @@ class PrimaryBucket(Construct):
             "Content",
             bucket_name=bucket_name,
             protected_keys=[health_key],
+            encryption_key=encryption_key,
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="primary/",
@@ -56,14 +63,5 @@ class PrimaryBucket(Construct):
 
     def _admit_health_checkers(self, ranges: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                {
-                    "Sid": "HealthCheckersReadTheHealthObject",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": "*"},
-                    "Action": "s3:GetObject",
-                    "Resource": self.bucket.arn_for_objects(self.health_key),
-                    "Condition": {"IpAddress": {"aws:SourceIp": list(ranges)}},
-                }
-            )
+            iam.PolicyStatement.from_json(statements.checkers_read(self.bucket.bucket_arn, self.health_key, ranges))
         )

@@ -1,6 +1,7 @@
 """A private copy of the content in another region."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
@@ -13,6 +14,8 @@ class ReplicaBucket(Construct):
     Args:
         bucket_name: the physical name, which the primary's replication rule names.
         health_key: the key of the health object, not to be deleted.
+        encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -24,6 +27,8 @@ class ReplicaBucket(Construct):
         *,
         bucket_name: str,
         health_key: str,
+        encryption_key: kms.IKey | None = None,
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -33,6 +38,8 @@ class ReplicaBucket(Construct):
             "Content",
             bucket_name=bucket_name,
             protected_keys=[health_key],
+            encryption_key=encryption_key,
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="replica/",

@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
+from s3_failover import statements
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.nag import acknowledge
@@ -24,6 +25,7 @@ class WebsiteReplicaBucket(Construct):
         health_key: the key of the health object, not to be deleted.
         index_document: served for paths that end in `/`; `index.html` by default.
         error_document: the page for missing objects; `error.html` by default.
+        versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         access_logs: where server access logs go; by default there are none.
     """
@@ -37,6 +39,7 @@ class WebsiteReplicaBucket(Construct):
         health_key: str,
         index_document: str = "index.html",
         error_document: str = "error.html",
+        versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
@@ -46,6 +49,7 @@ class WebsiteReplicaBucket(Construct):
             "Content",
             bucket_name=hostname,
             protected_keys=[health_key],
+            versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
             access_logs=access_logs,
             access_log_prefix="website/",
@@ -64,23 +68,7 @@ class WebsiteReplicaBucket(Construct):
         self._acknowledge()
 
     def _open_for_reading(self) -> None:
-        objects = self.bucket.arn_for_objects("*")
-        anyone_reads = {
-            "Sid": "AnyoneReads",
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": "s3:GetObject",
-            "Resource": objects,
-        }
-        all_else_needs_tls = {
-            "Sid": "AllElseNeedsTls",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "NotAction": "s3:GetObject",
-            "Resource": [self.bucket.bucket_arn, objects],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-        for statement in (anyone_reads, all_else_needs_tls):
+        for statement in statements.anyone_reads(self.bucket.bucket_arn):
             self.bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
 
     def _acknowledge(self) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from s3_failover.local.drill.scenarios import SCENARIOS
+from s3_failover.local.drill.session import EVERY
 
 
 def s3_failover(*arguments, home):
@@ -34,6 +34,23 @@ def test_config_with_findings_is_refused_before_anything_starts(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
+def test_fleet_of_a_site_without_clients_is_refused_before_anything_starts(tmp_path):
+    config = tmp_path / "failover.toml"
+    config.write_text(
+        """
+        [sites.shop]
+        hostname = "shop.example.com"
+        primary_region = "eu-west-1"
+        replica_regions = ["eu-central-1"]
+        hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+        """
+    )
+    result = s3_failover("drill", "fleet-region-down", "--config", str(config), home=tmp_path / "home")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: fleet-region-down: sites.shop.clients is missing, expected a fleet: add")
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("arguments", [("break", "s3-refuse", "--region", "eu-west-1"), ("heal",)])
 def test_breaking_and_healing_need_a_running_embedded_aws(tmp_path, arguments):
     result = s3_failover(*arguments, home=tmp_path)
@@ -48,4 +65,4 @@ def test_speed_out_of_range_is_a_usage_error(tmp_path, speed):
 
 def test_help_lists_every_scenario(tmp_path):
     text = s3_failover("drill", "--help", home=tmp_path).stdout
-    assert [scenario.name for scenario in SCENARIOS if scenario.name not in text] == []
+    assert [scenario.name for scenario in EVERY if scenario.name not in text] == []

@@ -1,6 +1,7 @@
 """Clients of an S3 that breaks on demand."""
 
 import contextlib
+import threading
 
 import pytest
 from fault_server import FaultServer
@@ -76,3 +77,18 @@ def make_client(regions):
 @pytest.fixture
 def client(make_client):
     return make_client()
+
+
+@pytest.fixture
+def threads_that_fail(monkeypatch):
+    """Lets the next thread of a name fail to start, as on a host that has no more."""
+    start, wanted = threading.Thread.start, []
+
+    def failing(thread):
+        if thread.name in wanted:
+            wanted.remove(thread.name)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", failing)
+    return wanted.append

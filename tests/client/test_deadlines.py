@@ -29,24 +29,42 @@ def test_the_deadline_holds_over_all_regions(server, make_client, tmp_path, kind
     target = [] if operation == "get_object" else [tmp_path / "file"]
     error, taken = timed(getattr(client, operation), "key", *target)
     assert isinstance(error, DeadlineExceeded)
-    assert error.untried == ("eu-west-1",)
+    assert [attempt.region for attempt in error.attempts] == ["us-east-1", "us-west-2", "eu-west-1"]
     assert taken < 1 + SLACK
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_deadline_of_one_call_is_shorter_than_the_clients(server, client):
-    server.regions[0].fault("hang")
+    for region in server.regions:
+        region.fault("hang")
     error, taken = timed(client.get_object, "key", deadline=0.2)
     assert isinstance(error, DeadlineExceeded)
     assert isinstance(error, TimeoutError)
     assert taken < 0.2 + SLACK
 
 
-def test_an_attempt_that_only_the_deadline_cut_short_says_nothing_about_its_region(server, client):
+def test_regions_share_a_deadline_that_is_shorter_than_a_read(server, client):
     server.regions[0].fault("hang")
+    found, taken = timed(client.get_object, "key", deadline=0.25)
+    assert [attempt.outcome for attempt in found.attempts] == [Outcome.DEADLINE, Outcome.SUCCESS]
+    assert taken < 0.25 + SLACK
+
+
+def test_a_share_is_longer_while_bytes_arrive(server, make_client, monkeypatch):
+    server.regions[0].fault("drip", seconds=0.01)
+    client = make_client(timeouts=Timeouts(connect=1, read=2, attempt=2, min_throughput=16))
+    server.put("short", BODY[:64])
+    found = client.get_object("short", deadline=1.5)
+    assert found.region == "us-east-1"
+    assert found.attempts[0].duration > 0.5
+
+
+def test_an_attempt_that_only_the_deadline_cut_short_says_nothing_about_its_region(server, client):
+    for region in server.regions:
+        region.fault("hang")
     error, _ = timed(client.get_object, "key", deadline=0.2)
-    assert error.attempts[0].outcome is Outcome.DEADLINE
-    assert not client.health()[0].failing
+    assert [attempt.outcome for attempt in error.attempts] == [Outcome.DEADLINE] * 3
+    assert not any(region.failing for region in client.health())
 
 
 def test_an_attempt_that_had_its_time_is_a_failure_also_when_the_deadline_follows(server, make_client, regions):
@@ -76,9 +94,9 @@ def test_bytes_that_arrive_buy_time(server, make_client, monkeypatch):
     assert found.attempts[0].duration > 0.5
 
 
-def test_the_watchdog_ends_only_what_is_late(server, make_client):
+def test_the_watchdog_ends_only_what_is_late(server, make_client, regions):
     server.regions[0].fault("hang")
-    client = make_client(timeouts=Timeouts(connect=0.3, read=5, attempt=5, deadline=5))
+    client = make_client(regions[:1], timeouts=Timeouts(connect=0.3, read=5, attempt=5, deadline=5))
     results = []
     threads = [
         threading.Thread(target=lambda d=deadline: results.append((d, timed(client.get_object, "key", deadline=d))))

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from s3_failover import AllRegionsFailed, Ejection, Outcome, Phase, Region, Timeouts
-from s3_failover.client import lookup
+from s3_failover.client import guard, lookup
 
 BODY = bytes(range(256)) * 4
 
@@ -164,3 +164,21 @@ def test_a_failed_attempt_leaves_no_connection_open(server, client):
             break
         threading.Event().wait(0.02)
     assert server.regions[0].counts.open == 0
+
+
+def test_a_lookup_whose_thread_cannot_start_is_done_without_one(server, make_client, threads_that_fail):
+    endpoint = server.regions[0].endpoint.replace("127.0.0.1", "localhost")
+    client = make_client([Region("us-east-1", bucket="b", endpoint_url=endpoint)])
+    threads_that_fail("s3-failover-lookup")
+    assert client.get_object("key").body
+    assert client.get_object("key").body
+
+
+def test_a_watchdog_that_cannot_start_is_a_fault_of_this_host(make_client, monkeypatch, threads_that_fail):
+    client = make_client()
+    monkeypatch.setattr(guard._watchdog, "_thread", None)
+    threads_that_fail("s3-failover-watchdog")
+    with pytest.raises(OSError, match="raise its limit of processes"):
+        client.get_object("key")
+    assert not any(region.failing for region in client.health())
+    assert client.get_object("key").body

@@ -9,9 +9,11 @@ import threading
 import time
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.credentials import RefreshableCredentials
 
-from s3_failover import Hedging, Listener, Probe, RoundRobin
+from s3_failover import Hedging, Listener, Probe, RoundRobin, S3FailoverError
 
 BODY = bytes(range(256)) * 4
 FORK = multiprocessing.get_context("fork")
@@ -135,3 +137,34 @@ def test_a_killed_download_leaves_the_old_file_and_nothing_else(server, tmp_path
         process.kill()
         assert process.wait() == -signal.SIGKILL
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"old"}
+
+
+class Told(Listener):
+    def __init__(self):
+        self.starts = 0
+
+    def on_start(self, regions):
+        self.starts += 1
+
+
+def test_a_closed_client_stays_closed_in_a_child(make_client):
+    told = Told()
+    client = make_client(listeners=[told])
+    client.close()
+
+    def said():
+        with pytest.raises(S3FailoverError, match="the client is closed"):
+            client.get_object("key")
+        return told.starts
+
+    assert in_child(said) == 1
+
+
+def test_a_child_does_not_wait_for_credentials_that_a_thread_of_the_parent_refreshes(make_client):
+    session = boto3.session.Session(aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1")
+    refreshed = {"access_key": "key", "secret_key": "secret", "token": "token", "expiry_time": "2999-01-01T00:00:00Z"}
+    credentials = RefreshableCredentials.create_from_metadata(refreshed, lambda: refreshed, "test")
+    session._session._credentials = credentials
+    client = make_client(session=session)
+    with credentials._refresh_lock:
+        assert in_child(lambda: credentials._refresh_lock.acquire(timeout=1) and client.get_object("key").body) == BODY

@@ -2,10 +2,11 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from s3_failover import AllRegionsFailed, Hedging, Listener, ObjectNotFound, Outcome
+from s3_failover import AllRegionsFailed, Hedging, Listener, ObjectNotFound, Outcome, Timeouts
 from s3_failover.client.hedging import Budget
 
 BODY = bytes(range(256)) * 4
@@ -114,3 +115,23 @@ def test_a_budget_starts_empty_and_keeps_no_more_than_its_tokens():
     for _ in range(1000):
         budget.earn()
     assert [budget.spend() for _ in range(3)] == [True, True, False]
+
+
+def test_requests_beyond_the_threads_are_sent_without_a_hedge(server, make_client):
+    for region in server.regions:
+        region.fault("slow", seconds=0.4)
+    client = make_client(hedging=Hedging(delay=3), max_pool_connections=1, timeouts=Timeouts(attempt=5, read=2))
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(lambda _: client.get_object("key", deadline=2.5), range(16)))
+    assert len(found) == 16
+    assert not any(region.failing for region in client.health())
+
+
+def test_a_hedge_whose_thread_cannot_start_is_sent_all_the_same(server, make_client, monkeypatch):
+    client = make_client(hedging=ALWAYS)
+
+    def refuse(*_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    assert client.get_object("key").body == BODY

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from s3_failover import Ejection, Listener, Probe
+from s3_failover import Ejection, Listener, Probe, RegionMisconfigured
 
 BODY = bytes(range(256)) * 4
 QUICK = Probe(interval=0.1, key="key")
@@ -105,3 +105,51 @@ def test_one_request_pays_for_a_probe_while_the_others_do_not(server, make_clien
     for thread in threads:
         thread.join()
     assert slow.count(True) == 1
+
+
+def test_a_region_that_only_a_deadline_cut_short_is_asked_with_a_probes_own_time(server, make_client):
+    client = make_client(probe=Probe(interval=60, key="key"))
+    server.regions[0].fault("hang")
+    assert client.get_object("key", deadline=0.25).region == "us-west-2"
+    assert until(lambda: client.health()[0].failing)
+    assert client.get_object("key", deadline=0.25).attempts[0].region != "us-east-1"
+
+
+def test_a_healthy_region_that_a_deadline_cut_short_is_left_in_peace(server, make_client):
+    attempts = Attempts()
+    client = make_client(probe=Probe(interval=60, key="key"), listeners=[attempts])
+    server.regions[0].fault("hang", times=1)
+    client.get_object("key", deadline=0.25)
+    assert until(lambda: not any(thread.name == "s3-failover-prober" for thread in threading.enumerate()))
+    assert [attempt.region for attempt in attempts.probes] == ["us-east-1"]
+    assert not client.health()[0].failing
+
+
+@pytest.mark.parametrize("key", ["key", "missing"])
+def test_a_region_that_was_misconfigured_is_found_well_without_traffic(server, make_client, key):
+    server.regions[0].fault("status", status=403, code="AccessDenied", times=1)
+    client = make_client(probe=Probe(interval=0.1, key=key))
+    with pytest.raises(RegionMisconfigured):
+        client.get_object("key")
+    assert client.health()[0].misconfigured
+    assert until(lambda: not client.health()[0].misconfigured)
+
+
+def test_a_region_that_stays_misconfigured_stays_so(server, make_client):
+    attempts = Attempts()
+    server.regions[0].fault("status", status=403, code="AccessDenied")
+    client = make_client(probe=QUICK, listeners=[attempts])
+    with pytest.raises(RegionMisconfigured):
+        client.get_object("key")
+    assert until(lambda: len(attempts.probes) >= 3)
+    assert client.health()[0].misconfigured
+
+
+def test_a_prober_that_cannot_start_harms_no_request_and_starts_later(server, make_client, threads_that_fail):
+    threads_that_fail("s3-failover-prober")
+    server.regions[0].fault("refuse")
+    client = make_client(probe=QUICK, ejection=Ejection(consecutive_failures=9))
+    assert client.get_object("key").region == "us-west-2"
+    client.get_object("key")
+    server.regions[0].heal()
+    assert until(lambda: not client.health()[0].failing)

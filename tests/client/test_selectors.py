@@ -1,6 +1,7 @@
 """Rotation: every region is where some request begins, in every thread, process and restart."""
 
 import collections
+import fcntl
 import multiprocessing
 import os
 import threading
@@ -126,3 +127,10 @@ def test_rotation_goes_on_in_memory_when_the_disk_fails(tmp_path, monkeypatch, c
     first = selector.next_index(3)
     assert [selector.next_index(3) for _ in range(3)] == [(first + step) % 3 for step in range(1, 4)]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_an_index_that_somebody_keeps_locked_holds_up_no_request(tmp_path):
+    index = PersistedIndex(tmp_path / "index")
+    with (tmp_path / "index").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert {index.next_index(3) for _ in range(3)} == {0, 1, 2}

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from s3_failover import InvalidConfiguration, Region, S3FailoverClient
+from s3_failover import InvalidConfiguration, LocalFault, Region, S3FailoverClient
 from s3_failover.client.site import of_site
 
 SITE = """
@@ -46,12 +46,22 @@ def test_an_account_that_the_file_does_not_name_is_that_of_the_credentials(tmp_p
     path = tmp_path / "failover.toml"
     path.write_text(SITE)
     session = boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="y")
-    sts = session.client("sts", region_name="eu-central-1")
-    monkeypatch.setattr(session, "client", lambda service, region_name: sts if region_name == "eu-central-1" else None)
-    with Stubber(sts) as stubber:
-        stubber.add_response("get_caller_identity", {"Account": "444455556666"})
+    sts = {region: session.client("sts", region_name=region) for region in ("eu-central-1", "us-west-2")}
+    monkeypatch.setattr(session, "client", lambda service, region_name, config: sts[region_name])
+    with Stubber(sts["eu-central-1"]) as down, Stubber(sts["us-west-2"]) as up:
+        down.add_client_error("get_caller_identity", "ServiceUnavailable", http_status_code=503)
+        up.add_response("get_caller_identity", {"Account": "444455556666"})
         regions, _ = of_site(path, "assets", session=session)
     assert regions[0].bucket.endswith("-444455556666-eu-west-1")
+
+
+def test_without_an_account_and_without_sts_the_error_says_how_to_need_neither(tmp_path, monkeypatch):
+    path = tmp_path / "failover.toml"
+    path.write_text(SITE)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+    session = boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="y")
+    with pytest.raises(LocalFault, match=r"in any region: .*set `account` of sites\.assets in the file"):
+        S3FailoverClient.from_site(path, "assets", session=session)
 
 
 def test_a_site_that_is_not_there_names_those_that_are(file):

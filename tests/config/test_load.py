@@ -157,10 +157,9 @@ def test_the_place_of_a_syntax_error_is_named():
         ("health_check_threshold", 11, "11", "an integer from 1 to 10"),
         ("record_ttl", True, "true", "an integer from 1 to 3600"),
         ("record_ttl", 1.5, "1.5", "an integer from 1 to 3600"),
-        ("replicate_delete_markers", "true", '"true"', "true or false"),
-        ("replicate_delete_markers", 1, "1", "true or false"),
+        ("replication", "s3", '"s3"', "a table"),
         ("failover_status_codes", [500, "502"], '"502"', "an array of integers"),
-        ("hosted_zone", "example.com", '"example.com"', "a table with id and name"),
+        ("hosted_zone", "example.com", '"example.com"', "a table with name"),
         ("secondary", "website", '"website"', "a table with type"),
         ("alarms", [], "[]", "a table"),
         ("clients", True, "true", "a table"),
@@ -229,8 +228,8 @@ def test_an_unknown_key_is_refused_with_the_key_that_was_meant(key, remedy):
 
 
 def test_an_unknown_key_that_is_like_no_other_gets_the_list_of_known_ones():
-    (finding,) = findings(one(hosted_zone={"id": "Z1", "name": "example.com", "zzz": 1}))
-    assert finding.expected == "one of id, name"
+    (finding,) = findings(one(secondary={"type": "website", "zzz": 1}))
+    assert finding.expected == "one of type, hostname, certificate_arn"
 
 
 def test_a_site_cannot_name_itself_because_its_table_does():

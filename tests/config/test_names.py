@@ -31,7 +31,7 @@ def test_names_are_made_of_hostname_role_account_and_region():
     assert site.replica("eu-west-1") == "assets-example-com-replica-111122223333-eu-west-1"
     assert site.access_logs("us-east-2") == "assets-example-com-logs-111122223333-us-east-2"
     assert site.cdn_logs == "assets-example-com-cdnlogs-111122223333-us-east-1"
-    assert site.replication_rule("us-east-2") == "to-us-east-2"
+    assert [site.copy(region) for region in ("us-west-2", "eu-west-1")] == [site.primary, site.replica("eu-west-1")]
 
 
 def test_the_first_replica_bears_the_hostname_because_the_website_endpoint_goes_by_the_host_header():

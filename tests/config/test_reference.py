@@ -11,7 +11,7 @@ from s3_failover.errors import UserError
 
 def test_every_setting_stands_in_the_reference_once():
     text = render().split("### ")[1]
-    for key in Site.model_fields.keys() - {"name"}:
+    for key in set(Site.model_fields) - {"name"}:
         assert text.count(f"| `{key}` |") == 1, key
 
 
@@ -26,7 +26,9 @@ def test_the_tables_in_a_site_have_tables_of_their_own():
     for title in (
         "[sites.NAME]",
         "hosted_zone = { ... }",
+        "hosted_zone.parent = { ... }",
         "secondary = { ... }",
+        "existing = { ... }",
         "alarms = { ... }",
         "clients = { ... }",
     ):

@@ -111,15 +111,7 @@ def test_a_hosted_zone_id_that_route_53_does_not_give_is_refused(zone_id):
 
 @pytest.mark.parametrize("hostname", ["assets.example.org", "assetsexample.com", "example.com.evil.org"])
 def test_a_hostname_outside_its_zone_is_refused(hostname):
-    expect(one(hostname=hostname), "SITE-HOSTNAME-ZONE", "sites.assets.hostname", expected="a name below example.com")
-
-
-def test_apex_hostname_is_refused_because_dns_allows_no_cname_there():
-    expect(in_zone("example.com", "example.com"), "SITE-APEX-CNAME", "sites.assets.hostname", remedy="www.example.com")
-
-
-def test_the_apex_of_a_delegated_zone_is_refused_too():
-    expect(in_zone("a.example.com", "a.example.com"), "SITE-APEX-CNAME", "sites.assets.hostname")
+    expect(one(hostname=hostname), "SITE-HOSTNAME-ZONE", "sites.assets.hostname", expected="a name below it")
 
 
 def test_the_longest_hostname_that_is_a_bucket_name_is_accepted():
@@ -246,6 +238,27 @@ def test_status_codes_that_catch_refusals_and_timeouts_are_accepted(codes):
 @pytest.mark.parametrize("codes", [[], [403], [500, 502, 503], [500, 502, 503, 504, 501], [500, 500, 502, 503, 504]])
 def test_status_codes_that_miss_an_outage_or_that_cloudfront_refuses_are_refused(codes):
     expect(one(failover_status_codes=codes), "SITE-FAILOVER-STATUS-CODES", "sites.assets.failover_status_codes")
+
+
+# Replication
+
+
+def test_either_engine_of_replication_is_accepted():
+    accept(one(replication={"engine": "s3"}))
+    accept(one(replication={"engine": "lambda"}))
+    assert ids(one(replication={"engine": "rsync"})) == ["CONFIG-VALUE"]
+
+
+@pytest.mark.parametrize("setting", [{"two_way": True}, {"time_control": False}, {"delete_markers": True}])
+def test_settings_of_s3_replication_are_refused_where_a_function_copies(setting):
+    (name,) = setting
+    expect(one(replication={"engine": "lambda", **setting}), "SITE-LAMBDA-OPTIONS", f"sites.assets.replication.{name}")
+
+
+@pytest.mark.parametrize(("setting", "value"), [("noncurrent_version_days", 30), ("encryption", "s3")])
+def test_settings_of_versions_and_keys_are_refused_where_a_function_copies(setting, value):
+    accept(one(**{setting: value}))
+    expect(one(**{setting: value}, replication={"engine": "lambda"}), "SITE-LAMBDA-OPTIONS", f"sites.assets.{setting}")
 
 
 # Objects
@@ -406,52 +419,3 @@ def test_two_sites_with_other_services_or_alarm_regions_are_accepted(changes):
 def test_two_sites_in_two_accounts_may_have_one_service():
     both = [site(clients={"service": "ivr"}, account=digit * 12, hostname=f"{digit}.example.com") for digit in "12"]
     accept(many(a=both[0], b=both[1]))
-
-
-# The https secondary
-
-HTTPS = {"type": "https"}
-IN_REPLICA_REGION = "arn:aws:acm:us-east-2:123456789012:certificate/abc"
-
-
-@pytest.mark.parametrize("mode", ["dns", "hybrid"])
-@pytest.mark.parametrize("https", ["redirect", "hsts"])
-def test_an_https_secondary_lets_the_distribution_insist_on_https(mode, https):
-    accept(one(mode=mode, secondary=HTTPS, viewer_https=https))
-
-
-@pytest.mark.parametrize("mode", ["dns", "hybrid"])
-def test_http_is_refused_with_an_https_secondary(mode):
-    text = one(mode=mode, secondary=HTTPS, viewer_https="optional")
-    expect(text, "SITE-HTTP-HTTPS-SECONDARY", "sites.assets.viewer_https")
-
-
-def test_a_site_with_an_https_secondary_redirects_by_default():
-    (only,) = parse(one(secondary=HTTPS)).sites
-    assert only.https == "redirect"
-
-
-def test_a_hostname_that_is_no_bucket_name_can_have_an_https_secondary():
-    accept(one(hostname="xn--bcher-kva.example.com", secondary=HTTPS))
-
-
-def test_a_certificate_for_the_secondary_must_be_in_its_region():
-    where = "sites.assets.secondary.certificate_arn"
-    accept(one(secondary=HTTPS | {"certificate_arn": IN_REPLICA_REGION}))
-    elsewhere = IN_REPLICA_REGION.replace("us-east-2", "us-east-1")
-    expect(one(secondary=HTTPS | {"certificate_arn": elsewhere}), "SITE-SECONDARY-CERTIFICATE", where)
-    website = {"type": "website", "certificate_arn": IN_REPLICA_REGION}
-    expect(one(secondary=website), "SITE-SECONDARY-CERTIFICATE", where)
-
-
-def test_the_names_beside_the_hostname_must_fit_into_a_label():
-    accept(one(hostname=f"{'a' * 47}.example.com", secondary=HTTPS))
-    long = one(hostname=f"{'a' * 48}.example.com", secondary=HTTPS)
-    expect(long, "SITE-SECONDARY-NAMES", "sites.assets.hostname")
-
-
-def test_a_hostname_that_is_a_name_of_anothers_secondary_is_refused():
-    first = site(hostname="a.example.com", secondary=HTTPS)
-    for name in ("a-secondary.example.com", "a-secondary-check.example.com"):
-        assert ids(many(a=first, b=site(hostname=name))) == ["SITES-HOSTNAME-UNIQUE"]
-    accept(many(a=first | {"secondary": {"type": "website"}}, b=site(hostname="a-secondary.example.com")))

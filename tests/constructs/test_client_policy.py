@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import pytest
@@ -9,7 +10,10 @@ from s3_failover_constructs import ClientPolicy
 
 def policy(*names, **options):
     stack = new_stack("us-east-2")
-    buckets = [s3.Bucket.from_bucket_name(stack, name, name) for name in names]
+    buckets = [
+        s3.Bucket.from_bucket_attributes(stack, name, bucket_name=name, region=region)
+        for name, region in zip(names, itertools.cycle(["ap-southeast-2", "eu-west-1"]), strict=False)
+    ]
     ClientPolicy(stack, "Policy", buckets=buckets, **{"metrics_region": "us-east-2", **options})
     return properties(stack, "AWS::IAM::ManagedPolicy")
 
@@ -40,6 +44,17 @@ def test_a_host_may_do_nothing_else():
     found = statements(policy("one")).values()
     assert len(found) == 3
     assert {statement["Effect"] for statement in found} == {"Allow"}
+
+
+def test_a_host_may_decrypt_what_s3_has_encrypted_with_the_sites_keys():
+    decrypt = statements(policy("one", "two", key_alias="alias/site"))["DecryptObjects"]
+    assert decrypt["Action"] == "kms:Decrypt"
+    regions = {arn.split(":")[3] for arn in decrypt["Resource"].replace("<AWS::Partition>", "aws").split(",")}
+    assert regions == {"ap-southeast-2", "eu-west-1"}
+    assert decrypt["Condition"] == {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/site"},
+        "StringLike": {"kms:ViaService": "s3.*.amazonaws.com"},
+    }
 
 
 def test_nothing_that_would_replace_an_attached_policy_depends_on_anything():

@@ -3,7 +3,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_route53 as route53
 from cdk_templates import new_stack, resources
 
-from s3_failover_constructs import FailoverRecords
+from s3_failover_constructs import AliasTarget, ApexFailoverRecords, FailoverRecords
 
 SECONDARY = "www.example.com.s3-website.eu-central-1.amazonaws.com"
 
@@ -62,3 +62,46 @@ def test_fails_at_the_apex_of_the_zone():
 def test_fails_when_a_record_points_at_itself():
     with pytest.raises(ValueError, match="cannot point at itself"):
         records(secondary_target="www.example.com")
+
+
+def apex(**options):
+    stack = new_stack("us-east-1")
+    zone = route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z1", zone_name="example.com")
+    ApexFailoverRecords(
+        stack,
+        "Records",
+        zone=zone,
+        primary_target=AliasTarget.distribution("d1.cloudfront.net"),
+        secondary_target=AliasTarget.website("eu-central-1"),
+        health_check=route53.HealthCheck.from_health_check_id(stack, "Check", "check-1"),
+        **options,
+    )
+    found = resources(stack, "AWS::Route53::RecordSet").values()
+    return {r["Properties"]["Failover"]: r["Properties"] for r in found}
+
+
+def test_an_apex_has_aliases_of_type_a_alone_because_websites_have_no_ipv6():
+    found = apex()
+    assert set(found) == {"PRIMARY", "SECONDARY"}
+    assert {(r["Name"], r["Type"]) for r in found.values()} == {("example.com.", "A")}
+    assert not [r for r in found.values() if "TTL" in r or "ResourceRecords" in r]
+
+
+def test_an_apex_moves_by_the_check_and_never_by_the_targets_own_health():
+    found = apex()
+    assert found["PRIMARY"]["HealthCheckId"] == "check-1"
+    assert "HealthCheckId" not in found["SECONDARY"]
+    assert {r["AliasTarget"]["EvaluateTargetHealth"] for r in found.values()} == {False}
+
+
+def test_an_apex_leads_to_the_distribution_and_to_the_regions_websites():
+    targets = {role: (r["AliasTarget"]["DNSName"], r["AliasTarget"]["HostedZoneId"]) for role, r in apex().items()}
+    assert targets == {
+        "PRIMARY": ("d1.cloudfront.net", "Z2FDTNDATAQYW2"),
+        "SECONDARY": ("s3-website.eu-central-1.amazonaws.com", "Z21DNDUVLTQW6Q"),
+    }
+
+
+def test_a_region_without_an_alias_target_is_refused():
+    with pytest.raises(ValueError, match="no alias target for S3 websites known in mx-central-1"):
+        AliasTarget.website("mx-central-1")

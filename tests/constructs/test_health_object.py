@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from aws_cdk import aws_s3 as s3_cdk
+from botocore.exceptions import ClientError
 from cdk_templates import new_stack, properties, resource, resources, statements, text
 
 import s3_failover_constructs.health_object as module
@@ -77,6 +79,12 @@ def test_handler_writes_an_object_that_no_cache_keeps():
     assert [(put["Body"], put["CacheControl"]) for put in s3.puts] == [(b"ok\n", "no-store")]
 
 
+def test_handler_writes_an_object_that_anonymous_checkers_can_read_from_a_bucket_with_a_kms_key():
+    s3 = S3("COMPLETED")
+    handler().write(s3, PROPERTIES, pause=0)
+    assert s3.puts[0]["ServerSideEncryption"] == "AES256"
+
+
 def test_handler_writes_again_when_the_copy_fails():
     s3 = S3("PENDING", "FAILED", "COMPLETED")
     handler().write(s3, PROPERTIES, pause=0)
@@ -94,6 +102,51 @@ def test_handler_fails_when_the_copy_keeps_failing():
     module.PATIENCE = 0.01
     with pytest.raises(RuntimeError, match="check the replication role"):
         module.write(S3("FAILED"), PROPERTIES, pause=0.001)
+
+
+def copies_that_follow(monkeypatch, module, looks):
+    """An S3 whose copies have the source's object after some looks, and how often it was put."""
+    answers = iter([None] * looks)
+
+    class Copy(S3):
+        def head_object(self, **_):
+            if next(answers, "there") is None:
+                raise ClientError({"Error": {"Code": "403"}}, "HeadObject")
+            return {"ETag": "e"}
+
+    class Source(S3):
+        def head_object(self, **_):
+            return {"ETag": "e"}
+
+    monkeypatch.setattr(module.boto3, "client", lambda _, region_name: Copy())
+    return Source()
+
+
+WATCHED = {**PROPERTIES, "Copies": [{"Bucket": "r", "Region": "eu-west-1"}]}
+
+
+def test_handler_looks_at_the_copies_where_s3_keeps_no_status(monkeypatch):
+    module = handler()
+    s3 = copies_that_follow(monkeypatch, module, looks=3)
+    module.write(s3, WATCHED, pause=0)
+    assert len(s3.puts) == 1
+
+
+def test_handler_writes_again_when_the_event_of_the_first_one_was_not_sent(monkeypatch):
+    module = handler()
+    s3 = copies_that_follow(monkeypatch, module, looks=module.LOOKS + 1)
+    module.write(s3, WATCHED, pause=0)
+    assert len(s3.puts) == 2
+
+
+def test_writer_may_look_at_the_one_object_of_every_copy():
+    stack = new_stack()
+    primary = PrimaryBucket(stack, "Primary", bucket_name="primary", health_key="health.txt")
+    copy = s3_cdk.Bucket.from_bucket_attributes(stack, "Copy", bucket_name="copy", region="eu-west-1")
+    HealthObject(stack, "Health", bucket=primary.bucket, key="health.txt", replicated_to=["copy"], looked_at=[copy])
+    assert properties(stack, "Custom::HealthObject")["Copies"] == [{"Bucket": "copy", "Region": "eu-west-1"}]
+    look = list(statements(stack, "AWS::IAM::Policy").values())[1]
+    assert (look["Action"], text(look["Resource"]).endswith("copy/health.txt")) == ("s3:GetObject", True)
 
 
 def answer_to(event, monkeypatch, s3):

@@ -12,14 +12,15 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from cdk_templates import new_stack, properties, resources, statements, text
 
 import s3_failover_constructs.https_endpoint as module
-from s3_failover_constructs import HttpsEndpoint, ReplicaBucket
+from s3_failover_constructs import ContentKey, HttpsEndpoint, ReplicaBucket
 
 CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/abc"
 
 
-def endpoint(**more):
+def endpoint(*, encrypted=False, **more):
     stack = new_stack("us-west-2")
-    replica = ReplicaBucket(stack, "Replica", bucket_name="replica", health_key="health.txt")
+    key = ContentKey(stack, "Key", alias="alias/content", description="content").key if encrypted else None
+    replica = ReplicaBucket(stack, "Replica", bucket_name="replica", health_key="health.txt", encryption_key=key)
     HttpsEndpoint(
         stack,
         "Endpoint",
@@ -83,6 +84,14 @@ def test_the_function_may_read_the_bucket_and_write_its_own_log_only(stack):
     assert allowed["s3:GetObject"].endswith(".Arn>/*")
     assert allowed["s3:ListBucket"].endswith(".Arn>")
     assert len(allowed) == 3
+
+
+def test_the_function_may_decrypt_with_the_key_of_an_encrypted_bucket_and_no_other():
+    stack = endpoint(encrypted=True)
+    allowed = {str(s["Action"]): s["Resource"] for s in statements(stack, "AWS::IAM::Policy").values()}
+    (key,) = resources(stack, "AWS::KMS::Key")
+    assert allowed["kms:Decrypt"] == {"Fn::GetAtt": [key, "Arn"]}
+    assert len(allowed) == 4
 
 
 def test_requests_are_logged_and_logs_expire(stack):

@@ -1,8 +1,10 @@
+import json
+
 import pytest
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, properties, statements, text
 
-from s3_failover_constructs import ContentBucket, Replication, ReplicationDestination
+from s3_failover_constructs import ContentBucket, Replication, ReplicationDestination, ReplicationOptions
 
 
 def replicate(stack, *, destinations=("us", "eu"), **options):
@@ -49,13 +51,13 @@ def test_metrics_are_on_so_that_failures_can_be_seen():
 @pytest.mark.parametrize(("markers", "status"), [(True, "Enabled"), (False, "Disabled")])
 def test_deletes_are_copied_or_not(markers, status):
     stack = new_stack()
-    replicate(stack, delete_markers=markers)
+    replicate(stack, options=ReplicationOptions(delete_markers=markers))
     assert {rule["DeleteMarkerReplication"]["Status"] for rule in rules(stack)} == {status}
 
 
 def test_time_control_comes_with_its_fifteen_minute_threshold():
     stack = new_stack()
-    replicate(stack, time_control=True)
+    replicate(stack, options=ReplicationOptions(time_control=True))
     fifteen = {"Minutes": 15}
     for rule in rules(stack):
         assert rule["Destination"]["ReplicationTime"] == {"Status": "Enabled", "Time": fifteen}
@@ -87,6 +89,80 @@ def test_role_can_write_to_the_replicas_only_and_read_the_source_only():
     assert text(found["ReadRules"]["Resource"]).startswith("<Source")
 
 
+def test_a_prefix_limits_the_rule_and_what_the_role_may_read():
+    stack = new_stack()
+    source = ContentBucket(stack, "Source", bucket_name="source").bucket
+    copy = s3.Bucket.from_bucket_name(stack, "Copy", "copy")
+    prefixed = [ReplicationDestination(copy, f"to-copy-{prefix}", prefix) for prefix in ("docs/", "img/")]
+    Replication(stack, "Replication", source=source, destinations=prefixed)
+    assert [rule["Filter"] for rule in rules(stack)] == [{"Prefix": "docs/"}, {"Prefix": "img/"}]
+    found = statements(stack, "AWS::IAM::Policy")
+    assert [text(each).split("/", 1)[1] for each in found["ReadVersions"]["Resource"]] == ["docs/*", "img/*"]
+    assert [text(each) for each in found["WriteReplicas"]["Resource"]] == ["arn:aws:s3:::copy/*"]
+
+
+@pytest.mark.parametrize("two_way", [True, False])
+def test_changes_on_replicas_are_replicated_two_way_only(two_way):
+    stack = new_stack()
+    replicate(stack, options=ReplicationOptions(two_way=two_way))
+    assert ["SourceSelectionCriteria" in rule for rule in rules(stack)] == [two_way] * 2
+
+
 def test_fails_without_a_destination():
     with pytest.raises(ValueError, match="supply at least one destination"):
         replicate(new_stack(), destinations=())
+
+
+def with_keys(*, replicas=2, name="copy"):
+    stack = new_stack()
+    source = ContentBucket(stack, "Source", bucket_name="source").bucket
+    destinations = []
+    for number in range(replicas):
+        region = ("eu-west-1", "ap-southeast-2")[number % 2]
+        bucket = s3.Bucket.from_bucket_attributes(
+            stack, f"To-{number}", bucket_name=f"{name}-{number:02}", region=region, account="111122223333"
+        )
+        key = f"arn:aws:kms:{region}:111122223333:alias/site"
+        destinations.append(ReplicationDestination(bucket, f"to-{number}", key_arn=key))
+    Replication(stack, "Replication", source=source, destinations=destinations)
+    return stack
+
+
+def test_objects_with_keys_are_selected_and_encrypted_with_the_key_of_the_replicas_region():
+    for rule, region in zip(rules(with_keys()), ("eu-west-1", "ap-southeast-2"), strict=True):
+        assert rule["SourceSelectionCriteria"] == {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+        wanted = f"arn:aws:kms:{region}:111122223333:alias/site"
+        assert rule["Destination"]["EncryptionConfiguration"] == {"ReplicaKmsKeyID": wanted}
+
+
+def test_without_keys_the_role_has_nothing_to_do_with_kms():
+    stack = new_stack()
+    replicate(stack)
+    assert "kms" not in str(statements(stack, "AWS::IAM::Policy"))
+
+
+def test_role_may_decrypt_the_source_through_s3_in_its_region_only():
+    found = statements(with_keys(), "AWS::IAM::Policy")["DecryptSource"]
+    assert found["Action"] == ["kms:Decrypt"]
+    assert text(found["Resource"]) == "arn:<AWS::Partition>:kms:us-west-2:<AWS::AccountId>:key/*"
+    assert found["Condition"]["StringEquals"] == {"kms:ViaService": ["s3.us-west-2.amazonaws.com"]}
+    contexts = found["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+    assert [text(each).startswith("<Source") for each in contexts] == [True, True]
+
+
+def test_role_may_encrypt_replicas_through_s3_and_for_their_buckets_only():
+    found = statements(with_keys(), "AWS::IAM::Policy")["EncryptReplicas"]
+    assert found["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    assert found["Condition"]["StringEquals"] == {
+        "kms:ViaService": ["s3.eu-west-1.amazonaws.com", "s3.ap-southeast-2.amazonaws.com"]
+    }
+    contexts = found["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+    assert [text(each) for each in contexts] == [
+        f"arn:aws:s3:::copy-{number}{path}" for number in ("00", "01") for path in ("", "/*")
+    ]
+
+
+def test_the_permissions_for_25_replicas_with_keys_fit_into_a_role():
+    document = properties(with_keys(replicas=25, name="x" * 60), "AWS::IAM::Policy")["PolicyDocument"]
+    # IAM counts characters without white space (IAM User Guide, reference_iam-quotas).
+    assert len(json.dumps(document, separators=(",", ":"))) < 10240

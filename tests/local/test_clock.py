@@ -1,3 +1,4 @@
+import threading
 import time
 
 import pytest
@@ -26,3 +27,12 @@ def test_a_duration_takes_its_part_of_real_time(clock):
 )
 def test_socket_timeouts_run_four_times_as_fast_at_most_and_keep_their_order(clock, speed, embedded, real):
     assert clock(speed).patience(embedded) == real
+
+
+def test_waiting_takes_its_part_of_real_time_and_ends_with_the_event():
+    clock, event = Clock(1000.0, 50.0), threading.Event()
+    begin = time.monotonic()
+    assert not clock.wait(event, 5)
+    assert 0.09 < time.monotonic() - begin < 5
+    event.set()
+    assert clock.wait(event, 3600)

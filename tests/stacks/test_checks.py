@@ -16,17 +16,62 @@ from sites import site
 import app as cdk_app
 from stacks.site import add_site
 
-HTTPS = 'viewer_https = "hsts"\nsecondary = { type = "https" }'
 MATRIX = [
-    *(
-        (mode, primary, replicas, "")
-        for mode in ("dns", "hybrid")
-        for primary in ("us-east-1", "eu-west-1")
-        for replicas in (1, 3)
-    ),
-    ("dns", "eu-west-1", 1, HTTPS),
-    ("hybrid", "eu-west-1", 3, HTTPS),
+    (mode, primary, replicas)
+    for mode in ("dns", "hybrid")
+    for primary in ("us-east-1", "eu-west-1")
+    for replicas in (1, 3)
 ]
+
+OPTIONS = {
+    "two-way": 'replication = { two_way = true, time_control = true, prefixes = ["_s3-failover/", "docs/"] }',
+    "kms": """
+        encryption = "kms"
+        secondary = { type = "external", hostname = "shop.cdn.example.net" }
+        replication = { two_way = true }
+        clients = {}
+    """,
+    "replica-account": """
+        account = "111111111111"
+        replica_account = "222222222222"
+        encryption = "kms"
+        secondary = { type = "external", hostname = "shop.cdn.example.net" }
+        clients = {}
+    """,
+    "lambda": 'replication = { engine = "lambda" }',
+    "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
+    "https": 'viewer_https = "hsts"\nsecondary = { type = "https" }',
+    "https-kms": 'encryption = "kms"\nsecondary = { type = "https" }\nclients = {}',
+    "https-lambda": 'secondary = { type = "https" }\nreplication = { engine = "lambda" }',
+    "https-existing": """
+        secondary = { type = "https" }
+        existing = { replica_buckets = { eu-central-1 = "copy" } }
+    """,
+    "existing": """
+        [sites.shop.existing]
+        primary_bucket = "content"
+        replica_buckets = { eu-central-1 = "shop.example.com" }
+        log_buckets = { ap-south-1 = "logs" }
+        cdn_log_bucket = "logs"
+    """,
+}
+"""Options that change what stacks hold; each on top of a site with two replicas."""
+
+ZONES = {
+    "made": 'name = "dns.example.com", create = true',
+    "delegated": 'name = "dns.example.com", create = true, parent = { id = "Z1", name = "example.com" }',
+    "delegated-by-another-account": 'name = "dns.example.com", create = true, parent = { id = "Z1", '
+    'name = "example.com", role_arn = "arn:aws:iam::210987654321:role/dns" }',
+}
+
+
+def optional_sites():
+    return [
+        *(site(replicas=2, mode="hybrid", more=more) for more in OPTIONS.values()),
+        *(site(hostname="shop.dns.example.com", zone=zone) for zone in ZONES.values()),
+        site(hostname="example.com"),
+    ]
+
 
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
@@ -34,10 +79,18 @@ EXPLAINED_WARNINGS = {
 }
 
 
-@pytest.mark.parametrize(("mode", "primary", "replicas", "more"), MATRIX)
-def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas, more):
+@pytest.mark.parametrize(("mode", "primary", "replicas"), MATRIX)
+def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
     app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more=f"clients = {{}}\n{more}"))
+    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    app.synth()
+
+
+@pytest.mark.parametrize("option", list(optional_sites()), ids=[*OPTIONS, *ZONES, "apex"])
+def test_cdk_nag_has_no_unexplained_finding_with_an_option(option):
+    app = new_app()
+    add_site(app, option)
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -51,9 +104,13 @@ def test_cdk_nag_would_be_heard():
 
 
 def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
-    for number, (mode, primary, replicas, more) in enumerate(MATRIX):
+    for number, (mode, primary, replicas) in enumerate(MATRIX):
         app = new_app(tmp_path / str(number))
-        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more=f"clients = {{}}\n{more}"))
+        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
+        app.synth()
+    for number, option in enumerate(optional_sites()):
+        app = new_app(tmp_path / f"option-{number}")
+        add_site(app, option)
         app.synth()
     result = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],
@@ -99,7 +156,7 @@ def test_app_refuses_templates_that_cdk_nag_finds_fault_with(monkeypatch):
 
 def test_app_refuses_what_check_finds_in_the_same_words(environment, tmp_path):
     bad = tmp_path / "bad.toml"
-    bad.write_text((ROOT / "failover.toml").read_text().replace('"assets.example.com"', '"example.com"'))
+    bad.write_text((ROOT / "failover.toml").read_text().replace('"assets.example.com"', '"assets.example.org"'))
     result = run_app(config=bad, **environment)
     check = subprocess.run(
         [sys.executable, "-c", "from s3_failover.cli import main; main()", "check", str(bad)],
@@ -109,7 +166,7 @@ def test_app_refuses_what_check_finds_in_the_same_words(environment, tmp_path):
         text=True,
     )
     assert (result.returncode, check.returncode) == (1, 1)
-    assert "SITE-APEX-CNAME" in result.stderr
+    assert "SITE-HOSTNAME-ZONE" in result.stderr
     assert result.stderr.strip() == check.stdout.strip()
     assert "Traceback" not in result.stderr + check.stderr
 

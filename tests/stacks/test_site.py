@@ -204,8 +204,7 @@ SETTINGS = """
     health_check_threshold = 1
     record_ttl = 5
     noncurrent_version_days = 7
-    replication_time_control = true
-    replicate_delete_markers = false
+    replication = { time_control = true, delete_markers = false }
     price_class = "100"
     distribution_id = "E2QWRUHAPOMQZL"
     health_key = "ok.txt"
@@ -249,3 +248,50 @@ def test_every_setting_reaches_its_resource():
     for template in (edge, primary, replica, clients):
         addresses = {s["Endpoint"] for s in find(template, "AWS::SNS::Subscription")}
         assert addresses == {"oncall@example.com", "team@example.com"}
+
+
+def by_function(replicas=2):
+    app = new_app()
+    add_site(app, site(replicas=replicas, more='replication = { engine = "lambda" }'))
+    return {stack.stack_name: stack.template for stack in app.synth().stacks}
+
+
+def test_no_bucket_has_versions_or_rules_where_a_function_copies():
+    for template in by_function().values():
+        for bucket in find(template, "AWS::S3::Bucket"):
+            assert not {"VersioningConfiguration", "ReplicationConfiguration"} & set(bucket)
+
+
+def test_alarms_on_copies_are_those_of_the_queues_where_a_function_copies():
+    found = by_function()
+    namespaces = {n: {a["Namespace"] for a in find(t, "AWS::CloudWatch::Alarm")} for n, t in found.items()}
+    assert namespaces["s3-failover-shop-primary-eu-west-1"] == {"AWS/SQS"}
+    assert namespaces["s3-failover-shop-replica-eu-central-1"] == set()
+    assert not [n for n in found if "replica" in n and find(found[n], "AWS::SNS::Topic")]
+
+
+def test_the_health_object_waits_for_the_function_and_looks_at_every_copy():
+    primary = by_function()["s3-failover-shop-primary-eu-west-1"]
+    (health,) = [r for r in primary["Resources"].values() if r["Type"] == "Custom::HealthObject"]
+    assert [c["Region"] for c in health["Properties"]["Copies"]] == ["eu-central-1", "ap-south-1"]
+    assert any(name.startswith("EventReplicationMapping") for name in health["DependsOn"])
+
+
+def test_alarm_thresholds_of_replication_hold_for_either_engine():
+    app = new_app()
+    add_site(
+        app,
+        site(
+            more="""
+            replication = { engine = "lambda" }
+            alarms = { replication_latency_seconds = 60, replication_pending_operations = 7 }
+            """
+        ),
+    )
+    primary = app.synth().get_stack_by_name("s3-failover-shop-primary-eu-west-1").template
+    thresholds = {a["AlarmName"]: a["Threshold"] for a in find(primary, "AWS::CloudWatch::Alarm")}
+    assert thresholds == {
+        "shop-replication-dead-letters": 0,
+        "shop-replication-latency": 60,
+        "shop-replication-pending": 7,
+    }

@@ -21,7 +21,7 @@ def test_template_is_as_reviewed(snapshot, mode, role):
 
 @pytest.mark.parametrize("role", ["edge-us-east-1", "replica-eu-central-1"])
 def test_https_secondary_is_as_reviewed(snapshot, role):
-    assert without_code(template(role, more='secondary = { type = "https" }')) == snapshot
+    assert without_code(template(role, more='clients = {}\nsecondary = { type = "https" }')) == snapshot
 
 
 def without_code(template):
@@ -36,9 +36,20 @@ def test_client_alarms_are_as_reviewed(snapshot):
     assert template("clients-ap-south-1") == snapshot
 
 
-def template(role, *, more="", **options):
+@pytest.mark.parametrize("role", ["primary-eu-west-1", "replica-eu-central-1"])
+def test_two_way_template_is_as_reviewed(snapshot, role):
+    table = 'replication = { two_way = true, time_control = true, prefixes = ["_s3-failover/", "docs/"] }'
+    assert template(role, more=table) == snapshot
+
+
+@pytest.mark.parametrize("role", ["primary-eu-west-1", "replica-eu-central-1"])
+def test_stacks_whose_copies_a_function_makes_are_as_reviewed(snapshot, role):
+    assert without_code(template(role, more='replication = { engine = "lambda" }')) == snapshot
+
+
+def template(role, *, more="clients = {}", **options):
     app = new_app()
-    add_site(app, site(replicas=2, more=f"clients = {{}}\n{more}", **options))
+    add_site(app, site(replicas=2, more=more, **options))
     found = app.synth().get_stack_by_name(f"s3-failover-shop-{role}").template
     # The bootstrap version check is CDK's own and the same everywhere.
     return {key: value for key, value in found.items() if key not in ("Rules", "Parameters")}

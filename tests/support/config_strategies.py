@@ -39,14 +39,17 @@ def sites(draw):
     zone = draw(ZONES)
     regions = draw(st.lists(st.sampled_from(sorted(known_regions())), min_size=2, max_size=5, unique=True))
     mode = draw(st.sampled_from(["dns", "hybrid"]))
-    secondary = draw(st.sampled_from(["website", "https"]))
-    https = ["optional"] if mode == "dns" else ["optional", "redirect"]
-    https = https if secondary == "website" else ["redirect", "hsts"]
+    secondary = draw(secondaries(regions[1]))
+    https = {
+        "website": ["optional"] if mode == "dns" else ["optional", "redirect"],
+        "https": ["redirect", "hsts"],
+        "external": ["optional", "redirect", "hsts"],
+    }[secondary["type"]]
     required = {
         "hostname": f"{draw(LABELS)}.{zone}",
         "primary_region": regions[0],
         "replica_regions": regions[1:],
-        "secondary": {"type": secondary},
+        "secondary": secondary,
         "hosted_zone": {"id": draw(st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True)), "name": zone},
     }
     optional = {
@@ -67,12 +70,50 @@ def sites(draw):
         "price_class": st.sampled_from(["100", "200", "All"]),
         "noncurrent_version_days": DAYS,
         "access_log_days": DAYS,
-        "replication_time_control": st.booleans(),
-        "replicate_delete_markers": st.booleans(),
+        "replication": replication(),
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
-    return required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
+    if secondary["type"] != "website":
+        optional["encryption"] = st.sampled_from(["s3", "kms"])
+    if draw(st.booleans()):
+        for setting in {"noncurrent_version_days", "replication", "encryption"} & optional.keys():
+            del optional[setting]
+        required["replication"] = {"engine": "lambda"}
+    return _health_key_copied(required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional)))
+
+
+def secondaries(region):
+    """Return the secondary table of a site whose first replica is in a region."""
+    arn = ACCOUNTS.map(f"arn:aws:acm:{region}:{{}}:certificate/0f-1e".format)
+    cdn = LABELS.map("{}.cdn.example.org".format)
+    return (
+        st.just({"type": "website"})
+        | st.fixed_dictionaries({"type": st.just("https")}, optional={"certificate_arn": arn})
+        | st.fixed_dictionaries({"type": st.just("external"), "hostname": cdn})
+    )
+
+
+def replication():
+    """Return the replication table of a site; prefixes need a site whose health key is among them."""
+    optional = {
+        "engine": st.just("s3"),
+        "two_way": st.booleans(),
+        "time_control": st.booleans(),
+        "delete_markers": st.booleans(),
+        "prefixes": st.lists(st.from_regex("[A-Z]{2}[A-Z0-9._/-]{0,8}", fullmatch=True), max_size=3),
+        "failure_events": st.booleans(),
+    }
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def _health_key_copied(site):
+    table = site.get("replication", {})
+    given = table.get("prefixes")
+    if given:
+        apart = [each for each in given if sum(each.startswith(other) for other in given) == 1]
+        table["prefixes"] = [*apart, site.get("health_key", "_s3-failover/")]
+    return site
 
 
 def alarms():

@@ -32,17 +32,21 @@ class Aws:
     clients: dict = field(default_factory=dict)
 
     def client(self, service, region="us-east-1"):
-        if (service, region) not in self.clients:
+        return self.client_of(self.emulator.account, service, region)
+
+    def client_of(self, account, service, region="us-east-1"):
+        """A client with another account's credentials."""
+        if (account, service, region) not in self.clients:
             session = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
-            self.clients[service, region] = session.client(
+            self.clients[account, service, region] = session.client(
                 service,
                 region_name=region,
                 endpoint_url=self.emulator.endpoint,
-                aws_access_key_id=self.emulator.account,
+                aws_access_key_id=account,
                 aws_secret_access_key="x",
                 config=ClientConfig(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             )
-        return self.clients[service, region]
+        return self.clients[account, service, region]
 
     def close(self):
         for client in self.clients.values():

@@ -44,7 +44,7 @@ FAULTS = {
     "drip_headers": "the headers come a byte at a time",
     "corrupt": "the body is not what the checksum says",
     "status": "an error answer (status, code)",
-    "slow": "the answer comes late (seconds, probability)",
+    "slow": "the answer comes late (seconds, probability, otherwise: seconds of the others)",
     "close_reused": "a connection is closed on its second request, before any byte",
     "reset_reused": "a connection is reset on its second request, before any byte",
     "chunked": "the body comes in chunks, without a length",
@@ -357,8 +357,8 @@ class Connection(asyncio.Protocol):
         elif kind == "status":
             write(error(options["status"], options.get("code", ""), method, options.get("headers", "")))
         elif kind == "slow":
-            if random.random() < options.get("probability", 1):
-                await asyncio.sleep(pause)
+            late = random.random() < options.get("probability", 1)
+            await asyncio.sleep(pause if late else options.get("otherwise", 0))
             self.answer(head, content, begin, end)
             self.place.running += 1
             if self.task is not asyncio.current_task():

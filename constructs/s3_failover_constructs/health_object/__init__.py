@@ -25,6 +25,8 @@ class HealthObject(Construct):
         key: its key.
         body: its text; by default it says what it is for.
         replicated_to: the names of the buckets that the object is copied to; none by default.
+        looked_at: the same buckets, imported with their regions, where S3 keeps no replication status and only a look
+            at them tells; none by default.
         wait_for: what must be there before, such as the replication role's policy.
     """
 
@@ -37,29 +39,42 @@ class HealthObject(Construct):
         key: str,
         body: str = "health object of s3-failover: checks read it, do not delete it\n",
         replicated_to: Sequence[str] = (),
+        looked_at: Sequence[s3.IBucket] = (),
         wait_for: Sequence[IDependable] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         self.bucket = bucket
         self.key = key
-        writer = self._writer()
+        writer = self._writer(looked_at)
+        copies = [{"Bucket": copy.bucket_name, "Region": copy.env.region} for copy in looked_at]
         self.resource = CustomResource(
             self,
             "Object",
             resource_type="Custom::HealthObject",
             service_token=writer.function_arn,
             service_timeout=Duration.minutes(5),
-            properties={"Bucket": bucket.bucket_name, "Key": key, "Body": body, "ReplicatedTo": list(replicated_to)},
+            properties={
+                "Bucket": bucket.bucket_name,
+                "Key": key,
+                "Body": body,
+                "ReplicatedTo": list(replicated_to),
+                **({"Copies": copies} if copies else {}),
+            },
         )
         if isinstance(bucket, s3.Bucket) and bucket.policy is not None:
             self.resource.node.add_dependency(bucket.policy)
         self.resource.node.add_dependency(self.permissions, *wait_for)
 
-    def _writer(self) -> lambda_.Function:
+    def _writer(self, looked_at: Sequence[s3.IBucket]) -> lambda_.Function:
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        look = {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": [copy.arn_for_objects(self.key) for copy in looked_at],
+        }
         self.permissions = iam.CfnPolicy(
             self,
             "Permissions",
@@ -73,6 +88,7 @@ class HealthObject(Construct):
                         "Action": ["s3:GetObject", "s3:PutObject"],
                         "Resource": self.bucket.arn_for_objects(self.key),
                     },
+                    *([look] if looked_at else []),
                     {
                         "Effect": "Allow",
                         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],

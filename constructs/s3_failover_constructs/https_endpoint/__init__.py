@@ -103,6 +103,8 @@ class HttpsEndpoint(Construct):
             # Without it a missing object would be denied, not missing (S3 API, GetObject).
             "s3:ListBucket": self._bucket.bucket_arn,
         }
+        if self._bucket.encryption_key is not None:
+            allowed["kms:Decrypt"] = self._bucket.encryption_key.key_arn
         log = {
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from s3_failover import __version__
-from s3_failover.cli import check, checker_ranges, local
+from s3_failover.cli import check, checker_ranges, local, policies
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("check", short_help="Check a configuration file.")(check.check)
 app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(checker_ranges.checker_ranges)
+app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
 app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
 
 

@@ -12,13 +12,12 @@ import typer
 from rich.console import Console
 
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.errors import UserError
 from s3_failover.local import deploy as deployment
 from s3_failover.local import environment, faults, server, surroundings
 from s3_failover.local.clock import Clock
-from s3_failover.local.drill import scenarios, screen, session
-from s3_failover.local.drill.conduct import Look
+from s3_failover.local.drill import screen, session
 from s3_failover.local.drill.report import Report
+from s3_failover.local.drill.session import Looks
 from s3_failover.local.state import StateDirectory
 
 _CONFIG = Path("failover.toml")
@@ -37,11 +36,15 @@ def drill(
 ) -> None:
     """Break something, watch viewers, DNS, checks and alarms, undo it, and say whether all went as it must.
 
+    Scenarios that begin with fleet- start hosts that read through the client, and watch the alarms on their gauges;
+    they need a site with `clients`, and `all` leaves them out where there is none.
+
     On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
     only if every expectation held. --json prints what report.json holds; its schema is in docs/report.schema.json.
     """
-    chosen = _chosen(scenario)
+    named = session.named(scenario)
     sites = deployment.read(config, surroundings.ACCOUNT)
+    chosen = session.drillable(named, sites)
     state = StateDirectory.default()
     python = environment.ensure(state, say=progress)
     console = Console(stderr=True)
@@ -63,7 +66,7 @@ def drill(
     raise typer.Exit(0 if found.held else 1)
 
 
-def live(clock: Clock) -> AbstractContextManager[Look]:
+def live(clock: Clock) -> AbstractContextManager[Looks]:
     """Open the live view of a drill on stderr."""
     return screen.live(Console(stderr=True), clock)
 
@@ -78,7 +81,7 @@ def write(report: Report, directory: Path) -> None:
 
 def drill_help() -> str:
     """Return the help of `drill`: what it does, and every scenario."""
-    rows = [f"  {scenario.name}\n      {scenario.title}" for scenario in scenarios.SCENARIOS]
+    rows = [f"  {scenario.name}\n      {scenario.title}" for scenario in session.EVERY]
     return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
 
 
@@ -116,11 +119,3 @@ def heal(as_json: JsonOption = False) -> None:
         print_json({"healed": [fault.fault for fault in healed], "at": time.time()})
     else:
         typer.echo(f"healed {', '.join(fault.fault for fault in healed) or 'nothing'}")
-
-
-def _chosen(name: str) -> tuple[scenarios.Scenario, ...]:
-    try:
-        return scenarios.named(name)
-    except KeyError as error:
-        known = ", ".join(scenario.name for scenario in scenarios.SCENARIOS)
-        raise UserError(f"no scenario {name}, expected all or one of {known}", exit_code=2) from error

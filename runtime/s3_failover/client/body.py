@@ -22,7 +22,9 @@ def chunks(response: dict[str, Any], guard: Guard, min_throughput: int) -> Itera
         botocore.exceptions.BotoCoreError: the body ended early, stalled, or is not what S3 stored.
     """
     body = _delimited(response)
-    while chunk := body.read(CHUNK):
+    # A read returns when all of its bytes are there, and only then do they buy time.
+    size = min(CHUNK, min_throughput)
+    while chunk := body.read(size):
         guard.bytes_read += len(chunk)
         guard.extend(len(chunk) / min_throughput)
         yield chunk
@@ -34,7 +36,7 @@ def whole(response: dict[str, Any], guard: Guard, min_throughput: int) -> bytes:
     Raises:
         botocore.exceptions.BotoCoreError: as `chunks`.
     """
-    if response.get("ContentLength", CHUNK + 1) > CHUNK:
+    if response.get("ContentLength", CHUNK + 1) > min(CHUNK, min_throughput):
         return b"".join(chunks(response, guard, min_throughput))
     data: bytes = _delimited(response).read()
     guard.bytes_read = len(data)

@@ -57,7 +57,8 @@ class S3FailoverClient:
         listeners: are told of attempts, requests and changes; see `s3_failover.metrics`.
         session: the boto3 session with the credentials; by default a new one.
         config: more botocore configuration; timeouts and retries are set here.
-        max_pool_connections: connections kept per region, and half of the threads that hedging may use; 50 by default.
+        max_pool_connections: connections kept per region, and requests that hedging covers at a time, with two threads
+            each; 50 by default.
 
     Raises:
         InvalidConfiguration: the client cannot work like this.
@@ -98,12 +99,14 @@ class S3FailoverClient:
             session=session,
         )
         self._prober = Prober(probe, self._pool, self._probe(probe.key)) if probe else None
-        self._pool.on_failing = self._prober.wake if self._prober else None
+        self._pool.on_doubt = self._prober.wake if self._prober else None
         self._hedging = hedging
         self._budget = Budget(hedging) if hedging else None
-        self._max_threads = 2 * max_pool_connections
+        self._most_hedged = max_pool_connections
         self._threads: ThreadPoolExecutor | None = None
+        self._closed = False
         self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(self._most_hedged)
         # Here and not in the first request, whose deadline it would use up; what cannot work is said here too.
         self._sender.prepare()
         self._start()
@@ -113,7 +116,9 @@ class S3FailoverClient:
         """Begin anew in a forked child: no thread and no connection of the parent's is used."""
         self._threads = None
         self._lock = threading.Lock()
-        self._start()
+        self._slots = threading.BoundedSemaphore(self._most_hedged)
+        if not self._closed:
+            self._start()
 
     @classmethod
     def from_site(cls, path: str | os.PathLike[str], site: str, **options: Any) -> Self:
@@ -129,6 +134,7 @@ class S3FailoverClient:
 
         Raises:
             InvalidConfiguration: the file has errors, or no such site; or pydantic is missing.
+            LocalFault: the file names no account, and STS could not be asked in any region.
         """
         from s3_failover.client.site import of_site  # noqa: PLC0415 - the only part that knows of configuration
 
@@ -153,7 +159,8 @@ class S3FailoverClient:
 
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
         (response, data), attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
-        return S3Object(data, attempts[-1].region, _without_body(response), attempts)
+        del response["Body"]
+        return S3Object(data, attempts[-1].region, response, attempts)
 
     def head_object(self, key: str, *, deadline: float | None = None, **parameters: Unpack[ReadParameters]) -> S3Object:
         """Return what S3 says about an object, without its body.
@@ -201,8 +208,9 @@ class S3FailoverClient:
             call = Call("get_object", key, {"Key": key, **parameters}, receive)
             response, attempts = self._perform(call, _seconds(deadline, self._timeouts.download_deadline))
             replacement.commit()
+        del response["Body"]
         last = attempts[-1]
-        return Download(Path(path), last.region, last.bytes_read, _without_body(response), attempts)
+        return Download(Path(path), last.region, last.bytes_read, response, attempts)
 
     def cached_file(
         self,
@@ -249,6 +257,7 @@ class S3FailoverClient:
 
     def close(self) -> None:
         """Close all connections and stop all threads; requests that still run end with an error."""
+        self._closed = True
         if self._prober:
             self._prober.stop()
         self._sender.close()
@@ -292,12 +301,15 @@ class S3FailoverClient:
 
     def _raced(self, run: Run[T]) -> T:
         hedging, budget = self._hedging, self._budget
-        if hedging is None or budget is None:
+        slots = self._slots
+        # Without a free thread a request would wait for one, and its region would look slow.
+        if hedging is None or budget is None or not slots.acquire(blocking=False):
             return run.perform()
         race = Race(run, hedging, budget, self._executor())
         try:
             return race.perform()
         finally:
+            slots.release()
             if race.hedged and self._listeners.hedge:
                 last = run.attempts[-1] if run.attempts else None
                 self._listeners.hedge(won=bool(last and last.hedged and last.error is None))
@@ -305,7 +317,7 @@ class S3FailoverClient:
     def _executor(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(self._max_threads, thread_name_prefix="s3-failover-hedge")
+                self._threads = ThreadPoolExecutor(2 * self._most_hedged, thread_name_prefix="s3-failover-hedge")
             return self._threads
 
     def _probe(self, key: str) -> Callable[[RegionState, Cancellation], None]:
@@ -336,7 +348,3 @@ def _seconds(deadline: float | None, default: float) -> float:
 
 def _response(response: dict[str, Any], _guard: Guard) -> dict[str, Any]:
     return response
-
-
-def _without_body(response: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in response.items() if name != "Body"}

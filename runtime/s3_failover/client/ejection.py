@@ -58,8 +58,8 @@ class Ejection:
 class Probe:
     """Asking a failing region for a sign of life when no request does.
 
-    While a region's gauge is 1, one background thread of the client reads a small object there; without traffic the
-    gauge would stay at 1 for ever. Any answer counts as life, a missing object too.
+    While a region fails or is misconfigured, one background thread of the client reads a small object there; without
+    traffic the gauge would stay at 1 for ever. Any answer counts as life, a missing object too.
 
     Attributes:
         interval: seconds between two probes of a region, 20 % more or less at random; 30 by default.

@@ -29,8 +29,6 @@ def of_attempt(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region
         regions: the regions of the client.
     """
     last = attempts[-1]
-    if last.outcome is Outcome.DEADLINE:
-        return out_of_time(asked, attempts, regions)
     if last.outcome is Outcome.NOT_FOUND:
         return _not_found(asked, attempts, len(regions))
     if last.outcome is Outcome.MISCONFIGURED:
@@ -46,6 +44,8 @@ def of_attempt(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region
 def of_all(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region]) -> Exception:
     """Return what to raise when no region is left."""
     outcomes = {attempt.outcome for attempt in attempts}
+    if Outcome.DEADLINE in outcomes:
+        return out_of_time(asked, attempts, regions)
     if outcomes == {Outcome.NOT_FOUND}:
         return _not_found(asked, attempts, len(regions))
     if outcomes == {Outcome.MISCONFIGURED}:

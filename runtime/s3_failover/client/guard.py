@@ -8,11 +8,12 @@ limit is away.
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from typing import Self
 
 from s3_failover.client import forks
 from s3_failover.client.attempt import Phase
@@ -42,9 +43,12 @@ class Line:
 class Guard:
     """The limit on one attempt, and what its connection tells about it.
 
+    Used as a context manager by the thread in which the attempt runs, which is held to the limit inside.
+
     Args:
         own: when the attempt's own time is over, on the monotonic clock.
         deadline: when the request's time is over, on the same clock; infinite by default.
+        shared: whether `own` is only a share of what was left of the request's time.
 
     Attributes:
         limit: when the attempt must have ended: the earlier of both.
@@ -61,6 +65,7 @@ class Guard:
         "_line",
         "_lock",
         "_own",
+        "_shared",
         "bytes_read",
         "cancelled",
         "fired",
@@ -69,8 +74,9 @@ class Guard:
         "reused",
     )
 
-    def __init__(self, own: float, deadline: float = math.inf) -> None:
+    def __init__(self, own: float, deadline: float = math.inf, *, shared: bool = False) -> None:
         self._own = own
+        self._shared = shared
         self._deadline = deadline
         self.limit = min(own, deadline)
         self.phase = Phase.CONNECT
@@ -90,7 +96,7 @@ class Guard:
     @property
     def cut_short(self) -> bool:
         """Whether the deadline leaves the attempt less than its own time, by more than scheduling explains."""
-        return self._own > self._deadline + _SLACK
+        return self._shared or self._own > self._deadline + _SLACK
 
     def extend(self, seconds: float) -> None:
         """Move the attempt's own limit: its body is arriving."""
@@ -117,6 +123,22 @@ class Guard:
         with self._lock:
             self._done = True
             self._line = None
+
+    def __enter__(self) -> Self:
+        """Begin the attempt.
+
+        Raises:
+            OSError: this host cannot start the thread that watches attempts.
+        """
+        _watchdog.add(self)
+        _here.guard = self
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End it."""
+        _watchdog.remove(self)
+        self.finish()
+        _here.guard = None
 
     def _end(self, why: str) -> None:
         # Under the lock: a connection that was let go may be another attempt's already.
@@ -145,9 +167,9 @@ class Watchdog:
 
     def add(self, guard: Guard) -> None:
         """Watch an attempt."""
-        self._guards.add(guard)
         if self._thread is None:
             self._start()
+        self._guards.add(guard)
         # The thread sleeps until the limit of some attempt, ended or not: most begin later and need not wake it.
         if guard.limit < self._wake_at:
             self._woken.set()
@@ -160,7 +182,11 @@ class Watchdog:
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._watch, name="s3-failover-watchdog", daemon=True)
-                thread.start()
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    msg = "this host cannot start another thread: raise its limit of processes"
+                    raise OSError(errno.EAGAIN, msg) from error
                 self._thread = thread
 
     def _watch(self) -> None:
@@ -189,16 +215,3 @@ _here = threading.local()
 def current() -> Guard | None:
     """Return the guard of the attempt that runs in this thread."""
     return getattr(_here, "guard", None)
-
-
-@contextlib.contextmanager
-def watched(guard: Guard) -> Iterator[Guard]:
-    """Hold an attempt that runs in this thread to its limit."""
-    _here.guard = guard
-    _watchdog.add(guard)
-    try:
-        yield guard
-    finally:
-        _watchdog.remove(guard)
-        guard.finish()
-        _here.guard = None

@@ -45,12 +45,25 @@ class Lookups:
             return _getaddrinfo(host, port, socket.AI_NUMERICHOST)
         except socket.gaierror:
             pass
+        try:
+            lookup = self._lookup(host, port)
+        except RuntimeError:
+            # There is no thread to be had; as long as the resolver answers, the timeout is not missed.
+            return _getaddrinfo(host, port)
+        return lookup.result(timeout)
+
+    def _lookup(self, host: str, port: int) -> _Lookup:
         with self._lock:
             lookup = self._running.get((host, port))
             if lookup is None:
-                lookup = self._running[host, port] = _Lookup(host, port)
-                threading.Thread(target=self._run, args=(lookup,), name="s3-failover-lookup", daemon=True).start()
-        return lookup.result(timeout)
+                lookup = _Lookup(host, port)
+                self._running[host, port] = lookup
+                try:
+                    threading.Thread(target=self._run, args=(lookup,), name="s3-failover-lookup", daemon=True).start()
+                except RuntimeError:
+                    del self._running[host, port]
+                    raise
+            return lookup
 
     def _run(self, lookup: _Lookup) -> None:
         lookup.run()

@@ -24,15 +24,19 @@ class RegionState:
 
     Attributes:
         region: the region.
-        health: what is known about it.
-        asked_at: when the last attempt ended, on the monotonic clock; at first, when the client was made.
+        asked_at: when the region last gave or failed to give an answer, on the monotonic clock; at first, when the
+            client was made.
+        suspect: whether an attempt was cut short by the deadline of its request, and nothing was heard since.
         telling: is held while listeners are told.
     """
 
     def __init__(self, region: Region, ejection: Ejection) -> None:
         self.region = region
-        self.health = RegionHealth(region.name)
+        self._health = RegionHealth(region.name)
+        # When it answered well, as long as nothing else is to be known: no request has to write that down in full.
+        self._answered: float | None = None
         self.asked_at = time.monotonic()
+        self.suspect = False
         self._ejection = ejection
         self._ejected_until: float | None = None
         self._ejections = 0
@@ -47,6 +51,12 @@ class RegionState:
         self._probing = False
 
     @property
+    def health(self) -> RegionHealth:
+        """What is known about it."""
+        answered = self._answered
+        return self._health if answered is None else RegionHealth(self.region.name, last_attempt=answered)
+
+    @property
     def ejected(self) -> bool:
         """Whether requests go to the other regions first."""
         return self._ejected_until is not None
@@ -55,6 +65,11 @@ class RegionState:
     def due(self) -> bool:
         """Whether it is ejected, and its time is up."""
         return self._ejected_until is not None and time.monotonic() >= self._ejected_until
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it must be asked again, also when no request does: else its gauges would stay as they are."""
+        return self.suspect or self._health.failing or self._health.misconfigured
 
     def begin_probe(self) -> bool:
         """Take the right to probe; at most one has it."""
@@ -68,18 +83,24 @@ class RegionState:
         """Give the right to probe back."""
         self._probing = False
 
-    def record(self, attempt: Attempt) -> tuple[RegionHealth, RegionHealth]:
-        """Take an attempt's outcome, and return the health before and after it."""
+    def record(self, attempt: Attempt) -> tuple[RegionHealth, RegionHealth] | None:
+        """Take an attempt's outcome; return the health before and after it, None if it answered well as before."""
         with self._lock:
+            if attempt.outcome in REGION_FAILURES or attempt.outcome in ANSWERS:
+                self.asked_at = time.monotonic()
+                self.suspect = False
+            elif attempt.outcome is Outcome.DEADLINE:
+                self.suspect = True
+            if attempt.outcome is Outcome.SUCCESS and self._answered is not None:
+                self._answered = attempt.started_at + attempt.duration
+                return None
             before = self.health
-            self.asked_at = time.monotonic()
-            if attempt.outcome is Outcome.SUCCESS and before.consecutive_failures == 0 and not before.misconfigured:
-                # The common case, kept cheap; an ejected region has failures.
-                self.health = RegionHealth(before.region, last_attempt=attempt.started_at + attempt.duration)
-            elif attempt.outcome in REGION_FAILURES:
-                self.health = self._after_failure(attempt)
+            if attempt.outcome in REGION_FAILURES:
+                self._health = self._after_failure(attempt)
+                self._answered = None
             elif attempt.outcome in ANSWERS:
-                self.health = self._after_answer(attempt)
+                self._health = self._after_answer(attempt)
+                self._answered = self._health.last_attempt if attempt.outcome is Outcome.SUCCESS else None
             return before, self.health
 
     def _after_failure(self, attempt: Attempt) -> RegionHealth:
@@ -102,8 +123,8 @@ class RegionState:
         self._ejected_until = None
         self._ejections = 0
         misconfigured = attempt.outcome is Outcome.MISCONFIGURED
-        # A probe reads an object that need not be there, or readable: it says nothing about the set-up.
-        if attempt.probe and attempt.outcome is not Outcome.SUCCESS:
+        # A probe reads an object that need not be there, or readable: an answer that it may not proves nothing.
+        if attempt.probe and attempt.outcome not in (Outcome.SUCCESS, Outcome.NOT_FOUND):
             misconfigured = self.health.misconfigured
         return RegionHealth(
             self.region.name,
@@ -125,7 +146,7 @@ class RegionPool:
     Attributes:
         regions: as they were given.
         states: what is known about each, in the same order.
-        on_failing: is called when a region turns out to fail, if anybody wants to know.
+        on_doubt: is called when a region should be probed without traffic, if anybody does that.
     """
 
     def __init__(
@@ -133,7 +154,7 @@ class RegionPool:
     ) -> None:
         self.regions = tuple(regions)
         self.states = tuple(RegionState(region, ejection) for region in self.regions)
-        self.on_failing: Callable[[], None] | None = None
+        self.on_doubt: Callable[[], None] | None = None
         self._selector = selector
         self._listeners = listeners
         forks.tell(self)
@@ -170,13 +191,16 @@ class RegionPool:
 
     def record(self, state: RegionState, attempt: Attempt) -> None:
         """Take an attempt's outcome, and tell who wants to know."""
-        before, after = state.record(attempt)
+        change = state.record(attempt)
         if self._listeners.attempt:
             self._listeners.attempt(attempt)
+        if change is None:
+            return
+        if state.doubtful and self.on_doubt:
+            self.on_doubt()
+        before, after = change
         if _visible(before) != _visible(after):
             _report(before, after, self.health)
-            if after.failing and self.on_failing:
-                self.on_failing()
             if self._listeners.region_change:
                 # One after the other, and the health of now: what is told last must be true.
                 with state.telling:

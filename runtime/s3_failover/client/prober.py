@@ -1,7 +1,8 @@
-"""Asks failing regions for a sign of life while no request does."""
+"""Asks regions in doubt for a sign of life while no request does."""
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -12,12 +13,17 @@ from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.ejection import Probe
 from s3_failover.client.pool import RegionPool, RegionState
 
+_log = logging.getLogger("s3_failover.client")
+
 LOOK = 1.0
 """Seconds between two looks at who is due, at most."""
 
 
 class Prober:
-    """One background thread of a client, there only while a region fails.
+    """One background thread of a client, there only while a region is in doubt.
+
+    A region is in doubt while it fails or is misconfigured, and after the deadline of a request has cut an attempt
+    short: that says nothing about the region, so it is asked at once, with a probe's own time.
 
     Args:
         probe: how often.
@@ -41,15 +47,20 @@ class Prober:
         self._stopped = threading.Event()
         self._cancellation = Cancellation()
         self._thread: threading.Thread | None = None
-        if not stopped and self._failing():
+        if not stopped and self._doubtful():
             self.wake()
 
     def wake(self) -> None:
-        """Start the thread, if it does not run."""
+        """Start the thread, if it does not run. If it cannot be started, the next failure tries again."""
         with self._lock:
             if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(target=self._run, name="s3-failover-prober", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="s3-failover-prober", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    _log.warning("no probes of regions without traffic: %s", error)
+                else:
+                    self._thread = thread
 
     def stop(self) -> None:
         """End the thread, and the probe that it waits for."""
@@ -60,21 +71,23 @@ class Prober:
         if thread and thread is not threading.current_thread():
             thread.join(timeout=5)
 
-    def _failing(self) -> list[RegionState]:
-        return [state for state in self._pool.states if state.health.failing]
+    def _doubtful(self) -> list[RegionState]:
+        return [state for state in self._pool.states if state.doubtful]
 
     def _run(self) -> None:
         waits = {state: self._wait() for state in self._pool.states}
         while not self._stopped.wait(min(LOOK, self._probe.interval / 4)):
             with self._lock:
-                # Under the lock: who finds a region failing after this look starts a thread.
-                failing = self._failing()
-                if not failing:
+                # Under the lock: who begins to doubt after this look starts a thread.
+                doubtful = self._doubtful()
+                if not doubtful:
                     self._thread = None
                     return
-            for state in failing:
-                if time.monotonic() - state.asked_at >= waits[state] and state.begin_probe():
+            for state in doubtful:
+                due = state.suspect or time.monotonic() - state.asked_at >= waits[state]
+                if due and state.begin_probe():
                     waits[state] = self._wait()
+                    state.suspect = False
                     try:
                         self._ask(state, self._cancellation)
                     finally:

@@ -34,7 +34,7 @@ class Race(Generic[T]):
         self._hedging = hedging
         self._budget = budget
         self._threads = threads
-        self._finished: queue.SimpleQueue[tuple[Guard, Attempt, T | None]] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[tuple[Guard, Attempt | BaseException, T | None]] = queue.SimpleQueue()
         self._running: set[Guard] = set()
         self.hedged = False
 
@@ -69,11 +69,19 @@ class Race(Generic[T]):
         if begun is None:
             return False
         self._running.add(begun[2])
-        self._threads.submit(self._attempt, *begun, hedged)
+        try:
+            self._threads.submit(self._attempt, *begun, hedged)
+        except RuntimeError:
+            # No thread to be had, or the client was closed meanwhile, which the attempt itself will say.
+            self._attempt(*begun, hedged)
         return True
 
     def _attempt(self, state: RegionState, probe: bool, guard: Guard, hedged: bool) -> None:
-        self._finished.put((guard, *self._run.attempt(state, probe, guard, hedged=hedged)))
+        try:
+            self._finished.put((guard, *self._run.attempt(state, probe, guard, hedged=hedged)))
+        except BaseException as error:
+            # Whoever waits must not wait for ever.
+            self._finished.put((guard, error, None))
 
     def _wait(self, until: float | None) -> tuple[Attempt, T | None] | None:
         """Return the next attempt that ends, or None when it is `until` on the monotonic clock."""
@@ -83,4 +91,6 @@ class Race(Generic[T]):
         except queue.Empty:
             return None
         self._running.discard(guard)
+        if isinstance(attempt, BaseException):
+            raise attempt
         return attempt, value

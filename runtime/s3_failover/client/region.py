@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from s3_failover.client.errors import InvalidConfiguration
+
+_BUCKET = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
+"""As botocore has it, which knows buckets from before today's rules."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Region:
         endpoint_url: where S3 answers, by default AWS's endpoint of the region. For interface endpoints and for tests.
 
     Raises:
-        InvalidConfiguration: name or bucket is empty.
+        InvalidConfiguration: name, bucket or endpoint cannot be one.
     """
 
     name: str
@@ -32,6 +37,17 @@ class Region:
             if not isinstance(value, str) or not value.strip():
                 msg = f'region {field} is {value!r}, expected a name: Region("us-east-1", bucket="assets-us-east-1")'
                 raise InvalidConfiguration(msg)
+        if not self.bucket.startswith("arn:") and not _BUCKET.fullmatch(self.bucket):
+            msg = f"region bucket is {self.bucket!r}, expected a bucket's name or an access point's ARN"
+            raise InvalidConfiguration(msg)
+        if self.endpoint_url is not None and not _is_web_address(self.endpoint_url):
+            msg = f"region endpoint_url is {self.endpoint_url!r}, expected one like https://s3.example.com, or None"
+            raise InvalidConfiguration(msg)
+
+
+def _is_web_address(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def validated(regions: Sequence[Region]) -> tuple[Region, ...]:

@@ -9,7 +9,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from s3_failover.client import transport
+from s3_failover.client import dates, transport
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.region import Region
@@ -58,6 +58,7 @@ class RegionalClient:
             msg = f"cannot make a client for {region}: {error}"
             raise InvalidConfiguration(msg) from error
         self._http = transport.install(self._client)
+        dates.install(self._client)
         # Registered first: botocore's own handler would follow the redirect, and remember it.
         self._client.meta.events.register_first("needs-retry.s3", refuse_redirect)
 
@@ -90,7 +91,7 @@ def refuse_redirect(response: Any, operation: Any, **_: Any) -> None:
     Raises:
         botocore.exceptions.ClientError: the answer.
     """
-    if response is None:
+    if response is None or response[0].status_code < 300:
         return
     http, parsed = response
     code = parsed.get("Error", {}).get("Code")

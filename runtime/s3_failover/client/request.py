@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from s3_failover.client import cancellation, failures
 from s3_failover.client.attempt import Attempt, Outcome
+from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import REGION_FAILURES
 from s3_failover.client.pool import RegionPool, RegionState
@@ -26,13 +27,20 @@ class Policies:
     not_found: Policy = "raise"
     forbidden: Policy = "raise"
 
+    def __post_init__(self) -> None:
+        """Refuse a word that would quietly mean "raise"."""
+        for name in ("not_found", "forbidden"):
+            if (value := getattr(self, name)) not in get_args(Policy):
+                msg = f'{name} is "{value}", expected "raise" or "try_next"'
+                raise InvalidConfiguration(msg)
+
     def move_on(self, outcome: Outcome) -> bool:
         """Whether a request goes to the next region after this outcome."""
         if outcome is Outcome.NOT_FOUND:
             return self.not_found == "try_next"
         if outcome is Outcome.MISCONFIGURED:
             return self.forbidden == "try_next"
-        return outcome in REGION_FAILURES or outcome is Outcome.THROTTLED
+        return outcome in REGION_FAILURES or outcome in (Outcome.THROTTLED, Outcome.DEADLINE)
 
 
 class Run(Generic[T]):
@@ -91,7 +99,7 @@ class Run(Generic[T]):
             if probe:
                 state.end_probe()
             raise self._out_of_time() if late else CancelledError
-        return state, probe, self._sender.guard(self._deadline)
+        return state, probe, self._sender.guard(self._deadline, self.regions + 1)
 
     def attempt(
         self, state: RegionState, probe: bool, guard: Guard, *, hedged: bool = False

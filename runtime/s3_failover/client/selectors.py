@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import logging
 import os
 import random
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +23,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _log = logging.getLogger("s3_failover.client")
+
+_TRIES = 20
 
 
 class Selector(Protocol):
@@ -127,7 +131,7 @@ class PersistedIndex:
         if fcntl is None:
             yield
             return
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        _lock(self._file)
         try:
             yield
         finally:
@@ -136,9 +140,23 @@ class PersistedIndex:
     def _complain(self, error: OSError) -> None:
         if not self._complained:
             self._complained = True
-            _log.warning("the index in %s cannot be kept any more, rotating in memory: %s", self._path, error)
+            _log.warning("the index in %s cannot be kept, rotating in memory: %s", self._path, error)
 
     def __del__(self) -> None:
         """Close the file."""
         with contextlib.suppress(OSError, AttributeError):
             os.close(self._file)
+
+
+def _lock(file: int) -> None:
+    """Lock a file within a few milliseconds: the others hold it for microseconds, and a request cannot wait for more.
+
+    Raises:
+        BlockingIOError: somebody keeps it.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(0.001)
+    raise BlockingIOError(errno.EAGAIN, "somebody keeps it locked")

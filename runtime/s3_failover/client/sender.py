@@ -6,8 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import boto3
 import botocore.exceptions
@@ -17,7 +16,7 @@ from s3_failover.client import forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.errors import LocalFault, S3FailoverError
-from s3_failover.client.guard import Guard, watched
+from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import classify, http_status
 from s3_failover.client.pool import RegionState
 from s3_failover.client.region import Region
@@ -26,9 +25,10 @@ from s3_failover.client.timeouts import Timeouts
 
 T = TypeVar("T")
 
+_NOBODY = contextlib.nullcontext()
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+
+class Call(NamedTuple, Generic[T]):
     """What is asked of every region alike.
 
     Attributes:
@@ -65,6 +65,7 @@ class Sender:
         self._timeouts = timeouts
         self._config = config
         self._given = session
+        self._closed = False
         self.after_fork()
         forks.tell(self)
 
@@ -73,7 +74,10 @@ class Sender:
         self._clients: dict[str, RegionalClient] = {}
         self._session = self._given
         self._lock = threading.Lock()
-        self._closed = False
+        # A thread of the parent's may have been refreshing them.
+        credentials: Any = getattr(getattr(self._given, "_session", None), "_credentials", None)
+        if hasattr(credentials, "_refresh_lock"):
+            credentials._refresh_lock = threading.Lock()
 
     def prepare(self) -> None:
         """Make the clients of all regions, if this process has none yet.
@@ -107,9 +111,20 @@ class Sender:
                 client.close()
             self._clients = {}
 
-    def guard(self, deadline: float) -> Guard:
-        """Return the guard of an attempt that begins now."""
-        return Guard(time.monotonic() + self._timeouts.attempt, deadline)
+    def guard(self, deadline: float, regions: int = 1) -> Guard:
+        """Return the guard of an attempt that begins now.
+
+        When less time is left than S3 may take for its first byte, the regions share it: one that hangs would have all.
+
+        Args:
+            deadline: when the request's time is over, on the monotonic clock.
+            regions: how many may have to be asked until then.
+        """
+        now = time.monotonic()
+        left = deadline - now
+        if left < self._timeouts.read:
+            return Guard(now + left / regions, deadline, shared=True)
+        return Guard(now + self._timeouts.attempt, deadline)
 
     def attempt(
         self,
@@ -126,11 +141,11 @@ class Sender:
         value = None
         error: BaseException | None = None
         response: dict[str, Any] = {}
-        covering = cancellation.covering(guard) if cancellation else contextlib.nullcontext()
+        covering = cancellation.covering(guard) if cancellation else _NOBODY
         try:
             self.prepare()
             client = self._clients[state.region.name]
-            with covering, watched(guard):
+            with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
                 value = call.receive(response, guard)
         except BaseException as caught:
@@ -141,12 +156,13 @@ class Sender:
             if isinstance(caught, botocore.exceptions.ClientError):
                 response = dict(caught.response)
         metadata = response.get("ResponseMetadata", {})
-        outcome = _outcome(error, guard)
+        # All the same, only quicker: a success needs no look at how it ended.
+        outcome = Outcome.SUCCESS if error is None else _outcome(error, guard)
         return Attempt(
             region=state.region.name,
             started_at=started_at,
             duration=time.monotonic() - begin,
-            phase=_phase(outcome, error, guard),
+            phase=Phase.VERIFY if error is None else _phase(outcome, error, guard),
             outcome=outcome,
             error=error,
             http_status=metadata.get("HTTPStatusCode") or (http_status(error) if error else None),
@@ -158,9 +174,7 @@ class Sender:
         ), value
 
 
-def _outcome(error: BaseException | None, guard: Guard) -> Outcome:
-    if error is None:
-        return Outcome.SUCCESS
+def _outcome(error: BaseException, guard: Guard) -> Outcome:
     if guard.cancelled or not isinstance(error, Exception):
         return Outcome.CANCELLED
     outcome = classify(error)
@@ -170,8 +184,8 @@ def _outcome(error: BaseException | None, guard: Guard) -> Outcome:
     return outcome
 
 
-def _phase(outcome: Outcome, error: BaseException | None, guard: Guard) -> Phase:
-    if outcome in (Outcome.SUCCESS, Outcome.CORRUPT):
+def _phase(outcome: Outcome, error: BaseException, guard: Guard) -> Phase:
+    if outcome is Outcome.CORRUPT:
         return Phase.VERIFY
     # What S3 says about an error is in a body too, but not the object's.
     return Phase.HEADERS if isinstance(error, botocore.exceptions.ClientError) else guard.phase

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from s3_failover.client.ejection import Probe
-from s3_failover.client.errors import InvalidConfiguration
+from s3_failover.client.errors import InvalidConfiguration, LocalFault
 from s3_failover.client.region import Region
 
 if TYPE_CHECKING:
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
 
     from s3_failover.config import Site
 
+_BRIEF = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+"""For STS: a region that does not answer is left for the next one, as with S3."""
+
 
 def of_site(path: str | os.PathLike[str], name: str, *, session: Session | None) -> tuple[tuple[Region, ...], Probe]:
     """Return the regions of a site, the primary first, and the probe that reads its health object.
 
     Raises:
         InvalidConfiguration: the file has errors, or no such site; or pydantic is missing.
+        LocalFault: the file names no account, and STS could not be asked.
     """
     site = _site(Path(path), name)
     names = site.names(site.account or _account(site, session))
@@ -47,7 +53,13 @@ def _site(path: Path, name: str) -> Site:
 
 
 def _account(site: Site, session: Session | None) -> str:
-    """Return the account of the credentials, asked in a region that is not the primary: bucket names contain it."""
-    sts = (session or boto3.session.Session()).client("sts", region_name=site.replica_regions[0])
-    account: str = sts.get_caller_identity()["Account"]
-    return account
+    """Return the account of the credentials, whichever of the site's regions says so: bucket names contain it."""
+    session = session or boto3.session.Session()
+    remedy = f"set `account` of sites.{site.name} in the file: then nobody has to be asked"
+    for region in (*site.replica_regions, site.primary_region):
+        try:
+            return str(session.client("sts", region_name=region, config=_BRIEF).get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError) as error:
+            last = error
+    msg = f"cannot ask STS for the account of these credentials in any region: {last}; {remedy}"
+    raise LocalFault(msg) from last

@@ -6,19 +6,40 @@ Nothing below `app.py` and the command line reads configuration: stacks get a `S
 
 from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.load import load, parse
-from s3_failover.config.model import Alarms, Clients, Config, HostedZone, Mode, Secondary, Site, ViewerHttps
+from s3_failover.config.model import (
+    Alarms,
+    Clients,
+    Config,
+    Existing,
+    HostedZone,
+    Mode,
+    ParentZone,
+    Replication,
+    ReplicationEngine,
+    Secondary,
+    SecondaryType,
+    Site,
+    ViewerHttps,
+)
 from s3_failover.config.names import Names
+from s3_failover.config.routes import Route
 
 __all__ = [
     "Alarms",
     "Clients",
     "Config",
     "ConfigError",
+    "Existing",
     "Finding",
     "HostedZone",
     "Mode",
     "Names",
+    "ParentZone",
+    "Replication",
+    "ReplicationEngine",
+    "Route",
     "Secondary",
+    "SecondaryType",
     "Site",
     "ViewerHttps",
     "load",

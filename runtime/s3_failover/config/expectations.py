@@ -21,6 +21,8 @@ def expected(field: FieldInfo) -> str:
     kind = _bare(field.annotation)
     if get_origin(kind) is tuple:
         return f"an array of {_PLURALS[get_args(kind)[0]]}{_length(field.metadata)}"
+    if get_origin(kind) is dict:
+        return f"a table of {_PLURALS[get_args(kind)[1]]}"
     return _type(kind) + _range(field.metadata)
 
 
@@ -41,7 +43,7 @@ def holds_strings(field: FieldInfo) -> bool:
     if get_origin(kind) in (tuple, Literal):
         first = get_args(kind)[0]
         return first is str or isinstance(first, str)
-    return issubclass(kind, str)
+    return isinstance(kind, type) and get_origin(kind) is None and issubclass(kind, str)
 
 
 def default(field: FieldInfo) -> Any:

@@ -11,11 +11,15 @@ from typing import Any
 from s3_failover.config import shapes
 from s3_failover.config.catalogue import Fault, rule
 from s3_failover.config.checks import Examined, examine
+from s3_failover.config.copy_rules import COPY_RULES
+from s3_failover.config.existing_rules import EXISTING_RULES
 from s3_failover.config.findings import ConfigError, Finding
+from s3_failover.config.https_rules import HTTPS_RULES
 from s3_failover.config.literals import dotted, literal, plain
 from s3_failover.config.model import Config
 from s3_failover.config.rules import SITE_RULES
 from s3_failover.config.uniqueness import between
+from s3_failover.config.zone_rules import ZONE_RULES
 
 FILE = rule("CONFIG-FILE", "everything is deployed from this file")
 TOML = rule("CONFIG-TOML", "the file must be read before it can be checked")
@@ -59,7 +63,7 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
 
 
 def _examined(name: str, table: Mapping[str, Any]) -> Examined:
-    return examine(*shapes.fit(name, table), SITE_RULES)
+    return examine(*shapes.fit(name, table), [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *HTTPS_RULES, *EXISTING_RULES])
 
 
 def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

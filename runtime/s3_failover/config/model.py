@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from s3_failover.config.names import Names
+from s3_failover.config.routes import Route, replication_routes
 
 
 class Mode(StrEnum):
@@ -29,6 +30,21 @@ class ViewerHttps(StrEnum):
     HSTS = "hsts"
 
 
+class SecondaryType(StrEnum):
+    """What answers when DNS has moved."""
+
+    WEBSITE = "website"
+    HTTPS = "https"
+    EXTERNAL = "external"
+
+
+class ReplicationEngine(StrEnum):
+    """Who copies the content to the other regions."""
+
+    S3 = "s3"
+    LAMBDA = "lambda"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
@@ -37,26 +53,84 @@ class _Strict(BaseModel):
 _FromToml = Field(strict=False)
 Regions = Annotated[tuple[str, ...], _FromToml]
 Emails = Annotated[tuple[str, ...], _FromToml]
+Buckets = dict[str, str]
+
+
+class ParentZone(_Strict):
+    """The Route 53 zone above the one that is made: it gets the NS record that delegates."""
+
+    id: str = Field(examples=["Z0123456789ABCDEFGHIJ"])
+    """The parent zone's id."""
+    name: str = Field(examples=["example.com"])
+    """The parent zone's domain name without the dot at its end."""
+    role_arn: str | None = None
+    """Where the parent is another account's: a role there that may write this one NS record. By default the parent is
+    in the site's account."""
 
 
 class HostedZone(_Strict):
     """The Route 53 public hosted zone that holds the failover records; named here, never looked up."""
 
-    id: str = Field(examples=["Z0123456789ABCDEFGHIJ"])
-    """The hosted zone's id, as in the Route 53 console, for example `Z0123456789ABCDEFGHIJ`."""
     name: str = Field(examples=["example.com"])
     """The zone's domain name without the dot at its end."""
+    id: str | None = Field(default=None, examples=["Z0123456789ABCDEFGHIJ"])
+    """An existing zone's id, as in the Route 53 console, for example `Z0123456789ABCDEFGHIJ`."""
+    create: bool = False
+    """Makes the zone, in a stack of its own, in place of an `id`. The zone is kept when the stack goes."""
+    parent: ParentZone | None = None
+    """With `create`: `{ id, name }` of the zone above, which delegates to the new one. By default the output
+    `DelegationToCreate` says what a person must create there."""
 
 
 class Secondary(_Strict):
-    """What viewers reach when DNS has moved: the first replica, in one of two ways."""
+    """What the SECONDARY record points at."""
 
-    type: Literal["website", "https"] = Field(examples=["website"])
+    type: Annotated[SecondaryType, _FromToml] = Field(examples=["website"])
     """`website`: the S3 website endpoint of the first replica, a public bucket named like the hostname, over HTTP only.
-    `https`: an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only."""
+    `https`: an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only.
+    `external`: another provider's CDN."""
+    hostname: str | None = None
+    """`external`: the name that the other provider gave, for a CNAME to point at."""
     certificate_arn: str | None = None
-    """With `https`: an existing ACM certificate in the first replica's region that covers the hostname and the name
-    that the health check asks for; by default one is made, validated by DNS."""
+    """`https`: an existing ACM certificate in the first replica's region that covers the hostname and the name that the
+    health check asks for; by default one is made, validated by DNS."""
+
+    @property
+    def speaks_https(self) -> bool:
+        """Whether viewers who come by HTTPS are served: an S3 website endpoint has no TLS."""
+        return self.type is not SecondaryType.WEBSITE
+
+
+class Existing(_Strict):
+    """Buckets that are there already and stay as they are: `s3-failover policies` prints what each of them needs."""
+
+    primary_bucket: str | None = None
+    """The bucket that content is published to, in the primary region."""
+    replica_buckets: Buckets = {}
+    """Replica buckets, by region: `{ us-east-2 = "my-copy" }`. A website secondary's is named like the hostname."""
+    log_buckets: Buckets = {}
+    """Buckets for the S3 access logs of the buckets that are made, by region."""
+    cdn_log_bucket: str | None = None
+    """The bucket for the distribution's access logs."""
+
+
+class Replication(_Strict):
+    """How content gets from one copy to the others."""
+
+    engine: Annotated[ReplicationEngine, _FromToml] = ReplicationEngine.S3
+    """`s3`: S3 Replication, which needs versioning on every bucket. `lambda`: a function copies what S3's events name;
+    no bucket is versioned, and whatever is overwritten or deleted is gone in every region."""
+    two_way: bool = False
+    """Whether what is written, deleted or tagged at a replica is copied to the primary and to the other replicas too:
+    for publishing while the primary region is lost."""
+    time_control: bool = False
+    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
+    delete_markers: bool = True
+    """Whether a delete on one side deletes on the other."""
+    prefixes: Annotated[tuple[str, ...], _FromToml] = Field(default=(), max_length=10)
+    """Only keys that start with one of these are copied; by default all are. The health key must be among them."""
+    failure_events: bool = True
+    """Whether S3 tells the warning topic about every object that it cannot copy, by key: the alarm only counts them."""
 
 
 class Alarms(_Strict):
@@ -108,16 +182,24 @@ class Site(_Strict):
     replica_regions: Regions = Field(min_length=1, max_length=25, examples=[["us-east-2"]])
     """The regions that hold copies; the first one holds the DNS secondary."""
     hosted_zone: HostedZone = Field(examples=[{"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}])
-    """`{ id, name }` of the public hosted zone that holds the hostname."""
+    """`{ id, name }` of the public hosted zone that holds the failover records, or `{ name, create = true }`."""
+    record_name: str | None = None
+    """Where the hostname's DNS is not on Route 53: the name of the failover records, in the hosted zone; the hostname
+    becomes a CNAME to it, which the output `CnameToCreate` tells. By default the hostname itself. A hostname that is
+    the zone's apex gets alias records in place of CNAMEs."""
     mode: Annotated[Mode, _FromToml] = Mode.DNS
     """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
     the first replica by itself, DNS moves only when the distribution is unhealthy."""
-    secondary: Secondary = Secondary(type="website")
+    secondary: Secondary = Secondary(type=SecondaryType.WEBSITE)
     """What the SECONDARY record points at."""
     account: str | None = None
     """The AWS account; by default the one whose credentials deploy."""
+    replica_account: str | None = None
+    """Another account that holds the replicas, so that losing one account does not lose every copy; needs `account`."""
     primary_bucket: str | None = None
-    """The primary bucket's name; by default made of hostname, account and region."""
+    """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
+    existing: Existing = Existing()
+    """Buckets that are there already; by default all are made."""
     certificate_arn: str | None = None
     """An existing ACM certificate in us-east-1 that covers the hostname; by default one is made, validated by DNS."""
     distribution_id: str | None = None
@@ -129,14 +211,15 @@ class Site(_Strict):
     health_check_threshold: int = Field(default=3, ge=1, le=10)
     """How many checks in a row must fail, or succeed, before the state turns."""
     record_ttl: int = Field(default=60, ge=1, le=3600)
-    """How long resolvers keep the failover records, in seconds: it adds to every failover."""
+    """How long resolvers keep the failover records, in seconds: it adds to every failover. Not at a zone's apex: the
+    alias records there have a lifetime of Route 53's choosing, a minute for CloudFront."""
     index_document: str = "index.html"
     """Served for `/`; on the secondary for every path that ends in `/`."""
     error_document: str = "error.html"
     """The key of the page served for missing objects."""
     viewer_https: Annotated[ViewerHttps, _FromToml] | None = None
     """`optional`: HTTP and HTTPS both answer. `redirect`: HTTP is redirected. `hsts`: redirected, and browsers remember
-    it. By default `optional` in dns mode with a website secondary, else `redirect`."""
+    it. By default `redirect` in hybrid mode and where the secondary speaks HTTPS, else `optional`."""
     failover_status_codes: Annotated[tuple[int, ...], _FromToml] = (403, 500, 502, 503, 504)
     """Hybrid mode: the primary's answers that send a request on to the replica. 403 means denied and never missing,
     because CloudFront may list the buckets; 404 would hide deletions until they have replicated."""
@@ -150,10 +233,11 @@ class Site(_Strict):
     """Days that overwritten and deleted versions are kept."""
     access_log_days: int = Field(default=90, ge=1, le=36500)
     """Days that access logs are kept."""
-    replication_time_control: bool = False
-    """S3 Replication Time Control: 99.99 % of objects within 15 minutes, for a price per GB."""
-    replicate_delete_markers: bool = True
-    """Whether a delete on the primary deletes on the replicas."""
+    encryption: Literal["s3", "kms"] = "s3"
+    """What new content is encrypted with: `s3`, S3's own key; or `kms`, a customer managed key that is made in each
+    region. Not with a website secondary, whose visitors have no credentials."""
+    replication: Replication = Replication()
+    """How content gets from one copy to the others."""
     alarms: Alarms = Alarms()
     """Who is told, and from which thresholds on."""
     clients: Clients | None = None
@@ -175,28 +259,65 @@ class Site(_Strict):
         """What the distribution does with plain HTTP: as configured, else what mode and secondary need."""
         if self.viewer_https is not None:
             return self.viewer_https
-        http_at_times = self.mode is Mode.DNS and self.has_website_secondary
-        return ViewerHttps.OPTIONAL if http_at_times else ViewerHttps.REDIRECT
+        redirect = self.mode is Mode.HYBRID or self.secondary.speaks_https
+        return ViewerHttps.REDIRECT if redirect else ViewerHttps.OPTIONAL
 
     @property
-    def has_website_secondary(self) -> bool:
-        """Whether the secondary is an S3 website: public, named like the hostname and without TLS."""
-        return self.secondary.type == "website"
+    def failover_name(self) -> str:
+        """The name of the failover records: the hostname, or where it is CNAMEd to."""
+        return self.record_name or self.hostname
 
     @property
-    def secondary_target(self) -> str:
+    def endpoint_name(self) -> str:
         """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target."""
         return self._beside("secondary")
 
     @property
-    def secondary_check(self) -> str:
+    def endpoint_check_name(self) -> str:
         """With an https secondary, the name that its endpoint has for the health check."""
         return self._beside("secondary-check")
+
+    @property
+    def is_apex(self) -> bool:
+        """Whether the failover records are at the apex of their zone, where DNS allows no CNAME."""
+        return self.failover_name == self.hosted_zone.name
+
+    @property
+    def replication_role(self) -> str:
+        """The name of the role that S3 replicates with, where the owner of an existing primary bucket must name it."""
+        return f"s3-failover-{self.name}-replication"
 
     @property
     def reads_replica_through_distribution(self) -> bool:
         """Whether the distribution falls back to the first replica, so that the replica must admit it."""
         return self.mode is Mode.HYBRID
+
+    @property
+    def key_alias(self) -> str | None:
+        """The alias of the key in each region, with KMS encryption."""
+        return f"alias/s3-failover-{self.name}" if self.encryption == "kms" else None
+
+    @property
+    def replication_role_arn(self) -> str | None:
+        """The ARN of the primary's replication role, where another account must name it."""
+        if self.replica_account is None:
+            return None
+        return f"arn:aws:iam::{self.account}:role/{self.replication_role}"
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The replication rules: from the primary to each replica and, two-way, from each replica to all others."""
+        return replication_routes(
+            self.primary_region,
+            self.replica_regions,
+            prefixes=self.replication.prefixes,
+            two_way=self.replication.two_way,
+        )
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the buckets keep old versions: S3 Replication needs them, the other engine has no use for them."""
+        return self.replication.engine is ReplicationEngine.S3
 
     def names(self, account: str) -> Names:
         """Return the physical names of this site's buckets in an account.
@@ -207,15 +328,19 @@ class Site(_Strict):
         return Names(
             hostname=self.hostname,
             account=account,
+            replica_account=self.replica_account,
             primary_region=self.primary_region,
             replica_regions=self.replica_regions,
-            primary_bucket=self.primary_bucket,
-            replica_bears_hostname=self.has_website_secondary,
+            primary_bucket=self.existing.primary_bucket or self.primary_bucket,
+            secondary_is_website=self.secondary.type is SecondaryType.WEBSITE,
+            replica_buckets=self.existing.replica_buckets,
+            log_buckets=self.existing.log_buckets,
+            cdn_log_bucket=self.existing.cdn_log_bucket,
         )
 
     def _beside(self, role: str) -> str:
-        # Beside the hostname, not below: a wildcard certificate that covers the one covers the other.
-        label, _, parent = self.hostname.partition(".")
+        # Beside the records' name, not below: a wildcard certificate that covers the one covers the other.
+        label, _, parent = self.failover_name.partition(".")
         return f"{label}-{role}.{parent}"
 
 

@@ -6,7 +6,8 @@ Stacks that agree on names need no cross-region reference, no export and no cust
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from s3_failover.config.spelling import RESERVED_PREFIXES
 
@@ -18,14 +19,18 @@ _ACCOUNT_LENGTH = 12
 
 @dataclass(frozen=True)
 class Names:
-    """The bucket names and replication rule ids of one site in one account."""
+    """The bucket names of one site in one account."""
 
     hostname: str
     account: str
     primary_region: str
     replica_regions: tuple[str, ...]
     primary_bucket: str | None = None
-    replica_bears_hostname: bool = True
+    replica_account: str | None = None
+    secondary_is_website: bool = True
+    replica_buckets: Mapping[str, str] = field(default_factory=dict)
+    log_buckets: Mapping[str, str] = field(default_factory=dict)
+    cdn_log_bucket: str | None = None
 
     @property
     def primary(self) -> str:
@@ -33,18 +38,23 @@ class Names:
         return self.primary_bucket or self._bucket("primary", self.primary_region)
 
     def replica(self, region: str) -> str:
-        """The replica bucket of a region: the first, if it is the website secondary, is named like the hostname."""
-        website = self.replica_bears_hostname and region == self.replica_regions[0]
-        return self.hostname if website else self._bucket("replica", region)
+        """The replica bucket of a region: a website secondary, the first, is named exactly like the hostname."""
+        if self.secondary_is_website and region == self.replica_regions[0]:
+            return self.hostname
+        return self.replica_buckets.get(region) or self._bucket("replica", region)
+
+    def copy(self, region: str) -> str:
+        """The bucket that holds a region's copy: the primary or a replica."""
+        return self.primary if region == self.primary_region else self.replica(region)
 
     def access_logs(self, region: str) -> str:
-        """The bucket for the S3 access logs of a region."""
-        return self._bucket("logs", region)
+        """The bucket for the S3 access logs of a region, in the account of the bucket that is logged."""
+        return self.log_buckets.get(region) or self._bucket("logs", region)
 
     @property
     def cdn_logs(self) -> str:
-        """The bucket for the distribution's access logs, in us-east-1."""
-        return self._bucket("cdnlogs", "us-east-1")
+        """The bucket for the distribution's access logs, in us-east-1 where it is ours."""
+        return self.cdn_log_bucket or self._bucket("cdnlogs", "us-east-1")
 
     @property
     def buckets(self) -> tuple[str, ...]:
@@ -53,15 +63,14 @@ class Names:
         replicas = (self.replica(region) for region in self.replica_regions)
         return (self.primary, *replicas, *map(self.access_logs, regions), self.cdn_logs)
 
-    @staticmethod
-    def replication_rule(region: str) -> str:
-        """The id of the rule that copies to a region: it is the `RuleId` dimension of the replication metrics."""
-        return f"to-{region}"
-
     def _bucket(self, role: str, region: str) -> str:
         # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.
         room = BUCKET_NAME_LENGTH - len(role) - len(region) - _ACCOUNT_LENGTH - len("---")
-        return "-".join((slug(self.hostname, room), role, self.account, region))
+        return "-".join((slug(self.hostname, room), role, self._owner(role, region), region))
+
+    def _owner(self, role: str, region: str) -> str:
+        is_replicas = region in self.replica_regions and role in ("replica", "logs")
+        return (is_replicas and self.replica_account) or self.account
 
 
 def slug(hostname: str, length: int) -> str:

@@ -64,14 +64,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _settings(title: str, model: type[BaseModel]) -> Iterator[str]:
+def _settings(title: str, model: type[BaseModel], path: str = "") -> Iterator[str]:
     fields = {key: field for key, field in model.model_fields.items() if not (model is Site and key == "name")}
     rows = [_row(key, field) for key, field in fields.items()]
     yield f"### `{title}`\n\n{_table(('setting', 'value', 'default', 'meaning'), rows)}"
     for key, field in fields.items():
         inner = expectations.model_of(field)
         if inner is not None:
-            yield from _settings(f"{key} = {{ ... }}", inner)
+            yield from _settings(f"{path}{key} = {{ ... }}", inner, f"{path}{key}.")
 
 
 def _row(key: str, field: FieldInfo) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ import functools
 from botocore.loaders import create_loader
 from botocore.regions import EndpointResolver
 
+NO_WEBSITE_ALIAS = frozenset({"ap-southeast-6", "mx-central-1"})
+"""Regions for whose S3 websites Route 53 has no hosted zone id, which an alias record needs (CDK, region-info)."""
+
 
 @functools.cache
 def known_regions() -> frozenset[str]:

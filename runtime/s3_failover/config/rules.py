@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from s3_failover.config.catalogue import rule
-from s3_failover.config.checks import Breach, SiteRule
+from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Mode, Site, ViewerHttps
+from s3_failover.config.model import Mode, SecondaryType, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
+from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import (
     DIMENSION_VALUE,
     PLAIN_KEY,
@@ -21,19 +21,10 @@ from s3_failover.config.spelling import (
     is_plain_key,
 )
 
-SITE_RULES: list[SiteRule] = []
-
-_Check = Callable[[Site], Iterable[Breach]]
-
-
-def _rule(
-    rule_id: str, reason: str, *, compares: Sequence[str] = (), unless: Sequence[str] = ()
-) -> Callable[[_Check], _Check]:
-    def register(check: _Check) -> _Check:
-        SITE_RULES.append(SiteRule(rule(rule_id, reason), tuple(compares), tuple(unless), check))
-        return check
-
-    return register
+_BOOK = Rulebook()
+_rule = _BOOK.rule
+SITE_RULES = _BOOK.rules
+"""The rules, in the order in which they are checked."""
 
 
 # Names
@@ -54,56 +45,15 @@ def _hostname(site: Site) -> Iterator[Breach]:
         yield Breach("hostname", literal(site.hostname), expected, remedy)
 
 
-@_rule("SITE-ZONE-NAME", "the failover records are made below this name")
-def _zone_name(site: Site) -> Iterator[Breach]:
-    name = site.hosted_zone.name
-    if not is_hostname(name):
-        remedy = f"write {hostname_in(name) or 'it as in example.com'}"
-        yield Breach("hosted_zone.name", literal(name), "a lower-case domain name without final dot", remedy)
-
-
-@_rule("SITE-ZONE-ID", "zones are never looked up: synth needs neither credentials nor network")
-def _zone_id(site: Site) -> Iterator[Breach]:
-    if not re.fullmatch(r"Z[A-Z0-9]{1,31}", site.hosted_zone.id):
-        expected = "a hosted zone id: Z and up to 31 upper-case letters and digits"
-        remedy = "copy it from `aws route53 list-hosted-zones`, without /hostedzone/"
-        yield Breach("hosted_zone.id", literal(site.hosted_zone.id), expected, remedy)
-
-
-@_rule(
-    "SITE-HOSTNAME-ZONE",
-    "the failover records live in the hosted zone",
-    compares=["hostname", "hosted_zone.name"],
-    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
-)
-def _hostname_in_zone(site: Site) -> Iterator[Breach]:
-    zone = site.hosted_zone.name
-    if site.hostname != zone and not site.hostname.endswith(f".{zone}"):
-        remedy = "name the zone that holds the hostname, or change the hostname"
-        yield Breach("hostname", literal(site.hostname), f"a name below {zone}", remedy)
-
-
-@_rule(
-    "SITE-APEX-CNAME",
-    "failover moves a CNAME, and DNS allows none at the apex of a zone",
-    compares=["hostname", "hosted_zone.name"],
-    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
-)
-def _apex(site: Site) -> Iterator[Breach]:
-    zone = site.hosted_zone.name
-    if site.hostname == zone:
-        remedy = f"use www.{zone} and redirect the apex to it, or name the parent's zone"
-        yield Breach("hostname", literal(site.hostname), f"a name below {zone}", remedy)
-
-
 @_rule(
     "SITE-WEBSITE-BUCKET-NAME",
     "S3 finds a website's bucket by the Host header, so the replica bears the hostname",
+    compares=["hostname", "secondary"],
     unless=["SITE-HOSTNAME"],
 )
 def _website_bucket(site: Site) -> Iterator[Breach]:
     problem = bucket_name_problem(site.hostname)
-    if site.has_website_secondary and problem:
+    if problem and site.secondary.type is SecondaryType.WEBSITE:
         expected = f"a hostname that is a legal bucket name ({problem})"
         remedy = 'choose another hostname, or secondary = { type = "https" }, which needs no such bucket'
         yield Breach("hostname", literal(site.hostname), expected, remedy)
@@ -112,22 +62,23 @@ def _website_bucket(site: Site) -> Iterator[Breach]:
 @_rule(
     "SITE-PRIMARY-BUCKET-NAME",
     "the primary is read with TLS under a name of its own; the hostname is the replica's",
-    compares=["primary_bucket", "hostname", "primary_region", "replica_regions", "account"],
+    compares=["primary_bucket", "existing", "hostname", "primary_region", "replica_regions", "account", "secondary"],
 )
 def _primary_bucket(site: Site) -> Iterator[Breach]:
-    name = site.primary_bucket
-    if name is None:
-        return
-    problem = _primary_bucket_problem(site, name)
-    if problem:
-        remedy = "remove it to get a name made of hostname, account and region"
-        yield Breach("primary_bucket", literal(name), f"a legal bucket name ({problem})", remedy)
+    for setting, name in (
+        ("primary_bucket", site.primary_bucket),
+        ("existing.primary_bucket", site.existing.primary_bucket),
+    ):
+        problem = name and _primary_bucket_problem(site, name)
+        if problem:
+            remedy = "remove it to get a name made of hostname, account and region"
+            yield Breach(setting, literal(name), f"a legal bucket name ({problem})", remedy)
 
 
 def _primary_bucket_problem(site: Site, name: str) -> str | None:
     if name == site.hostname:
         return "not the hostname"
-    if name in site.names(site.account or "").buckets[1:]:
+    if name == site.primary_bucket and name in site.names(site.account or "").buckets[1:]:
         return "not the name of another bucket of this site"
     # The certificate *.s3.REGION.amazonaws.com covers one label.
     return bucket_name_problem(name) or ("no dots, which TLS to a bucket does not allow" if "." in name else None)
@@ -163,9 +114,10 @@ def _distinct_regions(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-ACCOUNT", "stacks are deployed to exactly one account")
 def _account(site: Site) -> Iterator[Breach]:
-    if site.account is not None and not re.fullmatch("[0-9]{12}", site.account):
-        remedy = "write the account id, or remove it to use the deploying credentials' account"
-        yield Breach("account", literal(site.account), "a string of twelve digits", remedy)
+    for setting, account in (("account", site.account), ("replica_account", site.replica_account)):
+        if account is not None and not re.fullmatch("[0-9]{12}", account):
+            remedy = "write the account id, or remove it to use the deploying credentials' account"
+            yield Breach(setting, literal(account), "a string of twelve digits", remedy)
 
 
 # Distribution
@@ -187,9 +139,13 @@ def _distribution_id(site: Site) -> Iterator[Breach]:
         yield Breach("distribution_id", literal(value), "a distribution id such as E2QWRUHAPOMQZL", remedy)
 
 
-@_rule("SITE-HSTS-HTTP-SECONDARY", "a browser that remembers HSTS cannot open an S3 website endpoint, which has no TLS")
+@_rule(
+    "SITE-HSTS-HTTP-SECONDARY",
+    "a browser that remembers HSTS cannot open an S3 website endpoint, which has no TLS",
+    compares=["viewer_https", "secondary"],
+)
 def _hsts(site: Site) -> Iterator[Breach]:
-    if site.has_website_secondary and site.https is ViewerHttps.HSTS:
+    if site.https is ViewerHttps.HSTS and not site.secondary.speaks_https:
         yield Breach(
             "viewer_https",
             '"hsts"',
@@ -201,57 +157,15 @@ def _hsts(site: Site) -> Iterator[Breach]:
 @_rule(
     "SITE-REDIRECT-HTTP-SECONDARY",
     "browsers keep the redirect to HTTPS, which the secondary does not speak",
-    compares=["mode", "viewer_https"],
+    compares=["mode", "viewer_https", "secondary"],
 )
 def _redirect(site: Site) -> Iterator[Breach]:
-    if site.has_website_secondary and site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT:
+    if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT and not site.secondary.speaks_https:
         remedy = (
             'remove it, or use secondary = { type = "https" }, or mode = "hybrid", '
             "which keeps HTTPS through the loss of the primary region"
         )
         yield Breach("viewer_https", '"redirect"', '"optional" in dns mode with a website secondary', remedy)
-
-
-@_rule(
-    "SITE-HTTP-HTTPS-SECONDARY",
-    "an https secondary has no port 80: viewers who were let in over HTTP would lose the site when DNS moves",
-    compares=["secondary", "viewer_https"],
-)
-def _optional(site: Site) -> Iterator[Breach]:
-    if not site.has_website_secondary and site.https is ViewerHttps.OPTIONAL:
-        remedy = 'remove it, or write "hsts", so that browsers never try HTTP again'
-        yield Breach("viewer_https", '"optional"', '"redirect" or "hsts" with an https secondary', remedy)
-
-
-@_rule(
-    "SITE-SECONDARY-CERTIFICATE",
-    "API Gateway takes certificates from its own region only, and a website secondary takes none",
-    compares=["secondary", "replica_regions"],
-)
-def _secondary_certificate(site: Site) -> Iterator[Breach]:
-    arn = site.secondary.certificate_arn
-    if arn is None:
-        return
-    region = site.replica_regions[0]
-    if site.has_website_secondary:
-        expected, remedy = "nothing with a website secondary", 'remove it, or write type = "https"'
-        yield Breach("secondary.certificate_arn", literal(arn), expected, remedy)
-    elif not re.fullmatch(rf"arn:aws:acm:{re.escape(region)}:[0-9]{{12}}:certificate/[A-Za-z0-9-]+", arn):
-        expected = f"arn:aws:acm:{region}:ACCOUNT:certificate/ID"
-        remedy = f"request the certificate in {region}, or remove the setting to have one made"
-        yield Breach("secondary.certificate_arn", literal(arn), expected, remedy)
-
-
-@_rule(
-    "SITE-SECONDARY-NAMES",
-    "an https secondary has two names beside the hostname, and a label of DNS has at most 63 characters",
-    compares=["secondary", "hostname"],
-    unless=["SITE-HOSTNAME"],
-)
-def _secondary_names(site: Site) -> Iterator[Breach]:
-    if not site.has_website_secondary and not is_hostname(site.secondary_check):
-        expected = "a hostname whose first label has at most 47 characters, 237 in all"
-        yield Breach("hostname", literal(site.hostname), expected, "choose a shorter hostname")
 
 
 @_rule(

@@ -48,7 +48,7 @@ def _renamed(name: str, got: object) -> Fault:
 
 
 def _fault(name: str, details: ErrorDetails) -> Fault:
-    path = tuple(part for part in details["loc"] if isinstance(part, str))
+    path = _settings_path(details["loc"])
     model = _model_at(path)
     at = ("sites", name, *path)
     if details["type"] == "extra_forbidden":
@@ -58,6 +58,18 @@ def _fault(name: str, details: ErrorDetails) -> Fault:
     field, got = model.model_fields[path[-1]], details["input"]
     remedy = _way_out(path[-1], field, got, is_item=len(path) < len(details["loc"]))
     return Fault(VALUE, at, literal(got), expectations.expected(field), remedy)
+
+
+def _settings_path(location: tuple[int | str, ...]) -> KeyPath:
+    """Return the part of a location that the model names: items of an array and keys of a free table are values."""
+    path: list[str] = []
+    model: type[BaseModel] | None = Site
+    for part in map(str, location):
+        if model is None:
+            break
+        path.append(part)
+        model = expectations.model_of(model.model_fields.get(part))
+    return tuple(path)
 
 
 def _model_at(path: KeyPath) -> type[BaseModel]:

@@ -17,6 +17,9 @@ RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-a
 PLAIN_KEY = "up to 254 of A-Z a-z 0-9 . _ - in parts split by single slashes, not starting with one"
 """What `is_plain_key` accepts, in words."""
 
+PLAIN_PREFIX = "1 to 100 of A-Z a-z 0-9 . _ - /, not starting with a slash"
+"""What `is_plain_prefix` accepts, in words."""
+
 DIMENSION_VALUE = "1 to 255 printable ASCII characters, not all of them spaces, without a colon at the beginning"
 """What `is_dimension_value` accepts, in words."""
 
@@ -64,6 +67,11 @@ def is_plain_key(key: str) -> bool:
     """
     parts = key.split("/")
     return len(key) < 255 and all(re.fullmatch("[A-Za-z0-9._-]+", part) and part not in (".", "..") for part in parts)
+
+
+def is_plain_prefix(prefix: str) -> bool:
+    """Return whether keys may start like this and a policy, a rule's id and an alarm's name may hold it as it is."""
+    return bool(re.fullmatch("[A-Za-z0-9._-][A-Za-z0-9._/-]{0,99}", prefix))
 
 
 def is_email_address(text: str) -> bool:

@@ -7,21 +7,25 @@ from collections.abc import Iterator, Sequence
 from s3_failover.config.catalogue import Fault, Rule, rule
 from s3_failover.config.checks import Examined
 from s3_failover.config.literals import dotted, literal
-from s3_failover.config.model import Site
+from s3_failover.config.model import SecondaryType, Site
 
 HOSTNAME = rule("SITES-HOSTNAME-UNIQUE", "CloudFront refuses an alias twice and Route 53 a record twice")
 BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would write into one bucket")
+ZONE = rule(
+    "SITES-ZONE-UNIQUE", "two zones of one name: DNS asks the one that is delegated, and the other is never read"
+)
 CLIENTS = rule("SITES-CLIENTS-UNIQUE", "the hosts of two sites would be counted as one fleet")
 
-_NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket", "secondary")
+_NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket", "existing", "secondary")
 _METRICS = ("replica_regions", "account", "clients.service", "clients.alarm_region")
 
 
 def between(sites: Sequence[Examined]) -> Iterator[Fault]:
     """Return what is wrong between sites; a setting that is already at fault is not looked at."""
-    spelled = [each for each in sites if each.sound("hostname") and "SITE-HOSTNAME" not in each.broken]
+    spelled = [each for each in sites if each.sound("hostname", "record_name") and "SITE-HOSTNAME" not in each.broken]
     yield from _hostnames([each.site for each in spelled])
     yield from _buckets([each.site for each in spelled if each.sound(*_NAMING)])
+    yield from _zones([each.site for each in sites if each.sound("hosted_zone")])
     yield from _fleets([each.site for each in sites if each.sound(*_METRICS)])
 
 
@@ -31,10 +35,13 @@ def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
         owner = owners.setdefault(site.hostname, site)
         if owner is not site:
             yield _taken(HOSTNAME, site, "hostname", site.hostname, owner)
-    beside = {name: site for site in sites if not site.has_website_secondary for name in _beside(site)}
+    https = [site for site in sites if site.secondary.type is SecondaryType.HTTPS]
+    beside = {name: site for site in https for name in (site.endpoint_name, site.endpoint_check_name)}
     for site in sites:
-        if site.hostname in beside:
-            yield _taken(HOSTNAME, site, "hostname", site.hostname, beside[site.hostname])
+        # Names beside two sites cannot meet, but a site's own can be one of them.
+        if site.failover_name in beside:
+            setting = "hostname" if site.record_name is None else "record_name"
+            yield _taken(HOSTNAME, site, setting, site.failover_name, beside[site.failover_name])
 
 
 def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
@@ -42,17 +49,19 @@ def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
     chosen: dict[str, Site] = {}
     computed = {name: site for site in sites for name in _computed(site)}
     for site in sites:
-        name = site.primary_bucket
-        if name is None:
-            continue
-        owner = computed.get(name, chosen.setdefault(name, site))
-        if owner is not site:
-            yield _taken(BUCKET, site, "primary_bucket", name, owner)
+        for setting, name in _chosen(site):
+            owner = computed.get(name, chosen.setdefault(name, site))
+            if owner is not site:
+                yield _taken(BUCKET, site, setting, name, owner)
 
 
-def _beside(site: Site) -> tuple[str, str]:
-    """The names of an https secondary: those of two cannot meet, a hostname can be one of them."""
-    return site.secondary_target, site.secondary_check
+def _zones(sites: Sequence[Site]) -> Iterator[Fault]:
+    owners: dict[str, Site] = {}
+    for site in sites:
+        if site.hosted_zone.create:
+            owner = owners.setdefault(site.hosted_zone.name, site)
+            if owner is not site:
+                yield _taken(ZONE, site, "hosted_zone.name", site.hosted_zone.name, owner)
 
 
 def _fleets(sites: Sequence[Site]) -> Iterator[Fault]:
@@ -67,7 +76,16 @@ def _fleets(sites: Sequence[Site]) -> Iterator[Fault]:
 
 
 def _computed(site: Site) -> set[str]:
-    return set(site.names(site.account or "0" * 12).buckets) - {site.primary_bucket}
+    log_buckets = {*site.existing.log_buckets.values(), site.existing.cdn_log_bucket}
+    return set(site.names(site.account or "0" * 12).buckets) - {name for _, name in _chosen(site)} - log_buckets
+
+
+def _chosen(site: Site) -> list[tuple[str, str]]:
+    """Return the settings that name a bucket with content, and the names; any number of sites may share log buckets."""
+    first = site.existing.primary_bucket
+    named = [("primary_bucket", site.primary_bucket), ("existing.primary_bucket", first)]
+    named += [("existing.replica_buckets", name) for name in site.existing.replica_buckets.values()]
+    return [(setting, name) for setting, name in named if name is not None and name != site.hostname]
 
 
 def _taken(rule_: Rule, site: Site, field: str, value: str, owner: Site) -> Fault:

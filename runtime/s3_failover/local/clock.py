@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 
@@ -33,3 +34,7 @@ class Clock:
     def patience(self, embedded: float) -> float:
         """Return the real timeout for an embedded one: scaled, but no faster than `SOCKETS`."""
         return embedded / min(self.speed, SOCKETS)
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait until an event is set, for so many embedded seconds at most; return whether it is set."""
+        return event.wait(self.real(seconds))

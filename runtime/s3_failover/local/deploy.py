@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from s3_failover.config import Config, ConfigError, HostedZone, Site, load
+from s3_failover.config import Config, ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import cdk, server, surroundings
+from s3_failover.local import admin, cdk, existing, outside, server, surroundings
 from s3_failover.local.cdk import Cdk
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, StateDirectory, quiet
@@ -45,7 +43,7 @@ def deploy(
     project: Path | None = None,
     say: Say = quiet,
 ) -> None:
-    """Create the hosted zones, bootstrap the regions and deploy all stacks.
+    """Create what the sites take for granted, bootstrap the regions and deploy all stacks.
 
     Args:
         config: what `path` holds.
@@ -70,11 +68,19 @@ def deploy(
     )
     for zone in zones(config.sites):
         create_zone(emulator, zone)
+    for site in config.sites:
+        outside.set_up(emulator, site)
+        existing.before(emulator, site)
     needed = regions(config.sites)
     try:
         say(f"bootstrapping {', '.join(needed)}")
         tool.bootstrap(emulator.account, needed, say=say)
+        for account, where in other_accounts(config.sites).items():
+            of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": account}
+            replace(tool, environment=of_account).bootstrap(account, where, say=say)
         tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
+        for site in config.sites:
+            existing.after(emulator, site)
     except UserError as error:
         if emulator.alive:
             raise
@@ -92,12 +98,38 @@ def regions(sites: Iterable[Site]) -> list[str]:
     return sorted(used)
 
 
-def zones(sites: Iterable[Site]) -> list[HostedZone]:
-    """Return the sites' hosted zones, each once."""
-    return list(dict.fromkeys(site.hosted_zone for site in sites))
+def other_accounts(sites: Iterable[Site]) -> dict[str, list[str]]:
+    """Return the accounts that hold replicas besides the sites' own, each with its regions."""
+    found: dict[str, set[str]] = {}
+    for site in sites:
+        if site.replica_account is not None:
+            found.setdefault(site.replica_account, set()).update(site.replica_regions)
+    return {account: sorted(where) for account, where in found.items()}
 
 
-def create_zone(emulator: Emulator, zone: HostedZone) -> None:
+@dataclass(frozen=True)
+class ExistingZone:
+    """A hosted zone that a configuration takes for granted; `account` is another account's, where it lives there."""
+
+    id: str
+    name: str
+    account: str | None = None
+
+
+def zones(sites: Iterable[Site]) -> list[ExistingZone]:
+    """Return the hosted zones that must be there before the sites, each once: those named and those that delegate."""
+    found: dict[ExistingZone, None] = {}
+    for site in sites:
+        zone, parent = site.hosted_zone, site.hosted_zone.parent
+        if zone.id is not None:
+            found[ExistingZone(zone.id, zone.name)] = None
+        if parent is not None:
+            account = parent.role_arn.split(":")[4] if parent.role_arn else None
+            found[ExistingZone(parent.id, parent.name, account)] = None
+    return list(found)
+
+
+def create_zone(emulator: Emulator, zone: ExistingZone) -> None:
     """Create a hosted zone under the id that the configuration names; one that exists stays as it is.
 
     Route 53 chooses ids itself, so this goes through the emulator's own interface.
@@ -105,17 +137,5 @@ def create_zone(emulator: Emulator, zone: HostedZone) -> None:
     Raises:
         UserError: the emulator refuses.
     """
-    url = urlsplit(emulator.endpoint)
-    connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=30)
-    headers = {"Content-Type": "application/json"}
-    try:
-        connection.request("PUT", f"/_s3_failover/hosted-zones/{zone.id}", json.dumps({"name": zone.name}), headers)
-        response = connection.getresponse()
-        body = response.read().decode(errors="replace").strip()
-    except (OSError, http.client.HTTPException) as error:
-        raise UserError(f"the embedded AWS at {emulator.endpoint} does not answer ({error}): restart it") from error
-    finally:
-        connection.close()
-    if response.status >= 300:
-        message = f"cannot create hosted zone {zone.id} for {zone.name}: status {response.status}"
-        raise UserError(f"{message} from the embedded AWS: {body[:300]}")
+    elsewhere = {"account": zone.account} if zone.account else {}
+    admin.put(emulator, f"hosted-zones/{zone.id}", {"name": zone.name} | elsewhere)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from s3_failover.config import Site
+from s3_failover.config import SecondaryType, Site
 from s3_failover.local import viewer
 from s3_failover.local.handle import Emulator
 from s3_failover.local.publish import Published
@@ -32,7 +32,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Fetched:
-    """One object over both ways: `distribution` (HTTPS) and `secondary` (a website over HTTP, an API over HTTPS)."""
+    """One object over both ways: `distribution` (HTTPS) and `secondary` (HTTP from an S3 website, else HTTPS)."""
 
     key: str
     size: int
@@ -52,17 +52,26 @@ class Fetched:
 
 def fetch(objects: Sequence[Published], site: Site, emulator: Emulator) -> list[Fetched]:
     """Return what viewers of a site get for each published object."""
-    through_secondary = viewer.through_website if site.has_website_secondary else viewer.through_api
     return [
         Fetched(
             key=item.key,
             size=item.size,
             sha256=item.sha256,
             distribution=_compare(item, viewer.through_distribution(emulator, site.hostname, item.key)),
-            secondary=_compare(item, through_secondary(emulator, site.hostname, item.key)),
+            secondary=_compare(item, _secondary(emulator, site, item.key)),
         )
         for item in objects
     ]
+
+
+def _secondary(emulator: Emulator, site: Site, key: str) -> viewer.Answer:
+    match site.secondary.type:
+        case SecondaryType.WEBSITE:
+            return viewer.through_website(emulator, site.hostname, key)
+        case SecondaryType.HTTPS:
+            return viewer.through_api(emulator, site.hostname, key)
+        case SecondaryType.EXTERNAL:
+            return viewer.through_external(emulator, site.hostname, str(site.secondary.hostname), key)
 
 
 def _compare(item: Published, answer: viewer.Answer) -> Leg:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -114,11 +114,17 @@ class _Wait:
         client = s3.client(self.emulator, region)
         bucket = self.site.names(self.emulator.account).replica(region)
         missing = list(self.objects)
-        while missing := [item for item in missing if not _is_replica(client, bucket, item)]:
+        while missing := [item for item in missing if not self._is_there(client, bucket, item)]:
             if time.monotonic() - self.begin > self.timeout:
                 raise UserError(self._late(missing, f"{bucket} ({region})"))
             time.sleep(0.1)
         return time.monotonic() - self.begin
+
+    def _is_there(self, client: S3Client, bucket: str, item: Published) -> bool:
+        head = _head(client, bucket, item.key)
+        # Only S3's own replication keeps a status.
+        replicated = not self.site.versioned or head.get("ReplicationStatus") == "REPLICA"
+        return replicated and head.get("ETag") == item.etag
 
     def _late(self, missing: Sequence[Published], bucket: str) -> str:
         names = ", ".join(item.key for item in missing[:3])
@@ -126,13 +132,12 @@ class _Wait:
         return f"{count} are not in {bucket} after {self.timeout:g} seconds: {names}; look at the primary's replication"
 
 
-def _is_replica(client: S3Client, bucket: str, item: Published) -> bool:
+def _head(client: S3Client, bucket: str, key: str) -> Mapping[str, Any]:
     try:
-        head = client.head_object(Bucket=bucket, Key=item.key)
+        return client.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-            return False
-        raise UserError(f"cannot look for {item.key} in {bucket}: {error}") from error
+            return {}
+        raise UserError(f"cannot look for {key} in {bucket}: {error}") from error
     except BotoCoreError as error:
-        raise UserError(f"cannot look for {item.key} in {bucket}: {error}") from error
-    return head.get("ReplicationStatus") == "REPLICA" and head["ETag"] == item.etag
+        raise UserError(f"cannot look for {key} in {bucket}: {error}") from error

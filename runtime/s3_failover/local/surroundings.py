@@ -35,6 +35,22 @@ def credentials(emulator: Emulator) -> dict[str, str]:
     }
 
 
+def for_application(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the whole environment of an application on AWS: nothing in it leads to a real account.
+
+    Args:
+        emulator: the AWS that it shall find.
+        own: the environment to start from; AWS and proxy settings are taken out of it.
+    """
+    kept = {name: value for name, value in own.items() if not name.startswith("AWS_") and not _proxy(name)}
+    return {
+        **kept,
+        **credentials(emulator),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
 def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the whole environment of a CDK process: nothing in it leads to a real account.
 
@@ -42,15 +58,11 @@ def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str
         emulator: where it shall deploy to.
         own: the environment to start from; AWS and proxy settings are taken out of it.
     """
-    kept = {name: value for name, value in own.items() if not name.startswith("AWS_") and not _proxy(name)}
     binary = node.find()
     # `python3` in cdk.json is this interpreter, and `node` the one that was checked.
     path = [str(Path(sys.executable).parent), str(binary.parent), own.get("PATH", os.defpath)]
     return {
-        **kept,
-        **credentials(emulator),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **for_application(emulator, own),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_NODE": str(binary),
         "NO_COLOR": "1",

@@ -4,9 +4,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from s3_failover.local.drill import page, picture
+from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY
 from s3_failover.local.drill.report import (
     Band,
     Held,
+    HostRequests,
     Report,
     Requests,
     ScenarioOutcome,
@@ -52,8 +54,30 @@ def outcome(*, held=True):
     )
 
 
-def report(**options):
-    site = outcome(**options)
+def fleet():
+    counts = {"total": 9, "ok": 7, "rerouted": 2, "raised": 2, "failed": 0, "slowest": 0.3}
+    return SiteOutcome(
+        site="shop",
+        hostname="shop.example.com",
+        mode="dns",
+        expectations=[Held(expectation="no alarm goes off", held=True, seen="silence")],
+        stages=[Stage(name="first alarm arrived", after=120.0, since="outage")],
+        requests=[],
+        hosts=[HostRequests(host=f"shop-host-{number}", **counts) for number in (1, 2)],
+        warns_at=3,
+        tracks=[
+            Track(name="requests", kind="viewers", bands=[band(-10, -9, "ok"), band(5, 6, "rerouted")]),
+            Track(name="eu-west-1", kind="failing", bands=[band(-20, 40, "0"), band(40, 100, "2")]),
+            Track(name="eu-central-1", kind="failing", bands=[band(-20, 40, "0"), band(40, 100, "0")]),
+            Track(name="shop-host-1", kind="host", bands=[band(-20, 4, "healthy"), band(4, 200, "failing")]),
+            Track(name="shop-host-2", kind="host", bands=[band(-20, 50, "cut off"), band(50, 200, "gone")]),
+            Track(name="loud-alarm", kind="alarm", bands=[band(-20, 100, "OK"), band(100, 200, "ALARM")]),
+        ],
+    )
+
+
+def report(site=None, **options):
+    site = site or outcome(**options)
     scenario = ScenarioOutcome(
         scenario="primary-s3-refuse",
         title="S3 refuses",
@@ -104,6 +128,29 @@ def test_pictures_stand_alone_and_are_named_for_scenario_and_site(tmp_path):
     (path,) = picture.write(report(), tmp_path)
     assert path.name == "primary-s3-refuse-shop.svg"
     assert ElementTree.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_page_of_a_fleet_has_its_hosts_and_no_viewers():
+    html = page.render(report(fleet()))
+    HTMLParser().feed(html)
+    assert "<td>shop-host-2</td>" in html
+    assert '<td class="number">2</td><td class="number">18</td>' in html
+    assert "host: gone" in html
+    assert "HTTP back after" not in html
+
+
+def test_page_of_a_site_says_nothing_of_hosts():
+    assert "host" not in re.sub(r"(?s)<style>.*?</style>|What was executed.*", "", page.render(report()))
+
+
+def test_picture_of_a_fleet_has_its_hosts_its_gauges_and_where_they_warn():
+    svg = picture.draw(fleet(), healed_after=150, ended_after=200)
+    for text in ("shop-host-1", "shop-host-2", "eu-central-1", "hosts failing", "warning", "loud-alarm"):
+        assert text in svg
+
+
+def test_every_state_of_a_host_has_a_colour():
+    assert {HEALTHY, FAILING, CUT_OFF, GONE} <= set(picture.COLOURS)
 
 
 def test_documented_schema_is_the_reports():

@@ -91,10 +91,39 @@ def test_other_zones_are_refused():
     assert ask(zone(), "www.example.net.").rcode == "REFUSED"
 
 
-def test_longest_zone_answers():
-    inner = Zone("sub.example.com.", (record("www.sub.example.com.", "A", "192.0.2.2"),))
-    outer = Zone("example.com.", (SOA, record("www.sub.example.com.", "A", "192.0.2.1")))
-    assert target(ask(Snapshot(zones=(outer, inner)), "www.sub.example.com.")) == "192.0.2.2"
+def name_servers(name, *servers):
+    return record(name, "NS", *servers, ttl=3600)
+
+
+def nested(*above):
+    """Two zones, the outer one with some records about the inner one."""
+    inner = (
+        name_servers("sub.example.com.", "ns-1.test.", "ns-2.test."),
+        record("www.sub.example.com.", "A", "192.0.2.2"),
+    )
+    return Snapshot(zones=(Zone("sub.example.com.", inner), Zone("example.com.", (SOA, *above))))
+
+
+def test_a_zone_answers_when_the_one_above_delegates_to_its_name_servers():
+    found = nested(name_servers("sub.example.com.", "ns-2.test", "NS-1.test"))
+    assert target(ask(found, "www.sub.example.com.")) == "192.0.2.2"
+
+
+def test_a_zone_that_nobody_delegates_to_is_not_found():
+    assert ask(nested(), "www.sub.example.com.").rcode == "NXDOMAIN"
+
+
+def test_a_delegation_to_other_name_servers_leads_elsewhere():
+    reply = ask(nested(name_servers("sub.example.com.", "ns-1.other.")), "www.sub.example.com.")
+    assert (reply.answer, reply.authoritative) == ([], False)
+    assert [(r.name, r.kind, r.value) for r in reply.authority] == [("sub.example.com.", "NS", "ns-1.other.")]
+
+
+def test_a_hostname_whose_dns_is_elsewhere_leads_to_our_zone():
+    elsewhere = Zone("www.example.net.", (record("www.example.net.", "CNAME", "www.example.com.", ttl=300),))
+    ours = zone(failover("PRIMARY", DISTRIBUTION, "p"), failover("SECONDARY", WEBSITE)).zones
+    reply = ask(Snapshot(zones=(*ours, elsewhere)), "www.example.net.", sick=("p",))
+    assert [r.value for r in reply.answer if r.kind == "CNAME"] == ["www.example.com.", f"{WEBSITE}."]
 
 
 def test_wildcard_answers_for_names_that_do_not_exist_only():

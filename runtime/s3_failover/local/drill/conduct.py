@@ -39,7 +39,7 @@ class Run:
         self, drilled: DrilledSite, scenario: Scenario, emulator: Emulator, dns_port: int, clock: Clock
     ) -> None:
         self.drilled = drilled
-        self.expected = drilled.expected(scenario)
+        self.expected = scenario.expectation(drilled.site)
         self.catalogue = Catalogue()
         self.watch = Watch(drilled, emulator, dns_port, clock)
         resolver, internet = Resolver(dns_port, clock), Internet(emulator)
@@ -52,6 +52,8 @@ class Run:
                 internet=internet,
                 emulator=emulator,
                 clock=clock,
+                # Whoever may not list answers 403 for what is missing: an S3 website, which is public.
+                secondary_lists=drilled.site.secondary.speaks_https,
             )
             for scheme in ("http", "https")
         }
@@ -178,12 +180,7 @@ class Conductor:
                 faults.break_(self._emulator, fault.name, region=region or None, lag=fault.lag)
 
     def _wait(self, phase: str, runs: Sequence[Run], done: Callable[[], bool], longest: float) -> None:
-        end = self._clock.now() + longest
-        while self._clock.now() < end and not done():
-            if not self._emulator.alive:
-                raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
-            self._look(phase, runs)
-            time.sleep(min(0.2, max(self._clock.real(end - self._clock.now()), 0)))
+        wait(self._emulator, self._clock, longest, until=done, meanwhile=lambda: self._look(phase, runs))
 
     def _outcome(
         self, scenario: Scenario, runs: Sequence[Run], outage: float, healing: float, end: float
@@ -196,6 +193,27 @@ class Conductor:
             ended_after=round(end - outage, 1),
             sites=[_site_outcome(run, outage, healing, end) for run in runs],
         )
+
+
+def wait(
+    emulator: Emulator,
+    clock: Clock,
+    longest: float,
+    *,
+    until: Callable[[], bool],
+    meanwhile: Callable[[], None],
+) -> None:
+    """Wait until something is so, for so many embedded seconds at most, and do something several times a second.
+
+    Raises:
+        UserError: the embedded AWS ended.
+    """
+    end = clock.now() + longest
+    while clock.now() < end and not until():
+        if not emulator.alive:
+            raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
+        meanwhile()
+        time.sleep(min(0.2, max(clock.real(end - clock.now()), 0)))
 
 
 def _site_outcome(run: Run, outage: float, healing: float, end: float) -> SiteOutcome:

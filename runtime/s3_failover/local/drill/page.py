@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
 from s3_failover.local.drill import picture
-from s3_failover.local.drill.report import Report, Requests, ScenarioOutcome, SiteOutcome
+from s3_failover.local.drill.report import HostRequests, Report, Requests, ScenarioOutcome, SiteOutcome
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -29,11 +30,18 @@ _KEY = (
     ("old content", picture.COLOURS["stale"]),
     ("no data", picture.UNKNOWN),
 )
+_FLEET_KEY = (
+    ("served by another region", picture.COLOURS["rerouted"]),
+    ("host: some regions fail", picture.MOVED),
+    ("host: all regions fail", picture.BAD),
+    ("host: gone", picture.UNKNOWN),
+)
 
 
 _HONESTY = (
     "Executed: the templates, bucket policies, replication, health checks with real HTTP and TLS, DNS answers, alarms "
-    "and their notifications, viewers who check every byte. Simulated: the timing of AWS itself, the fleet of health "
+    "and their notifications, viewers who check every byte; of a fleet, one process per host with the real client and "
+    "its metrics, each behind relays of its own. Simulated: the timing of AWS itself, the fleet of health "
     "checkers, CloudFront's cache and edge locations, replication lag."
 )
 
@@ -48,6 +56,7 @@ def write(report: Report, directory: Path) -> Path:
 
 def render(report: Report) -> str:
     """Return the page."""
+    fleets = any(site.hosts for scenario in report.scenarios for site in scenario.sites)
     verdict = _verdict(report.held, "every expectation held", "not every expectation held")
     parts = [
         "<!doctype html>",
@@ -55,7 +64,7 @@ def render(report: Report) -> str:
         f"<title>Drill of {escape(Path(report.config).name)}</title><style>{_STYLE}</style>",
         f"<h1>Drill of {escape(Path(report.config).name)}: {verdict}</h1>",
         f"<p>{_speed(report.speed)} Seconds count from the outage unless a line says otherwise.</p>",
-        f'<p class="key">{"".join(_swatch(*item) for item in _KEY)}</p>',
+        f'<p class="key">{"".join(_swatch(*item) for item in _KEY + _FLEET_KEY * fleets)}</p>',
         _summary(report),
         *(_scenario(scenario) for scenario in report.scenarios),
         "<h2>What was executed and what was simulated</h2>",
@@ -65,17 +74,34 @@ def render(report: Report) -> str:
 
 
 def _summary(report: Report) -> str:
-    rows = [
-        f"<tr><td>{escape(scenario.scenario)}</td><td>{escape(site.site)} ({escape(site.mode)})</td>"
-        f"<td>{_verdict(site.held, 'held', 'missed')}</td>"
-        + "".join(f'<td class="number">{_recovery(request)}</td>' for request in site.requests)
-        + "</tr>"
-        for scenario in report.scenarios
-        for site in scenario.sites
+    every = [(scenario, site) for scenario in report.scenarios for site in scenario.sites]
+    of_sites = [
+        _row(scenario, site, [_recovery(request) for request in site.requests])
+        for scenario, site in every
+        if not site.hosts
     ]
-    numbers = '<th class="number">HTTP back after</th><th class="number">HTTPS</th>'
-    head = f"<tr><th>scenario</th><th>site</th><th></th>{numbers}</tr>"
-    return f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
+    of_fleets = [_row(scenario, site, _totals(site.hosts)) for scenario, site in every if site.hosts]
+    return _overview(("HTTP back after", "HTTPS"), of_sites) + _overview(
+        ("hosts", "requests", "by another region", "AllRegionsFailed"), of_fleets
+    )
+
+
+def _overview(numbers: tuple[str, ...], rows: list[str]) -> str:
+    titles = "".join(f'<th class="number">{title}</th>' for title in numbers)
+    head = f"<tr><th>scenario</th><th>site</th><th></th>{titles}</tr>"
+    return f'<div class="wide"><table>{head}{"".join(rows)}</table></div>' if rows else ""
+
+
+def _row(scenario: ScenarioOutcome, site: SiteOutcome, numbers: Iterable[object]) -> str:
+    cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
+    return (
+        f"<tr><td>{escape(scenario.scenario)}</td><td>{escape(site.site)} ({escape(site.mode)})</td>"
+        f"<td>{_verdict(site.held, 'held', 'missed')}</td>{cells}</tr>"
+    )
+
+
+def _totals(hosts: list[HostRequests]) -> list[int]:
+    return [len(hosts), *(sum(getattr(host, name) for host in hosts) for name in ("total", "rerouted", "raised"))]
 
 
 def _scenario(scenario: ScenarioOutcome) -> str:
@@ -90,7 +116,7 @@ def _site(scenario: ScenarioOutcome, site: SiteOutcome) -> str:
         f"<h3>{escape(site.site)}: {escape(site.hostname)}, {escape(site.mode)} mode, "
         f"{_verdict(site.held, 'held', 'missed')}</h3>"
         f'<div class="wide">{drawn}</div>'
-        f'<div class="wide">{_stages(site)}{_requests(site)}{_expectations(site)}</div>'
+        f'<div class="wide">{_stages(site)}{_requests(site)}{_hosts(site.hosts)}{_expectations(site)}</div>'
     )
 
 
@@ -105,6 +131,8 @@ def _stages(site: SiteOutcome) -> str:
 
 
 def _requests(site: SiteOutcome) -> str:
+    if not site.requests:
+        return ""
     names = ("total", "ok", "stale", "missing", "wrong", "failed")
     head = "".join(f'<th class="number">{name}</th>' for name in names)
     rows = [
@@ -115,6 +143,21 @@ def _requests(site: SiteOutcome) -> str:
     ]
     tail = '<th class="number">back after</th><th class="number">slowest</th>'
     return f"<table><tr><th>requests</th>{head}{tail}</tr>{''.join(rows)}</table>"
+
+
+def _hosts(hosts: list[HostRequests]) -> str:
+    if not hosts:
+        return ""
+    names = {"total": "total", "ok": "ok", "rerouted": "by another region", "raised": "AllRegionsFailed"}
+    names |= {"failed": "failed otherwise"}
+    head = "".join(f'<th class="number">{escape(title)}</th>' for title in names.values())
+    rows = [
+        f"<tr><td>{escape(host.host)}</td>"
+        + "".join(f'<td class="number">{getattr(host, name)}</td>' for name in names)
+        + f'<td class="number">{host.slowest:.1f} s</td></tr>'
+        for host in hosts
+    ]
+    return f'<table><tr><th>requests</th>{head}<th class="number">slowest</th></tr>{"".join(rows)}</table>'
 
 
 def _expectations(site: SiteOutcome) -> str:

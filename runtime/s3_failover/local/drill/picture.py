@@ -1,8 +1,9 @@
-"""The picture of a site's outage: availability, DNS answer, checks and alarms on one time axis."""
+"""The picture of an outage on one time axis: availability, DNS answer and checks, or a fleet's hosts, and alarms."""
 
 from __future__ import annotations
 
 import io
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
 
 COLOURS = {
     "ok": GOOD,
+    "rerouted": "#a9e34b",
     "stale": "#ffd43b",
     "missing": MOVED,
     "wrong": "#862e9c",
@@ -30,10 +32,13 @@ COLOURS = {
     "ALARM": BAD,
     "INSUFFICIENT_DATA": UNKNOWN,
     "unknown": UNKNOWN,
+    "failing": MOVED,
+    "cut off": BAD,
+    "gone": UNKNOWN,
 }
 """What each state looks like; shape and words say it too: lanes are labelled, and the page has the numbers."""
 
-_OUTCOMES = ("ok", "stale", "missing", "wrong", "failed")
+_OUTCOMES = ("ok", "rerouted", "stale", "missing", "wrong", "failed")
 _BUCKETS = 80
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -52,14 +57,18 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
         ended_after: seconds after the outage began.
     """
     groups = [track for track in site.tracks if track.kind == "viewers"]
-    lanes = [track for track in site.tracks if track.kind != "viewers" and _interesting(track)]
+    counts = [track for track in site.tracks if track.kind == "failing"]
+    lanes = [track for track in site.tracks if track.kind not in ("viewers", "failing") and _interesting(track)]
+    charts = len(groups) + bool(counts)
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.6, 0.75 * len(groups) + 0.26 * len(lanes) + 0.9), layout="constrained")
-        heights = [2.6] * len(groups) + [0.9 * len(lanes)]
-        axes = figure.subplots(len(groups) + 1, 1, sharex=True, height_ratios=heights)
+        figure = Figure(figsize=(8.6, 0.75 * charts + 0.26 * len(lanes) + 0.9), layout="constrained")
+        heights = [2.6] * charts + [0.9 * len(lanes)]
+        axes = figure.subplots(charts + 1, 1, sharex=True, height_ratios=heights)
         begin = min((band.begin for track in lanes for band in track.bands), default=0.0)
         for axis, track in zip(axes, groups, strict=False):
             _availability(axis, track, begin, ended_after)
+        if counts:
+            _failing(axes[len(groups)], counts, len(site.hosts), site.warns_at)
         _lanes(axes[-1], lanes)
         for axis in axes:
             for at in (0, healed_after):
@@ -98,6 +107,22 @@ def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
     axis.set_ylim(0, 100)
     axis.set_yticks([0, 100], ["0 %", "100 %"])
     axis.set_ylabel(track.name, rotation=0, ha="right", va="center", labelpad=14)
+
+
+def _failing(axis: Axes, tracks: Sequence[Track], hosts: int, warns_at: int | None) -> None:
+    """Draw how many hosts fail for each region, as CloudWatch counted them, and from how many on that is a warning."""
+    for track, style in zip(tracks, itertools.cycle(("-", "--", ":", "-.")), strict=False):
+        times = [at for band in track.bands for at in (band.begin, band.end)]
+        numbers = [int(band.state) for band in track.bands for _ in range(2)]
+        axis.plot(times, numbers, linestyle=style, color=BAD if any(numbers) else GOOD, linewidth=1.8, label=track.name)
+    if warns_at is not None:
+        axis.axhline(warns_at, color=MOVED, linewidth=0.8)
+        axis.annotate("warning", (1, warns_at), (2, -3), xycoords=("axes fraction", "data"), textcoords="offset points")
+    axis.set_ylim(-0.25, hosts + 0.25)
+    axis.set_yticks(sorted({0, warns_at or 0, hosts}))
+    axis.set_ylabel("hosts failing,\nby region", rotation=0, ha="right", va="center", labelpad=14)
+    above: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 4, "borderaxespad": 0.1}
+    axis.legend(**above, frameon=False, fontsize=8, handlelength=2.5)
 
 
 def _lanes(axis: Axes, tracks: Sequence[Track]) -> None:

@@ -48,6 +48,24 @@ class Requests(_Part):
     """The longest request that succeeded, in seconds."""
 
 
+class HostRequests(_Part):
+    """What one host of a fleet got through the client, from the outage's begin to its healing's end."""
+
+    host: str
+    total: int
+    """All requests that began in that time."""
+    ok: int
+    """Served with the published bytes, by whichever region."""
+    rerouted: int
+    """Of these, served by another region than the one that was asked first."""
+    raised: int
+    """Raised AllRegionsFailed."""
+    failed: int
+    """Raised anything else, or got other bytes."""
+    slowest: float
+    """The longest request, in seconds."""
+
+
 class Band(_Part):
     """A state of a lane between two times, in seconds after the outage began."""
 
@@ -57,11 +75,12 @@ class Band(_Part):
 
 
 class Track(_Part):
-    """One thing over time: a viewer group, a check, the DNS answer, an alarm."""
+    """One thing over time: a viewer group, a check, the DNS answer, an alarm; a host, a fleet's gauges."""
 
     name: str
     kind: str
-    """`viewers`, `dns`, `check` or `alarm`."""
+    """`viewers`, `dns`, `check` or `alarm`; of a fleet also `host`, and `failing`: a region, with the number of hosts
+    that fail for it as the state."""
     bands: list[Band]
 
 
@@ -83,6 +102,11 @@ class SiteOutcome(_Part):
     expectations: list[Held]
     stages: list[Stage]
     requests: list[Requests]
+    """Those of viewers; empty in the drill of a fleet."""
+    hosts: list[HostRequests] = []
+    """The fleet's hosts; empty in the drill of a site."""
+    warns_at: int | None = None
+    """How many hosts must fail for a region to warn; null in the drill of a site."""
     tracks: list[Track]
 
     @property

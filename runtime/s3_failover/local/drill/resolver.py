@@ -11,6 +11,7 @@ import dns.query
 import dns.rdatatype
 
 from s3_failover.local.clock import Clock
+from s3_failover.local.route53.dns_server import ALIAS_NAME
 
 _LOOPBACK = "127.0.0.1"
 _TIMEOUT = 2.0
@@ -18,7 +19,7 @@ _TIMEOUT = 2.0
 
 @dataclass(frozen=True)
 class Answer:
-    """Where a hostname leads: the name at the end of its CNAMEs, and when to ask again, in embedded time."""
+    """Where a hostname leads, at the end of CNAMEs and alias records, and when to ask again, in embedded time."""
 
     target: str
     expires: float
@@ -58,15 +59,23 @@ def ask(hostname: str, port: int, clock: Clock) -> Answer:
     except dns.exception.DNSException as error:
         raise OSError(f"no answer for {hostname}: {error}") from error
     aliases = {
-        record.name.to_text(omit_final_dot=True): (item.target.to_text(omit_final_dot=True), record.ttl)
+        record.name.to_text(omit_final_dot=True): item.target.to_text(omit_final_dot=True)
         for record in response.answer
         if record.rdtype == dns.rdatatype.CNAME
         for item in record
     }
-    if hostname not in aliases:
-        raise OSError(f"{hostname} has no CNAME: the server answers {response.rcode()}")
-    target, lifetime = aliases[hostname]
+    behind = _behind_alias(response)
+    if hostname not in aliases and behind is None:
+        raise OSError(f"{hostname} has no CNAME and no alias: the server answers {response.rcode()}")
+    target, lifetime = hostname, min(record.ttl for record in response.answer)
     while target in aliases:
-        target, ttl = aliases[target]
-        lifetime = min(lifetime, ttl)
-    return Answer(target, clock.now() + lifetime)
+        target = aliases[target]
+    return Answer(behind or target, clock.now() + lifetime)
+
+
+def _behind_alias(response: dns.message.Message) -> str | None:
+    """Return the name that an alias record leads to, which the embedded server tells beside the answer."""
+    for record in response.additional:
+        if record.name.to_text() == ALIAS_NAME:
+            return str(record[0].strings[0].decode()).rstrip(".")
+    return None

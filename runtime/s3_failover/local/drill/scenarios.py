@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from s3_failover.config import Mode
+from s3_failover.config import Mode, SecondaryType, Site
 
 
 class Target(StrEnum):
@@ -46,11 +46,6 @@ class Expected:
     quiet: frozenset[str]
     old_content: bool = False
 
-    @property
-    def with_https_secondary(self) -> Expected:
-        """The same where the secondary speaks HTTPS only: HTTP fares as HTTPS does with a website, and the reverse."""
-        return replace(self, http_fails=self.https_fails, https_fails=self.http_fails)
-
 
 class Fails(StrEnum):
     """For how long viewers may fail."""
@@ -79,6 +74,22 @@ class Scenario:
     expected: Mapping[Mode, Expected]
     before: tuple[Fault, ...] = ()
     flaps: bool = False
+
+    def expectation(self, site: Site) -> Expected:
+        """Return what must happen to a site, by what its secondary speaks: HTTP alone, HTTPS alone, or both.
+
+        Where it speaks both, nobody fails longer than others, nor do viewers over HTTP whom the distribution redirects:
+        they are HTTPS viewers by then.
+        """
+        expected = self.expected[site.mode]
+        served, lost = expected.http_fails, expected.https_fails
+        match site.secondary.type:
+            case SecondaryType.WEBSITE:
+                return expected
+            case SecondaryType.HTTPS:
+                return replace(expected, http_fails=lost, https_fails=served)
+            case SecondaryType.EXTERNAL:
+                return replace(expected, https_fails=served)
 
 
 FAILOVER = "failover-unhealthy"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,8 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from s3_failover.local.clock import Clock
-from s3_failover.local.drill.conduct import Look, Run
+from s3_failover.local.drill.conduct import Run
+from s3_failover.local.drill.fleet.conduct import FleetRun
+from s3_failover.local.drill.fleet.records import OK
 from s3_failover.local.drill.report import Report, ScenarioOutcome, SiteOutcome
+from s3_failover.local.drill.session import Looks
+from s3_failover.local.drill.timeline import Lane
 from s3_failover.local.drill.verdict import SERVED
 
 _COLOURS = {
@@ -22,25 +26,31 @@ _COLOURS = {
     "unhealthy": "red",
     "ALARM": "bold red",
     "secondary": "yellow",
+    "failing": "yellow",
+    "cut off": "bold red",
 }
 _RECENT = 15.0
 """Embedded seconds over which the live view counts availability."""
 
 
 @contextlib.contextmanager
-def live(console: Console, clock: Clock) -> Iterator[Look]:
-    """Show sites while a drill waits, on a terminal; elsewhere a line for each change of phase."""
+def live(console: Console, clock: Clock) -> Iterator[Looks]:
+    """Show sites or fleets while a drill waits, on a terminal; elsewhere a line for each change of phase."""
     if not console.is_terminal:
-        yield _phases(console)
+        phases = _phases(console)
+        yield Looks(phases, phases)
         return
     with Live(console=console, refresh_per_second=4, transient=True) as view:
-        yield lambda phase, runs: view.update(_view(phase, runs, clock))
+        yield Looks(
+            sites=lambda phase, runs: view.update(_view(phase, runs, clock)),
+            fleets=lambda phase, runs: view.update(_fleets(phase, runs, clock)),
+        )
 
 
-def _phases(console: Console) -> Look:
+def _phases(console: Console) -> Callable[[str, object], None]:
     last = [""]
 
-    def look(phase: str, _runs: Sequence[Run]) -> None:
+    def look(phase: str, _runs: object) -> None:
         if phase != last[0]:
             console.print(f"  {phase}", highlight=False)
             last[0] = phase
@@ -52,15 +62,31 @@ def _view(phase: str, runs: Sequence[Run], clock: Clock) -> Table:
     table = Table("site", "DNS answer", "checks", "alarms on", "served lately", title=phase, title_justify="left")
     for run in runs:
         checks = Text(" ").join(_coloured(role, check.lane.state) for role, check in run.watch.checks.items())
-        alarms = [lane.name for lane in run.watch.alarms.values() if lane.state == "ALARM"]
         table.add_row(
             f"{run.drilled.name} ({run.drilled.mode})",
             _coloured(run.watch.answer.state, run.watch.answer.state),
             checks,
-            Text(", ".join(alarms) or "none", style="bold red" if alarms else ""),
+            _alarms(run.watch.lanes),
             " ".join(f"{scheme} {_served(run, scheme, clock)}" for scheme in run.viewers),
         )
     return table
+
+
+def _fleets(phase: str, runs: Sequence[FleetRun], clock: Clock) -> Table:
+    table = Table("site", "hosts", "alarms on", "served lately", title=phase, title_justify="left")
+    for run in runs:
+        begin = clock.now() - max(_RECENT, 2 * run.drilled.pace)
+        hosts = run.fleet.hosts.values()
+        recent = [r.result == OK for told in run.fleet.requests.values() for r in told if r.began > begin]
+        states = Text("\n").join(_coloured(f"{host.name} {host.lane.state}", host.lane.state) for host in hosts)
+        served = f"{100 * sum(recent) / len(recent):.0f} %" if recent else "-"
+        table.add_row(run.drilled.name, states, _alarms(run.watch.lanes), served)
+    return table
+
+
+def _alarms(lanes: Sequence[Lane]) -> Text:
+    names = [lane.name for lane in lanes if lane.kind == "alarm" and lane.state == "ALARM"]
+    return Text(", ".join(names) or "none", style="bold red" if names else "")
 
 
 def _coloured(text: str, state: str) -> Text:
@@ -104,6 +130,12 @@ def _counts(site: SiteOutcome) -> Iterator[Text]:
         parts = [f"{request.total} {request.scheme} requests"]
         parts += [f"{getattr(request, name)} {name}" for name in ("failed", "stale", "missing", "wrong")]
         yield Text("       " + ", ".join(parts))
+    if site.hosts:
+        total, rerouted, raised, failed = (
+            sum(getattr(host, name) for host in site.hosts) for name in ("total", "rerouted", "raised", "failed")
+        )
+        text = f"{total} requests of {len(site.hosts)} hosts, {rerouted} served by another region, "
+        yield Text(f"       {text}{raised} raised AllRegionsFailed, {failed} failed otherwise")
 
 
 def _missed(site: SiteOutcome) -> Iterator[Text]:

@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 from s3_failover.config import Config
@@ -13,7 +14,11 @@ from s3_failover.errors import UserError
 from s3_failover.local import server
 from s3_failover.local.clock import SOCKETS, Clock
 from s3_failover.local.deploy import deploy
+from s3_failover.local.drill import scenarios as of_sites
 from s3_failover.local.drill.conduct import Conductor, Look
+from s3_failover.local.drill.fleet import scenarios as of_fleets
+from s3_failover.local.drill.fleet.conduct import FleetConductor, FleetLook
+from s3_failover.local.drill.fleet.scenarios import FleetScenario
 from s3_failover.local.drill.report import Report, ScenarioOutcome
 from s3_failover.local.drill.scenarios import Scenario
 from s3_failover.local.drill.site import DrilledSite
@@ -27,12 +32,54 @@ DEFAULT_SPEED = 10.0
 SLACK = 2.0
 """Real seconds that limits allow for the machine, when time runs faster than the clock on the wall."""
 
-Show = Callable[[Clock], AbstractContextManager[Look]]
+Show = Callable[[Clock], AbstractContextManager["Looks"]]
 """Opens a live view of a drill."""
+
+EVERY: tuple[Scenario | FleetScenario, ...] = (*of_sites.SCENARIOS, *of_fleets.SCENARIOS)
+"""Every scenario, those of sites first."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """A live view: what it is told about sites, and what about fleets."""
+
+    sites: Look | None = None
+    fleets: FleetLook | None = None
+
+
+_UNSEEN = Looks()
+
+
+def named(name: str) -> tuple[Scenario | FleetScenario, ...]:
+    """Return the scenarios of a name: one, or all of them for `all`.
+
+    Raises:
+        UserError: there is no such scenario.
+    """
+    found = EVERY if name == "all" else tuple(scenario for scenario in EVERY if scenario.name == name)
+    if not found:
+        known = ", ".join(scenario.name for scenario in EVERY)
+        raise UserError(f"no scenario {name}, expected all or one of {known}", exit_code=2)
+    return found
+
+
+def drillable(scenarios: Sequence[Scenario | FleetScenario], config: Config) -> list[Scenario | FleetScenario]:
+    """Return the scenarios that can be drilled on a configuration: of several, those of a fleet only if it has one.
+
+    Raises:
+        UserError: there is none; with what is missing.
+    """
+    if len(scenarios) == 1 and isinstance(scenarios[0], FleetScenario):
+        of_fleets.require(scenarios[0], config.sites)
+    return [
+        scenario
+        for scenario in scenarios
+        if isinstance(scenario, Scenario) or of_fleets.drillable(scenario, config.sites)
+    ]
 
 
 def run(
-    scenarios: Sequence[Scenario],
+    scenarios: Sequence[Scenario | FleetScenario],
     config: Config,
     path: Path,
     emulator: Emulator,
@@ -53,17 +100,22 @@ def run(
         say: gets a line for each scenario.
 
     Raises:
-        UserError: nothing is deployed, or the sites were not healthy to begin with.
+        UserError: nothing is deployed, the sites were not healthy to begin with, or none has the fleet that is to be
+            drilled.
     """
     clock = Clock(started=emulator.clock_started, speed=emulator.speed)
     slack = SLACK * emulator.speed if emulator.speed > 1 else 0.0
     stretch = emulator.speed / min(emulator.speed, SOCKETS)
     sites = [DrilledSite(site, slack, stretch) for site in config.sites]
     outcomes = []
-    with show(clock) if show else contextlib.nullcontext(None) as look:
-        conductor = Conductor(sites, emulator, emulator.dns_port, clock, look=look, say=say)
-        for scenario in scenarios:
-            outcomes.append(conductor.run(scenario))
+    with show(clock) if show else contextlib.nullcontext(_UNSEEN) as looks:
+        of_site = Conductor(sites, emulator, emulator.dns_port, clock, look=looks.sites, say=say)
+        of_fleet = FleetConductor(config.sites, emulator, clock, slack=slack, look=looks.fleets, say=say)
+        for scenario in drillable(scenarios, config):
+            if isinstance(scenario, FleetScenario):
+                outcomes.append(of_fleet.run(scenario))
+            else:
+                outcomes.append(of_site.run(scenario))
             done(outcomes[-1])
     held = all(outcome.held for outcome in outcomes)
     return Report(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from s3_failover.config import Mode, Site
-from s3_failover.local.drill.scenarios import Expected, Fault, Scenario, Target
+from s3_failover.local.drill.scenarios import Fault, Target
 
 ALARM_PERIOD = 60.0
 """Seconds of the alarms' period: a state that turns is seen within two of them."""
@@ -67,11 +67,6 @@ class DrilledSite:
     def flap(self) -> float:
         """Seconds that an outage may last without being noticed: half of what it takes."""
         return self.site.health_check_interval * self.site.health_check_threshold / 2
-
-    def expected(self, scenario: Scenario) -> Expected:
-        """Return what a scenario must do to this site."""
-        expected = scenario.expected[self.mode]
-        return expected if self.site.has_website_secondary else expected.with_https_secondary
 
     def region(self, fault: Fault) -> str | None:
         """Return the region that a fault is in."""

@@ -57,9 +57,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Message:
-    """A notification that arrived at a subscription: which alarm, in which state, when, and how severe its topic is."""
+    """A notification that arrived at a subscription: which alarm, in which state, when, how severe, and its text."""
 
     at: float
     alarm: str
     state: str
     severity: str
+    text: str = ""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import http.client
 import itertools
-import json
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote, urlsplit
 
-from s3_failover.local import viewer
+from s3_failover.local import places, viewer
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill.objects import Catalogue, Outcome
 from s3_failover.local.drill.resolver import Resolver
@@ -57,7 +55,7 @@ class Internet:
     """Finds the socket behind a name that DNS led to, and remembers it: sockets never move."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self._url = urlsplit(emulator.endpoint)
+        self._emulator = emulator
         self._sockets: dict[tuple[str, str], tuple[int, Leg]] = {}
 
     def find(self, name: str, scheme: str) -> tuple[int, Leg]:
@@ -67,23 +65,10 @@ class Internet:
             OSError: nothing lives at that name.
         """
         if (name, scheme) not in self._sockets:
-            found = self._ask(name, scheme)
-            leg = Leg.DISTRIBUTION if found["service"] == "cloudfront" else Leg.SECONDARY
-            self._sockets[name, scheme] = (int(found["port"]), leg)
+            place = places.find(self._emulator, name, scheme)
+            leg = Leg.DISTRIBUTION if place.service == "cloudfront" else Leg.SECONDARY
+            self._sockets[name, scheme] = (place.port, leg)
         return self._sockets[name, scheme]
-
-    def _ask(self, name: str, scheme: str) -> dict[str, str]:
-        connection = http.client.HTTPConnection(self._url.hostname or "127.0.0.1", self._url.port, timeout=10)
-        try:
-            connection.request("GET", f"/_s3_failover/resolve?name={quote(name)}&scheme={scheme}")
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise OSError(f"nothing answers at {scheme}://{name}")
-        found: dict[str, str] = json.loads(body)
-        return found
 
 
 class Viewers:
@@ -99,8 +84,10 @@ class Viewers:
         internet: Internet,
         emulator: Emulator,
         clock: Clock,
+        secondary_lists: bool = False,
     ) -> None:
         self.scheme = scheme
+        self._secondary_lists = secondary_lists
         self._hostname = hostname
         self._catalogue = catalogue
         self._resolver = resolver
@@ -145,9 +132,7 @@ class Viewers:
             if status == 301 and self.scheme == "http":
                 port, leg = self._internet.find(name, "https")
                 status, body = self._browser.get("https", self._hostname, port, key)
-            # A website may not list its bucket, and speaks no HTTPS.
-            listed = leg is Leg.DISTRIBUTION or self.scheme == "https"
-            outcome = self._catalogue.judge(key, status, body, listed=listed)
+            outcome = self._catalogue.judge(key, status, body, listed=leg is Leg.DISTRIBUTION or self._secondary_lists)
             detail = str(status)
         except (OSError, http.client.HTTPException) as error:
             outcome, detail = Outcome.FAILED, str(error) or type(error).__name__

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import route53
 
-from . import fault_admin, health_check_status
+from . import certificates, fault_admin, health_check_status, outside
 from .faults import Faults
 from .gates import Gates
 from .replication import outstanding
@@ -18,6 +20,7 @@ from .viewer_requests import App, Receive, Request, Response, Scope, Send, json_
 
 PREFIX = "/_s3_failover/"
 _ZONES = "hosted-zones/"
+_CERTIFICATES = "certificates/"
 
 
 def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faults: Faults) -> App:
@@ -37,6 +40,8 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faul
             return json_response(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
         if kind == "faults":
             return await fault_admin.respond(request, identifier, faults)
+        if kind == "outside":
+            return outside.respond_as_admin(request, *identifier.partition("/")[::2])
         if kind == "health-checks":
             return health_check_status.respond(request, identifier)
         return answer(request, about)
@@ -57,11 +62,31 @@ def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
         return json_response(200, about() | {"replication": {"outstanding": outstanding()}})
     if name.startswith(_ZONES) and request.method == "PUT":
         return put_hosted_zone(name.removeprefix(_ZONES), request.body)
+    if name.startswith(_CERTIFICATES) and request.method == "PUT":
+        return put_certificate(name.removeprefix(_CERTIFICATES), request.body)
     return json_response(404, {"error": f"no such admin endpoint: {request.method} {request.path}"})
 
 
+def put_certificate(arn: str, body: bytes) -> Response:
+    """Make sure that an issued certificate with exactly this ARN exists: it is there before any deployment."""
+    names = _certificate_names(body)
+    if not names or not re.fullmatch(r"arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
+        expected = 'a certificate\'s ARN and {"names": ["www.example.com"]}'
+        return json_response(400, {"error": f"got {arn} and {body.decode(errors='replace')}, expected {expected}"})
+    created = certificates.put(arn, names)
+    return json_response(201 if created else 200, {"arn": arn, "created": created})
+
+
 def put_hosted_zone(identifier: str, body: bytes) -> Response:
-    """Make sure that a public hosted zone with exactly this id and name exists: it is there before any deployment."""
+    """Make sure that a public hosted zone with exactly this id and name exists: it is there before any deployment.
+
+    It is in the emulator's account, unless the body names another one.
+    """
+    with request_scope(_account(body) or get_account_id(), get_region()):
+        return _put_hosted_zone(identifier, body)
+
+
+def _put_hosted_zone(identifier: str, body: bytes) -> Response:
     name = _zone_name(body)
     if name is None or not route53._zone_id_re.match(identifier):
         expected = 'a zone id like Z0123456789ABCDEFGHIJ and {"name": "example.com"}'
@@ -82,6 +107,21 @@ def _create(identifier: str, name: str) -> None:
         route53._zones[identifier] = zone
         route53._records[identifier] = route53._default_records(name)
         route53._caller_refs[identifier] = identifier
+
+
+def _account(body: bytes) -> str | None:
+    try:
+        account: str | None = json.loads(body).get("account")
+    except (ValueError, AttributeError):
+        return None
+    return account
+
+
+def _certificate_names(body: bytes) -> list[str]:
+    try:
+        return [name.strip().lower() for name in json.loads(body)["names"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _zone_name(body: bytes) -> str | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
+from ministack.core.responses import request_scope
 from ministack.services import acm, route53
 
 from .answers import RefusedError
@@ -31,6 +34,19 @@ def names_of(arn: str) -> tuple[str, ...]:
     if region:
         found = acm._certificates.get_scoped(arn.split(":")[4], region, arn)
     return tuple(found["SubjectAlternativeNames"]) if found else ()
+
+
+def put(arn: str, names: Sequence[str]) -> bool:
+    """Make sure that an issued certificate for names exists with exactly this ARN; tell whether it was made."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    with request_scope(account, region):
+        if arn in acm._certificates:
+            return False
+        wanted = {"DomainName": names[0], "SubjectAlternativeNames": [*names], "ValidationMethod": "DNS"}
+        _, _, body = acm._request_certificate(wanted)
+        made = acm._certificates.pop(json.loads(body)["CertificateArn"])
+        acm._certificates[arn] = {**made, "CertificateArn": arn}
+    return True
 
 
 def _validated(properties: Properties, make: Any, *arguments: Any) -> Resource:

@@ -51,9 +51,9 @@ def _ministack(endpoint: str, account: str, state: Path, log_level: str) -> dict
 def _workers(endpoint: str, account: str, state: Path) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(state / "no-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(state / "no-credentials"),

@@ -25,6 +25,9 @@ _TAGS = _below(Tags=_all("Key Value"))
 _REPLICATION_DESTINATION = _all("Bucket StorageClass") | _below(
     Metrics=_below(Status=None, EventThreshold=_all("Minutes")),
     ReplicationTime=_below(Status=None, Time=_all("Minutes")),
+    EncryptionConfiguration=_all("ReplicaKmsKeyID"),
+    Account=None,
+    AccessControlTranslation=_all("Owner"),
 )
 
 _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
@@ -34,6 +37,10 @@ _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
         And=_below(Prefix=None, TagFilters=_all("Key Value")),
     ),
     DeleteMarkerReplication=_all("Status"),
+    SourceSelectionCriteria=_below(
+        ReplicaModifications=_all("Status"),
+        SseKmsEncryptedObjects=_all("Status"),
+    ),
     Destination=_REPLICATION_DESTINATION,
 )
 
@@ -48,7 +55,7 @@ _BUCKET = _TAGS | _below(
     BucketName=None,
     BucketEncryption=_below(
         ServerSideEncryptionConfiguration=_below(
-            ServerSideEncryptionByDefault=_all("SSEAlgorithm"),
+            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"),
             BucketKeyEnabled=None,
         )
     ),
@@ -56,6 +63,7 @@ _BUCKET = _TAGS | _below(
     LifecycleConfiguration=_below(Rules=_LIFECYCLE_RULE),
     ReplicationConfiguration=_below(Role=None, Rules=_REPLICATION_RULE),
     OwnershipControls=_below(Rules=_all("ObjectOwnership")),
+    NotificationConfiguration=_below(QueueConfigurations=_all("Event Queue"), TopicConfigurations=_all("Event Topic")),
     PublicAccessBlockConfiguration=_all("BlockPublicAcls BlockPublicPolicy IgnorePublicAcls RestrictPublicBuckets"),
     LoggingConfiguration=_below(
         DestinationBucketName=None,
@@ -164,6 +172,9 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::CloudWatch::CompositeAlarm": _TAGS
     | _all("AlarmName AlarmRule AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions"),
     "AWS::CloudWatch::Dashboard": _all("DashboardName DashboardBody"),
+    "AWS::Events::Rule": _TAGS
+    | _all("Name Description ScheduleExpression State")
+    | _below(Targets=_all("Arn Id Input")),
     "AWS::IAM::ManagedPolicy": _all("ManagedPolicyName Description Path PolicyDocument Roles"),
     "AWS::IAM::Policy": _all("PolicyName PolicyDocument Roles"),
     "AWS::IAM::Role": _TAGS
@@ -175,6 +186,9 @@ HONOURED: dict[str, dict[str, Honoured]] = {
         "KeyPolicy Description Enabled EnableKeyRotation RotationPeriodInDays KeySpec KeyUsage MultiRegion "
         "PendingWindowInDays"
     ),
+    "AWS::Lambda::EventSourceMapping": _TAGS
+    | _all("BatchSize Enabled EventSourceArn FunctionName FunctionResponseTypes")
+    | _below(ScalingConfig=_all("MaximumConcurrency")),
     "AWS::Lambda::Function": _TAGS
     | _all("FunctionName Description Handler Role Runtime Timeout MemorySize Architectures")
     | _below(
@@ -196,6 +210,11 @@ HONOURED: dict[str, dict[str, Honoured]] = {
         HealthCheckConfig=_HEALTH_CHECK,
         HealthCheckTags=_all("Key Value"),
     ),
+    "AWS::Route53::HostedZone": _below(
+        Name=None,
+        HostedZoneConfig=_all("Comment"),
+        HostedZoneTags=_all("Key Value"),
+    ),
     "AWS::Route53::RecordSet": _all(
         "HostedZoneId HostedZoneName Name Type TTL ResourceRecords SetIdentifier Failover HealthCheckId Comment"
     )
@@ -210,7 +229,8 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     | _below(Subscription=_all("Protocol Endpoint")),
     "AWS::SNS::TopicPolicy": _all("Topics PolicyDocument"),
     "AWS::SQS::Queue": _TAGS
-    | _all("QueueName KmsMasterKeyId MessageRetentionPeriod VisibilityTimeout SqsManagedSseEnabled"),
+    | _all("QueueName KmsMasterKeyId MessageRetentionPeriod VisibilityTimeout SqsManagedSseEnabled")
+    | _below(RedrivePolicy=_all("deadLetterTargetArn maxReceiveCount")),
     "AWS::SQS::QueuePolicy": _all("Queues PolicyDocument"),
     "AWS::SSM::Parameter": _all("Name Type Value Description"),
 }

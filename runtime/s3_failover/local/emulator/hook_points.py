@@ -18,18 +18,25 @@ REPLACED = (
     HookPoint("services.cloudwatch", "_evaluate_alarm", "a0b0acd3d432"),
     HookPoint("services.cloudwatch", "_evaluate_parent_alarms", "24a65a9e43d5"),
     HookPoint("services.cloudwatch", "time", "module"),
+    HookPoint("services.route53", "_build_delegation_set_el", "8480e78a3f37"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.route53", "_default_records", "35d19460f3fe"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
     HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
+    HookPoint("services.s3", "_head_object", "369c3a8482ea"),
     HookPoint("services.s3", "_maybe_replicate", "cb2dd6521e3d"),
     HookPoint("services.s3", "_maybe_replicate_delete_marker", "019420d946a9"),
     HookPoint("services.s3", "_put_bucket_logging", "97c1ac5de577"),
     HookPoint("services.s3", "_put_bucket_replication", "4b079c949062"),
     HookPoint("services.s3", "_put_object_tagging", "2aa1a21a1008"),
     HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
+    HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
+    HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
+    HookPoint("services.sqs", "_dlq_sweep", "6a77691e1671"),
+    HookPoint("services.sqs", "_receive_messages_for_esm", "f230dbcd4974"),
 )
 """What is replaced, each with the digest of its source code or the name of its type."""
 
@@ -37,12 +44,12 @@ USED = {
     "app": "_handle_execute_api_request app",
     "core.iam_actions": "_s3_action s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
-        "EvalContext _gather_role_policies _service_principal_matches evaluate evaluate_resource_policy "
-        "request_caller_arn"
+        "EvalContext _gather_role_policies _service_principal_matches combine_resource_policy evaluate "
+        "evaluate_resource_policy request_caller_arn"
     ),
     "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
-    "services.acm": "_certificates",
+    "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_domain_names find_domain_scope",
     "services.cloudformation.provisioners": (
@@ -66,21 +73,22 @@ USED = {
     ),
     "services.iam": "_policies _roles",
     "services.kms": "_alias_arn _aliases _resolve_key",
-    "services.lambda_svc": "_functions",
+    "services.lambda_svc": "_esms _functions",
     "services.route53": (
-        "_caller_refs _default_records _error_response _hc_id _health_checks _lock _records _rs_key _tags "
+        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _records _rs_key _tags "
         "_xml_response _zone_id_re _zones"
     ),
     "services.s3": (
-        "_bucket_logging_config _bucket_owner_account _bucket_policies _bucket_replication _bucket_versioning "
-        "_bucket_websites _buckets _delete_bucket _delete_bucket_encryption _delete_bucket_lifecycle "
-        "_delete_bucket_replication _delete_bucket_tagging _error _get_object _list_objects_v1 "
-        "_list_objects_v2 _no_such_bucket _object_record_from_version _object_tags _object_versions "
-        "_parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked _put_bucket_encryption "
-        "_put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging "
-        "_put_bucket_versioning _request_access_key _resolve_subresource_version _verify_presigned_sigv4 "
-        "bucket_region fromstring"
+        "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
+        "_bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
+        "_delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _fire_s3_event_async "
+        "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
+        "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
+        "_put_bucket_encryption _put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy "
+        "_put_bucket_tagging _put_bucket_versioning _qp _request_access_key _resolve_subresource_version "
+        "_verify_presigned_sigv4 bucket_region fromstring"
     ),
-    "services.sns": "SnsPublishError _find_subscription _topics publish_internal",
+    "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
+    "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",
 }
 """What is called or read, by module below `ministack`: it must be there."""

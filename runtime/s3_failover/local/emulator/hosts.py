@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _SUFFIX = r"\.amazonaws\.com"
 _REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
 _WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website[-.]{_REGION}{_SUFFIX}")
+_WEBSITES = re.compile(rf"s3-website[-.]{_REGION}{_SUFFIX}")
 _REST = re.compile(rf"(?:(?P<bucket>.+)\.)?s3(?P<dual>\.dualstack)?(?:[.-]{_REGION})?{_SUFFIX}")
 
 GLOBAL_REGION = "us-east-1"
@@ -60,6 +61,12 @@ def s3_host(host: str) -> S3Host:
     if rest:
         return RestHost(rest["bucket"], rest["region"], bool(rest["dual"]))
     return CustomHost(name)
+
+
+def website_region(name: str) -> str | None:
+    """Return the region whose website endpoint a name is, without a bucket in it, as alias records point at it."""
+    found = _WEBSITES.fullmatch(without_port(name))
+    return found["region"] if found else None
 
 
 def s3_certificate_names(server_name: str | None) -> tuple[str, ...] | None:

@@ -9,7 +9,9 @@ from typing import Any
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import s3
 
+from . import key_access
 from .access import BucketAccess, Caller, Question, Verdict, allows, arn, decide
+from .bucket_owner import in_account_of
 
 Headers = Mapping[str, str]
 
@@ -26,12 +28,13 @@ class Read:
 
 def bucket_exists(bucket: str) -> bool:
     """Tell whether a bucket is there."""
-    return bucket in s3._buckets
+    return s3._bucket_owner_account(bucket) is not None
 
 
 def region_of(bucket: str) -> str:
     """Return the region that a bucket was made in."""
-    region: str = s3.bucket_region(bucket)
+    with in_account_of(bucket):
+        region: str = s3.bucket_region(bucket)
     return region
 
 
@@ -39,6 +42,8 @@ def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -
     """Read an object for a caller; conditional and range headers count."""
     exists = key in s3._buckets[bucket]["objects"]
     verdict = decide(access_of(bucket), key, caller, evaluate, exists=exists)
+    if verdict is Verdict.SERVE and not _may_decrypt(bucket, key, caller):
+        verdict = Verdict.DENIED
     if verdict is not Verdict.SERVE:
         return Read(verdict)
     # Ministack's GET knows ranges and preconditions; a HEAD is its GET without the body.
@@ -51,6 +56,17 @@ def denies(bucket: str, key: str, caller: Caller) -> bool:
     question = Question(caller, "s3:GetObject", f"{arn(bucket)}/{key}")
     policy = access_of(bucket).policy
     return bool(policy) and _decision(str(policy), question) == "Deny"
+
+
+def _may_decrypt(bucket: str, key: str, caller: Caller) -> bool:
+    """Tell whether a caller may use the KMS key of an object, if it has one: an anonymous caller never may."""
+    entry = s3._buckets[bucket]["objects"][key]
+    if not key_access.has_key(entry):
+        return True
+    found = key_access.key_of(entry, bucket)
+    if found is None or caller.service is None:
+        return False
+    return key_access.service_may_decrypt(found, caller.service, caller.context, bucket, key)
 
 
 def may_list(bucket: str, caller: Caller) -> bool:

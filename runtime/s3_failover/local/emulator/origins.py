@@ -14,6 +14,7 @@ from ministack.services import cloudfront, s3
 from . import object_store
 from .access import CLOUDFRONT_ADDRESS, Verdict, distribution, viewer
 from .answers import Answer
+from .bucket_owner import in_account_of
 from .hooks import replace
 from .hosts import RestHost, s3_host
 from .origin_groups import Trouble, fails_over
@@ -99,7 +100,8 @@ def serve_bucket(origin: Origin, method: str, uri: str, headers: Mapping[str, st
     if method not in ("GET", "HEAD"):
         return _answer(s3._error("AccessDenied", "Access Denied", 403))
     caller = distribution(arn) if _signs(origin) else viewer(CLOUDFRONT_ADDRESS, secure=True)
-    read = object_store.read(bucket, key, caller, method, headers)
+    with in_account_of(bucket):
+        read = object_store.read(bucket, key, caller, method, headers)
     if read.verdict is Verdict.SERVE:
         return read.status, dict(read.headers or {}), read.body
     if read.verdict is Verdict.MISSING:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from .hosts import RestHost, WebsiteHost, s3_host, without_port
+from .hosts import RestHost, WebsiteHost, s3_host, website_region, without_port
 
 CLOUDFRONT_DOMAIN = "cloudfront.net"
 _API_GATEWAY = re.compile(r"d-[a-z0-9]+\.execute-api\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
@@ -28,11 +28,14 @@ class Endpoint(Enum):
     S3_REST = "s3-rest"
     S3_WEBSITE = "s3-website"
     S3_API = "s3-api"
+    EXTERNAL_CDN = "external-cdn"
 
     @property
     def service(self) -> str:
-        """The service that answers there."""
-        return self.value if self in (Endpoint.CLOUDFRONT, Endpoint.API_GATEWAY) else "s3"
+        """What answers there: a service, or another provider's CDN."""
+        if self in (Endpoint.CLOUDFRONT, Endpoint.API_GATEWAY, Endpoint.EXTERNAL_CDN):
+            return str(self.value)
+        return "s3"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Place:
 
     Args:
         endpoint: what answers there.
-        region: where it is; none for CloudFront, which is everywhere.
+        region: where it is; none for a CDN, which is everywhere.
         scheme: one of `SCHEMES`.
     """
 
@@ -67,7 +70,9 @@ class S3Name:
 
 def s3_name(name: str, scheme: str) -> S3Name | None:
     """Return what a name of S3 leads to, whether or not its bucket exists; None for any other name."""
-    host = s3_host(name)
+    host, region = s3_host(name), website_region(name)
+    if region is not None:
+        return None if scheme == API else S3Name(Endpoint.S3_WEBSITE, region, None)
     if isinstance(host, WebsiteHost):
         return None if scheme == API else S3Name(Endpoint.S3_WEBSITE, host.region, host.bucket)
     if isinstance(host, RestHost):

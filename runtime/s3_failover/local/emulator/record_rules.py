@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from . import alias_rules
+
 Record = Mapping[str, Any]
 Problem = tuple[str, str]
 """An error code and its message."""
@@ -49,7 +51,7 @@ def _alone(zone: str, record: Record, health_check_exists: Callable[[str], bool]
 
 def _values(record: Record) -> Problem | None:
     if "AliasTarget" in record:
-        return None
+        return alias_rules.violation(record)
     if not record.get("ResourceRecords") or record.get("TTL") is None:
         return "InvalidInput", f"{record['Name']} needs TTL and ResourceRecords, or AliasTarget"
     if record["Type"] == "CNAME" and len(record["ResourceRecords"]) != 1:

@@ -15,10 +15,19 @@ from typing import Any
 
 from ministack.services import s3
 
+from . import key_access
 from .answers import Answer
+from .bucket_owner import in_account_of, owner_of
 from .hooks import replace
-from .replication_role import permits
-from .replication_rules import Rule, destination_of, rules_for_delete_marker, rules_for_object
+from .replication_role import refusal
+from .replication_rules import (
+    Rule,
+    copies_objects_with_keys,
+    destination_of,
+    rules_for_delete_marker,
+    rules_for_object,
+    syncs_replicas,
+)
 
 _PLAN = "_replication"
 _PENDING, _COMPLETED, _FAILED, _REPLICA = "PENDING", "COMPLETED", "FAILED", "REPLICA"
@@ -36,11 +45,15 @@ class Transfer:
     rule: str = ""
 
 
-def carry_now(transfer: Transfer) -> bool:
-    """Carry a transfer out at once; tell whether it succeeded."""
-    succeeded = _deliver(transfer)
-    _settle(transfer, succeeded=succeeded)
-    return succeeded
+def carry_now(transfer: Transfer) -> str | None:
+    """Carry a transfer out at once; return S3's reason if that failed.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
+    """
+    with in_account_of(transfer.source):
+        failure = _deliver(transfer)
+        _settle(transfer, succeeded=failure is None)
+    return failure
 
 
 carry: Callable[[Transfer], object] = carry_now
@@ -80,6 +93,9 @@ def install() -> None:
 def plan_object(bucket: str, key: str, record: dict[str, Any], _data: Any, tags: dict[str, str] | None = None) -> None:
     """Note which rules cover a new object; it is sent as soon as it has its version id."""
     rules = rules_for_object(_active_rules(bucket), key, tags or {})
+    if key_access.has_key(record):
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+        rules = [rule for rule in rules if copies_objects_with_keys(rule)]
     if rules:
         record["replication_status"] = _PENDING
         record[_PLAN] = (dict(tags or {}), rules)
@@ -95,7 +111,7 @@ def send_delete_marker(bucket: str, key: str) -> None:
 
 def size_of(transfer: Transfer) -> int:
     """Return how many bytes a transfer carries; a delete marker, and what is deleted by now, has none."""
-    entry = _entry(transfer.source, transfer.key, transfer.version)
+    entry = entry_of(transfer)
     return int(entry.get("size") or 0) if entry else 0
 
 
@@ -120,29 +136,61 @@ def _send(transfers: list[Transfer]) -> None:
         carry(transfer)
 
 
-def _deliver(transfer: Transfer) -> bool:
-    destination = s3._buckets.get(transfer.destination)
-    if destination is None or s3._bucket_versioning.get(transfer.destination) != "Enabled":
-        return False
-    entry = _entry(transfer.source, transfer.key, transfer.version)
+def _deliver(transfer: Transfer) -> str | None:
+    with in_account_of(transfer.destination):
+        if transfer.destination not in s3._buckets:
+            return "DstBucketNotFound"
+        if s3._bucket_versioning.get(transfer.destination) != "Enabled":
+            return "DstBucketUnversioned"
+    entry = entry_of(transfer)
     if entry is None:
         # Deleted before its turn: there is nothing left to replicate.
-        return True
+        return None
     tags = s3._object_tags.get((transfer.source, transfer.key, transfer.version))
-    if not _permitted(transfer, tagged=bool(tags), delete_marker=bool(entry.get("is_delete_marker"))):
-        return False
-    _insert(transfer, destination, _replica_of(entry, transfer))
-    if tags:
-        s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
-    return True
+    failure = _refusal(transfer, entry, tagged=bool(tags))
+    if failure:
+        return failure
+    replica = _replica_of(entry, transfer)
+    if key_access.has_key(entry):
+        failure = _reencrypt(transfer, replica)
+        if failure:
+            return failure
+    with in_account_of(transfer.destination):
+        _insert(transfer, s3._buckets[transfer.destination], replica)
+        if tags:
+            s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
+    return None
 
 
-def _permitted(transfer: Transfer, *, tagged: bool, delete_marker: bool) -> bool:
+def _refusal(transfer: Transfer, entry: dict[str, Any], *, tagged: bool) -> str | None:
     config = s3._bucket_replication.get(transfer.source)
     if config is None:
-        return False
-    kind = {"tagged": tagged, "delete_marker": delete_marker}
-    return permits(config["Role"], transfer.source, transfer.destination, transfer.key, **kind)
+        return "AssumeRoleNotPermitted"
+    rule = rule_of(transfer)
+    kind = {
+        "tagged": tagged,
+        "delete_marker": bool(entry.get("is_delete_marker")),
+        "owner_override": bool(rule and rule["Destination"].get("AccessControlTranslation")),
+    }
+    return refusal(config["Role"], transfer.source, transfer.destination, transfer.key, **kind)
+
+
+def _reencrypt(transfer: Transfer, replica: dict[str, Any]) -> str | None:
+    """Put the rule's key in the place of the source's; return why the role may not use them, if so."""
+    role, rule = s3._bucket_replication[transfer.source]["Role"], rule_of(transfer)
+    old = key_access.key_of(replica, transfer.source)
+    if old is None or not key_access.role_may(role, "kms:Decrypt", old, transfer.source, transfer.key):
+        return "SrcGetObjectNotPermitted"
+    reference = rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] if rule else ""
+    new = key_access.find(reference, region="", account=owner_of(transfer.destination))
+    if new is None:
+        return "DstKmsKeyNotFound"
+    # Decrypting is for the S3 Bucket Key of the destination (S3 User Guide, bucket-key).
+    needed = ("kms:Encrypt", "kms:Decrypt")
+    if not all(key_access.role_may(role, each, new, transfer.destination, transfer.key) for each in needed):
+        return "DstPutObjectNotPermitted"
+    replica.update(key_access.with_key(replica, new))
+    return None
 
 
 def _replica_of(entry: dict[str, Any], transfer: Transfer) -> dict[str, Any]:
@@ -187,7 +235,7 @@ def _settle(transfer: Transfer, *, succeeded: bool) -> None:
 
 def _records(transfer: Transfer) -> list[dict[str, Any]]:
     """Return what holds the status of a transfer's source version: its entry and, if current, the object."""
-    entry = _entry(transfer.source, transfer.key, transfer.version)
+    entry = entry_of(transfer)
     if entry is None or entry.get("is_delete_marker"):
         return []
     current = s3._buckets[transfer.source]["objects"].get(transfer.key)
@@ -198,6 +246,16 @@ def _records(transfer: Transfer) -> list[dict[str, Any]]:
 def _entry(bucket: str, key: str, version: str) -> dict[str, Any] | None:
     entries = s3._object_versions.get((bucket, key)) or []
     return next((entry for entry in entries if entry["version_id"] == version), None)
+
+
+def entry_of(transfer: Transfer) -> dict[str, Any] | None:
+    """Return the record of the version that a transfer carries, if it is still there."""
+    return _entry(transfer.source, transfer.key, transfer.version)
+
+
+def rule_of(transfer: Transfer) -> Rule | None:
+    """Return the rule that a transfer is carried by, if it is still there."""
+    return next((rule for rule in _active_rules(transfer.source) if rule.get("ID") == transfer.rule), None)
 
 
 def _version_of(transfer: Transfer) -> tuple[str, str, str]:
@@ -219,9 +277,22 @@ def _followed_by_tags(change: Callable[..., Answer]) -> Callable[..., Answer]:
 
 def _copy_tags(bucket: str, key: str, version: str) -> None:
     entry = _entry(bucket, key, version)
-    if entry is None or entry.get("replication_status") != _COMPLETED:
+    if entry is None or entry.get("replication_status") not in (_COMPLETED, _REPLICA):
         return
     tags = s3._object_tags.get((bucket, key, version)) or {}
     for rule in rules_for_object(_active_rules(bucket), key, tags):
-        if _entry(destination_of(rule), key, version) is not None:
-            s3._object_tags[(destination_of(rule), key, version)] = dict(tags)
+        if entry["replication_status"] == _REPLICA and not _in_both_ways(rule, bucket):
+            continue
+        with in_account_of(destination_of(rule)):
+            if _entry(destination_of(rule), key, version) is not None:
+                s3._object_tags[(destination_of(rule), key, version)] = dict(tags)
+
+
+def _in_both_ways(rule: Rule, bucket: str) -> bool:
+    """Tell whether changes of replicas go on by a rule: it and a rule of the other bucket back must both say so.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-for-metadata-changes.html`.
+    """
+    with in_account_of(destination_of(rule)):
+        others = [other for other in _active_rules(destination_of(rule)) if destination_of(other) == bucket]
+    return syncs_replicas(rule) and any(syncs_replicas(other) for other in others)

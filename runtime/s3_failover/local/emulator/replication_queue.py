@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import object_store
+from . import object_store, replication_events
 from .faults import PAUSE, SLOW, Faults
 from .replication import Transfer, carry_now
+from .replication_events import has_time_control
 
 POLL_SECONDS = 0.05
 """How often it is looked, in real seconds, whether anything waits no longer."""
@@ -50,6 +51,7 @@ class ReplicationQueue:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._waiting: list[Waiting] = []
+        self._late: set[Waiting] = set()
         self._failed: Counter[tuple[str, str, str]] = Counter()
 
     def carry(self, transfer: Transfer) -> None:
@@ -59,13 +61,14 @@ class ReplicationQueue:
         if behind or new.since > self._released_until(transfer.source, transfer.destination):
             self._waiting.append(new)
         else:
-            self._carry(transfer)
+            self._carry(new)
 
     async def run(self) -> None:
         """Carry out what waits no longer, for ever."""
         while True:
             try:
                 self._carry_some()
+                self._tell_late()
             except Exception:
                 _log.exception("a transfer was not carried out")
             await asyncio.sleep(POLL_SECONDS)
@@ -82,7 +85,15 @@ class ReplicationQueue:
     def _carry_some(self) -> None:
         for waiting in list(itertools.islice(self._due(), _AT_ONCE)):
             self._waiting.remove(waiting)
-            self._carry(waiting.transfer)
+            self._carry(waiting)
+
+    def _tell_late(self) -> None:
+        """Tell once of each transfer that its rule's time control calls late."""
+        latest = self._faults.clock.now() - replication_events.THRESHOLD_SECONDS
+        for waiting in self._waiting:
+            if waiting.since < latest and waiting not in self._late and has_time_control(waiting.transfer):
+                self._late.add(waiting)
+                replication_events.tell(replication_events.MISSED, waiting.transfer)
 
     def _due(self) -> Iterator[Waiting]:
         """Yield what waits no longer; whatever comes after something that waits on waits too."""
@@ -97,9 +108,15 @@ class ReplicationQueue:
             else:
                 held.add(lane)
 
-    def _carry(self, transfer: Transfer) -> None:
-        if not carry_now(transfer):
+    def _carry(self, waiting: Waiting) -> None:
+        transfer = waiting.transfer
+        failure = carry_now(transfer)
+        if failure:
             self._failed[_rule(transfer)] += 1
+            replication_events.tell_failure(transfer, failure)
+        elif waiting in self._late:
+            replication_events.tell(replication_events.AFTER, transfer)
+        self._late.discard(waiting)
 
     def _released_until(self, source: str, destination: str) -> float:
         """Return the embedded time up to which what was written may go from bucket to bucket."""

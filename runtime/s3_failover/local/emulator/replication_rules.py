@@ -44,6 +44,16 @@ def destination_of(rule: Rule) -> str:
     return name.rpartition(":::")[2]
 
 
+def copies_objects_with_keys(rule: Rule) -> bool:
+    """Return whether a rule covers objects that are encrypted with a KMS key."""
+    return ((rule.get("SourceSelectionCriteria") or {}).get("SseKmsEncryptedObjects") or {}).get("Status") == "Enabled"
+
+
+def syncs_replicas(rule: Rule) -> bool:
+    """Return whether a rule carries changes that are made on replicas."""
+    return ((rule.get("SourceSelectionCriteria") or {}).get("ReplicaModifications") or {}).get("Status") == "Enabled"
+
+
 def prefix_of(rule: Rule) -> str:
     """Return the key prefix that a rule covers, in either schema."""
     given = rule.get("Filter") or {}

@@ -11,6 +11,7 @@ from .gates import Gates
 from .hosts import GLOBAL_REGION, without_port
 from .listeners import LOOPBACK
 from .object_store import bucket_exists, region_of
+from .outside import is_cdn
 from .places import API, SCHEMES, Endpoint, Place, api_gateway_region, is_cloudfront_name, s3_name
 
 
@@ -37,6 +38,8 @@ def place_of(name: str, scheme: str) -> Place | None:
     if region := api_gateway_region(name):
         # API Gateway speaks no plain HTTP.
         return Place(Endpoint.API_GATEWAY, region, scheme) if scheme == "https" and is_regional_name(name) else None
+    if is_cdn(name):
+        return Place(Endpoint.EXTERNAL_CDN, None, scheme) if scheme != API else None
     known = s3_name(name, scheme)
     if known is None:
         return None

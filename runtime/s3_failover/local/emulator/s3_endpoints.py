@@ -9,6 +9,7 @@ from ministack.services import s3
 
 from . import object_store, rest, website
 from .access import Caller, Verdict, viewer
+from .bucket_owner import in_account_of
 from .hosts import CustomHost, RestHost, S3Host, WebsiteHost, s3_host, without_port
 from .places import Endpoint, Place
 from .viewer_requests import Request, Response
@@ -17,21 +18,25 @@ from .viewer_requests import Request, Response
 async def respond(request: Request) -> Response:
     """Answer a request by the endpoint that its Host header names."""
     host = reached(s3_host(request.host), request.place)
-    if isinstance(host, RestHost):
-        answer = rest.respond(request, host)
-    elif request.secure:
-        # A client that offers no matching server name can still send this Host: the endpoint has no TLS at all.
-        answer = Response(421, {"connection": "close"})
-    elif isinstance(host, CustomHost) and object_store.bucket_exists(host.bucket) and not _has_website(host.bucket):
-        answer = rest.respond(request, RestHost(host.bucket, None))
-    else:
-        answer = respond_as_website(request, host)
+    with in_account_of(without_port(host.bucket or "")):
+        answer = _answer(request, host)
     identifiers = {
         "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
         "x-amz-id-2": uuid.uuid4().hex,
         "server": "AmazonS3",
     }
     return Response(answer.status, identifiers | dict(answer.headers), answer.body)
+
+
+def _answer(request: Request, host: S3Host) -> Response:
+    if isinstance(host, RestHost):
+        return rest.respond(request, host)
+    if request.secure:
+        # A client that offers no matching server name can still send this Host: the endpoint has no TLS at all.
+        return Response(421, {"connection": "close"})
+    if isinstance(host, CustomHost) and object_store.bucket_exists(host.bucket) and not _has_website(host.bucket):
+        return rest.respond(request, RestHost(host.bucket, None))
+    return respond_as_website(request, host)
 
 
 def reached(host: S3Host, place: Place | None) -> S3Host:

@@ -6,18 +6,16 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`.
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
-from collections.abc import Mapping
 from http import HTTPStatus
 
-from . import object_store, rest, website
-from .faults import DENIED, HANG, REFUSE, RESET, SLOW, UNAVAILABLE, Faults
+from . import function_calls, object_store, rest, website
+from .faults import DENIED, SLOW, UNAVAILABLE, Faults
 from .hosts import CustomHost, RestHost, S3Host, s3_host
 from .places import Endpoint
 from .regional_s3 import place_of
 from .s3_endpoints import reached
-from .viewer_requests import App, Receive, Request, Respond, Response, Scope, Send, headers_of, viewer_app
+from .viewer_requests import App, Receive, Request, Respond, Response, Scope, Send, viewer_app
 
 SLOW_SECONDS = 3.0
 """How late every answer is while S3 is slow, in embedded seconds."""
@@ -44,16 +42,18 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
 
 
 def for_sdks(api: App, faults: Faults) -> App:
-    """Return the API application with what is wrong with S3 in the region whose gate a request came through."""
+    """Return the API application with what is wrong with S3 in the region whose gate a request came through.
+
+    Deployed functions come through no gate: they are told 503 where others are refused or left hanging.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         place = place_of(scope) if scope["type"] == "http" else None
         fault = faults.of_s3(place.region) if place and place.endpoint is Endpoint.S3_API else None
         failure = failure_of(fault)
-        if scope["type"] == "http" and place is None and (region := region_of_function(headers_of(scope))):
-            fault = faults.of_s3(region)
-            # A function comes past the gates: it cannot be refused or left hanging.
-            failure = failure_of(fault) or (_UNAVAILABLE if fault in (REFUSE, HANG, RESET) else None)
+        if place is None and scope["type"] == "http" and faults.active():
+            fault = next(filter(None, map(faults.of_s3, function_calls.regions_of(scope))), None)
+            failure = failure_of(fault) if fault in (None, SLOW, DENIED) else _UNAVAILABLE
         if failure is None:
             await delay(faults, fault)
             await api(scope, receive, send)
@@ -65,17 +65,6 @@ def for_sdks(api: App, faults: Faults) -> App:
         await viewer_app(fail)(scope, receive, send)
 
     return app
-
-
-def region_of_function(headers: Mapping[str, str]) -> str | None:
-    """Return the region whose S3 a Lambda function calls, from its signature; None for any other caller or service.
-
-    AWS: `https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html`, AWS_EXECUTION_ENV.
-    """
-    if "exec-env/AWS_Lambda" not in headers.get("user-agent", ""):
-        return None
-    scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/s3/", headers.get("authorization", ""))
-    return scope[1] if scope else None
 
 
 def failure_of(fault: str | None) -> website.Failure | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -18,8 +18,10 @@ from . import (
     cdn_outages,
     control_planes,
     edge,
+    event_queues,
     minutes,
     origins,
+    outside,
     prompt_close,
     regional_s3,
     replication,
@@ -80,6 +82,7 @@ async def serve_all(
     origins.reach = cdn_outages.on_the_way(faults)
     queue = ReplicationQueue(faults)
     replication.carry = queue.carry
+    event_queues.hold_back(faults)
     api = with_admin(_api(faults), about, gates, faults)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
@@ -88,6 +91,7 @@ async def serve_all(
         tasks.create_task(_serve(viewer_app(api_gateway.respond), _tls_only(listeners.api_gateway, authority)))
         tasks.create_task(queue.run())
         tasks.create_task(minutes.each(clock, lambda minute: replication_metrics.publish_all(queue, clock, minute)))
+        tasks.create_task(minutes.each(clock, lambda minute: event_queues.publish_all(clock, minute)))
         tasks.create_task(alarm_cycle.run(clock))
         tasks.create_task(announce())
 
@@ -102,7 +106,7 @@ def _cloudfront(faults: Faults) -> App:
 
 
 def _s3(faults: Faults) -> App:
-    return viewer_app(s3_outages.for_viewers(s3_endpoints.respond, faults))
+    return viewer_app(outside.in_front_of(s3_outages.for_viewers(s3_endpoints.respond, faults), faults))
 
 
 def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:
@@ -110,7 +114,10 @@ def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:
 
 
 def _s3_tls(authority: Authority) -> ssl.SSLContext:
-    return authority.server_context(s3_certificate_names, ("http/1.1",))
+    def names_of(server_name: str | None) -> Sequence[str] | None:
+        return outside.certificate_names(server_name) or s3_certificate_names(server_name)
+
+    return authority.server_context(names_of, ("http/1.1",))
 
 
 async def _serve(app: App, config: Config) -> None:

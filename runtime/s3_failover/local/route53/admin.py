@@ -46,6 +46,16 @@ class Admin:
             self._ports[key] = int(found["port"])
         return self._ports[key]
 
+    def outside(self) -> dict[str, str]:
+        """Return the CNAMEs of hostnames whose DNS is not on Route 53.
+
+        Raises:
+            OSError: the embedded AWS does not answer.
+        """
+        _, told = self._call("GET", "outside/cnames")
+        cnames: dict[str, str] = told["cnames"]
+        return cnames
+
     def report(self, identifier: str, status: dict[str, Any]) -> None:
         """Tell what a health check's state is.
 

@@ -41,6 +41,7 @@ class Reply:
         rcode: `NOERROR`, `NXDOMAIN` or `REFUSED`.
         authoritative: whether the zone says it itself; not so for what it delegates.
         end: the name that CNAMEs and aliases led to.
+        alias: the name that an alias record led to, which no answer of DNS tells; empty if there was none.
     """
 
     rcode: str = "NOERROR"
@@ -48,6 +49,7 @@ class Reply:
     authority: list[Record] = field(default_factory=list)
     authoritative: bool = True
     end: str = ""
+    alias: str = ""
 
 
 def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
@@ -77,7 +79,7 @@ def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
         reply.answer.extend(record for each in found for record in _expand(each, owner))
         if "AliasTarget" in first:
             # An alias answers under its own name with what its target has.
-            reply.end = _dotted(first["AliasTarget"]["DNSName"]).lower()
+            reply.end = reply.alias = _dotted(first["AliasTarget"]["DNSName"]).lower()
         elif first["Type"] == "CNAME" != kind:
             reply.end = owner = _dotted(first["ResourceRecords"][0]["Value"]).lower()
         else:

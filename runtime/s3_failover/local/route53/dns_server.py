@@ -22,6 +22,8 @@ import dns.rrset
 from s3_failover.local.route53.answers import Record, Reply
 
 LOOPBACK = "127.0.0.1"
+ALIAS_NAME = "alias-target.s3-failover.invalid."
+"""The name of the TXT record beside an answer that says what an alias record points at; the emulator's own."""
 _LARGEST_UDP = 1232
 _LARGEST_TCP = 65535
 _IDLE_SECONDS = 10.0
@@ -121,6 +123,9 @@ class DnsServer:
             response.flags |= dns.flags.AA
         response.answer.extend(_rrsets(reply.answer, question.name))
         response.authority.extend(_rrsets(reply.authority, question.name))
+        if reply.alias:
+            # Addresses here are all loopback: who follows an alias needs the name behind it, which DNS does not tell.
+            response.additional.append(dns.rrset.from_text(ALIAS_NAME, 0, "IN", "TXT", f'"{reply.alias}"'))
 
     async def _serve_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, TimeoutError, OSError):

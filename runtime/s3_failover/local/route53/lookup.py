@@ -15,9 +15,29 @@ RecordSet = Mapping[str, Any]
 
 
 def zone_of(snapshot: Snapshot, name: str) -> Zone | None:
-    """Return the zone with the longest name that a name lies in, or None."""
+    """Return the zone that answers for a name, or None: the outermost, or the innermost that is delegated to.
+
+    The world outside delegates to every zone that lies in no other one. Inside, a zone is found only if the NS records
+    above it name its own name servers, as for every resolver.
+    """
     candidates = [zone for zone in snapshot.zones if name == zone.name or name.endswith(f".{zone.name}")]
-    return max(candidates, key=lambda zone: len(zone.name), default=None)
+    found: Zone | None = None
+    for zone in sorted(candidates, key=lambda zone: len(zone.name)):
+        if found is None or _delegates(found, zone):
+            found = zone
+    return found
+
+
+def _delegates(above: Zone, zone: Zone) -> bool:
+    servers = _name_servers(above, zone.name)
+    return zone.name != above.name and bool(servers) and servers == _name_servers(zone, zone.name)
+
+
+def _name_servers(zone: Zone, name: str) -> set[str]:
+    values = (
+        value["Value"] for record in _at(zone, name) if record["Type"] == "NS" for value in record["ResourceRecords"]
+    )
+    return {str(value).rstrip(".").lower() for value in values}
 
 
 def record_sets(zone: Zone, name: str) -> Sequence[RecordSet]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,9 @@ from botocore.parsers import ResponseParserError
 
 UNANSWERED = (BotoCoreError, ClientError, ResponseParserError)
 """What a call to an AWS API raises when the control plane is down, in whatever way."""
+
+ELSEWHERE_TTL = 300
+"""Seconds that the CNAME of a hostname whose DNS is not on Route 53 lives: a common choice of other providers."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,18 @@ class Reader:
 
     Args:
         route53: a Route 53 client.
+        outside: returns the CNAMEs of hostnames whose DNS is not on Route 53; by default there are none.
     """
 
-    def __init__(self, route53: Any) -> None:
+    def __init__(self, route53: Any, outside: Callable[[], Mapping[str, str]] = dict) -> None:
         self._route53 = route53
+        self._outside = outside
         self.snapshot = Snapshot()
 
     def refresh(self) -> Snapshot:
         """Return what is deployed now, or what was when the control plane last answered."""
-        with contextlib.suppress(*UNANSWERED):
-            self.snapshot = Snapshot(self._checks(), tuple(self._zones()))
+        with contextlib.suppress(OSError, *UNANSWERED):
+            self.snapshot = Snapshot(self._checks(), (*self._zones(), *self._elsewhere()))
         return self.snapshot
 
     def _checks(self) -> dict[str, Mapping[str, Any]]:
@@ -59,3 +64,8 @@ class Reader:
                 sets = tuple(record for each in records for record in each["ResourceRecordSets"])
                 found.append(Zone(zone["Name"].lower(), sets))
         return found
+
+    def _elsewhere(self) -> Iterator[Zone]:
+        for name, target in self._outside().items():
+            record = {"Name": name, "Type": "CNAME", "TTL": ELSEWHERE_TTL, "ResourceRecords": [{"Value": target}]}
+            yield Zone(name, (record,))

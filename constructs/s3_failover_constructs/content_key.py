@@ -1,0 +1,64 @@
+"""The KMS key of one copy of the content."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from s3_failover_constructs.distribution_access import distribution_arn
+
+
+class ContentKey(Construct):
+    """Defines a customer managed key for the bucket of one region, under an alias that other regions can spell.
+
+    A KMS key never leaves its region, and S3 treats even a multi-Region key as a key of its own in each (S3 User Guide,
+    replication-config-for-kms-objects): so each copy has one. The key's policy leaves it to IAM who in the account may
+    use it. The key is kept when its stack goes, because without it the content is lost.
+
+    Args:
+        alias: the alias, for example `alias/assets`.
+        description: what the console shows.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, alias: str, description: str) -> None:
+        super().__init__(scope, construct_id)
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=alias,
+            description=description,
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def admit(self, statement: Mapping[str, Any]) -> None:
+        """Add a statement to the key's policy."""
+        self.key.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+
+    def admit_distributions(self, *, distribution_id: str | None = None, account: str | None = None) -> None:
+        """Let CloudFront decrypt what it reads through origin access control.
+
+        The bucket's policy does not suffice (CloudFront Developer Guide, private-content-restricting-access-to-s3).
+
+        Args:
+            distribution_id: the only distribution admitted; by default every one of the account.
+            account: the distributions' account; by default the key's.
+        """
+        self.admit(
+            {
+                "Sid": "DistributionDecrypts",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudfront.amazonaws.com"},
+                "Action": "kms:Decrypt",
+                "Resource": "*",
+                "Condition": {"ArnLike": {"aws:SourceArn": distribution_arn(self, distribution_id, account)}},
+            }
+        )
+
+
+def key_alias_arn(alias: str, *, region: str, account: str) -> str:
+    """Return the ARN of an alias in another region, where a reference to the key would tie two stacks together."""
+    return f"arn:{Aws.PARTITION}:kms:{region}:{account}:{alias}"

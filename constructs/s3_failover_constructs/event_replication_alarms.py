@@ -1,0 +1,90 @@
+"""Alarms on replication by events; they belong in the region of its queues."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.event_replication import EventReplication
+
+
+class EventReplicationAlarms(Construct):
+    """Defines warnings when copies fall behind or are given up; belongs in the source's region.
+
+    An idle queue publishes nothing after six hours (SQS Developer Guide, sqs-available-cloudwatch-metrics): missing
+    data is good. A message that failed three times no longer counts for the age of the oldest: it is on its way to the
+    dead letters, which have an alarm of their own.
+
+    Args:
+        name: what alarm names start with, for example `assets`.
+        replication: the replication that is watched.
+        topics: where the warnings go.
+        latency: how old a change may become before it is copied; 15 minutes by default.
+        pending_operations: how many changes may wait for 15 minutes; 1,000 by default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        replication: EventReplication,
+        topics: AlarmTopics,
+        latency: Duration | None = None,
+        pending_operations: int = 1000,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        late = latency or Duration.minutes(15)
+        minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
+        self.dead_letters = self._above(
+            "DeadLetters",
+            f"{name}-replication-dead-letters",
+            "Changes were given up after many attempts: mend the cause, then move the dead letters back to the queue.",
+            replication.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
+            threshold=0,
+            minutes=1,
+        )
+        self.latency = self._above(
+            "Latency",
+            f"{name}-replication-latency",
+            f"Changes wait {late.to_human_string()} or more to be copied: a failover now would serve old objects.",
+            replication.queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
+            threshold=late.to_seconds(),
+            minutes=5,
+            of_them=3,
+        )
+        self.pending = self._above(
+            "Pending",
+            f"{name}-replication-pending",
+            "Changes pile up before the copies: a failover now would lack recent ones.",
+            replication.queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
+            threshold=pending_operations,
+            minutes=15,
+        )
+        for alarm in (self.dead_letters, self.latency, self.pending):
+            topics.warn(alarm)
+
+    def _above(
+        self,
+        construct_id: str,
+        alarm_name: str,
+        description: str,
+        metric: cloudwatch.Metric,
+        *,
+        threshold: float,
+        minutes: int,
+        of_them: int | None = None,
+    ) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_name=alarm_name,
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=minutes,
+            datapoints_to_alarm=of_them,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

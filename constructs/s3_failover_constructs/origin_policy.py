@@ -1,0 +1,53 @@
+"""What another provider's CDN must be allowed to read."""
+
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover_constructs.nag import acknowledge_wildcards
+
+
+class OriginPolicy(Construct):
+    """Defines a managed policy with what a CDN outside AWS needs to read one private bucket, and nothing else.
+
+    Attach it to the IAM user whose access key signs the CDN's requests to the origin. Listing is granted so that a
+    missing object is a 404 (S3 API, GetObject). A stack whose policy is still attached cannot be deleted: detach it
+    first.
+
+    Args:
+        bucket: the copy that the CDN reads.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket) -> None:
+        super().__init__(scope, construct_id)
+        objects = bucket.arn_for_objects("*")
+        self.policy = iam.CfnManagedPolicy(
+            self,
+            "Policy",
+            # It must never change: CloudFormation would replace the policy, and take it away from the user.
+            description="s3-failover: another provider's CDN reads the copy of a site",
+            policy_document={
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Sid": "ReadObjects", "Effect": "Allow", "Action": "s3:GetObject", "Resource": objects},
+                    {
+                        "Sid": "TellMissingFromDenied",
+                        "Effect": "Allow",
+                        "Action": "s3:ListBucket",
+                        "Resource": bucket.bucket_arn,
+                    },
+                    *_on_key(bucket),
+                ],
+            },
+        )
+        self.policy_arn = self.policy.ref
+        acknowledge_wildcards(self.policy, [objects], "the CDN reads any object of this one bucket")
+
+
+def _on_key(bucket: s3.IBucket) -> list[dict[str, Any]]:
+    if bucket.encryption_key is None:
+        return []
+    key = bucket.encryption_key.key_arn
+    return [{"Sid": "DecryptObjects", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key}]

@@ -1,0 +1,47 @@
+"""A hosted zone of a site's own, and its delegation."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+
+class PublicZone(Construct):
+    """Defines a public hosted zone that is kept when its stack goes: a new one would have other name servers.
+
+    Nobody finds it before its parent zone delegates to `name_servers`.
+
+    Args:
+        zone_name: the zone's domain name.
+        comment: shown in the console; none by default.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, zone_name: str, comment: str | None = None) -> None:
+        super().__init__(scope, construct_id)
+        self.zone = route53.PublicHostedZone(self, "Zone", zone_name=zone_name, comment=comment)
+        self.zone.apply_removal_policy(RemovalPolicy.RETAIN)
+
+    @property
+    def name_servers(self) -> list[str]:
+        """The zone's four name servers, known when it is deployed."""
+        servers = self.zone.hosted_zone_name_servers
+        assert servers is not None
+        return servers
+
+    def delegate_from(self, parent: route53.IHostedZone, *, ttl: Duration | None = None) -> route53.CfnRecordSet:
+        """Define the NS record that delegates the zone, in a parent zone of the same account; it is kept too.
+
+        Args:
+            parent: the zone above.
+            ttl: how long resolvers keep the delegation; one hour by default.
+        """
+        record = route53.CfnRecordSet(
+            self,
+            "Delegation",
+            hosted_zone_id=parent.hosted_zone_id,
+            name=f"{self.zone.zone_name}.",
+            type="NS",
+            ttl=str((ttl or Duration.hours(1)).to_seconds()),
+            resource_records=self.name_servers,
+        )
+        record.apply_removal_policy(RemovalPolicy.RETAIN)
+        return record

@@ -1,0 +1,139 @@
+"""Replication from replicas back to where their content comes from, and to each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct, IDependable
+
+from s3_failover_constructs.replication_role import replication_policy, replication_role
+from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
+
+_HANDLER = Path(__file__).parent / "handler" / "index.py"
+
+
+@dataclass(frozen=True)
+class ReturnSource:
+    """A bucket of another stack that gets replication rules.
+
+    Attributes:
+        bucket: the bucket, with its region: `Bucket.from_bucket_attributes(..., region=...)`.
+        destinations: where it is copied to.
+    """
+
+    bucket: s3.IBucket
+    destinations: Sequence[ReplicationDestination]
+
+
+class ReturnReplication(Construct):
+    """Defines replication rules of buckets that are deployed before their destinations.
+
+    A rule needs its destination to exist with versioning, so two buckets with rules to each other are a circle, and
+    CloudFormation knows rules as a property of the bucket alone. Each bucket is deployed without, and a custom resource
+    puts the rules as soon as every destination is there. It belongs into the stack that is deployed last. On update it
+    puts them again; when it goes, it removes the rules that it has put, and leaves those of anybody else.
+
+    CloudFormation does not touch a property of the bucket that no template names, so later updates of the bucket leave
+    the rules as they are; it does not notice either when somebody changes them.
+
+    Args:
+        sources: the buckets that get rules.
+        options: delete markers are copied, and time control is off, by default; changes on replicas always are.
+        wait_for: what must be there before, such as a destination.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        sources: Sequence[ReturnSource],
+        options: ReplicationOptions | None = None,
+        wait_for: Sequence[IDependable] = (),
+    ) -> None:
+        super().__init__(scope, construct_id)
+        chosen = options or ReplicationOptions(two_way=True)
+        roles = [self._role(source) for source in sources]
+        writer = self._writer([source.bucket for source in sources], roles)
+        for source, role in zip(sources, roles, strict=True):
+            rules = CustomResource(
+                self,
+                f"Rules-{source.bucket.env.region}",
+                resource_type="Custom::BucketReplication",
+                service_token=writer.function_arn,
+                service_timeout=Duration.minutes(5),
+                properties=self._properties(source, role, chosen),
+            )
+            rules.node.add_dependency(self.permissions, role, *wait_for)
+
+    def _role(self, source: ReturnSource) -> iam.Role:
+        scope = Construct(self, f"From-{source.bucket.env.region}")
+        role = replication_role(scope)
+        replication_policy(scope, role, source.bucket, source.destinations)
+        return role
+
+    def _properties(self, source: ReturnSource, role: iam.Role, options: ReplicationOptions) -> dict[str, Any]:
+        rules = replication_rules(source.destinations, options)
+        return {
+            "Bucket": source.bucket.bucket_name,
+            "Region": source.bucket.env.region,
+            "Role": role.role_arn,
+            # As a text: CloudFormation turns numbers in a custom resource's properties into strings.
+            "Rules": Stack.of(self).to_json_string(rules),
+        }
+
+    def _writer(self, buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role]) -> lambda_.Function:
+        log_group = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        role = iam.Role(self, "WriterRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.permissions = iam.CfnPolicy(
+            self,
+            "Permissions",
+            policy_name="write-replication-rules",
+            roles=[role.role_name],
+            policy_document={"Version": "2012-10-17", "Statement": _permissions(buckets, roles, log_group)},
+        )
+        return lambda_.Function(
+            self,
+            "Writer",
+            description="Writes replication rules on deploy",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="index.handler",
+            code=lambda_.Code.from_inline(_HANDLER.read_text(encoding="utf-8")),
+            role=role,
+            log_group=log_group,
+            timeout=Duration.minutes(3),
+        )
+
+
+def _permissions(
+    buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role], log_group: logs.LogGroup
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "Sid": "WriteRules",
+            "Effect": "Allow",
+            "Action": ["s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"],
+            "Resource": [bucket.bucket_arn for bucket in buckets],
+        },
+        {
+            "Sid": "PassRolesToS3",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": [role.role_arn for role in roles],
+            "Condition": {"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}},
+        },
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": log_group.log_group_arn,
+        },
+    ]

@@ -1,0 +1,67 @@
+"""Custom resource: puts the replication rules of a bucket, and removes them when it goes if they are still its own."""
+
+import json
+import time
+import urllib.request
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+PATIENCE = 90
+"""Seconds to try again: neither a new role nor the versioning of a new bucket is known everywhere at once."""
+
+GONE = ("NoSuchBucket", "ReplicationConfigurationNotFoundError")
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    """Answer a CloudFormation custom resource event."""
+    properties = event["ResourceProperties"]
+    answer = {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": f"{properties['Bucket']}/replication",
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
+    }
+    try:
+        s3 = boto3.client("s3", region_name=properties["Region"])
+        (remove if event["RequestType"] == "Delete" else write)(s3, properties)
+    except Exception as error:
+        answer.update(Status="FAILED", Reason=f"cannot write the rules of {properties['Bucket']}: {error}")
+    reply(event["ResponseURL"], answer)
+
+
+def write(s3: Any, properties: dict[str, Any], *, pause: float = 3) -> None:
+    """Put the rules in the place of whatever rules there are."""
+    configuration = {"Role": properties["Role"], "Rules": json.loads(properties["Rules"])}
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            s3.put_bucket_replication(Bucket=properties["Bucket"], ReplicationConfiguration=configuration)
+            return
+        except ClientError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(pause)
+
+
+def remove(s3: Any, properties: dict[str, Any]) -> None:
+    """Remove the rules that this resource has put: they have its role."""
+    bucket = properties["Bucket"]
+    try:
+        found = s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]
+        if found["Role"] == properties["Role"]:
+            s3.delete_bucket_replication(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in GONE:
+            raise
+
+
+def reply(url: str, answer: dict[str, str]) -> None:
+    """Put the answer where CloudFormation waits for it."""
+    # An empty content type: the presigned URL was signed without one.
+    body = json.dumps(answer).encode()
+    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+        pass

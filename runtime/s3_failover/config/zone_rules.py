@@ -1,0 +1,204 @@
+"""The rules about DNS: the zone, the failover records in it, and what the SECONDARY record points at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from s3_failover.config.checks import Breach
+from s3_failover.config.literals import literal
+from s3_failover.config.model import HostedZone, SecondaryType, Site
+from s3_failover.config.regions import NO_WEBSITE_ALIAS
+from s3_failover.config.rulebook import Rulebook
+from s3_failover.config.spelling import hostname_in, is_hostname
+
+_BOOK = Rulebook()
+ZONE_RULES = _BOOK.rules
+"""The rules, in the order in which they are checked."""
+
+_ZONE_ID = r"Z[A-Z0-9]{1,31}"
+_ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}"
+
+
+# The zone
+
+
+@_BOOK.rule("SITE-ZONE-NAME", "the failover records are made below this name")
+def _zone_name(site: Site) -> Iterator[Breach]:
+    yield from _domain_name("hosted_zone.name", site.hosted_zone.name)
+    if site.hosted_zone.parent:
+        yield from _domain_name("hosted_zone.parent.name", site.hosted_zone.parent.name)
+
+
+def _domain_name(setting: str, name: str) -> Iterator[Breach]:
+    if not is_hostname(name):
+        remedy = f"write {hostname_in(name) or 'it as in example.com'}"
+        yield Breach(setting, literal(name), "a lower-case domain name without final dot", remedy)
+
+
+@_BOOK.rule("SITE-ZONE-ID", "zones are never looked up: synth needs neither credentials nor network")
+def _zone_id(site: Site) -> Iterator[Breach]:
+    zone, parent = site.hosted_zone, site.hosted_zone.parent
+    for setting, value in (("hosted_zone.id", zone.id), ("hosted_zone.parent.id", parent.id if parent else None)):
+        if value is not None and not re.fullmatch(_ZONE_ID, value):
+            expected = "a hosted zone id: Z and up to 31 upper-case letters and digits"
+            remedy = "copy it from `aws route53 list-hosted-zones`, without /hostedzone/"
+            yield Breach(setting, literal(value), expected, remedy)
+
+
+@_BOOK.rule(
+    "SITE-ZONE-SOURCE",
+    "a zone is there already, or it is made: never both",
+    compares=["hosted_zone"],
+)
+def _zone_source(site: Site) -> Iterator[Breach]:
+    zone = site.hosted_zone
+    if zone.create == (zone.id is not None):
+        got = "both id and create = true" if zone.create else "neither id nor create = true"
+        remedy = "name the zone's id, or write create = true to have it made"
+        yield Breach("hosted_zone", got, "one of id and create = true", remedy)
+    elif zone.parent and not zone.create:
+        remedy = "remove parent, or have the zone made with create = true in place of id"
+        yield Breach("hosted_zone.parent", "a parent", "none for an existing zone, which is delegated already", remedy)
+
+
+@_BOOK.rule(
+    "SITE-ZONE-PARENT",
+    "only the zone right above can delegate, and only a role in its account can write there",
+    compares=["hosted_zone"],
+    unless=["SITE-ZONE-NAME", "SITE-ZONE-SOURCE"],
+)
+def _zone_parent(site: Site) -> Iterator[Breach]:
+    zone, parent = site.hosted_zone, site.hosted_zone.parent
+    if parent is None:
+        return
+    if not zone.name.endswith(f".{parent.name}"):
+        remedy = "name the zone that holds the new one's name"
+        yield Breach("hosted_zone.parent.name", literal(parent.name), f"a zone above {zone.name}", remedy)
+    if parent.role_arn is not None and not re.fullmatch(_ROLE_ARN, parent.role_arn):
+        expected = "arn:aws:iam::ACCOUNT:role/NAME"
+        remedy = "copy the role's ARN, or remove it if the parent is in the site's account"
+        yield Breach("hosted_zone.parent.role_arn", literal(parent.role_arn), expected, remedy)
+
+
+# The records
+
+
+@_BOOK.rule(
+    "SITE-HOSTNAME-ZONE",
+    "the failover records live in the hosted zone",
+    compares=["hostname", "hosted_zone.name", "record_name"],
+    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
+)
+def _hostname_in_zone(site: Site) -> Iterator[Breach]:
+    zone = site.hosted_zone
+    if site.record_name is None and not _within(site.hostname, zone):
+        remedy = "name the zone that holds the hostname, or set record_name to a name in this zone and CNAME to it"
+        yield Breach("hostname", literal(site.hostname), f"{zone.name} or a name below it", remedy)
+
+
+@_BOOK.rule(
+    "SITE-RECORD-NAME",
+    "a hostname whose DNS is elsewhere becomes a CNAME to the failover records, which have a name of their own",
+    compares=["hostname", "hosted_zone.name", "record_name"],
+    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
+)
+def _record_name(site: Site) -> Iterator[Breach]:
+    name, zone = site.record_name, site.hosted_zone.name
+    if name is None:
+        return
+    if _within(site.hostname, site.hosted_zone):
+        remedy = "remove it: the failover records then are the hostname's own"
+        yield Breach("record_name", literal(name), f"none for a hostname in {zone}", remedy)
+    elif not is_hostname(name) or not name.endswith(f".{zone}"):
+        # At the apex only alias records would do, and CloudFront's must be named like an alias of the distribution.
+        yield Breach("record_name", literal(name), f"a name below {zone}", f"write it as in site.{zone}")
+
+
+def _within(name: str, zone: HostedZone) -> bool:
+    return name == zone.name or name.endswith(f".{zone.name}")
+
+
+@_BOOK.rule(
+    "SITE-RECORD-CERTIFICATE",
+    "a certificate is validated where the hostname's DNS is: without Route 53 the deployment would wait for a person",
+    compares=["record_name", "certificate_arn", "secondary", "replica_regions"],
+)
+def _record_certificate(site: Site) -> Iterator[Breach]:
+    needed = [("certificate_arn", site.certificate_arn, "us-east-1")]
+    if site.secondary.type is SecondaryType.HTTPS:
+        needed.append(("secondary.certificate_arn", site.secondary.certificate_arn, site.replica_regions[0]))
+    for setting, arn, region in needed:
+        if site.record_name is not None and arn is None:
+            remedy = f"request one in {region}, create its validation record where the hostname's DNS is, name its ARN"
+            yield Breach(setting, "nothing", "an issued certificate together with record_name", remedy)
+
+
+# The apex of a zone
+
+
+@_BOOK.rule(
+    "SITE-APEX-CNAME",
+    "DNS allows no CNAME at the apex of a zone, and alias records in its place lead to AWS only",
+    compares=["hostname", "hosted_zone.name", "record_name", "secondary"],
+    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
+)
+def _apex(site: Site) -> Iterator[Breach]:
+    zone = site.hosted_zone.name
+    if site.is_apex and site.record_name is None and site.secondary.type is not SecondaryType.WEBSITE:
+        remedy = f"use www.{zone} and redirect the apex to it, or a website secondary"
+        yield Breach("hostname", literal(site.hostname), f"a name below {zone} with this secondary", remedy)
+
+
+@_BOOK.rule(
+    "SITE-APEX-TTL",
+    "the alias records at an apex have no time to live of their own",
+    compares=["hostname", "hosted_zone.name", "record_name", "record_ttl"],
+)
+def _apex_ttl(site: Site) -> Iterator[Breach]:
+    if site.is_apex and "record_ttl" in site.model_fields_set:
+        yield Breach("record_ttl", literal(site.record_ttl), "none at the apex of a zone", "remove it")
+
+
+@_BOOK.rule(
+    "SITE-APEX-REGION",
+    "at an apex the SECONDARY record is an alias to S3, which not every region's websites take",
+    compares=["hostname", "hosted_zone.name", "record_name", "replica_regions"],
+)
+def _apex_region(site: Site) -> Iterator[Breach]:
+    first = site.replica_regions[0]
+    if site.is_apex and first in NO_WEBSITE_ALIAS:
+        remedy = "choose another first replica region, or a hostname below the apex"
+        yield Breach("replica_regions", literal(first), "a region whose S3 websites Route 53 can alias", remedy)
+
+
+# The secondary
+
+
+@_BOOK.rule(
+    "SITE-SECONDARY-HOSTNAME",
+    "the SECONDARY record points at the name that another provider gave, and at nothing that fails with the PRIMARY",
+    compares=["secondary", "hostname", "record_name"],
+)
+def _secondary_hostname(site: Site) -> Iterator[Breach]:
+    problem = _secondary_problem(site)
+    if problem:
+        expected, remedy = problem
+        name = site.secondary.hostname
+        yield Breach("secondary.hostname", "nothing" if name is None else literal(name), expected, remedy)
+
+
+def _secondary_problem(site: Site) -> tuple[str, str] | None:
+    name, external = site.secondary.hostname, site.secondary.type is SecondaryType.EXTERNAL
+    if not external:
+        return ("none for this type", 'remove it, or write type = "external"') if name is not None else None
+    if name is None:
+        return "the other CDN's name", 'add it, for example hostname = "example.cdn.example.net"'
+    if not is_hostname(name):
+        return "a lower-case domain name without final dot", f"write {hostname_in(name) or 'it as the provider does'}"
+    if name in (site.hostname, site.failover_name):
+        return "a name of its own", "a record cannot point at itself: use the name that the provider gave"
+    if name.endswith(".cloudfront.net"):
+        # CloudFront answers by the alias, whatever name DNS led through (CloudFront Developer Guide, CNAMEs).
+        return "a CDN other than CloudFront", "an alias lives in one distribution: choose another provider"
+    return None

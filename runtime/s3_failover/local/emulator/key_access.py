@@ -1,0 +1,128 @@
+"""May somebody use the KMS key of an object through S3? The key's policy decides, for a role IAM's too.
+
+AWS: `https://docs.aws.amazon.com/kms/latest/developerguide/determining-access.html` and
+`https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.core.iam_evaluator import (
+    EvalContext,
+    _gather_role_policies,
+    combine_resource_policy,
+    evaluate,
+    evaluate_resource_policy,
+)
+from ministack.core.responses import request_scope
+from ministack.services import kms, s3
+
+from .bucket_owner import in_account_of, owner_of
+
+Key = Mapping[str, Any]
+
+_ALGORITHM = "x-amz-server-side-encryption"
+_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def has_key(entry: Mapping[str, Any]) -> bool:
+    """Return whether an object is encrypted with a KMS key."""
+    return bool((entry.get("preserved_headers") or {}).get(_ALGORITHM) == "aws:kms")
+
+
+def key_of(entry: Mapping[str, Any], bucket: str) -> Key | None:
+    """Return the KMS key of an object, if it is there and can be used."""
+    return find(entry["preserved_headers"].get(_KEY, ""), region=_region_of(bucket), account=owner_of(bucket))
+
+
+def _region_of(bucket: str) -> str:
+    with in_account_of(bucket):
+        return str(s3.bucket_region(bucket))
+
+
+def with_key(entry: Mapping[str, Any], key: Key) -> dict[str, Any]:
+    """Return an object's record with another KMS key."""
+    return {**entry, "preserved_headers": {**entry["preserved_headers"], _KEY: key["Arn"]}}
+
+
+def find(reference: str, *, region: str, account: str) -> Key | None:
+    """Return the key of a reference, by id, by alias or by the ARN of either, if it can be used."""
+    if reference.startswith("arn:"):
+        region, account = reference.split(":")[3:5]
+    with request_scope(account, region):
+        found: dict[str, Any] | None = kms._resolve_key(reference)
+    return found if found and found["KeyState"] == "Enabled" else None
+
+
+def service_may_decrypt(key: Key, service: str, context: Mapping[str, Any], bucket: str, path: str) -> bool:
+    """Tell whether an AWS service may decrypt an object through S3.
+
+    Args:
+        key: the object's key.
+        service: the service principal, for example CloudFront's.
+        context: the condition keys that come with the request, in lower case.
+        bucket: the object's bucket.
+        path: the object's key in it.
+    """
+    asked = _question(key, "kms:Decrypt", bucket, path, principal="*", kind="Service", account="", context=context)
+    decision: str = evaluate_resource_policy(key["Policy"], asked, service=service).decision
+    return decision == "Allow"
+
+
+def role_may(role: str, action: str, key: Key, bucket: str, path: str) -> bool:
+    """Tell whether a role may use a key for an object through S3.
+
+    Args:
+        role: the role's ARN.
+        action: for example `kms:Decrypt`.
+        key: the object's key.
+        bucket: the object's bucket.
+        path: the object's key in it.
+    """
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    # The role's own ARN, which is what aws:PrincipalArn holds for its sessions.
+    asked = _question(key, action, bucket, path, principal=role, kind="AssumedRole", account=account, context={})
+    identity = evaluate(asked, _gather_role_policies(name, account))
+    owner = key["Arn"].split(":")[4]
+    decision: str = combine_resource_policy(identity, asked, key["Policy"], owner, required=True).decision
+    return decision == "Allow"
+
+
+def _question(
+    key: Key,
+    action: str,
+    bucket: str,
+    path: str,
+    *,
+    principal: str,
+    kind: str,
+    account: str,
+    context: Mapping[str, Any],
+) -> EvalContext:
+    region = key["Arn"].split(":")[3]
+    # With an S3 Bucket Key, KMS is asked for the bucket; without, for the object.
+    resource = f"arn:aws:s3:::{bucket}" if _has_bucket_key(bucket) else f"arn:aws:s3:::{bucket}/{path}"
+    through_s3 = {
+        "kms:viaservice": f"s3.{region}.amazonaws.com",
+        "kms:encryptioncontext:aws:s3:arn": resource,
+        "kms:calleraccount": account,
+    }
+    return EvalContext(
+        principal_arn=principal,
+        principal_type=kind,
+        principal_account=account,
+        action=action,
+        resource_arn=key["Arn"],
+        region=region,
+        source_ip="",
+        secure_transport=True,
+        service_context={**context, **through_s3},
+    )
+
+
+def _has_bucket_key(bucket: str) -> bool:
+    with in_account_of(bucket):
+        document = (s3._bucket_encryption.get(bucket) or "").replace(" ", "")
+    return "<BucketKeyEnabled>true</BucketKeyEnabled>" in document

@@ -1,0 +1,58 @@
+"""What S3 tells a bucket's notifications about a replication: failed, late, arrived late.
+
+AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html` and
+`https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.services import s3
+
+from .replication import Transfer, entry_of, rule_of
+
+FAILED = "s3:Replication:OperationFailedReplication"
+MISSED = "s3:Replication:OperationMissedThreshold"
+AFTER = "s3:Replication:OperationReplicatedAfterThreshold"
+
+THRESHOLD_SECONDS = 900
+"""When an object is late, with Replication Time Control; no other threshold can be chosen (S3 API,
+ReplicationTimeValue)."""
+
+
+def tell(event: str, transfer: Transfer, **more: str) -> None:
+    """Tell an event about a transfer to whoever the source bucket's notifications name."""
+    entry = entry_of(transfer) or {}
+    data = {
+        "replicationRuleId": transfer.rule,
+        "destinationBucket": f"arn:aws:s3:::{transfer.destination}",
+        "s3Operation": "OBJECT_DELETE_MARKER" if entry.get("is_delete_marker") else "OBJECT_PUT",
+        **more,
+    }
+    s3._fire_s3_event_async(
+        transfer.source,
+        transfer.key,
+        event,
+        size=int(entry.get("size") or 0),
+        etag=str(entry.get("etag") or ""),
+        version_id=transfer.version,
+        record_extra={"replicationEventData": data},
+    )
+
+
+def tell_failure(transfer: Transfer, reason: str) -> None:
+    """Tell that a transfer failed, where its rule has metrics: without them S3 says nothing."""
+    if _enabled(transfer, "Metrics"):
+        tell(FAILED, transfer, failureReason=reason)
+
+
+def has_time_control(transfer: Transfer) -> bool:
+    """Return whether the rule of a transfer has Replication Time Control."""
+    return _enabled(transfer, "ReplicationTime")
+
+
+def _enabled(transfer: Transfer, feature: str) -> bool:
+    rule = rule_of(transfer)
+    setting: dict[str, Any] = (rule["Destination"].get(feature) or {}) if rule else {}
+    return setting.get("Status") == "Enabled"

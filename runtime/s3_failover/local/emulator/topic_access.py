@@ -1,0 +1,58 @@
+"""May an AWS service publish to a topic? The topic's policy and that of its KMS key decide.
+
+AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
+"""
+
+from __future__ import annotations
+
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.services import sns
+
+from . import key_access
+from .hooks import replace
+
+
+def install() -> None:
+    """Decide so for S3's notifications: ministack lets everybody publish."""
+    replace(sns, "topic_policy_allows", may_publish)
+
+
+def may_publish(topic: str, service: str, source: str, account: str) -> bool:
+    """Tell whether a service may publish to a topic, and use its key, on behalf of a resource.
+
+    Args:
+        topic: the topic's ARN.
+        service: the service principal.
+        source: the ARN of the resource whose event it is.
+        account: the account that owns that resource.
+    """
+    record = sns._topic_by_arn_any_scope(topic)
+    if record is None:
+        return False
+    region, owner = topic.split(":")[3:5]
+    context = {"aws:sourcearn": source, "aws:sourceaccount": account, "aws:sourceowner": account}
+
+    def allows(policy: str | None, action: str, resource: str) -> bool:
+        asked = EvalContext(
+            principal_arn="*",
+            principal_type="Service",
+            principal_account="",
+            action=action,
+            resource_arn=resource,
+            region=region,
+            secure_transport=True,
+            service_context=context,
+        )
+        decision: str = evaluate_resource_policy(policy, asked, service=service).decision
+        return decision == "Allow"
+
+    attributes = record["attributes"]
+    if not allows(attributes.get("Policy"), "sns:Publish", topic):
+        return False
+    if not attributes.get("KmsMasterKeyId"):
+        return True
+    # Nobody can let a service use the account's own `alias/aws/sns`, and it is not there to be found.
+    key = key_access.find(attributes["KmsMasterKeyId"], region=region, account=owner)
+    return key is not None and all(
+        allows(key["Policy"], action, key["Arn"]) for action in ("kms:Decrypt", "kms:GenerateDataKey")
+    )

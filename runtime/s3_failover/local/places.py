@@ -1,0 +1,38 @@
+"""Where a name leads to in the embedded AWS: the socket on loopback that DNS's last step would be."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from s3_failover.local.handle import Emulator
+
+
+@dataclass(frozen=True)
+class Place:
+    """A port on loopback, and what answers there: `cloudfront`, `s3` or `external-cdn`."""
+
+    port: int
+    service: str
+
+
+def find(emulator: Emulator, name: str, scheme: str) -> Place:
+    """Return the place that a name leads to.
+
+    Raises:
+        OSError: nothing lives at that name.
+    """
+    url = urlsplit(emulator.endpoint)
+    connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=10)
+    try:
+        connection.request("GET", f"/_s3_failover/resolve?name={quote(name)}&scheme={scheme}")
+        response = connection.getresponse()
+        body = response.read()
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise OSError(f"nothing answers at {scheme}://{name}")
+    found = json.loads(body)
+    return Place(int(found["port"]), str(found["service"]))

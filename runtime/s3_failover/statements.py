@@ -1,0 +1,182 @@
+"""The bucket policy statements that failover needs: one spelling for buckets that we make and for those that we print.
+
+ARNs may be CDK tokens: they are only put together. No statement is here that a bucket of somebody else does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+Statement = dict[str, Any]
+
+
+def keep_keys(bucket_arn: str, keys: Sequence[str]) -> Statement:
+    """Deny everybody the deletion of some keys, as `aws s3 sync --delete` would."""
+    return {
+        "Sid": "KeepProtectedKeys",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        "Resource": [f"{bucket_arn}/{key}" for key in keys],
+    }
+
+
+def checkers_read(bucket_arn: str, health_key: str, ranges: Sequence[str]) -> Statement:
+    """Let Route 53's health checkers read the health object, from their published addresses only."""
+    return {
+        "Sid": "HealthCheckersReadTheHealthObject",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:GetObject",
+        "Resource": f"{bucket_arn}/{health_key}",
+        "Condition": {"IpAddress": {"aws:SourceIp": list(ranges)}},
+    }
+
+
+def distributions_read(bucket_arn: str, distribution_arn: str) -> list[Statement]:
+    """Let CloudFront read objects by origin access control, and tell missing ones from denied ones.
+
+    Args:
+        bucket_arn: the bucket.
+        distribution_arn: a distribution, or a pattern.
+    """
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudfront.amazonaws.com"},
+            "Action": action,
+            "Resource": resource,
+            "Condition": {"ArnLike": {"aws:SourceArn": distribution_arn}},
+        }
+        for sid, action, resource in (
+            ("DistributionReads", "s3:GetObject", f"{bucket_arn}/*"),
+            ("DistributionSees404", "s3:ListBucket", bucket_arn),
+        )
+    ]
+
+
+def anyone_reads(bucket_arn: str) -> list[Statement]:
+    """Let anybody get objects, over HTTP too, as an S3 website must; everything else needs TLS."""
+    return [
+        {
+            "Sid": "AnyoneReads",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "s3:GetObject",
+            "Resource": f"{bucket_arn}/*",
+        },
+        {
+            "Sid": "AllElseNeedsTls",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "NotAction": "s3:GetObject",
+            "Resource": [bucket_arn, f"{bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
+
+
+def access_logs_written(log_bucket_arn: str, prefix: str, source_arn: str, account: str) -> Statement:
+    """Let S3 write the access logs of one bucket (S3 User Guide, enable-server-access-logging)."""
+    return {
+        "Sid": "S3ServerAccessLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{log_bucket_arn}/{prefix}*",
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": source_arn},
+            "StringEquals": {"aws:SourceAccount": account},
+        },
+    }
+
+
+def cdn_logs_written(log_bucket_arn: str, source_arn: str, account: str) -> Statement:
+    """Let the log service write a distribution's access logs (CloudFront Developer Guide, standard-logging).
+
+    Args:
+        log_bucket_arn: where to.
+        source_arn: the delivery sources of the account, as a pattern.
+        account: the distribution's account.
+    """
+    return {
+        "Sid": "LogDeliveryWrites",
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{log_bucket_arn}/AWSLogs/{account}/*",
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": source_arn},
+            "StringEquals": {"aws:SourceAccount": account, "s3:x-amz-acl": "bucket-owner-full-control"},
+        },
+    }
+
+
+def replicas_written(bucket_arn: str, role_arn: str) -> Statement:
+    """Let S3 write replicas by a role of another account, and hand them over to the bucket's owner.
+
+    The role need not exist yet: a principal that does not is refused, so the account is named and the role a condition
+    (S3 User Guide, setting-repl-config-perm-overview; IAM User Guide, reference_policies_condition-keys).
+    """
+    return {
+        "Sid": "ReplicationWrites",
+        "Effect": "Allow",
+        **_by_role(role_arn),
+        "Action": [
+            "s3:ReplicateObject",
+            "s3:ReplicateDelete",
+            "s3:ReplicateTags",
+            "s3:ObjectOwnerOverrideToBucketOwner",
+        ],
+        "Resource": f"{bucket_arn}/*",
+    }
+
+
+def replicas_encrypted(role_arn: str, region: str) -> Statement:
+    """Let S3 encrypt replicas by a role of another account, with the key whose policy this is.
+
+    Args:
+        role_arn: the role.
+        region: the key's.
+    """
+    by_role = _by_role(role_arn)
+    by_role["Condition"]["StringEquals"] = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
+    actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    return {"Sid": "ReplicationEncrypts", "Effect": "Allow", **by_role, "Action": actions, "Resource": "*"}
+
+
+def account_reads(bucket_arn: str, account: str) -> list[Statement]:
+    """Let another account decide by its own IAM who of it reads objects."""
+    principal = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    return [
+        {"Sid": "SiteAccountReads", **principal, "Action": reads, "Resource": f"{bucket_arn}/*"},
+        {"Sid": "SiteAccountSees404", **principal, "Action": "s3:ListBucket", "Resource": bucket_arn},
+    ]
+
+
+def account_decrypts(account: str, region: str) -> Statement:
+    """Let another account decide by its own IAM who of it decrypts objects, with the key whose policy this is.
+
+    Args:
+        account: the account.
+        region: the key's.
+    """
+    return {
+        "Sid": "SiteAccountDecrypts",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+    }
+
+
+def _by_role(role_arn: str) -> dict[str, Any]:
+    account = role_arn.split(":")[4]
+    return {
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
+    }

@@ -1,0 +1,25 @@
+"""Where the access logs of a region go: to a bucket of ours, or to one that is there already."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover.config import Names, Site
+from s3_failover_constructs import AccessLogBucket
+
+
+def access_logs(scope: Construct, site: Site, names: Names, region: str) -> AccessLogBucket:
+    """Return the bucket for the S3 access logs of a region."""
+    return _logs(scope, site, names.access_logs(region), existing=region in site.existing.log_buckets)
+
+
+def cdn_logs(scope: Construct, site: Site, names: Names) -> AccessLogBucket:
+    """Return the bucket for the distribution's access logs."""
+    return _logs(scope, site, names.cdn_logs, existing=site.existing.cdn_log_bucket is not None)
+
+
+def _logs(scope: Construct, site: Site, name: str, *, existing: bool) -> AccessLogBucket:
+    if existing:
+        bucket = s3.Bucket.from_bucket_name(scope, "ExistingLogs", name)
+        return AccessLogBucket(scope, "AccessLogs", existing=bucket)
+    return AccessLogBucket(scope, "AccessLogs", bucket_name=name, expiration=Duration.days(site.access_log_days))

@@ -1,0 +1,128 @@
+"""A site's routes as the constructs take them: destinations, options, and the alarms of one region."""
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from s3_failover import statements
+from s3_failover.config import Names, Route, Site
+from s3_failover_constructs import (
+    AlarmTopics,
+    ContentKey,
+    ReplicationDestination,
+    ReplicationEvents,
+    ReplicationFailureAlarm,
+    ReplicationLagAlarms,
+    ReplicationOptions,
+    key_alias_arn,
+)
+
+
+def destinations(site: Site, source: str, copies: Mapping[str, s3.IBucket]) -> list[ReplicationDestination]:
+    """Return where the bucket of a region is copied to.
+
+    Args:
+        site: the site.
+        source: the region whose bucket has the rules.
+        copies: the buckets by region.
+    """
+    return [_destination(site, route, copies) for route in site.routes if route.source == source]
+
+
+def content_key(scope: Construct, site: Site) -> ContentKey | None:
+    """Define the key of a region's copy, where the site wants KMS keys."""
+    if site.key_alias is None:
+        return None
+    return ContentKey(scope, "ContentKey", alias=site.key_alias, description=f"Encrypts the content of {site.hostname}")
+
+
+def options(site: Site) -> ReplicationOptions:
+    """Return what all rules of a site have in common."""
+    chosen = site.replication
+    return ReplicationOptions(
+        delete_markers=chosen.delete_markers, time_control=chosen.time_control, two_way=chosen.two_way
+    )
+
+
+def replication_alarms(scope: Construct, site: Site, names: Names, region: str, topics: AlarmTopics) -> None:
+    """Define the alarms on replication that belong in a region.
+
+    S3 counts failures in the source's region and delay in the destination's (S3 User Guide, repl-metrics).
+    """
+    for route in site.routes:
+        watched = _watched(site, names, route, topics)
+        if route.source == region:
+            ReplicationFailureAlarm(scope, _failure_id(route), **watched)
+        if route.destination == region:
+            ReplicationLagAlarms(
+                scope,
+                _lag_id(route),
+                latency=Duration.seconds(site.alarms.replication_latency_seconds),
+                pending_operations=site.alarms.replication_pending_operations,
+                **watched,
+            )
+
+
+def replication_events(scope: Construct, site: Site, source: s3.IBucket, topics: AlarmTopics) -> None:
+    """Define what S3 says about single objects of a bucket that it could not copy.
+
+    Where the site wants to hear it and the bucket is ours: another's notifications are its owner's.
+    """
+    if site.replication.failure_events and isinstance(source, s3.Bucket):
+        ReplicationEvents(
+            scope, "ReplicationEvents", bucket=source, topics=topics, time_control=site.replication.time_control
+        )
+
+
+def admit_site_account(site: Site, region: str, bucket: s3.Bucket, key: ContentKey | None) -> None:
+    """Let the site's account write and read the copies in another account: its replication, and its clients."""
+    if site.account is None or site.replication_role_arn is None:
+        return
+    admitted = [statements.replicas_written(bucket.bucket_arn, site.replication_role_arn)]
+    on_key = [statements.replicas_encrypted(site.replication_role_arn, region)]
+    if site.clients is not None:
+        admitted += statements.account_reads(bucket.bucket_arn, site.account)
+        on_key.append(statements.account_decrypts(site.account, region))
+    for statement in admitted:
+        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+    if key is not None:
+        for statement in on_key:
+            key.admit(statement)
+
+
+def _destination(site: Site, route: Route, copies: Mapping[str, s3.IBucket]) -> ReplicationDestination:
+    bucket, key = copies[route.destination], None
+    if site.key_alias is not None:
+        key = key_alias_arn(site.key_alias, region=route.destination, account=bucket.env.account)
+    return ReplicationDestination(bucket, route.rule_id, route.prefix, key_arn=key, owner=site.replica_account)
+
+
+class _Watched(TypedDict):
+    name: str
+    topics: AlarmTopics
+    rule_id: str
+    source_bucket_name: str
+    destination_bucket_name: str
+
+
+def _watched(site: Site, names: Names, route: Route, topics: AlarmTopics) -> _Watched:
+    return _Watched(
+        name=site.name,
+        topics=topics,
+        rule_id=route.rule_id,
+        source_bucket_name=names.copy(route.source),
+        destination_bucket_name=names.copy(route.destination),
+    )
+
+
+def _failure_id(route: Route) -> str:
+    return f"ReplicationFailure-{route.rule_id.removeprefix('to-')}"
+
+
+def _lag_id(route: Route) -> str:
+    # A stack's only one keeps the plain id that it had before there were others.
+    return "ReplicationLag" if route.rule_id == f"to-{route.destination}" else f"ReplicationLag-{route.rule_id}"

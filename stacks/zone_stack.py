@@ -1,0 +1,51 @@
+"""The hosted zone of a site, where it is made: a stack of its own, because nothing else can wait for its delegation."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+from s3_failover.config import HostedZone, ParentZone, Site
+from s3_failover_constructs import CrossAccountDelegation, PublicZone
+
+
+class ZoneStack(Stack):
+    """Defines the zone and, where the parent is known, its delegation; otherwise it tells what to create there."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, site: Site, **kwargs: Any) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"{site.hostname}: hosted zone",
+            termination_protection=True,
+            **kwargs,
+        )
+        wanted = site.hosted_zone
+        made = PublicZone(self, "Zone", zone_name=wanted.name, comment=f"s3-failover: {site.name}")
+        self.zone: route53.IHostedZone = made.zone
+        if wanted.parent is not None:
+            self._delegate(made, wanted.parent)
+        self._outputs(made, wanted)
+
+    def _delegate(self, made: PublicZone, parent: ParentZone) -> None:
+        if parent.role_arn is not None:
+            CrossAccountDelegation(self, "Delegation", zone=made, parent_zone_id=parent.id, role_arn=parent.role_arn)
+            return
+        above = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Parent", hosted_zone_id=parent.id, zone_name=parent.name
+        )
+        made.delegate_from(above)
+
+    def _outputs(self, made: PublicZone, wanted: HostedZone) -> None:
+        CfnOutput(self, "HostedZoneId", value=made.zone.hosted_zone_id, description="The zone, for sites that share it")
+        servers = Fn.join(" ", made.name_servers)
+        if wanted.parent is None:
+            CfnOutput(
+                self,
+                "DelegationToCreate",
+                value=f"{wanted.name}. NS {servers}",
+                description="Create it in the zone above, or at the registrar: until then nobody finds the zone",
+            )
+        else:
+            CfnOutput(self, "NameServers", value=servers, description=f"What {wanted.parent.name} delegates to")

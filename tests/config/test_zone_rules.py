@@ -1,0 +1,197 @@
+import pytest
+from aws_cdk.region_info import RegionInfo
+from config_samples import findings, ids, many, one, site
+
+from s3_failover.config import parse
+from s3_failover.config.regions import NO_WEBSITE_ALIAS, known_regions
+
+ZONE = "Z0123456789ABCDEFGHIJ"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f-1e"
+PARENT = {"id": "Z1", "name": "example.com"}
+
+
+def expect(text, rule_id, where, **parts):
+    """Assert that a text has exactly one finding, of this rule, at this place."""
+    (finding,) = findings(text)
+    assert (finding.id, finding.where) == (rule_id, f"sites.assets.{where}")
+    for part, words in parts.items():
+        assert words in getattr(finding, part)
+
+
+def accept(text):
+    assert findings(text) == []
+
+
+def zoned(**zone):
+    return one(hosted_zone={"name": "example.com", **zone})
+
+
+def apex(**changes):
+    return one(hostname="example.com", **changes)
+
+
+def elsewhere(record_name="assets.dns.example.net", **changes):
+    """A site whose hostname's DNS is not on Route 53."""
+    zone = {"id": ZONE, "name": "dns.example.net"}
+    return one(**{"hosted_zone": zone, "record_name": record_name, "certificate_arn": CERTIFICATE, **changes})
+
+
+def external(cdn=..., **changes):
+    secondary = {"type": "external", "hostname": cdn}
+    return one(secondary={k: v for k, v in secondary.items() if v is not ...}, **changes)
+
+
+# The zone
+
+
+def test_a_zone_that_is_made_is_accepted():
+    accept(zoned(create=True))
+
+
+@pytest.mark.parametrize("role", [{}, {"role_arn": "arn:aws:iam::123456789012:role/path/dns"}])
+def test_a_zone_that_is_made_below_another_one_is_accepted(role):
+    accept(
+        one(
+            hosted_zone={"name": "assets.example.com", "create": True, "parent": PARENT | role},
+            hostname="www.assets.example.com",
+        )
+    )
+
+
+def test_a_zone_that_is_neither_there_nor_made_is_refused():
+    expect(zoned(), "SITE-ZONE-SOURCE", "hosted_zone", got="neither")
+
+
+def test_a_zone_that_is_both_there_and_made_is_refused():
+    expect(zoned(id=ZONE, create=True), "SITE-ZONE-SOURCE", "hosted_zone", got="both")
+
+
+def test_a_parent_of_a_zone_that_is_there_is_refused():
+    expect(zoned(id=ZONE, parent={"id": "Z1", "name": "example.org"}), "SITE-ZONE-SOURCE", "hosted_zone.parent")
+
+
+@pytest.mark.parametrize("name", ["example.org", "example.com", "a.example.com"])
+def test_a_parent_that_is_not_above_is_refused(name):
+    text = zoned(create=True, parent={"id": "Z1", "name": name})
+    expect(text, "SITE-ZONE-PARENT", "hosted_zone.parent.name", expected="above example.com")
+
+
+@pytest.mark.parametrize("arn", ["", "dns", "arn:aws:iam::1:role/dns", "arn:aws:iam::123456789012:user/dns"])
+def test_a_role_in_the_parents_account_that_is_none_is_refused(arn):
+    zone = {"name": "b.example.com", "create": True, "parent": PARENT | {"role_arn": arn}}
+    expect(one(hostname="a.b.example.com", hosted_zone=zone), "SITE-ZONE-PARENT", "hosted_zone.parent.role_arn")
+
+
+@pytest.mark.parametrize(("key", "value", "rule"), [("id", "z1", "SITE-ZONE-ID"), ("name", "COM", "SITE-ZONE-NAME")])
+def test_a_parent_is_spelled_as_any_zone(key, value, rule):
+    zone = {"name": "b.example.com", "create": True, "parent": PARENT | {key: value}}
+    expect(one(hostname="a.b.example.com", hosted_zone=zone), rule, f"hosted_zone.parent.{key}")
+
+
+def test_two_sites_that_make_the_same_zone_are_refused():
+    zone = {"name": "example.com", "create": True}
+    text = many(a=site(hosted_zone=zone), b=site(hosted_zone=zone, hostname="b.example.com"))
+    assert ids(text) == ["SITES-ZONE-UNIQUE"]
+
+
+def test_two_sites_in_the_same_existing_zone_are_accepted():
+    accept(many(a=site(), b=site(hostname="b.example.com")))
+
+
+# The records
+
+
+def test_a_hostname_whose_dns_is_elsewhere_is_accepted_with_a_record_name_and_a_certificate():
+    accept(elsewhere())
+
+
+@pytest.mark.parametrize(
+    "name", ["dns.example.net", "assets.example.net", "A.dns.example.net", "", "*.dns.example.net"]
+)
+def test_a_record_name_that_is_not_below_the_zones_apex_is_refused(name):
+    expect(elsewhere(name), "SITE-RECORD-NAME", "record_name", expected="a name below dns.example.net")
+
+
+@pytest.mark.parametrize("name", ["assets.example.com", "other.example.com"])
+def test_a_record_name_for_a_hostname_in_the_zone_is_refused(name):
+    expect(one(record_name=name, certificate_arn=CERTIFICATE), "SITE-RECORD-NAME", "record_name", remedy="remove it")
+
+
+def test_a_record_name_without_a_certificate_is_refused_because_its_validation_would_wait_for_a_person():
+    expect(elsewhere(certificate_arn=...), "SITE-RECORD-CERTIFICATE", "certificate_arn", remedy="us-east-1")
+
+
+def test_the_record_name_is_the_name_of_the_failover_records():
+    (only,) = parse(elsewhere()).sites
+    assert (only.failover_name, only.is_apex) == ("assets.dns.example.net", False)
+
+
+# The apex
+
+
+def test_an_apex_is_accepted_with_a_website_secondary():
+    accept(apex())
+
+
+def test_an_apex_is_refused_with_another_cdn_because_only_a_cname_leads_there():
+    text = apex(secondary={"type": "external", "hostname": "x.cdn.example.net"})
+    expect(text, "SITE-APEX-CNAME", "hostname", remedy="www.example.com")
+
+
+def test_a_time_to_live_at_an_apex_is_refused():
+    expect(apex(record_ttl=60), "SITE-APEX-TTL", "record_ttl")
+
+
+def test_an_apex_is_refused_where_route_53_cannot_alias_the_website():
+    expect(apex(replica_regions=["mx-central-1"]), "SITE-APEX-REGION", "replica_regions")
+
+
+def test_the_regions_without_alias_are_those_of_which_the_cdk_knows_no_zone():
+    unknown = {region for region in known_regions() if not RegionInfo.get(region).s3_static_website_hosted_zone_id}
+    assert unknown == NO_WEBSITE_ALIAS
+
+
+# The secondary
+
+
+@pytest.mark.parametrize("hostname", ["x.cdn.example.net", "example-com.b-cdn.net"])
+def test_another_cdn_is_accepted_as_secondary(hostname):
+    accept(external(hostname))
+
+
+def test_a_hostname_that_is_no_bucket_name_is_accepted_with_another_cdn():
+    accept(external("x.cdn.example.net", hostname="xn--bcher-kva.example.com"))
+
+
+@pytest.mark.parametrize("https", ["optional", "redirect", "hsts"])
+def test_https_may_be_required_with_another_cdn(https):
+    accept(external("x.cdn.example.net", viewer_https=https))
+
+
+def test_https_is_the_default_with_another_cdn():
+    (only,) = parse(external("x.cdn.example.net")).sites
+    assert only.https == "redirect"
+
+
+@pytest.mark.parametrize(
+    ("hostname", "expected"),
+    [
+        (..., "the other CDN's name"),
+        ("https://x.cdn.example.net", "without final dot"),
+        ("x.cdn.example.net.", "without final dot"),
+        ("assets.example.com", "a name of its own"),
+        ("d111111abcdef8.cloudfront.net", "a CDN other than CloudFront"),
+    ],
+)
+def test_another_cdn_under_a_name_that_cannot_be_is_refused(hostname, expected):
+    expect(external(hostname), "SITE-SECONDARY-HOSTNAME", "secondary.hostname", expected=expected)
+
+
+def test_another_cdns_name_for_a_website_is_refused():
+    text = one(secondary={"type": "website", "hostname": "x.cdn.example.net"})
+    expect(text, "SITE-SECONDARY-HOSTNAME", "secondary.hostname", remedy='type = "external"')
+
+
+def test_replicas_are_named_freely_when_the_secondary_is_another_cdn():
+    (only,) = parse(external("x.cdn.example.net")).sites
+    assert only.names("123456789012").replica("us-east-2") == "assets-example-com-replica-123456789012-us-east-2"

@@ -1,0 +1,36 @@
+import pytest
+from sites import site
+
+from s3_failover.config import Config
+from s3_failover.errors import UserError
+from s3_failover.local.drill import session
+from s3_failover.local.drill.fleet.scenarios import SCENARIOS as FLEETS
+from s3_failover.local.drill.scenarios import SCENARIOS as SITES
+
+WITHOUT = Config(sites=(site(),))
+WITH = Config(sites=(site(more="clients = {}"),))
+
+
+def test_all_are_the_sites_scenarios_and_then_the_fleets():
+    assert session.named("all") == (*SITES, *FLEETS)
+    assert len({scenario.name for scenario in session.EVERY}) == len(session.EVERY)
+
+
+def test_every_name_leads_to_its_scenario():
+    assert all(session.named(scenario.name) == (scenario,) for scenario in session.EVERY)
+
+
+def test_unknown_name_is_refused_with_all_that_are_known():
+    with pytest.raises(UserError, match=r"no scenario none, expected all or one of .*flapping-primary.*fleet-silent"):
+        session.named("none")
+
+
+def test_all_of_a_configuration_without_a_fleet_are_the_sites_scenarios():
+    assert session.drillable(session.named("all"), WITHOUT) == list(SITES)
+    assert session.drillable(session.named("all"), WITH) == list(session.EVERY)
+
+
+def test_fleet_that_is_asked_for_and_is_not_there_is_refused():
+    with pytest.raises(UserError, match=r"fleet-silent: sites\.shop\.clients is missing"):
+        session.drillable(session.named("fleet-silent"), WITHOUT)
+    assert session.drillable(session.named("fleet-silent"), WITH) == list(session.named("fleet-silent"))
