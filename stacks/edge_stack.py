@@ -55,7 +55,7 @@ class EdgeStack(Stack):
             name=site.name,
             primary_endpoint=primary.bucket_regional_domain_name,
             distribution_endpoint=distribution.health_endpoint,
-            secondary_endpoint=_secondary_endpoint(site),
+            secondary_endpoint=_secondary_check(site),
             secondary_https=site.secondary.speaks_https,
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
@@ -94,7 +94,7 @@ class EdgeStack(Stack):
             zone=zone,
             record_name=site.failover_name,
             primary_target=distribution.distribution_domain_name,
-            secondary_target=_secondary_endpoint(site),
+            secondary_target=_secondary_target(site),
             health_check=health_check,
             ttl=Duration.seconds(site.record_ttl),
         )
@@ -198,12 +198,21 @@ class EdgeStack(Stack):
         )
 
 
-def _secondary_endpoint(site: Site) -> str:
-    """Return the name that the SECONDARY record points at, and its health check asks."""
-    if site.secondary.type is SecondaryType.EXTERNAL:
-        assert site.secondary.hostname is not None
-        return site.secondary.hostname
-    return website_endpoint(site.hostname, site.replica_regions[0])
+def _secondary_target(site: Site) -> str:
+    """Return the name that the SECONDARY record points at."""
+    match site.secondary.type:
+        case SecondaryType.WEBSITE:
+            return website_endpoint(site.hostname, site.replica_regions[0])
+        case SecondaryType.HTTPS:
+            return site.endpoint_name
+        case SecondaryType.EXTERNAL:
+            assert site.secondary.hostname is not None
+            return site.secondary.hostname
+
+
+def _secondary_check(site: Site) -> str:
+    """Return the name that the secondary's health check asks: its API knows the target's by the hostname alone."""
+    return site.endpoint_check_name if site.secondary.type is SecondaryType.HTTPS else _secondary_target(site)
 
 
 _PRICE_CLASSES = {

@@ -3,14 +3,17 @@
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover.config import Names, SecondaryType, Site
+from s3_failover.config import Names, SecondaryType, Site, ViewerHttps
 from s3_failover_constructs import (
     AccessLogBucket,
     AlarmTopics,
     ContentKey,
+    HttpsEndpoint,
     OriginPolicy,
     ReplicaBucket,
     WebsiteReplicaBucket,
@@ -22,7 +25,7 @@ from stacks.replication_wiring import admit_site_account, content_key, replicati
 
 
 class ReplicaStack(Stack):
-    """Defines the replica bucket of one region; the first replica region's is what the secondary serves."""
+    """Defines the replica bucket of one region; in the first replica region also the secondary that serves it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(
@@ -44,11 +47,20 @@ class ReplicaStack(Stack):
             # S3 publishes how late a copy is in the copy's region; without its replication there is nothing to watch.
             self._alarms(site, names, region, bucket)
         CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
-        if is_website:
-            endpoint = website_endpoint(site.hostname, region)
-            CfnOutput(self, "WebsiteEndpoint", value=endpoint, description="What the SECONDARY record points at")
-        elif is_secondary:
-            self._external(site, bucket)
+        if is_secondary:
+            self._secondary(site, bucket, region)
+
+    def _secondary(self, site: Site, bucket: s3.IBucket, region: str) -> None:
+        points_at = "What the SECONDARY record points at"
+        match site.secondary.type:
+            case SecondaryType.WEBSITE:
+                endpoint = website_endpoint(site.hostname, region)
+                CfnOutput(self, "WebsiteEndpoint", value=endpoint, description=points_at)
+            case SecondaryType.HTTPS:
+                self._https_endpoint(site, bucket)
+                CfnOutput(self, "HttpsEndpoint", value=site.endpoint_name, description=points_at)
+            case SecondaryType.EXTERNAL:
+                self._external(site, bucket)
 
     def _bucket(self, site: Site, names: Names, region: str, *, is_website: bool) -> s3.Bucket:
         logs = access_logs(self, site, names, region)
@@ -87,6 +99,37 @@ class ReplicaStack(Stack):
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=logs,
         ).bucket
+
+    def _https_endpoint(self, site: Site, bucket: s3.IBucket) -> HttpsEndpoint:
+        assert site.hosted_zone.id is not None
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=site.hosted_zone.id, zone_name=site.hosted_zone.name
+        )
+        return HttpsEndpoint(
+            self,
+            "Endpoint",
+            hostname=site.hostname,
+            target_name=site.endpoint_name,
+            check_name=site.endpoint_check_name,
+            zone=zone,
+            certificate=self._certificate(site, zone),
+            bucket=bucket,
+            index_document=site.index_document,
+            error_document=site.missing_document,
+            hsts=site.https is ViewerHttps.HSTS,
+            ttl=Duration.seconds(site.record_ttl),
+        )
+
+    def _certificate(self, site: Site, zone: route53.IHostedZone) -> acm.ICertificate:
+        if site.secondary.certificate_arn is not None:
+            return acm.Certificate.from_certificate_arn(self, "Certificate", site.secondary.certificate_arn)
+        return acm.Certificate(
+            self,
+            "Certificate",
+            domain_name=site.hostname,
+            subject_alternative_names=[site.endpoint_check_name],
+            validation=acm.CertificateValidation.from_dns(zone),
+        )
 
     def _external(self, site: Site, bucket: s3.IBucket) -> None:
         """Tell what the other provider's CDN must be set up with."""

@@ -158,3 +158,10 @@ def test_the_role_in_the_parents_account_may_write_one_delegation_and_nothing_el
 
 def test_nothing_is_printed_where_all_is_ours():
     assert documents(site(replicas=2), ACCOUNT) == []
+
+
+def test_an_existing_replica_that_an_https_secondary_reads_needs_no_more_than_any_other():
+    # Its function's role is in the bucket's account, where a role's own policy suffices.
+    more = EXISTING.replace("shop.example.com", "first")
+    policy = printed(Kind.POLICY, more=f'secondary = {{ type = "https" }}\n{more}')["first", "eu-central-1"]
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["KeepProtectedKeys"]

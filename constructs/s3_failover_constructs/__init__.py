@@ -21,6 +21,7 @@ from s3_failover_constructs.failover_distribution import FailoverDistribution, M
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
+from s3_failover_constructs.https_endpoint import HttpsEndpoint
 from s3_failover_constructs.origin_policy import OriginPolicy
 from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.public_zone import PublicZone
@@ -55,6 +56,7 @@ __all__ = [
     "FailoverRecords",
     "FailoverWhen",
     "HealthObject",
+    "HttpsEndpoint",
     "MaintenancePage",
     "OriginPolicy",
     "PrimaryBucket",

@@ -229,7 +229,7 @@ def test_an_unknown_key_is_refused_with_the_key_that_was_meant(key, remedy):
 
 def test_an_unknown_key_that_is_like_no_other_gets_the_list_of_known_ones():
     (finding,) = findings(one(secondary={"type": "website", "zzz": 1}))
-    assert finding.expected == "one of type, hostname"
+    assert finding.expected == "one of type, hostname, certificate_arn"
 
 
 def test_a_site_cannot_name_itself_because_its_table_does():

@@ -42,6 +42,13 @@ OPTIONS = {
     "app": APP,
     "lambda": 'replication = { engine = "lambda" }',
     "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
+    "https": 'viewer_https = "hsts"\nsecondary = { type = "https" }',
+    "https-kms": 'encryption = "kms"\nsecondary = { type = "https" }\nclients = {}',
+    "https-lambda": 'secondary = { type = "https" }\nreplication = { engine = "lambda" }',
+    "https-existing": """
+        secondary = { type = "https" }
+        existing = { replica_buckets = { eu-central-1 = "copy" } }
+    """,
     "existing": """
         [sites.shop.existing]
         primary_bucket = "content"

@@ -39,15 +39,20 @@ def sites(draw):
     zone = draw(ZONES)
     regions = draw(st.lists(st.sampled_from(sorted(known_regions())), min_size=2, max_size=5, unique=True))
     mode = draw(st.sampled_from(["dns", "hybrid"]))
-    https = ["optional"] if mode == "dns" else ["optional", "redirect"]
+    secondary = draw(secondaries(regions[1]))
+    https = {
+        "website": ["optional"] if mode == "dns" else ["optional", "redirect"],
+        "https": ["redirect", "hsts"],
+        "external": ["optional", "redirect", "hsts"],
+    }[secondary["type"]]
     required = {
         "hostname": f"{draw(LABELS)}.{zone}",
         "primary_region": regions[0],
         "replica_regions": regions[1:],
-        "hosted_zone": {"name": zone, **draw(zone_sources(zone))},
+        "secondary": secondary,
+        "hosted_zone": {"name": zone, **draw(zone_sources(zone, made=secondary["type"] != "https"))},
     }
     optional = {
-        "secondary": st.sampled_from([{"type": "website"}, {"type": "external", "hostname": "site.other-cdn.example"}]),
         "existing": existing(regions),
         "account": ACCOUNTS,
         "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
@@ -71,8 +76,10 @@ def sites(draw):
         "alarms": alarms(),
         "clients": clients(sorted(known_regions() - {regions[0]})),
     }
+    if secondary["type"] != "website":
+        optional["encryption"] = st.sampled_from(["s3", "kms"])
     if draw(st.booleans()):
-        for setting in ("noncurrent_version_days", "replication", "existing"):
+        for setting in {"noncurrent_version_days", "replication", "existing", "encryption"} & optional.keys():
             del optional[setting]
         required["replication"] = {"engine": "lambda"}
     table = required | {"mode": mode} | draw(st.fixed_dictionaries({}, optional=optional))
@@ -80,18 +87,30 @@ def sites(draw):
         table.pop("error_document", None)
     if "primary_bucket" in table.get("existing", {}):
         table.pop("primary_bucket", None)
-    if "existing" in table and table.get("replication", {}).get("two_way"):
-        del table["existing"]
+    if table.get("replication", {}).get("two_way") or table.get("encryption") == "kms":
+        table.pop("existing", None)
     return _health_key_copied(_in_two_accounts(draw, table))
 
 
 def _in_two_accounts(draw, site):
     """Let another account hold the replicas of some sites that name an account and are not two-way."""
     rules = site.get("replication", {})
-    if "account" not in site or rules.get("two_way") or rules.get("engine") == "lambda" or not draw(st.booleans()):
+    alone = rules.get("two_way") or rules.get("engine") == "lambda" or site["secondary"]["type"] == "https"
+    if "account" not in site or alone or not draw(st.booleans()):
         return site
     other = f"{(int(site['account']) + 1) % 10**12:012}"
     return site | {"replica_account": other}
+
+
+def secondaries(region):
+    """Return the secondary table of a site whose first replica is in a region."""
+    arn = ACCOUNTS.map(f"arn:aws:acm:{region}:{{}}:certificate/0f-1e".format)
+    cdn = LABELS.map("{}.cdn.example.org".format)
+    return (
+        st.just({"type": "website"})
+        | st.fixed_dictionaries({"type": st.just("https")}, optional={"certificate_arn": arn})
+        | st.fixed_dictionaries({"type": st.just("external"), "hostname": cdn})
+    )
 
 
 def replication():
@@ -144,9 +163,11 @@ def cdn(draw):
     return table
 
 
-def zone_sources(name):
+def zone_sources(name, *, made):
     """Return where a zone comes from: an id, or how it is made."""
     ids = st.from_regex("Z[A-Z0-9]{1,31}", fullmatch=True)
+    if not made:
+        return ids.map(lambda identifier: {"id": identifier})
     made = st.just({"create": True})
     above = name.partition(".")[2]
     if "." in above:

@@ -116,6 +116,7 @@ def status(as_json: JsonOption = False) -> None:
         typer.echo(f"{'running' if answers else 'not answering'} at {emulator.endpoint} (process {emulator.pid})")
         typer.echo(f"distributions: http {emulator.cloudfront_http}, https {emulator.cloudfront_https}")
         typer.echo(f"buckets:       http {emulator.s3_http}, https {emulator.s3_https}")
+        typer.echo(f"APIs:          https {emulator.api_gateway_https}")
         typer.echo(f"authority:     {emulator.ca_file}")
         ended = "" if emulator.dns_alive else "; its process has ended, nothing fails over: start again"
         typer.echo(f"DNS:           port {emulator.dns_port}, over UDP and TCP{ended}")
@@ -147,10 +148,10 @@ def run_demo(
 ) -> None:
     """Deploy to an embedded AWS of its own, publish a site, read it back, lose a region and get it back, and stop.
 
-    Every file is read both ways: through the distribution over HTTPS, and from the secondary, which is the S3 website
-    of the first replica or another provider's CDN. Then the primary region's S3 refuses connections while viewers, DNS,
-    health checks and alarms are watched, at ten times the speed of the clock on the wall. Exit code 1 if a byte
-    differs, a step fails or the drill does not go as it must. An embedded AWS that runs already is left alone.
+    Every file is read both ways: through the distribution over HTTPS, and from the secondary in the first replica's
+    region. Then the primary region's S3 refuses connections while viewers, DNS, health checks and alarms are
+    watched, at ten times the speed of the clock on the wall. Exit code 1 if a byte differs, a step fails or the drill
+    does not go as it must. An embedded AWS that runs already is left alone.
 
     --json prints {"ok": BOOL, "steps": [{"name", "seconds"}], "sites": [{"site", "hostname", "replicated",
     "objects", "secondary"}], "drill": what `local drill --json` prints, or null}.

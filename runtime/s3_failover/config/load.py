@@ -14,6 +14,7 @@ from s3_failover.config.checks import Examined, examine
 from s3_failover.config.copy_rules import COPY_RULES
 from s3_failover.config.existing_rules import EXISTING_RULES
 from s3_failover.config.findings import ConfigError, Finding
+from s3_failover.config.https_rules import HTTPS_RULES
 from s3_failover.config.literals import dotted, literal, plain
 from s3_failover.config.model import Config
 from s3_failover.config.rules import SITE_RULES
@@ -62,7 +63,7 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
 
 
 def _examined(name: str, table: Mapping[str, Any]) -> Examined:
-    return examine(*shapes.fit(name, table), [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *EXISTING_RULES])
+    return examine(*shapes.fit(name, table), [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *HTTPS_RULES, *EXISTING_RULES])
 
 
 def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

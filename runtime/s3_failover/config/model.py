@@ -34,6 +34,7 @@ class SecondaryType(StrEnum):
     """What answers when DNS has moved."""
 
     WEBSITE = "website"
+    HTTPS = "https"
     EXTERNAL = "external"
 
 
@@ -86,9 +87,14 @@ class Secondary(_Strict):
     """What the SECONDARY record points at."""
 
     type: Annotated[SecondaryType, _FromToml] = Field(examples=["website"])
-    """`website`: the S3 website endpoint of the first replica, over HTTP only. `external`: another provider's CDN."""
+    """`website`: the S3 website endpoint of the first replica, a public bucket named like the hostname, over HTTP only.
+    `https`: an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only.
+    `external`: another provider's CDN."""
     hostname: str | None = None
     """`external`: the name that the other provider gave, for a CNAME to point at."""
+    certificate_arn: str | None = None
+    """`https`: an existing ACM certificate in the first replica's region that covers the hostname and the name that the
+    health check asks for; by default one is made, validated by DNS."""
 
     @property
     def speaks_https(self) -> bool:
@@ -302,7 +308,7 @@ class Site(_Strict):
 
     @property
     def https(self) -> ViewerHttps:
-        """What the distribution does with plain HTTP: as configured, else what the mode needs."""
+        """What the distribution does with plain HTTP: as configured, else what mode and secondary need."""
         if self.viewer_https is not None:
             return self.viewer_https
         redirect = self.mode is Mode.HYBRID or self.secondary.speaks_https
@@ -312,6 +318,16 @@ class Site(_Strict):
     def failover_name(self) -> str:
         """The name of the failover records: the hostname, or where it is CNAMEd to."""
         return self.record_name or self.hostname
+
+    @property
+    def endpoint_name(self) -> str:
+        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target."""
+        return self._beside("secondary")
+
+    @property
+    def endpoint_check_name(self) -> str:
+        """With an https secondary, the name that its endpoint has for the health check."""
+        return self._beside("secondary-check")
 
     @property
     def is_apex(self) -> bool:
@@ -387,6 +403,11 @@ class Site(_Strict):
             log_buckets=self.existing.log_buckets,
             cdn_log_bucket=self.existing.cdn_log_bucket,
         )
+
+    def _beside(self, role: str) -> str:
+        # Beside the records' name, not below: a wildcard certificate that covers the one covers the other.
+        label, _, parent = self.failover_name.partition(".")
+        return f"{label}-{role}.{parent}"
 
 
 class Config(_Strict):

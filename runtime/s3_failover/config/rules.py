@@ -56,7 +56,7 @@ def _website_bucket(site: Site) -> Iterator[Breach]:
     problem = bucket_name_problem(site.hostname)
     if problem and site.secondary.type is SecondaryType.WEBSITE:
         expected = f"a hostname that is a legal bucket name ({problem})"
-        remedy = "choose another hostname, or another type of secondary"
+        remedy = 'choose another hostname, or secondary = { type = "https" }, which needs no such bucket'
         yield Breach("hostname", literal(site.hostname), expected, remedy)
 
 
@@ -151,7 +151,7 @@ def _hsts(site: Site) -> Iterator[Breach]:
             "viewer_https",
             '"hsts"',
             '"optional", or "redirect" in hybrid mode',
-            "remove it while the secondary is a website",
+            'remove it while the secondary is a website, or use secondary = { type = "https" }',
         )
 
 
@@ -162,7 +162,10 @@ def _hsts(site: Site) -> Iterator[Breach]:
 )
 def _redirect(site: Site) -> Iterator[Breach]:
     if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT and not site.secondary.speaks_https:
-        remedy = 'remove it, or use mode = "hybrid", which keeps HTTPS through the loss of the primary region'
+        remedy = (
+            'remove it, or use secondary = { type = "https" }, or mode = "hybrid", '
+            "which keeps HTTPS through the loss of the primary region"
+        )
         yield Breach("viewer_https", '"redirect"', '"optional" in dns mode with a website secondary', remedy)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from s3_failover.config.catalogue import Fault, Rule, rule
 from s3_failover.config.checks import Examined
 from s3_failover.config.literals import dotted, literal
-from s3_failover.config.model import Site
+from s3_failover.config.model import SecondaryType, Site
 
 HOSTNAME = rule("SITES-HOSTNAME-UNIQUE", "CloudFront refuses an alias twice and Route 53 a record twice")
 BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would write into one bucket")
@@ -22,7 +22,7 @@ _METRICS = ("replica_regions", "account", "clients.service", "clients.alarm_regi
 
 def between(sites: Sequence[Examined]) -> Iterator[Fault]:
     """Return what is wrong between sites; a setting that is already at fault is not looked at."""
-    spelled = [each for each in sites if each.sound("hostname") and "SITE-HOSTNAME" not in each.broken]
+    spelled = [each for each in sites if each.sound("hostname", "record_name") and "SITE-HOSTNAME" not in each.broken]
     yield from _hostnames([each.site for each in spelled])
     yield from _buckets([each.site for each in spelled if each.sound(*_NAMING)])
     yield from _zones([each.site for each in sites if each.sound("hosted_zone")])
@@ -35,6 +35,13 @@ def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
         owner = owners.setdefault(site.hostname, site)
         if owner is not site:
             yield _taken(HOSTNAME, site, "hostname", site.hostname, owner)
+    https = [site for site in sites if site.secondary.type is SecondaryType.HTTPS]
+    beside = {name: site for site in https for name in (site.endpoint_name, site.endpoint_check_name)}
+    for site in sites:
+        # Names beside two sites cannot meet, but a site's own can be one of them.
+        if site.failover_name in beside:
+            setting = "hostname" if site.record_name is None else "record_name"
+            yield _taken(HOSTNAME, site, setting, site.failover_name, beside[site.failover_name])
 
 
 def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:

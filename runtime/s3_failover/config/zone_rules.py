@@ -122,12 +122,16 @@ def _within(name: str, zone: HostedZone) -> bool:
 @_BOOK.rule(
     "SITE-RECORD-CERTIFICATE",
     "a certificate is validated where the hostname's DNS is: without Route 53 the deployment would wait for a person",
-    compares=["record_name", "certificate_arn"],
+    compares=["record_name", "certificate_arn", "secondary", "replica_regions"],
 )
 def _record_certificate(site: Site) -> Iterator[Breach]:
-    if site.record_name is not None and site.certificate_arn is None:
-        remedy = "request one in us-east-1, create its validation record where the hostname's DNS is, name its ARN"
-        yield Breach("certificate_arn", "nothing", "an issued certificate together with record_name", remedy)
+    needed = [("certificate_arn", site.certificate_arn, "us-east-1")]
+    if site.secondary.type is SecondaryType.HTTPS:
+        needed.append(("secondary.certificate_arn", site.secondary.certificate_arn, site.replica_regions[0]))
+    for setting, arn, region in needed:
+        if site.record_name is not None and arn is None:
+            remedy = f"request one in {region}, create its validation record where the hostname's DNS is, name its ARN"
+            yield Breach(setting, "nothing", "an issued certificate together with record_name", remedy)
 
 
 # The apex of a zone

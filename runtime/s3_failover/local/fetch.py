@@ -65,9 +65,13 @@ def fetch(objects: Sequence[Published], site: Site, emulator: Emulator) -> list[
 
 
 def _secondary(emulator: Emulator, site: Site, key: str) -> viewer.Answer:
-    if site.secondary.type is SecondaryType.EXTERNAL:
-        return viewer.through_external(emulator, site.hostname, str(site.secondary.hostname), key)
-    return viewer.through_website(emulator, site.hostname, key)
+    match site.secondary.type:
+        case SecondaryType.WEBSITE:
+            return viewer.through_website(emulator, site.hostname, key)
+        case SecondaryType.HTTPS:
+            return viewer.through_api(emulator, site.hostname, key)
+        case SecondaryType.EXTERNAL:
+            return viewer.through_external(emulator, site.hostname, str(site.secondary.hostname), key)
 
 
 def _compare(item: Published, answer: viewer.Answer) -> Leg:

@@ -32,6 +32,7 @@ class Emulator:
         started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
         speed: how much faster than the clock on the wall embedded time runs.
         clock_started: when embedded time began, in seconds since the epoch.
+        api_gateway_https: port where API Gateway answers by custom domain name, with TLS; it speaks nothing else.
         dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 before it runs.
         dns_pid: the process of Route 53's data plane; 0 before it runs.
         dns_started: when that process started, as `started`.
@@ -48,6 +49,7 @@ class Emulator:
     started: float
     speed: float = 1.0
     clock_started: float = 0.0
+    api_gateway_https: int = 0
     dns_port: int = 0
     dns_pid: int = 0
     dns_started: float = 0.0
@@ -66,6 +68,7 @@ class Emulator:
             cloudfront_https=int(ready["cloudfront"]["https"]),
             s3_http=int(ready["s3"]["http"]),
             s3_https=int(ready["s3"]["https"]),
+            api_gateway_https=int(ready["api_gateway"]["https"]),
             ca_file=ready["ca_file"],
             pid=pid,
             started=psutil.Process(pid).create_time(),

@@ -8,13 +8,16 @@ from s3_failover.local.handle import Emulator
 
 
 def set_up(emulator: Emulator, site: Site) -> None:
-    """Make the certificate, the CNAME of a hostname whose DNS is elsewhere, and the other provider's CDN.
+    """Make the certificates, the CNAME of a hostname whose DNS is elsewhere, and the other provider's CDN.
 
     Raises:
         UserError: the emulator refuses.
     """
     if site.certificate_arn is not None:
-        admin.put(emulator, f"certificates/{site.certificate_arn}", {"name": site.hostname})
+        admin.put(emulator, f"certificates/{site.certificate_arn}", {"names": [site.hostname]})
+    if site.secondary.certificate_arn is not None:
+        names = {"names": [site.hostname, site.endpoint_check_name]}
+        admin.put(emulator, f"certificates/{site.secondary.certificate_arn}", names)
     if site.record_name is not None:
         admin.put(emulator, f"outside/cnames/{site.hostname}", {"target": site.record_name})
     if site.secondary.type is SecondaryType.EXTERNAL:

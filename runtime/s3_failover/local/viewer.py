@@ -43,6 +43,12 @@ def through_website(emulator: Emulator, hostname: str, key: str, *, timeout: flo
     return _get(_Plain(hostname, emulator.s3_http, timeout), key)
 
 
+def through_api(emulator: Emulator, hostname: str, key: str, *, timeout: float = 15.0) -> Answer:
+    """Fetch a key from the API that has the hostname as its custom domain name: HTTPS, its certificate verified."""
+    context = ssl.create_default_context(cafile=emulator.ca_file)
+    return _get(_Tls(hostname, emulator.api_gateway_https, context, timeout), key)
+
+
 def through_external(emulator: Emulator, hostname: str, cdn: str, key: str, *, timeout: float = 15.0) -> Answer:
     """Fetch a key from another provider's CDN, which DNS led to by its name: HTTPS, the certificate verified."""
     context = ssl.create_default_context(cafile=emulator.ca_file)

@@ -47,3 +47,19 @@ def test_https_viewers_fail_no_longer_than_others_where_the_secondary_speaks_htt
     [lost] = named("primary-s3-refuse")
     assert lost.expectation(site()).https_fails is Fails.THROUGHOUT
     assert lost.expectation(external).https_fails is lost.expectation(external).http_fails is Fails.BRIEFLY
+
+
+@pytest.mark.parametrize(
+    ("secondary", "http", "https"),
+    [
+        ('{ type = "website" }', Fails.BRIEFLY, Fails.THROUGHOUT),
+        ('{ type = "https" }', Fails.THROUGHOUT, Fails.BRIEFLY),
+        ('{ type = "external", hostname = "shop.cdn.example.net" }', Fails.BRIEFLY, Fails.BRIEFLY),
+    ],
+)
+@pytest.mark.parametrize("mode", ["dns", "hybrid"])
+def test_viewers_are_served_again_over_what_the_secondary_speaks(mode, secondary, http, https):
+    (scenario,) = named("distribution-down")
+    expected = scenario.expectation(site(mode=mode, more=f"secondary = {secondary}"))
+    assert (expected.http_fails, expected.https_fails) == (http, https)
+    assert expected.alarms == scenario.expected[Mode(mode)].alarms

@@ -1,6 +1,6 @@
 import pytest
 
-from s3_failover.local.emulator.places import Endpoint, S3Name, is_cloudfront_name, s3_name
+from s3_failover.local.emulator.places import Endpoint, S3Name, api_gateway_region, is_cloudfront_name, s3_name
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_a_name_of_s3_leads_to_an_endpoint_in_a_region(name, scheme, expected):
 def test_only_a_label_below_cloudfronts_domain_is_one_of_its_names():
     assert is_cloudfront_name("D1234.CloudFront.net.")
     assert not any(map(is_cloudfront_name, ("cloudfront.net", "a.d1.cloudfront.net", "d1.cloudfront.net.evil.com")))
+
+
+def test_a_regional_name_of_api_gateway_tells_its_region_and_the_api_s_own_name_is_none():
+    assert api_gateway_region("d-abc123.execute-api.eu-west-1.amazonaws.com.") == "eu-west-1"
+    others = ("abc123.execute-api.eu-west-1.amazonaws.com", "d-abc.execute-api.eu-west-1.amazonaws.com.evil.com")
+    assert [api_gateway_region(name) for name in others] == [None, None]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from s3_failover.config import Mode, Site
+from s3_failover.config import Mode, SecondaryType, Site
 
 
 class Target(StrEnum):
@@ -63,7 +63,7 @@ class Scenario:
         name: what the command line calls it.
         title: what it is, in a few words.
         faults: broken at once.
-        expected: what must happen, by the site's mode.
+        expected: what must happen, by the site's mode, with a website secondary.
         before: faults that are there before the last objects are published and the outage begins.
         flaps: whether the faults come and go, each time for half as long as checks need to notice.
     """
@@ -76,14 +76,20 @@ class Scenario:
     flaps: bool = False
 
     def expectation(self, site: Site) -> Expected:
-        """Return what must happen to a site: where the secondary speaks HTTPS, its viewers fail no longer than others.
+        """Return what must happen to a site, by what its secondary speaks: HTTP alone, HTTPS alone, or both.
 
-        That is also true of viewers over HTTP whom the distribution redirects: they are HTTPS viewers by then.
+        Where it speaks both, nobody fails longer than others, nor do viewers over HTTP whom the distribution redirects:
+        they are HTTPS viewers by then.
         """
         expected = self.expected[site.mode]
-        if site.secondary.speaks_https:
-            return replace(expected, https_fails=expected.http_fails)
-        return expected
+        served, lost = expected.http_fails, expected.https_fails
+        match site.secondary.type:
+            case SecondaryType.WEBSITE:
+                return expected
+            case SecondaryType.HTTPS:
+                return replace(expected, http_fails=lost, https_fails=served)
+            case SecondaryType.EXTERNAL:
+                return replace(expected, https_fails=served)
 
 
 FAILOVER = "failover-unhealthy"

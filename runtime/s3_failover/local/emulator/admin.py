@@ -69,11 +69,11 @@ def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
 
 def put_certificate(arn: str, body: bytes) -> Response:
     """Make sure that an issued certificate with exactly this ARN exists: it is there before any deployment."""
-    name = _zone_name(body)
-    if name is None or not re.fullmatch(r"arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
-        expected = 'a certificate\'s ARN and {"name": "www.example.com"}'
+    names = _certificate_names(body)
+    if not names or not re.fullmatch(r"arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
+        expected = 'a certificate\'s ARN and {"names": ["www.example.com"]}'
         return json_response(400, {"error": f"got {arn} and {body.decode(errors='replace')}, expected {expected}"})
-    created = certificates.put(arn, name.rstrip("."))
+    created = certificates.put(arn, names)
     return json_response(201 if created else 200, {"arn": arn, "created": created})
 
 
@@ -115,6 +115,13 @@ def _account(body: bytes) -> str | None:
     except (ValueError, AttributeError):
         return None
     return account
+
+
+def _certificate_names(body: bytes) -> list[str]:
+    try:
+        return [name.strip().lower() for name in json.loads(body)["names"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _zone_name(body: bytes) -> str | None:

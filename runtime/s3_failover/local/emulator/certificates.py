@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -35,13 +36,14 @@ def names_of(arn: str) -> tuple[str, ...]:
     return tuple(found["SubjectAlternativeNames"]) if found else ()
 
 
-def put(arn: str, name: str) -> bool:
-    """Make sure that an issued certificate with exactly this ARN exists; tell whether it was made."""
+def put(arn: str, names: Sequence[str]) -> bool:
+    """Make sure that an issued certificate for names exists with exactly this ARN; tell whether it was made."""
     _, _, _, region, account, _ = arn.split(":", 5)
     with request_scope(account, region):
         if arn in acm._certificates:
             return False
-        _, _, body = acm._request_certificate({"DomainName": name, "ValidationMethod": "DNS"})
+        wanted = {"DomainName": names[0], "SubjectAlternativeNames": [*names], "ValidationMethod": "DNS"}
+        _, _, body = acm._request_certificate(wanted)
         made = acm._certificates.pop(json.loads(body)["CertificateArn"])
         acm._certificates[arn] = {**made, "CertificateArn": arn}
     return True

@@ -37,5 +37,7 @@ class Gates:
     def _listener_port(self, place: Place) -> int:
         if place.scheme == API:
             return port_of(self._listeners.api)
+        if place.endpoint is Endpoint.API_GATEWAY:
+            return port_of(self._listeners.api_gateway)
         pair = self._listeners.cloudfront if place.endpoint is Endpoint.CLOUDFRONT else self._listeners.s3
         return pair.ports()[place.scheme]

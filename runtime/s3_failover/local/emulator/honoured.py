@@ -159,6 +159,14 @@ _ALARM = (
 )
 
 HONOURED: dict[str, dict[str, Honoured]] = {
+    "AWS::ApiGatewayV2::Api": _all("Name Description ProtocolType DisableExecuteApiEndpoint IpAddressType Tags"),
+    "AWS::ApiGatewayV2::ApiMapping": _all("ApiId DomainName Stage"),
+    "AWS::ApiGatewayV2::DomainName": _all("DomainName Tags")
+    | _below(DomainNameConfigurations=_all("CertificateArn EndpointType IpAddressType SecurityPolicy")),
+    "AWS::ApiGatewayV2::Integration": _all("ApiId IntegrationType IntegrationUri PayloadFormatVersion"),
+    "AWS::ApiGatewayV2::Route": _all("ApiId RouteKey AuthorizationType Target"),
+    "AWS::ApiGatewayV2::Stage": _all("ApiId StageName AutoDeploy Tags")
+    | _below(AccessLogSettings=_all("DestinationArn Format")),
     "AWS::CDK::Metadata": _all("Analytics"),
     "AWS::CertificateManager::Certificate": _TAGS
     | _all("DomainName SubjectAlternativeNames ValidationMethod KeyAlgorithm CertificateTransparencyLoggingPreference")

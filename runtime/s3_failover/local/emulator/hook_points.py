@@ -42,7 +42,7 @@ REPLACED = (
 """What is replaced, each with the digest of its source code or the name of its type."""
 
 USED = {
-    "app": "app",
+    "app": "_handle_execute_api_request app",
     "core.iam_actions": "_s3_action s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
         "EvalContext _gather_role_policies _service_principal_matches combine_resource_policy evaluate "
@@ -51,6 +51,8 @@ USED = {
     "core.router": "detect_service",
     "core.responses": "get_account_id get_region request_scope",
     "services.acm": "_certificates _request_certificate",
+    "services.apigateway": "_apis",
+    "services.apigateway_v1": "_domain_names find_domain_scope",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"
@@ -87,7 +89,7 @@ USED = {
         "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
         "_put_bucket_encryption _put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy "
         "_put_bucket_tagging _put_bucket_versioning _qp _request_access_key _resolve_subresource_version "
-        "bucket_region cors_response_headers fromstring"
+        "_verify_presigned_sigv4 bucket_region cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
     "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",

@@ -12,7 +12,7 @@ _SUFFIX = r"\.amazonaws\.com"
 _REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
 _WEBSITE = re.compile(rf"(?P<bucket>.+)\.s3-website[-.]{_REGION}{_SUFFIX}")
 _WEBSITES = re.compile(rf"s3-website[-.]{_REGION}{_SUFFIX}")
-_REST = re.compile(rf"(?:(?P<bucket>.+)\.)?s3(?:\.dualstack)?(?:[.-]{_REGION})?{_SUFFIX}")
+_REST = re.compile(rf"(?:(?P<bucket>.+)\.)?s3(?P<dual>\.dualstack)?(?:[.-]{_REGION})?{_SUFFIX}")
 
 GLOBAL_REGION = "us-east-1"
 """The region of the endpoint without a region in its name."""
@@ -33,10 +33,12 @@ class RestHost:
     Args:
         bucket: the bucket of a virtual-hosted request; none when the path begins with it.
         region: the endpoint's region; none for the global endpoint, which serves every region.
+        dual_stack: whether it is the endpoint with IPv6, which has certificates of its own.
     """
 
     bucket: str | None
     region: str | None
+    dual_stack: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def s3_host(host: str) -> S3Host:
         return WebsiteHost(website["bucket"], website["region"])
     rest = _REST.fullmatch(name)
     if rest:
-        return RestHost(rest["bucket"], rest["region"])
+        return RestHost(rest["bucket"], rest["region"], bool(rest["dual"]))
     return CustomHost(name)
 
 
@@ -76,7 +78,8 @@ def s3_certificate_names(server_name: str | None) -> tuple[str, ...] | None:
     host = s3_host(server_name or f"s3.{GLOBAL_REGION}.amazonaws.com")
     if not isinstance(host, RestHost):
         return None
-    endpoint = f"s3.{host.region}.amazonaws.com" if host.region else "s3.amazonaws.com"
+    stack = "dualstack." if host.dual_stack else ""
+    endpoint = f"s3.{stack}{host.region}.amazonaws.com" if host.region else "s3.amazonaws.com"
     return endpoint, f"*.{endpoint}"
 
 

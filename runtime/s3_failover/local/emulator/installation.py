@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     alarms,
+    api_gateway_resources,
     buckets,
     certificates,
     distributions,
@@ -40,6 +41,7 @@ def install() -> None:
         record_sets,
         alarms,
         certificates,
+        api_gateway_resources,
         distributions,
         edge_functions,
         origins,

@@ -32,6 +32,7 @@ class Listeners:
     api: socket.socket
     cloudfront: Pair
     s3: Pair
+    api_gateway: socket.socket
 
     @property
     def endpoint(self) -> str:
@@ -40,7 +41,7 @@ class Listeners:
 
     def all(self) -> tuple[socket.socket, ...]:
         """Return all sockets."""
-        return (self.api, self.cloudfront.http, self.cloudfront.https, self.s3.http, self.s3.https)
+        return (self.api, self.cloudfront.http, self.cloudfront.https, self.s3.http, self.s3.https, self.api_gateway)
 
 
 def bind_all(options: Options) -> Listeners:
@@ -59,6 +60,7 @@ def bind_all(options: Options) -> Listeners:
             http=bind(options.s3_http_port, "S3 over HTTP", "--s3-http-port"),
             https=bind(options.s3_https_port, "S3 over HTTPS", "--s3-https-port"),
         ),
+        api_gateway=bind(options.api_gateway_port, "API Gateway over HTTPS", "--api-gateway-port"),
     )
 
 

@@ -51,6 +51,13 @@ def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -
     return Read(verdict, status, answer_headers, b"" if method == "HEAD" else body)
 
 
+def denies(bucket: str, key: str, caller: Caller) -> bool:
+    """Tell whether a bucket's policy denies a caller with credentials to read an object."""
+    question = Question(caller, "s3:GetObject", f"{arn(bucket)}/{key}")
+    policy = access_of(bucket).policy
+    return bool(policy) and _decision(str(policy), question) == "Deny"
+
+
 def _may_decrypt(bucket: str, key: str, caller: Caller) -> bool:
     """Tell whether a caller may use the KMS key of an object, if it has one: an anonymous caller never may."""
     entry = s3._buckets[bucket]["objects"][key]
@@ -80,6 +87,10 @@ def access_of(bucket: str) -> BucketAccess:
 
 def evaluate(policy: str, question: Question) -> bool:
     """Tell whether a policy document allows what a question asks."""
+    return _decision(policy, question) == "Allow"
+
+
+def _decision(policy: str, question: Question) -> str:
     caller = question.caller
     context: dict[str, Any] = dict(caller.context)
     asked = EvalContext(
@@ -93,5 +104,5 @@ def evaluate(policy: str, question: Question) -> bool:
         secure_transport=caller.secure,
         service_context=context,
     )
-    allowed: bool = evaluate_resource_policy(policy, asked, service=caller.service).decision == "Allow"
-    return allowed
+    decision: str = evaluate_resource_policy(policy, asked, service=caller.service).decision
+    return decision

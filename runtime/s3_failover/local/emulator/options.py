@@ -23,6 +23,7 @@ class Options:
     cloudfront_https_port: int
     s3_http_port: int
     s3_https_port: int
+    api_gateway_port: int
     ready_file: Path | None
     ca_file: Path | None
     state_dir: Path | None
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--cloudfront-https-port", "where CloudFront answers viewers over HTTPS"),
         ("--s3-http-port", "where S3 answers viewers over HTTP"),
         ("--s3-https-port", "where S3 answers viewers over HTTPS"),
+        ("--api-gateway-port", "where API Gateway answers viewers over HTTPS"),
     ):
         parser.add_argument(option, type=int, default=0, metavar="N", help=f"the port {what} (default: a free one)")
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="written as one JSON object when all accept")

@@ -5,12 +5,14 @@ AWS: `https://docs.aws.amazon.com/general/latest/gr/s3.html`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
 from .hosts import RestHost, WebsiteHost, s3_host, website_region, without_port
 
 CLOUDFRONT_DOMAIN = "cloudfront.net"
+_API_GATEWAY = re.compile(r"d-[a-z0-9]+\.execute-api\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
 API = "api"
 """The scheme of signed SDK requests."""
 
@@ -22,6 +24,7 @@ class Endpoint(Enum):
     """A kind of endpoint, which has addresses of its own on AWS."""
 
     CLOUDFRONT = "cloudfront"
+    API_GATEWAY = "api-gateway"
     S3_REST = "s3-rest"
     S3_WEBSITE = "s3-website"
     S3_API = "s3-api"
@@ -30,7 +33,7 @@ class Endpoint(Enum):
     @property
     def service(self) -> str:
         """What answers there: a service, or another provider's CDN."""
-        if self in (Endpoint.CLOUDFRONT, Endpoint.EXTERNAL_CDN):
+        if self in (Endpoint.CLOUDFRONT, Endpoint.API_GATEWAY, Endpoint.EXTERNAL_CDN):
             return str(self.value)
         return "s3"
 
@@ -81,3 +84,9 @@ def is_cloudfront_name(name: str) -> bool:
     """Tell whether a name is one that CloudFront gives to a distribution."""
     label, _, domain = without_port(name).partition(".")
     return bool(label) and domain == CLOUDFRONT_DOMAIN
+
+
+def api_gateway_region(name: str) -> str | None:
+    """Return the region of a name that API Gateway gave to a regional custom domain name; None for any other name."""
+    found = _API_GATEWAY.fullmatch(without_port(name))
+    return found[1] if found else None

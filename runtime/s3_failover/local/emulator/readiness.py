@@ -22,6 +22,7 @@ def announcement(listeners: Listeners, ca_file: Path, account: str, clock: Clock
         "endpoint": listeners.endpoint,
         "cloudfront": listeners.cloudfront.ports(),
         "s3": listeners.s3.ports(),
+        "api_gateway": {"https": port_of(listeners.api_gateway)},
         "ca_file": str(ca_file.resolve()),
         "pid": os.getpid(),
         "account": account,

@@ -1,17 +1,18 @@
-"""What DNS's last step tells: the loopback address of a name that AWS gave to a distribution or to S3 in a region."""
+"""What DNS's last step tells: the loopback address of a name that AWS gave to a distribution, an API or S3."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from . import regions
+from .api_gateway import is_regional_name
 from .edge import distribution_for
 from .gates import Gates
 from .hosts import GLOBAL_REGION, without_port
 from .listeners import LOOPBACK
 from .object_store import bucket_exists, region_of
 from .outside import is_cdn
-from .places import API, SCHEMES, Endpoint, Place, is_cloudfront_name, s3_name
+from .places import API, SCHEMES, Endpoint, Place, api_gateway_region, is_cloudfront_name, s3_name
 
 
 async def resolve(gates: Gates, name: str, scheme: str) -> tuple[int, dict[str, Any]]:
@@ -34,6 +35,9 @@ def place_of(name: str, scheme: str) -> Place | None:
     if is_cloudfront_name(name):
         found = distribution_for(without_port(name)) if scheme != API else None
         return Place(Endpoint.CLOUDFRONT, None, scheme) if found else None
+    if region := api_gateway_region(name):
+        # API Gateway speaks no plain HTTP.
+        return Place(Endpoint.API_GATEWAY, region, scheme) if scheme == "https" and is_regional_name(name) else None
     if is_cdn(name):
         return Place(Endpoint.EXTERNAL_CDN, None, scheme) if scheme != API else None
     known = s3_name(name, scheme)

@@ -17,16 +17,16 @@ def respond(request: Request, host: RestHost) -> Response:
     """Answer a request to a REST endpoint."""
     bucket, key = _target(request, host)
     caller = viewer(request.source_ip, secure=request.secure)
-    if _is_signed(request):
+    if "authorization" in request.headers:
         return error(403, "AccessDenied", "signed requests go to the AWS API endpoint, this listener is for viewers")
-    if not bucket:
-        return error(403, "AccessDenied", "Access Denied")
-    if not object_store.bucket_exists(bucket):
+    if bucket and not object_store.bucket_exists(bucket):
         return error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
-    if host.region not in (None, object_store.region_of(bucket)):
+    if bucket and host.region not in (None, object_store.region_of(bucket)):
         return elsewhere(bucket)
-    if request.method not in ("GET", "HEAD"):
+    if not bucket or request.method not in ("GET", "HEAD"):
         return error(403, "AccessDenied", "Access Denied")
+    if "X-Amz-Signature" in parse_qs(request.query):
+        return _presigned(request, bucket, key)
     return _object(request, bucket, key, caller) if key else _bucket(request, bucket, caller)
 
 
@@ -38,8 +38,20 @@ def _target(request: Request, host: RestHost) -> tuple[str, str]:
     return bucket, key
 
 
-def _is_signed(request: Request) -> bool:
-    return "authorization" in request.headers or "X-Amz-Signature" in parse_qs(request.query)
+def _presigned(request: Request, bucket: str, key: str) -> Response:
+    """Answer who bears a signature of somebody with credentials: they may do all that no bucket policy denies.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html`.
+    """
+    query = parse_qs(request.query, keep_blank_values=True)
+    refused = s3._verify_presigned_sigv4(request.method, unquote(request.path), dict(request.headers), query)
+    if refused is not None:
+        status, headers, body = refused
+        return Response(status, dict(headers), body)
+    if object_store.denies(bucket, key, viewer(request.source_ip, secure=request.secure)):
+        return error(403, "AccessDenied", "Access Denied")
+    status, headers, body = s3._get_object(bucket, key, dict(request.headers), {})
+    return Response(status, dict(headers), b"" if request.method == "HEAD" else body)
 
 
 def _object(request: Request, bucket: str, key: str, caller: Caller) -> Response:

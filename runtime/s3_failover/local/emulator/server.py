@@ -14,6 +14,7 @@ from ministack import app as ministack_app
 
 from . import (
     alarm_cycle,
+    api_gateway,
     cdn_outages,
     control_planes,
     edge,
@@ -87,6 +88,7 @@ async def serve_all(
         tasks.create_task(_serve(api, _plain(listeners.api)))
         tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))
         tasks.create_task(_serve(_s3(faults), _tls(listeners.s3, _s3_tls(authority))))
+        tasks.create_task(_serve(viewer_app(api_gateway.respond), _tls_only(listeners.api_gateway, authority)))
         tasks.create_task(queue.run())
         tasks.create_task(minutes.each(clock, lambda minute: replication_metrics.publish_all(queue, clock, minute)))
         tasks.create_task(minutes.each(clock, lambda minute: event_queues.publish_all(clock, minute)))
@@ -133,6 +135,13 @@ def _tls(pair: Pair, context: ssl.SSLContext) -> Config:
     config = _TlsConfig()
     config.context = context
     config.bind, config.insecure_bind = [_descriptor(pair.https)], [_descriptor(pair.http)]
+    return _tuned(config)
+
+
+def _tls_only(listener: socket.socket, authority: Authority) -> Config:
+    config = _TlsConfig()
+    config.context = authority.server_context(api_gateway.certificate_names, ("h2", "http/1.1"))
+    config.bind = [_descriptor(listener)]
     return _tuned(config)
 
 

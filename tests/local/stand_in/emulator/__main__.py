@@ -70,6 +70,7 @@ ready = {
     "account": "123456789012",
     "cloudfront": {"http": port, "https": port},
     "s3": {"http": port, "https": port},
+    "api_gateway": {"https": port},
     "ca_file": str(options.ca_file),
     "pid": os.getpid(),
     **clock,

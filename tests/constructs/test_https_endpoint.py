@@ -1,0 +1,236 @@
+import base64
+import importlib.util
+import inspect
+import io
+from pathlib import Path
+
+import boto3
+import pytest
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_route53 as route53
+from botocore.exceptions import ClientError, ConnectTimeoutError
+from cdk_templates import new_stack, properties, resources, statements, text
+
+import s3_failover_constructs.https_endpoint as module
+from s3_failover_constructs import ContentKey, HttpsEndpoint, ReplicaBucket
+
+CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/abc"
+
+
+def endpoint(*, encrypted=False, **more):
+    stack = new_stack("us-west-2")
+    key = ContentKey(stack, "Key", alias="alias/content", description="content").key if encrypted else None
+    replica = ReplicaBucket(stack, "Replica", bucket_name="replica", health_key="health.txt", encryption_key=key)
+    HttpsEndpoint(
+        stack,
+        "Endpoint",
+        hostname="assets.example.com",
+        target_name="assets-secondary.example.com",
+        check_name="assets-check.example.com",
+        zone=route53.HostedZone.from_hosted_zone_attributes(
+            stack, "Zone", hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com"
+        ),
+        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
+        bucket=replica.bucket,
+        **more,
+    )
+    return stack
+
+
+@pytest.fixture(scope="module")
+def stack():
+    return endpoint()
+
+
+def test_both_names_have_the_certificate_are_regional_and_reachable_over_ipv6(stack):
+    domains = [found["Properties"] for found in resources(stack, "AWS::ApiGatewayV2::DomainName").values()]
+    assert {domain["DomainName"] for domain in domains} == {"assets.example.com", "assets-check.example.com"}
+    for domain in domains:
+        assert domain["DomainNameConfigurations"] == [
+            {
+                "CertificateArn": CERTIFICATE,
+                "EndpointType": "REGIONAL",
+                "IpAddressType": "dualstack",
+                "SecurityPolicy": "TLS_1_2",
+            }
+        ]
+
+
+def test_each_name_leads_to_its_own_endpoint(stack):
+    records = {
+        found["Properties"]["Name"]: text(found["Properties"]["ResourceRecords"])
+        for found in resources(stack, "AWS::Route53::RecordSet").values()
+    }
+    assert set(records) == {"assets-secondary.example.com.", "assets-check.example.com."}
+    assert records["assets-secondary.example.com."].startswith("<EndpointHostnameDomainName")
+    assert records["assets-check.example.com."].startswith("<EndpointCheckDomainName")
+
+
+def test_every_request_goes_to_the_function_and_nothing_but_the_two_names_leads_to_the_api(stack):
+    assert properties(stack, "AWS::ApiGatewayV2::Route")["RouteKey"] == "$default"
+    assert properties(stack, "AWS::ApiGatewayV2::Api")["DisableExecuteApiEndpoint"] is True
+    assert len(resources(stack, "AWS::ApiGatewayV2::ApiMapping")) == 2
+    assert properties(stack, "AWS::ApiGatewayV2::Integration")["PayloadFormatVersion"] == "2.0"
+
+
+def test_only_this_api_may_call_the_function(stack):
+    permission = properties(stack, "AWS::Lambda::Permission")
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert text(permission["SourceArn"]).endswith("/$default/$default")
+
+
+def test_the_function_may_read_the_bucket_and_write_its_own_log_only(stack):
+    allowed = {str(s["Action"]): text(s["Resource"]) for s in statements(stack, "AWS::IAM::Policy").values()}
+    assert allowed["s3:GetObject"].endswith(".Arn>/*")
+    assert allowed["s3:ListBucket"].endswith(".Arn>")
+    assert len(allowed) == 3
+
+
+def test_the_function_may_decrypt_with_the_key_of_an_encrypted_bucket_and_no_other():
+    stack = endpoint(encrypted=True)
+    allowed = {str(s["Action"]): s["Resource"] for s in statements(stack, "AWS::IAM::Policy").values()}
+    (key,) = resources(stack, "AWS::KMS::Key")
+    assert allowed["kms:Decrypt"] == {"Fn::GetAtt": [key, "Arn"]}
+    assert len(allowed) == 4
+
+
+def test_requests_are_logged_and_logs_expire(stack):
+    assert "AccessLogSettings" in properties(stack, "AWS::ApiGatewayV2::Stage")
+    groups = resources(stack, "AWS::Logs::LogGroup").values()
+    assert [group["Properties"]["RetentionInDays"] for group in groups] == [90, 90]
+
+
+def test_hsts_is_said_only_if_asked_for(stack):
+    assert "HSTS" not in variables(stack)
+    assert variables(endpoint(hsts=True))["HSTS"] == "max-age=31536000"
+
+
+def variables(stack):
+    return properties(stack, "AWS::Lambda::Function")["Environment"]["Variables"]
+
+
+class S3:
+    """An S3 that gives one object, or raises."""
+
+    def __init__(self, body=b"body", error=None, **headers):
+        self.body, self.error, self.asked = body, error, []
+        self.headers = {"content-type": "text/plain", "server": "AmazonS3", "x-amz-request-id": "1"} | headers
+
+    def get_object(self, **asked):
+        self.asked.append(asked)
+        if self.error:
+            raise self.error
+        return {
+            "Body": io.BytesIO(self.body),
+            "ContentLength": len(self.body),
+            "ContentType": self.headers["content-type"],
+            "ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": self.headers},
+        }
+
+    head_object = get_object
+
+
+@pytest.fixture
+def handler(monkeypatch):
+    """The function with an S3 of the test's own."""
+    settings = {
+        "BUCKET": "replica",
+        "INDEX_DOCUMENT": "index.html",
+        "ERROR_DOCUMENT": "error.html",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "ASIA",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_SESSION_TOKEN": "token",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    path = Path(inspect.getfile(module)).parent / "handler" / "index.py"
+    spec = importlib.util.spec_from_file_location("https_endpoint_handler", path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+
+    def call(s3, path="/a.txt", method="GET", **headers):
+        loaded.s3.close()
+        loaded.s3 = s3
+        http = {"method": method}
+        return loaded.handler({"rawPath": path, "headers": headers, "requestContext": {"http": http}}, None)
+
+    yield call
+    loaded.signer.close()
+
+
+def failed(status, code="Failed"):
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
+    return ClientError(answer, "GetObject")
+
+
+S3.close = lambda self: None
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/", "index.html"),
+        ("", "index.html"),
+        ("/docs/", "docs/index.html"),
+        ("/docs", "docs"),
+        ("//a", "/a"),
+        ("/a b/ü+.txt", "a b/ü+.txt"),
+        ("/100%25.txt", "100%.txt"),
+        ("/a%252Eb", "a%2Eb"),
+    ],
+)
+def test_the_path_is_the_key_as_api_gateway_decodes_it(handler, path, key):
+    s3 = S3()
+    handler(s3, path)
+    assert s3.asked == [{"Bucket": "replica", "Key": key}]
+
+
+def test_viewers_get_the_body_and_the_headers_that_are_for_them(handler):
+    answer = handler(S3(b"\x00\xff", **{"cache-control": "no-cache", "x-amz-meta-made": "1"}))
+    assert base64.b64decode(answer["body"]) == b"\x00\xff"
+    assert answer["isBase64Encoded"] is True
+    assert answer["headers"] == {"content-type": "text/plain", "cache-control": "no-cache", "x-amz-meta-made": "1"}
+
+
+def test_conditions_and_ranges_are_handed_to_s3_and_other_headers_are_not(handler):
+    s3 = S3()
+    handler(s3, range="bytes=0-1", cookie="secret", **{"if-none-match": '"e"'})
+    assert s3.asked == [{"Bucket": "replica", "Key": "a.txt", "Range": "bytes=0-1", "IfNoneMatch": '"e"'}]
+
+
+@pytest.mark.parametrize(("size", "status"), [(4 * 1024 * 1024, 200), (4 * 1024 * 1024 + 1, 307)])
+def test_what_is_larger_than_four_mib_is_redirected_to(handler, size, status):
+    answer = handler(S3(bytes(size)), "/big ü.bin")
+    assert answer["statusCode"] == status
+    assert len(answer["body"]) < 6_000_000
+
+
+def test_the_redirect_leads_to_the_region_and_is_short_lived(handler):
+    location = handler(S3(bytes(5_000_000)), "/big ü.bin")["headers"]["location"]
+    assert location.startswith("https://replica.s3.dualstack.us-east-1.amazonaws.com/big%20%C3%BC.bin?")
+    assert "X-Amz-Expires=300" in location
+
+
+@pytest.mark.parametrize(
+    ("status", "answered"),
+    [(304, 304), (412, 412), (416, 416), (403, 403), (500, 503), (503, 503), (301, 503), (400, 503)],
+)
+def test_what_s3_refuses_becomes_what_the_viewer_can_use(handler, status, answered):
+    assert handler(S3(error=failed(status)))["statusCode"] == answered
+
+
+def test_an_s3_that_does_not_answer_is_503(handler):
+    assert handler(S3(error=ConnectTimeoutError(endpoint_url="https://s3")))["statusCode"] == 503
+
+
+def test_a_missing_object_without_error_document_is_a_plain_404(handler):
+    answer = handler(S3(error=failed(404, "NoSuchKey")))
+    assert (answer["statusCode"], answer["body"]) == (404, "")
+
+
+def test_other_methods_are_not_allowed(handler):
+    s3 = S3()
+    answer = handler(s3, method="DELETE")
+    assert (answer["statusCode"], answer["headers"]["allow"], s3.asked) == (405, "GET, HEAD", [])
