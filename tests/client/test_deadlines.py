@@ -1,5 +1,6 @@
 """Limits hold whatever the server does."""
 
+import gc
 import threading
 import time
 
@@ -10,6 +11,15 @@ from s3_failover.client import body
 
 BODY = bytes(range(256)) * 4
 SLACK = 0.4  # a loaded machine; the bench measures how close it is
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_collection():
+    """Keeps the garbage of all tests, botocore's clients, out of the times: collecting it takes a tenth of a second."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def timed(function, *arguments, **named):
@@ -43,11 +53,12 @@ def test_a_deadline_of_one_call_is_shorter_than_the_clients(server, client):
     assert taken < 0.2 + SLACK
 
 
-def test_regions_share_a_deadline_that_is_shorter_than_a_read(server, client):
+def test_regions_share_a_deadline_that_is_shorter_than_a_read(server, make_client):
     server.regions[0].fault("hang")
-    found, taken = timed(client.get_object, "key", deadline=0.25)
+    client = make_client(timeouts=Timeouts(connect=1, read=2, attempt=2))
+    found, taken = timed(client.get_object, "key", deadline=1.5)
     assert [attempt.outcome for attempt in found.attempts] == [Outcome.DEADLINE, Outcome.SUCCESS]
-    assert taken < 0.25 + SLACK
+    assert taken < 1.5 + SLACK
 
 
 def test_a_share_is_longer_while_bytes_arrive(server, make_client, monkeypatch):
