@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from http.client import HTTPS_PORT
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from dns.resolver import Resolver
 
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import aws, server
+from s3_failover.local import aws, places, server
 from s3_failover.local.state import StateDirectory
 from s3_failover.operations.account import Account, signed_in
 
@@ -73,13 +74,15 @@ def embedded() -> Account:
         UserError: none runs.
     """
     emulator = server.require(StateDirectory.default())
-    ports = {443: emulator.cloudfront_https, 80: emulator.s3_http}
-    return Account(
-        emulator.account,
-        functools.partial(aws.client, emulator),
-        reach=lambda _name, port: ("127.0.0.1", ports[port]),
-        ca_file=emulator.ca_file,
-    )
+
+    def reach(name: str, port: int) -> tuple[str, int]:
+        try:
+            return "127.0.0.1", places.find(emulator, name, "https" if port == HTTPS_PORT else "http").port
+        except OSError:
+            # A name of the site's own, by which its https secondary is reached.
+            return "127.0.0.1", emulator.api_gateway_https
+
+    return Account(emulator.account, functools.partial(aws.client, emulator), reach=reach, ca_file=emulator.ca_file)
 
 
 def _embedded_dns() -> Resolver:

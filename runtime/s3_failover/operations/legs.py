@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from s3_failover.config import Site
+from s3_failover.config import SecondaryType, Site
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 
@@ -70,17 +70,32 @@ class Answer:
 
 
 def legs(site: Site, account: Account) -> tuple[Leg, ...]:
-    """Return both ways to a site: over HTTPS to the distribution, over HTTP to the website of the first replica.
+    """Return both ways to a site: over HTTPS to the distribution, and to the secondary by what it speaks.
 
     Raises:
         UserError: a stack is missing.
     """
-    domain = deployed.edge(site, account)["DistributionDomainName"]
-    website = deployed.first_replica(site, account)["WebsiteEndpoint"]
+    domain, target = deployed.edge(site, account)["DistributionDomainName"], secondary_target(site, account)
+    port, tls = (443, account.tls()) if site.secondary.speaks_https else (80, None)
     return (
         Leg("distribution", site.hostname, *account.reach(domain, 443), account.tls()),
-        Leg("secondary", site.hostname, *account.reach(website, 80)),
+        Leg("secondary", site.hostname, *account.reach(target, port), tls),
     )
+
+
+def secondary_target(site: Site, account: Account) -> str:
+    """Return what the SECONDARY record points at.
+
+    Raises:
+        UserError: the stack of the first replica is missing.
+    """
+    match site.secondary.type:
+        case SecondaryType.WEBSITE:
+            return deployed.first_replica(site, account)["WebsiteEndpoint"]
+        case SecondaryType.HTTPS:
+            return site.endpoint_name
+        case SecondaryType.EXTERNAL:
+            return str(site.secondary.hostname)
 
 
 class _Connection(http.client.HTTPConnection):

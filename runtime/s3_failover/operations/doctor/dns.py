@@ -11,25 +11,28 @@ from s3_failover.config import Mode
 from s3_failover.operations import deployed
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.legs import secondary_target
 from s3_failover.operations.refusals import explained
 
 
 def records(patient: Patient) -> Findings:
     """Return what is wrong with the failover records."""
-    site, name = patient.site, f"{patient.site.hostname}."
-    with explained(f"list the records of {site.hosted_zone.id}", service="route53"):
+    site, name = patient.site, f"{patient.site.failover_name}."
+    kind: Any = "A" if site.is_apex else "CNAME"
+    with explained(f"list the records of {patient.zone_id}", service="route53"):
         found = patient.client("route53").list_resource_record_sets(
-            HostedZoneId=site.hosted_zone.id, StartRecordName=name, StartRecordType="CNAME"
+            HostedZoneId=patient.zone_id, StartRecordName=name, StartRecordType=kind
         )["ResourceRecordSets"]
-    ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == "CNAME"}
+    ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == kind}
     edge = deployed.edge(site, patient.account)
     yield from _record(patient, ours, "PRIMARY", edge["DistributionDomainName"], edge["FailoverHealthCheckId"])
-    secondary = deployed.first_replica(site, patient.account)["WebsiteEndpoint"]
-    yield from _record(patient, ours, "SECONDARY", secondary, None)
+    target = secondary_target(site, patient.account)
+    # An alias leads to the region's website endpoint, which finds the bucket by the name that is asked for.
+    yield from _record(patient, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
 
 
 def _record(patient: Patient, found: dict[str, Any], role: str, target: str, check: str | None) -> Findings:
-    where = f"{role} record of {patient.site.hostname}"
+    where = f"{role} record of {patient.site.failover_name}"
     if role not in found:
         others = ", ".join(sorted(found)) or "nothing"
         what = f"is not there, expected one: the zone has {others} under that name"
@@ -37,12 +40,13 @@ def _record(patient: Patient, found: dict[str, Any], role: str, target: str, che
         return
     record = found[role]
     has = [each["Value"].rstrip(".") for each in record.get("ResourceRecords", [])]
+    has += [record["AliasTarget"]["DNSName"].rstrip(".")] if "AliasTarget" in record else []
     if has != [target]:
         yield Finding("DOCTOR-RECORD", where, f"points at {', '.join(has)}, expected {target}", DEPLOY)
     if record.get("HealthCheckId") != check:
         what = f"has the health check {record.get('HealthCheckId', 'none')}, expected {check or 'none'}"
         yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
-    if record.get("TTL") != patient.site.record_ttl:
+    if "AliasTarget" not in record and record.get("TTL") != patient.site.record_ttl:
         what = f"has a TTL of {record.get('TTL')} s, expected {patient.site.record_ttl}"
         yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
 
@@ -109,8 +113,8 @@ def _decides(patient: Patient) -> Findings:
 def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
     """Return whether the world asks the zone's name servers, as a resolver of this machine sees it."""
     zone = patient.site.hosted_zone
-    with explained(f"look at the hosted zone {zone.id}", service="route53"):
-        told = patient.client("route53").get_hosted_zone(Id=zone.id)
+    with explained(f"look at the hosted zone {patient.zone_id or zone.name}", service="route53"):
+        told = patient.client("route53").get_hosted_zone(Id=patient.zone_id)
     ours = {name.rstrip(".").lower() for name in told.get("DelegationSet", {}).get("NameServers", ())}
     try:
         answer = (resolver or dns.resolver.Resolver()).resolve(f"{zone.name}.", "NS")

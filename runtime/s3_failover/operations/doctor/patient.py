@@ -57,7 +57,7 @@ class Patient:
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
-        """All stacks that the site should have."""
+        """All stacks that the site should have in its own account."""
         return tuple(self._stack(role, region) for role, region in self._roles())
 
     @property
@@ -69,8 +69,22 @@ class Patient:
         """Return a client; global services are asked in us-east-1."""
         return self.account.client(service, region)
 
+    @property
+    def zone_id(self) -> str:
+        """The hosted zone's id: as configured, or that of the zone that the site made; empty if that is not there."""
+        if self.site.hosted_zone.id is not None:
+            return self.site.hosted_zone.id
+        zones = [found for stack in self.stacks for _, found in stack.of("AWS::Route53::HostedZone")]
+        return zones[0] if zones else ""
+
     def _roles(self) -> Iterator[tuple[str, str]]:
-        yield from (("replica", region) for region in self.site.replica_regions)
+        if self.site.hosted_zone.create:
+            yield "zone", EDGE_REGION
+        if self.site.replica_account is None:
+            yield from (("replica", region) for region in self.site.replica_regions)
+        else:
+            # The replicas' own stacks are in an account that these credentials are not of.
+            yield from (("lag", region) for region in self.site.replica_regions)
         yield "primary", self.site.primary_region
         yield "edge", EDGE_REGION
         if self.site.clients is not None:

@@ -1,0 +1,123 @@
+"""What a doctor finds at a deployed site: nothing that viewers would notice, until something is broken by hand."""
+
+import contextlib
+import functools
+
+import pytest
+from dns.resolver import Resolver
+
+from s3_failover.local import aws as local
+from s3_failover.local import places
+from s3_failover.operations.account import Account
+from s3_failover.operations.doctor import alarms, copies, dns, edge, legs, stacks
+from s3_failover.operations.doctor.examination import examine
+from s3_failover.operations.doctor.finding import Severity
+from s3_failover.operations.doctor.patient import Patient
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture(scope="module")
+def account(sites):
+    emulator = sites["shop"].aws.emulator
+    return Account(
+        emulator.account,
+        functools.partial(local.client, emulator),
+        reach=lambda name, port: ("127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port),
+        ca_file=emulator.ca_file,
+    )
+
+
+@pytest.fixture
+def patient(site, account):
+    """A site that has an index document, looked at anew."""
+    site.put("index.html", b"<h1>home</h1>")
+    return Patient(site.site, account)
+
+
+@pytest.fixture
+def look(site, account):
+    """Returns the ids of what a part finds, at a site whose stacks are read anew."""
+    return lambda part: [finding.id for finding in part(Patient(site.site, account))]
+
+
+def test_a_deployed_site_can_fail_over(patient, site):
+    emulator = site.aws.emulator
+    resolver = Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
+    diagnosis = examine(patient.site, patient.account, resolver=resolver, say=lambda line: None)
+    critical = [finding for finding in diagnosis.findings if finding.severity is Severity.CRITICAL]
+    assert critical == []
+    assert diagnosis.exit_code < 2
+    assert len(diagnosis.looked_at) == 12
+
+
+def test_a_stack_that_is_not_there_is_critical(account, site):
+    elsewhere = site.site.model_copy(update={"name": "nowhere"})
+    found = list(stacks.look(Patient(elsewhere, account)))
+    assert {finding.id for finding in found} == {"DOCTOR-STACK"}
+    assert all(finding.severity is Severity.CRITICAL for finding in found)
+
+
+def test_a_part_that_cannot_be_looked_at_is_a_finding_and_no_end(account, site):
+    elsewhere = site.site.model_copy(update={"name": "nowhere", "hostname": "nowhere.example.com"})
+    diagnosis = examine(elsewhere, account, say=lambda line: None)
+    assert "DOCTOR-UNKNOWN" in {finding.id for finding in diagnosis.findings}
+    assert diagnosis.exit_code == 2
+
+
+def test_settings_that_the_deployment_does_not_have_are_found(account, site):
+    changed = site.site.model_copy(update={"record_ttl": 7, "health_check_threshold": 9, "health_key": "other.txt"})
+    patient = Patient(changed, account)
+    assert [finding.id for finding in dns.records(patient)] == ["DOCTOR-RECORD"] * 2
+    assert {finding.id for finding in dns.checks(patient)} == {"DOCTOR-CHECK"}
+    assert {finding.id for finding in copies.health_object(patient)} == {"DOCTOR-HEALTH-OBJECT"}
+
+
+def test_a_policy_that_lost_the_distribution_is_found(look, site, policy_of):
+    assert look(copies.policies) == []
+    with policy_of(site, lambda statements: [s for s in statements if "cloudfront" not in str(s["Principal"])]):
+        assert look(copies.policies) == ["DOCTOR-POLICY"]
+
+
+def test_a_replication_rule_that_somebody_disabled_is_found(look, site):
+    assert look(copies.replication) == []
+    before = site.s3.get_bucket_replication(Bucket=site.primary)["ReplicationConfiguration"]
+    rules = [rule | {"Status": "Disabled"} for rule in before["Rules"]]
+    with undone(lambda: site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before)):
+        site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before | {"Rules": rules})
+        assert set(look(copies.replication)) == {"DOCTOR-REPLICATION"}
+
+
+def test_legs_that_serve_nothing_are_found(account, site):
+    empty = site.site.model_copy(update={"health_key": "missing.txt"})
+    found = [finding.where for finding in legs.look(Patient(empty, account)) if "missing.txt" in finding.what]
+    assert found == [f"distribution of {site.site.hostname}", f"secondary of {site.site.hostname}"]
+
+
+def test_a_certificate_covers_its_names_and_one_label_more():
+    assert edge.covers("www.example.com", ["example.com", "www.example.com"])
+    assert edge.covers("www.example.com", ["*.example.com"])
+    assert not edge.covers("a.b.example.com", ["*.example.com"])
+    assert not edge.covers("example.com", ["*.example.com"])
+
+
+def test_an_alarm_that_tells_nobody_is_found(look, site):
+    cloudwatch = site.aws.client("cloudwatch", "us-east-1")
+    name = f"{site.site.name}-primary-unhealthy"
+    assert "DOCTOR-ALARM" not in look(alarms.look)
+    with undone(lambda: cloudwatch.enable_alarm_actions(AlarmNames=[name])):
+        cloudwatch.disable_alarm_actions(AlarmNames=[name])
+        assert look(alarms.look).count("DOCTOR-ALARM") == 1
+
+
+def test_a_test_is_sent_through_every_topic(patient):
+    assert len(alarms.fire_test(patient)) == len(list(alarms.topics(patient))) > 0
+
+
+@contextlib.contextmanager
+def undone(undo):
+    try:
+        yield
+    finally:
+        undo()
