@@ -13,7 +13,7 @@ SITE = """
 hostname        = "press.example.net"
 primary_region  = "ca-central-1"
 replica_regions = ["eu-central-1", "us-west-2"]
-hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.net" }
+hosted_zone     = { id = "Z0PRESS", name = "example.net" }
 replication     = { engine = "lambda" }
 """
 PART = 5 * 1024 * 1024 + 1

@@ -28,11 +28,24 @@ SITES = "\n".join(
     """
     for mode in ("dns", "hybrid")
 )
+SITES += """
+    [sites.elsewhere]
+    hostname = "www.elsewhere.example"
+    record_name = "www.dns.example.net"
+    primary_region = "eu-west-1"
+    replica_regions = ["eu-central-1"]
+    hosted_zone = { id = "Z0DELEGATED", name = "dns.example.net" }
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
+    encryption = "kms"
+    [sites.elsewhere.secondary]
+    type = "https"
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0f1e"
+"""
 
 
 @pytest.fixture(scope="module")
 def drill(tmp_path_factory):
-    """Runs scenarios on a deployment of both sites."""
+    """Runs scenarios on a deployment of all sites."""
     folder = tmp_path_factory.mktemp("drills")
     path = folder / "failover.toml"
     path.write_text(SITES)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import emulator_environment
 import pytest
 import viewers
-from embedded_aws import Aws
+from embedded_aws import Aws, eventually
 
 from s3_failover.local import faults, server
 from s3_failover.local.server import Server
@@ -26,6 +26,29 @@ secondary       = { type = "https" }
 viewer_https    = "hsts"
 """
 REPLICA = "eu-central-1"
+
+OTHERS = """
+[sites.elsewhere]
+hostname        = "www.elsewhere.example"
+record_name     = "www.dns.example.net"
+primary_region  = "eu-west-1"
+replica_regions = ["eu-central-1"]
+hosted_zone     = { id = "Z0HTTPSDELEGATED", name = "dns.example.net" }
+certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/elsewhere"
+encryption      = "kms"
+
+[sites.elsewhere.secondary]
+type            = "https"
+certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/elsewhere"
+
+[sites.copied]
+hostname        = "copied.example.com"
+primary_region  = "eu-west-1"
+replica_regions = ["eu-central-1"]
+hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+secondary       = { type = "https" }
+replication     = { engine = "lambda" }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +215,37 @@ def broken(site, fault):
         yield
     finally:
         faults.heal(site.aws.emulator)
+
+
+@pytest.fixture(scope="module")
+def others(site, tmp_path_factory):
+    return site.aws.deploy(OTHERS, tmp_path_factory.mktemp("others"))
+
+
+def test_a_site_whose_dns_is_elsewhere_is_served_under_its_hostname_from_encrypted_copies(others):
+    deployed = others["elsewhere"]
+    deployed.put("page.txt", b"content")
+    assert deployed.head(REPLICA, "page.txt")["ServerSideEncryption"] == "aws:kms"
+    for answer in (ask(deployed, "page.txt"), deployed.distribution("page.txt")):
+        assert (answer.status, answer.body) == (200, b"content")
+    assert ask(deployed, deployed.site.health_key, host="www-secondary-check.dns.example.net").status == 200
+
+
+def test_the_names_of_a_site_whose_dns_is_elsewhere_are_in_the_delegated_zone(others):
+    route53 = others["elsewhere"].aws.client("route53")
+    records = route53.list_resource_record_sets(HostedZoneId="Z0HTTPSDELEGATED")["ResourceRecordSets"]
+    cnames = {(record["Name"], record.get("Failover")) for record in records if record["Type"] == "CNAME"}
+    assert cnames == {
+        ("www.dns.example.net.", "PRIMARY"),
+        ("www.dns.example.net.", "SECONDARY"),
+        ("www-secondary.dns.example.net.", None),
+        ("www-secondary-check.dns.example.net.", None),
+    }
+
+
+def test_what_a_function_copied_is_served(others):
+    deployed = others["copied"]
+    deployed.s3.put_object(Bucket=deployed.primary, Key="page.txt", Body=b"content")
+    eventually(lambda: deployed.head(REPLICA, "page.txt"), seconds=30)
+    answer = ask(deployed, "page.txt")
+    assert (answer.status, answer.body) == (200, b"content")

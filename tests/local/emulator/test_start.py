@@ -27,8 +27,13 @@ def test_every_listener_accepts_when_it_says_so_and_the_file_says_the_same(start
     assert json.loads(ready_file.read_text()) == ready
     assert ready["account"] == "210987654321"
     assert ready["ca_file"] == str(tmp_path / "ca.pem")
-    ports = [int(ready["endpoint"].rpartition(":")[2]), *ready["cloudfront"].values(), *ready["s3"].values()]
-    assert len(set(ports)) == 5
+    ports = [
+        int(ready["endpoint"].rpartition(":")[2]),
+        *ready["cloudfront"].values(),
+        *ready["s3"].values(),
+        ready["api_gateway"]["https"],
+    ]
+    assert len(set(ports)) == 6
     for port in ports:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     listening = {
