@@ -7,10 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # The oldest boto3 that pyproject.toml claims, with a botocore of the same day.
 OLDEST := 1.40.0
 OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
+EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format docs bench constraints clean
+.PHONY: help setup demo test test-units test-oldest drills lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,8 +22,17 @@ setup: $(VENV)/.installed node_modules/.installed ## Install everything into thi
 demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back
 	@$(BIN)/s3-failover local demo
 
-test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, then the client's with the oldest boto3
-	S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
+test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
+	$(MAKE) --no-print-directory -j2 test-units test-oldest
+	$(EMBEDDED) -m "embedded and not matrix"
+
+drills: setup ## All drills, those that `make test` leaves out too: half an hour
+	$(EMBEDDED) tests/embedded/test_*drill*.py tests/embedded/test_fleet.py
+
+test-units:
+	$(EMBEDDED) -m "not embedded"
+
+test-oldest:
 	PYTHONPATH=$(OLDEST_BOTO3) S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client
 
 lint: $(VENV)/.installed ## Check style and types

@@ -56,7 +56,7 @@ def drill(tmp_path_factory):
         yield lambda scenario: session.run(named(scenario), config, path, emulator)
 
 
-@pytest.mark.parametrize("scenario", ["primary-s3-refuse", "distribution-down"])
+@pytest.mark.parametrize("scenario", [pytest.param("primary-s3-refuse", marks=pytest.mark.matrix), "distribution-down"])
 def test_what_must_happen_happens(drill, scenario):
     report = drill(scenario)
     missed = [

@@ -42,7 +42,9 @@ def drill(tmp_path_factory):
         yield lambda scenario: session.run(scenarios.named(scenario), config, path, emulator)
 
 
-@pytest.mark.parametrize("scenario", ["primary-s3-refuse", "replication-lagging"])
+@pytest.mark.parametrize(
+    "scenario", ["primary-s3-refuse", pytest.param("replication-lagging", marks=pytest.mark.matrix)]
+)
 def test_what_must_happen_happens(drill, scenario):
     report = drill(scenario)
     missed = [

@@ -56,7 +56,14 @@ def drill(tmp_path_factory):
         yield lambda name: session.run(named(name), config, path, emulator)
 
 
-@pytest.mark.parametrize("scenario", ["distribution-down", "primary-s3-refuse", "replica-s3-down"])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "distribution-down",
+        pytest.param("primary-s3-refuse", marks=pytest.mark.matrix),
+        pytest.param("replica-s3-down", marks=pytest.mark.matrix),
+    ],
+)
 def test_what_must_happen_happens_over_https(drill, scenario):
     report = drill(scenario)
     missed = [
