@@ -408,6 +408,11 @@ def test_a_guard_that_the_website_goes_around_is_refused(setting, value):
     expect(cdn(**{setting: value}), "SITE-CDN-UNGUARDED-SECONDARY", f"sites.assets.cdn.{setting}", remedy="unguarded")
 
 
+def test_an_api_in_place_of_the_website_guards_nothing_either():
+    guarded = one(cdn={"denied_countries": ["AQ"]}, secondary={"type": "https"})
+    expect(guarded, "SITE-CDN-UNGUARDED-SECONDARY", "sites.assets.cdn.denied_countries", remedy="unguarded")
+
+
 @pytest.mark.parametrize("policy", ["default-src 'self'", "x"])
 def test_a_content_security_policy_is_accepted(policy):
     accept(cdn(content_security_policy=policy))

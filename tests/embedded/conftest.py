@@ -61,8 +61,15 @@ replica_regions = ["eu-west-3"]
 hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
 mode            = "hybrid"
 cdn             = { single_page_app = true, cache_policy = "disabled", cors_origins = ["https://shop.example.com"] }
+
+[sites.safe]
+hostname        = "safe.example.net"
+primary_region  = "eu-north-1"
+replica_regions = ["eu-west-3"]
+hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
+secondary       = { type = "https" }
 """
-"""Two sites that use what the table `cdn` offers."""
+"""Two sites that use what the table `cdn` offers, and one whose secondary speaks HTTPS."""
 
 
 @pytest.fixture(scope="session")

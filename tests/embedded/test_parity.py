@@ -15,7 +15,7 @@ pytestmark = pytest.mark.embedded
 def compared(dns, hybrid, cdn_sites):
     """What both legs answer, by the site's name."""
     sections = ((dns, parity.BY_DEFAULT), (hybrid, parity.BY_DEFAULT))
-    more = ((cdn_sites["wiki"], parity.WIKI), (cdn_sites["app"], parity.APP))
+    more = ((cdn_sites["wiki"], parity.WIKI), (cdn_sites["app"], parity.APP), (cdn_sites["safe"], parity.HTTPS))
     found = {}
     for site, section in (*sections, *more):
         parity.publish(site)
@@ -33,7 +33,13 @@ def cases(*sections):
 
 @pytest.mark.parametrize(
     ("site", "number"),
-    cases(("shop", parity.BY_DEFAULT), ("docs", parity.BY_DEFAULT), ("wiki", parity.WIKI), ("app", parity.APP)),
+    cases(
+        ("shop", parity.BY_DEFAULT),
+        ("docs", parity.BY_DEFAULT),
+        ("wiki", parity.WIKI),
+        ("app", parity.APP),
+        ("safe", parity.HTTPS),
+    ),
 )
 def test_legs_answer_alike_unless_the_case_says_why_not(compared, site, number):
     line = compared[site][number]
@@ -72,6 +78,7 @@ def test_the_page_is_up_to_date(compared, maintained):
     text = parity.render(
         [
             (parity.BY_DEFAULT, compared["shop"]),
+            (parity.HTTPS, compared["safe"]),
             (parity.WIKI, compared["wiki"]),
             (parity.APP, compared["app"]),
             (parity.MAINTENANCE, maintained),

@@ -11,7 +11,7 @@ import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Site
+from s3_failover.config import SecondaryType, Site
 from s3_failover.local import cdk, deploy, node, stream, surroundings
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import StateDirectory
@@ -139,6 +139,16 @@ class DeployedSite:
     def website(self, key="", *, host=None, **more):
         """Ask the website secondary, by default as the hostname."""
         return viewers.ask(self.aws.emulator.s3_http, host or self.site.hostname, key, **more)
+
+    def api(self, key="", **more):
+        """Ask the https secondary as the hostname."""
+        emulator = self.aws.emulator
+        return viewers.ask(emulator.api_gateway_https, self.site.hostname, key, ca=emulator.ca_file, **more)
+
+    @property
+    def secondary(self):
+        """Asks what answers when DNS has moved."""
+        return self.website if self.site.secondary.type is SecondaryType.WEBSITE else self.api
 
     def rest(self, region, key="", *, secure=True, **more):
         """Ask a bucket's REST endpoint without credentials."""

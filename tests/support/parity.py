@@ -3,7 +3,7 @@
 A case says why the legs differ, or nothing where they must not: the reason is part of docs/parity.md.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
@@ -195,6 +195,29 @@ MAINTENANCE = Section(
 )
 
 
+API_METHODS = "CloudFront refuses methods of a distribution's own with 403, the API with 405 or 404; both refuse."
+
+PAGE_HEADERS = "Of the page for missing objects the API sends the type, not the ETag, dates and cache headers."
+NO_BODY = "API Gateway gives every answer a type, `text/plain` here, also those that have no body."
+WHOLE = "Asked by HEAD, the API tells of the whole object, whatever the range."
+
+
+def _because(case):
+    if case.why in (METHODS, UNLISTED, UNSEEN):
+        return API_METHODS if case.why == METHODS else PAGE_HEADERS
+    if case.method == "HEAD" and "Range" in case.headers:
+        return WHOLE
+    bodiless = {"If-None-Match": CURRENT, "If-Modified-Since": FUTURE, "If-Match": '"another"', "Range": "bytes=99-"}
+    ends_early = any(case.headers.get(name) == value for name, value in bodiless.items())
+    return NO_BODY if ends_early or case.headers.get("If-Unmodified-Since") == PAST else ""
+
+
+HTTPS = Section(
+    '`secondary = { type = "https" }`',
+    tuple(replace(case, why=_because(case)) for case in BY_DEFAULT.cases),
+)
+
+
 def publish(site):
     """Publish everything that the cases ask for."""
     for key, body in PAGES.items():
@@ -205,7 +228,7 @@ def publish(site):
 
 
 def ask(leg, case, etag):
-    """Ask a leg: `DeployedSite.distribution` or `.website`."""
+    """Ask a leg: `DeployedSite.distribution` or `.secondary`."""
     headers = {name: etag if value == CURRENT else value for name, value in case.headers.items()}
     return leg(path=case.path, method=case.method, headers=headers)
 
@@ -260,9 +283,9 @@ def compare(site, section):
     etag = site.head(site.site.primary_region, "docs/note.txt")["ETag"]
     lines = []
     for case in section.cases:
-        cdn, website = ask(site.distribution, case, etag), ask(site.website, case, etag)
-        described = describe(cdn, case.method), describe(website, case.method)
-        lines.append(Line(case, *described, essence(cdn) == essence(website)))
+        cdn, secondary = ask(site.distribution, case, etag), ask(site.secondary, case, etag)
+        described = describe(cdn, case.method), describe(secondary, case.method)
+        lines.append(Line(case, *described, essence(cdn) == essence(secondary)))
     return lines
 
 

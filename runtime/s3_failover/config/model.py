@@ -199,7 +199,8 @@ class Cdn(_Strict):
     web_acl_arn: str | None = None
     """An existing WAF web ACL of scope CLOUDFRONT; it must let health checkers through."""
     unguarded_secondary: bool = False
-    """Says that you know: a website secondary answers everybody at any time, whatever countries and web ACL say."""
+    """Says that you know: a website or https secondary answers everybody at any time, whatever countries and web ACL
+    say."""
     maintenance_page: str | None = None
     """The key of a page, complete in itself, for answers 500 to 504; read from the first replica, shown with 503.
     Publish it before you deploy: while it is missing, those answers are 404."""

@@ -279,15 +279,22 @@ def _web_acl(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-CDN-UNGUARDED-SECONDARY",
-    "the website secondary is public and answers everybody at any time, also while DNS points at the distribution",
-    compares=["cdn.allowed_countries", "cdn.denied_countries", "cdn.web_acl_arn", "cdn.unguarded_secondary"],
+    "a secondary of ours answers everybody at any time, also while DNS points at the distribution",
+    compares=[
+        "secondary",
+        "cdn.allowed_countries",
+        "cdn.denied_countries",
+        "cdn.web_acl_arn",
+        "cdn.unguarded_secondary",
+    ],
 )
 def _unguarded(site: Site) -> Iterator[Breach]:
     for setting in ("allowed_countries", "denied_countries", "web_acl_arn"):
         value = getattr(site.cdn, setting)
-        if value and site.secondary.type == "website" and not site.cdn.unguarded_secondary:
+        if value and site.secondary.type is not SecondaryType.EXTERNAL and not site.cdn.unguarded_secondary:
             remedy = "remove it, or set cdn.unguarded_secondary = true if that is what you want"
-            yield Breach(f"cdn.{setting}", literal(value), "nothing beside a website secondary", remedy)
+            expected = f"nothing beside a secondary of type {site.secondary.type.value}"
+            yield Breach(f"cdn.{setting}", literal(value), expected, remedy)
 
 
 @_rule("SITE-CDN-HEADER", "a header is one line of printable ASCII")
