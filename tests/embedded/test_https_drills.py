@@ -1,20 +1,12 @@
 """Drills of sites with an https secondary: viewers over HTTPS are served through the loss of the distribution."""
 
 import pytest
-from cdk_templates import ROOT
+from drills import SLOWER, Drills, missed
 
-from s3_failover.config import load
-from s3_failover.local import environment, server
-from s3_failover.local.deploy import deploy
-from s3_failover.local.drill import session
 from s3_failover.local.drill.scenarios import named
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
 
 pytestmark = pytest.mark.embedded
 
-# Each probe of the secondary runs the function: a clock that is faster would make a load test of it.
-SPEED = 10
 
 SITES = "\n".join(
     f"""
@@ -44,16 +36,10 @@ SITES += """
 
 
 @pytest.fixture(scope="module")
-def drill(tmp_path_factory):
+def drills(tmp_path_factory):
     """Runs scenarios on a deployment of all sites."""
-    folder = tmp_path_factory.mktemp("drills")
-    path = folder / "failover.toml"
-    path.write_text(SITES)
-    config, state = load(path), StateDirectory(folder / "state")
-    python = environment.ensure(StateDirectory(ROOT / ".s3-failover"))
-    with server.running(Server(state, python, speed=SPEED)) as emulator:
-        deploy(config, path, emulator, state, project=ROOT)
-        yield lambda name: session.run(named(name), config, path, emulator)
+    with Drills(tmp_path_factory.mktemp("drills"), SITES, speeds=SLOWER) as drills:
+        yield drills
 
 
 @pytest.mark.parametrize(
@@ -64,16 +50,9 @@ def drill(tmp_path_factory):
         pytest.param("replica-s3-down", marks=pytest.mark.matrix),
     ],
 )
-def test_what_must_happen_happens_over_https(drill, scenario):
-    report = drill(scenario)
-    missed = [
-        f"{site.site}: {item.expectation}; seen: {item.seen}"
-        for outcome in report.scenarios
-        for site in outcome.sites
-        for item in site.expectations
-        if not item.held
-    ]
-    assert missed == []
+def test_what_must_happen_happens_over_https(drills, scenario):
+    report = drills.run(named(scenario))
+    assert [line for outcome in report.scenarios for site in outcome.sites for line in missed(site)] == []
     if scenario == "distribution-down":
         assert all(served_again(site, "https") is not None for o in report.scenarios for site in o.sites)
 

@@ -13,7 +13,8 @@ from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
 
 SPEEDS = (20, 8)
-"""How fast time runs, and how fast from the first drill on that did not hold.
+SLOWER = (10, 4)
+"""How fast time runs, and how fast from the first drill on that did not hold; slower where functions serve viewers.
 
 At twenty times its speed a checker's timeout is a fifth of a second, which a busy machine may take to answer. What is
 not held then is drilled again with more time; what is not held in both is not held.
@@ -23,12 +24,13 @@ not held then is drilled again with more time; what is not held in both is not h
 class Drills:
     """Deploys a configuration, and again when time must run slower, and runs scenarios on it."""
 
-    def __init__(self, folder, sites):
+    def __init__(self, folder, sites, *, speeds=SPEEDS, prepare=lambda config, emulator: None):
+        self._prepare = prepare
         self._folder = folder
         self._path = folder / "failover.toml"
         self._path.write_text(sites)
         self._config = load(self._path)
-        self._speeds = list(SPEEDS)
+        self._speeds = list(speeds)
         self._stack = contextlib.ExitStack()
         self._emulator = None
 
@@ -55,6 +57,7 @@ class Drills:
             running = Server(state, emulator_environment.interpreter(), speed=speed)
             self._emulator = self._stack.enter_context(server.running(running))
             deploy(self._config, self._path, self._emulator, state, project=ROOT)
+            self._prepare(self._config, self._emulator)
         return session.run(scenarios, self._config, self._path, self._emulator)
 
 
