@@ -26,7 +26,7 @@ test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all test
 	$(MAKE) --no-print-directory -j2 test-units test-oldest
 	$(EMBEDDED) -m "embedded and not matrix"
 
-drills: setup ## All drills, those that `make test` leaves out too: half an hour
+drills: setup ## All drills, in half an hour; `make test` leaves out those that are like others
 	$(EMBEDDED) tests/embedded/test_*drill*.py tests/embedded/test_fleet.py
 
 test-units:

@@ -5,7 +5,7 @@ from drills import SLOWER, Drills, missed
 
 from s3_failover.local.drill.scenarios import named
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.matrix]
 
 
 SITES = "\n".join(
@@ -30,9 +30,7 @@ def drills(tmp_path_factory):
         yield drills
 
 
-@pytest.mark.parametrize(
-    "scenario", ["primary-s3-refuse", pytest.param("replication-lagging", marks=pytest.mark.matrix)]
-)
+@pytest.mark.parametrize("scenario", ["primary-s3-refuse", "replication-lagging"])
 def test_what_must_happen_happens(drills, scenario):
     report = drills.run(named(scenario))
     assert [line for outcome in report.scenarios for site in outcome.sites for line in missed(site)] == []
