@@ -11,10 +11,10 @@ EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-units test-oldest drills lint format docs bench constraints clean
+.PHONY: help setup demo test test-units test-oldest test-long lint format docs bench constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.installed node_modules/.installed ## Install everything into this directory: .venv, node_modules, .s3-failover
 	@$(BIN)/s3-failover local prepare >/dev/null
@@ -24,10 +24,10 @@ demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish 
 
 test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
 	$(MAKE) --no-print-directory -j2 test-units test-oldest
-	$(EMBEDDED) -m "embedded and not matrix"
+	$(EMBEDDED) -m "embedded and not long"
 
-drills: setup ## All drills, in half an hour; `make test` leaves out those that are like others
-	$(EMBEDDED) tests/embedded/test_*drill*.py tests/embedded/test_fleet.py
+test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in half an hour
+	$(EMBEDDED) -m "embedded and long"
 
 test-units:
 	$(EMBEDDED) -m "not embedded"

@@ -34,15 +34,13 @@ clients         = {}
 """
 
 
-CDN_SITES = """
-[sites.wiki]
-hostname        = "wiki.example.net"
+WIKI = """
 primary_region  = "eu-north-1"
 replica_regions = ["eu-west-3"]
 hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
 mode            = "dns"
-
-[sites.wiki.cdn]
+"""
+WIKI_CDN = """
 directories             = "redirect"
 object_redirects        = true
 security_headers        = true
@@ -51,25 +49,39 @@ cors_origins            = ["*"]
 denied_countries        = ["AQ"]
 unguarded_secondary     = true
 maintenance_page        = "maintenance.html"
-maintenance             = false
-log_prefix              = "cdn/wiki"
+"""
+CDN_SITES = f"""
+[sites.wiki]
+hostname        = "wiki.example.net"
+{WIKI}
+[sites.wiki.cdn]
+{WIKI_CDN}
+maintenance     = false
+log_prefix      = "cdn/wiki"
+
+[sites.shut]
+hostname        = "shut.example.net"
+{WIKI}
+[sites.shut.cdn]
+{WIKI_CDN}
+maintenance     = true
 
 [sites.app]
 hostname        = "app.example.net"
 primary_region  = "eu-north-1"
 replica_regions = ["eu-west-3"]
-hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
+hosted_zone     = {{ id = "Z01122334455ABCDEFGHI", name = "example.net" }}
 mode            = "hybrid"
-cdn             = { single_page_app = true, cache_policy = "disabled", cors_origins = ["https://shop.example.com"] }
+cdn             = {{ single_page_app = true, cache_policy = "disabled", cors_origins = ["https://shop.example.com"] }}
 
 [sites.safe]
 hostname        = "safe.example.net"
 primary_region  = "eu-north-1"
 replica_regions = ["eu-west-3"]
-hosted_zone     = { id = "Z01122334455ABCDEFGHI", name = "example.net" }
-secondary       = { type = "https" }
+hosted_zone     = {{ id = "Z01122334455ABCDEFGHI", name = "example.net" }}
+secondary       = {{ type = "https" }}
 """
-"""Two sites that use what the table `cdn` offers, and one whose secondary speaks HTTPS."""
+"""Sites that use what the table `cdn` offers, one of them during maintenance, and one whose secondary speaks HTTPS."""
 
 
 @pytest.fixture(scope="session")
@@ -87,14 +99,9 @@ def sites(aws, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def cdn_directory(tmp_path_factory):
-    return tmp_path_factory.mktemp("cdn-sites")
-
-
-@pytest.fixture(scope="session")
-def cdn_sites(aws, cdn_directory):
+def cdn_sites(aws, tmp_path_factory):
     """The sites of `CDN_SITES` by name."""
-    return aws.deploy(CDN_SITES, cdn_directory)
+    return aws.deploy(CDN_SITES, tmp_path_factory.mktemp("cdn-sites"))
 
 
 @pytest.fixture(scope="session")

@@ -150,6 +150,7 @@ def publish(cloudfront, name, code):
     cloudfront.publish_function(Name=name, IfMatch=etag)
 
 
+@pytest.mark.long
 def test_a_web_acl_is_refused_as_nothing_here_would_honour_it(aws, cdn_sites, tmp_path):
     acl = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f1e2d3c-0000-4000-8000-0123456789ab"
     text = f"""

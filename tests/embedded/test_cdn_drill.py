@@ -6,7 +6,7 @@ from drills import SLOWER, Drills, missed
 from s3_failover.local import s3
 from s3_failover.local.drill.scenarios import named
 
-pytestmark = [pytest.mark.embedded, pytest.mark.matrix]
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 
 SITES = """

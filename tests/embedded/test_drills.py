@@ -28,12 +28,12 @@ def drills(tmp_path_factory):
         yield drills
 
 
-LIKE_OTHERS = ("primary-s3-reset", "primary-s3-503", "primary-s3-slow")
-"""Scenarios that look to viewers as others do: with `make drills` only."""
+IN_CI = ("primary-s3-refuse", "primary-s3-hang", "distribution-down", "control-planes-down")
+"""What `make test` drills; the others look much like them, and take `make test-long`."""
 
 
 def marked(scenario):
-    marks = [pytest.mark.matrix] if scenario.name in LIKE_OTHERS else []
+    marks = [] if scenario.name in IN_CI else [pytest.mark.long]
     return pytest.param(scenario, id=scenario.name, marks=marks)
 
 

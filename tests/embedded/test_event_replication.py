@@ -161,6 +161,7 @@ def send(press, message):
     sqs.send_message(QueueUrl=queues(press)[0], MessageBody=json.dumps(message))
 
 
+@pytest.mark.long
 def test_a_message_that_cannot_be_understood_becomes_a_dead_letter_and_holds_up_nobody(press):
     sqs = press.aws.client("sqs", press.site.primary_region)
     work, dead = queues(press)

@@ -257,6 +257,7 @@ def carelessly(pair, _seconds_left):
         pair.copy.s3.copy_object(**target, CopySource={"Bucket": pair.source.name, "Key": pair.key})
 
 
+@pytest.mark.long
 def test_a_careless_handler_is_found_out(world):
     """These races are hard enough to tell the one from the other."""
 

@@ -46,8 +46,8 @@ def drills(tmp_path_factory):
     "scenario",
     [
         "distribution-down",
-        pytest.param("primary-s3-refuse", marks=pytest.mark.matrix),
-        pytest.param("replica-s3-down", marks=pytest.mark.matrix),
+        pytest.param("primary-s3-refuse", marks=pytest.mark.long),
+        pytest.param("replica-s3-down", marks=pytest.mark.long),
     ],
 )
 def test_what_must_happen_happens_over_https(drills, scenario):

@@ -222,6 +222,7 @@ def others(site, tmp_path_factory):
     return site.aws.deploy(OTHERS, tmp_path_factory.mktemp("others"))
 
 
+@pytest.mark.long
 def test_a_site_whose_dns_is_elsewhere_is_served_under_its_hostname_from_encrypted_copies(others):
     deployed = others["elsewhere"]
     deployed.put("page.txt", b"content")
@@ -231,6 +232,7 @@ def test_a_site_whose_dns_is_elsewhere_is_served_under_its_hostname_from_encrypt
     assert ask(deployed, deployed.site.health_key, host="www-secondary-check.dns.example.net").status == 200
 
 
+@pytest.mark.long
 def test_the_names_of_a_site_whose_dns_is_elsewhere_are_in_the_delegated_zone(others):
     route53 = others["elsewhere"].aws.client("route53")
     records = route53.list_resource_record_sets(HostedZoneId="Z0HTTPSDELEGATED")["ResourceRecordSets"]
@@ -243,6 +245,7 @@ def test_the_names_of_a_site_whose_dns_is_elsewhere_are_in_the_delegated_zone(ot
     }
 
 
+@pytest.mark.long
 def test_what_a_function_copied_is_served(others):
     deployed = others["copied"]
     deployed.s3.put_object(Bucket=deployed.primary, Key="page.txt", Body=b"content")

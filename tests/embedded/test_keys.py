@@ -5,7 +5,7 @@ import json
 import pytest
 from embedded_aws import eventually
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 SITE = """
 [sites.vault]

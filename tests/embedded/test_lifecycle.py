@@ -84,12 +84,13 @@ def test_a_second_deploy_changes_nothing(life):
     assert printed.count("(no changes)") == len(life.site.stacks()) == 3
 
 
-def test_changed_settings_are_deployed(life):
-    before = created(life.site)
-    life.write(**CHANGED)
+def test_changed_settings_and_a_further_replica_region_are_deployed(life):
+    before, stacks = created(life.site), life.site.stacks()
+    life.write(**CHANGED, **GROWN)
     life.deploy()
-    assert set(statuses(life.site).values()) == {"UPDATE_COMPLETE"}
-    assert created(life.site) == before
+    assert {statuses(life.site)[name] for name in stacks} == {"UPDATE_COMPLETE"}
+    assert len(life.site.stacks()) == len(stacks) + 1
+    assert before.items() <= created(life.site).items()
 
 
 def test_changed_threshold_is_on_the_endpoint_checks_and_on_none_of_another_site(life, dns):
@@ -121,14 +122,6 @@ def test_objects_survive_an_update_and_are_still_served(life):
     assert life.site.distribution("kept.txt").body == life.site.website("kept.txt").body == b"kept"
 
 
-def test_a_further_replica_region_can_be_added(life):
-    before = created(life.site)
-    life.write(**CHANGED, **GROWN)
-    life.deploy()
-    assert len(life.site.stacks()) == 4
-    assert before.items() <= created(life.site).items()
-
-
 def test_health_object_arrives_in_the_new_replica_by_itself(life):
     key = life.site.site.health_key
     version = life.site.head("eu-west-1", key)["VersionId"]
@@ -148,9 +141,12 @@ def test_older_objects_wait_for_a_backfill_as_replication_copies_only_what_comes
     assert status_of(caught.value) == 404
 
 
-def test_a_dns_site_can_become_hybrid(life, policy_of):
-    life.write(**CHANGED, **GROWN, more='mode = "hybrid"')
+def test_a_dns_site_can_become_hybrid_with_policies_narrowed_to_the_distribution(life, policy_of):
+    identifier = life.site.output("DistributionId")
+    life.write(**CHANGED, **GROWN, more=f'mode = "hybrid"\ndistribution_id = "{identifier}"')
     life.deploy()
+    only = {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudfront::123456789012:distribution/{identifier}"}}
+    assert [admission["Condition"] for region in FIRST for admission in admissions(life, region)] == [only] * 4
     with policy_of(life.site, lambda statements: [s for s in statements if s["Principal"] != CLOUDFRONT]):
         answer = life.site.distribution("kept.txt")
     assert (answer.status, answer.body) == (200, b"kept")
@@ -164,15 +160,6 @@ def test_a_site_made_hybrid_is_decided_by_its_distributions_check_alone(life):
     assert [r["HealthCheckId"] for r in failover_records(life) if "HealthCheckId" in r] == [
         life.site.output("FailoverHealthCheckId")
     ]
-
-
-def test_bucket_policies_can_be_narrowed_to_the_distribution_once_its_id_is_known(life):
-    identifier = life.site.output("DistributionId")
-    life.write(**CHANGED, **GROWN, more=f'mode = "hybrid"\ndistribution_id = "{identifier}"')
-    life.deploy()
-    only = {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudfront::123456789012:distribution/{identifier}"}}
-    assert [admission["Condition"] for region in FIRST for admission in admissions(life, region)] == [only] * 4
-    assert life.site.distribution("kept.txt").body == b"kept"
 
 
 def admissions(life, region):

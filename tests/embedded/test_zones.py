@@ -24,15 +24,15 @@ secondary       = { type = "external", hostname = "made.cdn.example.org" }
 
 [sites.elsewhere]
 hostname        = "assets.elsewhere.example"
-record_name     = "assets.dns.example.net"
+record_name     = "assets.dns.outside.example"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
 
 [sites.elsewhere.hosted_zone]
-name   = "dns.example.net"
+name   = "dns.outside.example"
 create = true
-parent = { id = "Z0ABOVE", name = "example.net", role_arn = "arn:aws:iam::210987654321:role/dns" }
+parent = { id = "Z0ABOVE", name = "outside.example", role_arn = "arn:aws:iam::210987654321:role/dns" }
 
 [sites.apex]
 hostname        = "apex.example"
@@ -90,15 +90,15 @@ def test_the_delegation_in_another_account_is_written_there(zoned, aws):
     servers = output(zoned["elsewhere"], "zone-us-east-1", "NameServers").split()
     other = aws.client_of(PARENT_ACCOUNT, "route53")
     listed = other.list_resource_record_sets(HostedZoneId="Z0ABOVE")["ResourceRecordSets"]
-    [delegation] = [r for r in listed if r["Name"] == "dns.example.net." and r["Type"] == "NS"]
+    [delegation] = [r for r in listed if r["Name"] == "dns.outside.example." and r["Type"] == "NS"]
     assert values(delegation) == sorted(servers)
 
 
 def test_a_hostname_whose_dns_is_elsewhere_leads_to_the_failover_records(zoned, aws):
     site = zoned["elsewhere"]
-    assert site.output("CnameToCreate") == "assets.elsewhere.example. CNAME assets.dns.example.net."
+    assert site.output("CnameToCreate") == "assets.elsewhere.example. CNAME assets.dns.outside.example."
     chain = [r[0].target.to_text() for r in ask(aws, site.site.hostname, 2).answer if r.rdtype == dns.rdatatype.CNAME]
-    assert chain == ["assets.dns.example.net.", site.output("DistributionDomainName") + "."]
+    assert chain == ["assets.dns.outside.example.", site.output("DistributionDomainName") + "."]
 
 
 def test_a_site_with_a_record_name_is_served_under_its_hostname_on_both_legs(zoned):

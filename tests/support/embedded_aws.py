@@ -165,6 +165,18 @@ class DeployedSite:
         prefix = f"s3-failover-{self.site.name}-"
         return [s for page in pages for s in page["Stacks"] if s["StackName"].startswith(prefix)]
 
+    def health_checks(self):
+        """The ids of the site's health checks."""
+        cloudformation = self.aws.client("cloudformation", "us-east-1")
+        pages = cloudformation.get_paginator("list_stack_resources")
+        return [
+            resource["PhysicalResourceId"]
+            for stack in self._stacks_in("us-east-1")
+            for page in pages.paginate(StackName=stack["StackName"])
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == "AWS::Route53::HealthCheck"
+        ]
+
     @property
     def regions(self):
         return deploy.regions([self.site])
