@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
 from s3_failover.operations.doctor import alarms, examination
@@ -37,13 +38,16 @@ def doctor(
     """
     chosen = target(config, site, profile=profile, local=local)
     diagnosis = examination.examine(chosen.site, chosen.account, resolver=chosen.resolver, say=progress)
-    tested = alarms.fire_test(Patient(chosen.site, chosen.account)) if fire_test else []
+    with permissions.told("doctor", chosen):
+        tested = alarms.fire_test(Patient(chosen.site, chosen.account)) if fire_test else []
     if as_json:
         findings = [finding.as_dict() for finding in diagnosis.findings]
         looked_at = list(diagnosis.looked_at)
         print_json({"site": chosen.site.name, "looked_at": looked_at, "findings": findings, "tested": tested})
     else:
         _print(chosen.site.hostname, diagnosis, tested)
+    if diagnosis.denied:
+        permissions.tell("doctor", chosen)
     raise typer.Exit(diagnosis.exit_code)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, target
 from s3_failover.operations.changes import Changes
@@ -55,10 +56,9 @@ def publish(
     )
     publication = Publication(chosen.site, chosen.account, options)
     progress(f"comparing {directory} with what is there")
-    changes = publication.changes(directory)
-    done = None
-    if not dry_run:
-        done = publication.run(changes, say=progress)
+    with permissions.told("publish", chosen):
+        changes = publication.changes(directory)
+        done = None if dry_run else publication.run(changes, say=progress)
     if as_json:
         print_json(_document(chosen.site.name, changes, done))
     else:

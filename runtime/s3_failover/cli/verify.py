@@ -12,6 +12,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
 from s3_failover.config import Site
@@ -70,7 +71,7 @@ def verify(
         settle=_duration(settle, "--settle"),
         sample=None if deep else sample,
     )
-    with _opened(table) as rows:
+    with permissions.told("verify", chosen), _opened(table) as rows:
         found = operation.verify(chosen.site, chosen.account, scope, table=rows, progress=_Said())
     held = all(parity.held for parity in found)
     if as_json:

@@ -18,11 +18,12 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, legs, listing
+from s3_failover.operations import deployed, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import THREADS, Bucket, Changes, Upload
 from s3_failover.operations.content import File, files
+from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
 
 if TYPE_CHECKING:
@@ -69,6 +70,22 @@ class Published:
     replicated: Mapping[str, float]
     invalidated: tuple[str, ...]
     proof: Mapping[str, str]
+
+
+def policy(site: Site, account: Account) -> Policy:
+    """Return the least IAM policy that lets `publish` write a site and see it arrive."""
+    buckets = permissions.buckets(site, account)
+    primary, reads = buckets[:1], ["s3:GetObject", "s3:GetObjectVersion"] if site.versioned else ["s3:GetObject"]
+    writes = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    cdn = ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation", "cloudfront:ListInvalidations"]
+    return permissions.policy(
+        allow(permissions.LISTING, buckets),
+        allow(reads, permissions.objects(buckets)),
+        allow(writes, permissions.objects(primary)),
+        permissions.keys(site, account),
+        allow(["cloudformation:DescribeStacks"], [permissions.stacks(site, account)]),
+        allow(cdn, [permissions.distributions(account)]),
+    )
 
 
 @dataclass(frozen=True)

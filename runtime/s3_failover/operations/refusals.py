@@ -34,18 +34,23 @@ _MISSING = frozenset({"NoSuchBucket"})
 _SIGN_IN = "sign in (aws sso login, aws configure), set AWS_PROFILE, or pass --profile"
 
 _ACTIONS = {
-    "HeadBucket": "s3:ListBucket",
-    "HeadObject": "s3:GetObject",
-    "ListObjects": "s3:ListBucket",
-    "ListObjectsV2": "s3:ListBucket",
-    "ListObjectVersions": "s3:ListBucketVersions",
-    "GetBucketReplication": "s3:GetReplicationConfiguration",
-    "CopyObject": "s3:GetObject and s3:PutObject",
-    "CompleteMultipartUpload": "s3:PutObject",
-    "CreateMultipartUpload": "s3:PutObject",
-    "UploadPart": "s3:PutObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:CopyObject": "s3:GetObject and s3:PutObject",
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:UploadPart": "s3:PutObject",
+    "s3:DeleteObjects": "s3:DeleteObject",
 }
-"""Operations of S3 whose IAM action has another name (Service Authorization Reference, Amazon S3)."""
+"""Operations whose IAM action has another name (Service Authorization Reference)."""
+
+
+class DeniedError(UserError):
+    """A permission is missing."""
 
 
 @contextlib.contextmanager
@@ -62,12 +67,24 @@ def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise UserError(f"cannot {doing}: {_because(error, service)}") from error
+        kind = DeniedError if isinstance(error, ClientError) and code(error) in _DENIED else UserError
+        raise kind(f"cannot {doing}: {_because(error, service)}") from error
 
 
 def code(error: ClientError) -> str:
     """Return the error's code, or its HTTP status where there is no other, as after HEAD."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def action(service: str, operation: str) -> str:
+    """Return the IAM action that an operation needs.
+
+    Args:
+        service: the service's IAM prefix, which is that of its endpoints but for CloudWatch.
+        operation: the operation's name in the API.
+    """
+    prefix = "cloudwatch" if service == "monitoring" else service
+    return _ACTIONS.get(f"{prefix}:{operation}", f"{prefix}:{operation}")
 
 
 def _because(error: BotoCoreError | ClientError, service: str) -> str:
@@ -86,8 +103,8 @@ def _refused(error: ClientError, service: str) -> str:
     told: Any = error.response.get("Error", {})
     what = code(error)
     if what in _DENIED:
-        action = _ACTIONS.get(error.operation_name, f"{service}:{error.operation_name}")
-        return f"access is denied ({told.get('Message') or what}), expected the permission {action}: have it granted"
+        needed = action(service, error.operation_name)
+        return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: have it granted"
     if what in _EXPIRED:
         return f"the credentials have expired: {_SIGN_IN}"
     if what in _WRONG:

@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
 from s3_failover.config import Site
+from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.listing import Entry, entries
 from s3_failover.operations.parity import Comparison, Drift, Tally
+from s3_failover.operations.permissions import Policy, allow
 
 SHOWN = 20
 """How many differences a report keeps for people to see; a CSV file takes all of them."""
@@ -116,18 +118,17 @@ def verify(
     return found
 
 
-def policy(site: Site, account: Account) -> dict[str, Any]:
+def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `verify` read a site."""
-    names = site.names(account.id)
-    buckets = [f"arn:aws:s3:::{name}" for name in (names.primary, *map(names.replica, site.replica_regions))]
-    reads = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": buckets},
-            {"Effect": "Allow", "Action": reads, "Resource": [f"{bucket}/*" for bucket in buckets]},
-        ],
-    }
+    buckets = permissions.buckets(site, account)
+    reads = ["s3:GetObject", "s3:GetObjectTagging"]
+    if site.versioned:
+        reads += ["s3:GetObjectVersion", "s3:GetObjectVersionTagging"]
+    return permissions.policy(
+        allow(permissions.LISTING, buckets),
+        allow(reads, permissions.objects(buckets)),
+        permissions.keys(site, account, ["kms:Decrypt"]),
+    )
 
 
 def _drifts(site: Site, account: Account, scope: Scope, parity: Parity, progress: Progress | None) -> Iterator[Drift]:

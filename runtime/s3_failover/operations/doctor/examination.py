@@ -9,21 +9,25 @@ import dns.resolver
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
+from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import alarms, copies, edge, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Finding, Findings, Severity
 from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.refusals import DeniedError
 
 Look = Callable[[Patient], Findings]
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was looked at, and what was found."""
+    """What was looked at, what was found, and whether a permission was missing."""
 
     looked_at: tuple[str, ...]
     findings: tuple[Finding, ...]
+    denied: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -32,6 +36,29 @@ class Diagnosis:
         if Severity.CRITICAL in severities:
             return 2
         return 1 if severities else 0
+
+
+def policy(site: Site, account: Account) -> Policy:
+    """Return the least IAM policy that lets a doctor look at everything, and send a test through every topic."""
+    buckets = permissions.buckets(site, account)
+    zone = f"arn:aws:route53:::hostedzone/{site.hosted_zone.id or '*'}"
+    settings = ["s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration"]
+    checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
+    everywhere = ["cloudwatch:DescribeAlarms", "cloudwatch:ListMetrics", "route53:GetCheckerIpRanges"]
+    topics = f"arn:aws:sns:*:{account.id}:s3-failover-{site.name}-*"
+    stacks = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
+    return permissions.policy(
+        allow(stacks, [permissions.stacks(site, account)]),
+        allow(["cloudfront:GetDistribution"], [permissions.distributions(account)]),
+        allow(["acm:DescribeCertificate"], [f"arn:aws:acm:us-east-1:{account.id}:certificate/*"]),
+        allow(["route53:GetHostedZone", "route53:ListResourceRecordSets"], [zone]),
+        allow(checks, ["arn:aws:route53:::healthcheck/*"]),
+        allow([*settings, *permissions.LISTING], buckets),
+        allow(["s3:GetObject"], permissions.objects(buckets)),
+        permissions.keys(site, account, ["kms:Decrypt"]),
+        allow(["sns:ListSubscriptionsByTopic", "sns:Publish"], [topics]),
+        allow(everywhere, ["*"]),
+    )
 
 
 def examine(
@@ -61,11 +88,13 @@ def examine(
         "subscribers": alarms.subscribers,
     }
     found: list[Finding] = []
+    denied = False
     for part, look in parts.items():
         say(f"looking at {part}")
         try:
             found += look(patient)
         except UserError as error:
+            denied = denied or isinstance(error, DeniedError)
             remedy = "grant what is missing, or deploy what is not there, and look again"
             found.append(Finding("DOCTOR-UNKNOWN", part, str(error), remedy))
-    return Diagnosis(tuple(parts), tuple(found))
+    return Diagnosis(tuple(parts), tuple(found), denied)

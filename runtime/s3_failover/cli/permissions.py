@@ -1,0 +1,69 @@
+"""`s3-failover permissions`: the least IAM policy of each command, also told when a permission is missing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+
+from s3_failover.cli.output import print_json, progress
+from s3_failover.cli.target import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LocalOption,
+    ProfileOption,
+    SiteArgument,
+    Target,
+    target,
+)
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import publish, verify
+from s3_failover.operations.account import Account
+from s3_failover.operations.doctor import examination
+from s3_failover.operations.permissions import Policy
+from s3_failover.operations.refusals import DeniedError
+
+POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
+    "doctor": examination.policy,
+    "publish": publish.policy,
+    "verify": verify.policy,
+}
+"""What makes the policy of each command that works on an account."""
+
+
+def permissions(
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(POLICIES)}.")],
+    site: SiteArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    profile: ProfileOption = None,
+    local: LocalOption = False,
+) -> None:
+    """Print the least IAM policy that a command needs for a site, as JSON.
+
+    The account is that of the credentials, which need no permission for this.
+    """
+    if command not in POLICIES:
+        raise UserError(f"there is no policy for {command!r}, expected {' or '.join(POLICIES)}")
+    chosen = target(config, site, profile=profile, local=local)
+    print_json(POLICIES[command](chosen.site, chosen.account))
+
+
+@contextlib.contextmanager
+def told(command: str, chosen: Target) -> Iterator[None]:
+    """Print the least policy of a command when something in this block is denied, before the error."""
+    try:
+        yield
+    except DeniedError:
+        tell(command, chosen)
+        raise
+
+
+def tell(command: str, chosen: Target) -> None:
+    """Print the least policy of a command on stderr."""
+    document = json.dumps(POLICIES[command](chosen.site, chosen.account), indent=2)
+    progress(f"the least policy for `s3-failover {command}` on {chosen.site.name}:\n{document}")

@@ -1,0 +1,59 @@
+"""IAM policies, as small as they can be, written statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from s3_failover.config import Site
+from s3_failover.operations.account import Account
+
+Policy = dict[str, Any]
+"""An IAM policy document."""
+
+KMS = ("kms:Decrypt", "kms:GenerateDataKey")
+"""What reading and writing objects under a KMS key takes (S3 User Guide, UsingKMSEncryption)."""
+
+
+def policy(*statements: Policy | None) -> Policy:
+    """Return a policy of these statements; those that are None are left out."""
+    return {"Version": "2012-10-17", "Statement": [each for each in statements if each is not None]}
+
+
+def allow(actions: Iterable[str], resources: Iterable[str]) -> Policy:
+    """Return a statement that allows actions on resources."""
+    return {"Effect": "Allow", "Action": sorted(actions), "Resource": sorted(resources)}
+
+
+def buckets(site: Site, account: Account) -> tuple[str, ...]:
+    """Return the ARNs of a site's content buckets, the primary's first."""
+    names = site.names(account.id)
+    return tuple(f"arn:aws:s3:::{name}" for name in (names.primary, *map(names.replica, site.replica_regions)))
+
+
+LISTING = ("s3:ListBucket", "s3:ListBucketVersions")
+"""What listing takes, and what makes S3 answer 404 instead of 403 for what is missing (S3 API, HeadObject)."""
+
+
+def objects(arns: Iterable[str]) -> list[str]:
+    """Return the ARN of all objects in buckets."""
+    return [f"{arn}/*" for arn in arns]
+
+
+def keys(site: Site, account: Account, actions: Iterable[str] = KMS) -> Policy | None:
+    """Return a statement for the keys of a site's objects, usable through S3 alone; None without KMS encryption."""
+    if site.encryption != "kms":
+        return None
+    regions = (site.primary_region, *site.replica_regions)
+    through = {"StringEquals": {"kms:ViaService": [f"s3.{region}.amazonaws.com" for region in regions]}}
+    return allow(actions, [f"arn:aws:kms:*:{account.id}:key/*"]) | {"Condition": through}
+
+
+def stacks(site: Site, account: Account) -> str:
+    """Return the ARN of all stacks of a site."""
+    return f"arn:aws:cloudformation:*:{account.id}:stack/s3-failover-{site.name}-*/*"
+
+
+def distributions(account: Account) -> str:
+    """Return the ARN of all distributions: their ids are not known before they are deployed."""
+    return f"arn:aws:cloudfront::{account.id}:distribution/*"

@@ -1,0 +1,86 @@
+"""The least policy of a command allows every call that it makes, and no call that it never makes."""
+
+import functools
+from dataclasses import replace
+
+import pytest
+from dns.resolver import Resolver
+
+from s3_failover.local import aws as local
+from s3_failover.local import places
+from s3_failover.operations import publish, verify
+from s3_failover.operations.account import Account
+from s3_failover.operations.doctor import alarms, examination
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.refusals import action
+from s3_failover.operations.verify import Scope
+
+pytestmark = pytest.mark.embedded
+
+UNPROVOKED = {"s3:ListBucket"}
+"""What no call is named after: it makes S3 answer 404 instead of 403 for what is missing."""
+
+
+@pytest.fixture
+def called():
+    """The IAM actions of the calls that were made."""
+    return set()
+
+
+@pytest.fixture
+def account(aws, called):
+    """An account whose clients write down what they call."""
+    emulator = aws.emulator
+
+    def make(service, region):
+        client = local.client(emulator, service, region)
+        client.meta.events.register("before-call", functools.partial(note, called))
+        return client
+
+    def reach(name, port):
+        return "127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port
+
+    return Account(emulator.account, make, reach=reach, ca_file=emulator.ca_file)
+
+
+def note(called, model, params, **_):
+    # A version has actions of its own for reading.
+    reads = model.name in ("GetObject", "HeadObject", "GetObjectTagging")
+    version = reads and "versionId" in params["query_string"]
+    called.add(
+        action(model.service_model.endpoint_prefix, model.name).replace(
+            "Object", "ObjectVersion" if version else "Object"
+        )
+    )
+
+
+def allowed(policy):
+    return {each for statement in policy["Statement"] for each in statement["Action"]}
+
+
+def test_verify(dns, account, called):
+    dns.put("permissions/a.txt", b"content")
+    verify.verify(dns.site, account, Scope(prefix="permissions/"))
+    unversioned = {"s3:GetObject", "s3:GetObjectTagging"}
+    assert called == allowed(verify.policy(dns.site, account)) - UNPROVOKED - unversioned
+
+
+def test_publish(hybrid, account, called, tmp_path):
+    (tmp_path / "permissions").mkdir()
+    (tmp_path / "permissions/a.txt").write_bytes(b"content")
+    (tmp_path / "permissions/large.bin").write_bytes(bytes(9_000_000))
+    hybrid.put("permissions/a.txt", b"content")
+    hybrid.put("permissions/gone.txt", b"gone")
+    publication = Publication(hybrid.site, account, Options())
+    changes = replace(publication.changes(tmp_path), deletes=("permissions/gone.txt",))
+    publication.run(changes, say=lambda line: None)
+    assert called == allowed(publish.policy(hybrid.site, account)) - UNPROVOKED - {"s3:AbortMultipartUpload"}
+
+
+def test_doctor(site, account, called, aws):
+    resolver = Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], aws.emulator.dns_port
+    examination.examine(site.site, account, resolver=resolver, say=lambda line: None)
+    alarms.fire_test(Patient(site.site, account))
+    assert called == allowed(examination.policy(site.site, account)) - {*UNPROVOKED, "s3:ListBucketVersions"}
