@@ -1,11 +1,13 @@
 """A directory becomes a deployed site, whoever interrupts it."""
 
 import functools
+from dataclasses import replace
 
 import pytest
 
 from s3_failover.errors import UserError
 from s3_failover.local import aws as local
+from s3_failover.local import faults
 from s3_failover.operations import content
 from s3_failover.operations.account import Account
 from s3_failover.operations.changes import Reason
@@ -123,6 +125,24 @@ def test_objects_are_deleted_only_when_asked_for(publication, directory, hybrid)
     deletes = publication(delete=True).changes(root).deletes
     assert folder.relative_to(root).as_posix() + "/drop" in deletes
     assert hybrid.site.health_key not in deletes
+
+
+def test_what_is_deleted_is_waited_for_until_no_replica_has_it(publication, directory, hybrid):
+    folder, root = directory
+    (folder / "drop").write_text("x")
+    publish(publication(), root)
+    key = folder.relative_to(root).as_posix() + "/drop"
+    changes = replace(publication().changes(root), deletes=(key,))
+    faults.break_(hybrid.aws.emulator, "replication-pause")
+    try:
+        with pytest.raises(UserError, match=rf"1 objects have not reached .*: {key}"):
+            publication(replica_seconds=0.5).run(changes, say=quiet)
+    finally:
+        faults.heal(hybrid.aws.emulator)
+    done = publication().run(changes, say=quiet)
+    assert set(done.replicated) == set(hybrid.site.replica_regions)
+    with pytest.raises(hybrid.s3.exceptions.ClientError):
+        hybrid.head(hybrid.site.replica_regions[0], key)
 
 
 def test_deleting_most_of_the_site_is_refused(publication, directory):

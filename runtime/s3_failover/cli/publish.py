@@ -96,8 +96,9 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     yield f"{count}; {len(changes.deletes):,} {gone}; {changes.unchanged:,} unchanged"
     if done is None:
         return
+    changed = changes.uploads or changes.deletes
     for region, seconds in done.replicated.items():
-        yield f"replicated to {region} in {seconds:.1f} s" if done.versions else f"nothing to replicate to {region}"
+        yield f"replicated to {region} in {seconds:.1f} s" if changed else f"nothing to replicate to {region}"
     if done.invalidated:
         yield f"invalidated {', '.join(done.invalidated[:5])}{' and more' if len(done.invalidated) > 5 else ''}"
     for leg, objection in done.proof.items():

@@ -148,7 +148,7 @@ class Comparison:
         if self.versions and ours.version_id == theirs.version_id:
             # ETags may differ by encryption alone.
             return None
-        if ours.etag != theirs.etag and _is_digest(ours.etag) and _is_digest(theirs.etag):
+        if ours.etag != theirs.etag and is_digest(ours.etag) and is_digest(theirs.etag):
             return Kind.CONTENT, f"ETag {ours.etag}, replica {theirs.etag}"
         if self.versions:
             return Kind.VERSION, f"version {ours.version_id}, replica {theirs.version_id}"
@@ -181,6 +181,6 @@ def _said(entry: Entry | None) -> str:
     return f"{entry.size} bytes, version {entry.version_id}" if entry else "nothing"
 
 
-def _is_digest(etag: str) -> bool:
-    """Whether an ETag can be the MD5 of the content: 32 hexadecimal digits and no part count."""
+def is_digest(etag: str) -> bool:
+    """Tell whether an ETag can be the MD5 of the content: 32 hexadecimal digits and no part count."""
     return len(etag.strip('"')) == 32

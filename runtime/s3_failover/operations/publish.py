@@ -18,8 +18,9 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, legs, listing, permissions
+from s3_failover.operations import deployed, legs, listing, parity, permissions
 from s3_failover.operations.account import Account
+from s3_failover.operations.attributes import Copy
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import THREADS, Bucket, Changes, Upload
 from s3_failover.operations.content import File, files
@@ -60,7 +61,7 @@ class Published:
     Attributes:
         changes: what was uploaded and deleted.
         versions: the version id of each uploaded key.
-        replicated: for each replica region, the seconds until it had all of them.
+        replicated: for each replica region, the seconds until it had all of them and none of what was deleted.
         invalidated: the paths that the CDN dropped.
         proof: one object as both legs answer it now: for each leg, why it is not what was published, or "".
     """
@@ -159,8 +160,9 @@ class Publication:
         versions = dict(_counted(self._spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
         self._delete(changes.deletes)
         regions = self.site.replica_regions if self.options.replica_seconds else ()
-        copied = {key: version for key, version in versions.items() if self.site.copies(key)}
-        replicated = {region: self._await(region, copied, say) for region in regions}
+        gone = changes.deletes if self.site.replication.delete_markers else ()
+        due = {key: version for key, version in (versions | dict.fromkeys(gone)).items() if self.site.copies(key)}
+        replicated = {region: self._await(region, due, say) for region in regions}
         invalidated = self._invalidate(changes, say)
         return Published(changes, versions, replicated, invalidated, self._proof(changes))
 
@@ -190,25 +192,27 @@ class Publication:
                 first = failed[0]
                 raise UserError(f"cannot delete {first.get('Key')} from {self._bucket}: {first.get('Message')}")
 
-    def _await(self, region: str, versions: Mapping[str, str], say: Say) -> float:
+    def _await(self, region: str, versions: Mapping[str, str | None], say: Say) -> float:
+        """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds."""
         begin = time.monotonic()
-        client, bucket = self.account.client("s3", region), self.site.names(self.account.id).replica(region)
+        source = Copy(self._client, self._bucket)
+        replica = Copy(self.account.client("s3", region), self.site.names(self.account.id).replica(region))
         left = dict(versions)
         pause = 0.1
         while left:
-            looked = self._spread(lambda item: (item[0], _has(client, bucket, *item)), list(left.items()))
+            looked = self._spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items()))
             for key, there in looked:
                 if there:
                     del left[key]
             if left and time.monotonic() - begin > self.options.replica_seconds:
-                raise UserError(self._late(left, f"{bucket} in {region}"))
+                raise UserError(self._late(left, f"{replica.bucket} in {region}"))
             if left:
                 say(f"  {region}: {len(versions) - len(left)} of {len(versions)} replicated")
                 time.sleep(pause)
                 pause = min(pause * 2, 5)
         return time.monotonic() - begin
 
-    def _late(self, left: Mapping[str, str], bucket: str) -> str:
+    def _late(self, left: Mapping[str, str | None], bucket: str) -> str:
         names = ", ".join(list(left)[:3])
         seconds = self.options.replica_seconds
         return (
@@ -258,16 +262,33 @@ def _objection(answer: legs.Answer, content: bytes) -> str:
     return "" if answer.body == content else f"answered {len(answer.body)} other bytes"
 
 
-def _has(client: S3Client, bucket: str, key: str, version: str) -> bool:
-    with explained(f"look for {key} in {bucket}"):
+def _arrived(source: Copy, replica: Copy, key: str, version: str | None) -> bool:
+    """Tell whether a replica has a version; None stands for nothing, `null` for whatever the source has."""
+    if version is None:
+        return _head(replica, key) is None
+    if version != "null":
+        return _head(replica, key, version) is not None
+    ours, theirs = _head(source, key), _head(replica, key)
+    # Somebody else may have deleted it meanwhile.
+    return ours is None or (theirs is not None and is_copy(ours, theirs))
+
+
+def is_copy(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Tell by two answers to HEAD whether the second object is a copy of the first where nothing keeps versions."""
+    digests = parity.is_digest(ours["ETag"]) and parity.is_digest(theirs["ETag"])
+    alike = ours["ContentLength"] == theirs["ContentLength"] and (not digests or ours["ETag"] == theirs["ETag"])
+    return bool(alike and theirs["LastModified"] >= ours["LastModified"])
+
+
+def _head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any] | None:
+    with explained(f"look for {key} in {copy.bucket}"):
         try:
-            where: Any = {} if version == "null" else {"VersionId": version}
-            client.head_object(Bucket=bucket, Key=key, **where)
+            where: Any = {} if version is None else {"VersionId": version}
+            return copy.client.head_object(Bucket=copy.bucket, Key=key, **where)
         except ClientError as error:
             if code(error) in {"404", "NoSuchVersion", "400"}:
-                return False
+                return None
             raise
-    return True
 
 
 def _counted(results: Iterable[Any], total: int, what: str, say: Say) -> Iterator[Any]:
