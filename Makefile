@@ -44,9 +44,10 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-docs: $(VENV)/.installed ## Renew what is generated: the config reference in README.md, the schema of report.json
+docs: $(VENV)/.installed ## Renew what is generated: the config reference in README.md, help pages and schemas in docs/
 	$(BIN)/python -m s3_failover.config.reference --write README.md
 	$(BIN)/python -c "from s3_failover.local.drill.report import json_schema; print(json_schema(), end='')" > docs/report.schema.json
+	$(BIN)/python -m s3_failover.cli.reference docs
 
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py

@@ -7,13 +7,14 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NotRequired
 
 import boto3
 import typer
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import TypedDict
 
 from s3_failover.checkers import DATA, Ranges, RangesError, read, split
 from s3_failover.cli.output import JsonOption, print_json
@@ -51,6 +52,18 @@ class Comparison:
         return bool(self.added or self.removed)
 
 
+class Document(TypedDict):
+    """What `checker-ranges --json` prints: the last three with --refresh or --write only."""
+
+    source: str
+    retrieved: str
+    ipv4: list[str]
+    ipv6: list[str]
+    added: NotRequired[list[str]]
+    removed: NotRequired[list[str]]
+    written: NotRequired[bool]
+
+
 def checker_ranges(
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask Route 53 and compare.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Ask Route 53 and write the data file.")] = False,
@@ -64,8 +77,7 @@ def checker_ranges(
     Needs no credentials; without --refresh or --write no network either. Exit code 0 if nothing changed or the change
     was written, 3 if Route 53 publishes other ranges than the file holds.
 
-    --json prints {"source", "retrieved", "ipv4": [...], "ipv6": [...]} of the file; with --refresh or --write also
-    {"added": [...], "removed": [...], "written": BOOL}, and the ranges are those that Route 53 publishes.
+    --json prints the ranges of the file; with --refresh or --write those that Route 53 publishes, and what changed.
     """
     ours = _ours(file)
     if not (refresh or write):
@@ -160,18 +172,13 @@ def _all(ranges: Ranges) -> tuple[str, ...]:
     return (*ranges.ipv4, *ranges.ipv6)
 
 
-def _as_dict(ranges: Ranges) -> dict[str, Any]:
-    return {
-        "source": ranges.source,
-        "retrieved": ranges.retrieved,
-        "ipv4": list(ranges.ipv4),
-        "ipv6": list(ranges.ipv6),
-    }
+def _document(ranges: Ranges) -> Document:
+    return Document(source=ranges.source, retrieved=ranges.retrieved, ipv4=list(ranges.ipv4), ipv6=list(ranges.ipv6))
 
 
 def _print_ranges(ranges: Ranges, *, as_json: bool) -> None:
     if as_json:
-        print_json(_as_dict(ranges))
+        print_json(_document(ranges))
         return
     typer.echo("\n".join(_all(ranges)))
     typer.echo(f"{len(ranges.ipv4)} IPv4 and {len(ranges.ipv6)} IPv6 ranges of {ranges.retrieved}", err=True)
@@ -179,8 +186,8 @@ def _print_ranges(ranges: Ranges, *, as_json: bool) -> None:
 
 def _print_comparison(comparison: Comparison, *, written: bool, as_json: bool) -> None:
     if as_json:
-        changes = {"added": comparison.added, "removed": comparison.removed, "written": written}
-        print_json(_as_dict(comparison.published) | changes)
+        found = _document(comparison.published)
+        print_json(Document(**found, added=comparison.added, removed=comparison.removed, written=written))
         return
     for text in comparison.added:
         typer.echo(f"+ {text}")

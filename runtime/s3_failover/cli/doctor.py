@@ -5,13 +5,39 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
 from s3_failover.operations.doctor import alarms, examination
 from s3_failover.operations.doctor.examination import Diagnosis
+from s3_failover.operations.doctor.finding import Finding
 from s3_failover.operations.doctor.patient import Patient
+
+
+class Found(TypedDict):
+    """One thing that is wrong."""
+
+    id: str
+    severity: str
+    """critical, warning or unknown."""
+    where: str
+    what: str
+    """What was got, and what was expected."""
+    outage: str
+    """What it does to you in an outage."""
+    remedy: str
+
+
+class Document(TypedDict):
+    """What `doctor --json` prints."""
+
+    site: str
+    looked_at: list[str]
+    findings: list[Found]
+    tested: list[str]
+    """The topics through which --fire-test sent a test."""
 
 
 def doctor(
@@ -32,23 +58,31 @@ def doctor(
 
     Exit code 0 if nothing was found, 1 if there are warnings or something could not be looked at, 2 if an outage would
     reach viewers.
-
-    --json prints {"site", "looked_at": [PART], "findings": [{"id", "severity", "where", "what", "outage", "remedy"}],
-    "tested": [TOPIC]}.
     """
     chosen = target(config, site, profile=profile, local=local)
     diagnosis = examination.examine(chosen.site, chosen.account, resolver=chosen.resolver, say=progress)
     with permissions.told("doctor", chosen):
         tested = alarms.fire_test(Patient(chosen.site, chosen.account)) if fire_test else []
     if as_json:
-        findings = [finding.as_dict() for finding in diagnosis.findings]
+        findings = [_found(finding) for finding in diagnosis.findings]
         looked_at = list(diagnosis.looked_at)
-        print_json({"site": chosen.site.name, "looked_at": looked_at, "findings": findings, "tested": tested})
+        print_json(Document(site=chosen.site.name, looked_at=looked_at, findings=findings, tested=tested))
     else:
         _print(chosen.site.hostname, diagnosis, tested)
     if diagnosis.denied:
         permissions.tell("doctor", chosen)
     raise typer.Exit(diagnosis.exit_code)
+
+
+def _found(finding: Finding) -> Found:
+    return Found(
+        id=finding.id,
+        severity=finding.severity.value,
+        where=finding.where,
+        what=finding.what,
+        outage=finding.outage,
+        remedy=finding.remedy,
+    )
 
 
 def _print(hostname: str, diagnosis: Diagnosis, tested: list[str]) -> None:

@@ -5,13 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
+from typing_extensions import TypedDict
 
+from s3_failover import policies as needed
 from s3_failover.cli.output import JsonOption, print_json
 from s3_failover.config import ConfigError, Site, load
-from s3_failover.policies import Document, documents
+
+
+class Needed(TypedDict):
+    """A document, and what to put it on."""
+
+    site: str
+    kind: str
+    resource: str
+    region: str | None
+    """Where the bucket is; none for a role."""
+    why: str
+    body: Any
+
+
+class Document(TypedDict):
+    """What `policies --json` prints."""
+
+    documents: list[Needed]
 
 
 def policies(
@@ -24,17 +43,16 @@ def policies(
     """Print the exact documents for everything that the sites use and do not own: policies, versioning, replication.
 
     A bucket policy's statements are to be added to those that are there. Needs no credentials and no network.
-
-    --json prints {"documents": [{"site", "kind", "resource", "region", "why", "body"}]}.
     """
     try:
         sites = load(path).sites
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    found = [(site, document) for site in sites for document in documents(site, _account(site, account))]
+    found = [(site, document) for site in sites for document in needed.documents(site, _account(site, account))]
     if as_json:
-        print_json({"documents": [{"site": site.name, **document.as_dict()} for site, document in found]})
+        documents = [cast(Needed, {"site": site.name, **document.as_dict()}) for site, document in found]
+        print_json(Document(documents=documents))
     else:
         typer.echo("\n\n".join(_lines(found)) or f"{path}: every site owns everything that it uses")
 
@@ -49,7 +67,7 @@ def _account(site: Site, given: str) -> str:
     return account
 
 
-def _lines(found: Iterable[tuple[Site, Document]]) -> Iterable[str]:
+def _lines(found: Iterable[tuple[Site, needed.Document]]) -> Iterable[str]:
     for site, document in found:
         where = f" ({document.region})" if document.region else ""
         head = f"# sites.{site.name}: {document.kind} of {document.resource}{where}\n# {document.why}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
@@ -15,6 +16,32 @@ from s3_failover.operations.changes import Changes
 from s3_failover.operations.publish import Options, Publication, Published
 
 _SHOWN = 20
+
+
+class Uploaded(TypedDict):
+    """A file that was, or with --dry-run would be, uploaded."""
+
+    key: str
+    bytes: int
+    reason: str
+    """new, content or headers."""
+
+
+class Document(TypedDict):
+    """What `publish --json` prints."""
+
+    site: str
+    dry_run: bool
+    uploads: list[Uploaded]
+    deletes: list[str]
+    unchanged: int
+    bytes: int
+    replicated: dict[str, float]
+    """By replica region, the seconds until it had all of it."""
+    invalidated: list[str]
+    """The paths that the CDN dropped."""
+    proof: dict[str, str]
+    """By leg, why it does not answer with what was published; empty if it does."""
 
 
 def publish(
@@ -40,9 +67,7 @@ def publish(
 
     Safe to interrupt and to repeat: the next run does what is left, the CDN's cache included.
 
-    --json prints {"site", "dry_run", "uploads": [{"key", "bytes", "reason"}], "deletes": [KEY], "unchanged", "bytes",
-    "replicated": {REGION: SECONDS}, "invalidated": [PATH], "proof": {LEG: WHY_NOT}}. Exit code 1 if a leg does not
-    answer with what was published.
+    Exit code 1 if something failed, or a leg does not answer with what was published.
     """
     chosen = target(config, site, profile=profile, local=local)
     rules = chosen.site.publish
@@ -66,20 +91,19 @@ def publish(
     raise typer.Exit(1 if done and any(done.proof.values()) else 0)
 
 
-def _document(site: str, changes: Changes, done: Published | None) -> dict[str, Any]:
-    return {
-        "site": site,
-        "dry_run": done is None,
-        "uploads": [
-            {"key": each.file.key, "bytes": each.file.size, "reason": each.reason.value} for each in changes.uploads
-        ],
-        "deletes": list(changes.deletes),
-        "unchanged": changes.unchanged,
-        "bytes": changes.bytes,
-        "replicated": dict(done.replicated) if done else {},
-        "invalidated": list(done.invalidated) if done else [],
-        "proof": dict(done.proof) if done else {},
-    }
+def _document(site: str, changes: Changes, done: Published | None) -> Document:
+    uploads = [Uploaded(key=each.file.key, bytes=each.file.size, reason=each.reason.value) for each in changes.uploads]
+    return Document(
+        site=site,
+        dry_run=done is None,
+        uploads=uploads,
+        deletes=list(changes.deletes),
+        unchanged=changes.unchanged,
+        bytes=changes.bytes,
+        replicated=dict(done.replicated) if done else {},
+        invalidated=list(done.invalidated) if done else [],
+        proof=dict(done.proof) if done else {},
+    )
 
 
 def _lines(changes: Changes, done: Published | None) -> Iterator[str]:

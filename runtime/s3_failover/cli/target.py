@@ -20,7 +20,7 @@ from s3_failover.operations.account import Account, signed_in
 DEFAULT_CONFIG = Path("failover.toml")
 
 SiteArgument = Annotated[
-    str | None, typer.Argument(metavar="[SITE]", help="The site's name in the file, where it has several.")
+    str | None, typer.Argument(metavar="SITE", help="The site's name in the file, where it has several.")
 ]
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
 ProfileOption = Annotated[

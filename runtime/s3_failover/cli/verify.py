@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
+from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
@@ -25,6 +26,46 @@ DRIFTED = 3
 """The exit code when a replica has drifted."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Example(TypedDict):
+    """One difference."""
+
+    key: str
+    kind: str
+    """missing, extra, deleted, undeleted, size, content, version, metadata or failed."""
+    recent: bool
+    """Written within --settle: it may still be on its way."""
+    detail: str
+
+
+class Replica(TypedDict):
+    """How one replica compares."""
+
+    region: str
+    bucket: str
+    parity: bool
+    """Nothing has drifted."""
+    compared: int
+    same: int
+    bytes: int
+    recent: int
+    """How many differ and are younger than --settle."""
+    looked_at: int
+    """How many had metadata, tags and checksums compared."""
+    drift: dict[str, int]
+    """How many have drifted, by kind."""
+    examples: list[Example]
+    """The first differences; --csv has all."""
+
+
+class Document(TypedDict):
+    """What `verify --json` prints."""
+
+    site: str
+    parity: bool
+    """No replica has drifted."""
+    replicas: list[Replica]
 
 
 def verify(
@@ -58,9 +99,6 @@ def verify(
     requests an object, so they are compared for a sample, or for all with --deep. Changes nothing.
 
     Exit code 0 if the replicas hold what the primary holds, 3 if one has drifted, 1 if that could not be found out.
-
-    --json prints {"site", "parity": BOOL, "replicas": [{"region", "bucket", "parity", "compared", "same", "bytes",
-    "recent", "looked_at", "drift": {KIND: COUNT}, "examples": [{"key", "kind", "recent", "detail"}]}]}.
     """
     now = datetime.now(UTC)
     chosen = target(config, site, profile=profile, local=local)
@@ -75,11 +113,30 @@ def verify(
         found = operation.verify(chosen.site, chosen.account, scope, table=rows, progress=_Said())
     held = all(parity.held for parity in found)
     if as_json:
-        print_json({"site": chosen.site.name, "parity": held, "replicas": [parity.as_dict() for parity in found]})
+        print_json(Document(site=chosen.site.name, parity=held, replicas=[_replica(parity) for parity in found]))
     else:
         for parity in found:
             typer.echo("\n".join(_lines(parity)))
     raise typer.Exit(0 if held else DRIFTED)
+
+
+def _replica(parity: Parity) -> Replica:
+    tally = parity.tally
+    return Replica(
+        region=parity.region,
+        bucket=parity.bucket,
+        parity=parity.held,
+        compared=tally.compared,
+        same=tally.same,
+        bytes=tally.bytes,
+        recent=tally.recent,
+        looked_at=parity.looked_at,
+        drift={kind.value: count for kind, count in sorted(tally.drift.items())},
+        examples=[
+            Example(key=drift.key, kind=drift.kind.value, recent=drift.recent, detail=drift.detail)
+            for drift in parity.shown
+        ],
+    )
 
 
 def _replicas(site: Site, wanted: list[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TextIO
+from typing import TextIO
 
 from s3_failover.config import Site
 from s3_failover.operations import permissions
@@ -68,24 +68,6 @@ class Parity:
     def held(self) -> bool:
         """Whether nothing has drifted."""
         return not self.tally.total
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the comparison as JSON takes it."""
-        return {
-            "region": self.region,
-            "bucket": self.bucket,
-            "parity": self.held,
-            "compared": self.tally.compared,
-            "same": self.tally.same,
-            "bytes": self.tally.bytes,
-            "recent": self.tally.recent,
-            "looked_at": self.looked_at,
-            "drift": {kind.value: count for kind, count in sorted(self.tally.drift.items())},
-            "examples": [
-                {"key": drift.key, "kind": drift.kind.value, "recent": drift.recent, "detail": drift.detail}
-                for drift in self.shown
-            ],
-        }
 
 
 def verify(

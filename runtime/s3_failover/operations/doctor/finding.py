@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class Severity(StrEnum):
@@ -75,11 +74,6 @@ class Finding:
     def outage(self) -> str:
         """What it does to you in an outage."""
         return CATALOGUE[self.id][1]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON takes it."""
-        told = {"id": self.id, "severity": self.severity.value, "where": self.where, "what": self.what}
-        return told | {"outage": self.outage, "remedy": self.remedy}
 
 
 Findings = Iterator[Finding]
