@@ -48,8 +48,13 @@ def test_a_deployed_site_can_fail_over(patient, site):
     diagnosis = examine(patient.site, patient.account, resolver=resolver, say=lambda line: None)
     critical = [finding for finding in diagnosis.findings if finding.severity is Severity.CRITICAL]
     assert critical == []
+    assert {finding.id for finding in diagnosis.findings} <= {
+        "DOCTOR-SUBSCRIBERS",
+        "DOCTOR-ALARM-NO-DATA",
+        "DOCTOR-PAGE",
+    }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 12
+    assert len(diagnosis.looked_at) == 14
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):
@@ -87,6 +92,25 @@ def test_a_replication_rule_that_somebody_disabled_is_found(look, site):
     with undone(lambda: site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before)):
         site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before | {"Rules": rules})
         assert set(look(copies.replication)) == {"DOCTOR-REPLICATION"}
+
+
+def test_pages_that_were_never_published_are_found(account, site):
+    site.put("there.html", b"page")
+    cdn = site.site.cdn.model_copy(update={"maintenance_page": "closed.html"})
+    changed = site.site.model_copy(update={"index_document": "there.html", "error_document": "gone.html", "cdn": cdn})
+    found = [finding.where for finding in copies.pages(Patient(changed, account))]
+    assert found == ["gone.html (error_document)", "closed.html (cdn.maintenance_page)"]
+
+
+def test_checkers_that_the_policy_does_not_admit_are_found(look, site, policy_of):
+    def fewer(statements):
+        for condition in (s["Condition"]["IpAddress"] for s in statements if "IpAddress" in s.get("Condition", {})):
+            condition["aws:SourceIp"] = condition["aws:SourceIp"][1:]
+        return statements
+
+    assert look(copies.checker_ranges) == []
+    with policy_of(site, fewer):
+        assert look(copies.checker_ranges) == ["DOCTOR-CHECKER-RANGES"]
 
 
 def test_legs_that_serve_nothing_are_found(account, site):

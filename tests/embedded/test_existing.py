@@ -1,12 +1,17 @@
 """A site in buckets that were there before: `s3-failover policies` says what they need, and with that it works."""
 
+import functools
 import json
 
 import pytest
 from botocore.exceptions import ClientError
 from embedded_aws import eventually
 
+from s3_failover.local import aws as local
 from s3_failover.local import existing
+from s3_failover.operations.account import Account
+from s3_failover.operations.doctor import existing as doctor
+from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -111,3 +116,30 @@ def test_logs_go_to_the_buckets_that_were_there(own):
         d["deliveryDestinationConfiguration"]["destinationResourceArn"] for d in destinations if d["arn"] in arns
     }
     assert "arn:aws:s3:::own-cdn-logs" in targets
+
+
+@pytest.fixture
+def found(own):
+    """Returns where a doctor finds something amiss at the buckets that were there."""
+    emulator = own.aws.emulator
+    account = Account(emulator.account, functools.partial(local.client, emulator))
+    return lambda: [finding.where for finding in doctor.look(Patient(own.site, account))]
+
+
+def test_doctor_finds_nothing_where_the_printed_documents_were_put(found):
+    assert found() == []
+
+
+def test_doctor_finds_what_somebody_took_away(own, found):
+    website = own.aws.client("s3", "eu-central-1")
+    own.s3.delete_bucket_policy(Bucket="own-content")
+    website.delete_bucket_website(Bucket="own.example.com")
+    website.delete_public_access_block(Bucket="own.example.com")
+    try:
+        assert found() == [
+            "public-access-block of own.example.com in eu-central-1",
+            "bucket-website of own.example.com in eu-central-1",
+            "bucket-policy of own-content in eu-west-1",
+        ]
+    finally:
+        existing.before(own.aws.emulator, own.site)

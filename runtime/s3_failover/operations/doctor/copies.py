@@ -38,6 +38,22 @@ def health_object(patient: Patient) -> Findings:
         yield Finding("DOCTOR-HEALTH-OBJECT", patient.site.hostname, what, "run s3-failover verify")
 
 
+def pages(patient: Patient) -> Findings:
+    """Return which pages that the site names were never published, or have not arrived."""
+    site = patient.site
+    named = {
+        "index_document": site.index_document,
+        "error_document": site.error_document,
+        "cdn.maintenance_page": site.cdn.maintenance_page or "",
+    }
+    for setting, key in named.items():
+        copies = patient.copies.items() if key else ()
+        lacking = [f"{bucket} in {region}" for region, bucket in copies if not _object(patient, region, bucket, key)]
+        if lacking:
+            what = f"is not in {' and '.join(lacking)}, expected it in every copy"
+            yield Finding("DOCTOR-PAGE", f"{key} ({setting})", what, f"publish {key}, or change the setting {setting}")
+
+
 def _object(patient: Patient, region: str, bucket: str, key: str) -> tuple[bytes, str] | None:
     with explained(f"read {key} from {bucket}"):
         try:

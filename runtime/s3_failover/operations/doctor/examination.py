@@ -11,12 +11,13 @@ from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor import alarms, copies, edge, legs, stacks
+from s3_failover.operations.doctor import alarms, copies, edge, existing, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Finding, Findings, Severity
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import DeniedError
+from s3_failover.policies import documents
 
 Look = Callable[[Patient], Findings]
 
@@ -43,6 +44,8 @@ def policy(site: Site, account: Account) -> Policy:
     buckets = permissions.buckets(site, account)
     zone = f"arn:aws:route53:::hostedzone/{site.hosted_zone.id or '*'}"
     settings = ["s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration"]
+    others = sorted({document.resource for document in documents(site, account.id) if document.kind in existing.READ})
+    theirs = ["s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
     checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
     everywhere = ["cloudwatch:DescribeAlarms", "cloudwatch:ListMetrics", "route53:GetCheckerIpRanges"]
     topics = f"arn:aws:sns:*:{account.id}:s3-failover-{site.name}-*"
@@ -54,6 +57,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["route53:GetHostedZone", "route53:ListResourceRecordSets"], [zone]),
         allow(checks, ["arn:aws:route53:::healthcheck/*"]),
         allow([*settings, *permissions.LISTING], buckets),
+        allow(theirs, [f"arn:aws:s3:::{name}" for name in others]) if others else None,
         allow(["s3:GetObject"], permissions.objects(buckets)),
         permissions.keys(site, account, ["kms:Decrypt"]),
         allow(["sns:ListSubscriptionsByTopic", "sns:Publish"], [topics]),
@@ -80,6 +84,8 @@ def examine(
         "records": names.records,
         "health checks": names.checks,
         "health object": copies.health_object,
+        "pages": copies.pages,
+        "buckets that were there": existing.look,
         "replication": copies.replication,
         "bucket policies": copies.policies,
         "checkers' addresses": copies.checker_ranges,

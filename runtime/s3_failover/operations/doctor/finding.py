@@ -34,6 +34,8 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "DOCTOR-REPLICATION": (Severity.CRITICAL, "the replica does not get what is published"),
     "DOCTOR-REPLICATION-FAILED": (Severity.CRITICAL, "the replica lacks objects, and S3 does not try again"),
     "DOCTOR-REPLICATION-METRICS": (Severity.WARNING, "nobody is told when the replica falls behind"),
+    "DOCTOR-PAGE": (Severity.WARNING, "viewers see a bare error where a page of yours should be"),
+    "DOCTOR-EXISTING": (Severity.CRITICAL, "a bucket that the site does not own does not do its part"),
     "DOCTOR-VERSIONING": (Severity.CRITICAL, "S3 replicates nothing between buckets without versioning"),
     "DOCTOR-LEG": (Severity.CRITICAL, "viewers who are sent there get nothing"),
     "DOCTOR-POLICY": (Severity.CRITICAL, "the distribution gets 403 from the replica exactly when it needs it"),

@@ -1,0 +1,56 @@
+"""Has somebody put on the buckets that the site does not own what `s3-failover policies` prints?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.refusals import code, explained
+from s3_failover.policies import Document, Kind, documents
+
+_ABSENT = {"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "NoSuchWebsiteConfiguration"}
+
+READ: dict[Kind, Callable[[Any, str], Any]] = {
+    Kind.POLICY: lambda s3, bucket: json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
+    Kind.PUBLIC_ACCESS: lambda s3, bucket: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
+    Kind.WEBSITE: lambda s3, bucket: s3.get_bucket_website(Bucket=bucket),
+}
+"""How to read what a bucket has. Versioning and replication rules are looked at for every bucket; roles are not."""
+
+
+def look(patient: Patient) -> Findings:
+    """Return which documents are not on the buckets that the site uses and does not own."""
+    for document in documents(patient.site, patient.account.id):
+        if document.kind in READ and not _has(patient, document):
+            where = f"{document.kind.value} of {document.resource} in {document.region}"
+            what = f"is not what it must be for this: {document.why}"
+            yield Finding("DOCTOR-EXISTING", where, what, "put there what `s3-failover policies` prints")
+
+
+def _has(patient: Patient, document: Document) -> bool:
+    client = patient.client("s3", str(document.region))
+    with explained(f"look at the {document.kind.value} of {document.resource}"):
+        try:
+            found = READ[document.kind](client, document.resource)
+        except ClientError as error:
+            if code(error) in _ABSENT:
+                return False
+            raise
+    if document.kind is Kind.POLICY:
+        there = [_plain(statement) for statement in found["Statement"]]
+        return all(_plain(statement) in there for statement in document.body["Statement"])
+    return all(found.get(name) == value for name, value in document.body.items())
+
+
+def _plain(value: Any) -> Any:
+    """Return a part of a policy so that it equals every other way to write the same."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items() if name != "Sid"}
+    if isinstance(value, list):
+        return sorted(map(str, value)) if len(value) != 1 else _plain(value[0])
+    return str(value)
