@@ -1,0 +1,57 @@
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
+
+from s3_failover.errors import UserError
+from s3_failover.operations.refusals import DeniedError, action, explained
+
+
+def refused(code, operation="GetObject", message="no"):
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (refused("AccessDenied"), "cannot read it: access is denied (no), expected the permission s3:GetObject"),
+        (refused("403", "HeadObject", ""), "access is denied (403), expected the permission s3:GetObject"),
+        (refused("ExpiredToken"), "the credentials have expired: sign in"),
+        (refused("SlowDown"), "AWS asks to slow down (SlowDown), after several tries: run it again later"),
+        (refused("NoSuchBucket"), "there is no bucket of that name: is the site deployed"),
+        (refused("Odd"), "cannot read it: no (Odd)"),
+        (NoCredentialsError(), "there are no AWS credentials, expected some: sign in"),
+        (SSOTokenLoadError(error_msg="expired"), "the sign-in has expired: sign in"),
+        (EndpointConnectionError(endpoint_url="u"), "AWS cannot be reached"),
+    ],
+)
+def test_what_boto3_raises_is_one_line_that_says_what_to_do(error, says):
+    with pytest.raises(UserError) as caught, explained("read it"):
+        raise error
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+def test_a_missing_permission_is_told_apart():
+    with pytest.raises(DeniedError), explained("read it"):
+        raise refused("AccessDenied")
+    with pytest.raises(UserError) as caught, explained("read it"):
+        raise refused("NoSuchBucket")
+    assert not isinstance(caught.value, DeniedError)
+
+
+def test_other_errors_pass():
+    with pytest.raises(ZeroDivisionError), explained("divide"):
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "needed"),
+    [
+        ("s3", "ListObjectVersions", "s3:ListBucketVersions"),
+        ("s3", "DeleteObjects", "s3:DeleteObject"),
+        ("monitoring", "DescribeAlarms", "cloudwatch:DescribeAlarms"),
+        ("route53", "GetHealthCheck", "route53:GetHealthCheck"),
+    ],
+)
+def test_operations_have_the_names_of_their_permissions(service, operation, needed):
+    assert action(service, operation) == needed
