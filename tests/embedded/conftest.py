@@ -88,14 +88,20 @@ secondary       = {{ type = "https" }}
 def aws(tmp_path_factory):
     state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
     with server.running(Server(state, emulator_environment.interpreter())) as emulator:
-        running = Aws(emulator)
+        running = Aws(emulator, state)
         yield running
         running.close()
 
 
 @pytest.fixture(scope="session")
-def sites(aws, tmp_path_factory):
-    return aws.deploy(SITES, tmp_path_factory.mktemp("sites"))
+def sites_file(tmp_path_factory):
+    """The configuration file of the shared sites."""
+    return tmp_path_factory.mktemp("sites") / "failover.toml"
+
+
+@pytest.fixture(scope="session")
+def sites(aws, sites_file):
+    return aws.deploy(SITES, sites_file.parent)
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ FAILING = f"client-region-failing-{REAL}"
 def site(tmp_path_factory):
     state = StateDirectory(tmp_path_factory.mktemp("fast-aws"))
     with server.running(Server(state, emulator_environment.interpreter(), speed=SPEED)) as emulator:
-        aws = Aws(emulator)
+        aws = Aws(emulator, state)
         yield aws.deploy(SITE, tmp_path_factory.mktemp("fast-site"))["shop"]
         aws.close()
 

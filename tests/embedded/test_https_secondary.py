@@ -55,7 +55,7 @@ replication     = { engine = "lambda" }
 def site(tmp_path_factory):
     state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
     with server.running(Server(state, emulator_environment.interpreter())) as emulator:
-        aws = Aws(emulator)
+        aws = Aws(emulator, state)
         deployed = aws.deploy(SITE, tmp_path_factory.mktemp("site"))["safe"]
         deployed.put("index.html", b"home", ContentType="text/html", CacheControl="max-age=60", Metadata={"made": "1"})
         deployed.put("docs/index.html", b"docs", ContentType="text/html")

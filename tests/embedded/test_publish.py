@@ -1,6 +1,8 @@
 """A directory becomes a deployed site, whoever interrupts it."""
 
 import functools
+import json
+import signal
 from dataclasses import replace
 
 import pytest
@@ -175,3 +177,24 @@ def test_the_health_object_is_not_published(publication, directory, hybrid):
     path.write_text("mine")
     with pytest.raises(UserError, match=r"the health object of sites.docs: the deployment makes it"):
         publication().changes(root)
+
+
+def test_interrupted_while_it_waits_it_says_so_and_the_next_run_does_the_rest(directory, hybrid, sites_file):
+    folder, root = directory
+    for number in range(20):
+        (folder / f"{number}.txt").write_text(f"{number}")
+    arguments = ("publish", str(root), "--site", "docs", "--config", str(sites_file), "--local")
+    faults.break_(hybrid.aws.emulator, "replication-pause")
+    try:
+        with hybrid.aws.command(*arguments) as running:
+            next(line for line in running.stderr if "0 of 20 replicated" in line)
+            running.send_signal(signal.SIGINT)
+            printed, told = running.communicate(timeout=60)
+    finally:
+        faults.heal(hybrid.aws.emulator)
+    assert (running.returncode, printed) == (130, "")
+    assert "Traceback" not in told
+    with hybrid.aws.command(*arguments, "--json") as again:
+        document = json.loads(again.communicate(timeout=60)[0])
+    assert (again.returncode, document["uploads"], document["unchanged"]) == (0, [], 20)
+    assert document["invalidated"]

@@ -1,6 +1,8 @@
 """An embedded AWS for tests, and the sites that the real CDK CLI deployed to it."""
 
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +28,10 @@ _NO_FILES = {
 
 @dataclass
 class Aws:
-    """A running embedded AWS."""
+    """A running embedded AWS, and where it keeps its files."""
 
     emulator: Emulator
+    state: StateDirectory
     clients: dict = field(default_factory=dict)
 
     def client(self, service, region="us-east-1"):
@@ -79,6 +82,18 @@ class Aws:
             environment=surroundings.for_cdk(self.emulator),
             needed=lambda: self.emulator.alive,
             on_line=lambda line: None,
+        )
+
+    def command(self, *arguments):
+        """Start the command line on this embedded AWS."""
+        paths = {"PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(self.state.root)}
+        return subprocess.Popen(
+            [sys.executable, "-c", "from s3_failover.cli import main; main()", *arguments],
+            env=os.environ | paths,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
 
