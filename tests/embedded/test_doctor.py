@@ -67,7 +67,10 @@ def test_a_stack_that_is_not_there_is_critical(account, site):
 def test_a_part_that_cannot_be_looked_at_is_a_finding_and_no_end(account, site):
     elsewhere = site.site.model_copy(update={"name": "nowhere", "hostname": "nowhere.example.com"})
     diagnosis = examine(elsewhere, account, say=lambda line: None)
-    assert "DOCTOR-UNKNOWN" in {finding.id for finding in diagnosis.findings}
+    severities = [finding.severity for finding in diagnosis.findings]
+    assert severities == sorted(severities, key=list(Severity).index)
+    assert severities[0] is Severity.CRITICAL
+    assert severities[-1] is Severity.UNKNOWN
     assert diagnosis.exit_code == 2
 
 

@@ -68,7 +68,7 @@ def policy(site: Site, account: Account) -> Policy:
 def examine(
     site: Site, account: Account, *, resolver: dns.resolver.Resolver | None = None, say: Callable[[str], None]
 ) -> Diagnosis:
-    """Look at everything; what cannot be looked at is a finding too.
+    """Look at everything, and return the worst first; what cannot be looked at is a finding too.
 
     Args:
         site: the site.
@@ -103,4 +103,5 @@ def examine(
             denied = denied or isinstance(error, DeniedError)
             remedy = "grant what is missing, or deploy what is not there, and look again"
             found.append(Finding("DOCTOR-UNKNOWN", part, str(error), remedy))
+    found.sort(key=lambda finding: list(Severity).index(finding.severity))
     return Diagnosis(tuple(parts), tuple(found), denied)
