@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 
 import pytest
 from dns.resolver import Resolver
@@ -54,7 +55,7 @@ def test_a_deployed_site_can_fail_over(patient, site):
         "DOCTOR-PAGE",
     }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 14
+    assert len(diagnosis.looked_at) == 15
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):
@@ -95,6 +96,17 @@ def test_a_replication_rule_that_somebody_disabled_is_found(look, site):
     with undone(lambda: site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before)):
         site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before | {"Rules": rules})
         assert set(look(copies.replication)) == {"DOCTOR-REPLICATION"}
+
+
+def test_a_replication_role_that_lost_a_permission_is_found(look, site):
+    assert look(copies.role) == []
+    arn = site.s3.get_bucket_replication(Bucket=site.primary)["ReplicationConfiguration"]["Role"]
+    iam, where = site.aws.client("iam"), {"RoleName": arn.rpartition("/")[2], "PolicyName": "s3-replication"}
+    before = iam.get_role_policy(**where)["PolicyDocument"]
+    fewer = [statement for statement in before["Statement"] if statement["Sid"] != "WriteReplicas"]
+    with undone(lambda: iam.put_role_policy(**where, PolicyDocument=json.dumps(before))):
+        iam.put_role_policy(**where, PolicyDocument=json.dumps(before | {"Statement": fewer}))
+        assert set(look(copies.role)) == {"DOCTOR-REPLICATION"}
 
 
 def test_pages_that_were_never_published_are_found(account, site):

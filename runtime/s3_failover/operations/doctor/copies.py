@@ -88,17 +88,43 @@ def replication(patient: Patient) -> Findings:
             yield Finding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
 
 
+REPLICATES = ("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
+"""What the role must be allowed on a replica's objects (S3 User Guide, setting-repl-config-perm-overview)."""
+
+
+def role(patient: Patient) -> Findings:
+    """Return what the role that S3 replicates with may not do, by IAM's own simulation of its policies."""
+    if not patient.site.versioned:
+        return
+    for region in {route.source for route in patient.site.routes}:
+        arn = _configuration(patient, region).get("Role")
+        targets = [patient.copies[route.destination] for route in patient.site.routes if route.source == region]
+        for bucket in targets if arn else ():
+            with explained(f"simulate what {arn} may do", service="iam"):
+                results = patient.client("iam").simulate_principal_policy(
+                    PolicySourceArn=arn, ActionNames=list(REPLICATES), ResourceArns=[f"arn:aws:s3:::{bucket}/*"]
+                )["EvaluationResults"]
+            denied = [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
+            if denied:
+                what = f"may not {' or '.join(denied)} in {bucket}, expected to replicate there"
+                yield Finding("DOCTOR-REPLICATION", f"role {arn}", what, DEPLOY)
+
+
 def _rules(patient: Patient, region: str) -> dict[str, Any]:
+    return {rule["ID"]: rule for rule in _configuration(patient, region).get("Rules", ())}
+
+
+def _configuration(patient: Patient, region: str) -> dict[str, Any]:
     bucket = patient.copies[region]
     with explained(f"look at the replication of {bucket}"):
         try:
-            client = patient.client("s3", region)
-            found = client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+            found: dict[str, Any] = patient.client("s3", region).get_bucket_replication(Bucket=bucket)
         except ClientError as error:
             if code(error) == "ReplicationConfigurationNotFoundError":
                 return {}
             raise
-    return {rule["ID"]: rule for rule in found}
+    configuration: dict[str, Any] = found["ReplicationConfiguration"]
+    return configuration
 
 
 def _rule(rule: dict[str, Any], bucket: str, where: str) -> Findings:

@@ -52,6 +52,7 @@ def policy(site: Site, account: Account) -> Policy:
     stacks = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
     return permissions.policy(
         allow(stacks, [permissions.stacks(site, account)]),
+        allow(["iam:SimulatePrincipalPolicy"], [f"arn:aws:iam::{account.id}:role/*"]),
         allow(["cloudfront:GetDistribution"], [permissions.distributions(account)]),
         allow(["acm:DescribeCertificate"], [f"arn:aws:acm:us-east-1:{account.id}:certificate/*"]),
         allow(["route53:GetHostedZone", "route53:ListResourceRecordSets"], [zone]),
@@ -87,6 +88,7 @@ def examine(
         "pages": copies.pages,
         "buckets that were there": existing.look,
         "replication": copies.replication,
+        "replication role": copies.role,
         "bucket policies": copies.policies,
         "checkers' addresses": copies.checker_ranges,
         "legs": legs.look,
