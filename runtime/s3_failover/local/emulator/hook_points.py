@@ -24,6 +24,7 @@ REPLACED = (
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
     HookPoint("services.route53", "_default_records", "35d19460f3fe"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
+    HookPoint("services.s3", "_copy_object", "ce47e73298be"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
     HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
@@ -83,7 +84,7 @@ USED = {
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
-        "_bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
+        "_bucket_replication _bucket_versioning _bucket_websites _buckets _check_put_preconditions _delete_bucket _delete_bucket_encryption "
         "_delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _fire_s3_event_async "
         "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
         "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
