@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,8 +55,10 @@ def prefix(dns, request):
     for region, bucket in dns.copies.items():
         client = dns.aws.client("s3", region)
         listed = client.list_object_versions(Bucket=bucket, Prefix=mine)
-        for each in [*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())]:
-            client.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+        found = [*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())]
+        objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        if objects:
+            client.delete_objects(Bucket=bucket, Delete={"Objects": objects})
 
 
 @contextlib.contextmanager
@@ -99,7 +102,10 @@ def mend(dns, account, scope):
 
 @pytest.fixture
 def parity(dns, account, scope):
-    return lambda: [dict(each.tally.drift) for each in verify(dns.site, account, scope)]
+    def drift(**more):
+        return [dict(each.tally.drift) for each in verify(dns.site, account, replace(scope, **more))]
+
+    return drift
 
 
 def test_what_the_rules_never_saw_is_in_every_replica_with_all_that_is_stored_with_it(
@@ -247,7 +253,7 @@ def command(dns, prefix, tmp_path_factory, tmp_path):
 
 
 def test_after_a_kill_the_next_run_does_what_is_left(dns, unseen, command, parity, prefix):
-    names = [f"{number:03}" for number in range(300)]
+    names = [f"{number:03}" for number in range(120)]
     unseen(*names)
 
     def versions():
@@ -255,7 +261,7 @@ def test_after_a_kill_the_next_run_does_what_is_left(dns, unseen, command, parit
         return sum(len(page.get("Versions", ())) for page in pages)
 
     first = command()
-    while versions() < len(names) + 20:
+    while versions() < len(names) + 5:
         assert first.poll() is None, first.stderr.read()
         time.sleep(0.01)
     first.send_signal(signal.SIGKILL)
@@ -265,4 +271,4 @@ def test_after_a_kill_the_next_run_does_what_is_left(dns, unseen, command, parit
     output, errors = command().communicate()
     assert f"{len(names) - copied} objects replicated, 0 failed, 0 changed meanwhile" in output, errors
     assert versions() == 2 * len(names)
-    assert parity() == [{}, {}, {}]
+    assert parity(sample=0) == [{}, {}, {}]
