@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,30 +11,20 @@ import typer
 from typing_extensions import TypedDict
 
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LocalOption,
-    ProfileOption,
-    SiteArgument,
-    Target,
-    target,
-)
+from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
 from s3_failover.cli.verify import Compared, duration, moment, replica_regions
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations.backfill import direct, prices, queue, role, work
+from s3_failover.operations.backfill import prices
 from s3_failover.operations.backfill.batch import Batch, Filter, report_bucket
 from s3_failover.operations.backfill.result import Result
+from s3_failover.operations.backfill.task import Task
 from s3_failover.operations.backfill.work import Engine, Found
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import Scope
 
 LEFT = 3
 """The exit code when replicas still differ."""
-
-_WAIT = 900.0
-"""Seconds for the last copies made directly to reach the replicas."""
 
 
 class PriceDocument(TypedDict):
@@ -89,77 +78,6 @@ class Document(TypedDict):
     """Objects written or deleted since the comparison."""
     failed: list[FailureDocument]
     """The others, by reason."""
-
-
-@dataclass
-class _Task:
-    """What one call of the command works on, and what is known about it so far."""
-
-    chosen: Target
-    engine: Engine
-    scope: Scope
-    batch: Batch
-    role_arn: str | None
-    found: Found | None = None
-    job: str | None = None
-
-    def compare(self, source: Path | None) -> None:
-        """Find out what there is to do, from a table or by comparing."""
-        site = self.chosen.site
-        if source is None:
-            self.found = work.compare(site, self.chosen.account, self.scope, self.engine, progress=Compared())
-            return
-        try:
-            with source.open(encoding="utf-8", newline="") as stream:
-                self.found = work.read(site, stream, str(source), self.scope, self.engine)
-        except OSError as error:
-            raise UserError(f"{source}: cannot be read: {error.strerror}; write it with verify --csv") from error
-
-    def run(self, wanted: Filter | None, *, wait: bool) -> Result:
-        """Do it, or watch the job that does."""
-        if self.job is None and self.found and not len(self.found.items):
-            return Result()
-        if self.engine is Engine.BATCH:
-            self.job = self.job or self._started(wanted)
-            return self._watched() if wait else Result()
-        assert self.found is not None
-        return self._handed_over(self.found) if self.engine is Engine.QUEUE else self._copied(self.found, wait=wait)
-
-    def _started(self, wanted: Filter | None) -> str:
-        if running := self.batch.running():
-            progress(f"the job {running} is still at work and is watched instead: run it again after that")
-            return running
-        site, account = self.chosen.site, self.chosen.account
-        arn = self.role_arn or role.ensure(site, account, self.batch.reports)
-        if wanted is not None:
-            job = self.batch.replicate_found(wanted, arn)
-        else:
-            assert self.found is not None
-            job = self.batch.replicate(self.found.items, arn)
-        progress(f"started the job {job}")
-        return job
-
-    def _watched(self) -> Result:
-        assert self.job is not None
-        try:
-            return self.batch.result(self.batch.watch(self.job, say=progress))
-        except (KeyboardInterrupt, SystemExit):
-            progress(f"the job goes on; watch it with: s3-failover backfill {self.chosen.site.name} --job {self.job}")
-            raise
-
-    def _copied(self, found: Found, *, wait: bool) -> Result:
-        site, account = self.chosen.site, self.chosen.account
-        direct.require_rules(site, account, self.scope.regions or site.replica_regions)
-        try:
-            return direct.replicate(site, account, found.items, seconds=_WAIT if wait else 0, say=progress)
-        except (KeyboardInterrupt, SystemExit):
-            progress("interrupted; what was copied is on its way, and running it again copies the rest")
-            raise
-
-    def _handed_over(self, found: Found) -> Result:
-        handed = queue.hand_over(self.chosen.site, self.chosen.account, found.items)
-        sent = sum(1 for _ in direct.counted(handed, len(found.items), "handed over", progress))
-        return Result(succeeded=sent)
 
 
 def backfill(
@@ -237,10 +155,13 @@ def backfill(
         raise UserError("--generated leaves the comparison to S3, expected none of --from, --region and --deep with it")
     if (job or wanted) and engine is not Engine.BATCH:
         raise UserError(f"{'--job' if job else '--generated'} needs S3 Batch Replication, {_WITHOUT_BATCH[engine]}")
+    if local and engine is Engine.DIRECT and not by_copies:
+        progress("the embedded AWS has no S3 Batch Operations: objects are copied as with --direct")
     reports = report_bucket(chosen.site, chosen.account, bucket) if engine is Engine.BATCH else ""
-    task = _Task(chosen, engine, scope, Batch(chosen.site, chosen.account, reports), role_arn, job=job)
+    batch = Batch(chosen.site, chosen.account, reports)
+    task = Task(chosen.site, chosen.account, scope, engine, batch, role_arn=role_arn, job=job, say=progress)
     if job is None and wanted is None:
-        task.compare(source)
+        task.compare(source, Compared())
     done = None if dry_run else task.run(wanted, wait=wait)
     document = _document(task, done)
     if as_json:
@@ -259,16 +180,14 @@ _WITHOUT_BATCH = {
 def _engine(site: Site, *, direct: bool, local: bool) -> Engine:
     if not site.versioned:
         return Engine.QUEUE
-    if local and not direct:
-        progress("the embedded AWS has no S3 Batch Operations: objects are copied as with --direct")
     return Engine.DIRECT if direct or local else Engine.BATCH
 
 
-def _document(task: _Task, done: Result | None) -> Document:
+def _document(task: Task, done: Result | None) -> Document:
     found = task.found
     size = found.items.bytes if found else None
     return Document(
-        site=task.chosen.site.name,
+        site=task.site.name,
         engine=task.engine.value,
         dry_run=done is None,
         mended={kind.value: count for kind, count in sorted(found.mended.items())} if found else {},
@@ -286,8 +205,8 @@ def _document(task: _Task, done: Result | None) -> Document:
     )
 
 
-def _price(task: _Task, found: Found) -> PriceDocument:
-    objects, size, copies = len(found.items), found.items.bytes, len(task.chosen.site.replica_regions)
+def _price(task: Task, found: Found) -> PriceDocument:
+    objects, size, copies = len(found.items), found.items.bytes, len(task.site.replica_regions)
     price = {Engine.BATCH: prices.batch, Engine.DIRECT: prices.direct, Engine.QUEUE: prices.queue}[task.engine]
     parts = price(objects, size, copies)
     return PriceDocument(job=round(parts.job, 4), requests=round(parts.requests, 4), transfer=round(parts.transfer, 4))
@@ -299,7 +218,7 @@ def _lines(document: Document, *, waited: bool) -> Iterator[str]:
     for kind, count in document["left"].items():
         yield f"  {count:>9,}  {kind}: left alone, {_why_left(kind, document['engine'])}"
     if document["recent"]:
-        yield f"  {document['recent']:>9,}  younger than --settle: may still be on their way"
+        yield f"  {document['recent']:>9,}  younger than --settle: may be on their way; --settle 0s takes them too"
     if document["dry_run"]:
         yield from _would(document)
         return
@@ -310,7 +229,8 @@ def _lines(document: Document, *, waited: bool) -> Iterator[str]:
     if document["engine"] == Engine.DIRECT.value and not waited:
         verb = "copied onto themselves, on their way to the replicas"
     failed = sum(each["count"] for each in document["failed"])
-    yield f"{document['succeeded']:,} objects {verb}, {failed:,} failed, {document['changed']:,} changed meanwhile"
+    changed = f"{document['changed']:,} changed since they were compared"
+    yield f"{document['succeeded']:,} objects {verb}, {failed:,} failed, {changed}"
     for each in document["failed"]:
         example = f", as {each['example']!r}" if each["example"] else ""
         yield f"  {each['count']:>9,}  {each['reason']}{example}"
@@ -335,8 +255,7 @@ def _would(document: Document) -> Iterator[str]:
     else:
         total = price["job"] + price["requests"] + price["transfer"]
         yield f"would replicate {document['objects']:,} objects, {document['bytes']:,} bytes"
-        yield (
-            f"for about US$ {total:,.2f}: job {price['job']:,.2f}, requests {price['requests']:,.2f}, "
-            f"transfer {price['transfer']:,.2f}"
-        )
+        about = f"about US$ {total:,.2f}" if total >= 0.01 else "less than US$ 0.01"
+        parts = ", ".join(f"{name} {price[name]:,.2f}" for name in ("job", "requests", "transfer"))
+        yield f"for {about}: {parts}"
     yield f"({prices.SOURCE}, {prices.AS_OF})"
