@@ -13,10 +13,16 @@ THREADS = 32
 """Objects worked on side by side: each takes a few requests, and S3 answers thousands a second per prefix."""
 
 
-def spread(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def spread(work: Callable[[T], R], items: Iterable[T], *, end: Callable[[], None] = lambda: None) -> Iterator[R]:
     """Return the results of some work on many items, in no order.
 
-    After an error, or when nobody wants more results, what is under way is finished and nothing else is begun.
+    After an error, an interrupt, or when nobody wants more results, what is under way is finished and nothing else is
+    begun.
+
+    Args:
+        work: what to do with an item.
+        items: the items.
+        end: is called before the last work is waited for, so that it may be cut short.
     """
     running: set[Future[R]] = set()
     pool = ThreadPoolExecutor(THREADS)
@@ -29,4 +35,5 @@ def spread(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         for future in running:
             yield future.result()
     finally:
+        end()
         pool.shutdown(cancel_futures=True)

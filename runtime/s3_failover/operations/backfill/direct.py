@@ -133,10 +133,8 @@ class InPlace:
         Raises:
             UserError: AWS refuses, for a reason that is not the object's own.
         """
-        try:
-            yield from spread(self._copied, items)
-        finally:
-            self._ended.set()
+        self._ended.clear()
+        yield from spread(self._copied, items, end=self._ended.set)
 
     def _copied(self, item: Item) -> Copied:
         with explained(f"copy {item.key} onto itself in {self.bucket}"):
