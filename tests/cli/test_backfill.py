@@ -118,7 +118,7 @@ def test_json_has_what_is_declared(aws):
     document = json.loads(aws.run(*aws.table(("a", "missing")), *ROLE, "--json").stdout)
     assert set(document) == set(typing.get_type_hints(backfill.Document))
     assert set(document["price"]) == set(typing.get_type_hints(backfill.PriceDocument))
-    assert (document["engine"], document["mended"], document["succeeded"]) == ("batch", {"missing": 1}, 1)
+    assert (document["engine"], document["mends"], document["succeeded"]) == ("batch", {"missing": 1}, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Inventory reports are read as listings are: same entries, same order, whatever the format."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import inventory_reports
@@ -192,4 +193,11 @@ def test_a_manifest_that_is_none_is_refused(store, read, write):
     location = write()
     rewrite(store, lambda text: {"files": []})
     with pytest.raises(UserError, match="is no manifest of an inventory report"):
+        read(location)
+
+
+def test_without_pyarrow_it_is_said_what_to_install(read, write, monkeypatch):
+    location = write()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UserError, match=r"not installed: pip install 's3-failover\[inventory\]'"):
         read(location)

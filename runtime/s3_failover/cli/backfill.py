@@ -58,7 +58,7 @@ class Document(TypedDict):
     """`batch`, `direct` or `queue`."""
     dry_run: bool
     """Whether nothing was done."""
-    mended: dict[str, int]
+    mends: dict[str, int]
     """Differences that this engine mends, by kind; one for each replica."""
     left: dict[str, int]
     """Differences that it leaves alone, by kind."""
@@ -190,7 +190,7 @@ def _document(task: Task, done: Result | None) -> Document:
         site=task.site.name,
         engine=task.engine.value,
         dry_run=done is None,
-        mended={kind.value: count for kind, count in sorted(found.mended.items())} if found else {},
+        mends={kind.value: count for kind, count in sorted(found.mended.items())} if found else {},
         left={kind.value: count for kind, count in sorted(found.left.items())} if found else {},
         recent=found.recent if found else 0,
         objects=len(found.items) if found else None,
@@ -213,7 +213,7 @@ def _price(task: Task, found: Found) -> PriceDocument:
 
 
 def _lines(document: Document, *, waited: bool) -> Iterator[str]:
-    for kind, count in document["mended"].items():
+    for kind, count in document["mends"].items():
         yield f"  {count:>9,}  {kind}"
     for kind, count in document["left"].items():
         yield f"  {count:>9,}  {kind}: left alone, {_why_left(kind, document['engine'])}"
