@@ -99,6 +99,19 @@ def test_a_job_that_is_at_work_is_watched_instead_of_starting_another(aws):
     assert len(aws.control.requests) == 1
 
 
+def test_it_is_no_failure_when_s3_finds_nothing(aws, monkeypatch):
+    aws.run("--generated", "--no-wait", *ROLE)
+    (job,) = aws.control.jobs.values()
+    reason = "Manifest generation found no keys matching the filter criteria."
+    job |= {
+        "Status": "Failed",
+        "FailureReasons": [{"FailureCode": "ManifestGenerationFailed", "FailureReason": reason}],
+    }
+    done = aws.run("--job", job["JobId"])
+    assert (done.exit_code, "0 objects replicated" in done.stdout) == (0, True)
+    assert "S3 found nothing that was never copied or failed" in done.stderr
+
+
 def test_who_interrupts_is_told_how_to_look_again(aws, monkeypatch):
     def interrupt(**request):
         raise KeyboardInterrupt
@@ -127,6 +140,7 @@ def test_json_has_what_is_declared(aws):
         (["--larger", "5"], "expected --generated with them"),
         (["--generated", "--deep"], "expected none of --from, --region and --deep with it"),
         (["--generated", "--direct"], "--generated needs S3 Batch Replication, which neither --direct"),
+        (["--job", "1", "--generated"], "expected none of --from, --generated and --dry-run"),
         (["--job", "1", "--direct"], "--job needs S3 Batch Replication"),
         (["--bucket", "shop.example.com"], "which holds content"),
         (["--from", "/nowhere.csv"], "/nowhere.csv: cannot be read: No such file or directory"),

@@ -153,6 +153,8 @@ def backfill(
         raise UserError("--before, --larger and --smaller choose for S3, expected --generated with them")
     if wanted is not None and (source or region or deep):
         raise UserError("--generated leaves the comparison to S3, expected none of --from, --region and --deep with it")
+    if job and (wanted or source or dry_run):
+        raise UserError("--job watches what was started before, expected none of --from, --generated and --dry-run")
     if (job or wanted) and engine is not Engine.BATCH:
         raise UserError(f"{'--job' if job else '--generated'} needs S3 Batch Replication, {_WITHOUT_BATCH[engine]}")
     if local and engine is Engine.DIRECT and not by_copies:

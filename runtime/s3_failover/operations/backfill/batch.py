@@ -38,6 +38,9 @@ OVER = ("Complete", "Failed", "Cancelled")
 
 POLL_SECONDS = 5.0
 
+_MANIFEST_ARGS = {"ContentType": "text/csv", "ServerSideEncryption": "AES256"}
+"""With a KMS key S3 could not read it (S3 User Guide, troubleshooting-batch-operations)."""
+
 Say = Callable[[str], None]
 
 
@@ -100,6 +103,14 @@ class Job:
         """Whether nothing more will happen."""
         return self.status in OVER
 
+    @property
+    def found_nothing(self) -> bool:
+        """Whether it failed because S3, making the manifest, found no object (S3 User Guide, replication-troubleshoot).
+
+        Objects in Glacier Flexible Retrieval and Deep Archive count as none.
+        """
+        return self.status == "Failed" and "found no keys matching" in self.reason
+
     def __str__(self) -> str:
         """Return the line of progress."""
         done = self.succeeded + self.failed
@@ -161,7 +172,7 @@ class Batch:
             digest = _write_manifest(path, self.site.names(self.account.id).primary, items)
             key = f"{self._prefix}/manifests/{digest}.csv"
             with explained(f"write the manifest s3://{self.reports}/{key}"):
-                self._s3.upload_file(str(path), self.reports, key, ExtraArgs={"ContentType": "text/csv"})
+                self._s3.upload_file(str(path), self.reports, key, ExtraArgs=_MANIFEST_ARGS)
                 etag = self._s3.head_object(Bucket=self.reports, Key=key)["ETag"].strip('"')
         manifest = {
             "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key", "VersionId"]},
@@ -241,6 +252,8 @@ class Batch:
         Raises:
             UserError: the job failed as a whole, or the report cannot be read.
         """
+        if job.found_nothing:
+            return Result()
         if job.status != "Complete":
             raise UserError(
                 f"the job {job.id} is {job.status} after {job.succeeded:,} of {job.total:,} objects: "

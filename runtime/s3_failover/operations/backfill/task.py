@@ -84,10 +84,13 @@ class Task:
         if not wait:
             return Result()
         try:
-            return self.batch.result(self.batch.watch(self.job, say=self.say))
+            done = self.batch.watch(self.job, say=self.say)
         except (KeyboardInterrupt, SystemExit):
             self.say(f"the job goes on; watch it with: s3-failover backfill {self.site.name} --job {self.job}")
             raise
+        if done.found_nothing:
+            self.say("S3 found nothing that was never copied or failed; it does not look into Glacier storage classes")
+        return self.batch.result(done)
 
     def _running(self) -> str | None:
         job = self.batch.running()
