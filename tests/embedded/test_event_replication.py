@@ -1,10 +1,19 @@
 """Replication by events as the CDK deploys it: S3 tells the queue, Lambda runs the handler, the copies follow."""
 
+import functools
 import json
 import time
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+
+from s3_failover.local import aws as local
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill import queue, work
+from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.parity import Kind
+from s3_failover.operations.verify import Scope
 
 pytestmark = pytest.mark.embedded
 
@@ -203,3 +212,21 @@ def test_messages_are_answered_for_one_by_one_and_the_mapping_bears_the_sites_ta
 def arn(press, url):
     sqs = press.aws.client("sqs", press.site.primary_region)
     return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def test_a_backfill_hands_its_keys_to_the_function(press):
+    emulator = press.aws.emulator
+    account = Account(emulator.account, functools.partial(local.client, emulator))
+    scope = Scope(prefix="backfill/", settle=timedelta(0), sample=None)
+    for name in ("lost", "changed", "sound"):
+        put(press, f"backfill/{name}", Metadata={"n": "1"})
+    (first, second), s3 = press.replicas.items(), lambda region: client(press, region)
+    s3(first[0]).delete_object(Bucket=first[1], Key="backfill/lost")
+    s3(second[0]).put_object(Bucket=second[1], Key="backfill/changed", Body=b"something else")
+    s3(second[0]).put_object(Bucket=second[1], Key="backfill/stray", Body=b"x")
+    found = work.compare(press.site, account, scope, Engine.QUEUE)
+    assert [item.key for item in found.items] == ["backfill/changed", "backfill/lost"]
+    assert found.left == {Kind.EXTRA: 1}
+    assert list(queue.hand_over(press.site, account, found.items)) == ["backfill/changed", "backfill/lost"]
+    until(lambda: not work.compare(press.site, account, scope, Engine.QUEUE).mended)
+    assert press.read(second[0], "backfill/stray") == b"x"

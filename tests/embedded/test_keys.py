@@ -1,9 +1,17 @@
 """A hybrid site whose copies have KMS keys, two-way, with its secondary on another provider's CDN."""
 
+import functools
 import json
+from datetime import timedelta
 
 import pytest
 from embedded_aws import eventually
+
+from s3_failover.local import aws as local
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill import direct, work
+from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.verify import Scope
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -40,6 +48,23 @@ def test_what_is_written_to_any_copy_has_in_each_the_key_of_its_region(site, sou
     for region in REGIONS:
         found = eventually(lambda region=region: site.head(region, key, VersionId=version))
         assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key_of(site, region))
+
+
+def test_a_backfill_gives_each_copy_the_key_of_its_region_and_leaves_s3s_own_where_that_was(site):
+    emulator = site.aws.emulator
+    account = Account(emulator.account, functools.partial(local.client, emulator))
+    before = site.s3.get_bucket_replication(Bucket=site.primary)["ReplicationConfiguration"]
+    rules = [rule | {"Status": "Disabled"} for rule in before["Rules"]]
+    site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before | {"Rules": rules})
+    site.s3.put_object(Bucket=site.primary, Key="unseen/ours", Body=b"secret")
+    site.s3.put_object(Bucket=site.primary, Key="unseen/s3s", Body=b"open", ServerSideEncryption="AES256")
+    site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before)
+    found = work.compare(site.site, account, Scope(prefix="unseen/", settle=timedelta(0), sample=None), Engine.DIRECT)
+    assert direct.replicate(site.site, account, found.items, seconds=30, say=lambda line: None).succeeded == 2
+    for region in REGIONS:
+        ours, s3s = site.head(region, "unseen/ours"), site.head(region, "unseen/s3s")
+        assert (ours["ServerSideEncryption"], ours["SSEKMSKeyId"]) == ("aws:kms", key_of(site, region))
+        assert s3s["ServerSideEncryption"] == "AES256"
 
 
 def test_distribution_decrypts_what_it_serves(site):

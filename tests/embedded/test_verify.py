@@ -3,13 +3,15 @@
 import csv
 import functools
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import inventory_reports
 import pytest
 
 from s3_failover.errors import UserError
 from s3_failover.local import aws as local
 from s3_failover.operations.account import Account
+from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import SHOWN, Scope, verify
 
@@ -137,3 +139,38 @@ def test_a_site_that_is_not_deployed_is_said_to_be_so(dns, account):
     elsewhere = dns.site.model_copy(update={"hostname": "nowhere.example.com"})
     with pytest.raises(UserError, match=r"there is no bucket .*: is the site deployed"):
         verify(elsewhere, account, Scope())
+
+
+@pytest.mark.parametrize("form", ["CSV", "Parquet", "ORC"])
+def test_inventory_reports_tell_the_same_as_listings(dns, account, compare, replica, prefix, form):
+    for key in ("sound", "a b/grüße & π+~(1).txt", "damaged", "gone"):
+        dns.put(prefix + key, b"right")
+    dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
+    client, bucket = replica
+    DAMAGE[Kind.SIZE](client, {"Bucket": bucket, "Key": f"{prefix}damaged"})
+    DAMAGE[Kind.UNDELETED](client, {"Bucket": bucket, "Key": f"{prefix}a b/grüße & π+~(1).txt"})
+    listed = compare()
+    reports = {}
+    for region, name in ((dns.site.primary_region, dns.primary), (REGION, bucket)):
+        s3, where = dns.aws.client("s3", region), dns.site.names(account.id).access_logs(region)
+        lines = inventory_reports.of_bucket(s3, name, prefix)
+        place = inventory_reports.write(s3, where, name, lines, form=form, prefix=prefix + form)
+        reports[region] = Report(s3, place, source=name, versions=True, say=lambda line: None)
+    assert told(compare(reports=reports)) == told(listed)
+    assert {drift.kind for drift in listed.shown} == {Kind.SIZE, Kind.UNDELETED}
+
+
+def told(parity):
+    return [(drift.key, drift.kind, drift.detail) for drift in parity.shown]
+
+
+def test_what_is_younger_than_its_report_is_not_judged(dns, account, compare, replica, prefix):
+    dns.put(f"{prefix}new", b"x")
+    missing(replica[0], {"Bucket": replica[1], "Key": f"{prefix}new"})
+    s3, where = dns.s3, dns.site.names(account.id).access_logs(dns.site.primary_region)
+    lines = inventory_reports.of_bucket(s3, dns.primary, prefix)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    place = inventory_reports.write(s3, where, dns.primary, lines, created=hour_ago, prefix=prefix)
+    old = Report(s3, place, source=dns.primary, versions=True, say=lambda line: None)
+    parity = compare(reports={dns.site.primary_region: old})
+    assert (parity.held, parity.tally.recent) == (True, 1)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from s3_failover import __version__
-from s3_failover.cli import check, checker_ranges, doctor, local, permissions, policies, publish, verify
+from s3_failover.cli import backfill, check, checker_ranges, doctor, local, permissions, policies, publish, verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +22,7 @@ app.command("policies", short_help="What existing buckets and roles need.")(poli
 app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
 app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
 app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)
+app.command("backfill", short_help="Replicate what the rules never saw or failed to copy.")(backfill.backfill)
 app.command("permissions", short_help="The least IAM policy of a command.")(permissions.permissions)
 app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
 

@@ -23,11 +23,13 @@ from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import publish, verify
 from s3_failover.operations.account import Account
+from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.permissions import Policy
 from s3_failover.operations.refusals import DeniedError
 
 POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
+    "backfill": backfill.policy,
     "doctor": examination.policy,
     "publish": publish.policy,
     "verify": verify.policy,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -15,10 +16,19 @@ from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
+from s3_failover.cli.target import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LocalOption,
+    ProfileOption,
+    SiteArgument,
+    Target,
+    target,
+)
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import verify as operation
+from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Tally
 from s3_failover.operations.verify import Parity, Scope
 
@@ -65,6 +75,8 @@ class Document(TypedDict):
     site: str
     parity: bool
     """No replica has drifted."""
+    reports: dict[str, str]
+    """With --inventory, by region, when its report was made."""
     replicas: list[Replica]
 
 
@@ -87,6 +99,10 @@ def verify(
         int, typer.Option("--sample", min=0, metavar="N", help="Objects whose metadata, tags and checksums to compare.")
     ] = 100,
     deep: Annotated[bool, typer.Option("--deep", help="Compare metadata, tags and checksums of all objects.")] = False,
+    inventory: Annotated[
+        list[str] | None,
+        typer.Option("--inventory", metavar="R=S3URL", help="Read a region's S3 Inventory reports, not its listing."),
+    ] = None,
     table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write every difference there.")] = None,
     profile: ProfileOption = None,
     local: LocalOption = False,
@@ -98,29 +114,39 @@ def verify(
     version ids and delete markers of everything; metadata, tags, checksums and the replication status take four
     requests an object, so they are compared for a sample, or for all with --deep. Changes nothing.
 
+    Buckets too large to list are read from their newest S3 Inventory reports, in CSV, Parquet or ORC: --inventory once
+    for the primary's region and once for each replica's. What is younger than the older report, less --settle, counts
+    as on its way.
+
     Exit code 0 if the replicas hold what the primary holds, 3 if one has drifted, 1 if that could not be found out.
     """
     now = datetime.now(UTC)
     chosen = target(config, site, profile=profile, local=local)
     scope = Scope(
-        regions=_replicas(chosen.site, region or []),
+        regions=replica_regions(chosen.site, region or []),
         prefix=prefix,
-        since=_moment(since, now) if since else None,
-        settle=_duration(settle, "--settle"),
+        since=moment(since, now, "--since") if since else None,
+        settle=duration(settle, "--settle"),
         sample=None if deep else sample,
     )
     with permissions.told("verify", chosen), _opened(table) as rows:
-        found = operation.verify(chosen.site, chosen.account, scope, table=rows, progress=_Said())
+        if inventory:
+            chosen_regions = scope.regions or chosen.site.replica_regions
+            scope = replace(scope, reports=_reports(chosen, inventory, chosen_regions, now))
+        found = operation.verify(chosen.site, chosen.account, scope, table=rows, progress=Compared())
     held = all(parity.held for parity in found)
     if as_json:
-        print_json(Document(site=chosen.site.name, parity=held, replicas=[_replica(parity) for parity in found]))
+        reports = {region: report.created.isoformat() for region, report in scope.reports.items()}
+        replicas = [replica(parity) for parity in found]
+        print_json(Document(site=chosen.site.name, parity=held, reports=reports, replicas=replicas))
     else:
         for parity in found:
             typer.echo("\n".join(_lines(parity)))
     raise typer.Exit(0 if held else DRIFTED)
 
 
-def _replica(parity: Parity) -> Replica:
+def replica(parity: Parity) -> Replica:
+    """Return a comparison as JSON has it."""
     tally = parity.tally
     return Replica(
         region=parity.region,
@@ -139,7 +165,12 @@ def _replica(parity: Parity) -> Replica:
     )
 
 
-def _replicas(site: Site, wanted: list[str]) -> tuple[str, ...]:
+def replica_regions(site: Site, wanted: list[str]) -> tuple[str, ...]:
+    """Return the regions that --region names.
+
+    Raises:
+        UserError: one is no replica region of the site.
+    """
     for region in wanted:
         if region not in site.replica_regions:
             replicas = " or ".join(site.replica_regions)
@@ -147,17 +178,46 @@ def _replicas(site: Site, wanted: list[str]) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def _reports(chosen: Target, options: list[str], replicas: Sequence[str], now: datetime) -> dict[str, Report]:
+    places = dict(option.partition("=")[::2] for option in options)
+    needed = (chosen.site.primary_region, *replicas)
+    if set(places) != set(needed):
+        got, expected = ", ".join(sorted(places)), ", ".join(needed)
+        raise UserError(
+            f"--inventory is given for {got}, expected once for each of {expected}: REGION=s3://BUCKET/PREFIX"
+        )
+    names = chosen.site.names(chosen.account.id)
+    reports = {}
+    for region, place in places.items():
+        client = chosen.account.client("s3", region)
+        report = Report(client, place, source=names.copy(region), versions=chosen.site.versioned, say=progress)
+        age = (now - report.created) / timedelta(hours=1)
+        progress(f"  {region}: report of {report.created:%Y-%m-%d %H:%M} UTC, {age:,.1f} hours old")
+        reports[region] = report
+    return reports
+
+
+def moment(text: str, now: datetime, option: str) -> datetime:
+    """Return the moment that an option names: so long ago, or a date, in UTC unless it says otherwise.
+
+    Raises:
+        UserError: it is neither.
+    """
     if re.fullmatch(r"\d+[smhd]", text):
-        return now - _duration(text, "--since")
+        return now - duration(text, option)
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UserError(f"--since is {text!r}, expected a time like 36h or 7d, or a date like 2026-11-20") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise UserError(f"{option} is {text!r}, expected a time like 36h or 7d, or a date like 2026-11-20") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _duration(text: str, option: str) -> timedelta:
+def duration(text: str, option: str) -> timedelta:
+    """Return the time that an option names, like 15m.
+
+    Raises:
+        UserError: it is none.
+    """
     if not re.fullmatch(r"\d+[smhd]", text):
         raise UserError(f"{option} is {text!r}, expected a number with s, m, h or d, like 15m")
     return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
@@ -175,13 +235,14 @@ def _opened(path: Path | None) -> Iterator[TextIO | None]:
         raise UserError(f"{path}: cannot be written: {error.strerror}; name another file with --csv") from error
 
 
-class _Said:
+class Compared:
     """Says how far it is, every two seconds."""
 
     def __init__(self) -> None:
         self._begin = self._next = time.monotonic()
 
     def __call__(self, region: str, tally: Tally) -> None:
+        """Take note of where the comparison is."""
         now = time.monotonic()
         if now < self._next + 2:
             return

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Drift, Kind
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.spread import spread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-T = TypeVar("T")
-
-THREADS = 32
-"""Objects looked at side by side: each takes four requests, and S3 answers thousands a second per prefix."""
 
 COMPARED = (
     "ContentType",
@@ -65,7 +60,7 @@ class Attributes:
         Raises:
             UserError: an object cannot be looked at.
         """
-        for drift in _spread(self._drift, entries):
+        for drift in spread(self._drift, entries):
             if drift is not None:
                 yield drift
 
@@ -108,16 +103,3 @@ def _unless_gone() -> Iterator[None]:
     except ClientError as error:
         if code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
             raise
-
-
-def _spread(work: Any, items: Iterable[T]) -> Iterator[Any]:
-    """Return the results of some work on many items; never holds more than a few of them."""
-    running: set[Future[Any]] = set()
-    with ThreadPoolExecutor(THREADS) as pool:
-        for item in items:
-            running.add(pool.submit(work, item))
-            if len(running) >= 2 * THREADS:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        for future in running:
-            yield future.result()

@@ -41,12 +41,12 @@ def objects(arns: Iterable[str]) -> list[str]:
 
 
 def keys(site: Site, account: Account, actions: Iterable[str] = KMS) -> Policy | None:
-    """Return a statement for the keys of a site's objects, usable through S3 alone; None without KMS encryption."""
-    if site.encryption != "kms":
+    """Return a statement for the keys of a site's objects, which their alias tells; None without KMS encryption."""
+    if site.key_alias is None:
         return None
-    regions = (site.primary_region, *site.replica_regions)
-    through = {"StringEquals": {"kms:ViaService": [f"s3.{region}.amazonaws.com" for region in regions]}}
-    return allow(actions, [f"arn:aws:kms:*:{account.id}:key/*"]) | {"Condition": through}
+    accounts = [account.id] if site.replica_account is None else [account.id, site.replica_account]
+    ours = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": site.key_alias}}
+    return allow(actions, [f"arn:aws:kms:*:{owner}:key/*" for owner in accounts]) | {"Condition": ours}
 
 
 def stacks(site: Site, account: Account) -> str:

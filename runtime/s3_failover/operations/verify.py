@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TextIO
@@ -13,6 +13,7 @@ from s3_failover.config import Site
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Attributes, Copy
+from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.listing import Entry, entries
 from s3_failover.operations.parity import Comparison, Drift, Tally
 from s3_failover.operations.permissions import Policy, allow
@@ -21,7 +22,8 @@ SHOWN = 20
 """How many differences a report keeps for people to see; a CSV file takes all of them."""
 
 _BATCH = 1000
-_COLUMNS = ("region", "key", "kind", "recent", "detail", "source_version", "replica_version")
+COLUMNS = ("region", "key", "kind", "recent", "detail", "source_version", "replica_version", "source_bytes")
+"""The columns of the table of differences, which `backfill` reads."""
 
 Progress = Callable[[str, Tally], None]
 """Is told, now and then, the region that is being compared and what was seen so far."""
@@ -37,6 +39,7 @@ class Scope:
         since: only what was written at or after this moment; None for all.
         settle: what was written less than this long ago may still be on its way and counts as recent.
         sample: for how many objects, chosen at random, to compare metadata, tags and checksums too; None for all.
+        reports: inventory reports to read in place of listings, by region.
     """
 
     regions: tuple[str, ...] = ()
@@ -44,6 +47,18 @@ class Scope:
     since: datetime | None = None
     settle: timedelta = timedelta(minutes=15)
     sample: int | None = 100
+    reports: Mapping[str, Report] = field(default_factory=dict)
+
+    def pages(self, copy: Copy, region: str) -> Iterator[list[Entry]]:
+        """Return what a region's bucket holds, from its inventory report if there is one, else from its listing."""
+        if region in self.reports:
+            return self.reports[region].entries(prefix=self.prefix)
+        return entries(copy.client, copy.bucket, prefix=self.prefix)
+
+    def settled(self, site: Site, replica: str) -> datetime:
+        """Return the moment before which everything should have arrived, and is in the reports if those are used."""
+        reports = (self.reports.get(region) for region in (site.primary_region, replica))
+        return min([datetime.now(UTC), *(report.created for report in reports if report)]) - self.settle
 
 
 @dataclass
@@ -87,11 +102,11 @@ def verify(
     """
     rows = csv.writer(table) if table else None
     if rows:
-        rows.writerow(_COLUMNS)
+        rows.writerow(COLUMNS)
     found = []
     for region in scope.regions or site.replica_regions:
         parity = Parity(region, site.names(account.id).replica(region))
-        for drift in _drifts(site, account, scope, parity, progress):
+        for drift in drifts(site, account, scope, parity, progress):
             if len(parity.shown) < SHOWN:
                 parity.shown.append(drift)
             if rows:
@@ -113,17 +128,32 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
-def _drifts(site: Site, account: Account, scope: Scope, parity: Parity, progress: Progress | None) -> Iterator[Drift]:
+def drifts(
+    site: Site, account: Account, scope: Scope, parity: Parity, progress: Progress | None = None
+) -> Iterator[Drift]:
+    """Return what differs between the primary and one replica: what listings show, in order, then what they do not.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        scope: what is compared.
+        parity: says which replica, and counts.
+        progress: is told now and then how far it is.
+
+    Raises:
+        UserError: a bucket cannot be read.
+    """
     source = Copy(account.client("s3", site.primary_region), site.names(account.id).primary)
     replica = Copy(account.client("s3", parity.region), parity.bucket)
-    now = datetime.now(UTC)
     versions = site.versioned
-    comparison = Comparison(versions=versions, settled=now - scope.settle, since=scope.since, copied=site.copies)
+    comparison = Comparison(
+        versions=versions, settled=scope.settled(site, parity.region), since=scope.since, copied=site.copies
+    )
     attributes = Attributes(source, replica, versions=versions)
     same = _Sample(scope.sample)
     listed = comparison.drifts(
-        _told(entries(source.client, source.bucket, prefix=scope.prefix), parity, progress),
-        entries(replica.client, replica.bucket, prefix=scope.prefix),
+        _told(scope.pages(source, site.primary_region), parity, progress),
+        scope.pages(replica, parity.region),
         parity.tally,
     )
     if scope.sample is None:
@@ -186,4 +216,5 @@ def _row(region: str, drift: Drift) -> tuple[str, ...]:
     ours, theirs = drift.source, drift.replica
     recent = "yes" if drift.recent else "no"
     versions = (ours.version_id if ours else "", theirs.version_id if theirs else "")
-    return (region, drift.key, drift.kind.value, recent, drift.detail, *versions)
+    size = str(ours.size) if ours and not ours.deleted else ""
+    return (region, drift.key, drift.kind.value, recent, drift.detail, *versions, size)

@@ -24,6 +24,7 @@ REPLACED = (
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
     HookPoint("services.route53", "_default_records", "35d19460f3fe"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
+    HookPoint("services.s3", "_copy_object", "ce47e73298be"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
     HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
@@ -83,13 +84,14 @@ USED = {
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
-        "_bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
-        "_delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _fire_s3_event_async "
-        "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
-        "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "
-        "_put_bucket_encryption _put_bucket_lifecycle _put_bucket_ownership_controls _put_bucket_policy "
-        "_put_bucket_tagging _put_bucket_versioning _qp _request_access_key _resolve_subresource_version "
-        "_verify_presigned_sigv4 bucket_region cors_response_headers fromstring"
+        "_bucket_replication _bucket_versioning _bucket_websites _buckets _check_put_preconditions _delete_bucket "
+        "_delete_bucket_encryption _delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error "
+        "_fire_s3_event_async _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket "
+        "_object_record_from_version _object_tags _object_versions _parse_bucket_key _policy_is_public "
+        "_preserve_null_version _public_access_blocked _put_bucket_encryption _put_bucket_lifecycle "
+        "_put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging _put_bucket_versioning _qp "
+        "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region "
+        "cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
     "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",

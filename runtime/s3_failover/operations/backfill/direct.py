@@ -1,0 +1,294 @@
+"""Objects copied onto themselves in the primary: each gets a new version, which the replication rules carry everywhere.
+
+Why there and not to the replicas is in docs/adr/0025-backfill.md.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill.result import Failure, Result
+from s3_failover.operations.backfill.work import Item, Items
+from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.spread import spread
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
+
+LARGEST = 5 * 1000**3
+"""Bytes that CopyObject copies at most (S3 API, CopyObject: 5 GB); what is larger is copied in parts."""
+
+PART = 512 * 1024**2
+"""Bytes of a part; more where there would be over 10,000 (S3 User Guide, qfacts)."""
+
+KEPT = (
+    "ContentType",
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "Expires",
+    "Metadata",
+    "WebsiteRedirectLocation",
+    "StorageClass",
+    "ServerSideEncryption",
+    "SSEKMSKeyId",
+    "BucketKeyEnabled",
+    "ObjectLockMode",
+    "ObjectLockRetainUntilDate",
+    "ObjectLockLegalHoldStatus",
+)
+"""What HeadObject says and a copy must be told, or it would get defaults (S3 API, CopyObject)."""
+
+_CHECKSUMS = ("CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1")
+
+
+class Outcome(StrEnum):
+    """What became of an object."""
+
+    COPIED = "copied"
+    """It has a new version."""
+    CHANGED = "changed"
+    """It is no longer the version that was compared: written, deleted or copied since. Nothing was done."""
+    ARCHIVED = "archived"
+    """It is in an archive class, or encrypted with a customer's key: nobody can copy it."""
+
+
+class Copied(NamedTuple):
+    """What became of one object.
+
+    Attributes:
+        key: its key.
+        outcome: what happened.
+        version_id: the new version's id, empty if there is none.
+        size: bytes.
+    """
+
+    key: str
+    outcome: Outcome
+    version_id: str = ""
+    size: int = 0
+
+
+def require_rules(site: Site, account: Account, regions: Iterable[str]) -> None:
+    """Make sure that a new version in the primary would be replicated to some regions.
+
+    Raises:
+        UserError: a rule is missing or disabled.
+    """
+    names = site.names(account.id)
+    client: S3Client = account.client("s3", site.primary_region)
+    with explained(f"read the replication rules of {names.primary}"):
+        rules = _rules(client, names.primary)
+    enabled = {rule["Destination"]["Bucket"].split(":::")[-1] for rule in rules if rule["Status"] == "Enabled"}
+    if missing := [names.replica(region) for region in regions if names.replica(region) not in enabled]:
+        raise UserError(
+            f"{names.primary} has no enabled replication rule to {', '.join(missing)}: nothing would be copied there; "
+            "deploy the site, or see what `s3-failover doctor` says"
+        )
+
+
+def _rules(client: S3Client, bucket: str) -> list[Any]:
+    try:
+        return list(client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"])
+    except ClientError as error:
+        if code(error) == "ReplicationConfigurationNotFoundError":
+            return []
+        raise
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """Copies objects of a bucket onto themselves.
+
+    Attributes:
+        client: in the bucket's region.
+        bucket: the bucket, with versioning.
+    """
+
+    client: S3Client
+    bucket: str
+    _ended: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def run(self, items: Iterable[Item]) -> Iterator[Copied]:
+        """Copy objects, some dozens side by side, and return what became of each, in no order.
+
+        Ended at any point, it leaves each object as it was or with a new version, and never half of one.
+
+        Raises:
+            UserError: AWS refuses, for a reason that is not the object's own.
+        """
+        self._ended.clear()
+        yield from spread(self._copied, items, end=self._ended.set)
+
+    def _copied(self, item: Item) -> Copied:
+        with explained(f"copy {item.key} onto itself in {self.bucket}"):
+            try:
+                return self._copy(item)
+            except ClientError as error:
+                return Copied(item.key, _outcome(error))
+
+    def _copy(self, item: Item) -> Copied:
+        head: Mapping[str, Any] = self.client.head_object(Bucket=self.bucket, Key=item.key, ChecksumMode="ENABLED")
+        if head.get("VersionId", "null") != item.version_id:
+            return Copied(item.key, Outcome.CHANGED)
+        # Not if somebody writes in between: the copy would bury the newer content.
+        target = {"Bucket": self.bucket, "Key": item.key, **_kept(head)}
+        if head["ContentLength"] > LARGEST:
+            version = self._in_parts(item, head, target)
+        else:
+            answer: Any = self.client.copy_object(
+                **target,
+                CopySource=self._source(item),
+                MetadataDirective="REPLACE",
+                TaggingDirective="COPY",
+                IfMatch=head["ETag"],
+            )
+            version = answer["VersionId"]
+        return Copied(item.key, Outcome.COPIED, version, head["ContentLength"])
+
+    def _source(self, item: Item) -> Any:
+        return {"Bucket": self.bucket, "Key": item.key, "VersionId": item.version_id}
+
+    def _in_parts(self, item: Item, head: Mapping[str, Any], target: dict[str, Any]) -> str:
+        where: Any = {"Bucket": self.bucket, "Key": item.key}
+        tags = self.client.get_object_tagging(**where, VersionId=item.version_id)["TagSet"]
+        tagging = {"Tagging": _tagging(tags)} if tags else {}
+        kind: Any = {"ChecksumType": head["ChecksumType"]} if "ChecksumAlgorithm" in target else {}
+        options: Any = {**target, **tagging, **kind}
+        upload = self.client.create_multipart_upload(**options)
+        where["UploadId"] = upload["UploadId"]
+        try:
+            parts = [self._part(item, where, *part) for part in _parts(head["ContentLength"])]
+            done = self.client.complete_multipart_upload(
+                **where, MultipartUpload={"Parts": parts}, IfMatch=head["ETag"], **kind
+            )
+        except BaseException:
+            self.client.abort_multipart_upload(**where)
+            raise
+        return done["VersionId"]
+
+    def _part(self, item: Item, where: Any, number: int, begin: int, end: int) -> Any:
+        if self._ended.is_set():
+            raise UserError("interrupted")
+        answer = self.client.upload_part_copy(
+            **where, PartNumber=number, CopySource=self._source(item), CopySourceRange=f"bytes={begin}-{end}"
+        )
+        result = answer["CopyPartResult"]
+        sums = {name: value for name, value in result.items() if name.startswith("Checksum")}
+        return {"PartNumber": number, "ETag": result["ETag"], **sums}
+
+
+def _kept(head: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: head[name] for name in KEPT if name in head}
+    if kept.get("ServerSideEncryption") == "AES256":
+        kept.pop("BucketKeyEnabled", None)
+    algorithms = [name for name in _CHECKSUMS if f"Checksum{name}" in head]
+    return kept | ({"ChecksumAlgorithm": algorithms[0]} if algorithms else {})
+
+
+def _tagging(tags: Iterable[Any]) -> str:
+    return urlencode({tag["Key"]: tag["Value"] for tag in tags})
+
+
+def _parts(size: int) -> Iterator[tuple[int, int, int]]:
+    """Yield number, first and last byte of each part."""
+    part = max(PART, -(-size // 10_000))
+    for number, begin in enumerate(range(0, size, part), start=1):
+        yield number, begin, min(begin + part, size) - 1
+
+
+def _outcome(error: ClientError) -> Outcome:
+    what = code(error)
+    if what in {"404", "NoSuchKey", "NoSuchVersion", "PreconditionFailed", "412", "ConditionalRequestConflict", "409"}:
+        return Outcome.CHANGED
+    # HEAD of an object with a customer's key is a bare 400.
+    if what in {"InvalidObjectState", "ObjectNotInActiveTierError", "400"}:
+        return Outcome.ARCHIVED
+    raise error
+
+
+def replicate(site: Site, account: Account, items: Items, *, seconds: float, say: Callable[[str], None]) -> Result:
+    """Give objects new versions, and wait until these are in every replica.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        items: the objects.
+        seconds: how long to wait for the replicas; 0 does not.
+        say: is told how far it is.
+
+    Raises:
+        UserError: AWS refuses; what was done stays, and running it again does the rest.
+    """
+    copy = InPlace(account.client("s3", site.primary_region), site.names(account.id).primary)
+    outcomes: Counter[Outcome] = Counter()
+    versions: dict[str, str] = {}
+    archived = ""
+    for done in counted(copy.run(items), len(items), "copied", say):
+        outcomes[done.outcome] += 1
+        if done.outcome is Outcome.COPIED:
+            versions[done.key] = done.version_id
+        if done.outcome is Outcome.ARCHIVED:
+            archived = done.key
+    lost = _awaited(copy, versions, seconds, say) if seconds else []
+    failed = [Failure("archived or encrypted with a customer's key", outcomes[Outcome.ARCHIVED], archived), *lost]
+    succeeded = len(versions) - sum(each.count for each in lost)
+    return Result(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
+
+
+def counted(results: Iterable[T], total: int, what: str, say: Callable[[str], None]) -> Iterator[T]:
+    """Hand results on, and say every two seconds how many there were and how long the rest will take."""
+    begin = told = time.monotonic()
+    for number, result in enumerate(results, start=1):
+        now = time.monotonic()
+        if now - told > 2:
+            told = now
+            rate = number / (now - begin)
+            say(f"  {number:,} of {total:,} {what}, {rate:,.0f}/s, {(total - number) / rate:,.0f} s left")
+        yield result
+
+
+def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]) -> list[Failure]:
+    """Wait until new versions are in every replica; return those that failed or are late.
+
+    The source's status is COMPLETED when all replicas have the version (S3 User Guide, replication-status).
+    """
+
+    def status(entry: tuple[str, str]) -> tuple[str, str]:
+        key, version = entry
+        with explained(f"look at {key} in {copy.bucket}"):
+            head = copy.client.head_object(Bucket=copy.bucket, Key=key, VersionId=version)
+        return key, str(head.get("ReplicationStatus", "PENDING"))
+
+    left, failed, end = (
+        dict(versions),
+        Failure("replication FAILED: see `s3-failover doctor`", 0, ""),
+        time.monotonic() + seconds,
+    )
+    for pause in itertools.chain((0.1, 0.2, 0.5, 1, 2), itertools.repeat(5)):
+        for key, found in spread(status, list(left.items())):
+            if found != "PENDING":
+                del left[key]
+            if found == "FAILED":
+                failed = replace(failed, count=failed.count + 1, example=key)
+        if not left or time.monotonic() > end:
+            break
+        say(f"  {len(versions) - len(left):,} of {len(versions):,} replicated")
+        time.sleep(pause)
+    return [failed, Failure("not replicated yet", len(left), next(iter(left), ""))]

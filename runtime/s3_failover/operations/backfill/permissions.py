@@ -1,0 +1,43 @@
+"""What the person or pipeline that backfills must be allowed to do."""
+
+from __future__ import annotations
+
+from s3_failover.config import Site
+from s3_failover.operations import permissions, verify
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill import role
+from s3_failover.operations.permissions import Policy, allow
+
+
+def policy(site: Site, account: Account) -> Policy:
+    """Return the least IAM policy that lets `backfill` work at a site: what `verify` needs, and what its engines do."""
+    engines = _by_s3(site, account) if site.versioned else _by_function(site, account)
+    return permissions.policy(*verify.policy(site, account)["Statement"], *engines)
+
+
+def _by_s3(site: Site, account: Account) -> list[Policy | None]:
+    names = site.names(account.id)
+    primary, logs = f"arn:aws:s3:::{names.primary}", f"arn:aws:s3:::{names.access_logs(site.primary_region)}"
+    arn = f"arn:aws:iam::{account.id}:role/{role.name(site)}"
+    writes = ["s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"]
+    to_batch = {"StringEquals": {"iam:PassedToService": "batchoperations.s3.amazonaws.com"}}
+    return [
+        allow(["s3:CreateJob", "s3:ListJobs", "s3:DescribeJob"], ["*"]),
+        allow(["iam:GetRole", "iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy"], [arn]),
+        {**allow(["iam:PassRole"], [arn]), "Condition": to_batch},
+        allow(["s3:GetObject", "s3:PutObject"], [f"{logs}/{role.PREFIX}*"]),
+        allow(["s3:GetReplicationConfiguration"], [primary]),
+        allow(writes, [f"{primary}/*"]),
+        permissions.keys(site, account, ["kms:GenerateDataKey"]),
+    ]
+
+
+def _by_function(site: Site, account: Account) -> list[Policy | None]:
+    stack = f"s3-failover-{site.name}-primary-{site.primary_region}"
+    return [
+        allow(
+            ["cloudformation:DescribeStacks"],
+            [f"arn:aws:cloudformation:{site.primary_region}:{account.id}:stack/{stack}/*"],
+        ),
+        allow(["sqs:SendMessage"], [f"arn:aws:sqs:{site.primary_region}:{account.id}:{stack}-*"]),
+    ]

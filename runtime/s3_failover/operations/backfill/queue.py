@@ -1,0 +1,39 @@
+"""Keys handed to the function that copies for a site without versions: it knows how, and how to be overtaken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import deployed
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill.work import Item
+from s3_failover.operations.refusals import explained
+
+_BATCH = 10
+"""The most messages that SendMessageBatch takes (SQS API)."""
+
+
+def hand_over(site: Site, account: Account, items: Iterable[Item]) -> Iterator[str]:
+    """Put keys into the queue of the function, and return them as it has them.
+
+    The function looks at source and replicas itself, so a key too many or twice does no harm.
+
+    Raises:
+        UserError: the primary's stack is missing, or the queue refuses.
+    """
+    region = site.primary_region
+    url = deployed.outputs(account, region, f"s3-failover-{site.name}-primary-{region}")["ReplicationQueueUrl"]
+    client: Any = account.client("sqs", region)
+    waiting = iter(items)
+    while batch := list(islice(waiting, _BATCH)):
+        entries = [{"Id": str(at), "MessageBody": json.dumps({"key": item.key})} for at, item in enumerate(batch)]
+        with explained(f"hand keys over to {url}", service="sqs"):
+            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+        if failed := answer.get("Failed"):
+            raise UserError(f"{url} refuses {len(failed)} keys: {failed[0].get('Message')}: run it again")
+        yield from (item.key for item in batch)

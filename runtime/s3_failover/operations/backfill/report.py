@@ -1,0 +1,56 @@
+"""The completion report of a job of S3 Batch Operations (S3 User Guide, batch-ops-examples-reports)."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from s3_failover.errors import UserError
+from s3_failover.operations.backfill.result import Failure
+from s3_failover.operations.refusals import explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+SCHEMA = ("Bucket", "Key", "VersionId", "TaskStatus", "ErrorCode", "HTTPStatusCode", "ResultMessage")
+"""The columns of its files, which have no header."""
+
+
+def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[Failure]:
+    """Return why objects failed, the most frequent reason first; nothing if there is no report, as when none failed.
+
+    Args:
+        client: in the region of the report's bucket.
+        bucket: that bucket.
+        prefix: the prefix that the job was given.
+        job: its id.
+
+    Raises:
+        UserError: the report cannot be read.
+    """
+    key = f"{prefix}/job-{job}/manifest.json"
+    found: dict[str, Failure] = {}
+    with explained(f"read the report s3://{bucket}/{key}"):
+        try:
+            told = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except client.exceptions.NoSuchKey:
+            return []
+        for row in _rows(client, told, f"s3://{bucket}/{key}"):
+            reason = row["ErrorCode"] or row["HTTPStatusCode"]
+            failure = found.get(reason) or Failure(reason, 0, unquote_plus(row["Key"]))
+            found[reason] = failure.plus(1)
+    return sorted(found.values(), key=lambda failure: -failure.count)
+
+
+def _rows(client: S3Client, told: Any, name: str) -> Iterator[dict[str, str]]:
+    try:
+        files = [(each["Bucket"], each["Key"]) for each in told["Results"] if each["TaskExecutionStatus"] == "failed"]
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{name} is no completion report: {error!r}") from error
+    for bucket, key in files:
+        lines = codecs.getreader("utf-8")(client.get_object(Bucket=bucket, Key=key)["Body"])
+        yield from csv.DictReader(lines, SCHEMA)

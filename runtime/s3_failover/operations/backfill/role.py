@@ -1,0 +1,94 @@
+"""The IAM role that S3 Batch Operations takes on for a site's jobs."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Site
+from s3_failover.operations.account import Account
+from s3_failover.operations.refusals import code, explained
+
+PREFIX = "backfill/"
+"""What keys of manifests and reports start with."""
+
+_POLICY = "s3-failover-backfill"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+IAM_SECONDS = 15.0
+"""How long a new role takes, mostly, until all of AWS knows it (IAM User Guide, troubleshoot_general)."""
+
+
+def name(site: Site) -> str:
+    """Return the role's name; IAM allows 64 characters."""
+    return f"s3-failover-{site.name}-backfill"[:64]
+
+
+def permissions(primary: str, reports: str) -> dict[str, Any]:
+    """Return what the role may do (S3 User Guide, s3-batch-replication-policies).
+
+    Args:
+        primary: the bucket whose objects are replicated; by the replication role, not by this one.
+        reports: the bucket for manifests and reports.
+    """
+    kept = f"arn:aws:s3:::{reports}/{PREFIX}*"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:InitiateReplication", "Resource": f"arn:aws:s3:::{primary}/*"},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"],
+                "Resource": f"arn:aws:s3:::{primary}",
+            },
+            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], "Resource": kept},
+        ],
+    }
+
+
+def ensure(site: Site, account: Account, reports: str, *, sleep: Any = time.sleep) -> str:
+    """Make the role, or bring its permissions up to date; return its ARN.
+
+    It stays: it can do nothing but start replication of this bucket, and a job that runs on needs it.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        reports: the bucket for manifests and reports.
+        sleep: waits until a new role is known.
+
+    Raises:
+        UserError: IAM refuses.
+    """
+    client = account.client("iam", "us-east-1")
+    role, wanted = name(site), permissions(site.names(account.id).primary, reports)
+    with explained(f"make the role {role}; or name one with --role-arn", service="iam"):
+        try:
+            arn = client.get_role(RoleName=role)["Role"]["Arn"]
+            is_new = False
+        except ClientError as error:
+            if code(error) != "NoSuchEntity":
+                raise
+            made = client.create_role(
+                RoleName=role,
+                AssumeRolePolicyDocument=json.dumps(_TRUST),
+                Description=f"S3 Batch Replication of {site.hostname}",
+                Tags=[{"Key": "s3-failover:site", "Value": site.name}],
+            )
+            arn, is_new = made["Role"]["Arn"], True
+        client.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(wanted))
+    if is_new:
+        sleep(IAM_SECONDS)
+    return str(arn)

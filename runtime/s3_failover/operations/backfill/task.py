@@ -1,0 +1,121 @@
+"""One backfill from the comparison to its result, by whichever engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill import direct, queue, role, work
+from s3_failover.operations.backfill.batch import Batch, Filter
+from s3_failover.operations.backfill.result import Result
+from s3_failover.operations.backfill.work import Engine, Found
+from s3_failover.operations.verify import Progress, Scope
+
+WAIT = 900.0
+"""Seconds for the last copies made directly to reach the replicas."""
+
+
+@dataclass
+class Task:
+    """A backfill, and what is known about it so far.
+
+    Attributes:
+        site: the site.
+        account: where it is deployed.
+        scope: what is compared.
+        engine: who mends.
+        batch: the site's jobs.
+        say: is told how far it is.
+        role_arn: the role of a job; by default one is made.
+        job: the job, once there is one.
+        found: what the comparison found, once there was one.
+    """
+
+    site: Site
+    account: Account
+    scope: Scope
+    engine: Engine
+    batch: Batch
+    say: Callable[[str], None]
+    role_arn: str | None = None
+    job: str | None = None
+    found: Found | None = None
+
+    def compare(self, table: Path | None, progress: Progress) -> None:
+        """Find out what there is to do, from a table of `verify` or by comparing now.
+
+        Raises:
+            UserError: the table or a bucket cannot be read.
+        """
+        if table is None:
+            self.found = work.compare(self.site, self.account, self.scope, self.engine, progress=progress)
+            return
+        try:
+            with table.open(encoding="utf-8", newline="") as stream:
+                self.found = work.read(self.site, stream, str(table), self.scope, self.engine)
+        except OSError as error:
+            raise UserError(f"{table}: cannot be read: {error.strerror}; write it with verify --csv") from error
+
+    def run(self, wanted: Filter | None, *, wait: bool) -> Result:
+        """Do it, or watch the job that does.
+
+        Args:
+            wanted: what S3 is to find itself; by default what was compared is taken.
+            wait: whether to wait for the job, or for the replicas.
+
+        Raises:
+            UserError: AWS refuses, or the job failed as a whole.
+        """
+        if self.engine is Engine.BATCH:
+            return self._by_job(wanted, wait=wait)
+        assert self.found is not None
+        if not len(self.found.items):
+            return Result()
+        return self._by_function(self.found) if self.engine is Engine.QUEUE else self._by_copies(self.found, wait=wait)
+
+    def _by_job(self, wanted: Filter | None, *, wait: bool) -> Result:
+        if self.found and not len(self.found.items):
+            return Result()
+        self.job = self.job or self._running() or self._started(wanted)
+        if not wait:
+            return Result()
+        try:
+            done = self.batch.watch(self.job, say=self.say)
+        except (KeyboardInterrupt, SystemExit):
+            self.say(f"the job goes on; watch it with: s3-failover backfill {self.site.name} --job {self.job}")
+            raise
+        if done.found_nothing:
+            self.say("S3 found nothing that was never copied or failed; it does not look into Glacier storage classes")
+        return self.batch.result(done)
+
+    def _running(self) -> str | None:
+        job = self.batch.running()
+        if job:
+            self.say(f"the job {job} is still at work and is watched instead: run it again after that")
+        return job
+
+    def _started(self, wanted: Filter | None) -> str:
+        arn = self.role_arn or role.ensure(self.site, self.account, self.batch.reports)
+        if wanted is not None:
+            job = self.batch.replicate_found(wanted, arn)
+        else:
+            assert self.found is not None
+            job = self.batch.replicate(self.found.items, arn)
+        self.say(f"started the job {job}")
+        return job
+
+    def _by_copies(self, found: Found, *, wait: bool) -> Result:
+        direct.require_rules(self.site, self.account, self.scope.regions or self.site.replica_regions)
+        try:
+            return direct.replicate(self.site, self.account, found.items, seconds=WAIT if wait else 0, say=self.say)
+        except (KeyboardInterrupt, SystemExit):
+            self.say("interrupted; what was copied is on its way, and running it again copies the rest")
+            raise
+
+    def _by_function(self, found: Found) -> Result:
+        handed = queue.hand_over(self.site, self.account, found.items)
+        return Result(succeeded=sum(1 for _ in direct.counted(handed, len(found.items), "handed over", self.say)))

@@ -1,0 +1,166 @@
+"""What there is to do: differences that verify found, each key once, on disk."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, TextIO
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.parity import Kind
+from s3_failover.operations.verify import COLUMNS, Parity, Progress, Scope, drifts
+
+_NEEDED = ("region", "key", "kind", "recent", "source_version")
+
+
+class Engine(StrEnum):
+    """Who brings objects to the replicas."""
+
+    BATCH = "batch"
+    """S3 Batch Replication: the same versions, by the rules."""
+    DIRECT = "direct"
+    """Objects are copied onto themselves in the primary: new versions, which the rules replicate."""
+    QUEUE = "queue"
+    """The function that copies for a site without versions: it is told the keys."""
+
+
+class Item(NamedTuple):
+    """An object to bring to the replicas.
+
+    Attributes:
+        key: the key.
+        version_id: the primary's latest version when it was compared.
+        size: bytes; None if the table of differences does not say.
+    """
+
+    key: str
+    version_id: str
+    size: int | None
+
+
+class Items:
+    """Objects, each key once, in a temporary database on disk: there may be more than memory holds."""
+
+    def __init__(self) -> None:
+        self._table = sqlite3.connect("")
+        self._table.execute("CREATE TABLE item (key TEXT PRIMARY KEY, version_id TEXT, size INTEGER) WITHOUT ROWID")
+
+    def add(self, item: Item) -> None:
+        """Add an object; of two with one key the first counts."""
+        self._table.execute("INSERT OR IGNORE INTO item VALUES (?, ?, ?)", item)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return int(self._table.execute("SELECT count(*) FROM item").fetchone()[0])
+
+    def __iter__(self) -> Iterator[Item]:
+        """Return them in the order of their keys."""
+        yield from map(Item._make, self._table.execute("SELECT key, version_id, size FROM item ORDER BY key"))
+
+    @property
+    def bytes(self) -> int:
+        """How much they hold, as far as that is known."""
+        return int(self._table.execute("SELECT total(size) FROM item").fetchone()[0])
+
+
+@dataclass
+class Found:
+    """What a comparison found.
+
+    Attributes:
+        items: what the engine mends.
+        mended: differences that it mends, by kind; one for each replica.
+        left: differences that it leaves alone, by kind.
+        recent: differences so young that replication may still be at work; left alone.
+    """
+
+    items: Items = field(default_factory=Items)
+    mended: Counter[Kind] = field(default_factory=Counter)
+    left: Counter[Kind] = field(default_factory=Counter)
+    recent: int = 0
+
+    def take(self, kind: Kind, kinds: frozenset[Kind], item: Item | None, *, recent: bool) -> None:
+        """Count a difference, and keep its object if its kind is among those that the engine mends."""
+        if recent:
+            self.recent += 1
+        elif item is not None and kind in kinds:
+            self.mended[kind] += 1
+            self.items.add(item)
+        else:
+            self.left[kind] += 1
+
+
+def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
+    """Return the differences that an engine mends at a site.
+
+    Nobody deletes at a replica, so what only the replica has stays. S3 Batch Replication brings versions that a replica
+    lacks; it does not put them above what somebody wrote there. Two-way, the replica's may be the newer content, on its
+    way to the primary: only what is missing there is brought.
+    """
+    if engine is Engine.BATCH or site.replication.two_way:
+        return frozenset({Kind.MISSING, Kind.FAILED})
+    return frozenset(Kind) - {Kind.EXTRA, Kind.DELETED}
+
+
+def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progress: Progress | None = None) -> Found:
+    """Return what verify finds now.
+
+    Raises:
+        UserError: a bucket cannot be read.
+    """
+    found, wanted = Found(), kinds(site, engine)
+    for region in scope.regions or site.replica_regions:
+        parity = Parity(region, site.names(account.id).replica(region))
+        for drift in drifts(site, account, scope, parity, progress):
+            ours = drift.source
+            item = Item(drift.key, ours.version_id, ours.size) if ours else None
+            found.take(drift.kind, wanted, item, recent=drift.recent)
+    return found
+
+
+def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) -> Found:
+    """Return what a table of `verify --csv` has, as far as it is in the scope's regions and below its prefix.
+
+    Args:
+        site: the site.
+        stream: the table, opened with `newline=""`.
+        name: what to call it in messages.
+        scope: which of it counts.
+        engine: who is to mend it.
+
+    Raises:
+        UserError: it is no such table, or another site's.
+    """
+    rows = csv.DictReader(stream, strict=True)
+    found, wanted = Found(), kinds(site, engine)
+    regions = scope.regions or site.replica_regions
+    try:
+        if missing := [column for column in _NEEDED if column not in (rows.fieldnames or ())]:
+            raise UserError(
+                f"{name} has no column {', '.join(missing)}, expected {','.join(COLUMNS)}: write it with verify --csv"
+            )
+        for row in rows:
+            kind, item = _parsed(row, site, f"{name}, line {rows.line_num}")
+            if row["region"] in regions and item.key.startswith(scope.prefix):
+                found.take(kind, wanted, item if item.version_id else None, recent=row["recent"] == "yes")
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{name} is no CSV in UTF-8: {error}; write it with verify --csv") from error
+    return found
+
+
+def _parsed(row: dict[str, str], site: Site, where: str) -> tuple[Kind, Item]:
+    size = row.get("source_bytes") or ""
+    if None in row or None in row.values() or not row["key"] or (size and not size.isdecimal()):
+        raise UserError(f"{where} is not what verify writes, expected {','.join(COLUMNS)}")
+    if row["region"] not in site.replica_regions:
+        expected = " or ".join(site.replica_regions)
+        raise UserError(f"{where} has the region {row['region']!r}, expected {expected} of sites.{site.name}")
+    if row["kind"] not in set(Kind):
+        raise UserError(f"{where} has the kind {row['kind']!r}, expected one of {', '.join(Kind)}")
+    return Kind(row["kind"]), Item(row["key"], row["source_version"], int(size) if size else None)

@@ -1,0 +1,100 @@
+"""One inventory report as pages of entries in the order of the keys, whatever the size of the bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from s3_failover.errors import UserError
+from s3_failover.operations.inventory.files import require_reader, rows
+from s3_failover.operations.inventory.manifest import DataFile, Manifest, newest
+from s3_failover.operations.listing import Entry
+from s3_failover.operations.refusals import explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_PAGE = 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Say = Callable[[str], None]
+
+
+class Report:
+    """What a bucket held when S3 looked at it.
+
+    Data files are in no order among each other (S3 User Guide, storage-inventory). Their lines go into a temporary
+    database on disk, which sorts more than memory holds.
+
+    Args:
+        client: in the region of the reports.
+        location: `s3://BUCKET/PREFIX` of the reports.
+        source: the bucket that the report must be about.
+        versions: whether it must tell versions apart; without, it has the current objects alone.
+        say: is told about the files as they are read.
+
+    Raises:
+        UserError: there is no such report, it is damaged, or lacks a column; or pyarrow is not installed.
+    """
+
+    def __init__(self, client: S3Client, location: str, *, source: str, versions: bool, say: Say) -> None:
+        require_reader()
+        self._client, self._say = client, say
+        self._bucket, self.manifest = newest(client, location, source=source, versions=versions)
+
+    @property
+    def created(self) -> datetime:
+        """When S3 began to look: what was written later may be missing."""
+        return self.manifest.created
+
+    def entries(self, *, prefix: str = "") -> Iterator[list[Entry]]:
+        """Return the latest version of every key, in pages, in the order of S3's keys: that of their UTF-8 bytes.
+
+        Raises:
+            UserError: a file of the report is missing or damaged.
+        """
+        # SQLite compares text by its UTF-8 bytes unless it is told otherwise.
+        sql = "SELECT key, version_id, size, etag, modified FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
+        found = self._table.execute(sql, (len(prefix), prefix))
+        while page := found.fetchmany(_PAGE):
+            yield [
+                Entry(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified))
+                for key, version, size, etag, modified in page
+            ]
+
+    @cached_property
+    def _table(self) -> sqlite3.Connection:
+        table = sqlite3.connect("")
+        table.execute("PRAGMA journal_mode = OFF")
+        table.execute("PRAGMA cache_size = -65536")
+        table.execute("CREATE TABLE entry (key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER)")
+        with tempfile.TemporaryDirectory(prefix="s3-failover-") as directory:
+            for number, file in enumerate(self.manifest.files, start=1):
+                self._say(f"  {self.manifest.source}: file {number} of {len(self.manifest.files)}, {file.size:,} bytes")
+                path = self._fetched(file, Path(directory) / "data")
+                table.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", _latest(path, self.manifest))
+        return table
+
+    def _fetched(self, file: DataFile, path: Path) -> Path:
+        name = f"s3://{self._bucket}/{file.key}"
+        with explained(f"read {name}"):
+            self._client.download_file(self._bucket, file.key, str(path))
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        if found != file.md5:
+            raise UserError(f"{name} is damaged: its MD5 is {found}, expected {file.md5}: use another report")
+        return path
+
+
+def _latest(path: Path, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
+    for row in rows(path, manifest):
+        if row.is_latest:
+            deleted = row.is_delete_marker
+            etag = "" if deleted else f'"{row.etag}"'
+            yield row.key, row.version_id or "null", -1 if deleted else row.size, etag, row.modified

@@ -1,0 +1,39 @@
+"""Work on many items side by side, without holding more than a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+THREADS = 32
+"""Objects worked on side by side: each takes a few requests, and S3 answers thousands a second per prefix."""
+
+
+def spread(work: Callable[[T], R], items: Iterable[T], *, end: Callable[[], None] = lambda: None) -> Iterator[R]:
+    """Return the results of some work on many items, in no order.
+
+    After an error, an interrupt, or when nobody wants more results, what is under way is finished and nothing else is
+    begun.
+
+    Args:
+        work: what to do with an item.
+        items: the items.
+        end: is called before the last work is waited for, so that it may be cut short.
+    """
+    running: set[Future[R]] = set()
+    pool = ThreadPoolExecutor(THREADS)
+    try:
+        for item in items:
+            running.add(pool.submit(work, item))
+            if len(running) >= 2 * THREADS:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        for future in running:
+            yield future.result()
+    finally:
+        end()
+        pool.shutdown(cancel_futures=True)

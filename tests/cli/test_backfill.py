@@ -1,0 +1,152 @@
+"""`s3-failover backfill` with jobs: what it says, and how it ends."""
+
+import json
+import typing
+
+import pytest
+from batch_jobs import Control
+from sites import site
+from stores import Store
+from typer.testing import CliRunner
+
+from s3_failover.cli import backfill
+from s3_failover.cli.app import app
+from s3_failover.cli.target import Target
+from s3_failover.operations.account import Account
+from s3_failover.operations.backfill import batch
+from s3_failover.operations.verify import COLUMNS
+
+ROLE = ["--role-arn", "arn:aws:iam::123456789012:role/backfill"]
+
+
+class Aws:
+    """A site in an account whose S3 and jobs are in memory."""
+
+    def __init__(self, monkeypatch, directory):
+        self.store, self.directory, self.site = Store(), directory, site()
+        self.control = Control(self.store)
+        clients = {"s3": self.store, "s3control": self.control}
+        self.account = Account("123456789012", lambda service, region: clients[service])
+        monkeypatch.setattr(backfill, "target", lambda *args, **more: Target(self.site, self.account))
+        monkeypatch.setattr(batch, "POLL_SECONDS", 0)
+
+    def table(self, *rows):
+        path = self.directory / "drift.csv"
+        lines = (f"eu-central-1,{key},{kind},no,,v1,,1000000000" for key, kind in rows)
+        path.write_text("\n".join([",".join(COLUMNS), *lines, ""]))
+        return ["--from", str(path)]
+
+    def run(self, *options):
+        return CliRunner().invoke(app, ["backfill", *options])
+
+
+@pytest.fixture
+def aws(monkeypatch, tmp_path):
+    return Aws(monkeypatch, tmp_path)
+
+
+def test_a_job_is_started_watched_and_summed_up(aws):
+    done = aws.run(*aws.table(("a", "missing"), ("b", "failed")), *ROLE)
+    assert done.exit_code == 0
+    assert "started the job 00000000-0000-4000-8000-000000000000" in done.stderr
+    assert "  Active: 1 of 2 objects, 0 failed" in done.stderr
+    assert done.stdout.splitlines()[-1] == "2 objects replicated, 0 failed, 0 changed since they were compared"
+
+
+def test_what_failed_is_said_and_the_scheduler_told(aws):
+    aws.control._fails = {"a": "DstObjectHardDeleted"}.get
+    done = aws.run(*aws.table(("a", "missing"), ("b", "missing")), *ROLE)
+    assert done.exit_code == 3
+    assert done.stdout.splitlines()[-2:] == [
+        "1 objects replicated, 1 failed, 0 changed since they were compared",
+        "          1  DstObjectHardDeleted, as 'a'",
+    ]
+
+
+def test_what_a_job_does_not_mend_is_left_and_said(aws):
+    done = aws.run(*aws.table(("a", "missing"), ("b", "size"), ("c", "extra")), *ROLE)
+    assert done.exit_code == 3
+    assert "1  size: left alone, a job does not mend it, --direct does" in done.stdout
+    assert "1  extra: left alone, nothing is deleted at a replica" in done.stdout
+
+
+def test_a_dry_run_counts_prices_and_changes_nothing(aws):
+    done = aws.run(*aws.table(*((f"{number}", "missing") for number in range(2000))), "--dry-run")
+    assert done.exit_code == 0
+    assert "would replicate 2,000 objects, 2,000,000,000,000 bytes" in done.stdout
+    assert "for about US$ 40.26: job 0.25, requests 0.01, transfer 40.00" in done.stdout
+    assert (aws.control.requests, aws.store.objects) == ([], {})
+
+
+def test_a_dry_run_of_what_s3_would_find_says_what_it_costs_by_the_million(aws):
+    done = aws.run("--generated", "--dry-run")
+    assert "US$ 0.25 for the job, 0.015 per million objects in the bucket" in done.stdout
+    assert aws.control.requests == []
+
+
+def test_a_job_may_be_left_to_itself_and_looked_at_again(aws):
+    left = aws.run("--generated", "--no-wait", "--prefix", "media/", "--since", "2026-11-01", *ROLE)
+    job = "00000000-0000-4000-8000-000000000000"
+    assert (left.exit_code, left.stdout) == (0, f"the job {job} is at work: s3-failover backfill shop --job {job}\n")
+    assert aws.run("--job", job).exit_code == 0
+    assert len(aws.control.requests) == 1
+
+
+def test_a_job_that_is_at_work_is_watched_instead_of_starting_another(aws):
+    aws.run("--generated", "--no-wait", *ROLE)
+    again = aws.run(*aws.table(("a", "missing")), *ROLE)
+    assert "is still at work and is watched instead" in again.stderr
+    assert len(aws.control.requests) == 1
+
+
+def test_it_is_no_failure_when_s3_finds_nothing(aws, monkeypatch):
+    aws.run("--generated", "--no-wait", *ROLE)
+    (job,) = aws.control.jobs.values()
+    reason = "Manifest generation found no keys matching the filter criteria."
+    job |= {
+        "Status": "Failed",
+        "FailureReasons": [{"FailureCode": "ManifestGenerationFailed", "FailureReason": reason}],
+    }
+    done = aws.run("--job", job["JobId"])
+    assert (done.exit_code, "0 objects replicated" in done.stdout) == (0, True)
+    assert "S3 found nothing that was never copied or failed" in done.stderr
+
+
+def test_who_interrupts_is_told_how_to_look_again(aws, monkeypatch):
+    def interrupt(**request):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(aws.control, "describe_job", interrupt)
+    done = aws.run("--generated", *ROLE)
+    assert done.exit_code == 130
+    assert "the job goes on; watch it with: s3-failover backfill shop --job 0000" in done.stderr
+
+
+def test_nothing_to_do_starts_nothing(aws):
+    done = aws.run(*aws.table())
+    assert (done.exit_code, aws.control.requests) == (0, [])
+
+
+def test_json_has_what_is_declared(aws):
+    document = json.loads(aws.run(*aws.table(("a", "missing")), *ROLE, "--json").stdout)
+    assert set(document) == set(typing.get_type_hints(backfill.Document))
+    assert set(document["price"]) == set(typing.get_type_hints(backfill.PriceDocument))
+    assert (document["engine"], document["mends"], document["succeeded"]) == ("batch", {"missing": 1}, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--larger", "5"], "expected --generated with them"),
+        (["--generated", "--deep"], "expected none of --from, --region and --deep with it"),
+        (["--generated", "--direct"], "--generated needs S3 Batch Replication, which neither --direct"),
+        (["--job", "1", "--generated"], "expected none of --from, --generated and --dry-run"),
+        (["--job", "1", "--direct"], "--job needs S3 Batch Replication"),
+        (["--bucket", "shop.example.com"], "which holds content"),
+        (["--from", "/nowhere.csv"], "/nowhere.csv: cannot be read: No such file or directory"),
+        (["--since", "yesterday"], "--since is 'yesterday', expected a time like 36h"),
+        (["--region", "us-east-1"], "expected a replica region of sites.shop: eu-central-1"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(aws, options, message):
+    assert message in str(aws.run(*options).exception)

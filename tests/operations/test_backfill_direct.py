@@ -1,0 +1,105 @@
+"""Copies in place: what an object is given again, and what becomes of one that cannot be copied."""
+
+from itertools import pairwise
+
+import pytest
+from botocore.exceptions import ClientError
+
+from s3_failover.errors import UserError
+from s3_failover.operations.backfill import direct
+from s3_failover.operations.backfill.direct import InPlace, Outcome
+from s3_failover.operations.backfill.work import Item
+
+HEAD = {"VersionId": "v1", "ETag": '"e"', "ContentLength": 3, "LastModified": "then", "AcceptRanges": "bytes"}
+TB = 1000**4
+
+
+class Client:
+    """Answers HeadObject, and refuses or takes CopyObject."""
+
+    def __init__(self, *, refuses=None, **head):
+        self._head, self._refuses, self.requests = HEAD | head, refuses, []
+
+    def head_object(self, **where):
+        return self._head
+
+    def copy_object(self, **request):
+        self.requests.append(request)
+        if self._refuses:
+            raise ClientError({"Error": {"Code": self._refuses, "Message": "no"}}, "CopyObject")
+        return {"VersionId": "v2"}
+
+
+def run(client):
+    (done,) = InPlace(client, "primary").run([Item("a", "v1", 3)])
+    return done
+
+
+def test_a_copy_is_of_that_version_and_onto_that_content_alone():
+    client = Client(ContentType="text/css", Metadata={"n": "1"}, Expires="later")
+    assert run(client) == ("a", Outcome.COPIED, "v2", 3)
+    assert client.requests == [
+        {
+            "Bucket": "primary",
+            "Key": "a",
+            "CopySource": {"Bucket": "primary", "Key": "a", "VersionId": "v1"},
+            "MetadataDirective": "REPLACE",
+            "TaggingDirective": "COPY",
+            "IfMatch": '"e"',
+            "ContentType": "text/css",
+            "Metadata": {"n": "1"},
+            "Expires": "later",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ({"ServerSideEncryption": "AES256"}, {"ServerSideEncryption": "AES256"}),
+        (
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "k", "BucketKeyEnabled": True},
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "k", "BucketKeyEnabled": True},
+        ),
+        ({"ChecksumSHA256": "x", "ChecksumType": "FULL_OBJECT"}, {"ChecksumAlgorithm": "SHA256"}),
+        ({"StorageClass": "STANDARD_IA"}, {"StorageClass": "STANDARD_IA"}),
+        ({"ObjectLockLegalHoldStatus": "ON"}, {"ObjectLockLegalHoldStatus": "ON"}),
+    ],
+)
+def test_encryption_checksum_storage_class_and_locks_are_given_again(head, expected):
+    client = Client(**head)
+    run(client)
+    assert expected.items() <= client.requests[0].items()
+
+
+def test_another_version_is_not_touched():
+    client = Client(VersionId="v9")
+    assert (run(client).outcome, client.requests) == (Outcome.CHANGED, [])
+
+
+@pytest.mark.parametrize(
+    ("refusal", "outcome"),
+    [
+        ("PreconditionFailed", Outcome.CHANGED),
+        ("ConditionalRequestConflict", Outcome.CHANGED),
+        ("NoSuchVersion", Outcome.CHANGED),
+        ("InvalidObjectState", Outcome.ARCHIVED),
+    ],
+)
+def test_what_is_the_objects_own_fault_ends_nothing(refusal, outcome):
+    assert run(Client(refuses=refusal)).outcome is outcome
+
+
+def test_what_concerns_all_objects_ends_it_and_says_why():
+    with pytest.raises(UserError, match=r"cannot copy a onto itself in primary: access is denied .*s3:PutObject"):
+        run(Client(refuses="AccessDenied"))
+
+
+@pytest.mark.parametrize("size", [direct.LARGEST + 1, 5 * TB, 50 * TB])
+def test_parts_cover_an_object_and_are_no_more_than_s3_allows(size):
+    parts = list(direct._parts(size))
+    assert [number for number, _, _ in parts] == list(range(1, len(parts) + 1))
+    assert (parts[0][1], parts[-1][2]) == (0, size - 1)
+    assert all(before[2] + 1 == after[1] for before, after in pairwise(parts))
+    assert len(parts) <= 10_000
+    assert max(end - begin + 1 for _, begin, end in parts) <= 5 * 1024**3
