@@ -94,7 +94,7 @@ def _option(name: str) -> Any:
     return typer.Option(
         assumption.option,
         metavar="N",
-        help=f"Assume so many: {assumption.what}.  [default: {assumption.default:,}]",
+        help=f"{assumption.what[0].upper()}{assumption.what[1:]}.  [default: {assumption.default:,}]",
     )
 
 
@@ -149,10 +149,9 @@ def cost(
     that no digit is lost.
     """
     given = {name: value for name, value in locals().items() if name in ASSUMPTIONS}
-    if local and not deployed:
-        raise UserError(
-            "--local asks an account, and without --deployed none is asked: leave it out, or add --deployed"
-        )
+    if (local or profile) and not deployed:
+        option = "--local" if local else "--profile"
+        raise UserError(f"{option} names an account, and without --deployed none is asked: leave it out, or add that")
     if viewers not in AREAS:
         raise UserError(f"--viewers is {viewers!r}, expected {', '.join(AREAS[:-1])} or {AREAS[-1]}")
     listed, used = load(prices), usages.told(given)

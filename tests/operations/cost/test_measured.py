@@ -85,14 +85,15 @@ def test_storage_and_objects_are_the_latest_that_s3_has_published(aws):
     aws.metric("eu-central-1", "BucketSizeBytes", "Average", 49 * GB)
     aws.metric("eu-west-1", "NumberOfObjects", "Average", 1234)
     aws.stack()
-    aws.metric("us-east-1", "Requests", "Sum", *[1000] * 30)
+    aws.metric("us-east-1", "Requests", "Sum", *[100_000] * 30)
     aws.metric("us-east-1", "BytesDownloaded", "Sum", *[GB] * 30)
     used = measured(aws)
     assert {region: found.value for region, found in used.gb_by_region.items()} == {"eu-west-1": 50, "eu-central-1": 49}
     assert used["objects"].value == 1234
-    assert used["objects"].basis is used.cdn_gb.basis is Basis.MEASURED
-    assert round(used.cdn_requests.value) == round(1000 * 730 / 24)
-    assert round(used.cdn_gb.value, 3) == round(Decimal(730) / 24, 3)
+    assert used["objects"].basis is used["viewer_gb"].basis is Basis.MEASURED
+    checkers = 15 * 120 * 730
+    assert round(used["viewer_requests"].value) == round(100_000 * 730 / 24) - checkers
+    assert round(used["viewer_gb"].value, 3) == round(Decimal(730) / 24 - Decimal(checkers * 700) / GB, 3)
     assert used.unknown == ()
 
 
@@ -106,7 +107,7 @@ def test_what_the_account_does_not_know_is_assumed_and_said(aws):
     used = measured(aws)
     assert list(used.gb_by_region) == ["eu-central-1"]
     assert used["objects"].basis is Basis.ASSUMED
-    assert used.cdn_requests is used.cdn_gb is None
+    assert used["viewer_requests"].basis is used["viewer_gb"].basis is Basis.ASSUMED
     assert [each.partition(":")[0] for each in used.unknown] == [
         f"how much {PRIMARY} holds",
         f"how many objects {PRIMARY} holds",
@@ -115,8 +116,15 @@ def test_what_the_account_does_not_know_is_assumed_and_said(aws):
     ]
 
 
-def test_what_is_given_is_not_looked_for(aws):
+def test_no_viewers_are_left_when_all_requests_were_those_of_health_checkers(aws):
     aws.stack()
+    aws.metric("us-east-1", "Requests", "Sum", 10)
+    aws.metric("us-east-1", "BytesDownloaded", "Sum", 10)
+    used = measured(aws, stored_gb="1", objects="2")
+    assert used["viewer_requests"].value == used["viewer_gb"].value == 0
+
+
+def test_what_is_given_is_not_looked_for(aws):
     used = measured(aws, stored_gb="1", objects="2", viewer_gb="3")
     assert (used["stored_gb"].value, used["objects"].value) == (1, 2)
     assert used.unknown == ()
@@ -125,7 +133,6 @@ def test_what_is_given_is_not_looked_for(aws):
 def test_hosts_are_those_that_reported_most_lately(aws):
     of = site(more="clients = {}")
     aws.metric("eu-central-1", "AllRegionsFailing", "SampleCount", 3, 5, 4, period=60)
-    aws.stack()
     used = measured(aws, of, stored_gb="1", objects="2", viewer_gb="3")
     assert used["hosts"].value == 5
 

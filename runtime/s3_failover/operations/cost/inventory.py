@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from s3_failover.config import Cdn, Mode, SecondaryType, Site
+from s3_failover.operations.cost.quantity import Basis
 
 EDGE_REGION = "us-east-1"
 
@@ -55,6 +56,7 @@ class Inventory:
         replication_metrics: what S3 publishes about the rules, by region.
         client_metrics: what the clients' hosts publish, in their alarms' region.
         viewer_functions: how many run for a viewer's request.
+        checks_basis: where the health checks were counted.
     """
 
     health_checks: Mapping[str, HealthCheck]
@@ -66,6 +68,7 @@ class Inventory:
     replication_metrics: Mapping[str, int]
     client_metrics: int
     viewer_functions: int
+    checks_basis: Basis = Basis.COUNTED
 
 
 def inventory(site: Site) -> Inventory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -131,14 +131,17 @@ class Items:
     # Route 53
 
     def _checks(self) -> Iterator[Item]:
+        def count(each: Iterable[bool]) -> Quantity:
+            return Quantity(Decimal(sum(each)), self.inventory.checks_basis)
+
         for kind, what in (("aws", "AWS endpoints"), ("other", "other endpoints")):
             checks = [check for check in self.inventory.health_checks.values() if self._kind(check) == kind]
             unsure = sum(check.endpoint not in (Endpoint.S3, Endpoint.OUTSIDE) for check in checks)
             note = f"{unsure} of them: the kind of endpoint is our reading" if unsure else ""
-            yield _route53(f"health checks, {what}", f"health-check-{kind}", len(checks), note)
+            yield _route53(f"health checks, {what}", f"health-check-{kind}", count(True for _ in checks), note)
             for option in sorted({option for check in checks for option in check.options}):
-                count = sum(option in check.options for check in checks)
-                yield _route53(f"health check option {option}, {what}", f"health-check-option-{kind}", count)
+                having = count(option in check.options for check in checks)
+                yield _route53(f"health check option {option}, {what}", f"health-check-option-{kind}", having)
 
     def _kind(self, check: HealthCheck) -> str:
         if check.endpoint is Endpoint.S3:
@@ -206,7 +209,7 @@ class Items:
     def _asked(self, name: str) -> Quantity:
         """Return how often health checkers read the health object through a check."""
         check = self.inventory.health_checks.get(name)
-        return CHECKERS * (HOURS * 3600 // check.interval) if check else NOTHING
+        return asked(check) if check else NOTHING
 
     def _log_storage(self, requests: Quantity) -> Quantity:
         return _in_gb(requests, LOG_BYTES) * (Decimal(self.site.access_log_days) / DAYS)
@@ -237,9 +240,8 @@ class Items:
         def item(what: str, price: str, quantity: Quantity, place: str = EVERYWHERE) -> Item:
             return Item("CloudFront", what, place, price, quantity)
 
-        viewers, asked = self.usage["viewer_requests"], self._asked("distribution")
-        requests = self.usage.cdn_requests or viewers + asked
-        gb = self.usage.cdn_gb or self.usage["viewer_gb"] + _in_gb(asked, ANSWER_BYTES)
+        viewers, checkers = self.usage["viewer_requests"], self._asked("distribution")
+        requests, gb = viewers + checkers, self.usage["viewer_gb"] + _in_gb(checkers, ANSWER_BYTES)
         yield item("requests, HTTPS", "cdn-requests", requests, self.options.area)
         yield item("transfer to viewers", "cdn-transfer", gb, self.options.area)
         yield item("invalidated paths", "cdn-invalidations", self.usage["invalidated_paths"])
@@ -289,13 +291,13 @@ class Items:
     # The https secondary, and the engine `lambda`
 
     def _endpoint(self) -> Iterator[Item]:
-        region, asked = self._first_replica, self._asked("secondary")
-        seconds = asked * ENDPOINT_SECONDS * FUNCTION_GB
+        region, checkers = self._first_replica, self._asked("secondary")
+        seconds = checkers * ENDPOINT_SECONDS * FUNCTION_GB
         note = "health checks only: viewers come when DNS has moved"
-        yield Item("API Gateway", "https secondary", region, "http-api", asked, note)
-        yield Item("Lambda", "https secondary, calls", region, "lambda-requests", asked, note)
+        yield Item("API Gateway", "https secondary", region, "http-api", checkers, note)
+        yield Item("Lambda", "https secondary, calls", region, "lambda-requests", checkers, note)
         yield Item("Lambda", "https secondary, time", region, "lambda-arm", seconds, note)
-        yield from self._logs("the https secondary", region, asked, months=3)
+        yield from self._logs("the https secondary", region, checkers, months=3)
 
     def _replicator(self) -> Iterator[Item]:
         region, changed = self.site.primary_region, self.usage["changed_objects"]
@@ -314,6 +316,11 @@ class Items:
 
 
 _ROTATION = "each of the first two yearly rotations adds as much"
+
+
+def asked(check: HealthCheck) -> Quantity:
+    """Return how many requests health checkers make for a check."""
+    return CHECKERS * (HOURS * 3600 // check.interval)
 
 
 def _route53(what: str, price: str, quantity: Quantity | int, note: str = "") -> Item:

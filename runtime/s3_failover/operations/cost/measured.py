@@ -11,18 +11,19 @@ from typing import Any
 from s3_failover.config import Site
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
-from s3_failover.operations.cost.inventory import EDGE_REGION, Endpoint, HealthCheck, Inventory
-from s3_failover.operations.cost.items import DAYS, GB
+from s3_failover.operations.cost.inventory import EDGE_REGION, Endpoint, HealthCheck, Inventory, health_checks
+from s3_failover.operations.cost.items import ANSWER_BYTES, DAYS, GB, asked
 from s3_failover.operations.cost.quantity import Basis, Quantity
 from s3_failover.operations.cost.usage import Usage
 from s3_failover.operations.refusals import explained
 
 LOOK_BACK = timedelta(days=30)
-"""How far traffic is looked at."""
+"""How far back traffic is looked at; where there is less, a day of it stands for the others."""
 
 _LATELY = timedelta(days=3)
 # S3 publishes storage once a day, some time after it (S3 User Guide, metrics-dimensions).
 _DAY = 86400
+_TRAFFIC = ("viewer_requests", "viewer_gb")
 
 
 @dataclass
@@ -46,16 +47,8 @@ class Measurement:
         for name, found in (("objects", self._objects), ("hosts", self._hosts)):
             if quantities[name].basis is Basis.ASSUMED and (value := found()) is not None:
                 quantities[name] = value
-        distribution = deployed.edge(self.site, self.account)["DistributionId"]
-        asked = all(quantities[name].basis is Basis.ASSUMED for name in ("viewer_requests", "viewer_gb"))
-        return replace(
-            told,
-            quantities=quantities,
-            gb_by_region=gb_by_region,
-            cdn_requests=self._monthly(distribution, "Requests", 1) if asked else None,
-            cdn_gb=self._monthly(distribution, "BytesDownloaded", GB) if asked else None,
-            unknown=tuple(self.unknown),
-        )
+        viewers = self._viewers() if all(quantities[name].basis is Basis.ASSUMED for name in _TRAFFIC) else {}
+        return replace(told, quantities=quantities | viewers, gb_by_region=gb_by_region, unknown=tuple(self.unknown))
 
     def health_checks(self, counted: Inventory) -> tuple[Inventory, int]:
         """Return the inventory with the checks that are there, and how many of AWS endpoints the account has besides.
@@ -71,7 +64,8 @@ class Measurement:
         checks = {self._watched(configs[each]): _check(configs[each], self.site) for each in ours if each in configs}
         others = [_check(config, self.site) for name, config in configs.items() if name not in ours]
         aws = sum(check.endpoint is not Endpoint.OUTSIDE for check in others)
-        return replace(counted, health_checks=dict(sorted(checks.items()))), aws
+        found = replace(counted, health_checks=dict(sorted(checks.items())), checks_basis=Basis.MEASURED)
+        return found, aws
 
     def _watched(self, config: dict[str, Any]) -> str:
         if config["Type"] == "CALCULATED":
@@ -123,13 +117,23 @@ class Measurement:
         points = self._points(region, ("AWS/S3", metric, dimensions), "Average", _LATELY, _DAY)
         return points[max(points)] if points else None
 
-    def _monthly(self, distribution: str, metric: str, unit: int) -> Quantity | None:
-        dimensions = {"DistributionId": distribution, "Region": "Global"}
-        points = self._points(EDGE_REGION, ("AWS/CloudFront", metric, dimensions), "Sum", LOOK_BACK, _DAY)
-        if not points:
-            self.unknown.append(f"{metric} of the distribution: CloudFront has published none in 30 days")
-            return None
-        return Quantity(sum(points.values(), Decimal(0)) / len(points) * DAYS / unit, Basis.MEASURED)
+    def _viewers(self) -> dict[str, Quantity]:
+        """Return what the distribution has sent, less what health checkers must have got of it."""
+        distribution = deployed.edge(self.site, self.account)["DistributionId"]
+        checkers = asked(health_checks(self.site)["distribution"]).value
+        found = {}
+        for name, metric, unit, others in (
+            ("viewer_requests", "Requests", 1, checkers),
+            ("viewer_gb", "BytesDownloaded", GB, checkers * ANSWER_BYTES.value / GB),
+        ):
+            dimensions = {"DistributionId": distribution, "Region": "Global"}
+            points = self._points(EDGE_REGION, ("AWS/CloudFront", metric, dimensions), "Sum", LOOK_BACK, _DAY)
+            if points:
+                monthly = sum(points.values(), Decimal(0)) / len(points) * DAYS / unit
+                found[name] = Quantity(max(monthly - others, Decimal(0)), Basis.MEASURED)
+            else:
+                self.unknown.append(f"{metric} of the distribution: CloudFront has published none in 30 days")
+        return found
 
     def _points(
         self, region: str, metric: tuple[str, str, dict[str, str]], statistic: str, back: timedelta, period: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from s3_failover.errors import UserError
@@ -76,21 +76,16 @@ ASSUMPTIONS: Mapping[str, Assumption] = _all(
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of everything, by the names of `ASSUMPTIONS`, and what was measured besides.
+    """How much of everything there is.
 
     Attributes:
         quantities: by the names of `ASSUMPTIONS`.
-        bytes_by_region: GB of all versions together in the bucket of a region, where that was measured.
-        edge: requests and GB of the distribution, health checks included, where they were measured.
-        other_health_checks: how many the account has besides, which use up what is free.
+        gb_by_region: GB of all versions together in the bucket of a region, where that was measured.
         unknown: what was looked for in the account and not found.
     """
 
     quantities: Mapping[str, Quantity]
-    gb_by_region: Mapping[str, Quantity]
-    cdn_requests: Quantity | None = None
-    cdn_gb: Quantity | None = None
-    other_health_checks: int = 0
+    gb_by_region: Mapping[str, Quantity] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Quantity:
@@ -108,4 +103,4 @@ def told(given: Mapping[str, str | None]) -> Usage:
     for name, assumption in ASSUMPTIONS.items():
         text = given.get(name)
         quantities[name] = Quantity(assumption.default, Basis.ASSUMED) if text is None else assumption.given(text)
-    return Usage(quantities, {})
+    return Usage(quantities)
