@@ -4,9 +4,16 @@ from collections import Counter
 
 import pytest
 from cdk_templates import new_app
+from config_strategies import valid_configs
+from hypothesis import HealthCheck, Phase, given, settings
 from sites import APP, CDN, site
 
+from s3_failover.config import parse
+from s3_failover.operations.cost.bill import bill
 from s3_failover.operations.cost.inventory import Endpoint, inventory
+from s3_failover.operations.cost.items import Items
+from s3_failover.operations.cost.prices import load
+from s3_failover.operations.cost.usage import told
 from stacks.site import add_site
 
 MADE_ZONE = 'name = "example.com", create = true'
@@ -46,14 +53,17 @@ SITES = {
 def compared(request):
     """The counts of a site and the resources of its templates, as pairs of their stack's region and themselves."""
     of = SITES[request.param]
+    return inventory(of), synthesized(of)
+
+
+def synthesized(of):
     app = new_app()
     add_site(app, of)
-    resources = [
+    return [
         (stack.environment.region, resource)
         for stack in app.synth().stacks
         for resource in stack.template.get("Resources", {}).values()
     ]
-    return inventory(of), resources
 
 
 def by_region(resources, kind, condition=lambda properties: True):
@@ -135,3 +145,19 @@ def test_every_rule_publishes_four_metrics(name):
     rules = [rule for each in buckets for rule in each.get("ReplicationConfiguration", {}).get("Rules", [])]
     assert all(rule["Destination"]["Metrics"]["Status"] == "Enabled" for rule in rules)
     assert sum(inventory(SITES[name]).replication_metrics.values()) == 4 * len(rules)
+
+
+@settings(
+    max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+)
+@given(valid_configs(max_sites=1))
+def test_any_site_is_counted_as_it_is_synthesized_and_has_a_price(text):
+    (of,) = parse(text).sites
+    counted, resources = inventory(of), synthesized(of)
+    assert counted.alarms == by_region(resources, "AWS::CloudWatch::Alarm")
+    assert len(counted.health_checks) == sum(by_region(resources, "AWS::Route53::HealthCheck").values())
+    keys = Counter(counted.topic_keys) + Counter(counted.content_keys)
+    assert keys == by_region(resources, "AWS::KMS::Key")
+    assert counted.made_zones == sum(by_region(resources, "AWS::Route53::HostedZone").values())
+    assert counted.viewer_functions == sum(by_region(resources, "AWS::CloudFront::Function").values())
+    assert bill(Items(of, counted, told({})).all(), load(), free=True).total > 0

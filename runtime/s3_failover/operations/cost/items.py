@@ -137,7 +137,7 @@ class Items:
         for kind, what in (("aws", "AWS endpoints"), ("other", "other endpoints")):
             checks = [check for check in self.inventory.health_checks.values() if self._kind(check) == kind]
             unsure = sum(check.endpoint not in (Endpoint.S3, Endpoint.OUTSIDE) for check in checks)
-            note = f"{unsure} of them: the kind of endpoint is our reading" if unsure else ""
+            note = f"{unsure} of them by our reading" if unsure else ""
             yield _route53(f"health checks, {what}", f"health-check-{kind}", count(True for _ in checks), note)
             for option in sorted({option for check in checks for option in check.options}):
                 having = count(option in check.options for check in checks)
@@ -169,12 +169,12 @@ class Items:
             yield item("uploads", "s3-put", self.usage["changed_objects"])
         elif self.site.versioned:
             yield item("replication PUTs", "s3-put", self.usage["changed_objects"], self._prefixes)
-        yield item("reads", "s3-get", self._reads(region), "health checks, CDN, clients, publish")
+        yield item("reads", "s3-get", self._reads(region), "health checks, CDN, clients")
         yield item("access logs", "s3-storage", self._log_storage(self._reads(region)))
 
     @property
     def _prefixes(self) -> str:
-        return "as if everything was copied, not only the prefixes" if self.site.replication.prefixes else ""
+        return "as if all was copied" if self.site.replication.prefixes else ""
 
     def _stored(self, region: str) -> Iterator[tuple[str, Quantity]]:
         if region in self.usage.gb_by_region:
@@ -226,7 +226,7 @@ class Items:
             yield Item("S3", "Replication Time Control", source, "replication-time-control", quantity)
         if self.site.clients:
             away = self.usage["host_gb"] * (copies(self.site) - 1) / copies(self.site) ** 2
-            note = "as if hosts were spread evenly over the regions, and read from all alike"
+            note = "hosts in all regions alike"
             for region in self._regions:
                 other = next(each for each in self._regions if each != region)
                 yield Item("S3", "reads of clients in other regions", region, _transfer(region, other), away, note)
@@ -315,7 +315,7 @@ class Items:
         yield from self._logs("event replication", region, calls, months=1)
 
 
-_ROTATION = "each of the first two yearly rotations adds as much"
+_ROTATION = "the first two yearly rotations add as much each"
 
 
 def asked(check: HealthCheck) -> Quantity:
