@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from s3_failover.cli import target
 from s3_failover.cli.app import app
+from s3_failover.errors import UserError
 from s3_failover.local import aws as local
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost.inventory import inventory
@@ -29,6 +30,12 @@ def test_the_health_checks_that_are_deployed_are_those_that_were_counted(site, a
     found, others = Measurement(site.site, account).health_checks(counted)
     assert found.health_checks == counted.health_checks
     assert others >= 3
+
+
+def test_a_site_that_is_not_deployed_is_said_to_be_so(dns, account):
+    elsewhere = dns.site.model_copy(update={"name": "nowhere"})
+    with pytest.raises(UserError, match=r"there is no stack s3-failover-nowhere-edge-us-east-1 .*: deploy the site"):
+        Measurement(elsewhere, account).health_checks(inventory(elsewhere))
 
 
 def test_requests_are_measured_and_storage_is_not_there_yet(dns, account):

@@ -153,3 +153,11 @@ def test_services_are_not_interrupted():
     for of in (site(), site(more='secondary = { type = "https" }')):
         services = [item.service for item in items(of).values()]
         assert services == sorted(services, key=services.index)
+
+
+def test_what_buckets_of_others_log_is_theirs():
+    of = site(
+        replicas=2, more='existing = { primary_bucket = "there", replica_buckets = { ap-south-1 = "there-too" } }'
+    )
+    logged = {place for what, place in items(of) if what.endswith(": access logs")}
+    assert logged == {"eu-central-1"}

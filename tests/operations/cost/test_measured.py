@@ -161,6 +161,7 @@ def test_health_checks_are_those_that_are_there(aws):
         }
         for each in "1234"
     ]
+    aws.stack()
     aws.stub("cloudformation").add_response("list_stack_resources", {"StackResourceSummaries": resources})
     listed = [
         {"Id": each, "CallerReference": each, "HealthCheckConfig": config, "HealthCheckVersion": 1}

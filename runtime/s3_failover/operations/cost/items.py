@@ -170,7 +170,15 @@ class Items:
         elif self.site.versioned:
             yield item("replication PUTs", "s3-put", self.usage["changed_objects"], self._prefixes)
         yield item("reads", "s3-get", self._reads(region), "health checks, CDN, clients")
-        yield item("access logs", "s3-storage", self._log_storage(self._reads(region)))
+        if not self._is_there_already(region):
+            yield item("access logs", "s3-storage", self._log_storage(self._reads(region)))
+
+    def _is_there_already(self, region: str) -> bool:
+        """Whether somebody else's settings decide what the bucket of a region logs."""
+        existing = self.site.existing
+        return region in existing.replica_buckets or (
+            region == self.site.primary_region and bool(existing.primary_bucket)
+        )
 
     @property
     def _prefixes(self) -> str:

@@ -56,6 +56,7 @@ class Measurement:
         Raises:
             UserError: the site is not deployed, or the account cannot be asked.
         """
+        deployed.edge(self.site, self.account)
         stack = deployed.edge_stack(self.site)
         ours = set(deployed.resources(self.account, EDGE_REGION, stack, "AWS::Route53::HealthCheck"))
         with explained("list the health checks", service="route53"):
