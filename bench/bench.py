@@ -1,4 +1,4 @@
-"""Measures synth, deploy and client: ratios of things that ran side by side, with the goals they are held to.
+"""Measures synth, deploy, client, operations: ratios of things that ran side by side, with the goals they are held to.
 
     make bench                  # everything
     .venv/bin/python bench/bench.py --only client --quick
@@ -20,21 +20,22 @@ from pathlib import Path
 # As a package, and not by this file's own directory: its modules have names that others have too.
 sys.path[0] = str(Path(__file__).parents[1])
 
-from bench import client, synth
+from bench import client, operations, synth
 from bench.measure import Findings
 
 
 def main() -> None:
     """Measure, print, and exit with 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="synth,client", help="sections to measure (default: synth,client)")
+    parser.add_argument("--only", default="synth,client,operations", help="sections to measure (default: all of them)")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each synth (default: 5)")
-    parser.add_argument("--quick", action="store_true", help="measure the client for a minute, for a first impression")
+    parser.add_argument("--quick", action="store_true", help="measure client and operations less, for an impression")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     sections: dict[str, Callable[[], Findings]] = {
         "synth": lambda: synth.measure(rounds=options.rounds),
         "client": lambda: client.measure(quick=options.quick),
+        "operations": lambda: operations.measure(quick=options.quick),
     }
     wanted = options.only.split(",")
     if unknown := [name for name in wanted if name not in sections]:

@@ -74,7 +74,7 @@ class Reader:
 
 def measure(stage: Stage) -> Findings:
     """Return how others do in the same outages."""
-    python = environment()
+    python = environment(REQUIREMENTS)
     table = [HEADER]
     for scene, (kind, options) in SCENES.items():
         progress(f"others: {scene}")
@@ -126,15 +126,15 @@ def readers(stage: Stage, python: Path) -> Iterator[list[Reader]]:
         yield crew
 
 
-def environment() -> Path:
-    """Return the Python of the others' environment, made when it is not there."""
-    digest = hashlib.sha256(sys.version.encode() + REQUIREMENTS.read_bytes()).hexdigest()[:12]
+def environment(requirements: Path) -> Path:
+    """Return the Python of an environment with what others use, made when it is not there."""
+    digest = hashlib.sha256(sys.version.encode() + requirements.read_bytes()).hexdigest()[:12]
     place = StateDirectory.default().root / f"bench-peers-{digest}"
     python, complete = place / "bin" / "python", place / ".complete"
     if not complete.exists():
         progress("installing what others use (once)")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
         pip = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
-        subprocess.run([*pip, "-r", str(REQUIREMENTS)], check=True)
+        subprocess.run([*pip, "-r", str(requirements)], check=True)
         complete.touch()
     return python

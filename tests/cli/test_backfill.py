@@ -80,7 +80,8 @@ def test_a_dry_run_counts_prices_and_changes_nothing(aws):
 
 def test_a_dry_run_of_what_s3_would_find_says_what_it_costs_by_the_million(aws):
     done = aws.run("--generated", "--dry-run")
-    assert "US$ 0.25 for the job, 0.015 per million objects in the bucket" in done.stdout
+    assert "US$ 0.250 for the job\n" in done.stdout
+    assert "US$ 0.015 for a million objects in the bucket\n" in done.stdout
     assert aws.control.requests == []
 
 

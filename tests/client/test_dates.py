@@ -9,9 +9,15 @@ DATES = [
     "Thu, 29 Feb 2024 23:59:59 GMT",
     "Thu, 01 Jan 1970 00:00:00 GMT",
     "Wed, 01 Jan 1800 00:00:00 GMT",
-    # Not HTTP's own format: left to botocore.
-    "Sat, 21 Nov 2026 00:00:00 +0200",
     "2026-11-21T00:00:00.000Z",
+    "2026-11-21T23:59:59.987Z",
+    "2024-02-29T12:30:45Z",
+    "0001-01-01T00:00:00.000Z",
+    # Neither the format of headers nor that of listings: left to botocore.
+    "Sat, 21 Nov 2026 00:00:00 +0200",
+    "2026-11-21T00:00:00.123456Z",
+    "2026-11-21T00:00:00.000+02:00",
+    "2026-11-21 00:00:00Z",
     "2026-11-21",
     "1700000000",
     1700000000,
@@ -26,7 +32,10 @@ def test_a_date_is_what_botocore_makes_of_it(value):
     assert (ours, ours.tzinfo) == (theirs, theirs.tzinfo)
 
 
-@pytest.mark.parametrize("value", ["", "yesterday", "Sat, 31 Feb 2026 00:00:00 GMT", "Sat, 21 Nov 2026 25:00:00 GMT"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "yesterday", "Sat, 31 Feb 2026 00:00:00 GMT", "Sat, 21 Nov 2026 25:00:00 GMT", "2026-02-31T00:00:00.000Z"],
+)
 def test_what_is_no_date_is_an_error_as_with_botocore(value):
     with pytest.raises(ValueError):
         parse_timestamp(value)

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from s3_failover import __version__
-from s3_failover.cli import backfill, check, checker_ranges, doctor, local, permissions, policies, publish, verify
+from s3_failover.cli import (
+    backfill,
+    check,
+    checker_ranges,
+    cost,
+    doctor,
+    local,
+    permissions,
+    policies,
+    publish,
+    verify,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +30,7 @@ app = typer.Typer(
 app.command("check", short_help="Check a configuration file.")(check.check)
 app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(checker_ranges.checker_ranges)
 app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
+app.command("cost", short_help="What a site costs a month.")(cost.cost)
 app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
 app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
 app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -168,7 +169,7 @@ def backfill(
     if as_json:
         print_json(document)
     else:
-        typer.echo("\n".join(_lines(document, waited=wait)))
+        typer.echo("\n".join(_lines(document, chosen.site, waited=wait)))
     raise typer.Exit(LEFT if done and (done.failed or document["left"]) else 0)
 
 
@@ -214,13 +215,12 @@ def _document(task: Task, done: Result | None) -> Document:
 
 
 def _price(task: Task, found: Found) -> PriceDocument:
-    objects, size, copies = len(found.items), found.items.bytes, len(task.site.replica_regions)
-    price = {Engine.BATCH: prices.batch, Engine.DIRECT: prices.direct, Engine.QUEUE: prices.queue}[task.engine]
-    parts = price(objects, size, copies)
-    return PriceDocument(job=round(parts.job, 4), requests=round(parts.requests, 4), transfer=round(parts.transfer, 4))
+    parts = prices.price(task.site, task.engine, len(found.items), found.items.bytes)
+    job, requests, transfer = (round(float(part), 4) for part in (parts.job, parts.requests, parts.transfer))
+    return PriceDocument(job=job, requests=requests, transfer=transfer)
 
 
-def _lines(document: Document, *, waited: bool) -> Iterator[str]:
+def _lines(document: Document, site: Site, *, waited: bool) -> Iterator[str]:
     for kind, count in document["mends"].items():
         yield f"  {count:>9,}  {kind}"
     for kind, count in document["left"].items():
@@ -228,7 +228,7 @@ def _lines(document: Document, *, waited: bool) -> Iterator[str]:
     if document["recent"]:
         yield f"  {document['recent']:>9,}  younger than --settle: may be on their way; --settle 0s takes them too"
     if document["dry_run"]:
-        yield from _would(document)
+        yield from _would(document, site)
         return
     if document["job"] and not waited:
         yield f"the job {document['job']} is at work: s3-failover backfill {document['site']} --job {document['job']}"
@@ -252,18 +252,23 @@ def _why_left(kind: str, engine: str) -> str:
     return "two-way, the replica's may be the newer content"
 
 
-def _would(document: Document) -> Iterator[str]:
+def _would(document: Document, site: Site) -> Iterator[str]:
     price = document["price"]
     if price is None:
-        yield (
-            f"S3 would find and replicate what was never copied or failed: US$ {prices.JOB:.2f} for the job, "
-            f"{prices.LISTING_PER_MILLION:.3f} per million objects in the bucket, and per million objects copied "
-            f"{prices.OBJECTS_PER_MILLION:.2f} and {prices.WRITES_PER_THOUSAND * 1000:.2f} for each replica"
-        )
+        yield "S3 would find and replicate what was never copied or failed:"
+        yield from (f"  US$ {usd:.3f} {what}" for usd, what in _rates(site))
     else:
         total = price["job"] + price["requests"] + price["transfer"]
         yield f"would replicate {document['objects']:,} objects, {document['bytes']:,} bytes"
         about = f"about US$ {total:,.2f}" if total >= 0.01 else "less than US$ 0.01"
         parts = ", ".join(f"{name} {price[name]:,.2f}" for name in ("job", "requests", "transfer"))
         yield f"for {about}: {parts}"
-    yield f"({prices.SOURCE}, {prices.AS_OF})"
+    yield f"({prices.as_of(site.primary_region)})"
+
+
+def _rates(site: Site) -> Iterator[tuple[Decimal, str]]:
+    yield prices.unit("batch-job", site.primary_region), "for the job"
+    for name, what in (("batch-listing", "objects in the bucket"), ("batch-objects", "objects copied")):
+        yield 1_000_000 * prices.unit(name, site.primary_region), f"for a million {what}"
+    for region in site.replica_regions:
+        yield 1_000_000 * prices.unit("s3-put", region), f"for a million objects that arrive in {region}"

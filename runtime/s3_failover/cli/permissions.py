@@ -24,12 +24,14 @@ from s3_failover.errors import UserError
 from s3_failover.operations import publish, verify
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import permissions as backfill
+from s3_failover.operations.cost import measured
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.permissions import Policy
 from s3_failover.operations.refusals import DeniedError
 
 POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
     "backfill": backfill.policy,
+    "cost": measured.policy,
     "doctor": examination.policy,
     "publish": publish.policy,
     "verify": verify.policy,

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from s3_failover.client import dates
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import explained
 
@@ -59,7 +60,9 @@ class Account:
 
 @functools.cache
 def _made(account: Account, service: str, region: str) -> Any:
-    return account.make(service, region)
+    client = account.make(service, region)
+    dates.install(client)
+    return client
 
 
 def signed_in(*, profile: str | None, expected: str | None, region: str) -> Account:

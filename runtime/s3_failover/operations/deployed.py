@@ -22,7 +22,7 @@ def edge(site: Site, account: Account) -> Mapping[str, str]:
     Raises:
         UserError: the stack is missing or not complete, or cannot be asked for.
     """
-    return outputs(account, EDGE_REGION, f"s3-failover-{site.name}-edge-{EDGE_REGION}")
+    return outputs(account, EDGE_REGION, edge_stack(site))
 
 
 def first_replica(site: Site, account: Account) -> Mapping[str, str]:
@@ -50,6 +50,23 @@ def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
             f"the stack {stack} in {region} is {found['StackStatus']}, expected a complete one: deploy again"
         )
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+
+
+def resources(account: Account, region: str, stack: str, kind: str) -> list[str]:
+    """Return the physical ids of the resources of a type in a stack.
+
+    Raises:
+        UserError: the stack cannot be asked for.
+    """
+    with explained(f"look at the stack {stack} in {region}", service="cloudformation"):
+        pages = account.client("cloudformation", region).get_paginator("list_stack_resources").paginate(StackName=stack)
+        listed = [each for page in pages for each in page["StackResourceSummaries"]]
+    return [each.get("PhysicalResourceId", "") for each in listed if each["ResourceType"] == kind]
+
+
+def edge_stack(site: Site) -> str:
+    """Return the name of a site's edge stack."""
+    return f"s3-failover-{site.name}-edge-{EDGE_REGION}"
 
 
 def _described(client: Any, stack: str) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ by the next run, because it is younger than the last invalidation. Nothing about
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -97,9 +98,11 @@ class Publication:
     account: Account
     options: Options
 
-    @property
+    @functools.cached_property
     def _client(self) -> S3Client:
         client: S3Client = self.account.client("s3", self.site.primary_region)
+        # S3 would first be asked whether it wants the body: that takes as long as to send a small one.
+        client.meta.events.register_last("before-call.s3", _send_at_once, unique_id="s3-failover-at-once")
         return client
 
     @property
@@ -254,6 +257,10 @@ class Publication:
             while running:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
+
+
+def _send_at_once(params: dict[str, Any], **_more: Any) -> None:
+    params["headers"].pop("Expect", None)
 
 
 def _objection(answer: legs.Answer, content: bytes) -> str:

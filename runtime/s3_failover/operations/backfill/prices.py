@@ -1,29 +1,16 @@
-"""What a backfill costs, roughly: list prices without tax, for a person to decide by."""
+"""What a backfill costs, roughly, for a person to decide by: from the list of prices that `cost` works with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-AS_OF = "2026-11"
-"""When these numbers were written down."""
+from s3_failover.config import Site
+from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.cost.items import transfer
+from s3_failover.operations.cost.prices import load
 
-SOURCE = "Amazon S3 pricing, US East (N. Virginia), S3 Standard"
-"""Where they are from; other regions differ, transfer between some of them costs up to seven times as much."""
-
-JOB = 0.25
-"""US dollars for a job of S3 Batch Operations."""
-
-OBJECTS_PER_MILLION = 1.00
-"""For a million objects that a job works on."""
-
-LISTING_PER_MILLION = 0.015
-"""For a million objects in the bucket, where S3 makes the list."""
-
-WRITES_PER_THOUSAND = 0.005
-"""For a thousand PUT or COPY requests; each replica takes one for an object."""
-
-TRANSFER_PER_GB = 0.02
-"""For a GB from one region to another."""
+GB = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -36,30 +23,43 @@ class Price:
         transfer: from the primary's region to the others.
     """
 
-    job: float
-    requests: float
-    transfer: float
+    job: Decimal
+    requests: Decimal
+    transfer: Decimal
 
     @property
-    def total(self) -> float:
+    def total(self) -> Decimal:
         """The sum."""
         return self.job + self.requests + self.transfer
 
 
-def batch(objects: int, size: int, replicas: int) -> Price:
-    """Return the price of a job that brings objects of so many bytes together to so many replicas."""
-    return Price(
-        JOB + objects / 1e6 * OBJECTS_PER_MILLION,
-        objects * replicas / 1000 * WRITES_PER_THOUSAND,
-        size * replicas / 1e9 * TRANSFER_PER_GB,
-    )
+def price(site: Site, engine: Engine, objects: int, size: int) -> Price:
+    """Return what it costs to bring objects of so many bytes together to every replica.
+
+    What old versions cost, or the invocations of a site's function, is not in it.
+
+    Raises:
+        UserError: the list lacks a price.
+    """
+    primary, replicas = site.primary_region, site.replica_regions
+    job = unit("batch-job", primary) + objects * unit("batch-objects", primary) if engine is Engine.BATCH else Decimal()
+    written = [*replicas, primary] if engine is Engine.DIRECT else replicas
+    requests = sum((objects * unit("s3-put", region) for region in written), Decimal())
+    moved = sum((size * unit(transfer(primary, region), primary) / GB for region in replicas), Decimal())
+    return Price(job, requests, moved)
 
 
-def direct(objects: int, size: int, replicas: int) -> Price:
-    """Return the price of copying objects onto themselves and replicating them; old versions are stored on top."""
-    return Price(0.0, objects * (1 + replicas) / 1000 * WRITES_PER_THOUSAND, size * replicas / 1e9 * TRANSFER_PER_GB)
+def unit(name: str, region: str) -> Decimal:
+    """Return what one of something costs in a region, in US dollars.
+
+    Raises:
+        UserError: the list lacks it.
+    """
+    found = load().price(name, region)
+    return found.usd / found.per
 
 
-def queue(objects: int, size: int, replicas: int) -> Price:
-    """Return the price of copies by the site's function, without its invocations."""
-    return Price(0.0, objects * replicas / 1000 * WRITES_PER_THOUSAND, size * replicas / 1e9 * TRANSFER_PER_GB)
+def as_of(region: str) -> str:
+    """Return when the price of a job was read, and for which place."""
+    found = load().price("batch-job", region)
+    return f"list prices, that of a job read {found.read} for {found.place}"

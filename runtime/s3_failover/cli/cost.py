@@ -1,0 +1,270 @@
+"""`s3-failover cost`: what does a site cost a month?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typing_extensions import TypedDict
+
+from s3_failover.cli import permissions
+from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.cli.target import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LocalOption,
+    ProfileOption,
+    SiteArgument,
+    chosen,
+    target,
+)
+from s3_failover.errors import UserError
+from s3_failover.operations.cost import usage as usages
+from s3_failover.operations.cost.bill import Bill, Line, bill
+from s3_failover.operations.cost.inventory import inventory
+from s3_failover.operations.cost.items import Items, Options
+from s3_failover.operations.cost.measured import Measurement
+from s3_failover.operations.cost.prices import AREAS, SHIPPED, load
+from s3_failover.operations.cost.quantity import Basis
+from s3_failover.operations.cost.usage import ASSUMPTIONS, Usage
+
+
+class PriceUsed(TypedDict):
+    """A price, and where it was read."""
+
+    usd: str
+    """US dollars for `per` units."""
+    per: int
+    unit: str
+    place: str
+    """The place whose price it is."""
+    read: str
+    """The day it was read."""
+    source: str
+    estimated: bool
+    """It is another place's, it was not read but remembered, or AWS charges less for so much."""
+
+
+class LineDocument(TypedDict):
+    """One line of the bill."""
+
+    service: str
+    what: str
+    region: str
+    """Which region charges; an area of CloudFront's, or `everywhere`."""
+    quantity: str
+    """How much a month, in units of the price."""
+    free: str
+    """How much of it is free."""
+    basis: str
+    """`counted` from the configuration, `measured` in the account, `given` by an option, or `assumed`."""
+    usd: str
+    """What is to pay, in whole cents."""
+    note: str
+    price: PriceUsed
+
+
+class AssumptionDocument(TypedDict):
+    """A quantity that the configuration does not tell."""
+
+    value: str
+    basis: str
+    what: str
+
+
+class Document(TypedDict):
+    """What `cost --json` prints."""
+
+    site: str
+    currency: str
+    total: str
+    """The sum of all lines, a month."""
+    services: dict[str, str]
+    """What each service costs: together they are the total."""
+    lines: list[LineDocument]
+    assumptions: dict[str, AssumptionDocument]
+    unknown: list[str]
+    """With --deployed: what the account does not know, so that it is assumed."""
+
+
+def _option(name: str) -> Any:
+    assumption = ASSUMPTIONS[name]
+    return typer.Option(
+        assumption.option,
+        metavar="N",
+        help=f"{assumption.what[0].upper()}{assumption.what[1:]}.  [default: {assumption.default:,}]",
+    )
+
+
+def cost(
+    site: SiteArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    deployed: Annotated[bool, typer.Option("--deployed", help="Take from the account what it knows.")] = False,
+    stored_gb: Annotated[str | None, _option("stored_gb")] = None,
+    objects: Annotated[str | None, _option("objects")] = None,
+    changed_gb: Annotated[str | None, _option("changed_gb")] = None,
+    changed_objects: Annotated[str | None, _option("changed_objects")] = None,
+    overwritten: Annotated[str | None, _option("overwritten")] = None,
+    publishes: Annotated[str | None, _option("publishes")] = None,
+    invalidated_paths: Annotated[str | None, _option("invalidated_paths")] = None,
+    viewer_requests: Annotated[str | None, _option("viewer_requests")] = None,
+    viewer_gb: Annotated[str | None, _option("viewer_gb")] = None,
+    cache_hits: Annotated[str | None, _option("cache_hits")] = None,
+    dns_queries: Annotated[str | None, _option("dns_queries")] = None,
+    hosts: Annotated[str | None, _option("hosts")] = None,
+    host_requests: Annotated[str | None, _option("host_requests")] = None,
+    host_gb: Annotated[str | None, _option("host_gb")] = None,
+    alarm_messages: Annotated[str | None, _option("alarm_messages")] = None,
+    viewers: Annotated[
+        str, typer.Option("--viewers", metavar="AREA", help=f"Where viewers are: {', '.join(AREAS)}.")
+    ] = "us",
+    free_tier: Annotated[
+        bool, typer.Option("--free-tier/--no-free-tier", help="Take off what AWS never charges an account for.")
+    ] = True,
+    unverified_aws: Annotated[
+        bool,
+        typer.Option(
+            "--count-as-aws/--count-as-other",
+            help="How to count health checks of distributions, of APIs and of other checks: as those of AWS endpoints?",
+        ),
+    ] = True,
+    prices: Annotated[
+        Path, typer.Option("--prices", metavar="FILE", help="Another list of prices.", show_default=False)
+    ] = SHIPPED,
+    profile: ProfileOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what a site costs a month, line by line, with the assumptions: an estimate, before taxes and discounts.
+
+    Counts come from the configuration and need no credentials. --deployed takes storage, objects, the CDN's traffic,
+    hosts and health checks from the account, where it knows them. Changes nothing.
+
+    Exit code 0; 1 if that could not be found out.
+
+    In --json, amounts are strings, so that no digit is lost.
+    """
+    given = {name: value for name, value in locals().items() if name in ASSUMPTIONS}
+    if (local or profile) and not deployed:
+        option = "--local" if local else "--profile"
+        raise UserError(f"{option} names an account, and without --deployed none is asked: leave it out, or add that")
+    if viewers not in AREAS:
+        raise UserError(f"--viewers is {viewers!r}, expected {', '.join(AREAS[:-1])} or {AREAS[-1]}")
+    listed, used = load(prices), usages.told(given)
+    if deployed:
+        where = target(config, site, profile=profile, local=local)
+        progress("looking at the account")
+        measurement, of = Measurement(where.site, where.account), where.site
+        with permissions.told("cost", where):
+            counted, others = measurement.health_checks(inventory(of))
+            used = measurement.usage(used)
+    else:
+        of, others = chosen(config, site), 0
+        counted = inventory(of)
+    items = Items(of, counted, used, Options(area=viewers, unverified_aws=unverified_aws))
+    found = bill(items.all(), listed, free=free_tier, used={"health-check-aws": others})
+    if as_json:
+        print_json(_document(of.name, found, used))
+    else:
+        typer.echo("\n".join(_lines(of.hostname, found, used)))
+
+
+def _lines(hostname: str, found: Bill, used: Usage) -> Iterator[str]:
+    shown = [line for line in found.lines if line.item.quantity.value or line.item.note]
+    rows = [_row(line) for line in shown]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    service = ""
+    for line, row in zip(shown, rows, strict=True):
+        if line.item.service != service:
+            service = line.item.service
+            yield f"{service}"
+        what, where, quantity, price, usd = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"  {what}  {where}  {quantity.strip():>{widths[2]}}  {price}  {usd.strip():>{widths[4]}}{_marks(line)}"
+    width = max(len(f"{usd:,}") for usd in (*found.services.values(), found.total))
+    yield ""
+    for name, amount in found.services.items():
+        yield f"{amount:>{width},}  {name}"
+    yield f"{found.total:>{width},}  USD a month for {hostname}"
+    yield ""
+    yield from _explanations(found, used)
+
+
+def _row(line: Line) -> tuple[str, str, str, str, str]:
+    price = line.price
+    per = "" if price.per == 1 else f"{price.per:,} "
+    return (
+        line.item.what,
+        line.item.place,
+        _rounded(line.item.quantity.value),
+        f"{price.usd.normalize():f} per {per}{price.unit}",
+        f"{line.usd:,}",
+    )
+
+
+def _rounded(value: Decimal) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == value.to_integral_value() else f"{value:,.3g}"
+
+
+def _marks(line: Line) -> str:
+    free = f"{_rounded(line.free)} free" if line.free else ""
+    basis = "" if line.item.quantity.basis is Basis.COUNTED else line.item.quantity.basis.name.lower()
+    marks = [mark for mark in (basis, free, "price estimated" if line.estimated else "", line.item.note) if mark]
+    return f"  {'; '.join(marks)}" if marks else ""
+
+
+def _explanations(found: Bill, used: Usage) -> Iterator[str]:
+    days = sorted(line.price.read for line in found.lines)
+    yield f"An estimate: list prices read from {days[0]} to {days[-1]}, without taxes and discounts."
+    if any(line.free for line in found.lines):
+        yield "What is free is free once for an account: other sites may have used it up (--no-free-tier)."
+    yield from (f"not known: {each}; assumed" for each in used.unknown)
+    for name, assumption in ASSUMPTIONS.items():
+        quantity = used[name]
+        value = _rounded(quantity.value)
+        yield f"  {assumption.option:<20} {value:>12}  {quantity.basis.name.lower():<8}  {assumption.what}"
+
+
+def _document(site: str, found: Bill, used: Usage) -> Document:
+    return {
+        "site": site,
+        "currency": "USD",
+        "total": str(found.total),
+        "services": {name: str(usd) for name, usd in found.services.items()},
+        "lines": [_line(line) for line in found.lines],
+        "assumptions": {
+            name: {
+                "value": f"{used[name].value:f}",
+                "basis": used[name].basis.name.lower(),
+                "what": assumption.what,
+            }
+            for name, assumption in ASSUMPTIONS.items()
+        },
+        "unknown": list(used.unknown),
+    }
+
+
+def _line(line: Line) -> LineDocument:
+    item, price = line.item, line.price
+    return {
+        "service": item.service,
+        "what": item.what,
+        "region": item.place,
+        "quantity": f"{item.quantity.value:f}",
+        "free": f"{line.free:f}",
+        "basis": item.quantity.basis.name.lower(),
+        "usd": str(line.usd),
+        "note": item.note,
+        "price": {
+            "usd": f"{price.usd:f}",
+            "per": price.per,
+            "unit": price.unit,
+            "place": price.place,
+            "read": price.read.isoformat(),
+            "source": price.source,
+            "estimated": line.estimated,
+        },
+    }

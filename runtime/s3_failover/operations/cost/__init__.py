@@ -1,0 +1,1 @@
+"""What a site costs a month: counts from the configuration, assumptions or measurements, and a list of prices."""

@@ -1,0 +1,152 @@
+"""What a site's stacks define that costs money as long as it is there: counted from the configuration alone.
+
+Tests compare these counts with the synthesized templates: whoever adds an alarm changes them here, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from s3_failover.config import Cdn, Mode, SecondaryType, Site
+from s3_failover.operations.cost.quantity import Basis
+
+EDGE_REGION = "us-east-1"
+
+
+class Endpoint(StrEnum):
+    """What a health check asks."""
+
+    S3 = "s3"
+    DISTRIBUTION = "cloudfront"
+    API = "api gateway"
+    CALCULATED = "calculated"
+    """Other checks, in place of an endpoint."""
+    OUTSIDE = "outside aws"
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """A health check as Route 53 charges for it.
+
+    Attributes:
+        endpoint: what it asks.
+        options: the options that cost extra: `https`, `fast`, `string match`, `latency`.
+        interval: seconds between two requests of a checker.
+    """
+
+    endpoint: Endpoint
+    options: tuple[str, ...] = ()
+    interval: int = 30
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What is there; regions are where it is paid for.
+
+    Attributes:
+        health_checks: all checks, by what they watch.
+        made_zones: hosted zones that the site makes.
+        alarms: metrics that alarms watch, by region; no alarm has metric math, so each watches one.
+        composite_alarms: by region.
+        topic_keys: keys of the alarms' topics, by region.
+        content_keys: keys of the content, by region.
+        replication_metrics: what S3 publishes about the rules, by region.
+        client_metrics: what the clients' hosts publish, in their alarms' region.
+        viewer_functions: how many run for a viewer's request.
+        checks_basis: where the health checks were counted.
+    """
+
+    health_checks: Mapping[str, HealthCheck]
+    made_zones: int
+    alarms: Mapping[str, int]
+    composite_alarms: Mapping[str, int]
+    topic_keys: Mapping[str, int]
+    content_keys: Mapping[str, int]
+    replication_metrics: Mapping[str, int]
+    client_metrics: int
+    viewer_functions: int
+    checks_basis: Basis = Basis.COUNTED
+
+
+def inventory(site: Site) -> Inventory:
+    """Return what the stacks of a site define."""
+    return Inventory(
+        health_checks=health_checks(site),
+        made_zones=int(site.hosted_zone.create),
+        alarms=_alarms(site),
+        composite_alarms={EDGE_REGION: 1},
+        topic_keys=_topics(site),
+        content_keys=_content_keys(site),
+        replication_metrics=_replication_metrics(site),
+        client_metrics=6 * copies(site) + 3 if site.clients else 0,
+        viewer_functions=_viewer_functions(site.cdn),
+    )
+
+
+def copies(site: Site) -> int:
+    """Return how many regions hold the content."""
+    return 1 + len(site.replica_regions)
+
+
+def health_checks(site: Site) -> dict[str, HealthCheck]:
+    """Return the checks of a site, by what they watch."""
+    speed = ("fast",) if site.health_check_interval < 30 else ()
+    interval = site.health_check_interval
+    secondary = {
+        SecondaryType.WEBSITE: Endpoint.S3,
+        SecondaryType.HTTPS: Endpoint.API,
+        SecondaryType.EXTERNAL: Endpoint.OUTSIDE,
+    }[site.secondary.type]
+    secure = ("https",) if site.secondary.speaks_https else ()
+    checks = {
+        "primary": HealthCheck(Endpoint.S3, ("https", *speed), interval),
+        "distribution": HealthCheck(Endpoint.DISTRIBUTION, ("https", *speed), interval),
+        "secondary": HealthCheck(secondary, (*secure, *speed), interval),
+    }
+    return checks | ({"failover": HealthCheck(Endpoint.CALCULATED)} if site.mode is Mode.DNS else {})
+
+
+def _alarms(site: Site) -> Counter[str]:
+    found = Counter({EDGE_REGION: 5 if site.mode is Mode.DNS else 4})
+    if site.versioned:
+        for route in site.routes:
+            found[route.source] += 1
+            found[route.destination] += 2
+    else:
+        found[site.primary_region] += 3
+    if site.clients:
+        found[site.client_alarm_region] += 2 * copies(site) + 3
+    return found
+
+
+def _topics(site: Site) -> Counter[str]:
+    replicas = site.replica_regions if site.versioned else ()
+    clients = (site.client_alarm_region,) if site.clients else ()
+    return Counter((EDGE_REGION, site.primary_region, *replicas, *clients))
+
+
+def _content_keys(site: Site) -> dict[str, int]:
+    # Configuration refuses keys together with buckets that are there already.
+    return dict.fromkeys((site.primary_region, *site.replica_regions), 1) if site.key_alias else {}
+
+
+def _replication_metrics(site: Site) -> Counter[str]:
+    """Return latency, bytes and operations pending in the destination's region, failures in the source's.
+
+    S3 User Guide, repl-metrics.
+    """
+    found: Counter[str] = Counter()
+    for route in site.routes if site.versioned else ():
+        found[route.destination] += 3
+        found[route.source] += 1
+    return found
+
+
+def _viewer_functions(cdn: Cdn) -> int:
+    countries = cdn.allowed_countries or cdn.denied_countries
+    answers = (cdn.maintenance and cdn.maintenance_page) or cdn.object_redirects
+    asks = cdn.directories != "off" or cdn.single_page_app or cdn.maintenance or countries or cdn.cors_origins
+    return (1 + bool(answers)) if asks or answers else 0

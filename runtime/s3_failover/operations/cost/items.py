@@ -1,0 +1,345 @@
+"""What AWS charges for a site in a month: every item with its quantity, before prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from s3_failover.config import SecondaryType, Site
+from s3_failover.operations.cost.inventory import EDGE_REGION, Endpoint, HealthCheck, Inventory, copies
+from s3_failover.operations.cost.prices import EVERYWHERE
+from s3_failover.operations.cost.quantity import NOTHING, Basis, Quantity
+from s3_failover.operations.cost.usage import Usage
+
+HOURS = 730
+"""Hours of a month, as AWS's calculator has it."""
+
+MINUTES = HOURS * 60
+DAYS = Decimal(HOURS) / 24
+
+GB = 2**30
+"""Bytes of what AWS charges as a GB."""
+
+CHECKERS = Quantity(Decimal(15), Basis.ASSUMED)
+"""Health checkers that ask an endpoint: about one request in two seconds when each asks every 30 seconds (Route 53
+Developer Guide, health-checks-creating-values)."""
+
+ANSWER_BYTES = Quantity(Decimal(700), Basis.ASSUMED)
+"""Bytes of an answer with the health object, headers included: a guess."""
+
+LOG_BYTES = Quantity(Decimal(600), Basis.ASSUMED)
+"""Bytes that a request leaves in an access log of S3 or CloudFront: a guess."""
+
+FUNCTION_LOG_BYTES = Quantity(Decimal(700), Basis.ASSUMED)
+"""Bytes that a call leaves in the logs of a function and its API: a guess."""
+
+FUNCTION_GB = Decimal("0.5")
+"""Memory of the functions that the stacks define: 512 MB."""
+
+ENDPOINT_SECONDS = Quantity(Decimal("0.05"), Basis.ASSUMED)
+"""Seconds of a call of the https secondary's function for a small object: a guess."""
+
+REPLICATOR_SECONDS = Quantity(Decimal(1), Basis.ASSUMED)
+"""Seconds of a call of the engine `lambda` for a change: a guess."""
+
+BUCKET_KEY_SHARE = Quantity(Decimal("0.01"), Basis.ASSUMED)
+"""Requests to KMS for a request to S3: a bucket key saves up to 99 % (S3 User Guide, bucket-key)."""
+
+PUT_METRIC_DATA = MINUTES
+"""Requests of a host: one a minute."""
+
+_IDLE_POLLS = Quantity(Decimal(5 * 3 * MINUTES), Basis.ASSUMED)
+# Five pollers that wait 20 s each (Lambda Developer Guide, services-sqs).
+_REPAIRS = Decimal(HOURS) / 6
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that AWS charges for.
+
+    Attributes:
+        service: the AWS service.
+        what: what it is.
+        place: the region that charges, an area of CloudFront's, or `everywhere`.
+        price: the name of its price.
+        quantity: how much of it a month, in the price's unit.
+        note: what one should know about it.
+    """
+
+    service: str
+    what: str
+    place: str
+    price: str
+    quantity: Quantity
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to count what AWS's documentation leaves open.
+
+    Attributes:
+        area: where the viewers are, as CloudFront charges.
+        unverified_aws: whether a health check of a distribution, of an API or of other checks counts as one of an AWS
+            endpoint. Nothing that AWS publishes and we could read says so.
+    """
+
+    area: str = "us"
+    unverified_aws: bool = True
+
+
+@dataclass(frozen=True)
+class Items:
+    """The items of one site."""
+
+    site: Site
+    inventory: Inventory
+    usage: Usage
+    options: Options = Options()
+
+    def all(self) -> list[Item]:
+        """Return all items, service by service; those of which there is nothing too."""
+        found = list(self._all())
+        services = list(dict.fromkeys(item.service for item in found))
+        return sorted(found, key=lambda item: services.index(item.service))
+
+    def _all(self) -> Iterator[Item]:
+        yield from self._checks()
+        yield from self._dns()
+        for region in self._regions:
+            yield from self._bucket(region)
+        yield from self._transfers()
+        yield from self._cdn()
+        yield from self._alarms()
+        yield from self._metrics()
+        yield from self._keys()
+        yield from self._messages()
+        if self.site.secondary.type is SecondaryType.HTTPS:
+            yield from self._endpoint()
+        if not self.site.versioned:
+            yield from self._replicator()
+
+    @property
+    def _regions(self) -> tuple[str, ...]:
+        return (self.site.primary_region, *self.site.replica_regions)
+
+    @property
+    def _first_replica(self) -> str:
+        return self.site.replica_regions[0]
+
+    # Route 53
+
+    def _checks(self) -> Iterator[Item]:
+        def count(each: Iterable[bool]) -> Quantity:
+            return Quantity(Decimal(sum(each)), self.inventory.checks_basis)
+
+        for kind, what in (("aws", "AWS endpoints"), ("other", "other endpoints")):
+            checks = [check for check in self.inventory.health_checks.values() if self._kind(check) == kind]
+            unsure = sum(check.endpoint not in (Endpoint.S3, Endpoint.OUTSIDE) for check in checks)
+            note = f"{unsure} of them by our reading" if unsure else ""
+            yield _route53(f"health checks, {what}", f"health-check-{kind}", count(True for _ in checks), note)
+            for option in sorted({option for check in checks for option in check.options}):
+                having = count(option in check.options for check in checks)
+                yield _route53(f"health check option {option}, {what}", f"health-check-option-{kind}", having)
+
+    def _kind(self, check: HealthCheck) -> str:
+        if check.endpoint is Endpoint.S3:
+            return "aws"
+        return "aws" if check.endpoint is not Endpoint.OUTSIDE and self.options.unverified_aws else "other"
+
+    def _dns(self) -> Iterator[Item]:
+        made = self.inventory.made_zones
+        yield _route53("hosted zone", "hosted-zone", made, "" if made else "there already, and not counted")
+        if self.site.is_apex:
+            note = "queries for an alias to CloudFront or S3 are free"
+            yield _route53("DNS queries, aliases", "dns-queries", NOTHING, note)
+        else:
+            yield _route53("DNS queries, CNAMEs", "dns-queries", self.usage["dns_queries"])
+
+    # S3
+
+    def _bucket(self, region: str) -> Iterator[Item]:
+        def item(what: str, price: str, quantity: Quantity, note: str = "") -> Item:
+            role = "primary" if region == self.site.primary_region else "replica"
+            return Item("S3", f"{role}: {what}", region, price, quantity, note)
+
+        yield from (item(what, "s3-storage", quantity) for what, quantity in self._stored(region))
+        if region == self.site.primary_region:
+            yield item("uploads", "s3-put", self.usage["changed_objects"])
+        elif self.site.versioned:
+            yield item("replication PUTs", "s3-put", self.usage["changed_objects"], self._prefixes)
+        yield item("reads", "s3-get", self._reads(region), "health checks, CDN, clients")
+        if not self._is_there_already(region):
+            yield item("access logs", "s3-storage", self._log_storage(self._reads(region)))
+
+    def _is_there_already(self, region: str) -> bool:
+        """Whether somebody else's settings decide what the bucket of a region logs."""
+        existing = self.site.existing
+        return region in existing.replica_buckets or (
+            region == self.site.primary_region and bool(existing.primary_bucket)
+        )
+
+    @property
+    def _prefixes(self) -> str:
+        return "as if all was copied" if self.site.replication.prefixes else ""
+
+    def _stored(self, region: str) -> Iterator[tuple[str, Quantity]]:
+        if region in self.usage.gb_by_region:
+            yield "storage, all versions", self.usage.gb_by_region[region]
+            return
+        yield "storage", self.usage["stored_gb"]
+        if self.site.versioned:
+            months = Decimal(self.site.noncurrent_version_days) / DAYS
+            yield "storage, old versions", self.usage["changed_gb"] * self.usage["overwritten"] * months
+
+    def _reads(self, region: str) -> Quantity:
+        found = self._client_reads
+        if region == self.site.primary_region:
+            misses = self.usage["viewer_requests"] * self._missed
+            looks = self.usage["publishes"] * self.usage["objects"]
+            found = found + self._asked("primary") + self._asked("distribution") + misses + looks
+        if region == self._first_replica:
+            found = found + self._asked("secondary")
+        return found
+
+    @property
+    def _client_reads(self) -> Quantity:
+        return self.usage["host_requests"] / copies(self.site) if self.site.clients else NOTHING
+
+    @property
+    def _missed(self) -> Quantity:
+        if self.site.cdn.cache_policy == "disabled":
+            return Quantity.of(1)
+        hits = self.usage["cache_hits"]
+        return Quantity(1 - hits.value, hits.basis)
+
+    def _asked(self, name: str) -> Quantity:
+        """Return how often health checkers read the health object through a check."""
+        check = self.inventory.health_checks.get(name)
+        return asked(check) if check else NOTHING
+
+    def _log_storage(self, requests: Quantity) -> Quantity:
+        return _in_gb(requests, LOG_BYTES) * (Decimal(self.site.access_log_days) / DAYS)
+
+    # Data between regions, and out of them
+
+    def _transfers(self) -> Iterator[Item]:
+        changed = self.usage["changed_gb"]
+        source = self.site.primary_region
+        for replica in self.site.replica_regions:
+            yield Item("S3", f"replication to {replica}", source, transfer(source, replica), changed, self._prefixes)
+        if self.site.replication.time_control:
+            quantity = changed * len(self.site.replica_regions)
+            yield Item("S3", "Replication Time Control", source, "replication-time-control", quantity)
+        if self.site.clients:
+            away = self.usage["host_gb"] * (copies(self.site) - 1) / copies(self.site) ** 2
+            note = "hosts in all regions alike"
+            for region in self._regions:
+                other = next(each for each in self._regions if each != region)
+                yield Item("S3", "reads of clients in other regions", region, transfer(region, other), away, note)
+        for region, name in ((source, "primary"), (self._first_replica, "secondary")):
+            answers = _in_gb(self._asked(name), ANSWER_BYTES)
+            yield Item("S3", "answers to health checkers", region, "internet-transfer", answers)
+
+    # CloudFront
+
+    def _cdn(self) -> Iterator[Item]:
+        def item(what: str, price: str, quantity: Quantity, place: str = EVERYWHERE) -> Item:
+            return Item("CloudFront", what, place, price, quantity)
+
+        viewers, checkers = self.usage["viewer_requests"], self._asked("distribution")
+        requests, gb = viewers + checkers, self.usage["viewer_gb"] + _in_gb(checkers, ANSWER_BYTES)
+        yield item("requests, HTTPS", "cdn-requests", requests, self.options.area)
+        yield item("transfer to viewers", "cdn-transfer", gb, self.options.area)
+        yield item("invalidated paths", "cdn-invalidations", self.usage["invalidated_paths"])
+        if self.inventory.viewer_functions:
+            yield item("functions", "cdn-functions", viewers * self.inventory.viewer_functions)
+        yield Item("S3", "access logs of the distribution", EDGE_REGION, "s3-storage", self._log_storage(requests))
+
+    # CloudWatch
+
+    def _alarms(self) -> Iterator[Item]:
+        for region, count in sorted(self.inventory.alarms.items()):
+            yield Item("CloudWatch", "alarms", region, "alarm", Quantity.of(count))
+        for region, count in sorted(self.inventory.composite_alarms.items()):
+            yield Item("CloudWatch", "composite alarms", region, "composite-alarm", Quantity.of(count))
+
+    def _metrics(self) -> Iterator[Item]:
+        for region, count in sorted(self.inventory.replication_metrics.items()):
+            yield Item("CloudWatch", "replication metrics", region, "custom-metric", Quantity.of(count))
+        if self.site.clients:
+            region = self.site.client_alarm_region
+            hosts = self.usage["hosts"]
+            metrics = Quantity.of(self.inventory.client_metrics if hosts.value else 0)
+            yield Item("CloudWatch", "metrics of clients", region, "custom-metric", metrics)
+            yield Item("CloudWatch", "reports of clients", region, "metric-requests", hosts * PUT_METRIC_DATA)
+
+    def _logs(self, what: str, region: str, calls: Quantity, months: int) -> Iterator[Item]:
+        written = _in_gb(calls, FUNCTION_LOG_BYTES)
+        yield Item("CloudWatch", f"logs of {what}, written", region, "log-ingestion", written)
+        yield Item("CloudWatch", f"logs of {what}, kept", region, "log-storage", written * months)
+
+    # KMS and SNS
+
+    def _keys(self) -> Iterator[Item]:
+        for region, count in sorted(self.inventory.topic_keys.items()):
+            yield Item("KMS", "keys of alarm topics", region, "kms-key", Quantity.of(count), _ROTATION)
+        for region in self.inventory.content_keys:
+            yield Item("KMS", "key of the content", region, "kms-key", Quantity.of(1), _ROTATION)
+            calls = (self.usage["changed_objects"] + self._reads(region)) * BUCKET_KEY_SHARE
+            yield Item("KMS", "requests for the content", region, "kms-requests", calls)
+
+    def _messages(self) -> Iterator[Item]:
+        addresses = {*self.site.alarms.critical_emails, *self.site.alarms.warning_emails}
+        if addresses:
+            sent = self.usage["alarm_messages"] * len(addresses)
+            yield Item("SNS", "e-mails of alarms", EDGE_REGION, "notification-email", sent)
+
+    # The https secondary, and the engine `lambda`
+
+    def _endpoint(self) -> Iterator[Item]:
+        region, checkers = self._first_replica, self._asked("secondary")
+        seconds = checkers * ENDPOINT_SECONDS * FUNCTION_GB
+        note = "health checks only: viewers come when DNS has moved"
+        yield Item("API Gateway", "https secondary", region, "http-api", checkers, note)
+        yield Item("Lambda", "https secondary, calls", region, "lambda-requests", checkers, note)
+        yield Item("Lambda", "https secondary, time", region, "lambda-arm", seconds, note)
+        yield from self._logs("the https secondary", region, checkers, months=3)
+
+    def _replicator(self) -> Iterator[Item]:
+        region, changed = self.site.primary_region, self.usage["changed_objects"]
+        calls = changed + _REPAIRS
+        yield Item("SQS", "event replication", region, "queue-requests", changed * 3 + _IDLE_POLLS)
+        yield Item("Lambda", "event replication, calls", region, "lambda-requests", calls)
+        seconds = calls * REPLICATOR_SECONDS * FUNCTION_GB
+        yield Item("Lambda", "event replication, time", region, "lambda-x86", seconds)
+        yield Item("S3", "event replication: reads", region, "s3-get", changed * 2, "the object and its tags")
+        lists = self.usage["objects"] / 1000 * _REPAIRS
+        for each in self._regions:
+            written = NOTHING if each == region else changed
+            note = "uploads, and listings every six hours"
+            yield Item("S3", "event replication: PUT and LIST", each, "s3-put", written + lists, note)
+        yield from self._logs("event replication", region, calls, months=1)
+
+
+_ROTATION = "the first two yearly rotations add as much each"
+
+
+def asked(check: HealthCheck) -> Quantity:
+    """Return how many requests health checkers make for a check."""
+    return CHECKERS * (HOURS * 3600 // check.interval)
+
+
+def _route53(what: str, price: str, quantity: Quantity | int, note: str = "") -> Item:
+    return Item("Route 53", what, EVERYWHERE, price, Quantity.of(quantity), note)
+
+
+def _in_gb(requests: Quantity, size: Quantity) -> Quantity:
+    return requests * size / GB
+
+
+def transfer(source: str, destination: str) -> str:
+    """Return the name of the price of a GB from one region to another."""
+    near = {source, destination} == {"us-east-1", "us-east-2"}
+    return "region-transfer-virginia-ohio" if near else "region-transfer"

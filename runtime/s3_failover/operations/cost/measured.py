@@ -1,0 +1,186 @@
+"""What the account tells about a deployed site: health checks, storage, traffic, hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from s3_failover.config import Site
+from s3_failover.operations import deployed, permissions
+from s3_failover.operations.account import Account
+from s3_failover.operations.cost.inventory import EDGE_REGION, Endpoint, HealthCheck, Inventory, health_checks
+from s3_failover.operations.cost.items import ANSWER_BYTES, DAYS, GB, asked
+from s3_failover.operations.cost.quantity import Basis, Quantity
+from s3_failover.operations.cost.usage import Usage
+from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.refusals import explained
+
+LOOK_BACK = timedelta(days=30)
+"""How far back traffic is looked at; where there is less, a day of it stands for the others."""
+
+_LATELY = timedelta(days=3)
+# S3 publishes storage once a day, some time after it (S3 User Guide, metrics-dimensions).
+_DAY = 86400
+_TRAFFIC = ("viewer_requests", "viewer_gb")
+
+
+@dataclass
+class Measurement:
+    """A look at the account of a deployed site."""
+
+    site: Site
+    account: Account
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    unknown: list[str] = field(default_factory=list)
+
+    def usage(self, told: Usage) -> Usage:
+        """Return the usage with what the account knows in place of assumptions; what was given stays.
+
+        Raises:
+            UserError: the site is not deployed, or the account cannot be asked.
+        """
+        quantities = dict(told.quantities)
+        stored = quantities["stored_gb"].basis is Basis.ASSUMED
+        gb_by_region = dict(self._storage()) if stored else {}
+        for name, found in (("objects", self._objects), ("hosts", self._hosts)):
+            if quantities[name].basis is Basis.ASSUMED and (value := found()) is not None:
+                quantities[name] = value
+        viewers = self._viewers() if all(quantities[name].basis is Basis.ASSUMED for name in _TRAFFIC) else {}
+        return replace(told, quantities=quantities | viewers, gb_by_region=gb_by_region, unknown=tuple(self.unknown))
+
+    def health_checks(self, counted: Inventory) -> tuple[Inventory, int]:
+        """Return the inventory with the checks that are there, and how many of AWS endpoints the account has besides.
+
+        Raises:
+            UserError: the site is not deployed, or the account cannot be asked.
+        """
+        deployed.edge(self.site, self.account)
+        stack = deployed.edge_stack(self.site)
+        ours = set(deployed.resources(self.account, EDGE_REGION, stack, "AWS::Route53::HealthCheck"))
+        with explained("list the health checks", service="route53"):
+            pages = self.account.client("route53", EDGE_REGION).get_paginator("list_health_checks").paginate()
+            configs = {each["Id"]: each["HealthCheckConfig"] for page in pages for each in page["HealthChecks"]}
+        checks = {self._watched(configs[each]): _check(configs[each], self.site) for each in ours if each in configs}
+        others = [_check(config, self.site) for name, config in configs.items() if name not in ours]
+        aws = sum(check.endpoint is not Endpoint.OUTSIDE for check in others)
+        found = replace(counted, health_checks=dict(sorted(checks.items())), checks_basis=Basis.MEASURED)
+        return found, aws
+
+    def _watched(self, config: dict[str, Any]) -> str:
+        if config["Type"] == "CALCULATED":
+            return "failover"
+        name = config.get("FullyQualifiedDomainName", "")
+        if name.endswith(".cloudfront.net"):
+            return "distribution"
+        return "primary" if name.startswith(f"{self.site.names(self.account.id).primary}.") else "secondary"
+
+    def _storage(self) -> Iterator[tuple[str, Quantity]]:
+        for region, bucket in self._copies.items():
+            size = self._latest(region, bucket, "BucketSizeBytes", "StandardStorage")
+            if size is None:
+                self.unknown.append(f"how much {bucket} holds: S3 publishes it once a day, and has not yet")
+            else:
+                yield region, Quantity(size / GB, Basis.MEASURED)
+
+    def _objects(self) -> Quantity | None:
+        region = self.site.primary_region
+        found = self._latest(region, self._copies[region], "NumberOfObjects", "AllStorageTypes")
+        if found is None:
+            self.unknown.append(f"how many objects {self._copies[region]} holds: S3 has not published it")
+            return None
+        return Quantity(found, Basis.MEASURED)
+
+    def _hosts(self) -> Quantity | None:
+        if self.site.clients is None:
+            return None
+        dimensions = {"Service": self.site.client_service}
+        points = self._points(
+            self.site.client_alarm_region,
+            ("S3Failover", "AllRegionsFailing", dimensions),
+            "SampleCount",
+            timedelta(hours=3),
+            60,
+        )
+        if not points:
+            self.unknown.append(f"how many hosts there are: none of {self.site.client_service} has reported lately")
+            return None
+        return Quantity(max(points.values()), Basis.MEASURED)
+
+    @property
+    def _copies(self) -> dict[str, str]:
+        names = self.site.names(self.account.id)
+        return {region: names.copy(region) for region in (self.site.primary_region, *self.site.replica_regions)}
+
+    def _latest(self, region: str, bucket: str, metric: str, storage: str) -> Decimal | None:
+        dimensions = {"BucketName": bucket, "StorageType": storage}
+        points = self._points(region, ("AWS/S3", metric, dimensions), "Average", _LATELY, _DAY)
+        return points[max(points)] if points else None
+
+    def _viewers(self) -> dict[str, Quantity]:
+        """Return what the distribution has sent, less what health checkers must have got of it."""
+        distribution = deployed.edge(self.site, self.account)["DistributionId"]
+        checkers = asked(health_checks(self.site)["distribution"]).value
+        found = {}
+        for name, metric, unit, others in (
+            ("viewer_requests", "Requests", 1, checkers),
+            ("viewer_gb", "BytesDownloaded", GB, checkers * ANSWER_BYTES.value / GB),
+        ):
+            dimensions = {"DistributionId": distribution, "Region": "Global"}
+            points = self._points(EDGE_REGION, ("AWS/CloudFront", metric, dimensions), "Sum", LOOK_BACK, _DAY)
+            if points:
+                monthly = sum(points.values(), Decimal(0)) / len(points) * DAYS / unit
+                found[name] = Quantity(max(monthly - others, Decimal(0)), Basis.MEASURED)
+            else:
+                self.unknown.append(f"{metric} of the distribution: CloudFront has published none in 30 days")
+        return found
+
+    def _points(
+        self, region: str, metric: tuple[str, str, dict[str, str]], statistic: str, back: timedelta, period: int
+    ) -> dict[datetime, Decimal]:
+        namespace, name, dimensions = metric
+        with explained(f"read the metric {name} in {region}", service="cloudwatch"):
+            found = self.account.client("cloudwatch", region).get_metric_statistics(
+                Namespace=namespace,
+                MetricName=name,
+                Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+                StartTime=self.now - back,
+                EndTime=self.now,
+                Period=period,
+                Statistics=[statistic],
+            )
+        return {point["Timestamp"]: Decimal(str(point[statistic])) for point in found["Datapoints"]}
+
+
+def policy(site: Site, account: Account) -> Policy:
+    """Return the least IAM policy that lets `cost --deployed` look at a site; without it, `cost` needs none."""
+    stack = f"arn:aws:cloudformation:{EDGE_REGION}:{account.id}:stack/{deployed.edge_stack(site)}/*"
+    return permissions.policy(
+        allow(["cloudformation:DescribeStacks", "cloudformation:ListStackResources"], [stack]),
+        # Neither action knows resources (Service Authorization Reference, CloudWatch and Route 53).
+        allow(["cloudwatch:GetMetricStatistics", "route53:ListHealthChecks"], ["*"]),
+    )
+
+
+def _check(config: dict[str, Any], site: Site) -> HealthCheck:
+    kind, interval = config["Type"], config.get("RequestInterval", 30)
+    options = {
+        "https": kind.startswith("HTTPS"),
+        "string match": kind.endswith("STR_MATCH"),
+        "fast": interval < 30,
+        "latency": config.get("MeasureLatency", False),
+    }
+    return HealthCheck(_endpoint(config, site), tuple(name for name, has in options.items() if has), interval)
+
+
+def _endpoint(config: dict[str, Any], site: Site) -> Endpoint:
+    name = config.get("FullyQualifiedDomainName", "")
+    if config["Type"] == "CALCULATED":
+        return Endpoint.CALCULATED
+    if name.endswith(".cloudfront.net"):
+        return Endpoint.DISTRIBUTION
+    if name.endswith(".amazonaws.com"):
+        return Endpoint.S3
+    return Endpoint.API if name == site.endpoint_check_name else Endpoint.OUTSIDE

@@ -1,0 +1,106 @@
+"""What only time tells, how much is stored, changed and read: assumed, unless somebody says it or it is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from s3_failover.errors import UserError
+from s3_failover.operations.cost.quantity import Basis, Quantity
+
+MOST = Decimal(10) ** 15
+"""Beyond it a number is a mistake."""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A number that the configuration does not tell.
+
+    Attributes:
+        name: as in `stored_gb`; the option is `--stored-gb`.
+        default: what is assumed.
+        what: what it is, for people.
+        most: the largest value that makes sense.
+    """
+
+    name: str
+    default: Decimal
+    what: str
+    most: Decimal = MOST
+
+    @property
+    def option(self) -> str:
+        """The option on the command line."""
+        return f"--{self.name.replace('_', '-')}"
+
+    def given(self, text: str) -> Quantity:
+        """Return what somebody says it is.
+
+        Raises:
+            UserError: that is no number from 0 to `most`.
+        """
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not (value.is_finite() and 0 <= value <= self.most):
+            end = f"to {self.most}" if self.most < MOST else "upwards, like 250 or 0.5"
+            raise UserError(f"{self.option} is {text!r}, expected a number from 0 {end}: {self.what}")
+        return Quantity(value, Basis.GIVEN)
+
+
+def _all(*assumptions: Assumption) -> dict[str, Assumption]:
+    return {each.name: each for each in assumptions}
+
+
+ASSUMPTIONS: Mapping[str, Assumption] = _all(
+    Assumption("stored_gb", Decimal(10), "GB in the primary, old versions not counted"),
+    Assumption("objects", Decimal(10_000), "objects in the primary, old versions not counted"),
+    Assumption("changed_gb", Decimal(2), "GB that are written or overwritten a month"),
+    Assumption("changed_objects", Decimal(2_000), "objects that are written, overwritten or deleted a month"),
+    Assumption("overwritten", Decimal("0.5"), "share of the changed GB that replaces something older", Decimal(1)),
+    Assumption("publishes", Decimal(20), "runs of publish a month; each looks at every object"),
+    Assumption("invalidated_paths", Decimal(500), "paths that are invalidated a month"),
+    Assumption("viewer_requests", Decimal(1_000_000), "requests of viewers a month"),
+    Assumption("viewer_gb", Decimal(100), "GB that viewers get a month"),
+    Assumption("cache_hits", Decimal("0.9"), "share of viewers' requests that the CDN answers itself", Decimal(1)),
+    Assumption("dns_queries", Decimal(1_000_000), "DNS queries for the record name a month"),
+    Assumption("hosts", Decimal(3), "hosts that read through the client"),
+    Assumption("host_requests", Decimal(1_000_000), "objects that all hosts read a month"),
+    Assumption("host_gb", Decimal(10), "GB that all hosts read a month"),
+    Assumption("alarm_messages", Decimal(20), "messages of alarms a month, to each address"),
+)
+"""All assumptions, by name."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of everything there is.
+
+    Attributes:
+        quantities: by the names of `ASSUMPTIONS`.
+        gb_by_region: GB of all versions together in the bucket of a region, where that was measured.
+        unknown: what was looked for in the account and not found.
+    """
+
+    quantities: Mapping[str, Quantity]
+    gb_by_region: Mapping[str, Quantity] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Quantity:
+        """Return a quantity by the name of its assumption."""
+        return self.quantities[name]
+
+
+def told(given: Mapping[str, str | None]) -> Usage:
+    """Return what is given on the command line, and the defaults for the rest.
+
+    Raises:
+        UserError: a value makes no sense.
+    """
+    quantities = {}
+    for name, assumption in ASSUMPTIONS.items():
+        text = given.get(name)
+        quantities[name] = Quantity(assumption.default, Basis.ASSUMED) if text is None else assumption.given(text)
+    return Usage(quantities)

@@ -1,0 +1,66 @@
+"""What a deployed site costs: what the account knows is taken from there, and what it does not know is said."""
+
+import functools
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from s3_failover.cli import target
+from s3_failover.cli.app import app
+from s3_failover.errors import UserError
+from s3_failover.local import aws as local
+from s3_failover.operations.account import Account
+from s3_failover.operations.cost.inventory import inventory
+from s3_failover.operations.cost.measured import Measurement
+from s3_failover.operations.cost.quantity import Basis
+from s3_failover.operations.cost.usage import told
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture(scope="module")
+def account(sites):
+    emulator = sites["shop"].aws.emulator
+    return Account(emulator.account, functools.partial(local.client, emulator))
+
+
+def test_the_health_checks_that_are_deployed_are_those_that_were_counted(site, account):
+    counted = inventory(site.site)
+    found, others = Measurement(site.site, account).health_checks(counted)
+    assert found.health_checks == counted.health_checks
+    assert others >= 3
+
+
+def test_a_site_that_is_not_deployed_is_said_to_be_so(dns, account):
+    elsewhere = dns.site.model_copy(update={"name": "nowhere"})
+    with pytest.raises(UserError, match=r"there is no stack s3-failover-nowhere-edge-us-east-1 .*: deploy the site"):
+        Measurement(elsewhere, account).health_checks(inventory(elsewhere))
+
+
+def test_requests_are_measured_and_storage_is_not_there_yet(dns, account):
+    assert dns.distribution("").status in (200, 404)
+    used = Measurement(dns.site, account).usage(told({}))
+    assert used["viewer_requests"].basis is Basis.MEASURED
+    assert used["stored_gb"].basis is Basis.ASSUMED
+    assert any(each.startswith(f"how much {dns.primary} holds") for each in used.unknown)
+
+
+def test_the_command_says_what_it_does_not_know(dns, account, monkeypatch, tmp_path):
+    config = tmp_path / "failover.toml"
+    config.write_text(f"""
+        [sites.shop]
+        hostname = "{dns.site.hostname}"
+        primary_region = "{dns.site.primary_region}"
+        replica_regions = {json.dumps(dns.site.replica_regions)}
+        hosted_zone = {{ id = "{dns.site.hosted_zone.id}", name = "{dns.site.hosted_zone.name}" }}
+    """)
+    monkeypatch.setattr(target, "embedded", lambda: account)
+    monkeypatch.setattr(target, "_embedded_dns", lambda: None)
+    result = CliRunner().invoke(app, ["cost", "--config", str(config), "--deployed", "--local", "--json"])
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["assumptions"]["viewer_requests"]["basis"] == "measured"
+    assert found["unknown"]
+    checks = next(line for line in found["lines"] if line["what"] == "health checks, AWS endpoints")
+    assert (checks["quantity"], checks["basis"]) == ("4", "measured")

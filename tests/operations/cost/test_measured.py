@@ -1,0 +1,193 @@
+"""What the account tells about a site, from answers as AWS gives them; on the embedded AWS: tests/embedded/test_cost.py."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+from sites import site
+
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.cost.inventory import Endpoint, inventory
+from s3_failover.operations.cost.measured import Measurement, policy
+from s3_failover.operations.cost.quantity import Basis
+from s3_failover.operations.cost.usage import told
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SITE = site()
+PRIMARY = SITE.names("123456789012").primary
+STACK = "s3-failover-shop-edge-us-east-1"
+GB = 2**30
+
+
+class Answers:
+    """An account whose clients answer what they are told to, in order, and nothing else."""
+
+    def __init__(self):
+        self._clients, self._stubs = {}, {}
+        self.account = Account("123456789012", self._client)
+
+    def _client(self, service, region):
+        if (service, region) not in self._clients:
+            client = boto3.client(service, region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
+            self._clients[service, region] = client
+            self._stubs[service, region] = Stubber(client)
+            self._stubs[service, region].activate()
+        return self._clients[service, region]
+
+    def stub(self, service, region="us-east-1"):
+        self._client(service, region)
+        return self._stubs[service, region]
+
+    def stack(self):
+        outputs = [{"OutputKey": "DistributionId", "OutputValue": "E123"}]
+        described = {"StackName": STACK, "CreationTime": NOW, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}
+        self.stub("cloudformation").add_response("describe_stacks", {"Stacks": [described]}, {"StackName": STACK})
+
+    def metric(self, region, name, statistic, *values, period=86400):
+        points = [
+            {"Timestamp": NOW - timedelta(days=number), statistic: float(value)} for number, value in enumerate(values)
+        ]
+        expected = {
+            "Namespace": ANY,
+            "MetricName": name,
+            "Dimensions": ANY,
+            "StartTime": ANY,
+            "EndTime": NOW,
+            "Period": period,
+            "Statistics": [statistic],
+        }
+        stub = self.stub("cloudwatch", region)
+        stub.add_response("get_metric_statistics", {"Datapoints": points}, expected)
+
+    def close(self):
+        for stub in self._stubs.values():
+            stub.assert_no_pending_responses()
+        for client in self._clients.values():
+            client.close()
+
+
+@pytest.fixture
+def aws():
+    answers = Answers()
+    yield answers
+    answers.close()
+
+
+def measured(aws, of=SITE, **given):
+    return Measurement(of, aws.account, now=NOW).usage(told(given))
+
+
+def test_storage_and_objects_are_the_latest_that_s3_has_published(aws):
+    aws.metric("eu-west-1", "BucketSizeBytes", "Average", 50 * GB, 40 * GB)
+    aws.metric("eu-central-1", "BucketSizeBytes", "Average", 49 * GB)
+    aws.metric("eu-west-1", "NumberOfObjects", "Average", 1234)
+    aws.stack()
+    aws.metric("us-east-1", "Requests", "Sum", *[100_000] * 30)
+    aws.metric("us-east-1", "BytesDownloaded", "Sum", *[GB] * 30)
+    used = measured(aws)
+    assert {region: found.value for region, found in used.gb_by_region.items()} == {"eu-west-1": 50, "eu-central-1": 49}
+    assert used["objects"].value == 1234
+    assert used["objects"].basis is used["viewer_gb"].basis is Basis.MEASURED
+    checkers = 15 * 120 * 730
+    assert round(used["viewer_requests"].value) == round(100_000 * 730 / 24) - checkers
+    assert round(used["viewer_gb"].value, 3) == round(Decimal(730) / 24 - Decimal(checkers * 700) / GB, 3)
+    assert used.unknown == ()
+
+
+def test_what_the_account_does_not_know_is_assumed_and_said(aws):
+    aws.metric("eu-west-1", "BucketSizeBytes", "Average")
+    aws.metric("eu-central-1", "BucketSizeBytes", "Average", GB)
+    aws.metric("eu-west-1", "NumberOfObjects", "Average")
+    aws.stack()
+    aws.metric("us-east-1", "Requests", "Sum")
+    aws.metric("us-east-1", "BytesDownloaded", "Sum")
+    used = measured(aws)
+    assert list(used.gb_by_region) == ["eu-central-1"]
+    assert used["objects"].basis is Basis.ASSUMED
+    assert used["viewer_requests"].basis is used["viewer_gb"].basis is Basis.ASSUMED
+    assert [each.partition(":")[0] for each in used.unknown] == [
+        f"how much {PRIMARY} holds",
+        f"how many objects {PRIMARY} holds",
+        "Requests of the distribution",
+        "BytesDownloaded of the distribution",
+    ]
+
+
+def test_no_viewers_are_left_when_all_requests_were_those_of_health_checkers(aws):
+    aws.stack()
+    aws.metric("us-east-1", "Requests", "Sum", 10)
+    aws.metric("us-east-1", "BytesDownloaded", "Sum", 10)
+    used = measured(aws, stored_gb="1", objects="2")
+    assert used["viewer_requests"].value == used["viewer_gb"].value == 0
+
+
+def test_what_is_given_is_not_looked_for(aws):
+    used = measured(aws, stored_gb="1", objects="2", viewer_gb="3")
+    assert (used["stored_gb"].value, used["objects"].value) == (1, 2)
+    assert used.unknown == ()
+
+
+def test_hosts_are_those_that_reported_most_lately(aws):
+    of = site(more="clients = {}")
+    aws.metric("eu-central-1", "AllRegionsFailing", "SampleCount", 3, 5, 4, period=60)
+    used = measured(aws, of, stored_gb="1", objects="2", viewer_gb="3")
+    assert used["hosts"].value == 5
+
+
+def check(name, kind="HTTPS", interval=30, **more):
+    config = {"Type": kind, "RequestInterval": interval, "FullyQualifiedDomainName": name, **more}
+    return config if kind != "CALCULATED" else {"Type": kind, "ChildHealthChecks": ["1", "2"]}
+
+
+def test_health_checks_are_those_that_are_there(aws):
+    deployed = {
+        "1": check(f"{PRIMARY}.s3.eu-west-1.amazonaws.com"),
+        "2": check("d1.cloudfront.net", "HTTPS_STR_MATCH", 10, SearchString="ok", MeasureLatency=True),
+        "3": check("shop.example.com.s3-website.eu-central-1.amazonaws.com", "HTTP"),
+        "4": check("", "CALCULATED"),
+        "somebody's": check("elsewhere.example.org"),
+        "somebody's too": check("b.s3.us-west-2.amazonaws.com"),
+    }
+    resources = [
+        {
+            "LogicalResourceId": f"Check{each}",
+            "PhysicalResourceId": each,
+            "ResourceType": "AWS::Route53::HealthCheck",
+            "LastUpdatedTimestamp": NOW,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+        for each in "1234"
+    ]
+    aws.stack()
+    aws.stub("cloudformation").add_response("list_stack_resources", {"StackResourceSummaries": resources})
+    listed = [
+        {"Id": each, "CallerReference": each, "HealthCheckConfig": config, "HealthCheckVersion": 1}
+        for each, config in deployed.items()
+    ]
+    answer = {"HealthChecks": listed, "Marker": "", "IsTruncated": False, "MaxItems": "100"}
+    aws.stub("route53").add_response("list_health_checks", answer)
+    found, others = Measurement(SITE, aws.account).health_checks(inventory(SITE))
+    assert {name: (each.endpoint, each.options, each.interval) for name, each in found.health_checks.items()} == {
+        "primary": (Endpoint.S3, ("https",), 30),
+        "distribution": (Endpoint.DISTRIBUTION, ("https", "string match", "fast", "latency"), 10),
+        "secondary": (Endpoint.S3, (), 30),
+        "failover": (Endpoint.CALCULATED, (), 30),
+    }
+    assert others == 1
+
+
+def test_a_refusal_names_the_permission(aws):
+    aws.stub("cloudwatch", "eu-west-1").add_client_error("get_metric_statistics", "AccessDenied", "not allowed", 403)
+    with pytest.raises(
+        UserError, match=r"read the metric BucketSizeBytes in eu-west-1: .*cloudwatch:GetMetricStatistics"
+    ):
+        measured(aws)
+
+
+def test_the_policy_is_about_the_edge_stack_alone(aws):
+    first, second = policy(SITE, aws.account)["Statement"]
+    assert first["Resource"] == [f"arn:aws:cloudformation:us-east-1:123456789012:stack/{STACK}/*"]
+    assert second["Action"] == ["cloudwatch:GetMetricStatistics", "route53:ListHealthChecks"]
