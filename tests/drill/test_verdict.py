@@ -3,12 +3,11 @@ from types import SimpleNamespace
 import pytest
 from sites import site
 
-from s3_failover.local.drill.objects import Outcome
-from s3_failover.local.drill.scenarios import Expected, Fails
-from s3_failover.local.drill.site import DrilledSite
-from s3_failover.local.drill.timeline import Lane, Message
-from s3_failover.local.drill.verdict import Observed, judge, requests, stages
-from s3_failover.local.drill.viewers import Leg, Visit
+from s3_failover.drill.expected import Expected, Fails
+from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.timeline import Lane, Message
+from s3_failover.drill.verdict import Observed, judge, requests, stages
+from s3_failover.drill.visits import Leg, Outcome, Visit
 
 OUTAGE, HEALING, END = 1000.0, 1300.0, 1600.0
 # With 30 s x 3 and 60 s: detection 100 s, failover 160 s, alarm 220 s.

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from s3_failover.local.drill import picture
-from s3_failover.local.drill.report import HostRequests, Report, Requests, ScenarioOutcome, SiteOutcome
+from s3_failover.drill import picture
+from s3_failover.drill.report import HostRequests, Report, Requests, ScenarioOutcome, SiteOutcome
 
 _STYLE = """
 :root { color-scheme: light; }

@@ -3,9 +3,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-from s3_failover.local.drill import page, picture
-from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY
-from s3_failover.local.drill.report import (
+from s3_failover.drill import page, picture
+from s3_failover.drill.report import (
     Band,
     Held,
     HostRequests,
@@ -17,8 +16,9 @@ from s3_failover.local.drill.report import (
     Track,
     json_schema,
 )
+from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def band(begin, end, state):

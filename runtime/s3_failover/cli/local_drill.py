@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 
 from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.drill import summary
+from s3_failover.drill.report import Report
 from s3_failover.local import deploy as deployment
 from s3_failover.local import environment, faults, server, surroundings
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill import screen, session
-from s3_failover.local.drill.report import Report
 from s3_failover.local.drill.session import Looks
 from s3_failover.local.state import StateDirectory
 
@@ -55,10 +56,10 @@ def drill(
             config,
             emulator,
             show=live,
-            done=lambda outcome: screen.summary(console, outcome),
+            done=lambda outcome: summary.summary(console, outcome),
             say=progress,
         )
-    screen.verdict(console, found)
+    summary.verdict(console, found)
     if report is not None:
         write(found, report)
     if as_json:
@@ -73,7 +74,7 @@ def live(clock: Clock) -> AbstractContextManager[Looks]:
 
 def write(report: Report, directory: Path) -> None:
     """Write a drill's report.html, report.json and pictures, and say where."""
-    from s3_failover.local.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
+    from s3_failover.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
 
     progress(f"wrote {report.write(directory)} and {page.write(report, directory)}")
     picture.write(report, directory)
