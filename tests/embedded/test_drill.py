@@ -13,11 +13,13 @@ from accounts import account_of, resolver_of
 from drills import deployed, missed
 
 from s3_failover.drill.report import Report
+from s3_failover.drill.states import DISTRIBUTION
 from s3_failover.errors import UserError
-from s3_failover.operations.drill import faults, history
+from s3_failover.operations.drill import faults, history, names
 from s3_failover.operations.drill.conduct import Drill, Options
 from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.names import Viewpoint
 
 pytestmark = pytest.mark.embedded
 
@@ -32,6 +34,7 @@ def drill(account, aws, tmp_path):
     """Makes a short drill of a site, without asking how the alarms and checks of the other tests are."""
 
     def made(site, fault="deny-primary", **options):
+        until_dns_answers(site, account, resolver_of(aws.emulator))
         chosen = Options(**({"seconds": 3, "calm": 0.5, "even_if_unhealthy": True} | options))
         resolver = resolver_of(aws.emulator)
         return Drill(
@@ -45,6 +48,16 @@ def drill(account, aws, tmp_path):
         )
 
     return made
+
+
+def until_dns_answers(site, account, resolver):
+    """Wait until the name servers have read what was deployed."""
+    server = names.servers(site.site, resolver).first
+    viewpoint = Viewpoint(server, names.targets(site.site, account))
+    deadline = time.monotonic() + 30
+    while viewpoint.leg() != DISTRIBUTION:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -262,3 +275,23 @@ def test_whoever_interrupts_a_drill_leaves_nothing_broken(begun, hybrid, journal
     assert "S3FailoverDrill" not in json.dumps(policy(hybrid))
     assert journal.read() is None
     assert not journal.file.exists()
+
+
+def test_what_is_published_while_replication_is_paused_arrives_afterwards(drill, hybrid, account, aws):
+    role = f"arn:aws:iam::{account.id}:role/fis"
+    report = drill(hybrid, "pause-replication", fis_role=role).run()
+    (outcome,) = [site for scenario in report.scenarios for site in scenario.sites]
+    assert missed(outcome) == []
+    assert sum("what is published meanwhile" in item.expectation for item in outcome.expectations) == 2
+    fis = account.client("fis", hybrid.site.primary_region)
+    assert fis.list_experiment_templates()["experimentTemplates"] == []
+    assert {each["state"]["status"] for each in fis.list_experiments()["experiments"]} == {"stopped"}
+    left = hybrid.s3.list_objects_v2(Bucket=hybrid.primary, Prefix="_s3-failover/drill-").get("Contents", [])
+    assert left == []
+
+
+def test_a_role_is_needed_to_pause_replication(drill, hybrid, journal):
+    with pytest.raises(UserError, match="name one with --fis-role ARN") as refused:
+        drill(hybrid, "pause-replication").run()
+    assert refused.value.exit_code == 2
+    assert journal.read() is None

@@ -10,7 +10,7 @@ import dns.resolver
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor import alarms, copies, edge, legs, stacks
+from s3_failover.operations.doctor import alarms, copies, drills, edge, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Finding, Findings, Severity
 from s3_failover.operations.doctor.patient import Patient
@@ -59,6 +59,7 @@ def examine(
         "legs": legs.look,
         "alarms": alarms.look,
         "subscribers": alarms.subscribers,
+        "drills": drills.look,
     }
     found: list[Finding] = []
     for part, look in parts.items():
