@@ -107,6 +107,15 @@ def test_page_says_what_was_missed():
     assert "not every expectation held" not in page.render(report())
 
 
+def test_page_of_an_account_says_what_was_done_there_and_what_viewers_asked_for():
+    of_account = report().model_copy(update={"speed": 1, "account": "123456789012", "asked_for": "/<health>"})
+    html = page.render(of_account)
+    assert "Done in account 123456789012" in html
+    assert "viewers asked for /&lt;health&gt;" in html
+    assert "clock on the wall" in html
+    assert "Simulated" not in html
+
+
 def test_page_says_that_time_ran_faster():
     assert "Time ran 10 times faster" in page.render(report())
 

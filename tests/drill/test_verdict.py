@@ -1,3 +1,4 @@
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -139,3 +140,11 @@ def test_stages_say_what_they_count_from():
     assert found["http viewers served again"] == (60.1, "outage")
     assert found["first alarm arrived"] == (180, "outage")
     assert found["last alarm over"] == (150, "healing")
+
+
+def test_alarms_that_are_only_looked_at_are_not_said_to_have_arrived():
+    looked_at = dataclasses.replace(seen(http=(0,)), delivered=False)
+    texts = [item.expectation for item in judge(looked_at)] + [stage.name for stage in stages(looked_at)]
+    assert "alarm failover-unhealthy is on within 220 s" in texts
+    assert "first alarm on" in texts
+    assert not any("arrive" in text for text in texts)

@@ -128,7 +128,9 @@ def drill(
     --json prints one document: what is changed and undone, and what report.json holds.
     """
     if undo:
-        _undo(target(config, fault, profile=profile, local=local), extra=site, as_json=as_json)
+        if site is not None:
+            raise UserError(f"with --undo the one argument is SITE, got {site} too", exit_code=2)
+        _undo(target(config, fault, profile=profile, local=local), as_json=as_json)
         return
     if fault is None:
         known = ", ".join(each.name for each in faults.EVERY)
@@ -177,9 +179,7 @@ def _conclude(
     raise typer.Exit(0 if found.held else MISSED)
 
 
-def _undo(chosen: Target, *, extra: str | None, as_json: bool) -> None:
-    if extra is not None:
-        raise UserError(f"with --undo the one argument is SITE, got {extra} too", exit_code=2)
+def _undo(chosen: Target, *, as_json: bool) -> None:
     done = undo_written(chosen.account, Journal(chosen.site, chosen.account, _folder()), say=progress)
     if as_json:
         print_json(_finished(chosen.site.name, done))

@@ -147,6 +147,8 @@ class Report(_Part):
     scenarios: list[ScenarioOutcome]
     account: str | None = None
     """The account that was drilled, in which all is as AWS does it; null for a scenario of the embedded AWS."""
+    asked_for: str | None = None
+    """What viewers asked for, in words; null for a scenario of the embedded AWS, which publishes objects of its own."""
 
     def write(self, directory: Path) -> Path:
         """Write `report.json` into a directory and return its path."""

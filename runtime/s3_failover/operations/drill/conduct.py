@@ -291,7 +291,22 @@ class Drill:
             sites=[of_site],
         )
         self._remember(running, done.held, by)
-        return Report(speed=1, config=self.site.name, held=done.held, scenarios=[done], account=self._account.id)
+        return Report(
+            speed=1,
+            config=self.site.name,
+            held=done.held,
+            scenarios=[done],
+            account=self._account.id,
+            asked_for=self._asked_for(running),
+        )
+
+    def _asked_for(self, running: Running) -> str:
+        """Return what viewers asked for, and whether the CDN's cache may have hidden the outage."""
+        key = self._examination.key
+        if key == self.site.health_key:
+            return f"/{key}, which is never cached"
+        cached = sum(each.cached for each in running.viewers.values())
+        return f"/{key}, of which {cached} answers came from CloudFront's cache and say nothing about the bucket"
 
     def _besides(self, running: Running) -> Iterator[Held]:
         yield Held(
@@ -406,5 +421,12 @@ class Running:
         """Return everything that was seen."""
         visits: dict[str, Any] = {scheme: each.visits for scheme, each in self.viewers.items()}
         return Observed(
-            self.drill.drilled, self.drill.expected, self.watch, visits, self.outage, self.healing, self.end
+            drilled=self.drill.drilled,
+            expected=self.drill.expected,
+            watch=self.watch,
+            visits=visits,
+            outage=self.outage,
+            healing=self.healing,
+            end=self.end,
+            delivered=False,
         )
