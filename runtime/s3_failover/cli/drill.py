@@ -26,6 +26,7 @@ from s3_failover.cli.target import (
     target,
 )
 from s3_failover.drill import summary
+from s3_failover.drill.expected import Fails
 from s3_failover.drill.report import Report
 from s3_failover.errors import UserError
 from s3_failover.local.state import StateDirectory
@@ -205,7 +206,17 @@ def _told(planned: Drill, plan: Plan) -> Iterator[str]:
         yield f"  undo: {undone}"
     if planned.expected.dns_moves:
         yield f"  DNS must move within {times.detection:.0f} s; resolvers follow within {times.record_ttl} s more"
+    yield from _price(planned)
     yield f"  it lasts {times.longest:.0f} s at most, then it is undone"
+
+
+def _price(planned: Drill) -> Iterator[str]:
+    """Return who will notice."""
+    for scheme, fails in (("http", planned.expected.http_fails), ("https", planned.expected.https_fails)):
+        if fails is Fails.BRIEFLY:
+            yield f"  viewers over {scheme} get errors for what is not cached, until they have followed DNS"
+        if fails is Fails.THROUGHOUT:
+            yield f"  viewers over {scheme} get errors until DNS is back: the secondary does not speak it"
 
 
 def _document(planned: Drill, plan: Plan, found: Report | None) -> Document:

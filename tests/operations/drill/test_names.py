@@ -90,3 +90,19 @@ def test_a_resolver_that_is_given_is_the_only_one_that_is_asked():
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], 5353
     assert names.servers(None, resolver) == names.Servers(Server("DNS answer", "127.0.0.1", 5353))
+
+
+def test_a_packet_that_was_lost_is_no_outage(monkeypatch):
+    answers = [dns.exception.Timeout(), OSError("network is unreachable"), (leading(SECONDARY, 60), False)]
+
+    def asked(*_, **__):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(names.dns.query, "udp_with_fallback", asked)
+    viewpoint = Viewpoint(Server("DNS answer", "192.0.2.1"), WHERE)
+    assert viewpoint.leg() == SECONDARY
+    answers += [dns.exception.Timeout()] * names.TRIES
+    assert viewpoint.leg() == UNKNOWN

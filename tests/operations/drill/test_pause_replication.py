@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 from botocore.stub import Stubber
-from fake_accounts import account
+from fake_accounts import account, refusal
 from sites import site
 
 from s3_failover.errors import UserError
@@ -17,6 +17,21 @@ ROLE = "arn:aws:iam::123456789012:role/fis"
 TAGS = {"s3-failover-drill": "0a1b2c3d"}
 
 
+OURS = {"s3-failover:site": "shop", "s3-failover:role": "primary"}
+
+
+class Tagged:
+    """S3, with a bucket that has tags."""
+
+    def __init__(self, tags):
+        self.tags = tags
+
+    def get_bucket_tagging(self, **_):
+        if not self.tags:
+            raise refusal("NoSuchTagSet", "GetBucketTagging", 404)
+        return {"TagSet": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
+
+
 @pytest.fixture
 def fis(monkeypatch):
     monkeypatch.setattr(pause_replication.time, "sleep", lambda seconds: None)
@@ -25,9 +40,10 @@ def fis(monkeypatch):
         yield stubber
 
 
-def asked(*, seconds=150, role=ROLE, replicas=2, more=""):
+def asked(*, seconds=150, role=ROLE, replicas=2, more="", tags=OURS):
     until = datetime.now(UTC) + timedelta(seconds=seconds)
-    return Asked(site(replicas=replicas, more=more), account(), "0a1b2c3d", until, role)
+    there = account(s3=Tagged(tags))
+    return Asked(site(replicas=replicas, more=more), there, "0a1b2c3d", until, role)
 
 
 @pytest.fixture
@@ -55,7 +71,7 @@ def test_it_pauses_every_replica_for_whole_minutes(undo):
         "pause-eu-central-1": {"duration": "PT3M", "region": "eu-central-1"},
         "pause-ap-south-1": {"duration": "PT3M", "region": "ap-south-1"},
     }
-    assert template["targets"]["primary"]["resourceArns"] == [f"arn:aws:s3:::{undo['bucket']}"]
+    assert template["targets"]["primary"]["resourceTags"] == OURS
 
 
 def test_it_waits_until_the_experiment_runs(fis, undo):
@@ -102,3 +118,9 @@ def test_where_nothing_has_the_tag_there_is_nothing_to_undo(fis, undo):
 def test_a_site_that_a_function_copies_is_refused():
     with pytest.raises(UserError, match=r"replication\.engine is lambda, expected s3"):
         PauseReplication().plan(asked(more='replication = { engine = "lambda" }'))
+
+
+@pytest.mark.parametrize("tags", [{}, {"s3-failover:site": "shop"}, {**OURS, "s3-failover:role": "logs"}])
+def test_a_bucket_that_fis_would_not_find_is_refused(tags):
+    with pytest.raises(UserError, match=r"does not have the tags .*s3-failover:role=primary, by which alone FIS finds"):
+        PauseReplication().plan(asked(tags=tags))

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ministack.services import s3
+
 from . import object_store
 from .faults import PAUSE, Faults
 from .viewer_requests import App, Receive, Request, Response, Scope, Send, headers_of, json_response, viewer_app
@@ -23,7 +25,6 @@ ACTION = "aws:s3:bucket-pause-replication"
 
 _SIGNED = re.compile(r"Credential=[^/]+/[^/]+/([^/]+)/fis/")
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
-_ARN = "arn:aws:s3:::"
 
 
 def in_front_of(api: App, faults: Faults) -> App:
@@ -119,6 +120,9 @@ class FaultInjection:
             if action["actionId"] != ACTION:
                 raise _RefusedError("ValidationException", f"{name}: {action['actionId']} is not supported here")
             _seconds(action["parameters"]["duration"])
+        for name, target in body["targets"].items():
+            if target["resourceType"] != "aws:s3:bucket" or not target.get("resourceTags"):
+                raise _RefusedError("ValidationException", f"{name}: {ACTION} only supports buckets, by tags")
         identifier = self._tokens[body["clientToken"]] = f"EXT{uuid.uuid4().hex[:17]}"
         self._templates[identifier] = (region, body)
         return self._template(identifier)
@@ -130,7 +134,7 @@ class FaultInjection:
         experiment = _Experiment(region, template["id"], body.get("tags", {}))
         self._tokens[body["clientToken"]] = experiment.id
         self._experiments[experiment.id] = experiment
-        if not all(_is_there(arn, region) for target in template["targets"].values() for arn in target["resourceArns"]):
+        if not all(_found(target["resourceTags"], region) for target in template["targets"].values()):
             experiment.failure = "Target resolution returned empty set"
             return experiment
         for action in template["actions"].values():
@@ -172,9 +176,13 @@ class FaultInjection:
         return {**told, "tags": dict(experiment.tags)}
 
 
-def _is_there(arn: str, region: str) -> bool:
-    bucket = arn.removeprefix(_ARN)
-    return object_store.bucket_exists(bucket) and object_store.region_of(bucket) == region
+def _found(wanted: Mapping[str, str], region: str) -> list[str]:
+    """Return the buckets of a region that have all tags."""
+    return [
+        bucket
+        for bucket, tags in s3._bucket_tags.items()
+        if wanted.items() <= tags.items() and object_store.region_of(bucket) == region
+    ]
 
 
 def _seconds(duration: str) -> int:

@@ -84,7 +84,8 @@ USED = {
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
-        "_bucket_replication _bucket_versioning _bucket_websites _buckets _delete_bucket _delete_bucket_encryption "
+        "_bucket_replication _bucket_tags _bucket_versioning _bucket_websites _buckets _delete_bucket "
+        "_delete_bucket_encryption "
         "_delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error _fire_s3_event_async "
         "_get_object _list_objects_v1 _list_objects_v2 _no_such_bucket _object_record_from_version _object_tags "
         "_object_versions _parse_bucket_key _policy_is_public _preserve_null_version _public_access_blocked "

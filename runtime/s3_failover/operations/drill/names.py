@@ -26,6 +26,9 @@ PUBLIC = {"1.1.1.1": "Cloudflare", "8.8.8.8": "Google", "9.9.9.9": "Quad9"}
 TIMEOUT = 3.0
 """Seconds that a server may take to answer."""
 
+TRIES = 3
+"""How often a server is asked that does not answer: a packet that was lost is no outage."""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -41,12 +44,16 @@ class Server:
         Raises:
             OSError: there is none.
         """
-        query = dns.message.make_query(name, dns.rdatatype.A)
-        try:
-            response, _ = dns.query.udp_with_fallback(query, self.address, port=self.port, timeout=TIMEOUT)
-        except dns.exception.DNSException as error:
-            raise OSError(f"{self.name} does not answer for {name}: {error}") from error
-        return response
+        for left in reversed(range(TRIES)):
+            query = dns.message.make_query(name, dns.rdatatype.A)
+            try:
+                response, _ = dns.query.udp_with_fallback(query, self.address, port=self.port, timeout=TIMEOUT)
+            except (dns.exception.DNSException, OSError) as error:
+                if not left:
+                    raise OSError(f"{self.name} does not answer for {name}: {error}") from error
+            else:
+                return response
+        raise AssertionError
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from s3_failover import tags
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import Fails, expected
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
-from s3_failover.operations.refusals import code
+from s3_failover.operations.refusals import code, explained
 
 TAG = "s3-failover-drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
@@ -52,18 +53,25 @@ class PauseReplication:
                 f"sites.{site.name}.replication.engine is {site.replication.engine.value}, expected s3: "
                 f"{self.name} pauses S3 Replication"
             )
+        if site.replica_account is not None:
+            raise UserError(
+                f"sites.{site.name}.replica_account is {site.replica_account}, expected none: {self.name} looks into the "
+                "replicas, which is not possible with these credentials"
+            )
         if asked.fis_role is None:
             raise UserError(
                 f"{self.name} needs a role for AWS Fault Injection Service, got none: name one with --fis-role ARN; "
                 "docs/operate/drill.md says what it may do",
                 exit_code=2,
             )
+        _require_tags(asked)
         minutes = max(1, math.ceil((asked.until - datetime.now(UTC)).total_seconds() / 60))
         bucket = site.names(asked.account.id).primary
         undo = {
             "drill": asked.drill,
             "region": site.primary_region,
             "bucket": bucket,
+            "tags": tags.of_primary(site.name),
             "replicas": list(site.replica_regions),
             "role": asked.fis_role,
             "minutes": minutes,
@@ -86,12 +94,12 @@ class PauseReplication:
             UserError: it does not come to run, with FIS's reason.
         """
         fis = account.client("fis", undo["region"])
-        tags = {TAG: undo["drill"]}
+        of_drill = {TAG: undo["drill"]}
         template = fis.create_experiment_template(
-            clientToken=f"{undo['drill']}-template", tags=tags, **template_of(undo)
+            clientToken=f"{undo['drill']}-template", tags=of_drill, **template_of(undo)
         )["experimentTemplate"]["id"]
         experiment = fis.start_experiment(
-            clientToken=f"{undo['drill']}-experiment", experimentTemplateId=template, tags=tags
+            clientToken=f"{undo['drill']}-experiment", experimentTemplateId=template, tags=of_drill
         )["experiment"]
         end = time.monotonic() + PATIENCE
         while (status := experiment["state"]["status"]) != "running":
@@ -119,11 +127,13 @@ class PauseReplication:
             "fis:TagResource",
         ]
         names = site.names(account.id)
+        tagged = f"arn:aws:s3:::{names.primary}"
         buckets = [names.primary, *map(names.replica, site.replica_regions)]
         passed = {"StringEquals": {"iam:PassedToService": "fis.amazonaws.com"}}
         return [
             {"Effect": "Allow", "Action": actions, "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": passed},
+            {"Effect": "Allow", "Action": "s3:GetBucketTagging", "Resource": tagged},
             {
                 "Effect": "Allow",
                 "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
@@ -142,14 +152,33 @@ def template_of(undo: Undo) -> dict[str, Any]:
         }
         for region in undo["replicas"]
     }
-    bucket = f"arn:aws:s3:::{undo['bucket']}"
     return {
         "description": f"s3-failover drill {undo['drill']}: pause replication from {undo['bucket']}",
         "roleArn": undo["role"],
         "stopConditions": [{"source": "none"}],
-        "targets": {"primary": {"resourceType": "aws:s3:bucket", "resourceArns": [bucket], "selectionMode": "ALL"}},
+        # By tags: this action takes no ARNs (FIS User Guide, fis-actions-reference).
+        "targets": {"primary": {"resourceType": "aws:s3:bucket", "resourceTags": undo["tags"], "selectionMode": "ALL"}},
         "actions": actions,
     }
+
+
+def _require_tags(asked: Asked) -> None:
+    site, bucket = asked.site, asked.site.names(asked.account.id).primary
+    wanted = tags.of_primary(site.name)
+    with explained(f"look at the tags of {bucket}"):
+        try:
+            told = asked.account.client("s3", site.primary_region).get_bucket_tagging(Bucket=bucket)["TagSet"]
+        except ClientError as error:
+            if code(error) != "NoSuchTagSet":
+                raise
+            told = []
+    found = {tag["Key"]: tag["Value"] for tag in told}
+    missing = [f"{key}={value}" for key, value in wanted.items() if found.get(key) != value]
+    if missing:
+        raise UserError(
+            f"{bucket} does not have the tags {', '.join(missing)}, by which alone FIS finds a bucket: "
+            "deploy again with `npx cdk deploy --all`, or tag a bucket that was there before yourself"
+        )
 
 
 def _stop(fis: Any, drill: str) -> Iterator[bool]:
