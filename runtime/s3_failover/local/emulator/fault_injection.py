@@ -11,7 +11,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.services import s3
@@ -80,7 +80,8 @@ class FaultInjection:
             return json_response(200, await self._answer(request, signed[1] if signed else ""))
         except _RefusedError as error:
             refusal = json_response(error.status, {"message": str(error)})
-            return replace(refusal, headers={**refusal.headers, "x-amzn-errortype": error.code})
+            headers = {**refusal.headers, "x-amzn-errortype": error.code}
+            return Response(refusal.status, headers, refusal.body)
 
     async def _answer(self, request: Request, region: str) -> dict[str, Any]:
         kind, _, identifier = request.path.strip("/").partition("/")

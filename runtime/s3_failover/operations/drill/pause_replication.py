@@ -55,8 +55,8 @@ class PauseReplication:
             )
         if site.replica_account is not None:
             raise UserError(
-                f"sites.{site.name}.replica_account is {site.replica_account}, expected none: {self.name} looks into the "
-                "replicas, which is not possible with these credentials"
+                f"sites.{site.name}.replica_account is {site.replica_account}, expected none: {self.name} looks into "
+                "the replicas, which these credentials cannot"
             )
         if asked.fis_role is None:
             raise UserError(
