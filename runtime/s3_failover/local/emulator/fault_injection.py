@@ -1,6 +1,7 @@
 """AWS Fault Injection Service, as far as it pauses S3 replication: templates, experiments, and nothing else.
 
-An experiment pauses all replication to the region that it names, not only that of its target buckets.
+An experiment pauses all replication to the region that it names, not only that of its target buckets. It lasts as long
+as it says by the clock on the wall, whatever embedded time does: whoever starts one lives by that clock.
 
 AWS: `https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html`.
 """
@@ -140,7 +141,8 @@ class FaultInjection:
             return experiment
         for action in template["actions"].values():
             given = action["parameters"]
-            fault = await self._faults.put(PAUSE, given["region"], _seconds(given["duration"]))
+            seconds = _seconds(given["duration"]) * self._faults.clock.speed
+            fault = await self._faults.put(PAUSE, given["region"], seconds)
             experiment.faults.append(fault.id)
         return experiment
 
