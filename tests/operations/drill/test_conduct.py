@@ -1,13 +1,16 @@
 """What a drill promises and how long it lasts, before anything is asked of AWS."""
 
+from types import SimpleNamespace
+
 import pytest
 from fake_accounts import account
 from sites import site
 
 from s3_failover.drill.expected import Fails
+from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
 from s3_failover.operations.drill import conduct, faults
-from s3_failover.operations.drill.conduct import Drill, Options
+from s3_failover.operations.drill.conduct import Drill, Options, Running
 from s3_failover.operations.drill.names import Targets
 from s3_failover.operations.drill.permissions import policy
 
@@ -79,3 +82,36 @@ def test_the_policy_of_one_fault_is_a_part_of_the_policy_of_all():
         one = policy(site(), account(), fault)["Statement"]
         assert all(statement in every for statement in one)
         assert len(one) < len(every)
+
+
+@pytest.mark.parametrize(
+    ("marks", "held"),
+    [
+        ([], []),
+        ([(5, "COMPLETED"), (15, "REPLICA")], [True]),
+        ([(5, "COMPLETED"), (15, "COMPLETED")], [False]),
+        ([(5, "REPLICA"), (25, "REPLICA")], [False]),
+    ],
+)
+def test_that_the_replica_answers_is_judged_only_where_answers_tell_it(marks, held):
+    running = Running(None, None, {"https": SimpleNamespace(copies=marks)}, None, None)
+    running.outage, running.healing = 10, 20
+    assert [item.held for item in running.by_replica()] == held
+
+
+@pytest.mark.parametrize(
+    ("looks", "held"),
+    [
+        ([(0, "distribution"), (150, "secondary")], [True]),
+        ([(0, "distribution"), (195, "secondary")], [False]),
+        ([(0, "distribution")], [False]),
+        ([(0, "unknown")], []),
+    ],
+)
+def test_public_resolvers_must_follow_in_time_if_they_answer_at_all(drill, looks, held):
+    lane = Lane("DNS by Somebody", "dns")
+    for at, state in looks:
+        lane.look(at, state)
+    running = Running(drill("deny-primary"), SimpleNamespace(public=[lane]), {}, None, None)
+    running.outage, running.healing = 1, 1000
+    assert [item.held for item in running.followed()] == held

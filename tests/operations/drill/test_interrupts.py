@@ -17,7 +17,7 @@ def test_a_signal_is_noted_and_ends_nothing(number, capfd):
         os.kill(os.getpid(), signal.SIGINT)
         assert interrupts.asked.wait(5)
     assert interrupts.number == number
-    assert "undoing what was broken" in capfd.readouterr().err
+    assert "what is broken is undone first" in capfd.readouterr().err
 
 
 def test_afterwards_signals_do_what_they_did():

@@ -13,7 +13,7 @@ from s3_failover.operations.drill import finish
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.invert_check import InvertCheck
-from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.journal import Entry, Journal, caller
 
 SID = "S3FailoverDrill1"
 DENIAL = statement(SID, "bucket", "arn", "2026-01-01T00:00:00Z")
@@ -232,3 +232,19 @@ def test_a_check_that_was_inverted_before_stays_so():
     assert not checks.inverted
     assert InvertCheck().undo(account(route53=checks), undo)
     assert checks.inverted
+
+
+class Caller:
+    """STS, with somebody signed in."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def get_caller_identity(self):
+        return {"Account": self.found, "Arn": ENTRY.by}
+
+
+def test_credentials_that_became_another_accounts_are_refused():
+    assert caller(account(sts=Caller(ACCOUNT)), "eu-central-1") == ENTRY.by
+    with pytest.raises(UserError, match=f"belong to account 999999999999, expected {ACCOUNT}"):
+        caller(account(sts=Caller("9" * 12)), "eu-central-1")

@@ -13,7 +13,7 @@ from typing import Any
 
 import dns.resolver
 
-from s3_failover.config import Mode, Site
+from s3_failover.config import Site
 from s3_failover.drill import outcome
 from s3_failover.drill.report import Held, Report, ScenarioOutcome
 from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
@@ -316,10 +316,8 @@ class Drill:
         )
         if self.expected.dns_moves:
             yield from running.followed()
-        elif self.site.mode is Mode.HYBRID and isinstance(self.fault, DenyPrimary) and self.site.versioned:
-            count = running.from_replica()
-            text = "the distribution answers with what the replica holds"
-            yield Held(expectation=text, held=count > 0, seen=f"{count} answers were a replica's")
+        elif isinstance(self.fault, DenyPrimary):
+            yield from running.by_replica()
         if self._probe:
             yield from self._probe.judge(running.healing)
 
@@ -412,10 +410,13 @@ class Running:
                 seen="never" if at is None else f"after {at - self.outage:.0f} s",
             )
 
-    def from_replica(self) -> int:
-        """Return how many answers of the distribution came from a replica during the outage."""
-        times = [at for each in self.viewers.values() for at in each.replicas]
-        return sum(self.outage <= at < self.healing for at in times)
+    def by_replica(self) -> Iterator[Held]:
+        """Return whether the distribution answered with what the replica holds, where answers tell that at all."""
+        marks = [mark for each in self.viewers.values() for mark in each.copies]
+        count = sum(self.outage <= at < self.healing and mark == "REPLICA" for at, mark in marks)
+        if marks:
+            text = "the distribution answers with what the replica holds"
+            yield Held(expectation=text, held=count > 0, seen=f"{count} answers were a replica's")
 
     def observed(self) -> Observed:
         """Return everything that was seen."""

@@ -49,8 +49,10 @@ def finish(
             return undone
 
 
-def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = PATIENCE) -> list[Entry]:
+def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = 0) -> list[Entry]:
     """Finish what is written down, in the account and on this machine; return the drills that were finished.
+
+    What fails is tried again for `patience` seconds; by default it is said at once, to whoever asked.
 
     Raises:
         UserError: it could not be undone, or neither record can be read.

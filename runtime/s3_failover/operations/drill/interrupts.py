@@ -45,4 +45,4 @@ class Interrupts:
         self.asked.set()
         # Not print(): a handler may come in the middle of another one's.
         with contextlib.suppress(OSError):
-            os.write(2, b"\ninterrupted: undoing what was broken; this takes a moment\n")
+            os.write(2, b"\ninterrupted: what is broken is undone first; this takes a moment\n")

@@ -47,8 +47,8 @@ class Viewers:
         self._account = account
         self._tls = account.tls()
         self._visits: list[Visit] = []
-        self.replicas: list[float] = []
-        """When the distribution answered with what a replica holds."""
+        self.copies: list[tuple[float, str]] = []
+        """When the distribution answered with what S3 says is a copy, `REPLICA`, or is copied, `COMPLETED`."""
         self.cached = 0
         """How many answers came from CloudFront's cache: they say nothing about the bucket behind it."""
         self._stopped = threading.Event()
@@ -106,9 +106,9 @@ class Viewers:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if headers.get("x-cache", "").lower().startswith(("hit", "refreshhit")):
             self.cached += 1
-        # S3 marks what came by replication (S3 API, GetObject).
-        if headers.get("x-amz-replication-status") == "REPLICA":
-            self.replicas.append(began)
+        # S3 marks what is replicated and what came by replication (S3 API, GetObject).
+        if (mark := headers.get("x-amz-replication-status")) is not None:
+            self.copies.append((began, mark))
 
 
 def ask(account: Account, hostname: str, name: str, *, port: int, key: str, tls: ssl.SSLContext | None) -> legs.Answer:
