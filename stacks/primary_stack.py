@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Duration, Stack, Tags
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from s3_failover import tags
 from s3_failover.config import Names, Site
 from s3_failover_constructs import (
     AlarmTopics,
@@ -60,7 +61,7 @@ class PrimaryStack(Stack):
         key = content_key(self, site)
         if key is not None:
             key.admit_distributions(distribution_id=site.distribution_id)
-        return PrimaryBucket(
+        bucket = PrimaryBucket(
             self,
             "Primary",
             bucket_name=names.primary,
@@ -71,6 +72,8 @@ class PrimaryStack(Stack):
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=access_logs(self, site, names, site.primary_region),
         ).bucket
+        Tags.of(bucket).add(tags.ROLE, tags.PRIMARY)
+        return bucket
 
     def _replicas(self, site: Site, names: Names) -> dict[str, s3.IBucket]:
         return {

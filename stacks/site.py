@@ -2,6 +2,7 @@
 
 from aws_cdk import App, Environment, Stack, Tags
 
+from s3_failover import tags
 from s3_failover.config import Site
 from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack
@@ -43,7 +44,7 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     edge.add_stack_dependency(primary)
     stacks = (*([zone] if zone else []), *replicas, primary, edge, *_alarms(app, site), *_client_alarms(app, site))
     for stack in stacks:
-        Tags.of(stack).add("s3-failover:site", site.name)
+        Tags.of(stack).add(tags.SITE, site.name)
     return stacks
 
 

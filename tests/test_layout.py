@@ -36,6 +36,8 @@ FORBIDDEN = [
         "runtime/s3_failover/metrics",
         ("s3_failover.local", "s3_failover.cli", "s3_failover.config", "s3_failover.errors"),
     ),
+    ("runtime/s3_failover/drill", ("s3_failover.local", "s3_failover.cli", "s3_failover.operations")),
+    ("runtime/s3_failover/operations", ("s3_failover.local", "s3_failover.cli")),
     ("constructs", ("s3_failover.config", "s3_failover.cli", "s3_failover.local", "stacks", "app")),
     ("stacks", ("s3_failover.cli", "s3_failover.local", "app")),
 ]

@@ -4,65 +4,56 @@ import sys
 
 import pytest
 
-from s3_failover.local.drill.session import EVERY
+CONFIG = """
+[sites.shop]
+hostname = "shop.example.com"
+primary_region = "eu-west-1"
+replica_regions = ["eu-central-1"]
+hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+"""
 
 
-def s3_failover(*arguments, home):
-    return subprocess.run(
-        [sys.executable, "-c", "from s3_failover.cli import main; main()", "local", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def drill(tmp_path):
+    (tmp_path / "failover.toml").write_text(CONFIG)
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-c", "from s3_failover.cli import main; main()", "drill", *arguments],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(tmp_path / "home")},
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
 
 
-def test_unknown_scenario_is_a_usage_error_that_names_the_known(tmp_path):
-    result = s3_failover("drill", "nothing", home=tmp_path)
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "FAULT is missing, expected one of deny-primary, invert-check, pause-replication, or --undo"),
+        (("fire",), "no fault fire, expected one of deny-primary, invert-check, pause-replication"),
+        (("--undo", "shop", "more"), "with --undo the one argument is SITE, got more too"),
+        (("deny-primary", "--for", "11m"), "--for is '11m', expected a time from 1s to 10m, like 90s or 5m"),
+        (("deny-primary", "--for", "0"), "--for is '0', expected a time from 1s to 10m"),
+        (("deny-primary", "--for", "soon"), "--for is 'soon', expected a time"),
+    ],
+)
+def test_a_wrong_command_line_is_said_and_nothing_is_asked_of_aws(drill, arguments, told):
+    result = drill(*arguments)
     assert result.returncode == 2
-    assert result.stderr.startswith("error: no scenario nothing, expected all or one of primary-s3-refuse")
-    assert list(tmp_path.iterdir()) == []
+    assert result.stderr.startswith(f"error: {told}")
 
 
-def test_config_with_findings_is_refused_before_anything_starts(tmp_path):
-    config = tmp_path / "bad.toml"
-    config.write_text("[sites.x]\n")
-    result = s3_failover("drill", "all", "--config", str(config), home=tmp_path / "home")
+def test_an_unknown_site_is_said(drill):
+    result = drill("deny-primary", "shopp")
     assert result.returncode == 1
-    assert "CONFIG-MISSING-KEY" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert not (tmp_path / "home").exists()
+    assert "has no site 'shopp', expected shop" in result.stderr
 
 
-def test_fleet_of_a_site_without_clients_is_refused_before_anything_starts(tmp_path):
-    config = tmp_path / "failover.toml"
-    config.write_text(
-        """
-        [sites.shop]
-        hostname = "shop.example.com"
-        primary_region = "eu-west-1"
-        replica_regions = ["eu-central-1"]
-        hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
-        """
-    )
-    result = s3_failover("drill", "fleet-region-down", "--config", str(config), home=tmp_path / "home")
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: fleet-region-down: sites.shop.clients is missing, expected a fleet: add")
-    assert not (tmp_path / "home").exists()
-
-
-@pytest.mark.parametrize("arguments", [("break", "s3-refuse", "--region", "eu-west-1"), ("heal",)])
-def test_breaking_and_healing_need_a_running_embedded_aws(tmp_path, arguments):
-    result = s3_failover(*arguments, home=tmp_path)
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: no embedded AWS is running")
-
-
-@pytest.mark.parametrize("speed", ["0", "0.5", "61", "fast"])
-def test_speed_out_of_range_is_a_usage_error(tmp_path, speed):
-    assert s3_failover("drill", "all", "--speed", speed, home=tmp_path).returncode == 2
-
-
-def test_help_lists_every_scenario(tmp_path):
-    text = s3_failover("drill", "--help", home=tmp_path).stdout
-    assert [scenario.name for scenario in EVERY if scenario.name not in text] == []
+def test_help_names_every_fault(drill):
+    told = drill("--help").stdout
+    assert all(f"  {name}\n" in told for name in ("deny-primary", "invert-check", "pause-replication"))

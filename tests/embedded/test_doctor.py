@@ -53,9 +53,10 @@ def test_a_deployed_site_can_fail_over(patient, site):
         "DOCTOR-SUBSCRIBERS",
         "DOCTOR-ALARM-NO-DATA",
         "DOCTOR-PAGE",
+        "DOCTOR-DRILL",
     }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 15
+    assert len(diagnosis.looked_at) == 16
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):

@@ -21,6 +21,17 @@ not held then is drilled again with more time; what is not held in both is not h
 """
 
 
+@contextlib.contextmanager
+def deployed(folder, sites, *, speed):
+    """Deploy a configuration to an embedded AWS of its own; give the configuration and the AWS."""
+    path = folder / "failover.toml"
+    path.write_text(sites)
+    config, state = load(path), StateDirectory(folder / f"speed-{speed}")
+    with server.running(Server(state, emulator_environment.interpreter(), speed=speed)) as emulator:
+        deploy(config, path, emulator, state, project=ROOT)
+        yield config, emulator
+
+
 class Drills:
     """Deploys a configuration, and again when time must run slower, and runs scenarios on it."""
 

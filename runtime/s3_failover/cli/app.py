@@ -13,6 +13,7 @@ from s3_failover.cli import (
     checker_ranges,
     cost,
     doctor,
+    drill,
     local,
     permissions,
     policies,
@@ -32,6 +33,7 @@ app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.
 app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
 app.command("cost", short_help="What a site costs a month.")(cost.cost)
 app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
+app.command("drill", short_help="Break something on purpose, and undo it.", help=drill.drill_help())(drill.drill)
 app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
 app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)
 app.command("backfill", short_help="Replicate what the rules never saw or failed to copy.")(backfill.backfill)

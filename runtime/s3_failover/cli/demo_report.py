@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from s3_failover.cli import drill
+from s3_failover.cli import local_drill
+from s3_failover.drill import summary
 from s3_failover.local.demo import Report, SiteReport
-from s3_failover.local.drill import screen
 from s3_failover.local.fetch import Leg
 from s3_failover.local.handle import Emulator
 
@@ -40,9 +40,9 @@ def show(report: Report, drill_directory: Path) -> None:
         console.print(_table(site))
     if report.drill is not None:
         for outcome in report.drill.scenarios:
-            screen.summary(console, outcome)
-        screen.verdict(console, report.drill)
-        drill.write(report.drill, drill_directory)
+            summary.summary(console, outcome)
+        summary.verdict(console, report.drill)
+        local_drill.write(report.drill, drill_directory)
     for step in report.steps:
         typer.echo(f"{step.seconds:6.1f} s  {step.name}")
     objects = [item for site in report.sites for item in site.objects]

@@ -54,7 +54,7 @@ def doctor(
     """Look whether what is deployed can really fail over, and say what an outage would do where it cannot.
 
     Looks at stacks, certificate, distribution, delegation, records, health checks, health objects, replication, bucket
-    policies, both legs, alarms and who hears them. Changes nothing; --fire-test sends messages.
+    policies, both legs, alarms, who hears them, and the last drill. Changes nothing; --fire-test sends messages.
 
     Exit code 0 if nothing was found, 1 if there are warnings or something could not be looked at, 2 if an outage would
     reach viewers.

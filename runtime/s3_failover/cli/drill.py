@@ -1,121 +1,275 @@
-"""`s3-failover local drill`, `break` and `heal`: outages on purpose."""
+"""`s3-failover drill`: an outage made on purpose in an account, undone by itself."""
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
-import time
-from contextlib import AbstractContextManager
+import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typing_extensions import TypedDict
 
+from s3_failover.cli import drill_screen, local_drill, permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.local import deploy as deployment
-from s3_failover.local import environment, faults, server, surroundings
-from s3_failover.local.clock import Clock
-from s3_failover.local.drill import screen, session
-from s3_failover.local.drill.report import Report
-from s3_failover.local.drill.session import Looks
+from s3_failover.cli.target import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LocalOption,
+    ProfileOption,
+    SiteArgument,
+    Target,
+    target,
+)
+from s3_failover.drill import summary
+from s3_failover.drill.expected import Fails
+from s3_failover.drill.report import Report
+from s3_failover.errors import UserError
 from s3_failover.local.state import StateDirectory
+from s3_failover.operations.drill import faults
+from s3_failover.operations.drill.conduct import LONGEST, Drill, Options
+from s3_failover.operations.drill.fault import Plan
+from s3_failover.operations.drill.finish import undo_written
+from s3_failover.operations.drill.journal import Entry, Journal
 
-_CONFIG = Path("failover.toml")
+MISSED = 3
+"""The exit code when an expectation was not held."""
+
+_UNITS = {"": 1, "s": 1, "m": 60}
+
+
+class Promise(TypedDict):
+    """What the configuration promises, in seconds."""
+
+    detection: float
+    """Until the checks have turned and DNS answers otherwise."""
+    record_ttl: int
+    """Until resolvers have followed."""
+    longest: float
+    """How long the fault lasts at most."""
+
+
+class Finished(TypedDict):
+    """A drill that `--undo` has finished."""
+
+    id: str
+    fault: str
+    begun: str
+    """ISO 8601, UTC."""
+    by: str
+    """Who had begun it."""
+
+
+class Document(TypedDict):
+    """What `--json` prints."""
+
+    site: str
+    fault: str | None
+    """Null with --undo."""
+    dry_run: bool
+    changes: list[str]
+    """What is changed, in words."""
+    undo: list[str]
+    """How that is undone, in words."""
+    promise: Promise | None
+    """Null with --undo."""
+    held: bool | None
+    """Whether every expectation held; null if nothing was drilled."""
+    finished: list[Finished]
+    """With --undo, what was finished."""
+    report: dict[str, Any] | None
+    """What report.json holds (docs/report.schema.json); null if nothing was drilled."""
 
 
 def drill(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or `all`.")],
-    config: Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")] = _CONFIG,
-    speed: Annotated[
-        float | None, typer.Option("--speed", min=1, max=60, metavar="N", help="How fast time runs; 1 is the truth.")
+    fault: Annotated[str | None, typer.Argument(metavar="FAULT", help="What to break.")] = None,
+    site: SiteArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Finish what a drill left, by its record; the one argument is then SITE.")
+    ] = False,
+    lasting: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="How long at most: 90s, 5m; no longer than 10m.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be changed, and change nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    even_if_unhealthy: Annotated[
+        bool, typer.Option("--even-if-unhealthy", help="Drill a site that is not as it should be.")
+    ] = False,
+    key: Annotated[
+        str | None, typer.Option("--object", metavar="KEY", help="What viewers ask for.  [default: the health object]")
+    ] = None,
+    fis_role: Annotated[
+        str | None, typer.Option("--fis-role", metavar="ARN", help="The role of AWS FIS, for pause-replication.")
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
     ] = None,
+    profile: ProfileOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Break something, watch viewers, DNS, checks and alarms, undo it, and say whether all went as it must.
+    """Break something in the account, watch viewers, DNS, checks and alarms, undo it, and say whether all went well.
 
-    Scenarios that begin with fleet- start hosts that read through the client, and watch the alarms on their gauges;
-    they need a site with `clients`, and `all` leaves them out where there is none.
+    It asks for the hostname first, or wants --yes. Before anything changes, the undo is written down in the account
+    (SSM, in the first replica's region) and in .s3-failover; then it is undone whatever happens: at the end, after
+    --for, after Ctrl-C, SIGTERM or SIGHUP, after an error. Only if this machine dies it is not: `--undo` finishes it
+    from the record, at any time, from any machine, as often as you like.
 
-    On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
-    only if every expectation held. --json prints what report.json holds; its schema is in docs/report.schema.json.
+    Exit code 0 if every expectation held, 3 if one did not, 1 if it could not be done or undone, 2 if the command line
+    is wrong, 130 if interrupted (and undone).
     """
-    named = session.named(scenario)
-    sites = deployment.read(config, surroundings.ACCOUNT)
-    chosen = session.drillable(named, sites)
-    state = StateDirectory.default()
-    python = environment.ensure(state, say=progress)
-    console = Console(stderr=True)
-    with session.deployed(sites, config, state, python, speed=speed, say=progress) as emulator:
-        found = session.run(
-            chosen,
-            sites,
-            config,
-            emulator,
-            show=live,
-            done=lambda outcome: screen.summary(console, outcome),
-            say=progress,
-        )
-    screen.verdict(console, found)
+    if undo:
+        if site is not None:
+            raise UserError(f"with --undo the one argument is SITE, got {site} too", exit_code=2)
+        _undo(target(config, fault, profile=profile, local=local), as_json=as_json)
+        return
+    if fault is None:
+        known = ", ".join(each.name for each in faults.EVERY)
+        raise UserError(f"FAULT is missing, expected one of {known}, or --undo", exit_code=2)
+    chosen_fault = faults.named(fault)
+    options = Options(seconds=_seconds(lasting), fis_role=fis_role, key=key, even_if_unhealthy=even_if_unhealthy)
     if report is not None:
-        write(found, report)
-    if as_json:
-        print_json(found.model_dump(mode="json"))
-    raise typer.Exit(0 if found.held else 1)
-
-
-def live(clock: Clock) -> AbstractContextManager[Looks]:
-    """Open the live view of a drill on stderr."""
-    return screen.live(Console(stderr=True), clock)
-
-
-def write(report: Report, directory: Path) -> None:
-    """Write a drill's report.html, report.json and pictures, and say where."""
-    from s3_failover.local.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
-
-    progress(f"wrote {report.write(directory)} and {page.write(report, directory)}")
-    picture.write(report, directory)
+        _require_pictures()
+    chosen = target(config, site, profile=profile, local=local)
+    planned = Drill(
+        chosen.site, chosen.account, chosen_fault, options, folder=_folder(), resolver=chosen.resolver, say=progress
+    )
+    with permissions.told("drill", chosen):
+        plan = planned.plan()
+        for line in _told(planned, plan):
+            progress(line)
+        planned.check()
+    if dry_run:
+        if as_json:
+            print_json(_document(planned, plan, None))
+        else:
+            progress("nothing was changed")
+        return
+    _require_consent(chosen.site.hostname, yes=yes)
+    console = Console(stderr=True)
+    with permissions.told("drill", chosen), drill_screen.live(console) as look:
+        found = planned.run(look)
+    _conclude(console, planned, plan, found, report, as_json=as_json)
 
 
 def drill_help() -> str:
-    """Return the help of `drill`: what it does, and every scenario."""
-    rows = [f"  {scenario.name}\n      {scenario.title}" for scenario in session.EVERY]
-    return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
+    """Return the help of `drill`: what it does, and every fault."""
+    rows = [f"  {fault.name}\n      {fault.title}" for fault in faults.EVERY]
+    return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nFaults:\n" + "\n".join(rows)])
 
 
-def break_(
-    fault: Annotated[str, typer.Argument(metavar="FAULT", help=f"One of {', '.join(faults.NAMES)}.")],
-    region: Annotated[str | None, typer.Option("--region", metavar="R", help="Where; S3's faults need one.")] = None,
-    seconds: Annotated[
-        float | None, typer.Option("--for", min=1, metavar="SECONDS", help="Heals by itself after this time.")
-    ] = None,
-    lag: Annotated[
-        float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
-    ] = None,
-    as_json: JsonOption = False,
+def _conclude(
+    console: Console, planned: Drill, plan: Plan, found: Report, folder: Path | None, *, as_json: bool
 ) -> None:
-    """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
-
-    The fault lasts until `s3-failover local heal`, until its time is up, or until the embedded AWS ends.
-    """
-    emulator = server.require(StateDirectory.default())
-    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag)
+    for outcome in found.scenarios:
+        summary.summary(console, outcome)
+    summary.verdict(console, found)
+    if folder is not None:
+        local_drill.write(found, folder)
     if as_json:
-        print_json({"id": broken.id, "fault": broken.fault, "region": broken.region, "until": broken.until})
+        print_json(_document(planned, plan, found))
+    raise typer.Exit(0 if found.held else MISSED)
+
+
+def _undo(chosen: Target, *, as_json: bool) -> None:
+    with permissions.told("drill", chosen):
+        done = undo_written(chosen.account, Journal(chosen.site, chosen.account, _folder()), say=progress)
+    if as_json:
+        print_json(_finished(chosen.site.name, done))
         return
-    where = f" in {region}" if region else ""
-    until = f" for {seconds:g} s" if seconds else " until `s3-failover local heal`"
-    typer.echo(f"{faults.NAMES[fault]}{where}{until}")
+    for entry in done:
+        typer.echo(f"undone: {entry.told()}")
+    if not done:
+        typer.echo(f"{chosen.site.hostname}: no drill is written down, nothing to undo")
 
 
-def heal(as_json: JsonOption = False) -> None:
-    """Take every fault away."""
-    emulator = server.require(StateDirectory.default())
-    healed = faults.current(emulator)
-    faults.heal(emulator)
-    if as_json:
-        print_json({"healed": [fault.fault for fault in healed], "at": time.time()})
-    else:
-        typer.echo(f"healed {', '.join(fault.fault for fault in healed) or 'nothing'}")
+def _folder() -> Path:
+    """Return where records are kept on this machine."""
+    return StateDirectory.default().make().root
+
+
+def _told(planned: Drill, plan: Plan) -> Iterator[str]:
+    times = planned.times
+    yield f"{planned.fault.name} of {planned.site.hostname} in {planned.site.mode.value} mode: {planned.fault.title}"
+    yield f"  put to the test: {planned.fault.exercises(planned.site)}"
+    for change in plan.changes:
+        yield f"  change: {change}"
+    for undone in plan.undone:
+        yield f"  undo: {undone}"
+    if planned.expected.dns_moves:
+        yield f"  DNS must move within {times.detection:.0f} s; resolvers follow within {times.record_ttl} s more"
+    yield from _price(planned)
+    yield f"  it lasts {times.longest:.0f} s at most, then it is undone"
+
+
+def _price(planned: Drill) -> Iterator[str]:
+    """Return who will notice."""
+    for scheme, fails in (("http", planned.expected.http_fails), ("https", planned.expected.https_fails)):
+        if fails is Fails.BRIEFLY:
+            yield f"  viewers over {scheme} get errors for what is not cached, until they have followed DNS"
+        if fails is Fails.THROUGHOUT:
+            yield f"  viewers over {scheme} get errors until DNS is back: the secondary does not speak it"
+
+
+def _document(planned: Drill, plan: Plan, found: Report | None) -> Document:
+    times = planned.times
+    return {
+        "site": planned.site.name,
+        "fault": planned.fault.name,
+        "dry_run": found is None,
+        "changes": list(plan.changes),
+        "undo": list(plan.undone),
+        "promise": {"detection": times.detection, "record_ttl": times.record_ttl, "longest": times.longest},
+        "held": None if found is None else found.held,
+        "finished": [],
+        "report": None if found is None else found.model_dump(mode="json"),
+    }
+
+
+def _finished(site: str, done: list[Entry]) -> Document:
+    return {
+        "site": site,
+        "fault": None,
+        "dry_run": False,
+        "changes": [],
+        "undo": [],
+        "promise": None,
+        "held": None,
+        "finished": [{"id": each.id, "fault": each.fault, "begun": each.begun, "by": each.by} for each in done],
+        "report": None,
+    }
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,4})([sm]?)", text)
+    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 1 <= seconds <= LONGEST:
+        raise UserError(
+            f"--for is {text!r}, expected a time from 1s to {LONGEST / 60:.0f}m, like 90s or 5m", exit_code=2
+        )
+    return seconds
+
+
+def _require_pictures() -> None:
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UserError("--report needs matplotlib, which is not installed: pip install 's3-failover[local]'")
+
+
+def _require_consent(hostname: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("nobody is there to ask, expected --yes: this breaks a site on purpose", exit_code=2)
+    typed = typer.prompt(f"type {hostname} to break it now", err=True, default="", show_default=False)
+    if typed != hostname:
+        raise UserError(f"nothing was changed: {typed!r} was typed, expected {hostname}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from s3_failover.cli import demo_report, drill, health
+from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.config import Site
 from s3_failover.errors import UserError
@@ -26,10 +26,10 @@ app = typer.Typer(
     "It answers on 127.0.0.1 only. Its files are in $S3_FAILOVER_HOME, by default .s3-failover in this directory.",
 )
 
-app.command("break")(drill.break_)
-app.command("heal")(drill.heal)
+app.command("break")(local_drill.break_)
+app.command("heal")(local_drill.heal)
 app.command()(health.health)
-app.command("drill", help=drill.drill_help())(drill.drill)
+app.command("drill", help=local_drill.drill_help())(local_drill.drill)
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
 _CONFIG = Path("failover.toml")
@@ -161,7 +161,7 @@ def run_demo(
     state = StateDirectory.default()
     python = environment.ensure(state, say=progress)
     folder = content or project / "examples" / "site"
-    view = drill.live if drilled and not as_json else None
+    view = local_drill.live if drilled and not as_json else None
     report = demo.run(sites, config, folder, python, project=project, drilled=drilled, show=view, say=progress)
     if as_json:
         print_json(report.as_dict())

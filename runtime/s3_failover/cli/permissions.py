@@ -26,6 +26,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.cost import measured
 from s3_failover.operations.doctor import examination
+from s3_failover.operations.drill import permissions as drill
 from s3_failover.operations.permissions import Policy
 from s3_failover.operations.refusals import DeniedError
 
@@ -33,6 +34,7 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
     "backfill": backfill.policy,
     "cost": measured.policy,
     "doctor": examination.policy,
+    "drill": drill.policy,
     "publish": publish.policy,
     "verify": verify.policy,
 }

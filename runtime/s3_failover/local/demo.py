@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from s3_failover.config import Config, Site
+from s3_failover.drill.report import Report as DrillReport
 from s3_failover.local import server
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import scenarios, session
-from s3_failover.local.drill.report import Report as DrillReport
 from s3_failover.local.drill.session import Show
 from s3_failover.local.fetch import Fetched, fetch
 from s3_failover.local.handle import Emulator

@@ -57,3 +57,8 @@ def stacks(site: Site, account: Account) -> str:
 def distributions(account: Account) -> str:
     """Return the ARN of all distributions: their ids are not known before they are deployed."""
     return f"arn:aws:cloudfront::{account.id}:distribution/*"
+
+
+def record(site: Site, account: Account, what: str) -> str:
+    """Return the ARN of the parameter in which something about a site is written down."""
+    return f"arn:aws:ssm:{site.replica_regions[0]}:{account.id}:parameter/s3-failover/{site.name}/{what}"

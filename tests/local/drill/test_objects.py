@@ -1,6 +1,7 @@
 import pytest
 
-from s3_failover.local.drill.objects import NEW, OLD, Catalogue, Outcome
+from s3_failover.drill.visits import Outcome
+from s3_failover.local.drill.objects import NEW, OLD, Catalogue
 
 
 @pytest.fixture

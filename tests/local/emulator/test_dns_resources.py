@@ -159,3 +159,16 @@ def test_a_certificate_writes_its_validation_record_into_the_zone(embedded, uniq
     validation = found["DomainValidationOptions"][0]["ResourceRecord"]
     records = embedded.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     assert validation["Value"] in [value["Value"] for record in records for value in record["ResourceRecords"]]
+
+
+def test_a_health_check_is_updated_only_from_the_version_that_is_there(embedded):
+    route53 = embedded.client("route53")
+    config = {"Type": "HTTPS", "FullyQualifiedDomainName": "www.example.com", "RequestInterval": 30}
+    made = route53.create_health_check(CallerReference="versions", HealthCheckConfig=config)["HealthCheck"]
+    known = {"HealthCheckId": made["Id"], "HealthCheckVersion": made["HealthCheckVersion"]}
+    changed = route53.update_health_check(**known, Inverted=True)["HealthCheck"]
+    assert changed["HealthCheckConfig"]["Inverted"] is True
+    assert changed["HealthCheckVersion"] == made["HealthCheckVersion"] + 1
+    assert error_code(route53.update_health_check, **known, Inverted=False) == "HealthCheckVersionMismatch"
+    assert route53.get_health_check(HealthCheckId=made["Id"])["HealthCheck"]["HealthCheckConfig"]["Inverted"] is True
+    route53.delete_health_check(HealthCheckId=made["Id"])

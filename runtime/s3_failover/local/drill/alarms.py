@@ -11,9 +11,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from s3_failover.drill.timeline import Lane, Message
 from s3_failover.local import aws
 from s3_failover.local.clock import Clock
-from s3_failover.local.drill.timeline import Lane, Message
 from s3_failover.local.handle import Emulator
 
 _SHORTEST_PAUSE = 0.2

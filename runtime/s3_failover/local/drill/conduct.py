@@ -6,24 +6,24 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
+from s3_failover.drill import outcome
+from s3_failover.drill.outcome import CALM
+from s3_failover.drill.report import ScenarioOutcome
+from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
+from s3_failover.drill.states import DISTRIBUTION, HEALTHY
+from s3_failover.drill.timeline import Lane
+from s3_failover.drill.verdict import Observed
 from s3_failover.errors import UserError
 from s3_failover.local import faults
 from s3_failover.local.clock import Clock
-from s3_failover.local.drill import objects, verdict
+from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
-from s3_failover.local.drill.report import Band, ScenarioOutcome, SiteOutcome, Track
 from s3_failover.local.drill.resolver import Resolver
 from s3_failover.local.drill.scenarios import Fault, Scenario
-from s3_failover.local.drill.site import ALARM_PERIOD, DrilledSite
-from s3_failover.local.drill.timeline import Lane
-from s3_failover.local.drill.verdict import Observed
 from s3_failover.local.drill.viewers import Internet, Viewers
-from s3_failover.local.drill.watch import DISTRIBUTION, HEALTHY, Watch
+from s3_failover.local.drill.watch import Watch
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, quiet
-
-CALM = 20.0
-"""Embedded seconds of ordinary traffic before an outage, and after everything is back."""
 
 FLAPS = 4
 """How often a flapping fault comes and goes."""
@@ -180,7 +180,7 @@ class Conductor:
 
     def _break(self, broken: Sequence[Fault]) -> None:
         for fault in broken:
-            for region in sorted({site.region(fault) or "" for site in self._sites}):
+            for region in sorted({fault.region(site.site) or "" for site in self._sites}):
                 faults.break_(self._emulator, fault.name, region=region or None, lag=fault.lag)
 
     def _wait(self, phase: str, runs: Sequence[Run], done: Callable[[], bool], longest: float) -> None:
@@ -195,7 +195,7 @@ class Conductor:
             faults=[_describe(fault) for fault in (*scenario.before, *scenario.faults)],
             healed_after=round(healing - outage, 1),
             ended_after=round(end - outage, 1),
-            sites=[_site_outcome(run, outage, healing, end) for run in runs],
+            sites=[outcome.of_site(_observed(run, outage, healing, end)) for run in runs],
         )
 
 
@@ -220,41 +220,9 @@ def wait(
         time.sleep(min(0.2, max(clock.real(end - clock.now()), 0)))
 
 
-def _site_outcome(run: Run, outage: float, healing: float, end: float) -> SiteOutcome:
+def _observed(run: Run, outage: float, healing: float, end: float) -> Observed:
     visits = {scheme: viewers.visits for scheme, viewers in run.viewers.items()}
-    seen = Observed(run.drilled, run.expected, run.watch, visits, outage, healing, end)
-    return SiteOutcome(
-        site=run.drilled.name,
-        hostname=run.drilled.site.hostname,
-        mode=run.drilled.mode.value,
-        expectations=verdict.judge(seen),
-        stages=verdict.stages(seen),
-        requests=[verdict.requests(seen, scheme) for scheme in visits],
-        tracks=_tracks(seen),
-    )
-
-
-def _tracks(seen: Observed) -> list[Track]:
-    begin = seen.outage - CALM
-    tracks = [
-        Track(
-            name=f"{scheme} viewers",
-            kind="viewers",
-            bands=[
-                Band(begin=round(v.began - seen.outage, 1), end=round(v.ended - seen.outage, 1), state=v.outcome.value)
-                for v in visits
-                if v.began >= begin
-            ],
-        )
-        for scheme, visits in seen.visits.items()
-    ]
-    for lane in seen.watch.lanes:
-        bands = [
-            Band(begin=round(s.begin - seen.outage, 1), end=round(s.end - seen.outage, 1), state=s.state)
-            for s in lane.spans(begin, seen.end)
-        ]
-        tracks.append(Track(name=lane.name, kind=lane.kind, bands=bands))
-    return tracks
+    return Observed(run.drilled, run.expected, run.watch, visits, outage, healing, end)
 
 
 def _require_deployed(run: Run) -> None:

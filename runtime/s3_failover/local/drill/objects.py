@@ -5,26 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from s3_failover.config import Site
+from s3_failover.drill.visits import Outcome
 from s3_failover.errors import UserError
 from s3_failover.local import s3
 from s3_failover.local.handle import Emulator
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-class Outcome(StrEnum):
-    """What a viewer got."""
-
-    OK = "ok"
-    STALE = "stale"
-    MISSING = "missing"
-    WRONG = "wrong"
-    FAILED = "failed"
 
 
 class Catalogue:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from s3_failover.config import Mode, SecondaryType, Site
+from s3_failover.config import Mode, Site
+from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED, Expected, Fails, expected
 
 
 class Target(StrEnum):
@@ -25,34 +26,10 @@ class Fault:
     target: Target = Target.NOWHERE
     lag: float | None = None
 
-
-@dataclass(frozen=True)
-class Expected:
-    """What must happen to one site while the faults last.
-
-    Attributes:
-        dns_moves: whether DNS must move to the secondary; where not, it must not move at all.
-        http_fails: whether viewers over HTTP fail `never`, `briefly` (until the documented time is up) or `throughout`.
-        https_fails: the same over HTTPS.
-        alarms: alarms that must go off and arrive, without the site's name in front.
-        quiet: alarms that must not.
-        old_content: whether viewers may get old or no bytes of what was published last.
-    """
-
-    dns_moves: bool
-    http_fails: Fails
-    https_fails: Fails
-    alarms: frozenset[str]
-    quiet: frozenset[str]
-    old_content: bool = False
-
-
-class Fails(StrEnum):
-    """For how long viewers may fail."""
-
-    NEVER = "never"
-    BRIEFLY = "briefly"
-    THROUGHOUT = "throughout"
+    def region(self, site: Site) -> str | None:
+        """Return the region of a site that it is in."""
+        regions = {Target.PRIMARY: site.primary_region, Target.REPLICA: site.replica_regions[0]}
+        return regions.get(self.target)
 
 
 @dataclass(frozen=True)
@@ -76,39 +53,16 @@ class Scenario:
     flaps: bool = False
 
     def expectation(self, site: Site) -> Expected:
-        """Return what must happen to a site, by what its secondary speaks: HTTP alone, HTTPS alone, or both.
+        """Return what must happen to a site."""
+        return self.expected[site.mode].by_secondary(site.secondary.type)
 
-        Where it speaks both, nobody fails longer than others, nor do viewers over HTTP whom the distribution redirects:
-        they are HTTPS viewers by then.
-        """
-        expected = self.expected[site.mode]
-        served, lost = expected.http_fails, expected.https_fails
-        match site.secondary.type:
-            case SecondaryType.WEBSITE:
-                return expected
-            case SecondaryType.HTTPS:
-                return replace(expected, http_fails=lost, https_fails=served)
-            case SecondaryType.EXTERNAL:
-                return replace(expected, https_fails=served)
-
-
-FAILOVER = "failover-unhealthy"
-PRIMARY = "primary-unhealthy"
-DISTRIBUTION = "distribution-unhealthy"
-SECONDARY = "secondary-unhealthy"
-STRANDED = "no-healthy-leg"
 
 _NEVER, _BRIEFLY, _THROUGHOUT = Fails.NEVER, Fails.BRIEFLY, Fails.THROUGHOUT
 
 
-def _expected(moves: bool, http: Fails, https: Fails, alarms: set[str], *, old_content: bool = False) -> Expected:
-    watched = {FAILOVER, PRIMARY, SECONDARY, STRANDED}
-    return Expected(moves, http, https, frozenset(alarms), frozenset(watched - alarms), old_content)
-
-
 # An S3 website speaks no TLS: once DNS has moved, viewers over HTTPS fail until it moves back.
-_MOVED = _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION})
-_CARRIED = _expected(False, _NEVER, _NEVER, {PRIMARY})
+_MOVED = expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION})
+_CARRIED = expected(False, _NEVER, _NEVER, {PRIMARY})
 _PRIMARY_LOST = {Mode.DNS: _MOVED, Mode.HYBRID: _CARRIED}
 
 _KINDS = {
@@ -135,29 +89,29 @@ SCENARIOS: tuple[Scenario, ...] = (
         "the distribution refuses connections",
         (Fault("cdn-refuse"),),
         {
-            Mode.DNS: _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, DISTRIBUTION}),
-            Mode.HYBRID: _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER}),
+            Mode.DNS: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, DISTRIBUTION}),
+            Mode.HYBRID: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER}),
         },
     ),
     Scenario(
         "replica-s3-down",
         "S3 in the first replica region refuses connections",
         (Fault("s3-refuse", Target.REPLICA),),
-        dict.fromkeys(Mode, _expected(False, _NEVER, _NEVER, {SECONDARY})),
+        dict.fromkeys(Mode, expected(False, _NEVER, _NEVER, {SECONDARY})),
     ),
     Scenario(
         "primary-and-replica-s3-down",
         "S3 in the primary and in the first replica region refuses connections",
         (Fault("s3-refuse", Target.PRIMARY), Fault("s3-refuse", Target.REPLICA)),
-        dict.fromkeys(Mode, _expected(True, _THROUGHOUT, _THROUGHOUT, {FAILOVER, PRIMARY, SECONDARY, STRANDED})),
+        dict.fromkeys(Mode, expected(True, _THROUGHOUT, _THROUGHOUT, {FAILOVER, PRIMARY, SECONDARY, STRANDED})),
     ),
     Scenario(
         "replication-lagging",
         "S3 in the primary region refuses connections while replication is an hour behind",
         (Fault("s3-refuse", Target.PRIMARY),),
         {
-            Mode.DNS: _expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION}, old_content=True),
-            Mode.HYBRID: _expected(False, _NEVER, _NEVER, {PRIMARY}, old_content=True),
+            Mode.DNS: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION}, old_content=True),
+            Mode.HYBRID: expected(False, _NEVER, _NEVER, {PRIMARY}, old_content=True),
         },
         before=(Fault("replication-lag", lag=3600),),
     ),
@@ -172,8 +126,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         "S3 in the primary region comes and goes, each time for half as long as checks need to notice",
         (Fault("s3-refuse", Target.PRIMARY),),
         {
-            Mode.DNS: _expected(False, _THROUGHOUT, _THROUGHOUT, set()),
-            Mode.HYBRID: _expected(False, _NEVER, _NEVER, set()),
+            Mode.DNS: expected(False, _THROUGHOUT, _THROUGHOUT, set()),
+            Mode.HYBRID: expected(False, _NEVER, _NEVER, set()),
         },
         flaps=True,
     ),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from s3_failover.config import Config
+from s3_failover.drill.report import Report, ScenarioOutcome
+from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.local import server
 from s3_failover.local.clock import SOCKETS, Clock
@@ -19,9 +21,7 @@ from s3_failover.local.drill.conduct import Conductor, Look
 from s3_failover.local.drill.fleet import scenarios as of_fleets
 from s3_failover.local.drill.fleet.conduct import FleetConductor, FleetLook
 from s3_failover.local.drill.fleet.scenarios import FleetScenario
-from s3_failover.local.drill.report import Report, ScenarioOutcome
 from s3_failover.local.drill.scenarios import Scenario
-from s3_failover.local.drill.site import DrilledSite
 from s3_failover.local.handle import Emulator
 from s3_failover.local.server import Server
 from s3_failover.local.state import Say, StateDirectory, quiet

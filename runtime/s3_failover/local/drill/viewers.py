@@ -8,12 +8,11 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from enum import StrEnum
 
+from s3_failover.drill.visits import Leg, Outcome, Visit
 from s3_failover.local import places, viewer
 from s3_failover.local.clock import Clock
-from s3_failover.local.drill.objects import Catalogue, Outcome
+from s3_failover.local.drill.objects import Catalogue
 from s3_failover.local.drill.resolver import Resolver
 from s3_failover.local.handle import Emulator
 
@@ -22,33 +21,6 @@ SHORTEST_PAUSE = 0.12
 
 PATIENCE = 10.0
 """Embedded seconds after which a viewer gives up."""
-
-
-class Leg(StrEnum):
-    """Which way a viewer took."""
-
-    DISTRIBUTION = "distribution"
-    SECONDARY = "secondary"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One request of a viewer, in embedded time.
-
-    Attributes:
-        began: when it began.
-        ended: when it was over.
-        leg: where DNS had led the viewer.
-        outcome: what it was worth.
-        detail: the HTTP status, or why there was none.
-    """
-
-    began: float
-    ended: float
-    leg: Leg
-    outcome: Outcome
-    detail: str
 
 
 class Internet:

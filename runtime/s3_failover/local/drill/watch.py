@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN, verdict
+from s3_failover.drill.timeline import Lane
 from s3_failover.local.clock import Clock
 from s3_failover.local.deploy import EDGE_REGION, regions
 from s3_failover.local.drill import resolver
 from s3_failover.local.drill.alarms import AlarmWatch
-from s3_failover.local.drill.site import DrilledSite
-from s3_failover.local.drill.timeline import Lane
 from s3_failover.local.handle import Emulator
 
 CHECKS = ("primary", "distribution", "secondary")
 """The endpoint checks of a site. A calculated one has no status to ask for (Route 53 API, GetHealthCheckStatus)."""
-UNKNOWN = "unknown"
-HEALTHY, UNHEALTHY = "healthy", "unhealthy"
-DISTRIBUTION, SECONDARY = "distribution", "secondary"
 
 
 @dataclass(frozen=True)
@@ -88,16 +85,4 @@ class Watch(AlarmWatch):
         except (BotoCoreError, ClientError):
             # The control plane is down: nobody can tell from outside, which is what the picture shall say.
             return UNKNOWN
-        return _verdict(answer["HealthCheckObservations"])
-
-
-def _verdict(observations: Iterable[dict[str, Any]]) -> str:
-    """Return what the last probes of all checkers say together: more than 18 % are enough for healthy.
-
-    The check itself turns later, when each checker has seen the same a threshold of times.
-    """
-    statuses = [observation["StatusReport"]["Status"] for observation in observations]
-    if not statuses:
-        return UNKNOWN
-    healthy = sum(status.startswith("Success") for status in statuses)
-    return HEALTHY if healthy / len(statuses) > 0.18 else UNHEALTHY
+        return verdict(answer["HealthCheckObservations"])

@@ -1,4 +1,4 @@
-"""AWS::Route53::HealthCheck, which ministack does not have, and the booleans of the health check API."""
+"""AWS::Route53::HealthCheck, which ministack does not have, and booleans and versions of the health check API."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch, route53
 
-from .answers import RefusedError
+from .answers import Answer, RefusedError
 from .health_check_config import must_replace, normalised
 from .hooks import replace
 from .resource_types import Properties, Resource, add, replaced
 
 TYPE = "AWS::Route53::HealthCheck"
+
+_update_health_check = route53._update_health_check
 
 
 def install() -> None:
@@ -28,6 +30,23 @@ def install() -> None:
         build(parent, {**check, "config": config})
 
     replace(route53, "_build_health_check_el", build_readable)
+    replace(route53, "_update_health_check", update_if_unchanged)
+
+
+def update_if_unchanged(identifier: str, body: bytes) -> Answer:
+    """Answer UpdateHealthCheck, or refuse it where the caller has read another version than there is.
+
+    AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_UpdateHealthCheck.html`.
+    """
+    root = route53._parse_body(body)
+    asked = route53._text(root, "HealthCheckVersion") if root is not None else ""
+    found = route53._health_checks.get(identifier)
+    if asked and found is not None and int(asked) != found["version"]:
+        message = f"The health check {identifier} has version {found['version']}, not {asked}."
+        refusal: Answer = route53._error_response("HealthCheckVersionMismatch", message, 409)
+        return refusal
+    answer: Answer = _update_health_check(identifier, body)
+    return answer
 
 
 def exists(identifier: str) -> bool:

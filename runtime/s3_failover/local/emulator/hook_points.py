@@ -23,6 +23,7 @@ REPLACED = (
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
     HookPoint("services.route53", "_default_records", "35d19460f3fe"),
+    HookPoint("services.route53", "_update_health_check", "29b93d2a9bf3"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_copy_object", "ce47e73298be"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
@@ -79,12 +80,13 @@ USED = {
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (
-        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _records _rs_key _tags "
-        "_xml_response _zone_id_re _zones"
+        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _parse_body _records _rs_key "
+        "_tags _text _xml_response _zone_id_re _zones"
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
-        "_bucket_replication _bucket_versioning _bucket_websites _buckets _check_put_preconditions _delete_bucket "
+        "_bucket_replication _bucket_tags _bucket_versioning _bucket_websites _buckets _check_put_preconditions "
+        "_delete_bucket "
         "_delete_bucket_encryption _delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error "
         "_fire_s3_event_async _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket "
         "_object_record_from_version _object_tags _object_versions _parse_bucket_key _policy_is_public "

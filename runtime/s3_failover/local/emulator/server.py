@@ -19,6 +19,7 @@ from . import (
     control_planes,
     edge,
     event_queues,
+    fault_injection,
     minutes,
     origins,
     outside,
@@ -98,7 +99,8 @@ async def serve_all(
 
 def _api(faults: Faults) -> App:
     of_regions = regional_s3.in_front_of(ministack_app.app)
-    return s3_outages.for_sdks(control_planes.in_front_of(of_regions, faults), faults)
+    with_fis = fault_injection.in_front_of(of_regions, faults)
+    return s3_outages.for_sdks(control_planes.in_front_of(with_fis, faults), faults)
 
 
 def _cloudfront(faults: Faults) -> App:

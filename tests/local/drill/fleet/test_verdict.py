@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 from fleets import ABSENT, ALL, EXHAUSTED, PRIMARY, REPLICA, WARNING, drilled
 
+from s3_failover.drill.timeline import Lane, Message
 from s3_failover.local.drill.fleet.gauges import Count, Counted
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
 from s3_failover.local.drill.fleet.scenarios import SCENARIOS
 from s3_failover.local.drill.fleet.verdict import Observed, judge, requests, stages
-from s3_failover.local.drill.timeline import Lane, Message
 
 OUTAGE, END = 1000.0, 1500.0
 FLEET = drilled()

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from s3_failover.config import Site
+from s3_failover.drill.outcome import CALM
+from s3_failover.drill.report import Band, ScenarioOutcome, SiteOutcome, Track
+from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
 from s3_failover.local import faults, s3
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill.alarms import AlarmWatch
-from s3_failover.local.drill.conduct import CALM, wait
+from s3_failover.local.drill.conduct import wait
 from s3_failover.local.drill.fleet import deployed, gauges, verdict
 from s3_failover.local.drill.fleet.hosts import BODY, KEY, Fleet, wait_until_read
 from s3_failover.local.drill.fleet.promises import DrilledFleet
@@ -20,8 +23,6 @@ from s3_failover.local.drill.fleet.records import OK, HostRequest
 from s3_failover.local.drill.fleet.relay import Relays
 from s3_failover.local.drill.fleet.scenarios import Expected, FleetScenario, Harm, require
 from s3_failover.local.drill.fleet.verdict import Observed
-from s3_failover.local.drill.report import Band, ScenarioOutcome, SiteOutcome, Track
-from s3_failover.local.drill.timeline import Lane
 from s3_failover.local.handle import Emulator
 from s3_failover.local.publish import Published, wait_for_replicas
 from s3_failover.local.state import Say, quiet

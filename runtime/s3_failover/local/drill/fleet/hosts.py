@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import s3_failover
+from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
 from s3_failover.local import server, surroundings
 from s3_failover.local.clock import Clock
@@ -20,7 +21,6 @@ from s3_failover.local.drill.fleet.host import Settings
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, HostRequest
 from s3_failover.local.drill.fleet.relay import Relay, Relays
-from s3_failover.local.drill.timeline import Lane
 from s3_failover.local.drill.viewers import Internet
 from s3_failover.local.handle import Emulator
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from s3_failover.drill.report import Held, HostRequests, Stage
+from s3_failover.drill.timeline import Message
 from s3_failover.local.drill.alarms import AlarmWatch
 from s3_failover.local.drill.fleet.gauges import Counted, most
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
 from s3_failover.local.drill.fleet.scenarios import Expected
-from s3_failover.local.drill.report import Held, HostRequests, Stage
-from s3_failover.local.drill.timeline import Message
 
 
 @dataclass(frozen=True)

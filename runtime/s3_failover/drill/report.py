@@ -135,7 +135,7 @@ class ScenarioOutcome(_Part):
 
 
 class Report(_Part):
-    """A whole drill. All seconds are embedded seconds: those of the configuration, not of the wall clock."""
+    """A whole drill. Seconds are those of the configuration; in an account those are the wall clock's."""
 
     version: int = VERSION
     speed: float
@@ -145,6 +145,10 @@ class Report(_Part):
     held: bool
     """Whether every expectation held."""
     scenarios: list[ScenarioOutcome]
+    account: str | None = None
+    """The account that was drilled, in which all is as AWS does it; null for a scenario of the embedded AWS."""
+    asked_for: str | None = None
+    """What viewers asked for, in words; null for a scenario of the embedded AWS, which publishes objects of its own."""
 
     def write(self, directory: Path) -> Path:
         """Write `report.json` into a directory and return its path."""

@@ -1,14 +1,14 @@
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
 from sites import site
 
-from s3_failover.local.drill.objects import Outcome
-from s3_failover.local.drill.scenarios import Expected, Fails
-from s3_failover.local.drill.site import DrilledSite
-from s3_failover.local.drill.timeline import Lane, Message
-from s3_failover.local.drill.verdict import Observed, judge, requests, stages
-from s3_failover.local.drill.viewers import Leg, Visit
+from s3_failover.drill.expected import Expected, Fails
+from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.timeline import Lane, Message
+from s3_failover.drill.verdict import Observed, judge, requests, stages
+from s3_failover.drill.visits import Leg, Outcome, Visit
 
 OUTAGE, HEALING, END = 1000.0, 1300.0, 1600.0
 # With 30 s x 3 and 60 s: detection 100 s, failover 160 s, alarm 220 s.
@@ -140,3 +140,11 @@ def test_stages_say_what_they_count_from():
     assert found["http viewers served again"] == (60.1, "outage")
     assert found["first alarm arrived"] == (180, "outage")
     assert found["last alarm over"] == (150, "healing")
+
+
+def test_alarms_that_are_only_looked_at_are_not_said_to_have_arrived():
+    looked_at = dataclasses.replace(seen(http=(0,)), delivered=False)
+    texts = [item.expectation for item in judge(looked_at)] + [stage.name for stage in stages(looked_at)]
+    assert "alarm failover-unhealthy is on within 220 s" in texts
+    assert "first alarm on" in texts
+    assert not any("arrive" in text for text in texts)

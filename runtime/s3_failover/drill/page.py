@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from s3_failover.local.drill import picture
-from s3_failover.local.drill.report import HostRequests, Report, Requests, ScenarioOutcome, SiteOutcome
+from s3_failover.drill import picture
+from s3_failover.drill.report import HostRequests, Report, Requests, ScenarioOutcome, SiteOutcome
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -46,6 +46,14 @@ _HONESTY = (
 )
 
 
+_ACCOUNT_HONESTY = (
+    "Done in account {account}: what was broken, and all that followed from it. Seen from the machine that drilled: "
+    "DNS answers, requests once a second with each scheme, what Route 53 tells of its checkers, and the alarms' states "
+    "in CloudWatch; whether their messages arrive is not part of this drill (s3-failover doctor --fire-test). What "
+    "CloudFront has cached stays there: viewers asked for {what}."
+)
+
+
 def write(report: Report, directory: Path) -> Path:
     """Write `report.html` into a directory and return its path."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -63,12 +71,11 @@ def render(report: Report) -> str:
         '<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>Drill of {escape(Path(report.config).name)}</title><style>{_STYLE}</style>",
         f"<h1>Drill of {escape(Path(report.config).name)}: {verdict}</h1>",
-        f"<p>{_speed(report.speed)} Seconds count from the outage unless a line says otherwise.</p>",
+        f"<p>{_speed(report)} Seconds count from the outage unless a line says otherwise.</p>",
         f'<p class="key">{"".join(_swatch(*item) for item in _KEY + _FLEET_KEY * fleets)}</p>',
         _summary(report),
         *(_scenario(scenario) for scenario in report.scenarios),
-        "<h2>What was executed and what was simulated</h2>",
-        f"<p>{_HONESTY}</p></html>",
+        f"{_honesty(report)}</html>",
     ]
     return "\n".join(parts)
 
@@ -185,7 +192,17 @@ def _swatch(text: str, colour: str) -> str:
     return f'<span><i style="background:{colour}"></i>{escape(text)}</span>'
 
 
-def _speed(speed: float) -> str:
+def _honesty(report: Report) -> str:
+    if report.account is None:
+        return f"<h2>What was executed and what was simulated</h2><p>{_HONESTY}</p>"
+    text = _ACCOUNT_HONESTY.format(account=escape(report.account), what=escape(report.asked_for or "an object"))
+    return f"<h2>What was done and what was seen</h2><p>{text}</p>"
+
+
+def _speed(report: Report) -> str:
+    if report.account is not None:
+        return "Seconds are those of the clock on the wall."
+    speed = report.speed
     if speed == 1:
         return "Time ran at its own speed: every timing is the truth."
     return f"Time ran {speed:g} times faster than the clock on the wall; seconds are those of the configuration."

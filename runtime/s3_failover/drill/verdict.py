@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from s3_failover.local.drill.objects import Outcome
-from s3_failover.local.drill.report import Held, Requests, Stage
-from s3_failover.local.drill.scenarios import Expected, Fails
-from s3_failover.local.drill.site import DrilledSite
-from s3_failover.local.drill.viewers import Visit
-from s3_failover.local.drill.watch import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY, Watch
+from s3_failover.drill.expected import Expected, Fails
+from s3_failover.drill.report import Held, Requests, Stage
+from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY
+from s3_failover.drill.timeline import Lane, Message
+from s3_failover.drill.visits import SERVED, Outcome, Visit
 
-SERVED = (Outcome.OK, Outcome.STALE, Outcome.MISSING)
-"""Outcomes in which a leg did its work: old or no bytes of what was published last are replication's, not its."""
+
+class Checked(Protocol):
+    """An endpoint check."""
+
+    @property
+    def lane(self) -> Lane:
+        """What its checkers saw."""
+
+
+class Watched(Protocol):
+    """What was seen of DNS, checks and alarms."""
+
+    answer: Lane
+    """Where DNS led."""
+
+    @property
+    def checks(self) -> Mapping[str, Checked]:
+        """The endpoint checks by role."""
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """All lanes, in the order in which people read them."""
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """What the alarms told."""
+
+    def arrived(self, alarm: str, state: str, begin: float) -> float | None:
+        """Return when an alarm first told of a state after a time, or None."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +56,17 @@ class Observed:
         outage: when the faults began.
         healing: when they were healed.
         end: when the drill was over.
+        delivered: whether an alarm counts when its message arrives; else when CloudWatch says that it is on.
     """
 
     drilled: DrilledSite
     expected: Expected
-    watch: Watch
+    watch: Watched
     visits: dict[str, Sequence[Visit]]
     outage: float
     healing: float
     end: float
+    delivered: bool = True
 
     def during(self, scheme: str) -> list[Visit]:
         """Return the visits that began between outage and end."""
@@ -87,13 +117,13 @@ def _alarms(seen: Observed) -> Iterator[Held]:
     for name in sorted(seen.expected.alarms):
         at = seen.watch.arrived(name, "ALARM", seen.outage)
         yield Held(
-            expectation=f"alarm {name} arrives within {limit:.0f} s",
+            expectation=f"alarm {name} {'arrives' if seen.delivered else 'is on'} within {limit:.0f} s",
             held=at is not None and at - seen.outage <= limit,
             seen="never" if at is None else f"after {at - seen.outage:.0f} s",
         )
     for name in sorted(seen.expected.quiet):
         at = seen.watch.arrived(name, "ALARM", seen.outage)
-        text = "quiet" if at is None else f"arrived after {at - seen.outage:.0f} s"
+        text = "quiet" if at is None else f"{'arrived' if seen.delivered else 'on'} after {at - seen.outage:.0f} s"
         yield Held(expectation=f"alarm {name} stays quiet", held=at is None, seen=text)
 
 
@@ -132,7 +162,7 @@ def stages(seen: Observed) -> list[Stage]:
         _stage("health checkers see it", _first_check(watch, UNHEALTHY, outage, healing), outage, "outage"),
         _stage("DNS answer moved", watch.answer.first(SECONDARY, outage, healing), outage, "outage"),
         *(_good_again(seen, scheme) for scheme in sorted(seen.visits)),
-        _stage("first alarm arrived", _first_message(watch, "ALARM", outage), outage, "outage"),
+        _stage(_first_alarm(seen), _first_message(watch, "ALARM", outage), outage, "outage"),
         _stage("health checkers see it healed", _first_check(watch, HEALTHY, healing, seen.end), healing, "healing"),
         _stage("DNS answer back", watch.answer.first(DISTRIBUTION, healing, seen.end), healing, "healing"),
         _stage("last alarm over", _last_message(watch, "OK", healing), healing, "healing"),
@@ -170,16 +200,20 @@ def _stage(name: str, at: float | None, origin: float, since: str) -> Stage:
     return Stage(name=name, after=None if at is None else round(at - origin, 1), since=since)
 
 
-def _first_check(watch: Watch, state: str, begin: float, end: float) -> float | None:
+def _first_alarm(seen: Observed) -> str:
+    return "first alarm arrived" if seen.delivered else "first alarm on"
+
+
+def _first_check(watch: Watched, state: str, begin: float, end: float) -> float | None:
     times = (check.lane.first(state, begin, end) for check in watch.checks.values())
     return min((at for at in times if at is not None), default=None)
 
 
-def _first_message(watch: Watch, state: str, begin: float) -> float | None:
+def _first_message(watch: Watched, state: str, begin: float) -> float | None:
     return min((m.at for m in watch.messages if m.state == state and m.at >= begin), default=None)
 
 
-def _last_message(watch: Watch, state: str, begin: float) -> float | None:
+def _last_message(watch: Watched, state: str, begin: float) -> float | None:
     return max((m.at for m in watch.messages if m.state == state and m.at >= begin), default=None)
 
 

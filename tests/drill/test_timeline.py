@@ -1,4 +1,4 @@
-from s3_failover.local.drill.timeline import Lane, Span
+from s3_failover.drill.timeline import Lane, Span
 
 
 def lane(*looks):

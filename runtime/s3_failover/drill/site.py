@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from s3_failover.config import Mode, Site
-from s3_failover.local.drill.scenarios import Fault, Target
 
 ALARM_PERIOD = 60.0
 """Seconds of the alarms' period: a state that turns is seen within two of them."""
@@ -67,8 +66,3 @@ class DrilledSite:
     def flap(self) -> float:
         """Seconds that an outage may last without being noticed: half of what it takes."""
         return self.site.health_check_interval * self.site.health_check_threshold / 2
-
-    def region(self, fault: Fault) -> str | None:
-        """Return the region that a fault is in."""
-        regions = {Target.PRIMARY: self.site.primary_region, Target.REPLICA: self.site.replica_regions[0]}
-        return regions.get(fault.target)

@@ -3,9 +3,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-from s3_failover.local.drill import page, picture
-from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY
-from s3_failover.local.drill.report import (
+from s3_failover.drill import page, picture
+from s3_failover.drill.report import (
     Band,
     Held,
     HostRequests,
@@ -17,8 +16,9 @@ from s3_failover.local.drill.report import (
     Track,
     json_schema,
 )
+from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def band(begin, end, state):
@@ -105,6 +105,15 @@ def test_page_is_well_formed_and_escapes_what_it_shows():
 def test_page_says_what_was_missed():
     assert "not every expectation held" in page.render(report(held=False))
     assert "not every expectation held" not in page.render(report())
+
+
+def test_page_of_an_account_says_what_was_done_there_and_what_viewers_asked_for():
+    of_account = report().model_copy(update={"speed": 1, "account": "123456789012", "asked_for": "/<health>"})
+    html = page.render(of_account)
+    assert "Done in account 123456789012" in html
+    assert "viewers asked for /&lt;health&gt;" in html
+    assert "clock on the wall" in html
+    assert "Simulated" not in html
 
 
 def test_page_says_that_time_ran_faster():

@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from s3_failover.local.drill.report import Band, Report, SiteOutcome, Track
+from s3_failover.drill.report import Band, Report, SiteOutcome, Track
 
 GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
 

@@ -1,0 +1,122 @@
+"""`s3-failover local drill`, `break` and `heal`: outages on purpose."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.drill import summary
+from s3_failover.drill.report import Report
+from s3_failover.local import deploy as deployment
+from s3_failover.local import environment, faults, server, surroundings
+from s3_failover.local.clock import Clock
+from s3_failover.local.drill import screen, session
+from s3_failover.local.drill.session import Looks
+from s3_failover.local.state import StateDirectory
+
+_CONFIG = Path("failover.toml")
+
+
+def drill(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or `all`.")],
+    config: Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")] = _CONFIG,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=1, max=60, metavar="N", help="How fast time runs; 1 is the truth.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Break something, watch viewers, DNS, checks and alarms, undo it, and say whether all went as it must.
+
+    Scenarios that begin with fleet- start hosts that read through the client, and watch the alarms on their gauges;
+    they need a site with `clients`, and `all` leaves them out where there is none.
+
+    On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
+    only if every expectation held. --json prints what report.json holds; its schema is in docs/report.schema.json.
+    """
+    named = session.named(scenario)
+    sites = deployment.read(config, surroundings.ACCOUNT)
+    chosen = session.drillable(named, sites)
+    state = StateDirectory.default()
+    python = environment.ensure(state, say=progress)
+    console = Console(stderr=True)
+    with session.deployed(sites, config, state, python, speed=speed, say=progress) as emulator:
+        found = session.run(
+            chosen,
+            sites,
+            config,
+            emulator,
+            show=live,
+            done=lambda outcome: summary.summary(console, outcome),
+            say=progress,
+        )
+    summary.verdict(console, found)
+    if report is not None:
+        write(found, report)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    raise typer.Exit(0 if found.held else 1)
+
+
+def live(clock: Clock) -> AbstractContextManager[Looks]:
+    """Open the live view of a drill on stderr."""
+    return screen.live(Console(stderr=True), clock)
+
+
+def write(report: Report, directory: Path) -> None:
+    """Write a drill's report.html, report.json and pictures, and say where."""
+    from s3_failover.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
+
+    progress(f"wrote {report.write(directory)} and {page.write(report, directory)}")
+    picture.write(report, directory)
+
+
+def drill_help() -> str:
+    """Return the help of `drill`: what it does, and every scenario."""
+    rows = [f"  {scenario.name}\n      {scenario.title}" for scenario in session.EVERY]
+    return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
+
+
+def break_(
+    fault: Annotated[str, typer.Argument(metavar="FAULT", help=f"One of {', '.join(faults.NAMES)}.")],
+    region: Annotated[str | None, typer.Option("--region", metavar="R", help="Where; S3's faults need one.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=1, metavar="SECONDS", help="Heals by itself after this time.")
+    ] = None,
+    lag: Annotated[
+        float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
+
+    The fault lasts until `s3-failover local heal`, until its time is up, or until the embedded AWS ends.
+    """
+    emulator = server.require(StateDirectory.default())
+    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag)
+    if as_json:
+        print_json({"id": broken.id, "fault": broken.fault, "region": broken.region, "until": broken.until})
+        return
+    where = f" in {region}" if region else ""
+    until = f" for {seconds:g} s" if seconds else " until `s3-failover local heal`"
+    typer.echo(f"{faults.NAMES[fault]}{where}{until}")
+
+
+def heal(as_json: JsonOption = False) -> None:
+    """Take every fault away."""
+    emulator = server.require(StateDirectory.default())
+    healed = faults.current(emulator)
+    faults.heal(emulator)
+    if as_json:
+        print_json({"healed": [fault.fault for fault in healed], "at": time.time()})
+    else:
+        typer.echo(f"healed {', '.join(fault.fault for fault in healed) or 'nothing'}")

@@ -1,0 +1,53 @@
+"""What became of a site in a drill: what was seen, as a part of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from s3_failover.drill import verdict
+from s3_failover.drill.report import Band, Held, SiteOutcome, Track
+from s3_failover.drill.verdict import Observed
+
+CALM = 20.0
+"""Seconds of ordinary traffic before an outage, and after everything is back."""
+
+
+def of_site(seen: Observed, more: Iterable[Held] = ()) -> SiteOutcome:
+    """Return what became of a site.
+
+    Args:
+        seen: everything that was seen of it.
+        more: expectations of this kind of drill, besides those of all drills.
+    """
+    return SiteOutcome(
+        site=seen.drilled.name,
+        hostname=seen.drilled.site.hostname,
+        mode=seen.drilled.mode.value,
+        expectations=[*verdict.judge(seen), *more],
+        stages=verdict.stages(seen),
+        requests=[verdict.requests(seen, scheme) for scheme in seen.visits],
+        tracks=_tracks(seen),
+    )
+
+
+def _tracks(seen: Observed) -> list[Track]:
+    begin = seen.outage - CALM
+    tracks = [
+        Track(
+            name=f"{scheme} viewers",
+            kind="viewers",
+            bands=[
+                Band(begin=round(v.began - seen.outage, 1), end=round(v.ended - seen.outage, 1), state=v.outcome.value)
+                for v in visits
+                if v.began >= begin
+            ],
+        )
+        for scheme, visits in seen.visits.items()
+    ]
+    for lane in seen.watch.lanes:
+        bands = [
+            Band(begin=round(s.begin - seen.outage, 1), end=round(s.end - seen.outage, 1), state=s.state)
+            for s in lane.spans(begin, seen.end)
+        ]
+        tracks.append(Track(name=lane.name, kind=lane.kind, bands=bands))
+    return tracks

@@ -1,0 +1,47 @@
+"""What viewers got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a viewer got."""
+
+    OK = "ok"
+    STALE = "stale"
+    MISSING = "missing"
+    WRONG = "wrong"
+    FAILED = "failed"
+
+
+SERVED = (Outcome.OK, Outcome.STALE, Outcome.MISSING)
+"""Outcomes in which a leg did its work: old or no bytes of what was published last are replication's, not its."""
+
+
+class Leg(StrEnum):
+    """Which way a viewer took."""
+
+    DISTRIBUTION = "distribution"
+    SECONDARY = "secondary"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of a viewer, in embedded time.
+
+    Attributes:
+        began: when it began.
+        ended: when it was over.
+        leg: where DNS had led the viewer.
+        outcome: what it was worth.
+        detail: the HTTP status, or why there was none.
+    """
+
+    began: float
+    ended: float
+    leg: Leg
+    outcome: Outcome
+    detail: str

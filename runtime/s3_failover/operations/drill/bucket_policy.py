@@ -1,0 +1,105 @@
+"""Puts a statement of the drill into a bucket's policy, and takes exactly that statement out again.
+
+S3 has no conditional write for policies: whoever writes last wins. So every write begins from the policy of that moment
+and is read back afterwards; what somebody else wrote in between stays.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.errors import UserError
+from s3_failover.operations.refusals import code
+
+LARGEST = 20 * 1024
+"""Bytes that a bucket policy may have (S3 User Guide, bucket-policies)."""
+
+TRIES = 5
+"""How often a write is repeated that somebody else's write has undone."""
+
+Statement = dict[str, Any]
+Document = dict[str, Any]
+
+
+def with_statement(policy: Document | None, statement: Statement) -> Document:
+    """Return a policy with a statement besides its own; a statement of the same Sid is replaced.
+
+    Raises:
+        UserError: it would be larger than S3 takes.
+    """
+    kept = _statements(policy, without=statement["Sid"])
+    merged = {**(policy or {"Version": "2012-10-17"}), "Statement": [*kept, statement]}
+    if (size := len(json.dumps(merged, separators=(",", ":")).encode())) > LARGEST:
+        raise UserError(
+            f"the bucket policy would have {size:,} bytes, expected at most {LARGEST:,}: shorten it before the drill"
+        )
+    return merged
+
+
+def without(policy: Document | None, sid: str) -> Document | None:
+    """Return a policy without the statement of that Sid; None if no statement is left."""
+    kept = _statements(policy, without=sid)
+    return {**policy, "Statement": kept} if policy and kept else None
+
+
+def has(policy: Document | None, sid: str) -> bool:
+    """Tell whether a policy has a statement of that Sid."""
+    return len(_statements(policy)) != len(_statements(policy, without=sid))
+
+
+def read(client: Any, bucket: str) -> Document | None:
+    """Return a bucket's policy; None if it has none, or if there is no such bucket."""
+    try:
+        found = client.get_bucket_policy(Bucket=bucket)["Policy"]
+    except ClientError as error:
+        if code(error) in ("NoSuchBucketPolicy", "NoSuchBucket"):
+            return None
+        raise
+    document: Document = json.loads(found)
+    return document
+
+
+def put(client: Any, bucket: str, statement: Statement) -> None:
+    """Put a statement into a bucket's policy.
+
+    Raises:
+        UserError: the policy gets too large, or others write it again and again.
+    """
+    for _ in range(TRIES):
+        policy = read(client, bucket)
+        if has(policy, statement["Sid"]):
+            return
+        _write(client, bucket, with_statement(policy, statement))
+        if has(read(client, bucket), statement["Sid"]):
+            return
+    raise UserError(f"the policy of {bucket} is written by others all the time: find out by whom, and drill again")
+
+
+def remove(client: Any, bucket: str, sid: str) -> bool:
+    """Take the statement of that Sid out of a bucket's policy; return whether it was there.
+
+    Raises:
+        UserError: others write the policy again and again.
+    """
+    for number in range(TRIES):
+        policy = read(client, bucket)
+        if not has(policy, sid):
+            return number > 0
+        _write(client, bucket, without(policy, sid))
+    raise UserError(f"the statement {sid} is in the policy of {bucket} again and again: see who writes it")
+
+
+def _write(client: Any, bucket: str, policy: Document | None) -> None:
+    if policy is None:
+        client.delete_bucket_policy(Bucket=bucket)
+    else:
+        client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def _statements(policy: Document | None, *, without: str | None = None) -> list[Statement]:
+    found = (policy or {}).get("Statement", [])
+    statements: list[Statement] = [found] if isinstance(found, dict) else found
+    return [each for each in statements if without is None or each.get("Sid") != without]

@@ -1,0 +1,84 @@
+"""`deny-primary`: the primary bucket denies this site's distribution every object."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from s3_failover.config import Mode, Site
+from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Fails, expected
+from s3_failover.operations import deployed
+from s3_failover.operations.account import Account
+from s3_failover.operations.drill import bucket_policy
+from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.refusals import explained
+
+
+class DenyPrimary:
+    """Denies CloudFront, and nobody else, to read objects of the primary bucket for this distribution.
+
+    Operators, replication and health checkers read as before. In hybrid mode the origin group must answer from the
+    replica; in dns mode the check of the distribution must fail and DNS must move. The statement ends by itself: S3
+    does not apply it after the drill's time limit, even if nobody is left to take it away.
+    """
+
+    name = "deny-primary"
+    title = "the primary bucket denies the distribution every object"
+    expected = {  # noqa: RUF012 - read only
+        Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}),
+        Mode.HYBRID: expected(False, Fails.NEVER, Fails.NEVER, set()),
+    }
+
+    def exercises(self, site: Site) -> str:
+        """Return which promise of the site it puts to the test."""
+        if site.mode is Mode.HYBRID:
+            return "the origin group answers from the replica, inside CloudFront; DNS stays"
+        return "the check of the distribution fails, DNS moves to the secondary, and back afterwards"
+
+    def plan(self, asked: Asked) -> Plan:
+        """Return the statement for the primary bucket of a deployed site."""
+        bucket = asked.site.names(asked.account.id).primary
+        distribution = deployed.edge(asked.site, asked.account)["DistributionId"]
+        denial = statement(
+            f"S3FailoverDrill{asked.drill}",
+            bucket,
+            f"arn:aws:cloudfront::{asked.account.id}:distribution/{distribution}",
+            f"{asked.until:%Y-%m-%dT%H:%M:%SZ}",
+        )
+        region = asked.site.primary_region
+        with explained(f"look at the policy of {bucket}"):
+            found = bucket_policy.read(asked.account.client("s3", region), bucket)
+        bucket_policy.with_statement(found, denial)
+        return Plan(
+            {"bucket": bucket, "region": region, "statement": denial},
+            (f"add to the policy of {bucket} in {region}: {json.dumps(denial)}",),
+            (f"take the statement {denial['Sid']} out of the policy of {bucket} as it is then",),
+        )
+
+    def begin(self, account: Account, undo: Undo) -> None:
+        """Put the statement into the policy."""
+        bucket_policy.put(account.client("s3", undo["region"]), undo["bucket"], undo["statement"])
+
+    def undo(self, account: Account, undo: Undo) -> bool:
+        """Take the statement out of the policy as it is now."""
+        return bucket_policy.remove(account.client("s3", undo["region"]), undo["bucket"], undo["statement"]["Sid"])
+
+    def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
+        """Return what it takes to read and write the bucket's policy."""
+        actions = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"]
+        return [{"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::{site.names(account.id).primary}"}]
+
+
+def statement(sid: str, bucket: str, distribution_arn: str, until: str) -> bucket_policy.Statement:
+    """Return the statement that denies a distribution every object of a bucket until a moment, in UTC."""
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {
+            "ArnEquals": {"aws:SourceArn": distribution_arn},
+            "DateLessThan": {"aws:CurrentTime": until},
+        },
+    }

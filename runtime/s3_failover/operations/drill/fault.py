@@ -1,0 +1,84 @@
+"""What a person may break in an account, and what each kind of fault has to be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from s3_failover.config import Mode, Site
+from s3_failover.drill.expected import Expected
+from s3_failover.operations.account import Account
+
+Undo = dict[str, Any]
+"""All that a fault needs to begin and to be undone, as JSON takes it: it is written down before anything changes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a fault is planned from.
+
+    Attributes:
+        site: the site.
+        account: where it is deployed.
+        drill: the drill's id, letters and digits.
+        until: when the fault must be over, whatever happens.
+        fis_role: the role that AWS Fault Injection Service acts with; None if none was named.
+    """
+
+    site: Site
+    account: Account
+    drill: str
+    until: datetime
+    fis_role: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done.
+
+    Attributes:
+        undo: the record that is written down.
+        changes: what is changed, for people.
+        undone: how that is undone, for people.
+    """
+
+    undo: Undo
+    changes: tuple[str, ...]
+    undone: tuple[str, ...]
+
+
+class Fault(Protocol):
+    """A kind of fault."""
+
+    @property
+    def name(self) -> str:
+        """What the command line calls it."""
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words."""
+
+    @property
+    def expected(self) -> Mapping[Mode, Expected]:
+        """What must happen, by the site's mode, with a website secondary."""
+
+    def exercises(self, site: Site) -> str:
+        """Return which promise of the site it puts to the test."""
+
+    def plan(self, asked: Asked) -> Plan:
+        """Return what would be done; changes nothing.
+
+        Raises:
+            UserError: it cannot be done to this site, with what to do.
+        """
+
+    def begin(self, account: Account, undo: Undo) -> None:
+        """Put the fault into effect; what is in effect already stays."""
+
+    def undo(self, account: Account, undo: Undo) -> bool:
+        """Undo it, also when it was half begun or never; return whether there was something to undo."""
+
+    def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
+        """Return the statements of the least IAM policy for it."""

@@ -1,0 +1,23 @@
+"""Every fault that a person may inject in an account."""
+
+from __future__ import annotations
+
+from s3_failover.errors import UserError
+from s3_failover.operations.drill.deny_primary import DenyPrimary
+from s3_failover.operations.drill.fault import Fault
+from s3_failover.operations.drill.invert_check import InvertCheck
+from s3_failover.operations.drill.pause_replication import PauseReplication
+
+EVERY: tuple[Fault, ...] = (DenyPrimary(), InvertCheck(), PauseReplication())
+
+
+def named(name: str) -> Fault:
+    """Return the fault of a name.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = {fault.name: fault for fault in EVERY}
+    if name not in found:
+        raise UserError(f"no fault {name}, expected one of {', '.join(found)}", exit_code=2)
+    return found[name]

@@ -1,0 +1,104 @@
+"""`invert-check`: a health check says the opposite of what its checkers see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Mode, Site
+from s3_failover.drill.expected import FAILOVER, PRIMARY, Fails, expected
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.drill import checks
+from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.refusals import code, explained
+
+TRIES = 5
+"""How often an update is repeated that came between somebody else's."""
+
+
+class InvertCheck:
+    """Inverts the endpoint check that makes the failover check unhealthy: the primary's; in hybrid the distribution's.
+
+    Nothing is broken for viewers who are still at the distribution: what is put to the test is the way from a check to
+    the record, to resolvers and to people. It does not end by itself.
+    """
+
+    name = "invert-check"
+    title = "the check that decides says the opposite of what its checkers see"
+    expected = {  # noqa: RUF012 - read only
+        Mode.DNS: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER, PRIMARY}),
+        Mode.HYBRID: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER}),
+    }
+
+    def exercises(self, _site: Site) -> str:
+        """Return which promise of the site it puts to the test."""
+        return "DNS moves to the secondary when the check turns, people are told, and DNS moves back"
+
+    def plan(self, asked: Asked) -> Plan:
+        """Return the check and what it says now.
+
+        Raises:
+            UserError: the check is missing, or inverted already.
+        """
+        role = "primary" if asked.site.mode is Mode.DNS else "distribution"
+        found = checks.of_site(asked.site, asked.account)
+        if role not in found:
+            raise UserError(
+                f"sites.{asked.site.name} has no health check {asked.site.name} {role}: deploy it, or deploy again"
+            )
+        identifier = found[role]
+        with explained(f"look at the health check {identifier}", service="route53"):
+            inverted = _read(asked.account, identifier)["HealthCheckConfig"].get("Inverted", False)
+        if inverted:
+            raise UserError(f"the health check {identifier} is inverted already, expected not: deploy the site again")
+        return Plan(
+            {"checks": [{"id": identifier, "name": f"{asked.site.name} {role}", "inverted": inverted}]},
+            (f"set Inverted of the health check {identifier} ({asked.site.name} {role}) from false to true",),
+            (f"set Inverted of the health check {identifier} back to false",),
+        )
+
+    def begin(self, account: Account, undo: Undo) -> None:
+        """Invert the checks."""
+        for check in undo["checks"]:
+            _set(account, check["id"], not check["inverted"])
+
+    def undo(self, account: Account, undo: Undo) -> bool:
+        """Set the checks to what they were."""
+        changed = [_set(account, check["id"], check["inverted"]) for check in undo["checks"]]
+        return any(changed)
+
+    def statements(self, _site: Site, _account: Account) -> list[dict[str, Any]]:
+        """Return what it takes to change a health check."""
+        # Route 53 has no ARN of a site's checks before they are there; tags are no condition for them.
+        return [
+            {"Effect": "Allow", "Action": "route53:UpdateHealthCheck", "Resource": "arn:aws:route53:::healthcheck/*"}
+        ]
+
+
+def _set(account: Account, identifier: str, inverted: bool) -> bool:
+    """Set whether a check is inverted, from the version that was read; return whether that was a change."""
+    for _ in range(TRIES):
+        try:
+            check = _read(account, identifier)
+            if check["HealthCheckConfig"].get("Inverted", False) == inverted:
+                return False
+            account.client("route53", EDGE_REGION).update_health_check(
+                HealthCheckId=identifier, HealthCheckVersion=check["HealthCheckVersion"], Inverted=inverted
+            )
+        except ClientError as error:
+            if code(error) == "NoSuchHealthCheck":
+                return False
+            if code(error) != "HealthCheckVersionMismatch":
+                raise
+        else:
+            return True
+    raise UserError(f"the health check {identifier} is changed by others all the time: find out by whom")
+
+
+def _read(account: Account, identifier: str) -> dict[str, Any]:
+    found: dict[str, Any] = account.client("route53", EDGE_REGION).get_health_check(HealthCheckId=identifier)
+    check: dict[str, Any] = found["HealthCheck"]
+    return check

@@ -1,0 +1,231 @@
+"""The record of a drill that is under way: written before anything changes, gone when everything is undone.
+
+It is a parameter of SSM in the first replica's region, which must work when the primary's does not, and a file on this
+machine, which is there when SSM is not. Creating the parameter is what keeps two people from drilling at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.drill.fault import Undo
+from s3_failover.operations.refusals import code, explained
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A drill that was begun and is not known to be undone.
+
+    Attributes:
+        id: the drill's id.
+        site: the site's name.
+        hostname: its hostname.
+        account: the account.
+        fault: what is broken.
+        begun: when, as ISO 8601 in UTC.
+        until: when it must be over at the latest.
+        by: the ARN of who drills.
+        undo: what the fault needs to be undone.
+        version: of this record.
+    """
+
+    id: str
+    site: str
+    hostname: str
+    account: str
+    fault: str
+    begun: str
+    until: str
+    by: str
+    undo: Undo
+    version: int = VERSION
+
+    def told(self) -> str:
+        """Return it in words."""
+        return f"{self.fault} of {self.hostname}, begun {self.begun} by {self.by}, over by {self.until} at the latest"
+
+    @property
+    def command(self) -> str:
+        """How it is finished."""
+        return f"s3-failover drill --undo {self.site}"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Where the record of a site's drill is kept.
+
+    Attributes:
+        site: the site.
+        account: the account.
+        folder: for the copy on this machine.
+    """
+
+    site: Site
+    account: Account
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return f"/s3-failover/{self.site.name}/drill"
+
+    @property
+    def region(self) -> str:
+        """Where the parameter is."""
+        return self.site.replica_regions[0]
+
+    @property
+    def file(self) -> Path:
+        """The copy."""
+        return self.folder / f"drill-{self.account.id}-{self.site.name}.json"
+
+    def write(self, entry: Entry) -> None:
+        """Write down a drill; of two people at the same moment, one succeeds.
+
+        Raises:
+            UserError: one is written down already, or it cannot be written.
+        """
+        with explained(f"write down the drill in {self.name}", service="ssm"):
+            try:
+                self._ssm.put_parameter(
+                    Name=self.name,
+                    Value=_json(entry),
+                    Type="String",
+                    Description="A drill of s3-failover that is under way; finish it with `s3-failover drill --undo`",
+                    Overwrite=False,
+                )
+            except ClientError as error:
+                if code(error) != "ParameterAlreadyExists":
+                    raise
+                there = self.read()
+                # boto3 tries again where only the answer was lost: then it is ours that is there.
+                if there != entry:
+                    raise _refusal(there) from error
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.file.write_text(_json(entry), encoding="utf-8")
+        except OSError as error:
+            self.clear(entry)
+            raise UserError(f"{self.file}: cannot be written: {error.strerror}: nothing was changed") from error
+
+    def require_none(self) -> None:
+        """Refuse if a drill is written down, in the account or on this machine.
+
+        Raises:
+            UserError: one is, or that cannot be found out.
+        """
+        entry = self.read() or self.copy()
+        if entry is not None:
+            raise _refusal(entry)
+
+    def read(self) -> Entry | None:
+        """Return what is written down in the account; None if nothing is.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        with explained(f"read {self.name} in {self.region}", service="ssm"):
+            try:
+                found = self._ssm.get_parameter(Name=self.name)["Parameter"]["Value"]
+            except ClientError as error:
+                if code(error) == "ParameterNotFound":
+                    return None
+                raise
+        return _entry(found, f"the parameter {self.name} in {self.region}")
+
+    def copy(self) -> Entry | None:
+        """Return what is written down on this machine; None if nothing is.
+
+        Raises:
+            UserError: the file holds something else.
+        """
+        try:
+            text = self.file.read_text(encoding="utf-8")
+        except OSError:
+            return None
+        return _entry(text, str(self.file))
+
+    def clear(self, entry: Entry) -> None:
+        """Forget a drill that is undone; somebody else's, begun since, stays.
+
+        Raises:
+            UserError: the parameter cannot be deleted.
+        """
+        current = self.read()
+        if current is not None and current.id == entry.id:
+            with explained(f"delete {self.name} in {self.region}", service="ssm"), self._gone():
+                self._ssm.delete_parameter(Name=self.name)
+        with contextlib.suppress(OSError, UserError):
+            mine = self.copy()
+            if mine is None or mine.id == entry.id:
+                self.file.unlink(missing_ok=True)
+
+    @property
+    def _ssm(self) -> Any:
+        return self.account.client("ssm", self.region)
+
+    @contextlib.contextmanager
+    def _gone(self) -> Any:
+        try:
+            yield
+        except ClientError as error:
+            if code(error) != "ParameterNotFound":
+                raise
+
+
+def caller(account: Account, region: str) -> str:
+    """Return the ARN of who we are.
+
+    Raises:
+        UserError: it cannot be found out, or the credentials are another account's by now.
+    """
+    with explained("find out who we are", service="sts"):
+        told = account.client("sts", region).get_caller_identity()
+    if told["Account"] != account.id:
+        raise UserError(f"the credentials belong to account {told['Account']}, expected {account.id}")
+    return str(told["Arn"])
+
+
+def moment(when: datetime) -> str:
+    """Return a moment as the record has it."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _json(entry: Entry) -> str:
+    return json.dumps(asdict(entry), separators=(",", ":"))
+
+
+def _entry(text: str, where: str) -> Entry:
+    try:
+        found = json.loads(text)
+        version = found["version"]
+        if version == VERSION:
+            return Entry(**found)
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{where} holds no record of a drill ({error}): see who wrote it, and delete it") from error
+    raise UserError(f"{where} has version {version}, expected {VERSION}: use the s3-failover that wrote it")
+
+
+def _refusal(entry: Entry | None) -> UserError:
+    if entry is None:
+        return UserError("somebody else's drill of this site has ended this very moment: try again")
+    return UserError(
+        f"a drill is written down: {entry.told()}; expected none: wait until it is over, or finish it with "
+        f"`{entry.command}`"
+    )
+
+
+UNREACHABLE = (BotoCoreError, ClientError, UserError)
+"""What is raised while AWS, the network or the credentials are away."""

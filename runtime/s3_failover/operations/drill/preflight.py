@@ -1,0 +1,113 @@
+"""What must be so before anything is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTP_PORT, HTTPS_PORT
+
+from s3_failover.config import Mode, SecondaryType, Site
+from s3_failover.drill.expected import Expected
+from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY
+from s3_failover.errors import UserError
+from s3_failover.operations import legs
+from s3_failover.operations.account import Account
+from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.doctor import copies
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.drill import checks
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
+from s3_failover.operations.drill.viewers import ask
+from s3_failover.operations.refusals import explained
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A site that is about to be drilled.
+
+    Attributes:
+        site: the site.
+        account: where it is deployed.
+        where: the names of its legs.
+        servers: who is asked where DNS leads.
+        key: what viewers ask for.
+    """
+
+    site: Site
+    account: Account
+    where: Targets
+    servers: Servers
+    key: str
+
+    def objections(self, expected: Expected) -> list[str]:
+        """Return why viewers might be hurt, or nothing be learned: a leg that does not serve, an alarm that is on.
+
+        Raises:
+            UserError: that cannot be found out.
+        """
+        return [*self._dns(), *self._checks(), *self._legs(), *self._replica(), *self._alarms(expected)]
+
+    def body(self) -> bytes:
+        """Return what viewers must get: what the distribution serves now.
+
+        Raises:
+            UserError: it does not serve it.
+        """
+        answer = self._ask(DISTRIBUTION)
+        if answer.status != 200:
+            raise UserError(
+                f"the distribution answers {answer.status or answer.error} for /{self.key}, expected 200: "
+                "ask for another object with --object, or see `s3-failover doctor`"
+            )
+        return answer.body
+
+    def _dns(self) -> Iterator[str]:
+        leg = Viewpoint(self.servers.first, self.where).leg()
+        if leg != DISTRIBUTION:
+            yield f"DNS leads {self.where.name} to {leg}, expected the distribution"
+
+    def _checks(self) -> Iterator[str]:
+        for role, identifier in checks.of_site(self.site, self.account).items():
+            with explained(f"ask how the health check {identifier} is", service="route53"):
+                state = checks.state(self.account, identifier)
+            if state != HEALTHY:
+                yield f"the {role}'s health check {identifier} is {state}, expected healthy"
+
+    def _legs(self) -> Iterator[str]:
+        answers = {leg: self._ask(leg) for leg in (DISTRIBUTION, SECONDARY)}
+        for leg, answer in answers.items():
+            if answer.status != 200:
+                yield f"the {leg} answers {answer.status or answer.error} for /{self.key}, expected 200"
+        # Another CDN may keep what is ours for a while.
+        own = self.site.secondary.type is not SecondaryType.EXTERNAL
+        if own and len({answer.body for answer in answers.values() if answer.status == 200}) > 1:
+            yield f"the two legs answer differently for /{self.key}, expected the same bytes"
+
+    def _replica(self) -> Iterator[str]:
+        # Another account's bucket is not ours to look into: its distribution leg was asked above.
+        if self.site.mode is Mode.HYBRID and self.site.replica_account is None:
+            for finding in copies.policies(Patient(self.site, self.account)):
+                yield f"{finding.where} {finding.what}"
+
+    def _alarms(self, expected: Expected) -> Iterator[str]:
+        names = [f"{self.site.name}-{name}" for name in sorted(expected.alarms | expected.quiet)]
+        with explained(f"look at the alarms in {EDGE_REGION}", service="cloudwatch"):
+            found = self.account.client("cloudwatch", EDGE_REGION).describe_alarms(
+                AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+            )
+        for alarm in [*found["MetricAlarms"], *found["CompositeAlarms"]]:
+            if alarm["StateValue"] == "ALARM":
+                yield f"the alarm {alarm['AlarmName']} is on, expected it off"
+
+    def _ask(self, leg: str) -> legs.Answer:
+        secure = leg == DISTRIBUTION or self.site.secondary.speaks_https
+        port, tls = (HTTPS_PORT, self.account.tls()) if secure else (HTTP_PORT, None)
+        return ask(self.account, self.site.hostname, self.where.of(leg), port=port, key=self.key, tls=tls)
+
+
+def unwell(objections: list[str]) -> UserError:
+    """Return the refusal of a site that is not as it should be."""
+    return UserError(
+        f"not drilled: {'; '.join(objections)}: mend it (`s3-failover doctor` says more), or drill nevertheless with "
+        "--even-if-unhealthy"
+    )

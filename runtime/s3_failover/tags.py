@@ -1,0 +1,17 @@
+"""The tags by which other services find what belongs to a site."""
+
+from __future__ import annotations
+
+SITE = "s3-failover:site"
+"""The site's name, on everything that is deployed for it."""
+
+ROLE = "s3-failover:role"
+"""`primary` on the primary bucket: AWS FIS targets buckets by tags alone (FIS User Guide, fis-actions-reference)."""
+
+PRIMARY = "primary"
+"""The value of `ROLE` on the primary bucket."""
+
+
+def of_primary(site: str) -> dict[str, str]:
+    """Return the tags that a site's primary bucket has, and no other bucket."""
+    return {SITE: site, ROLE: PRIMARY}

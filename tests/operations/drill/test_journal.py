@@ -1,0 +1,250 @@
+"""The record of a drill, and how a drill is finished from it."""
+
+import dataclasses
+import json
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, refusal
+from sites import site
+
+from s3_failover.errors import UserError
+from s3_failover.operations.drill import finish
+from s3_failover.operations.drill.deny_primary import statement
+from s3_failover.operations.drill.finish import undo_written
+from s3_failover.operations.drill.invert_check import InvertCheck
+from s3_failover.operations.drill.journal import Entry, Journal, caller
+
+SID = "S3FailoverDrill1"
+DENIAL = statement(SID, "bucket", "arn", "2026-01-01T00:00:00Z")
+ENTRY = Entry(
+    id="1",
+    site="shop",
+    hostname="shop.example.com",
+    account=ACCOUNT,
+    fault="deny-primary",
+    begun="2026-01-01T00:00:00Z",
+    until="2026-01-01T00:05:00Z",
+    by="arn:aws:iam::123456789012:user/somebody",
+    undo={"bucket": "bucket", "region": "eu-west-1", "statement": DENIAL},
+)
+KEPT = {"Sid": "Kept", "Effect": "Deny"}
+
+
+@pytest.fixture
+def ssm():
+    return Parameters()
+
+
+@pytest.fixture
+def s3():
+    return Policies([KEPT, DENIAL])
+
+
+@pytest.fixture
+def journal(ssm, s3, tmp_path):
+    return Journal(site(), account(ssm=ssm, s3=s3), tmp_path)
+
+
+def said(journal, **options):
+    lines = []
+    done = undo_written(journal.account, journal, say=lines.append, **{"patience": 0} | options)
+    return done, lines
+
+
+def test_a_record_is_in_the_account_and_on_this_machine_until_it_is_cleared(journal, ssm):
+    journal.write(ENTRY)
+    assert journal.read() == journal.copy() == ENTRY
+    assert list(ssm.values) == ["/s3-failover/shop/drill"]
+    journal.clear(ENTRY)
+    assert journal.read() is journal.copy() is None
+
+
+def test_it_is_in_the_region_that_must_work_when_the_primarys_does_not(journal):
+    assert journal.region == "eu-central-1"
+
+
+def test_it_fits_into_a_standard_parameter(journal, ssm):
+    names = {
+        "hostname": f"{'a' * 63}.{'b' * 63}.example.com",
+        "by": "arn:aws:sts::123456789012:assumed-role/" + "c" * 128,
+    }
+    undo = {"bucket": "d" * 63, "region": "ap-southeast-2", "statement": statement(SID, "d" * 63, "e" * 64, "f" * 20)}
+    journal.write(dataclasses.replace(ENTRY, **names, undo=undo))
+    assert len(ssm.values[journal.name]) < 4096
+
+
+def test_the_second_is_refused_with_who_when_and_how_to_finish(journal, ssm, tmp_path):
+    journal.write(ENTRY)
+    other = Journal(site(), journal.account, tmp_path / "other")
+    with pytest.raises(UserError, match=r"begun 2026-01-01T00:00:00Z by arn:aws:iam::123456789012:user/somebody"):
+        other.write(dataclasses.replace(ENTRY, id="2"))
+    with pytest.raises(UserError, match=r"finish it with `s3-failover drill --undo shop`"):
+        other.require_none()
+    assert other.copy() is None
+    assert journal.read() == ENTRY
+
+
+def test_a_copy_alone_refuses_too(journal, ssm):
+    journal.write(ENTRY)
+    ssm.values.clear()
+    with pytest.raises(UserError, match="a drill is written down"):
+        journal.require_none()
+
+
+def test_an_answer_that_was_lost_on_the_way_is_no_second_drill(journal, ssm):
+    put = ssm.put_parameter
+
+    def lost(**arguments):
+        put(**arguments)
+        put(**arguments)
+
+    ssm.put_parameter = lost
+    journal.write(ENTRY)
+    assert journal.read() == ENTRY
+
+
+def test_where_no_copy_can_be_written_nothing_is_written_down(journal, ssm, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(UserError, match=r"cannot be written.*nothing was changed"):
+        Journal(site(), journal.account, blocked / "folder").write(ENTRY)
+    assert ssm.values == {}
+
+
+def test_somebody_elses_record_is_not_cleared(journal, ssm):
+    journal.write(dataclasses.replace(ENTRY, id="2"))
+    journal.clear(ENTRY)
+    assert journal.read().id == journal.copy().id == "2"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', '{"version": 1, "more": 2}'])
+def test_what_is_no_record_is_said_and_kept(journal, ssm, text):
+    ssm.values[journal.name] = text
+    with pytest.raises(UserError, match="holds no record of a drill"):
+        journal.read()
+    assert ssm.values[journal.name] == text
+
+
+def test_a_record_of_another_version_is_left_to_who_wrote_it(journal, ssm):
+    ssm.values[journal.name] = json.dumps({**dataclasses.asdict(ENTRY), "version": 2, "new": True})
+    with pytest.raises(UserError, match="has version 2, expected 1: use the s3-failover that wrote it"):
+        journal.read()
+
+
+def test_a_written_drill_is_undone_and_forgotten(journal, ssm, s3):
+    journal.write(ENTRY)
+    assert said(journal) == ([ENTRY], [])
+    assert s3.policy["Statement"] == [KEPT]
+    assert ssm.values == {}
+    assert said(journal) == ([], [])
+
+
+def test_a_drill_that_never_began_or_whose_bucket_is_gone_is_finished_too(journal, s3):
+    for statements in ([KEPT], None):
+        s3.policy = statements and {"Statement": statements}
+        journal.write(ENTRY)
+        assert said(journal)[0] == [ENTRY]
+        assert s3.policy == (statements and {"Statement": statements})
+
+
+def test_without_ssm_the_copy_says_what_to_undo_and_stays_until_the_record_is_gone(journal, ssm, s3):
+    journal.write(ENTRY)
+
+    def denied(**_):
+        raise refusal("AccessDeniedException", "GetParameter")
+
+    reading, ssm.get_parameter = ssm.get_parameter, denied
+    with pytest.raises(UserError, match=r"NOT known to be undone.*s3-failover drill --undo shop"):
+        said(journal)
+    assert s3.policy["Statement"] == [KEPT]
+    assert journal.copy() == ENTRY
+    ssm.get_parameter = reading
+    assert said(journal)[0] == [ENTRY]
+    assert journal.copy() is None
+
+
+def test_an_undo_that_fails_is_tried_again(journal, s3):
+    journal.write(ENTRY)
+    writing, failures = (
+        s3.put_bucket_policy,
+        [EndpointConnectionError(endpoint_url="x"), refusal("ExpiredToken", "Put")],
+    )
+
+    def failing(**arguments):
+        if failures:
+            raise failures.pop()
+        writing(**arguments)
+
+    s3.put_bucket_policy = failing
+    lines = []
+    assert finish.finish(journal.account, journal, ENTRY, say=lines.append, pause=0)
+    assert ["the credentials have expired" in lines[0], "cannot be reached" in lines[1], len(lines)] == [True, True, 2]
+    assert s3.policy["Statement"] == [KEPT]
+
+
+def test_an_undo_goes_on_when_the_terminal_is_gone(journal, s3):
+    journal.write(ENTRY)
+    writing, failures = s3.put_bucket_policy, [refusal("SlowDown", "Put", 503)]
+
+    def failing(**arguments):
+        if failures:
+            raise failures.pop()
+        writing(**arguments)
+
+    def gone(line):
+        raise BrokenPipeError
+
+    s3.put_bucket_policy = failing
+    assert finish.finish(journal.account, journal, ENTRY, say=gone, pause=0)
+    assert s3.policy["Statement"] == [KEPT]
+
+
+def test_another_accounts_drill_is_not_undone_with_these_credentials(journal, s3):
+    with pytest.raises(UserError, match="the drill was in account 999999999999"):
+        finish.finish(
+            journal.account, journal, dataclasses.replace(ENTRY, account="9" * 12), say=print, patience=0, pause=0
+        )
+    assert s3.writes == 0
+
+
+def test_an_inverted_check_is_changed_only_from_the_version_that_was_read(tmp_path):
+    checks, fault = HealthChecks(), InvertCheck()
+    there, undo = account(route53=checks), {"checks": [{"id": "c", "name": "shop primary", "inverted": False}]}
+    checks.meanwhile = 2
+    fault.begin(there, undo)
+    assert checks.inverted
+    checks.meanwhile = 1
+    assert fault.undo(there, undo)
+    assert not checks.inverted
+    assert not fault.undo(there, undo)
+    checks.meanwhile = 99
+    with pytest.raises(UserError, match="changed by others all the time"):
+        fault.begin(there, undo)
+    checks.gone = True
+    assert not fault.undo(there, undo)
+
+
+def test_a_check_that_was_inverted_before_stays_so():
+    checks = HealthChecks(inverted=True)
+    undo = {"checks": [{"id": "c", "name": "shop primary", "inverted": True}]}
+    InvertCheck().begin(account(route53=checks), undo)
+    assert not checks.inverted
+    assert InvertCheck().undo(account(route53=checks), undo)
+    assert checks.inverted
+
+
+class Caller:
+    """STS, with somebody signed in."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def get_caller_identity(self):
+        return {"Account": self.found, "Arn": ENTRY.by}
+
+
+def test_credentials_that_became_another_accounts_are_refused():
+    assert caller(account(sts=Caller(ACCOUNT)), "eu-central-1") == ENTRY.by
+    with pytest.raises(UserError, match=f"belong to account 999999999999, expected {ACCOUNT}"):
+        caller(account(sts=Caller("9" * 12)), "eu-central-1")

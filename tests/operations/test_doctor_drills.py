@@ -1,0 +1,86 @@
+"""What a doctor says of a site's drills."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from fake_accounts import ACCOUNT, Parameters, account
+from sites import site
+
+from s3_failover.operations.doctor import drills
+from s3_failover.operations.doctor.finding import Severity
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.drill import history
+from s3_failover.operations.drill.history import LastDrill
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+BY = "arn:aws:iam::123456789012:user/somebody"
+
+
+@pytest.fixture
+def ssm():
+    return Parameters()
+
+
+@pytest.fixture
+def patient(ssm):
+    return Patient(site(), account(ssm=ssm))
+
+
+def drilled(patient, *, end="2026-05-01T00:05:00Z", held=True):
+    history.write(patient.site, patient.account, LastDrill("deny-primary", "2026-05-01T00:00:00Z", end, held, BY))
+
+
+def found(patient):
+    return [(each.id, each.what) for each in drills.look(patient, NOW)]
+
+
+def test_a_site_that_was_drilled_lately_and_did_what_it_must_is_well(patient, ssm):
+    drilled(patient)
+    assert found(patient) == []
+    assert json.loads(ssm.values["/s3-failover/shop/last-drill"]) == {
+        "scenario": "deny-primary",
+        "begin": "2026-05-01T00:00:00Z",
+        "end": "2026-05-01T00:05:00Z",
+        "held": True,
+        "by": BY,
+    }
+
+
+def test_a_site_that_was_never_drilled_is_warned_of(patient):
+    (finding,) = drills.look(patient, NOW)
+    assert (finding.id, finding.severity) == ("DOCTOR-DRILL", Severity.WARNING)
+    assert finding.remedy == "run `s3-failover drill deny-primary shop`"
+
+
+def test_a_drill_of_long_ago_proves_nothing(patient):
+    drilled(patient, end="2026-03-03T00:00:00Z")
+    assert found(patient) == []
+    drilled(patient, end="2026-03-02T00:00:00Z")
+    assert found(patient) == [("DOCTOR-DRILL", "was drilled 91 days ago (deny-primary), expected within 90")]
+
+
+def test_a_drill_that_missed_something_is_warned_of(patient):
+    drilled(patient, held=False)
+    ((identifier, what),) = found(patient)
+    assert identifier == "DOCTOR-DRILL"
+    assert "did not do in the drill deny-primary of 2026-05-01T00:05:00Z what it must" in what
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"held": true}', '{"scenario": 1, "begin": 1, "end": 1, "held": 1, "by": 1}']
+)
+def test_a_note_that_cannot_be_understood_counts_as_none(patient, ssm, text):
+    ssm.values["/s3-failover/shop/last-drill"] = text
+    assert [identifier for identifier, _ in found(patient)] == ["DOCTOR-DRILL"]
+
+
+def test_a_drill_that_is_not_undone_is_critical_and_says_how_to_finish(patient, ssm):
+    drilled(patient)
+    names = {"id": "1", "site": "shop", "hostname": "shop.example.com", "account": ACCOUNT, "fault": "deny-primary"}
+    times = {"begun": "2026-05-31T23:00:00Z", "until": "2026-05-31T23:05:00Z"}
+    ssm.values["/s3-failover/shop/drill"] = json.dumps({**names, **times, "by": BY, "undo": {}, "version": 1})
+    (finding,) = drills.look(patient, NOW)
+    assert (finding.id, finding.severity) == ("DOCTOR-DRILL-UNDO", Severity.CRITICAL)
+    assert "begun 2026-05-31T23:00:00Z by arn:aws:iam::123456789012:user/somebody" in finding.what
+    assert "s3-failover drill --undo shop" in finding.remedy
