@@ -28,6 +28,7 @@ class Leg:
         address: the name or address that is connected to instead of what DNS says.
         port: its port.
         tls: how to verify its certificate; None for plain HTTP.
+        timeout: seconds for a connection, and for each read.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Leg:
     address: str
     port: int
     tls: ssl.SSLContext | None = field(default=None, compare=False)
+    timeout: float = TIMEOUT
 
     def get(self, key: str) -> Answer:
         """Return what a viewer gets for a key; never raises because of the network."""
@@ -100,7 +102,7 @@ def secondary_target(site: Site, account: Account) -> str:
 
 class _Connection(http.client.HTTPConnection):
     def __init__(self, leg: Leg) -> None:
-        super().__init__(leg.hostname, timeout=TIMEOUT)
+        super().__init__(leg.hostname, timeout=leg.timeout)
         self._leg = leg
 
     def connect(self) -> None:
