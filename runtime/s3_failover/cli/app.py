@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from s3_failover import __version__
-from s3_failover.cli import check, checker_ranges, doctor, local, policies, publish, status, verify
+from s3_failover.cli import check, checker_ranges, doctor, failback, local, policies, publish, status, verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.
 app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
 app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
 app.command("status", short_help="Who serves now, and is all well?")(status.status)
+app.command("failback", short_help="May viewers return to the primary, and how?")(failback.failback)
 app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
 app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)
 app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
+from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
 from s3_failover.config import Site
@@ -22,8 +22,6 @@ from s3_failover.operations.verify import Parity, Scope
 
 DRIFTED = 3
 """The exit code when a replica has drifted."""
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def verify(
@@ -66,8 +64,8 @@ def verify(
     scope = Scope(
         regions=_replicas(chosen.site, region or []),
         prefix=prefix,
-        since=_moment(since, now) if since else None,
-        settle=_duration(settle, "--settle"),
+        since=moment(since, now, "--since") if since else None,
+        settle=duration(settle, "--settle"),
         sample=None if deep else sample,
     )
     with _opened(table) as rows:
@@ -87,22 +85,6 @@ def _replicas(site: Site, wanted: list[str]) -> tuple[str, ...]:
             replicas = " or ".join(site.replica_regions)
             raise UserError(f"--region is {region}, expected a replica region of sites.{site.name}: {replicas}")
     return tuple(wanted)
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    if re.fullmatch(r"\d+[smhd]", text):
-        return now - _duration(text, "--since")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UserError(f"--since is {text!r}, expected a time like 36h or 7d, or a date like 2026-11-20") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _duration(text: str, option: str) -> timedelta:
-    if not re.fullmatch(r"\d+[smhd]", text):
-        raise UserError(f"{option} is {text!r}, expected a number with s, m, h or d, like 15m")
-    return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import dns.resolver
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor import alarms, copies, edge, legs, stacks
+from s3_failover.operations.doctor import alarms, copies, edge, hold, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Finding, Findings, Severity
 from s3_failover.operations.doctor.patient import Patient
@@ -52,6 +52,7 @@ def examine(
         "delegation": lambda patient: names.delegation(patient, resolver),
         "records": names.records,
         "health checks": names.checks,
+        "hold": hold.look,
         "health object": copies.health_object,
         "replication": copies.replication,
         "bucket policies": copies.policies,

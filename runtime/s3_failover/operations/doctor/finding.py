@@ -45,6 +45,7 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "DOCTOR-ALARM": (Severity.WARNING, "nobody is told"),
     "DOCTOR-ALARM-NO-DATA": (Severity.WARNING, "the alarm waits for a metric that nobody publishes: it never rings"),
     "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm rings and nobody hears it"),
+    "DOCTOR-HOLD": (Severity.CRITICAL, "viewers stay at the secondary, also when it is the secondary that is lost"),
     "DOCTOR-UNKNOWN": (Severity.UNKNOWN, "nobody knows: it could not be looked at"),
 }
 """Every finding: how bad it is, and what it does to you in an outage."""

@@ -262,9 +262,9 @@ def _of_alarms(status: Status) -> Iterator[Problem]:
             continue
         if not found:
             yield Problem(f"there are no alarms in {region}")
-        for alarm in found:
-            if alarm.state != "OK":
-                yield Problem(f"{alarm.name} in {region} is {alarm.state}")
+        bad = sum(alarm.state != "OK" for alarm in found)
+        if bad:
+            yield Problem(f"{bad} of {len(found)} alarms in {region} {'is' if bad == 1 else 'are'} not OK")
 
 
 def _of_notes(status: Status) -> Iterator[Problem]:
