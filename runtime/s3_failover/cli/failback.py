@@ -22,7 +22,7 @@ from s3_failover.cli.target import (
     Target,
     target,
 )
-from s3_failover.config import Mode, SecondaryType, Site
+from s3_failover.config import SecondaryType, Site, ViewerHttps
 from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.failback import hold, readiness
@@ -167,12 +167,13 @@ def _announced(site: Site, change: Change, *, keep: bool) -> Iterator[str]:
     if not keep:
         yield "viewers return to the primary as soon as its health checks allow; what `failback` says, nobody asks here"
         return
-    if change.healthy:
-        yield f"viewers are at the primary now: this MOVES them to the secondary within {site.record_ttl} s"
-        if site.secondary.type is SecondaryType.WEBSITE and site.mode is Mode.HYBRID:
-            yield "the secondary speaks plain HTTP only: who comes by HTTPS gets nothing there"
-    else:
+    if change.healthy is False:
         yield "viewers are at the secondary and stay there until --release"
+    else:
+        at = "viewers are at the primary now" if change.healthy else "where viewers are now is unknown"
+        yield f"{at}: this MOVES them to the secondary within {site.record_ttl} s"
+    if site.secondary.type is SecondaryType.WEBSITE and site.https is not ViewerHttps.OPTIONAL:
+        yield "the secondary speaks plain HTTP only: who comes by HTTPS gets nothing there"
     yield f"alarms about the failover ring all the while; written down as {notes.name(site, notes.HOLD)}"
 
 

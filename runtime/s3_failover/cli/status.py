@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from s3_failover.errors import UserError
 from s3_failover.operations.status import overview, resolvers
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.together import together
+
+_OTHER_EACH_TIME = re.compile(r" in \d+\.\d\d s|  TTL \d+ s$| for \d+ s more$")
 
 
 class Document(TypedDict):
@@ -257,9 +260,9 @@ def _watch(look: Callable[[], list[Status]], every: float) -> None:
 
 
 def _changing(status: Status) -> list[str]:
-    """Return the lines that are worth telling when they change, which the time of looking is not."""
+    """Return the lines that are worth telling when they change; what is other each time is left out of them."""
     _, *rest = status_screen.lines(status)
-    return [f"{status.site.name}{line}" for line in rest]
+    return [f"{status.site.name}{_OTHER_EACH_TIME.sub('', line)}" for line in rest]
 
 
 def document(found: list[Status]) -> Document:

@@ -38,7 +38,9 @@ def lines(status: Status) -> list[str]:
     ):
         for number, row in enumerate(rows):
             found += (
-                _wrapped("" if number else title, row) if title == "wrong" else [_row("" if number else title, row)]
+                _wrapped("" if number else title, row)
+                if title in ("hold", "wrong")
+                else [_row("" if number else title, row)]
             )
     return found
 
@@ -164,8 +166,9 @@ def _alarms(status: Status) -> Iterator[str]:
         bad = [alarm for alarm in found if alarm.state != "OK"]
         yield f"{place}  {len(found) - len(bad)} of {len(found)} OK" if found else f"{place}  none is there"
         for alarm in bad:
-            since = alarm.since.astimezone(UTC).strftime("%m-%d %H:%M UTC")
-            yield f"{'':<{width}}  {alarm.state} {alarm.name} since {since}"
+            since = alarm.since.astimezone(UTC).strftime("%m-%d %H:%M")
+            state = "no data" if alarm.state == "INSUFFICIENT_DATA" else alarm.state
+            yield f"{'':<{width}}  {state:<7}  {alarm.name} since {since}"
 
 
 def _last_drill(status: Status) -> str:
@@ -182,7 +185,7 @@ def _last_drill(status: Status) -> str:
 
 def _hold(status: Status) -> Iterator[str]:
     if status.hold:
-        yield f"viewers are held at the secondary since {_moment(status.hold.get('begin'))} by {status.hold.get('by')}"
+        yield f"at the secondary since {_moment(status.hold.get('begin'))} by {status.hold.get('by')}"
 
 
 def _moment(told: Any) -> str:

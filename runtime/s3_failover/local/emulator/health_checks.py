@@ -7,7 +7,7 @@ from typing import Any
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch, route53
 
-from .answers import RefusedError
+from .answers import Answer, RefusedError
 from .health_check_config import must_replace, normalised
 from .hooks import replace
 from .resource_types import Properties, Resource, add, replaced
@@ -28,6 +28,22 @@ def install() -> None:
         build(parent, {**check, "config": config})
 
     replace(route53, "_build_health_check_el", build_readable)
+    replace(route53, "_update_health_check", change)
+
+
+_change = route53._update_health_check
+
+
+def change(identifier: str, body: bytes) -> Answer:
+    """Answer UpdateHealthCheck, which refuses a change of a version that is no longer the latest."""
+    wanted = route53._text(route53._parse_body(body), "HealthCheckVersion")
+    record = route53._health_checks.get(identifier)
+    if wanted and record and int(wanted) != record["version"]:
+        message = f"The health check {identifier} has version {record['version']}, the change is for {wanted}."
+        refused: Answer = route53._error_response("HealthCheckVersionMismatch", message, 409)
+        return refused
+    answer: Answer = _change(identifier, body)
+    return answer
 
 
 def exists(identifier: str) -> bool:

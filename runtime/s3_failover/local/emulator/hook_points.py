@@ -23,6 +23,7 @@ REPLACED = (
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
     HookPoint("services.route53", "_default_records", "35d19460f3fe"),
+    HookPoint("services.route53", "_update_health_check", "29b93d2a9bf3"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_create_bucket", "eb1d6626bf66"),
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
@@ -78,8 +79,8 @@ USED = {
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (
-        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _records _rs_key _tags "
-        "_xml_response _zone_id_re _zones"
+        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _parse_body _records "
+        "_rs_key _tags _text _xml_response _zone_id_re _zones"
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "

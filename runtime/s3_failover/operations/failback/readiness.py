@@ -17,6 +17,7 @@ from s3_failover.operations.failback import health, lost
 from s3_failover.operations.failback.condition import Condition, Met
 from s3_failover.operations.failback.hold import is_as_held
 from s3_failover.operations.notes import Notes
+from s3_failover.operations.parity import Kind
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.status import alarms, checks, metrics, overview, replication
 from s3_failover.operations.status.checks import Check
@@ -217,11 +218,14 @@ class _Look:
         scope = Scope(since=self._wanted.since, settle=timedelta(0))
         for parity in verify.verify(self._site, self._account, scope):
             title = f"{parity.region} holds what the primary holds"
-            if parity.held:
-                yield Condition(title, Met.MET, f"{parity.tally.compared:,} keys, all the same")
+            # What only the replica has is the next condition's.
+            drift = {kind: count for kind, count in parity.tally.drift.items() if kind is not Kind.EXTRA}
+            if not drift:
+                yield Condition(title, Met.MET, f"all of {parity.tally.compared:,} keys")
                 continue
-            kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(parity.tally.drift.items()))
-            objects = tuple(f"{drift.key} ({drift.kind.value}: {drift.detail})" for drift in parity.shown)
+            kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(drift.items()))
+            shown = (each for each in parity.shown if each.kind is not Kind.EXTRA)
+            objects = tuple(f"{each.key} ({each.kind.value}: {each.detail})" for each in shown)
             todo = f"s3-failover verify {self._site.name} --region {parity.region}; see the steps"
             yield Condition(title, Met.NOT_MET, f"of {parity.tally.compared:,} keys differ: {kinds}", todo, objects)
 
