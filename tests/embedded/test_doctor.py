@@ -49,7 +49,7 @@ def test_a_deployed_site_can_fail_over(patient, site):
     critical = [finding for finding in diagnosis.findings if finding.severity is Severity.CRITICAL]
     assert critical == []
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 12
+    assert len(diagnosis.looked_at) == 13
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):

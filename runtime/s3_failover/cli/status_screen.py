@@ -18,6 +18,7 @@ WIDTH = 100
 
 _FIRST = 13
 _SECOND = 14
+_BELOW = "unknown, see below"
 
 
 def lines(status: Status) -> list[str]:
@@ -86,7 +87,7 @@ def _serves(status: Status) -> Iterator[str]:
 
 def _dns(status: Status) -> Iterator[str]:
     if isinstance(status.heard, UserError):
-        yield f"unknown: {status.heard}"
+        yield _BELOW
         return
     width = max((len(fit(each.server.name, 24)) for each in status.heard), default=0)
     for each in status.heard:
@@ -103,7 +104,7 @@ def _heard(heard: Heard, width: int) -> str:
 
 def _checks(status: Status) -> Iterator[str]:
     if isinstance(status.checks, UserError):
-        yield f"unknown: {status.checks}"
+        yield _BELOW
         return
     for check in status.checks:
         yield f"{check.role:<{_SECOND}}{_state(check):<11}{'; '.join(_about(check))}"
@@ -128,7 +129,7 @@ def _about(check: Check) -> Iterator[str]:
 
 def _replication(status: Status) -> Iterator[str]:
     if isinstance(status.queue, UserError):
-        yield f"queue in {status.site.primary_region}: unknown: {status.queue}"
+        yield f"queue in {status.site.primary_region}: {_BELOW}"
     elif isinstance(status.queue, Queue):
         oldest = _number(status.queue.oldest, "s old")
         yield f"{status.queue.waiting:,} changes wait, oldest: {oldest}; {status.queue.dead:,} dead letters"
@@ -143,7 +144,7 @@ def _way(lag: Lag) -> str:
 
 def _lag(lag: Lag) -> str:
     if lag.errors:
-        return f"unknown: {lag.errors[0]}"
+        return _BELOW
     if lag.pending is None and lag.latency is None:
         behind = "no data in 15 min"
     else:
@@ -161,7 +162,7 @@ def _alarms(status: Status) -> Iterator[str]:
     for region, found in status.alarms.items():
         place = f"{region:<{width}}"
         if isinstance(found, UserError):
-            yield f"{place}  unknown: {found}"
+            yield f"{place}  {_BELOW}"
             continue
         bad = [alarm for alarm in found if alarm.state != "OK"]
         yield f"{place}  {len(found) - len(bad)} of {len(found)} OK" if found else f"{place}  none is there"
@@ -173,7 +174,7 @@ def _alarms(status: Status) -> Iterator[str]:
 
 def _last_drill(status: Status) -> str:
     if isinstance(status.notes, UserError):
-        return f"unknown: {status.notes}"
+        return _BELOW
     drill = status.notes.last_drill
     if drill is None:
         return "never"

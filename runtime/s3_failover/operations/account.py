@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ConnectionError, HTTPClientError
 
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import explained
@@ -106,7 +106,7 @@ def looking(*, profile: str | None, expected: str | None, region: str) -> Accoun
     try:
         return _verified(session, expected, region, HURRIED)
     except UserError as error:
-        unanswered = isinstance(error.__cause__, HTTPClientError)
+        unanswered = isinstance(error.__cause__, ConnectionError | HTTPClientError)
         if expected is None or not unanswered:
             return _refused(error, expected)
     return _of(session, expected, HURRIED)

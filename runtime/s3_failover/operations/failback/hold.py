@@ -148,8 +148,8 @@ def is_as_held(check: Check, held: Mapping[str, Any] | None) -> bool:
     """Return whether a check is set by hand because of a hold, and no further."""
     if held is None or held.get("check") != check.id:
         return False
-    wanted = held.get("settings", {})
-    return all(check.config.get(name) == value for name, value in wanted.items())
+    as_held = all(check.config.get(name) == value for name, value in held.get("settings", {}).items())
+    return as_held and not checks.forced({**check.config, **held.get("previous", {})})
 
 
 def caller(site: Site, account: Account) -> str:

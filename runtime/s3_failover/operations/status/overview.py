@@ -102,21 +102,29 @@ class Status:
 
     def check(self, role: str) -> Check | None:
         """Return the health check of a role."""
-        found = () if isinstance(self.checks, UserError) else self.checks
-        return next((check for check in found if check.role == role), None)
+        return next((check for check in self.known_checks if check.role == role), None)
+
+    @property
+    def known_checks(self) -> tuple[Check, ...]:
+        """The health checks; none where they are unknown."""
+        return () if isinstance(self.checks, UserError) else self.checks
 
     @property
     def unknown(self) -> dict[str, str]:
         """Which parts could not be looked at, and why."""
-        parts: dict[str, Any] = {"dns": self.heard, "checks": self.checks, "queue": self.queue, "notes": self.notes}
+        parts: dict[str, Any] = {"DNS": self.heard, "checks": self.checks, "queue": self.queue}
         parts |= {f"alarms in {region}": found for region, found in self.alarms.items()}
+        parts["holds and drills"] = self.notes
+        parts |= {f"replication {lag.rule_id}": UserError(lag.errors[0]) for lag in self.lags if lag.errors}
         found = {name: str(part) for name, part in parts.items() if isinstance(part, UserError)}
-        return found | {f"replication {lag.rule_id}": lag.errors[0] for lag in self.lags if lag.errors}
+        error = next((check.error for check in self.known_checks if check.error), "")
+        return found | ({"checks in Route 53": error} if error else {})
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is not as it should be, the worst first."""
-        parts = (_serving(self), _of_checks(self), _of_replication(self), _of_alarms(self), _of_notes(self))
+        looks = (_serving, _of_checks, _of_replication, _of_alarms, _of_notes, _unknown)
+        parts = (look(self) for look in looks)
         return tuple(sorted((problem for part in parts for problem in part), key=lambda each: not each.outage))
 
     @property
@@ -190,13 +198,14 @@ def _asked(site: Site, account: Account, heard: Heard) -> Answer:
 
 def _serving(status: Status) -> Iterator[Problem]:
     if isinstance(status.heard, UserError):
-        yield Problem(f"what DNS says is unknown: {status.heard}")
         return
     serves, expected = status.serves, status.by_checks
     if serves is Leads.SECONDARY:
         yield Problem("the secondary serves" + (": somebody holds viewers there" if status.hold else ""), outage=True)
-    elif serves is not Leads.PRIMARY:
-        yield Problem("DNS leads nowhere" if serves is Leads.ELSEWHERE else "where DNS leads is unknown")
+    elif serves is Leads.ELSEWHERE:
+        yield Problem("DNS leads neither to the distribution nor to the secondary", outage=True)
+    elif serves is Leads.UNKNOWN:
+        yield Problem("where DNS leads is unknown")
     if Leads.UNKNOWN not in (serves, expected) and serves is not expected:
         yield Problem(f"DNS and checks disagree: DNS leads to {serves.value}, the checks say {expected.value}")
     for each in status.heard:
@@ -215,10 +224,7 @@ def _answered(status: Status) -> Iterator[Problem]:
 
 
 def _of_checks(status: Status) -> Iterator[Problem]:
-    if isinstance(status.checks, UserError):
-        yield Problem(f"the health checks are unknown: {status.checks}")
-        return
-    for check in status.checks:
+    for check in status.known_checks:
         if check.healthy is False:
             # Without the secondary there is nothing to fail over to, and viewers do not notice yet.
             yield Problem(f"the check {check.role} is unhealthy", outage=check.role != "secondary")
@@ -226,16 +232,12 @@ def _of_checks(status: Status) -> Iterator[Problem]:
             yield Problem(f"the check {check.role} is unknown")
         if check.forced:
             yield Problem(f"the check {check.role} is set by hand: {', '.join(check.forced)}")
-    error = next((check.error for check in status.checks if check.error), "")
-    if error:
-        yield Problem(error)
 
 
 def _of_replication(status: Status) -> Iterator[Problem]:
     limits = status.site.alarms
     for lag in status.lags:
         way = f"{lag.source} to {lag.destination}"
-        yield from (Problem(f"replication from {way}: {error}") for error in lag.errors)
         if not lag.errors and (lag.pending is None or lag.latency is None):
             yield Problem(f"replication from {way} has no data")
         if (lag.pending or 0) > limits.replication_pending_operations:
@@ -249,16 +251,13 @@ def _of_replication(status: Status) -> Iterator[Problem]:
 
 def _of_queue(status: Status) -> Iterator[Problem]:
     queue = status.queue
-    if isinstance(queue, UserError):
-        yield Problem(f"the replication's queue is unknown: {queue}")
-    elif queue is not None and queue.dead:
+    if isinstance(queue, Queue) and queue.dead:
         yield Problem(f"replication has given up {queue.dead:,} changes")
 
 
 def _of_alarms(status: Status) -> Iterator[Problem]:
     for region, found in status.alarms.items():
         if isinstance(found, UserError):
-            yield Problem(f"the alarms in {region} are unknown: {found}")
             continue
         if not found:
             yield Problem(f"there are no alarms in {region}")
@@ -269,9 +268,17 @@ def _of_alarms(status: Status) -> Iterator[Problem]:
 
 def _of_notes(status: Status) -> Iterator[Problem]:
     if isinstance(status.notes, UserError):
-        yield Problem(f"holds and drills are unknown: {status.notes}")
         return
     if status.notes.hold:
         yield Problem("viewers are held at the secondary: s3-failover failback --release")
     if status.notes.drill:
         yield Problem("a drill is not undone: s3-failover drill --undo")
+
+
+def _unknown(status: Status) -> Iterator[Problem]:
+    """Return every reason once, with all the parts that could not be looked at for it."""
+    reasons: dict[str, list[str]] = {}
+    for part, why in status.unknown.items():
+        reasons.setdefault(why, []).append(part)
+    for why, parts in reasons.items():
+        yield Problem(f"unknown: {', '.join(parts)}: {why}")
