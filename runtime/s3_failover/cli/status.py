@@ -243,7 +243,7 @@ def _screen(found: list[Status]) -> str:
 
 def _watch(look: Callable[[], list[Status]], every: float) -> None:
     if sys.stdout.isatty():
-        with Live(console=Console(), auto_refresh=False, vertical_overflow="visible") as live:
+        with Live(console=Console(), auto_refresh=False, vertical_overflow="ellipsis") as live:
             while True:
                 live.update(Text(_screen(look()), no_wrap=True), refresh=True)
                 time.sleep(every)

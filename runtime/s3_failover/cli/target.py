@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPS_PORT
@@ -61,9 +62,13 @@ def targets(config: Path, name: str | None, *, profile: str | None, local: bool)
     sites = [chosen(config, name)] if name is not None else every(config)
     if local:
         return [Target(site, embedded(), _embedded_dns()) for site in sites]
-    return [
-        Target(site, looking(profile=profile, expected=site.account, region=site.replica_regions[0])) for site in sites
-    ]
+    # Where STS does not answer, each is waited for.
+    with ThreadPoolExecutor(len(sites)) as pool:
+        return list(pool.map(functools.partial(_looked_at, profile), sites))
+
+
+def _looked_at(profile: str | None, site: Site) -> Target:
+    return Target(site, looking(profile=profile, expected=site.account, region=site.replica_regions[0]))
 
 
 def every(config: Path) -> list[Site]:

@@ -39,3 +39,6 @@ def _note(found: dict[str, T | UserError], name: str, look: Callable[[], T]) -> 
         found[name] = look()
     except UserError as error:
         found[name] = error
+    except Exception as error:
+        # In an outage AWS answers what no SDK expects; the other parts must be told nevertheless.
+        found[name] = UserError(f"got an answer that nobody expects, {type(error).__name__}: {error}")

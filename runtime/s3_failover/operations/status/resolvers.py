@@ -23,7 +23,7 @@ from s3_failover.operations.together import together
 PATIENCE = 2.0
 """Seconds that a server has for an answer."""
 
-_ALL_PATIENCE = 8.0
+_ALL_PATIENCE = 5.0
 _WEB = 80
 
 
@@ -94,10 +94,15 @@ class Heard:
 
 
 def servers(local: dns.resolver.Resolver | None) -> tuple[Server, ...]:
-    """Return whom to ask: the embedded DNS, or the public resolvers."""
-    if local is None:
+    """Return whom to ask: the embedded DNS, or this machine's resolver and the public ones."""
+    if local is not None:
+        return (Server("embedded DNS", str(local.nameservers[0]), local.port, authoritative=True),)
+    try:
+        own = dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration:
         return PUBLIC
-    return (Server("embedded DNS", str(local.nameservers[0]), local.port, authoritative=True),)
+    # Where the network lets nobody else be asked, it is the one that answers.
+    return (Server("this machine", str(own.nameservers[0]), own.port), *PUBLIC)
 
 
 def look(site: Site, account: Account, asked: Sequence[Server]) -> tuple[Heard, ...]:
@@ -118,13 +123,18 @@ def look(site: Site, account: Account, asked: Sequence[Server]) -> tuple[Heard, 
 
 def authoritative(zone: str, asked: Sequence[Server]) -> tuple[Server, ...]:
     """Return a zone's name servers, as the first resolver that knows them says; none if no resolver knows."""
-    for server in asked:
-        try:
-            names = [str(each.target).rstrip(".") for each in _resolver(server).resolve(f"{zone}.", "NS")]
-            return tuple(Server(name, _address(server, name), authoritative=True) for name in sorted(names))
-        except dns.exception.DNSException:
-            continue
-    return ()
+    found = together(
+        {server.name: functools.partial(_name_servers, server, zone) for server in asked}, seconds=_ALL_PATIENCE
+    )
+    return next((told for told in found.values() if isinstance(told, tuple) and told), ())
+
+
+def _name_servers(server: Server, zone: str) -> tuple[Server, ...]:
+    try:
+        names = [str(each.target).rstrip(".") for each in _resolver(server).resolve(f"{zone}.", "NS")]
+        return tuple(Server(name, _address(server, name), authoritative=True) for name in sorted(names))
+    except dns.exception.DNSException:
+        return ()
 
 
 def _resolver(server: Server) -> dns.resolver.Resolver:
