@@ -73,7 +73,7 @@ def test_a_dry_run_changes_nothing(done):
         ["--yes"],
         ["--dry-run"],
         ["--held", "5x"],
-        ["--held", "0m"],
+        ["--held", "4m"],
         ["--held", "2d"],
         ["--since", "soon"],
     ],

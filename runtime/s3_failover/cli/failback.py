@@ -31,7 +31,8 @@ from s3_failover.operations.failback.hold import Change
 from s3_failover.operations.failback.readiness import Readiness, Wanted
 from s3_failover.operations.failback.steps import steps
 
-_LONGEST = timedelta(days=1)
+_SHORTEST, _LONGEST = timedelta(minutes=5), timedelta(days=1)
+"""CloudWatch shows the last three minutes late: fewer than five say nothing."""
 _WIDTH = 100
 
 
@@ -129,8 +130,8 @@ def failback(
 
 def _wanted(chosen: Target, held: str, since: str | None) -> Wanted:
     span = duration(held, "--held")
-    if not timedelta(minutes=1) <= span <= _LONGEST:
-        raise UserError(f"--held is {held!r}, expected 1m to 24h")
+    if not _SHORTEST <= span <= _LONGEST:
+        raise UserError(f"--held is {held!r}, expected 5m to 24h")
     return Wanted(span, moment(since, chosen.account.now(), "--since") if since else None)
 
 
@@ -165,7 +166,7 @@ def _announced(site: Site, change: Change, *, keep: bool) -> Iterator[str]:
     if change.version:
         yield f"  {change.command}"
     if not keep:
-        yield "viewers return to the primary as soon as its health checks allow; what `failback` says, nobody asks here"
+        yield "viewers return to the primary as soon as its health checks allow; `failback` says whether they should"
         return
     if change.healthy is False:
         yield "viewers are at the secondary and stay there until --release"

@@ -124,7 +124,7 @@ def _about(check: Check) -> Iterator[str]:
     if check.source == "cloudwatch":
         yield "as CloudWatch last heard"
     if check.healthy is False and check.failure:
-        yield check.failure
+        yield fit(check.failure, 40)
 
 
 def _replication(status: Status) -> Iterator[str]:

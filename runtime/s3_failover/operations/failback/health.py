@@ -28,4 +28,4 @@ def judged(series: Series, now: datetime, held: timedelta) -> tuple[Met, str]:
     wanted = max(1, minutes - round(LATE.total_seconds() / 60))
     if distinct < wanted or seen[-1][0] < now - LATE - timedelta(minutes=1):
         return Met.UNKNOWN, f"data for {distinct} of {minutes} min: no data is not health"
-    return Met.MET, f"healthy in all of {distinct} minutes"
+    return Met.MET, f"healthy in each of the {distinct} minutes that CloudWatch has"

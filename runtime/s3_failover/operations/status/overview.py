@@ -201,7 +201,7 @@ def _serving(status: Status) -> Iterator[Problem]:
         return
     serves, expected = status.serves, status.by_checks
     if serves is Leads.SECONDARY:
-        yield Problem("the secondary serves" + (": somebody holds viewers there" if status.hold else ""), outage=True)
+        yield Problem("the secondary serves" + ("; somebody holds viewers there" if status.hold else ""), outage=True)
     elif serves is Leads.ELSEWHERE:
         yield Problem("DNS leads neither to the distribution nor to the secondary", outage=True)
     elif serves is Leads.UNKNOWN:
