@@ -221,7 +221,7 @@ class _Look:
             # What only the replica has is the next condition's.
             drift = {kind: count for kind, count in parity.tally.drift.items() if kind is not Kind.EXTRA}
             if not drift:
-                yield Condition(title, Met.MET, f"all of {parity.tally.compared:,} keys")
+                yield Condition(title, Met.MET, f"all of {parity.tally.same:,} keys")
                 continue
             kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(drift.items()))
             shown = (each for each in parity.shown if each.kind is not Kind.EXTRA)
