@@ -143,7 +143,8 @@ class Aws:
     """SSM and Route 53, of one health check."""
 
     def __init__(self, config, *, broken=False):
-        self.config, self.version, self.parameters, self.broken = dict(config), 7, {}, broken
+        self.identifier, self.config, self.version = "f", dict(config), 7
+        self.parameters, self.broken = {}, broken
 
     def client(self, service, region):
         return self
@@ -164,6 +165,8 @@ class Aws:
         return {"Arn": "arn:aws:iam::123456789012:user/me"}
 
     def get_health_check(self, **asked):
+        if asked["HealthCheckId"] != self.identifier:
+            raise ClientError({"Error": {"Code": "NoSuchHealthCheck"}}, "GetHealthCheck")
         return {"HealthCheck": {"HealthCheckConfig": dict(self.config), "HealthCheckVersion": self.version}}
 
     def update_health_check(self, **asked):
@@ -257,6 +260,15 @@ def test_a_check_that_somebody_changed_since_is_not_put_back(prepared):
     aws.config["HealthThreshold"] = 1
     with pytest.raises(UserError, match=r"somebody changed it; put it back with .*--health-threshold 3"):
         hold.releasing(site, account)
+
+
+def test_a_hold_that_a_deploy_has_ended_is_forgotten(prepared):
+    aws, site = Aws(CALCULATED), sites.site()
+    account = prepared(aws)
+    hold.hold(site, account, hold.holding(site, account))
+    aws.identifier = "another"
+    hold.release(site, account, hold.releasing(site, account))
+    assert aws.parameters == {}
 
 
 def test_nothing_is_released_where_nobody_holds(prepared):

@@ -305,6 +305,14 @@ def test_replication_is_read_where_each_metric_is_published():
     )
 
 
+def test_rules_to_one_region_are_told_apart():
+    site = sites.site(replicas=2, more="replication = { two_way = true }")
+    asked = replication.looks(site, Account("1", refused))
+    found = {name: [((NOW, float(number)),) for number in range(6)] for name in asked}
+    told = {lag.rule_id: lag for lag in replication.lags(site, found) if lag.destination == "eu-central-1"}
+    assert [(lag.latency, lag.pending, lag.pending_bytes) for lag in told.values()] == [(0, 1, 2), (3, 4, 5)]
+
+
 def test_who_is_asked_together_is_waited_for_no_longer_than_said():
     ended = []
 

@@ -14,12 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from s3_failover.config import Mode, Site
 from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployed import EDGE_REGION
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
 
@@ -122,8 +124,9 @@ def releasing(site: Site, account: Account) -> Change:
     if not {"check", "previous", "settings"} <= set(held):
         raise UserError(f"{notes.name(site, notes.HOLD)} holds {dict(held)}, expected what --hold writes: look at it")
     identifier, before, after = held["check"], held["settings"], held["previous"]
-    with explained(f"look at the health check {identifier}", service="route53"):
-        found = account.client("route53", EDGE_REGION).get_health_check(HealthCheckId=identifier)["HealthCheck"]
+    found = _found(account, identifier)
+    if found is None:
+        return Change(identifier, after, after, 0)
     now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
     if now not in (before, after):
         raise UserError(
@@ -181,6 +184,17 @@ def _deciding(site: Site, account: Account) -> Check:
         why = found.error if found else "there is no such check: is the site deployed?"
         raise UserError(f"viewers cannot be held now: {why}; Route 53's control plane in us-east-1 must answer for it")
     return found
+
+
+def _found(account: Account, identifier: str) -> Any:
+    """Return a health check; None if a deploy has replaced it, and with it the hold."""
+    with explained(f"look at the health check {identifier}", service="route53"):
+        try:
+            return account.client("route53", EDGE_REGION).get_health_check(HealthCheckId=identifier)["HealthCheck"]
+        except ClientError as error:
+            if code(error) == "NoSuchHealthCheck":
+                return None
+            raise
 
 
 def _update(account: Account, change: Change) -> None:
