@@ -34,7 +34,14 @@ def test_a_wrong_command_line_exits_with_2_and_says_why(arguments):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["check"], ["local"], *(["local", name] for name in ("up", "deploy", "status", "down", "demo", "prepare"))],
+    [
+        [],
+        ["check"],
+        ["status"],
+        ["failback"],
+        ["local"],
+        *(["local", name] for name in ("up", "deploy", "status", "down", "demo", "prepare")),
+    ],
 )
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(app, [*command, "--help"])

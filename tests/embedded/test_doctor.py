@@ -56,7 +56,7 @@ def test_a_deployed_site_can_fail_over(patient, site):
         "DOCTOR-DRILL",
     }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 16
+    assert len(diagnosis.looked_at) == 17
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):

@@ -3,6 +3,7 @@
 import collections
 import time
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 import dns.message
 import dns.query
@@ -57,9 +58,10 @@ def test_metrics_of_every_check_are_published_in_us_east_1(aws, checks):
                 StartTime=now - timedelta(hours=1),
                 EndTime=now + timedelta(hours=1),
                 Period=60,
-                Statistics=["Minimum"],
+                Statistics=["Maximum"],
             )["Datapoints"]
-            assert {point["Minimum"] for point in points} == {value}
+            # Other tests make checks unhealthy for a while: what they were stays in the metrics.
+            assert max(points, key=itemgetter("Timestamp"))["Maximum"] == value
 
 
 def test_dns_answers_with_the_distribution_while_all_is_well(aws, site, checks):

@@ -14,10 +14,12 @@ from s3_failover.cli import (
     cost,
     doctor,
     drill,
+    failback,
     local,
     permissions,
     policies,
     publish,
+    status,
     verify,
 )
 
@@ -33,7 +35,9 @@ app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.
 app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
 app.command("cost", short_help="What a site costs a month.")(cost.cost)
 app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
+app.command("status", short_help="Who serves now, and is all well?")(status.status)
 app.command("drill", short_help="Break something on purpose, and undo it.", help=drill.drill_help())(drill.drill)
+app.command("failback", short_help="May viewers return to the primary, and how?")(failback.failback)
 app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
 app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)
 app.command("backfill", short_help="Replicate what the rules never saw or failed to copy.")(backfill.backfill)

@@ -12,9 +12,10 @@ import typer
 from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
+from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
-from s3_failover.cli.verify import Compared, duration, moment, replica_regions
+from s3_failover.cli.verify import Compared, replica_regions
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import prices

@@ -27,15 +27,19 @@ from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.cost import measured
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.drill import permissions as drill
+from s3_failover.operations.failback import readiness
 from s3_failover.operations.permissions import Policy
 from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.status import overview
 
 POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
     "backfill": backfill.policy,
     "cost": measured.policy,
     "doctor": examination.policy,
     "drill": drill.policy,
+    "failback": readiness.policy,
     "publish": publish.policy,
+    "status": overview.policy,
     "verify": verify.policy,
 }
 """What makes the policy of each command that works on an account."""

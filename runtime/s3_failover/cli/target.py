@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPS_PORT
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +16,9 @@ from dns.resolver import Resolver
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
 from s3_failover.local import aws, places, server
+from s3_failover.local.clock import Clock
 from s3_failover.local.state import StateDirectory
-from s3_failover.operations.account import Account, signed_in
+from s3_failover.operations.account import Account, looking, signed_in
 
 DEFAULT_CONFIG = Path("failover.toml")
 
@@ -50,16 +53,43 @@ def target(config: Path, name: str | None, *, profile: str | None, local: bool) 
     return Target(site, signed_in(profile=profile, expected=site.account, region=site.replica_regions[0]))
 
 
+def targets(config: Path, name: str | None, *, profile: str | None, local: bool) -> list[Target]:
+    """Return the site of that name, or all of the file, to look at in a hurry; no lack of an answer is an error.
+
+    Raises:
+        UserError: the file has findings, no such site, or no embedded AWS runs.
+    """
+    sites = [chosen(config, name)] if name is not None else every(config)
+    if local:
+        return [Target(site, embedded(), _embedded_dns()) for site in sites]
+    # Where STS does not answer, each is waited for.
+    with ThreadPoolExecutor(len(sites)) as pool:
+        return list(pool.map(functools.partial(_looked_at, profile), sites))
+
+
+def _looked_at(profile: str | None, site: Site) -> Target:
+    return Target(site, looking(profile=profile, expected=site.account, region=site.replica_regions[0]))
+
+
+def every(config: Path) -> list[Site]:
+    """Return all sites of a file.
+
+    Raises:
+        UserError: the file has findings.
+    """
+    try:
+        return list(load(config).sites)
+    except ConfigError as error:
+        raise UserError(str(error)) from error
+
+
 def chosen(config: Path, name: str | None) -> Site:
     """Return the site of that name, or the only one.
 
     Raises:
         UserError: the file has findings, no such site, or several and none is named.
     """
-    try:
-        sites = {site.name: site for site in load(config).sites}
-    except ConfigError as error:
-        raise UserError(str(error)) from error
+    sites = {site.name: site for site in every(config)}
     if name is None and len(sites) > 1:
         raise UserError(f"{config} has {len(sites)} sites, expected one of {', '.join(sites)} as the argument SITE")
     if name is not None and name not in sites:
@@ -82,7 +112,14 @@ def embedded() -> Account:
             # A name of the site's own, by which its https secondary is reached.
             return "127.0.0.1", emulator.api_gateway_https
 
-    return Account(emulator.account, functools.partial(aws.client, emulator), reach=reach, ca_file=emulator.ca_file)
+    clock = Clock(emulator.clock_started or emulator.started, emulator.speed)
+    return Account(
+        emulator.account,
+        functools.partial(aws.client, emulator),
+        reach=reach,
+        ca_file=emulator.ca_file,
+        now=lambda: datetime.fromtimestamp(clock.now(), UTC),
+    )
 
 
 def _embedded_dns() -> Resolver:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ import typer
 from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
+from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import (
     DEFAULT_CONFIG,
@@ -34,8 +34,6 @@ from s3_failover.operations.verify import Parity, Scope
 
 DRIFTED = 3
 """The exit code when a replica has drifted."""
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Example(TypedDict):
@@ -195,32 +193,6 @@ def _reports(chosen: Target, options: list[str], replicas: Sequence[str], now: d
         progress(f"  {region}: report of {report.created:%Y-%m-%d %H:%M} UTC, {age:,.1f} hours old")
         reports[region] = report
     return reports
-
-
-def moment(text: str, now: datetime, option: str) -> datetime:
-    """Return the moment that an option names: so long ago, or a date, in UTC unless it says otherwise.
-
-    Raises:
-        UserError: it is neither.
-    """
-    if re.fullmatch(r"\d+[smhd]", text):
-        return now - duration(text, option)
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UserError(f"{option} is {text!r}, expected a time like 36h or 7d, or a date like 2026-11-20") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def duration(text: str, option: str) -> timedelta:
-    """Return the time that an option names, like 15m.
-
-    Raises:
-        UserError: it is none.
-    """
-    if not re.fullmatch(r"\d+[smhd]", text):
-        raise UserError(f"{option} is {text!r}, expected a number with s, m, h or d, like 15m")
-    return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
 
 
 @contextlib.contextmanager

@@ -7,11 +7,12 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ConnectionError, HTTPClientError
 
 from s3_failover.client import dates
 from s3_failover.errors import UserError
@@ -26,6 +27,14 @@ PATIENT = Config(
 )
 """How clients for people and pipelines wait: they may be slow, and should not fail because the network did."""
 
+HURRIED = Config(
+    connect_timeout=2,
+    read_timeout=4,
+    max_pool_connections=64,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+"""How clients wait for who looks during an outage: what does not answer soon is told as such."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -36,12 +45,14 @@ class Account:
         make: returns a new client for a service in a region.
         reach: where to connect to for a name and a port of AWS; by default there.
         ca_file: the authority that signs the distributions' certificates; by default those that the system trusts.
+        now: tells the account's time, in which its metrics are.
     """
 
     id: str
     make: Callable[[str, str], Any]
     reach: Callable[[str, int], tuple[str, int]] = lambda name, port: (name, port)
     ca_file: str | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _building: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def client(self, service: str, region: str) -> Any:
@@ -76,16 +87,58 @@ def signed_in(*, profile: str | None, expected: str | None, region: str) -> Acco
     Raises:
         UserError: there are no credentials, they have expired, or they are another account's.
     """
+    session = _session(profile)
+    return _verified(session, expected, region, PATIENT)
+
+
+def looking(*, profile: str | None, expected: str | None, region: str) -> Account:
+    """Return an account to look at in a hurry, as far as it can be looked at: this does not fail.
+
+    Its clients wait as `HURRIED` says. Where STS does not answer, the account is taken to be the expected one; where
+    nobody can sign in, every client is refused with the reason, and what needs no credentials can still be seen.
+
+    Args:
+        profile: the profile's name; by default `AWS_PROFILE`, or the default one.
+        expected: the account that the configuration names, if it names one.
+        region: where STS is asked who we are.
+    """
     try:
-        session: Any = boto3.Session(profile_name=profile)
-        sts = session.client("sts", region_name=region, config=PATIENT)
+        session = _session(profile)
+    except UserError as error:
+        return _refused(error, expected)
+    try:
+        return _verified(session, expected, region, HURRIED)
+    except UserError as error:
+        unanswered = isinstance(error.__cause__, ConnectionError | HTTPClientError)
+        if expected is None or not unanswered:
+            return _refused(error, expected)
+    return _of(session, expected, HURRIED)
+
+
+def _session(profile: str | None) -> Any:
+    try:
+        return boto3.Session(profile_name=profile)
     except BotoCoreError as error:
         raise UserError(f"cannot sign in to AWS: {error}") from error
+
+
+def _verified(session: Any, expected: str | None, region: str, config: Config) -> Account:
     with explained("find out which account the credentials belong to"):
-        found = sts.get_caller_identity()["Account"]
+        found = session.client("sts", region_name=region, config=config).get_caller_identity()["Account"]
     if expected is not None and found != expected:
         raise UserError(
             f"the credentials belong to account {found}, expected {expected} as the configuration says: "
             "choose another profile with --profile, or correct `account`"
         )
-    return Account(found, lambda service, place: session.client(service, region_name=place, config=PATIENT))
+    return _of(session, found, config)
+
+
+def _of(session: Any, account: str, config: Config) -> Account:
+    return Account(account, lambda service, place: session.client(service, region_name=place, config=config))
+
+
+def _refused(error: UserError, expected: str | None) -> Account:
+    def make(_service: str, _region: str) -> Any:
+        raise error
+
+    return Account(expected or "unknown", make)

@@ -28,6 +28,7 @@ class Leg:
         address: the name or address that is connected to instead of what DNS says.
         port: its port.
         tls: how to verify its certificate; None for plain HTTP.
+        timeout: seconds for a connection, and for each read.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Leg:
     address: str
     port: int
     tls: ssl.SSLContext | None = field(default=None, compare=False)
+    timeout: float = TIMEOUT
 
     def get(self, key: str) -> Answer:
         """Return what a viewer gets for a key; never raises because of the network."""
@@ -75,12 +77,27 @@ def legs(site: Site, account: Account) -> tuple[Leg, ...]:
     Raises:
         UserError: a stack is missing.
     """
-    domain, target = deployed.edge(site, account)["DistributionDomainName"], secondary_target(site, account)
+    return distribution(site, account), secondary(site, account)
+
+
+def distribution(site: Site, account: Account) -> Leg:
+    """Return the way to the distribution, over HTTPS.
+
+    Raises:
+        UserError: the edge stack is missing.
+    """
+    domain = deployed.edge(site, account)["DistributionDomainName"]
+    return Leg("distribution", site.hostname, *account.reach(domain, 443), account.tls())
+
+
+def secondary(site: Site, account: Account) -> Leg:
+    """Return the way to the secondary, by what it speaks; nothing in us-east-1 is asked for it.
+
+    Raises:
+        UserError: the stack of the first replica is missing.
+    """
     port, tls = (443, account.tls()) if site.secondary.speaks_https else (80, None)
-    return (
-        Leg("distribution", site.hostname, *account.reach(domain, 443), account.tls()),
-        Leg("secondary", site.hostname, *account.reach(target, port), tls),
-    )
+    return Leg("secondary", site.hostname, *account.reach(secondary_target(site, account), port), tls)
 
 
 def secondary_target(site: Site, account: Account) -> str:
@@ -100,7 +117,7 @@ def secondary_target(site: Site, account: Account) -> str:
 
 class _Connection(http.client.HTTPConnection):
     def __init__(self, leg: Leg) -> None:
-        super().__init__(leg.hostname, timeout=TIMEOUT)
+        super().__init__(leg.hostname, timeout=leg.timeout)
         self._leg = leg
 
     def connect(self) -> None:

@@ -31,6 +31,7 @@ _THROTTLED = frozenset(
 )
 _MISSING = frozenset({"NoSuchBucket"})
 
+_GRANT = "have it granted (`s3-failover permissions COMMAND` prints all that a command needs)"
 _SIGN_IN = "sign in (aws sso login, aws configure), set AWS_PROFILE, or pass --profile"
 
 _ACTIONS = {
@@ -105,7 +106,7 @@ def _refused(error: ClientError, service: str) -> str:
     what = code(error)
     if what in _DENIED:
         needed = action(service, error.operation_name)
-        return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: have it granted"
+        return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: {_GRANT}"
     if what in _EXPIRED:
         return f"the credentials have expired: {_SIGN_IN}"
     if what in _WRONG:

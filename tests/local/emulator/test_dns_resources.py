@@ -101,6 +101,16 @@ def test_a_health_check_made_by_the_api_reads_back_its_booleans_and_can_be_disab
     assert route53.get_health_check(HealthCheckId=check["Id"])["HealthCheck"]["HealthCheckConfig"]["Disabled"] is True
 
 
+def test_a_change_of_a_version_that_is_no_longer_the_latest_is_refused(embedded, unique):
+    route53 = embedded.client("route53")
+    config = {"Type": "HTTPS", "FullyQualifiedDomainName": "a.example.com"}
+    check = route53.create_health_check(CallerReference=unique("r"), HealthCheckConfig=config)["HealthCheck"]
+    change = {"HealthCheckId": check["Id"], "HealthCheckVersion": check["HealthCheckVersion"]}
+    changed = route53.update_health_check(**change, Inverted=True)["HealthCheck"]
+    assert error_code(route53.update_health_check, **change, Disabled=True) == "HealthCheckVersionMismatch"
+    route53.update_health_check(**change | {"HealthCheckVersion": changed["HealthCheckVersion"]}, Disabled=True)
+
+
 def failover_pair(zone, name, *, ttl="60", primary="d1.cloudfront.net", identifier="primary"):
     check = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com"}
     common = {"HostedZoneId": zone, "Name": name, "Type": "CNAME", "TTL": ttl}

@@ -46,8 +46,10 @@ def test_disabled_check_is_healthy_and_counts_as_such():
     assert health(checks, shares={"a": 0.0}).healthy("c")
 
 
-def test_disabled_check_is_healthy_even_when_inverted():
-    assert health({"a": {"Disabled": True, "Inverted": True}}).healthy("a")
+def test_disabled_check_that_is_inverted_is_unhealthy_whatever_its_checkers_say():
+    checks = {"a": {"Disabled": True, "Inverted": True}}
+    assert not health(checks, shares={"a": 0.0}).healthy("a")
+    assert not health(checks, shares={"a": 1.0}).healthy("a")
 
 
 def test_calculated_check_on_a_circle_goes_by_what_was_and_ends():

@@ -38,9 +38,10 @@ class Health:
     def healthy(self, identifier: str) -> bool:
         """Whether a check is healthy: a disabled one always is, an inverted one is the other way round."""
         config = self._checks.get(identifier)
-        if config is None or disabled(config):
+        if config is None:
             return True
-        state = self._plain(identifier, config)
+        # Disabled and inverted, it is always unhealthy (Route 53 API, UpdateHealthCheck).
+        state = disabled(config) or self._plain(identifier, config)
         return not state if _true(config.get("Inverted")) else state
 
     def _plain(self, identifier: str, config: Config) -> bool:

@@ -14,6 +14,11 @@ from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.legs import secondary_target
 from s3_failover.operations.refusals import explained
 
+_PUT_BACK = (
+    "end the hold with `s3-failover failback --release`; if there is none, put the check back in Route 53: "
+    "a deploy that changes nothing about it does not see what was set by hand"
+)
+
 
 def records(patient: Patient) -> Findings:
     """Return what is wrong with the failover records."""
@@ -67,7 +72,7 @@ def checks(patient: Patient) -> Findings:
 def _check(patient: Patient, config: dict[str, Any], where: str) -> Findings:
     for flag in ("Disabled", "Inverted"):
         if config.get(flag):
-            yield Finding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", DEPLOY)
+            yield Finding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", _PUT_BACK)
     if config["Type"] == "CALCULATED":
         return
     site = patient.site
@@ -107,7 +112,7 @@ def _decides(patient: Patient) -> Findings:
     elif calculated and (config.get("HealthThreshold"), len(config.get("ChildHealthChecks", ()))) != (2, 2):
         children = len(config.get("ChildHealthChecks", ()))
         what = f"needs {config.get('HealthThreshold')} of {children} healthy children, expected 2 of 2"
-        yield Finding("DOCTOR-CHECK", where, what, DEPLOY)
+        yield Finding("DOCTOR-CHECK", where, what, _PUT_BACK)
 
 
 def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:

@@ -11,7 +11,7 @@ from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, legs, stacks
+from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, hold, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Finding, Findings, Severity
 from s3_failover.operations.doctor.patient import Patient
@@ -62,7 +62,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["s3:GetObject"], permissions.objects(buckets)),
         permissions.keys(site, account, ["kms:Decrypt"]),
         allow(["sns:ListSubscriptionsByTopic", "sns:Publish"], [topics]),
-        allow(["ssm:GetParameter"], [permissions.record(site, account, what) for what in ("drill", "last-drill")]),
+        allow(["ssm:GetParameter", "ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(everywhere, ["*"]),
     )
 
@@ -85,6 +85,7 @@ def examine(
         "delegation": lambda patient: names.delegation(patient, resolver),
         "records": names.records,
         "health checks": names.checks,
+        "hold": hold.look,
         "health object": copies.health_object,
         "pages": copies.pages,
         "buckets that were there": existing.look,

@@ -46,6 +46,7 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "DOCTOR-ALARM": (Severity.WARNING, "nobody is told"),
     "DOCTOR-ALARM-NO-DATA": (Severity.WARNING, "the alarm waits for a metric that nobody publishes: it never rings"),
     "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm rings and nobody hears it"),
+    "DOCTOR-HOLD": (Severity.CRITICAL, "viewers stay at the secondary, also when it is the secondary that is lost"),
     "DOCTOR-DRILL": (Severity.WARNING, "nobody knows whether it fails over: it was not seen to lately"),
     "DOCTOR-DRILL-UNDO": (Severity.CRITICAL, "what a drill broke may still be broken"),
     "DOCTOR-UNKNOWN": (Severity.UNKNOWN, "nobody knows: it could not be looked at"),

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.config import Site
+from s3_failover.operations import notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
 
@@ -41,7 +42,7 @@ class LastDrill:
 
 def name(site: Site) -> str:
     """Return the name of the parameter, which is in the first replica's region."""
-    return f"/s3-failover/{site.name}/last-drill"
+    return notes.name(site, notes.LAST_DRILL)
 
 
 def write(site: Site, account: Account, last: LastDrill) -> None:

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
+from s3_failover.operations import notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Undo
 from s3_failover.operations.refusals import code, explained
@@ -79,7 +80,7 @@ class Journal:
     @property
     def name(self) -> str:
         """The parameter's name."""
-        return f"/s3-failover/{self.site.name}/drill"
+        return notes.name(self.site, notes.DRILL)
 
     @property
     def region(self) -> str:

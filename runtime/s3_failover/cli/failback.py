@@ -1,0 +1,251 @@
+"""`s3-failover failback`: may viewers return to the primary, and how?"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+from typing_extensions import TypedDict
+
+from s3_failover.cli import permissions
+from s3_failover.cli.moments import duration, moment
+from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.cli.target import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LocalOption,
+    ProfileOption,
+    SiteArgument,
+    Target,
+    target,
+)
+from s3_failover.config import SecondaryType, Site, ViewerHttps
+from s3_failover.errors import UserError
+from s3_failover.operations import notes
+from s3_failover.operations.failback import hold, readiness
+from s3_failover.operations.failback.condition import Condition, Met
+from s3_failover.operations.failback.hold import Change
+from s3_failover.operations.failback.readiness import Readiness, Wanted
+from s3_failover.operations.failback.steps import steps
+
+_SHORTEST, _LONGEST = timedelta(minutes=5), timedelta(days=1)
+"""CloudWatch shows the last three minutes late: fewer than five say nothing."""
+_WIDTH = 100
+
+
+class Document(TypedDict, total=False):
+    """What `failback --json` prints: whether viewers may return; with --hold or --release what was changed."""
+
+    site: str
+    """The site's name."""
+    ready: bool
+    """Whether every condition is met."""
+    conditions: list[ConditionState]
+    """What must be true, in the order in which to look at it."""
+    steps: list[str]
+    """What to do, in this order; commands stand in lines of their own."""
+    hold: dict[str, Any] | None
+    """Who holds viewers at the secondary; null if nobody does, or it is unknown."""
+    changed: ChangeMade
+    """With --hold and --release: the change of the check that moves DNS."""
+
+
+class ConditionState(TypedDict):
+    """One thing that must be true."""
+
+    title: str
+    """What must be true."""
+    met: str
+    """`met`, `not met` or `unknown`."""
+    seen: str
+    """What was seen."""
+    todo: str
+    """What to do about it; empty where it is met."""
+    objects: list[str]
+    """The objects or alarms that it is about; the first 20, if they are many."""
+
+
+class ChangeMade(TypedDict):
+    """A change of a health check."""
+
+    check: str
+    """Its id."""
+    before: dict[str, Any]
+    """The settings as they were."""
+    after: dict[str, Any]
+    """The settings as they are now, or would be with --dry-run."""
+    done: bool
+    """Whether it was made: false with --dry-run."""
+
+
+def failback(
+    site: SiteArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    held: Annotated[
+        str, typer.Option("--held", metavar="TIME", help="How long the primary must have been healthy.")
+    ] = "15m",
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="WHEN", help="Compare what was written since: 36h, 2026-11-20.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--hold", help="Hold viewers at the secondary, whatever the primary does.")
+    ] = False,
+    release: Annotated[bool, typer.Option("--release", help="End a hold.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what --hold or --release would change.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --hold or --release.")] = False,
+    profile: ProfileOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether viewers may return to the primary after an outage, and the steps that take them there.
+
+    Looks at health over --held, replication, parity both ways, checks set by hand, drills, alarms, and what both legs
+    serve. Changes nothing, but with --hold: that keeps viewers at the secondary by one change of the check that moves
+    DNS, after writing down how it was; --release takes it back.
+
+    Exit code 0 if viewers may return (or the hold was made or ended), 3 if not, 1 if that could not be found out.
+    """
+    if keep and release:
+        raise UserError("got --hold and --release, expected one of them")
+    if (dry_run or yes) and not (keep or release):
+        raise UserError("got --dry-run or --yes without --hold or --release: nothing else changes anything")
+    chosen = target(config, site, profile=profile, local=local)
+    if keep or release:
+        with permissions.told("failback", chosen):
+            _change(chosen, keep=keep, dry_run=dry_run, yes=yes, as_json=as_json)
+        return
+    found = readiness.look(chosen.site, chosen.account, _wanted(chosen, held, since), say=progress)
+    way = steps(chosen.site, chosen.account, found)
+    if as_json:
+        print_json(_document(chosen.site, found, way))
+    else:
+        typer.echo("\n".join(_lines(chosen.site, found, way)))
+    raise typer.Exit(found.exit_code)
+
+
+def _wanted(chosen: Target, held: str, since: str | None) -> Wanted:
+    span = duration(held, "--held")
+    if not _SHORTEST <= span <= _LONGEST:
+        raise UserError(f"--held is {held!r}, expected 5m to 24h")
+    return Wanted(span, moment(since, chosen.account.now(), "--since") if since else None)
+
+
+def _change(chosen: Target, *, keep: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
+    site, account = chosen.site, chosen.account
+    change = hold.holding(site, account) if keep else hold.releasing(site, account)
+    for line in _announced(site, change, keep=keep):
+        progress(line)
+    if not dry_run:
+        _ask(yes)
+        if keep:
+            hold.hold(site, account, change)
+        else:
+            hold.release(site, account, change)
+    made: ChangeMade = {
+        "check": change.check,
+        "before": dict(change.before),
+        "after": dict(change.after),
+        "done": not dry_run,
+    }
+    if as_json:
+        print_json(Document(site=site.name, changed=made))
+    elif dry_run:
+        typer.echo("nothing was changed")
+    else:
+        typer.echo(_done(site, keep=keep))
+
+
+def _announced(site: Site, change: Change, *, keep: bool) -> Iterator[str]:
+    settings = ", ".join(f"{name} {change.before[name]} -> {value}" for name, value in change.after.items())
+    yield f"health check {change.check}: {settings if change.version else 'is already as it was before the hold'}"
+    if change.version:
+        yield f"  {change.command}"
+    if not keep:
+        yield "viewers return to the primary as soon as its health checks allow; `failback` says whether they should"
+        return
+    if change.healthy is False:
+        yield "viewers are at the secondary and stay there until --release"
+    else:
+        at = "viewers are at the primary now" if change.healthy else "where viewers are now is unknown"
+        yield f"{at}: this MOVES them to the secondary within {site.record_ttl} s"
+    if site.secondary.type is SecondaryType.WEBSITE and site.https is not ViewerHttps.OPTIONAL:
+        yield "the secondary speaks plain HTTP only: who comes by HTTPS gets nothing there"
+    yield f"alarms about the failover ring all the while; written down as {notes.name(site, notes.HOLD)}"
+
+
+def _ask(yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("this changes where viewers go, and nobody can be asked here: add --yes")
+    if not typer.confirm("go on?", err=True):
+        raise UserError("nothing was changed")
+
+
+def _done(site: Site, *, keep: bool) -> str:
+    if keep:
+        return f"held: `s3-failover failback {site.name}` says when to return, --release ends it"
+    return f"released: watch `s3-failover status {site.name} --watch`"
+
+
+def _document(site: Site, found: Readiness, way: list[str]) -> Document:
+    return Document(
+        site=site.name,
+        ready=found.exit_code == 0,
+        conditions=[
+            {
+                "title": each.title,
+                "met": each.met.value,
+                "seen": each.seen,
+                "todo": each.todo,
+                "objects": list(each.objects),
+            }
+            for each in found.conditions
+        ],
+        steps=way,
+        hold=dict(found.notes.hold) if found.notes.hold else None,
+    )
+
+
+def _lines(site: Site, found: Readiness, way: list[str]) -> Iterator[str]:
+    for condition in found.conditions:
+        yield from _condition(condition)
+    counts = {met: sum(condition.met is met for condition in found.conditions) for met in Met}
+    verdict = {0: "READY: viewers may return", 3: "NOT READY", 1: "not everything could be found out"}[found.exit_code]
+    told = ", ".join(f"{count} {met.value}" for met, count in counts.items() if count)
+    yield f"\n{site.hostname}: {verdict} ({told})\n\nthe way back:"
+    for number, step in enumerate(way, start=1):
+        yield from _step(number, step)
+
+
+def _condition(condition: Condition) -> Iterator[str]:
+    mark = {Met.MET: "met", Met.NOT_MET: "NOT MET", Met.UNKNOWN: "UNKNOWN"}[condition.met]
+    yield from _wrapped(f"{mark:<8} ", f"{condition.title}: {condition.seen}")
+    for each in condition.objects:
+        yield f"           {each}"
+    if condition.todo:
+        yield from _wrapped(" " * 9, f"do: {condition.todo}")
+
+
+def _step(number: int, step: str) -> Iterator[str]:
+    first, *rest = step.split("\n")
+    yield from _wrapped(f"{number:>2}. ", first)
+    for line in rest:
+        # Commands are copied: they stay in one line.
+        yield from [f"    {line}"] if line.startswith(" ") else _wrapped("    ", line)
+
+
+def _wrapped(begin: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=begin,
+        subsequent_indent=" " * len(begin),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

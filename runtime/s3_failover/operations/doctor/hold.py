@@ -1,0 +1,20 @@
+"""Does somebody hold viewers at the secondary, and has forgotten it?"""
+
+from __future__ import annotations
+
+from s3_failover.operations import notes
+from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.patient import Patient
+
+
+def look(patient: Patient) -> Findings:
+    """Return whether viewers are held at the secondary."""
+    site = patient.site
+    held = notes.read(site, patient.account).hold
+    if held is not None:
+        where = f"{notes.name(site, notes.HOLD)} in {site.replica_regions[0]}"
+        what = (
+            f"says that {held.get('by')} holds viewers at the secondary since {held.get('begin')}, expected nobody to"
+        )
+        remedy = f"run `s3-failover failback {site.name}`, then with --release"
+        yield Finding("DOCTOR-HOLD", where, what, remedy)

@@ -1,0 +1,31 @@
+"""Has something been healthy for long enough? No data is not health."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from s3_failover.operations.failback.condition import Met
+from s3_failover.operations.status.metrics import Series
+
+LATE = timedelta(minutes=3)
+"""How long CloudWatch may take until it shows what Route 53 tells it: these minutes may be missing."""
+
+
+def judged(series: Series, now: datetime, held: timedelta) -> tuple[Met, str]:
+    """Return whether a check was healthy all the time, and what was seen.
+
+    Args:
+        series: the minimum of HealthCheckStatus, minute by minute.
+        now: the time.
+        held: how long it must have been healthy.
+    """
+    seen = [(at, value) for at, value in series if at >= now - held]
+    bad = [at for at, value in seen if value < 1]
+    minutes = round(held.total_seconds() / 60)
+    if bad:
+        return Met.NOT_MET, f"unhealthy until {bad[-1]:%H:%M} UTC, expected healthy for {minutes} min"
+    distinct = len({at.replace(second=0, microsecond=0) for at, _ in seen})
+    wanted = max(1, minutes - round(LATE.total_seconds() / 60))
+    if distinct < wanted or seen[-1][0] < now - LATE - timedelta(minutes=1):
+        return Met.UNKNOWN, f"data for {distinct} of {minutes} min: no data is not health"
+    return Met.MET, f"healthy in each of the {distinct} minutes that CloudWatch has"

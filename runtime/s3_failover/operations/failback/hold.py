@@ -1,0 +1,202 @@
+"""Keeps viewers at the secondary, whatever the primary does, by one reversible change of the check that moves DNS.
+
+In dns mode the calculated check is told to need one more healthy child than it has, which makes it unhealthy always
+(Route 53 API, UpdateHealthCheck, HealthThreshold); the checks below it go on measuring. In hybrid mode the
+distribution's own check decides: disabled it counts as healthy, and inverted besides as unhealthy, always (the same,
+Disabled). Inverting alone would send viewers to the distribution at the moment when it breaks.
+
+Route 53's control plane, in us-east-1, must take the change; once it has, the data plane holds by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import Mode, Site
+from s3_failover.errors import UserError
+from s3_failover.operations import legs, notes, permissions
+from s3_failover.operations.account import Account
+from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.status import checks
+from s3_failover.operations.status.checks import Check
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the check that moves DNS.
+
+    Attributes:
+        check: the check's id.
+        before: the settings that are changed, as they are.
+        after: the same, as they become.
+        version: the version of the check's configuration that is changed; 0 for one that is as it becomes already.
+        healthy: whether the check is healthy now: then a hold moves viewers; None if nobody knows.
+    """
+
+    check: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    version: int
+    healthy: bool | None = None
+
+    @property
+    def command(self) -> str:
+        """The change as the AWS CLI has it."""
+        return f"aws route53 update-health-check --health-check-id {self.check} {options(self.after)}"
+
+
+def options(settings: Mapping[str, Any]) -> str:
+    """Return settings of a check as options of the AWS CLI."""
+    flags = {("Disabled", True): "--disabled", ("Disabled", False): "--no-disabled"}
+    flags |= {("Inverted", True): "--inverted", ("Inverted", False): "--no-inverted"}
+    return " ".join(flags.get(each) or f"--health-threshold {each[1]}" for each in settings.items())
+
+
+def holding(site: Site, account: Account) -> Change:
+    """Return what would hold viewers; changes nothing.
+
+    Raises:
+        UserError: somebody holds them already, the check is set by hand, the secondary does not serve, or AWS cannot be
+            asked.
+    """
+    held = notes.read(site, account).hold
+    if held is not None:
+        raise UserError(f"{_told(held)}; expected nobody to: end it with --release")
+    check = _deciding(site, account)
+    if check.forced:
+        raise UserError(
+            f"the check {check.role} ({check.id}) is set by hand ({', '.join(check.forced)}), expected it as deployed: "
+            "put it back, or leave it, it moves DNS already"
+        )
+    answer = legs.secondary(site, account).get(site.health_key)
+    if answer.status != 200:
+        raise UserError(
+            f"the secondary answers {answer.status or answer.error} for /{site.health_key}, expected 200: "
+            "viewers who are held there would get nothing"
+        )
+    after = settings(site, check.config)
+    before = {name: check.config.get(name, False) for name in after}
+    return Change(check.id, before, after, check.version, check.healthy)
+
+
+def settings(site: Site, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that make the deciding check unhealthy always."""
+    if site.mode is Mode.DNS:
+        return {"HealthThreshold": len(config["ChildHealthChecks"]) + 1}
+    return {"Disabled": True, "Inverted": True}
+
+
+def hold(site: Site, account: Account, change: Change) -> None:
+    """Write down how the check was, then make it hold.
+
+    What is written down is never written over, so two people cannot both hold; interrupted anywhere, `release` undoes
+    what was done.
+
+    Raises:
+        UserError: somebody was faster, or AWS refuses.
+    """
+    document = {"check": change.check, "previous": dict(change.before), "settings": dict(change.after)}
+    moment = account.now().replace(microsecond=0).isoformat()
+    notes.write_new(site, account, notes.HOLD, document | {"begin": moment, "by": caller(site, account)})
+    try:
+        _update(account, change)
+    except UserError as error:
+        raise UserError(f"{error}; it is written down as held: run --release before you try again") from error
+
+
+def releasing(site: Site, account: Account) -> Change:
+    """Return what would end the hold; changes nothing.
+
+    Raises:
+        UserError: nobody holds viewers, or the check is no longer as the hold left it, or AWS cannot be asked.
+    """
+    held = notes.read(site, account).hold
+    if held is None:
+        raise UserError(
+            f"nobody holds viewers of {site.hostname} at the secondary: there is no {notes.name(site, notes.HOLD)} in "
+            f"{site.replica_regions[0]}"
+        )
+    if not {"check", "previous", "settings"} <= set(held):
+        raise UserError(f"{notes.name(site, notes.HOLD)} holds {dict(held)}, expected what --hold writes: look at it")
+    identifier, before, after = held["check"], held["settings"], held["previous"]
+    found = _found(account, identifier)
+    if found is None:
+        return Change(identifier, after, after, 0)
+    now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
+    if now not in (before, after):
+        raise UserError(
+            f"the check {identifier} has {now}, expected {dict(before)} as --hold left it: somebody changed it; put it "
+            f"back with `aws route53 update-health-check --health-check-id {identifier} {options(before)}`, and again"
+        )
+    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0)
+
+
+def release(site: Site, account: Account, change: Change) -> None:
+    """Put the check back as it was, then forget the hold.
+
+    Raises:
+        UserError: AWS refuses; what was done stays, and doing it again does the rest.
+    """
+    if change.version:
+        _update(account, change)
+    notes.erase(site, account, notes.HOLD)
+
+
+def is_as_held(check: Check, held: Mapping[str, Any] | None) -> bool:
+    """Return whether a check is set by hand because of a hold, and no further."""
+    if held is None or held.get("check") != check.id:
+        return False
+    as_held = all(check.config.get(name) == value for name, value in held.get("settings", {}).items())
+    return as_held and not checks.forced({**check.config, **held.get("previous", {})})
+
+
+def caller(site: Site, account: Account) -> str:
+    """Return who we are, as STS in the first replica's region says; `unknown` if it does not."""
+    try:
+        with explained("ask who we are", service="sts"):
+            arn: str = account.client("sts", site.replica_regions[0]).get_caller_identity()["Arn"]
+    except UserError:
+        return "unknown"
+    return arn
+
+
+def statements(site: Site, account: Account) -> Iterator[Policy]:
+    """Return what holding and releasing need, besides looking."""
+    yield allow(["route53:UpdateHealthCheck"], ["arn:aws:route53:::healthcheck/*"])
+    yield allow(["ssm:PutParameter", "ssm:DeleteParameter"], [permissions.record(site, account, notes.HOLD)])
+
+
+def _deciding(site: Site, account: Account) -> Check:
+    found = next((check for check in checks.look(site, account) if check.decides), None)
+    if found is None or not found.version:
+        why = found.error if found else "there is no such check: is the site deployed?"
+        raise UserError(f"viewers cannot be held now: {why}; Route 53's control plane in us-east-1 must answer for it")
+    return found
+
+
+def _found(account: Account, identifier: str) -> Any:
+    """Return a health check; None if a deploy has replaced it, and with it the hold."""
+    with explained(f"look at the health check {identifier}", service="route53"):
+        try:
+            return account.client("route53", EDGE_REGION).get_health_check(HealthCheckId=identifier)["HealthCheck"]
+        except ClientError as error:
+            if code(error) == "NoSuchHealthCheck":
+                return None
+            raise
+
+
+def _update(account: Account, change: Change) -> None:
+    with explained(f"change the health check {change.check}", service="route53"):
+        account.client("route53", EDGE_REGION).update_health_check(
+            HealthCheckId=change.check, HealthCheckVersion=change.version, **change.after
+        )
+
+
+def _told(held: Mapping[str, Any]) -> str:
+    return f"viewers are held at the secondary since {held.get('begin')} by {held.get('by')}"

@@ -1,0 +1,77 @@
+"""Which of a site's alarms ring, and which have nothing to go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from s3_failover.config import Site
+from s3_failover.operations.account import Account
+from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.refusals import explained
+
+_KINDS = (
+    "failover-unhealthy",
+    "primary-unhealthy",
+    "distribution-unhealthy",
+    "secondary-unhealthy",
+    "no-healthy-leg",
+    "cdn-5xx",
+    "replication-",
+    "client-",
+)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm as it is.
+
+    Attributes:
+        name: its name.
+        region: its region.
+        state: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+        since: since when.
+        dimensions: those of its metric; none of a composite one.
+    """
+
+    name: str
+    region: str
+    state: str
+    since: datetime
+    dimensions: Mapping[str, str]
+
+
+def regions(site: Site) -> tuple[str, ...]:
+    """Return where a site has alarms: where their metrics are published."""
+    found = [EDGE_REGION, site.primary_region]
+    if site.versioned:
+        found += site.replica_regions
+    if site.clients is not None:
+        found.append(site.client_alarm_region)
+    return tuple(dict.fromkeys(found))
+
+
+def look(site: Site, account: Account, region: str) -> tuple[Alarm, ...]:
+    """Return a site's alarms in a region, by their names alone: where CloudFormation is down they are still found.
+
+    Raises:
+        UserError: CloudWatch cannot be asked there.
+    """
+    with explained(f"look at the alarms in {region}", service="cloudwatch"):
+        pages = account.client("cloudwatch", region).get_paginator("describe_alarms")
+        found = [
+            alarm
+            for page in pages.paginate(AlarmNamePrefix=f"{site.name}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+            for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"])
+        ]
+    return tuple(sorted(_ours(site, region, found), key=lambda alarm: alarm.name))
+
+
+def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:
+    for alarm in found:
+        # Another site may be called like this one with something behind a hyphen.
+        if alarm["AlarmName"].removeprefix(f"{site.name}-").startswith(_KINDS):
+            dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
+            yield Alarm(alarm["AlarmName"], region, alarm["StateValue"], alarm["StateUpdatedTimestamp"], dimensions)

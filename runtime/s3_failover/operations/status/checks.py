@@ -1,0 +1,210 @@
+"""The health checks: what Route 53 says of them, or where its API is down, what CloudWatch has heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from s3_failover.config import Mode, Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.refusals import explained
+from s3_failover.operations.status import alarms, metrics
+from s3_failover.operations.status.metrics import Metric
+
+ENOUGH = 0.18
+"""Route 53 calls an endpoint healthy when more than this share of its checkers do (Route 53 Developer Guide,
+dns-failover-determining-health-of-endpoints)."""
+
+CHILDREN = ("primary", "distribution")
+"""The roles of the checks that decide together in dns mode."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A health check as it is.
+
+    Attributes:
+        role: `failover`, `primary`, `distribution` or `secondary`.
+        id: its id.
+        decides: whether DNS moves with it.
+        healthy: what it counts as; None if nobody knows.
+        succeeding: how many checkers succeed; None where there are none, or they cannot be asked for.
+        checkers: how many checkers there are.
+        forced: what somebody has set by hand, as `disabled`, `inverted`, `needs 3 of 2 healthy`.
+        source: who says whether it is healthy: `route53`, `cloudwatch` or nobody.
+        failure: what a checker that fails says.
+        error: why Route 53 could not be asked.
+        config: its configuration, as Route 53 has it.
+        version: the version of the configuration.
+    """
+
+    role: str
+    id: str
+    decides: bool = False
+    healthy: bool | None = None
+    succeeding: int | None = None
+    checkers: int | None = None
+    forced: tuple[str, ...] = ()
+    source: str = ""
+    failure: str = ""
+    error: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
+
+
+def look(site: Site, account: Account) -> tuple[Check, ...]:
+    """Return every health check of a site.
+
+    Raises:
+        UserError: nobody says which checks there are.
+    """
+    ids = identifiers(site, account)
+    try:
+        return _from_route53(site, account, ids)
+    except UserError as error:
+        return _from_cloudwatch(site, account, ids, str(error))
+
+
+def deciding(site: Site) -> str:
+    """Return the role of the check that moves DNS."""
+    return "failover" if site.mode is Mode.DNS else "distribution"
+
+
+def identifiers(site: Site, account: Account) -> dict[str, str]:
+    """Return the checks' ids by role, the deciding one first: as the alarms on them know, or the stack if they do not.
+
+    CloudWatch is a service of its region and answers while the global control planes there do not.
+
+    Raises:
+        UserError: neither can be asked.
+    """
+    try:
+        ids = _of_alarms(site, account)
+    except UserError:
+        ids = {}
+    wanted = [deciding(site), *(role for role in (*CHILDREN, "secondary") if role != deciding(site))]
+    if set(wanted) <= set(ids):
+        return {role: ids[role] for role in wanted}
+    ids = _of_stack(site, account)
+    return {role: ids[role] for role in wanted if role in ids}
+
+
+def _of_alarms(site: Site, account: Account) -> dict[str, str]:
+    found = {}
+    for alarm in alarms.look(site, account, EDGE_REGION):
+        role, ends, _ = alarm.name.removeprefix(f"{site.name}-").partition("-unhealthy")
+        if ends and "HealthCheckId" in alarm.dimensions:
+            found[role] = alarm.dimensions["HealthCheckId"]
+    if site.mode is Mode.HYBRID and "failover" in found:
+        found["distribution"] = found["failover"]
+    return found
+
+
+def _of_stack(site: Site, account: Account) -> dict[str, str]:
+    name = f"s3-failover-{site.name}-edge-{EDGE_REGION}"
+    found = {}
+    with explained(f"look at the stack {name} in {EDGE_REGION}", service="cloudformation"):
+        pages = account.client("cloudformation", EDGE_REGION).get_paginator("list_stack_resources")
+        for page in pages.paginate(StackName=name):
+            for each in page["StackResourceSummaries"]:
+                if each["ResourceType"] == "AWS::Route53::HealthCheck":
+                    found[_role(each["LogicalResourceId"])] = each["PhysicalResourceId"]
+    return found
+
+
+def _role(logical: str) -> str:
+    """Return the role that a logical id of `FailoverHealthChecks` names, as in `HealthChecksPrimary0A1B2C3D`."""
+    rest = logical.removeprefix("HealthChecks")
+    return next((role for role in ("failover", *CHILDREN, "secondary") if rest.lower().startswith(role)), rest)
+
+
+def _from_route53(site: Site, account: Account, ids: Mapping[str, str]) -> tuple[Check, ...]:
+    route53 = account.client("route53", EDGE_REGION)
+    found: dict[str, Check] = {}
+    # A calculated check is judged by its children: there is no status of it to ask for.
+    for role, identifier in sorted(ids.items(), key=lambda each: each[0] == "failover"):
+        with explained("look at the health checks", service="route53"):
+            told = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]
+            config, version = told["HealthCheckConfig"], told["HealthCheckVersion"]
+            if config["Type"] == "CALCULATED":
+                healthy = _calculated(config, {check.id: check.healthy for check in found.values()})
+                found[role] = Check(role, identifier, healthy=healthy, config=config, version=version)
+                continue
+            seen = route53.get_health_check_status(HealthCheckId=identifier)["HealthCheckObservations"]
+        found[role] = _observed(role, identifier, config, version, [each["StatusReport"]["Status"] for each in seen])
+    return tuple(_finished(found[role], deciding(site)) for role in ids)
+
+
+def _observed(role: str, identifier: str, config: Mapping[str, Any], version: int, told: list[str]) -> Check:
+    good = sum(status.startswith("Success") for status in told)
+    healthy = good / len(told) > ENOUGH if told else None
+    bad = next((status for status in told if not status.startswith("Success")), "")
+    return Check(
+        role,
+        identifier,
+        healthy=judged(config, healthy),
+        succeeding=good if told else None,
+        checkers=len(told) if told else None,
+        failure=bad,
+        config=config,
+        version=version,
+    )
+
+
+def judged(config: Mapping[str, Any], healthy: bool | None) -> bool | None:
+    """Return what Route 53 makes of a check that is or is not healthy: disabled it always is, inverted it is not.
+
+    A check that is both is always unhealthy (Route 53 API, UpdateHealthCheck).
+    """
+    if config.get("Disabled"):
+        healthy = True
+    return healthy if healthy is None or not config.get("Inverted") else not healthy
+
+
+def _calculated(config: Mapping[str, Any], states: Mapping[str, bool | None]) -> bool | None:
+    needed, children = config.get("HealthThreshold", 0), config.get("ChildHealthChecks", ())
+    told = [states.get(child) for child in children]
+    surely, perhaps = told.count(True), len(told) - told.count(False)
+    if surely >= needed or perhaps < needed:
+        return judged(config, surely >= needed)
+    return judged(config, None)
+
+
+def _finished(check: Check, deciding_role: str) -> Check:
+    changes = {**check.__dict__, "decides": check.role == deciding_role, "forced": forced(check.config)}
+    return Check(**changes | {"source": "route53" if check.healthy is not None else ""})
+
+
+def forced(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what somebody has set so that a check does not say what it sees."""
+    said = [flag.lower() for flag in ("Disabled", "Inverted") if config.get(flag)]
+    children = len(config.get("ChildHealthChecks", ()))
+    if config.get("Type") == "CALCULATED" and config.get("HealthThreshold") != children:
+        said.append(f"needs {config.get('HealthThreshold')} of {children} healthy")
+    return tuple(said)
+
+
+def _from_cloudwatch(site: Site, account: Account, ids: Mapping[str, str], error: str) -> tuple[Check, ...]:
+    span = timedelta(minutes=5)
+    wanted = [status_metric(identifier, span) for identifier in ids.values()]
+    try:
+        series = metrics.read(account, EDGE_REGION, wanted)
+    except UserError:
+        series = [()] * len(wanted)
+    found = []
+    for (role, identifier), values in zip(ids.items(), series, strict=True):
+        last = metrics.newest(values)
+        healthy = None if last is None else last >= 1
+        source = "" if last is None else "cloudwatch"
+        decides = role == deciding(site)
+        found.append(Check(role, identifier, decides=decides, healthy=healthy, source=source, error=error))
+    return tuple(found)
+
+
+def status_metric(identifier: str, span: timedelta) -> Metric:
+    """Return the metric of a check's state: 1 while it is healthy."""
+    return Metric("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": identifier}, "Minimum", span=span)

@@ -1,0 +1,278 @@
+"""All that is known about a site now, and what of it is not as it should be."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import notes, permissions
+from s3_failover.operations.account import Account
+from s3_failover.operations.legs import Answer, Leg
+from s3_failover.operations.notes import Notes
+from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.status import alarms, checks, replication, resolvers
+from s3_failover.operations.status.alarms import Alarm
+from s3_failover.operations.status.checks import Check
+from s3_failover.operations.status.replication import Lag, Queue
+from s3_failover.operations.status.resolvers import Heard, Leads, Server
+from s3_failover.operations.together import together
+
+SECONDS = 15.0
+"""How long all parts together may take; what has not answered by then is said."""
+
+_VIEWER_PATIENCE = 4.0
+_OF_PRIMARY = frozenset({"COMPLETED", "PENDING", "FAILED"})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is not as it should be, or that nobody could tell.
+
+    Attributes:
+        what: what it is.
+        outage: whether it is an outage, or the secondary that serves.
+    """
+
+    what: str
+    outage: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a site is. Every part may be the reason why it could not be looked at.
+
+    Attributes:
+        site: the site.
+        at: when it was looked at.
+        heard: what DNS says.
+        answer: what a viewer gets for the health object where DNS leads; None if nobody knows where that is.
+        checks: the health checks.
+        lags: replication, rule by rule; empty where a function copies.
+        queue: what waits for the function that copies; None where S3 does.
+        alarms: the alarms by region.
+        notes: what is written down: who holds viewers, the last drill.
+    """
+
+    site: Site
+    at: datetime
+    heard: tuple[Heard, ...] | UserError
+    answer: Answer | None
+    checks: tuple[Check, ...] | UserError
+    lags: tuple[Lag, ...]
+    queue: Queue | UserError | None
+    alarms: Mapping[str, tuple[Alarm, ...] | UserError]
+    notes: Notes | UserError
+
+    @property
+    def serves(self) -> Leads:
+        """Where DNS leads viewers: as the zone's name servers say, or where none answers, as resolvers do."""
+        told = [] if isinstance(self.heard, UserError) else [each for each in self.heard if each.leads != Leads.UNKNOWN]
+        own = [each for each in told if each.server.authoritative] or told
+        ways = {each.leads for each in own}
+        return ways.pop() if len(ways) == 1 else Leads.UNKNOWN
+
+    @property
+    def by_checks(self) -> Leads:
+        """Where DNS should lead viewers by the state of the check that decides."""
+        deciding = self.check(checks.deciding(self.site))
+        if deciding is None or deciding.healthy is None:
+            return Leads.UNKNOWN
+        return Leads.PRIMARY if deciding.healthy else Leads.SECONDARY
+
+    @property
+    def copy(self) -> str:
+        """Which bucket the viewer's answer came from: `primary`, `replica`, or nothing where that cannot be told.
+
+        S3 says so with every object that it has replicated (S3 API, GetObject, x-amz-replication-status).
+        """
+        told = {name.lower(): value for name, value in self.answer.headers.items()} if self.answer else {}
+        status = told.get("x-amz-replication-status", "")
+        return "replica" if status == "REPLICA" else "primary" if status in _OF_PRIMARY else ""
+
+    @property
+    def hold(self) -> Mapping[str, Any] | None:
+        """Who holds viewers at the secondary, if somebody does and it is known."""
+        return None if isinstance(self.notes, UserError) else self.notes.hold
+
+    def check(self, role: str) -> Check | None:
+        """Return the health check of a role."""
+        return next((check for check in self.known_checks if check.role == role), None)
+
+    @property
+    def known_checks(self) -> tuple[Check, ...]:
+        """The health checks; none where they are unknown."""
+        return () if isinstance(self.checks, UserError) else self.checks
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """Which parts could not be looked at, and why."""
+        parts: dict[str, Any] = {"DNS": self.heard, "checks": self.checks, "queue": self.queue}
+        parts |= {f"alarms in {region}": found for region, found in self.alarms.items()}
+        parts["holds and drills"] = self.notes
+        parts |= {f"replication {lag.rule_id}": UserError(lag.errors[0]) for lag in self.lags if lag.errors}
+        found = {name: str(part) for name, part in parts.items() if isinstance(part, UserError)}
+        error = next((check.error for check in self.known_checks if check.error), "")
+        return found | ({"checks in Route 53": error} if error else {})
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is not as it should be, the worst first."""
+        looks = (_serving, _of_checks, _of_replication, _of_alarms, _of_notes, _unknown)
+        parts = (look(self) for look in looks)
+        return tuple(sorted((problem for part in parts for problem in part), key=lambda each: not each.outage))
+
+    @property
+    def exit_code(self) -> int:
+        """0 if the primary serves and nothing is wrong, 3 in an outage, else 1."""
+        problems = self.problems
+        return 3 if any(problem.outage for problem in problems) else 1 if problems else 0
+
+
+def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
+    """Return how a site is; nothing that cannot be reached makes this fail, or wait long."""
+    regions = alarms.regions(site)
+    parts: dict[str, Callable[[], Any]] = {
+        "dns": functools.partial(_viewers, site, account, asked),
+        "checks": functools.partial(checks.look, site, account),
+        "notes": functools.partial(notes.read, site, account),
+        **{f"alarms in {region}": functools.partial(alarms.look, site, account, region) for region in regions},
+        **replication.looks(site, account),
+    }
+    if not site.versioned:
+        parts["queue"] = functools.partial(replication.queue, site, account)
+    found = together(parts, seconds=SECONDS)
+    seen = found["dns"]
+    heard, answer = (seen, None) if isinstance(seen, UserError) else seen
+    return Status(
+        site,
+        account.now(),
+        heard,
+        answer,
+        found["checks"],
+        replication.lags(site, found) if site.versioned else (),
+        found.get("queue"),
+        {region: found[f"alarms in {region}"] for region in regions},
+        found["notes"],
+    )
+
+
+def policy(site: Site, account: Account) -> Policy:
+    """Return the least IAM policy that lets `status` look at a site."""
+    stack = f"arn:aws:cloudformation:us-east-1:{account.id}:stack/s3-failover-{site.name}-edge-us-east-1/*"
+    queues = f"arn:aws:sqs:{site.primary_region}:{account.id}:s3-failover-{site.name}-*"
+    return permissions.policy(
+        allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
+        allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
+        allow(["cloudformation:ListStackResources"], [stack]),
+        allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
+        None if site.versioned else allow(["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [queues]),
+    )
+
+
+def _viewers(site: Site, account: Account, asked: Sequence[Server]) -> tuple[tuple[Heard, ...], Answer | None]:
+    heard = resolvers.look(site, account, asked)
+    leading = next((each for each in heard if each.leads in (Leads.PRIMARY, Leads.SECONDARY)), None)
+    return heard, _asked(site, account, leading) if leading else None
+
+
+def _asked(site: Site, account: Account, heard: Heard) -> Answer:
+    """Return what a viewer gets for the health object where an answer of DNS leads."""
+    secure = heard.leads is Leads.PRIMARY or site.secondary.speaks_https
+    address, port = account.reach(heard.target, 443 if secure else 80)
+    tls = account.tls() if secure else None
+    return Leg("viewers", site.hostname, address, port, tls, timeout=_VIEWER_PATIENCE).get(site.health_key)
+
+
+def _serving(status: Status) -> Iterator[Problem]:
+    if isinstance(status.heard, UserError):
+        return
+    serves, expected = status.serves, status.by_checks
+    if serves is Leads.SECONDARY:
+        yield Problem("the secondary serves" + ("; somebody holds viewers there" if status.hold else ""), outage=True)
+    elif serves is Leads.ELSEWHERE:
+        yield Problem("DNS leads neither to the distribution nor to the secondary", outage=True)
+    elif serves is Leads.UNKNOWN:
+        yield Problem("where DNS leads is unknown")
+    if Leads.UNKNOWN not in (serves, expected) and serves is not expected:
+        yield Problem(f"DNS and checks disagree: DNS leads to {serves.value}, the checks say {expected.value}")
+    for each in status.heard:
+        if each.leads not in (serves, Leads.UNKNOWN):
+            lives = "" if each.ttl is None else f" for {each.ttl} s more"
+            yield Problem(f"{each.server.name} leads to {each.leads.value}{lives}")
+    yield from _answered(status)
+
+
+def _answered(status: Status) -> Iterator[Problem]:
+    answer = status.answer
+    if answer is not None and answer.status != 200:
+        yield Problem(f"viewers get {answer.status or answer.error} for the health object", outage=True)
+    elif status.serves is Leads.PRIMARY and status.copy == "replica":
+        yield Problem("the distribution reads the replica: it cannot read the primary bucket", outage=True)
+
+
+def _of_checks(status: Status) -> Iterator[Problem]:
+    for check in status.known_checks:
+        if check.healthy is False:
+            # Without the secondary there is nothing to fail over to, and viewers do not notice yet.
+            yield Problem(f"the check {check.role} is unhealthy", outage=check.role != "secondary")
+        elif check.healthy is None:
+            yield Problem(f"the check {check.role} is unknown")
+        if check.forced:
+            yield Problem(f"the check {check.role} is set by hand: {', '.join(check.forced)}")
+
+
+def _of_replication(status: Status) -> Iterator[Problem]:
+    limits = status.site.alarms
+    for lag in status.lags:
+        way = f"{lag.source} to {lag.destination}"
+        if not lag.errors and (lag.pending is None or lag.latency is None):
+            yield Problem(f"replication from {way} has no data")
+        if (lag.pending or 0) > limits.replication_pending_operations:
+            yield Problem(f"replication from {way} has {lag.pending:,.0f} operations pending")
+        if (lag.latency or 0) > limits.replication_latency_seconds:
+            yield Problem(f"replication from {way} is {lag.latency:,.0f} s late")
+        if lag.failed:
+            yield Problem(f"replication from {way} failed for {lag.failed:,.0f} operations in 24 h")
+    yield from _of_queue(status)
+
+
+def _of_queue(status: Status) -> Iterator[Problem]:
+    queue = status.queue
+    if isinstance(queue, Queue) and queue.dead:
+        yield Problem(f"replication has given up {queue.dead:,} changes")
+
+
+def _of_alarms(status: Status) -> Iterator[Problem]:
+    for region, found in status.alarms.items():
+        if isinstance(found, UserError):
+            continue
+        if not found:
+            yield Problem(f"there are no alarms in {region}")
+        bad = sum(alarm.state != "OK" for alarm in found)
+        if bad:
+            yield Problem(f"{bad} of {len(found)} alarms in {region} {'is' if bad == 1 else 'are'} not OK")
+
+
+def _of_notes(status: Status) -> Iterator[Problem]:
+    if isinstance(status.notes, UserError):
+        return
+    if status.notes.hold:
+        yield Problem("viewers are held at the secondary: s3-failover failback --release")
+    if status.notes.drill:
+        yield Problem("a drill is not undone: s3-failover drill --undo")
+
+
+def _unknown(status: Status) -> Iterator[Problem]:
+    """Return every reason once, with all the parts that could not be looked at for it."""
+    reasons: dict[str, list[str]] = {}
+    for part, why in status.unknown.items():
+        reasons.setdefault(why, []).append(part)
+    for why, parts in reasons.items():
+        yield Problem(f"unknown: {', '.join(parts)}: {why}")

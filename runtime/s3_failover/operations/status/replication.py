@@ -1,0 +1,166 @@
+"""How far behind the replicas are, as CloudWatch says: each metric in the region that publishes it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from s3_failover.config import Route, Site
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.refusals import explained
+from s3_failover.operations.status import alarms, metrics
+from s3_failover.operations.status.metrics import Metric, Series
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How one replication rule does. Without data, a number is None, which is not zero.
+
+    Attributes:
+        source: the region that is copied.
+        destination: the region of the copy.
+        rule_id: the rule.
+        pending: operations that wait.
+        pending_bytes: bytes that wait.
+        latency: seconds that the copy is behind.
+        failed: operations that failed in the last day.
+        errors: what could not be looked at.
+    """
+
+    source: str
+    destination: str
+    rule_id: str
+    pending: float | None = None
+    pending_bytes: float | None = None
+    latency: float | None = None
+    failed: float | None = None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for the function that copies, and what it has given up.
+
+    Attributes:
+        waiting: changes that wait, those that are being copied included.
+        oldest: seconds that the oldest one has waited; None without data.
+        dead: changes that were given up.
+    """
+
+    waiting: int
+    oldest: float | None
+    dead: int
+
+
+Look = Callable[[], list[Series]]
+
+
+def looks(site: Site, account: Account) -> dict[str, Look]:
+    """Return what to ask about a site's rules, by name: one question per region and kind of metric."""
+    found: dict[str, Look] = {}
+    if not site.versioned:
+        return found
+    for region in dict.fromkeys(route.destination for route in site.routes):
+        found[_lag(region)] = functools.partial(metrics.read, account, region, _lags(site, account, region))
+    for region in dict.fromkeys(route.source for route in site.routes):
+        found[_failures(region)] = functools.partial(metrics.read, account, region, _fails(site, account, region))
+    return found
+
+
+def lags(site: Site, found: dict[str, list[Series] | UserError]) -> tuple[Lag, ...]:
+    """Return how every rule does, from the answers to `looks`."""
+    return tuple(_with_failures(site, route, found, _behind(site, route, found)) for route in site.routes)
+
+
+def _behind(site: Site, route: Route, found: dict[str, list[Series] | UserError]) -> Lag:
+    lag = Lag(route.source, route.destination, route.rule_id)
+    told = found[_lag(route.destination)]
+    if isinstance(told, UserError):
+        return replace(lag, errors=(str(told),))
+    place = 3 * _to(site, route.destination).index(route)
+    latency, pending, waiting = (metrics.newest(series) for series in told[place : place + 3])
+    return replace(lag, latency=latency, pending=pending, pending_bytes=waiting)
+
+
+def _with_failures(site: Site, route: Route, found: dict[str, list[Series] | UserError], lag: Lag) -> Lag:
+    told = found[_failures(route.source)]
+    if isinstance(told, UserError):
+        return replace(lag, errors=(*lag.errors, str(told)))
+    series = told[_from(site, route.source).index(route)]
+    return replace(lag, failed=sum(value for _, value in series) if series else None)
+
+
+def _lag(region: str) -> str:
+    return f"replication to {region}"
+
+
+def _failures(region: str) -> str:
+    return f"failed replication from {region}"
+
+
+def _to(site: Site, region: str) -> Sequence[Route]:
+    return [route for route in site.routes if route.destination == region]
+
+
+def _from(site: Site, region: str) -> Sequence[Route]:
+    return [route for route in site.routes if route.source == region]
+
+
+_LAG_METRICS = ("ReplicationLatency", "OperationsPendingReplication", "BytesPendingReplication")
+
+
+def _lags(site: Site, account: Account, region: str) -> list[Metric]:
+    routes = _to(site, region)
+    return [Metric("AWS/S3", name, _rule(site, account, route)) for route in routes for name in _LAG_METRICS]
+
+
+def _fails(site: Site, account: Account, region: str) -> list[Metric]:
+    name = "OperationsFailedReplication"
+    return [
+        Metric("AWS/S3", name, _rule(site, account, route), "Sum", period=3600, span=DAY)
+        for route in _from(site, region)
+    ]
+
+
+def _rule(site: Site, account: Account, route: Route) -> dict[str, str]:
+    names = site.names(account.id)
+    copies = {"SourceBucket": names.copy(route.source), "DestinationBucket": names.copy(route.destination)}
+    return {**copies, "RuleId": route.rule_id}
+
+
+def queue(site: Site, account: Account) -> Queue:
+    """Return what waits for the function that copies, in the primary's region.
+
+    Raises:
+        UserError: it cannot be asked there.
+    """
+    region = site.primary_region
+    names = _queues(site, account, region)
+    sqs = account.client("sqs", region)
+    with explained(f"look at the replication's queue in {region}", service="sqs"):
+        counts = [_count(sqs, name) for name in names]
+    age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": names[0]})
+    (series,) = metrics.read(account, region, [age])
+    return Queue(counts[0], metrics.newest(series), counts[1])
+
+
+def _queues(site: Site, account: Account, region: str) -> tuple[str, str]:
+    """Return the queue's name and that of its dead letters, as the alarms on them know."""
+    found = {alarm.name: alarm.dimensions.get("QueueName", "") for alarm in alarms.look(site, account, region)}
+    both = [found.get(f"{site.name}-replication-{kind}", "") for kind in ("pending", "dead-letters")]
+    if not all(both):
+        raise UserError(f"there are no alarms on the replication's queues in {region}: is the site deployed?")
+    return both[0], both[1]
+
+
+def _count(sqs: Any, name: str) -> int:
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+    return sum(int(found[each]) for each in wanted)

@@ -1,0 +1,229 @@
+"""Where DNS leads viewers now: several resolvers and the zone's own name servers, each asked directly."""
+
+from __future__ import annotations
+
+import functools
+import http.client
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+
+from s3_failover.config import SecondaryType, Site
+from s3_failover.operations.account import Account
+from s3_failover.operations.together import together
+
+PATIENCE = 2.0
+"""Seconds that a server has for an answer."""
+
+_ALL_PATIENCE = 5.0
+_WEB = 80
+
+
+class Leads(StrEnum):
+    """Where an answer leads."""
+
+    PRIMARY = "primary"
+    """To the distribution."""
+    SECONDARY = "secondary"
+    """To the secondary."""
+    ELSEWHERE = "elsewhere"
+    """To neither, or nowhere."""
+    UNKNOWN = "unknown"
+    """There was no answer, or one that does not tell."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A DNS server to ask.
+
+    Attributes:
+        name: what people call it.
+        address: its address.
+        port: its port.
+        authoritative: whether it is one of the zone's own name servers, which have no cache.
+    """
+
+    name: str
+    address: str
+    port: int = 53
+    authoritative: bool = False
+
+
+PUBLIC = (
+    Server("Cloudflare", "1.1.1.1"),
+    Server("Google", "8.8.8.8"),
+    Server("Quad9", "9.9.9.9"),
+    Server("OpenDNS", "208.67.222.222"),
+)
+"""Public resolvers that many viewers use."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a server answered.
+
+    Attributes:
+        server: the server.
+        leads: where its answer leads.
+        names: the names that CNAMEs lead to, one after the other.
+        addresses: the addresses at the end, if it told any.
+        ttl: seconds that the failover record still lives there; None if it did not tell.
+        error: why there is no answer, or an empty string.
+    """
+
+    server: Server
+    leads: Leads = Leads.UNKNOWN
+    names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    ttl: int | None = None
+    error: str = ""
+
+    @property
+    def target(self) -> str:
+        """The name or address that it leads to; empty if there is none."""
+        known = [name for name in self.names if _is_distribution(name)]
+        return (known or list(self.names) or list(self.addresses) or [""])[-1]
+
+
+def servers(local: dns.resolver.Resolver | None) -> tuple[Server, ...]:
+    """Return whom to ask: the embedded DNS, or this machine's resolver and the public ones."""
+    if local is not None:
+        return (Server("embedded DNS", str(local.nameservers[0]), local.port, authoritative=True),)
+    try:
+        own = dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration:
+        return PUBLIC
+    # Where the network lets nobody else be asked, it is the one that answers.
+    return (Server("this machine", str(own.nameservers[0]), own.port), *PUBLIC)
+
+
+def look(site: Site, account: Account, asked: Sequence[Server]) -> tuple[Heard, ...]:
+    """Return what every server says, the authoritative ones first.
+
+    Args:
+        site: the site.
+        account: where an address is, for a zone's apex, whose addresses alone do not tell what they belong to.
+        asked: resolvers; the zone's name servers are found through them, unless one of them is authoritative itself.
+    """
+    first = {server.name: functools.partial(_ask, server, site, account) for server in asked}
+    if any(server.authoritative for server in asked):
+        return _all(first, asked)
+    more = authoritative(site.hosted_zone.name, asked)
+    second = {server.name: functools.partial(_ask, server, site, account) for server in more}
+    return _all({**second, **first}, [*more, *asked])
+
+
+def authoritative(zone: str, asked: Sequence[Server]) -> tuple[Server, ...]:
+    """Return a zone's name servers, as the first resolver that knows them says; none if no resolver knows."""
+    found = together(
+        {server.name: functools.partial(_name_servers, server, zone) for server in asked}, seconds=_ALL_PATIENCE
+    )
+    return next((told for told in found.values() if isinstance(told, tuple) and told), ())
+
+
+def _name_servers(server: Server, zone: str) -> tuple[Server, ...]:
+    try:
+        names = [str(each.target).rstrip(".") for each in _resolver(server).resolve(f"{zone}.", "NS")]
+        return tuple(Server(name, _address(server, name), authoritative=True) for name in sorted(names))
+    except dns.exception.DNSException:
+        return ()
+
+
+def _resolver(server: Server) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = [server.address], server.port
+    resolver.lifetime = PATIENCE
+    return resolver
+
+
+def _address(server: Server, name: str) -> str:
+    return str(next(iter(_resolver(server).resolve(f"{name}.", "A"))))
+
+
+def _all(looks: Mapping[str, Callable[[], Heard]], asked: Sequence[Server]) -> tuple[Heard, ...]:
+    found = together(looks, seconds=_ALL_PATIENCE)
+    return tuple(
+        seen if isinstance(seen := found[server.name], Heard) else Heard(server, error=str(seen)) for server in asked
+    )
+
+
+def _ask(server: Server, site: Site, account: Account) -> Heard:
+    name = site.failover_name if server.authoritative else site.hostname
+    question = dns.message.make_query(f"{name}.", "A")
+    try:
+        answer, _ = dns.query.udp_with_fallback(question, server.address, timeout=PATIENCE, port=server.port)
+    except (dns.exception.DNSException, OSError) as error:
+        return Heard(server, error=f"does not answer ({_said(error)})")
+    if answer.rcode() != dns.rcode.NOERROR:
+        return Heard(server, Leads.ELSEWHERE, error=f"answers {dns.rcode.to_text(answer.rcode())}")
+    return heard(server, site, answer, account)
+
+
+def _said(error: Exception) -> str:
+    return "timed out" if isinstance(error, dns.exception.Timeout) else str(error) or type(error).__name__
+
+
+def heard(server: Server, site: Site, answer: dns.message.Message, account: Account) -> Heard:
+    """Return what an answer says."""
+    names: list[str] = []
+    addresses: list[str] = []
+    ttl = None
+    for records in answer.answer:
+        if records.name.to_text(omit_final_dot=True).lower() == site.failover_name:
+            ttl = records.ttl
+        if records.rdtype == dns.rdatatype.CNAME:
+            names += [str(each.target).rstrip(".").lower() for each in records]
+        elif records.rdtype == dns.rdatatype.A:
+            addresses += [str(each) for each in records]
+    leads = leads_to(site, names) if names else _behind(site, account, addresses)
+    return Heard(server, leads, tuple(names), tuple(addresses), ttl, "" if names or addresses else "has no such name")
+
+
+def leads_to(site: Site, names: Sequence[str]) -> Leads:
+    """Return where a chain of names leads, by the names alone: no API of AWS takes part."""
+    if any(_is_secondary(site, name) for name in names):
+        return Leads.SECONDARY
+    return Leads.PRIMARY if any(map(_is_distribution, names)) else Leads.ELSEWHERE
+
+
+def _is_distribution(name: str) -> bool:
+    return name.endswith(".cloudfront.net")
+
+
+def _is_secondary(site: Site, name: str) -> bool:
+    match site.secondary.type:
+        case SecondaryType.WEBSITE:
+            # A dash or a dot comes before the region, as the region is old or young.
+            return name.startswith(f"{site.hostname}.s3-website") and name.endswith(
+                f"{site.replica_regions[0]}.amazonaws.com"
+            )
+        case SecondaryType.HTTPS:
+            return name == site.endpoint_name
+        case SecondaryType.EXTERNAL:
+            return name == site.secondary.hostname
+
+
+def _behind(site: Site, account: Account, addresses: Sequence[str]) -> Leads:
+    """Tell from how an address answers what it belongs to: alias records at an apex tell no names."""
+    if not addresses:
+        return Leads.ELSEWHERE
+    connection = http.client.HTTPConnection(*account.reach(addresses[0], _WEB), timeout=PATIENCE)
+    try:
+        connection.request("HEAD", f"/{site.health_key}", headers={"Host": site.hostname})
+        answer = connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return Leads.UNKNOWN
+    finally:
+        connection.close()
+    # CloudFront adds its request id to every answer (CloudFront Developer Guide, RequestAndResponseBehaviorS3Origin).
+    if answer.getheader("X-Amz-Cf-Id"):
+        return Leads.PRIMARY
+    return Leads.SECONDARY if answer.getheader("Server") == "AmazonS3" else Leads.UNKNOWN

@@ -1,0 +1,110 @@
+"""What is seen of deployed sites, with nothing wrong, with control planes down, and with the primary out of reach."""
+
+import contextlib
+import functools
+import json
+
+import pytest
+from dns.resolver import Resolver
+
+from s3_failover.cli import status_screen
+from s3_failover.local import aws as local
+from s3_failover.local import faults, places
+from s3_failover.operations import notes
+from s3_failover.operations.account import Account
+from s3_failover.operations.status import overview, resolvers
+from s3_failover.operations.status.resolvers import Leads
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture(scope="module")
+def emulator(sites):
+    return sites["shop"].aws.emulator
+
+
+@pytest.fixture(scope="module")
+def account(emulator):
+    return Account(
+        emulator.account,
+        functools.partial(local.client, emulator),
+        reach=lambda name, port: ("127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port),
+        ca_file=emulator.ca_file,
+    )
+
+
+@pytest.fixture
+def look(account, emulator):
+    resolver = Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
+    return lambda site: overview.look(site.site, account, resolvers.servers(resolver))
+
+
+@contextlib.contextmanager
+def broken(emulator, fault):
+    made = faults.break_(emulator, fault)
+    try:
+        yield
+    finally:
+        faults.heal(emulator, made.id)
+
+
+def test_who_serves_and_how_everything_is(site, look):
+    found = look(site)
+    assert (found.serves, found.answer.status, found.copy) == (Leads.PRIMARY, 200, "primary")
+    assert [(heard.target, heard.ttl) for heard in found.heard] == [(site.output("DistributionDomainName"), 60)]
+    assert next(check for check in found.checks if check.decides).id == site.output("FailoverHealthCheckId")
+    assert {check.role for check in found.checks} >= {"primary", "distribution", "secondary"}
+    assert not any(check.forced for check in found.checks)
+    assert [lag.rule_id for lag in found.lags] == [route.rule_id for route in site.site.routes]
+    assert all(found.alarms.values())
+    assert found.unknown == {}
+    assert found.exit_code < 3
+
+
+def test_alarms_are_all_of_the_sites_and_no_other(site, look):
+    names = {alarm.name for found in look(site).alarms.values() for alarm in found}
+    deployed, types = set(), ["MetricAlarm", "CompositeAlarm"]
+    for region in site.regions:
+        pages = site.aws.client("cloudwatch", region).get_paginator("describe_alarms").paginate(AlarmTypes=types)
+        deployed |= {a["AlarmName"] for page in pages for a in [*page["MetricAlarms"], *page["CompositeAlarms"]]}
+    assert names == {name for name in deployed if name.startswith(f"{site.site.name}-")}
+
+
+def test_who_serves_is_known_while_the_control_planes_are_down(site, look, emulator):
+    with broken(emulator, "control-planes-down"):
+        found = look(site)
+    assert (found.serves, found.answer.status) == (Leads.PRIMARY, 200)
+    assert list(found.unknown) == ["checks in Route 53"]
+    assert {check.source for check in found.checks} <= {"cloudwatch", ""}
+    assert [check.id for check in found.checks if check.decides] == [site.output("FailoverHealthCheckId")]
+
+
+def test_a_distribution_that_reads_the_replica_is_an_outage_though_dns_stays(hybrid, look, policy_of):
+    deny = {
+        "Effect": "Deny",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{hybrid.primary}/*"],
+    }
+    with policy_of(hybrid, lambda statements: [*statements, deny]):
+        found = look(hybrid)
+    assert (found.serves, found.copy, found.exit_code) == (Leads.PRIMARY, "replica", 3)
+
+
+def test_the_last_drill_is_read_from_the_first_replicas_region(dns, look):
+    ssm = dns.aws.client("ssm", dns.site.replica_regions[0])
+    name = notes.name(dns.site, notes.LAST_DRILL)
+    drill = {
+        "scenario": "primary",
+        "begin": "2026-11-20T09:00:00Z",
+        "end": "2026-11-20T10:00:00Z",
+        "held": True,
+        "by": "x",
+    }
+    assert look(dns).notes.last_drill is None
+    ssm.put_parameter(Name=name, Type="String", Value=json.dumps(drill))
+    try:
+        assert any("primary 2026-11-20 10:00 UTC, held, by x" in line for line in status_screen.lines(look(dns)))
+    finally:
+        ssm.delete_parameter(Name=name)
