@@ -5,9 +5,12 @@ Tests share the deployment: each uses keys of its own and puts back what it chan
 
 import contextlib
 import json
+import time
 
 import emulator_environment
 import pytest
+from accounts import account_of, resolver_of
+from dns.exception import DNSException
 from embedded_aws import Aws
 
 from s3_failover.local import server
@@ -91,6 +94,31 @@ def aws(tmp_path_factory):
         running = Aws(emulator, state)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def account(aws):
+    """The embedded AWS as operations take it."""
+    return account_of(aws.emulator)
+
+
+@pytest.fixture(scope="session")
+def resolver(aws, sites):
+    """The embedded DNS, once it knows the shared sites: it reads what is deployed every ten seconds."""
+    found = resolver_of(aws.emulator)
+    patience = time.monotonic() + 60
+    for site in sites.values():
+        while not knows(found, site.site.hostname):
+            assert time.monotonic() < patience
+            time.sleep(0.2)
+    return found
+
+
+def knows(resolver, name):
+    try:
+        return bool(resolver.resolve(name, "CNAME"))
+    except DNSException:
+        return False
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import functools
 import io
 import os
 import signal
@@ -16,8 +15,6 @@ from pathlib import Path
 import pytest
 
 from s3_failover.errors import UserError
-from s3_failover.local import aws as local
-from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import direct, work
 from s3_failover.operations.backfill.direct import InPlace, Outcome
 from s3_failover.operations.backfill.work import Engine, Item
@@ -39,12 +36,6 @@ EVERYTHING = {
     "Tagging": "team=web&stage=a%20b",
 }
 STORED = ("ContentType", "CacheControl", "ContentDisposition", "ContentLanguage", "Metadata", "WebsiteRedirectLocation")
-
-
-@pytest.fixture(scope="module")
-def account(sites):
-    emulator = sites["shop"].aws.emulator
-    return Account(emulator.account, functools.partial(local.client, emulator))
 
 
 @pytest.fixture

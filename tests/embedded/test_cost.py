@@ -1,6 +1,5 @@
 """What a deployed site costs: what the account knows is taken from there, and what it does not know is said."""
 
-import functools
 import json
 
 import pytest
@@ -9,20 +8,12 @@ from typer.testing import CliRunner
 from s3_failover.cli import target
 from s3_failover.cli.app import app
 from s3_failover.errors import UserError
-from s3_failover.local import aws as local
-from s3_failover.operations.account import Account
 from s3_failover.operations.cost.inventory import inventory
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import told
 
 pytestmark = pytest.mark.embedded
-
-
-@pytest.fixture(scope="module")
-def account(sites):
-    emulator = sites["shop"].aws.emulator
-    return Account(emulator.account, functools.partial(local.client, emulator))
 
 
 def test_the_health_checks_that_are_deployed_are_those_that_were_counted(site, account):

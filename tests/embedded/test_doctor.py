@@ -1,32 +1,16 @@
 """What a doctor finds at a deployed site: nothing that viewers would notice, until something is broken by hand."""
 
 import contextlib
-import functools
 import json
 
 import pytest
-from dns.resolver import Resolver
 
-from s3_failover.local import aws as local
-from s3_failover.local import places
-from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import alarms, copies, dns, edge, legs, stacks
 from s3_failover.operations.doctor.examination import examine
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
-
-
-@pytest.fixture(scope="module")
-def account(sites):
-    emulator = sites["shop"].aws.emulator
-    return Account(
-        emulator.account,
-        functools.partial(local.client, emulator),
-        reach=lambda name, port: ("127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port),
-        ca_file=emulator.ca_file,
-    )
 
 
 @pytest.fixture
@@ -42,10 +26,7 @@ def look(site, account):
     return lambda part: [finding.id for finding in part(Patient(site.site, account))]
 
 
-def test_a_deployed_site_can_fail_over(patient, site):
-    emulator = site.aws.emulator
-    resolver = Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
+def test_a_deployed_site_can_fail_over(patient, resolver):
     diagnosis = examine(patient.site, patient.account, resolver=resolver, say=lambda line: None)
     critical = [finding for finding in diagnosis.findings if finding.severity is Severity.CRITICAL]
     assert critical == []
@@ -56,7 +37,7 @@ def test_a_deployed_site_can_fail_over(patient, site):
         "DOCTOR-DRILL",
     }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 17
+    assert len(diagnosis.looked_at) == 18
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):
@@ -108,6 +89,18 @@ def test_a_replication_role_that_lost_a_permission_is_found(look, site):
     with undone(lambda: iam.put_role_policy(**where, PolicyDocument=json.dumps(before))):
         iam.put_role_policy(**where, PolicyDocument=json.dumps(before | {"Statement": fewer}))
         assert set(look(copies.role)) == {"DOCTOR-REPLICATION"}
+
+
+def test_replication_that_failed_is_found(look, site):
+    names = {"SourceBucket": site.primary, "DestinationBucket": next(iter(site.replicas.values()))}
+    dimensions = [{"Name": name, "Value": value} for name, value in names.items()]
+    rule = {"Name": "RuleId", "Value": site.site.routes[0].rule_id}
+    counted = {"MetricName": "OperationsFailedReplication", "Dimensions": [*dimensions, rule]}
+    cloudwatch = site.aws.client("cloudwatch", site.site.primary_region)
+    cloudwatch.put_metric_data(Namespace="AWS/S3", MetricData=[{**counted, "Value": 0}])
+    assert look(copies.failures) == []
+    cloudwatch.put_metric_data(Namespace="AWS/S3", MetricData=[{**counted, "Value": 2}])
+    assert look(copies.failures) == ["DOCTOR-REPLICATION-FAILED"]
 
 
 def test_pages_that_were_never_published_are_found(account, site):

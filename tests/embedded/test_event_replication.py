@@ -1,15 +1,13 @@
 """Replication by events as the CDK deploys it: S3 tells the queue, Lambda runs the handler, the copies follow."""
 
-import functools
 import json
 import time
 from datetime import timedelta
 
 import pytest
+from accounts import account_of
 from botocore.exceptions import ClientError
 
-from s3_failover.local import aws as local
-from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import queue, work
 from s3_failover.operations.backfill.work import Engine
 from s3_failover.operations.parity import Kind
@@ -215,8 +213,7 @@ def arn(press, url):
 
 
 def test_a_backfill_hands_its_keys_to_the_function(press):
-    emulator = press.aws.emulator
-    account = Account(emulator.account, functools.partial(local.client, emulator))
+    account = account_of(press.aws.emulator)
     scope = Scope(prefix="backfill/", settle=timedelta(0), sample=None)
     for name in ("lost", "changed", "sound"):
         put(press, f"backfill/{name}", Metadata={"n": "1"})

@@ -1,15 +1,13 @@
 """A site in buckets that were there before: `s3-failover policies` says what they need, and with that it works."""
 
-import functools
 import json
 
 import pytest
+from accounts import account_of
 from botocore.exceptions import ClientError
 from embedded_aws import eventually
 
-from s3_failover.local import aws as local
 from s3_failover.local import existing
-from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import existing as doctor
 from s3_failover.operations.doctor.patient import Patient
 
@@ -121,8 +119,7 @@ def test_logs_go_to_the_buckets_that_were_there(own):
 @pytest.fixture
 def found(own):
     """Returns where a doctor finds something amiss at the buckets that were there."""
-    emulator = own.aws.emulator
-    account = Account(emulator.account, functools.partial(local.client, emulator))
+    account = account_of(own.aws.emulator)
     return lambda: [finding.where for finding in doctor.look(Patient(own.site, account))]
 
 

@@ -1,15 +1,10 @@
 """The way back at deployed sites: what was written at a replica is found, and a hold keeps viewers there."""
 
-import functools
 import time
 from datetime import timedelta
 
 import pytest
-from dns.resolver import Resolver
 
-from s3_failover.local import aws as local
-from s3_failover.local import places
-from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import hold as forgotten
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.failback import hold, lost, readiness
@@ -22,26 +17,9 @@ pytestmark = pytest.mark.embedded
 KEY = "failback/written-there.txt"
 
 
-@pytest.fixture(scope="module")
-def emulator(sites):
-    return sites["shop"].aws.emulator
-
-
-@pytest.fixture(scope="module")
-def account(emulator):
-    return Account(
-        emulator.account,
-        functools.partial(local.client, emulator),
-        reach=lambda name, port: ("127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port),
-        ca_file=emulator.ca_file,
-    )
-
-
 @pytest.fixture
-def leads(account, emulator):
+def leads(account, resolver):
     """Waits until DNS leads somewhere: Route 53's data plane reads what is deployed every ten seconds."""
-    resolver = Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
     asked = resolvers.servers(resolver)
 
     def wait(site, expected, seconds=40):

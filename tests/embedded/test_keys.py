@@ -1,14 +1,12 @@
 """A hybrid site whose copies have KMS keys, two-way, with its secondary on another provider's CDN."""
 
-import functools
 import json
 from datetime import timedelta
 
 import pytest
+from accounts import account_of
 from embedded_aws import eventually
 
-from s3_failover.local import aws as local
-from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import direct, work
 from s3_failover.operations.backfill.work import Engine
 from s3_failover.operations.verify import Scope
@@ -51,8 +49,7 @@ def test_what_is_written_to_any_copy_has_in_each_the_key_of_its_region(site, sou
 
 
 def test_a_backfill_gives_each_copy_the_key_of_its_region_and_leaves_s3s_own_where_that_was(site):
-    emulator = site.aws.emulator
-    account = Account(emulator.account, functools.partial(local.client, emulator))
+    account = account_of(site.aws.emulator)
     before = site.s3.get_bucket_replication(Bucket=site.primary)["ReplicationConfiguration"]
     rules = [rule | {"Status": "Disabled"} for rule in before["Rules"]]
     site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before | {"Rules": rules})

@@ -4,16 +4,17 @@ import functools
 from dataclasses import replace
 
 import pytest
-from dns.resolver import Resolver
+from accounts import account_of
 
 from s3_failover.local import aws as local
-from s3_failover.local import places
 from s3_failover.operations import publish, verify
-from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import alarms, examination
 from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.failback import hold, readiness
+from s3_failover.operations.failback.readiness import Wanted
 from s3_failover.operations.publish import Options, Publication
 from s3_failover.operations.refusals import action
+from s3_failover.operations.status import overview, resolvers
 from s3_failover.operations.verify import Scope
 
 pytestmark = pytest.mark.embedded
@@ -31,17 +32,13 @@ def called():
 @pytest.fixture
 def account(aws, called):
     """An account whose clients write down what they call."""
-    emulator = aws.emulator
 
     def make(service, region):
-        client = local.client(emulator, service, region)
+        client = local.client(aws.emulator, service, region)
         client.meta.events.register("before-call", functools.partial(note, called))
         return client
 
-    def reach(name, port):
-        return "127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port
-
-    return Account(emulator.account, make, reach=reach, ca_file=emulator.ca_file)
+    return replace(account_of(aws.emulator), make=make)
 
 
 def note(called, model, params, **_):
@@ -78,9 +75,20 @@ def test_publish(hybrid, account, called, tmp_path):
     assert called == allowed(publish.policy(hybrid.site, account)) - UNPROVOKED - {"s3:AbortMultipartUpload"}
 
 
-def test_doctor(site, account, called, aws):
-    resolver = Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], aws.emulator.dns_port
+def test_doctor(site, account, called, resolver):
     examination.examine(site.site, account, resolver=resolver, say=lambda line: None)
     alarms.fire_test(Patient(site.site, account))
     assert called == allowed(examination.policy(site.site, account)) - {*UNPROVOKED, "s3:ListBucketVersions"}
+
+
+def test_status(site, account, called, resolver):
+    overview.look(site.site, account, resolvers.servers(resolver))
+    while_route53_is_away = {"cloudformation:ListStackResources"}
+    assert called == allowed(overview.policy(site.site, account)) - while_route53_is_away
+
+
+def test_failback(hybrid, account, called):
+    readiness.look(hybrid.site, account, Wanted(), say=lambda line: None)
+    hold.hold(hybrid.site, account, hold.holding(hybrid.site, account))
+    hold.release(hybrid.site, account, hold.releasing(hybrid.site, account))
+    assert called - {"sts:GetCallerIdentity"} <= allowed(readiness.policy(hybrid.site, account))

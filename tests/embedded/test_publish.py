@@ -1,6 +1,5 @@
 """A directory becomes a deployed site, whoever interrupts it."""
 
-import functools
 import json
 import signal
 from dataclasses import replace
@@ -8,10 +7,8 @@ from dataclasses import replace
 import pytest
 
 from s3_failover.errors import UserError
-from s3_failover.local import aws as local
 from s3_failover.local import faults
 from s3_failover.operations import content
-from s3_failover.operations.account import Account
 from s3_failover.operations.changes import Reason
 from s3_failover.operations.publish import Options, Publication
 
@@ -20,18 +17,6 @@ pytestmark = pytest.mark.embedded
 
 def quiet(line):
     pass
-
-
-@pytest.fixture(scope="module")
-def account(sites):
-    emulator = sites["shop"].aws.emulator
-    ports = {443: emulator.cloudfront_https, 80: emulator.s3_http}
-    return Account(
-        emulator.account,
-        functools.partial(local.client, emulator),
-        reach=lambda _name, port: ("127.0.0.1", ports[port]),
-        ca_file=emulator.ca_file,
-    )
 
 
 @pytest.fixture

@@ -1,42 +1,21 @@
 """What is seen of deployed sites, with nothing wrong, with control planes down, and with the primary out of reach."""
 
 import contextlib
-import functools
 import json
 
 import pytest
-from dns.resolver import Resolver
 
 from s3_failover.cli import status_screen
-from s3_failover.local import aws as local
-from s3_failover.local import faults, places
+from s3_failover.local import faults
 from s3_failover.operations import notes
-from s3_failover.operations.account import Account
 from s3_failover.operations.status import overview, resolvers
 from s3_failover.operations.status.resolvers import Leads
 
 pytestmark = pytest.mark.embedded
 
 
-@pytest.fixture(scope="module")
-def emulator(sites):
-    return sites["shop"].aws.emulator
-
-
-@pytest.fixture(scope="module")
-def account(emulator):
-    return Account(
-        emulator.account,
-        functools.partial(local.client, emulator),
-        reach=lambda name, port: ("127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port),
-        ca_file=emulator.ca_file,
-    )
-
-
 @pytest.fixture
-def look(account, emulator):
-    resolver = Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
+def look(account, resolver):
     return lambda site: overview.look(site.site, account, resolvers.servers(resolver))
 
 
@@ -71,8 +50,8 @@ def test_alarms_are_all_of_the_sites_and_no_other(site, look):
     assert names == {name for name in deployed if name.startswith(f"{site.site.name}-")}
 
 
-def test_who_serves_is_known_while_the_control_planes_are_down(site, look, emulator):
-    with broken(emulator, "control-planes-down"):
+def test_who_serves_is_known_while_the_control_planes_are_down(site, look, aws):
+    with broken(aws.emulator, "control-planes-down"):
         found = look(site)
     assert (found.serves, found.answer.status) == (Leads.PRIMARY, 200)
     assert list(found.unknown) == ["checks in Route 53"]

@@ -1,7 +1,6 @@
 """Parity of a deployed site: every way in which a replica can differ is found, and nothing else."""
 
 import csv
-import functools
 import io
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +8,6 @@ import inventory_reports
 import pytest
 
 from s3_failover.errors import UserError
-from s3_failover.local import aws as local
-from s3_failover.operations.account import Account
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import SHOWN, Scope, verify
@@ -19,12 +16,6 @@ pytestmark = pytest.mark.embedded
 
 REGION = "us-west-2"
 AT_ONCE = timedelta(0)
-
-
-@pytest.fixture(scope="module")
-def account(sites):
-    emulator = sites["shop"].aws.emulator
-    return Account(emulator.account, functools.partial(local.client, emulator))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from s3_failover.operations import deployed
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.status import replication as lag
 
 
 def health_object(patient: Patient) -> Findings:
@@ -86,6 +87,19 @@ def replication(patient: Patient) -> Findings:
         if status != "Enabled":
             what = f"has versioning {status}, expected Enabled"
             yield Finding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
+
+
+def failures(patient: Patient) -> Findings:
+    """Return which rules failed to replicate objects in the last day, by CloudWatch's count."""
+    found = {name: look() for name, look in lag.looks(patient.site, patient.account).items()}
+    for each in lag.lags(patient.site, dict(found)) if found else ():
+        if each.failed:
+            where = f"replication from {each.source} to {each.destination} ({each.rule_id})"
+            what = f"failed {each.failed:.0f} times in the last day, expected never"
+            remedy = (
+                f"look at the replication role and at the replica, then run `s3-failover backfill {patient.site.name}`"
+            )
+            yield Finding("DOCTOR-REPLICATION-FAILED", where, what, remedy)
 
 
 REPLICATES = ("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")

@@ -39,6 +39,9 @@ class Diagnosis:
         return 1 if severities else 0
 
 
+_METRICS = ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
+
+
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets a doctor look at everything, and send a test through every topic."""
     buckets = permissions.buckets(site, account)
@@ -47,7 +50,7 @@ def policy(site: Site, account: Account) -> Policy:
     others = sorted({document.resource for document in documents(site, account.id) if document.kind in existing.READ})
     theirs = ["s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
     checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
-    everywhere = ["cloudwatch:DescribeAlarms", "cloudwatch:ListMetrics", "route53:GetCheckerIpRanges"]
+    everywhere = [*_METRICS, "route53:GetCheckerIpRanges"]
     topics = f"arn:aws:sns:*:{account.id}:s3-failover-{site.name}-*"
     stacks = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
     return permissions.policy(
@@ -90,6 +93,7 @@ def examine(
         "pages": copies.pages,
         "buckets that were there": existing.look,
         "replication": copies.replication,
+        "failed replication": copies.failures,
         "replication role": copies.role,
         "bucket policies": copies.policies,
         "checkers' addresses": copies.checker_ranges,
