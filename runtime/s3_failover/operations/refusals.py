@@ -21,7 +21,9 @@ from botocore.exceptions import (
 
 from s3_failover.errors import UserError
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"})
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError", "KMSAccessDenied"}
+)
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _WRONG = frozenset(
     {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"}
@@ -105,7 +107,8 @@ def _refused(error: ClientError, service: str) -> str:
     told: Any = error.response.get("Error", {})
     what = code(error)
     if what in _DENIED:
-        needed = action(service, error.operation_name)
+        keys = "kms:Decrypt and kms:GenerateDataKey on the key"
+        needed = keys if what == "KMSAccessDenied" else action(service, error.operation_name)
         return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: {_GRANT}"
     if what in _EXPIRED:
         return f"the credentials have expired: {_SIGN_IN}"
