@@ -1,9 +1,8 @@
 """What `s3-failover failback` and `status` ask, refuse and print."""
 
-import json
-
 import pytest
 import sites
+from schemas import as_declared
 from typer.testing import CliRunner
 
 from s3_failover.cli import failback, status
@@ -58,7 +57,7 @@ def test_nobody_is_asked_where_nobody_can_answer(done):
 def test_a_dry_run_changes_nothing(done):
     result = run("--hold", "--dry-run", "--json")
     assert (result.exit_code, done) == (0, [])
-    assert json.loads(result.stdout)["changed"] == {
+    assert as_declared("failback", result.stdout)["changed"] == {
         "check": "f",
         "before": {"HealthThreshold": 2},
         "after": {"HealthThreshold": 3},
@@ -89,7 +88,7 @@ def test_conditions_and_steps_are_printed(monkeypatch):
     assert result.exit_code == 3
     assert result.stdout.startswith("NOT MET  it is so: it is not\n           a.txt (3 bytes)\n         do: wait\n")
     assert "NOT READY (1 not met)" in result.stdout
-    told = json.loads(run("--json").stdout)
+    told = as_declared("failback", run("--json").stdout)
     assert (told["ready"], told["conditions"][0]["met"], told["hold"]) == (False, "not met", None)
 
 

@@ -6,8 +6,10 @@ import dns.resolver
 import pytest
 from aws_cdk.region_info import RegionInfo
 from fake_accounts import ACCOUNT, account, refusal
+from schemas import as_declared
 from sites import site
 
+from s3_failover.cli.doctor import document
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed, legs
@@ -201,3 +203,4 @@ def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
         told = examination.examine(site(more=more), nothing, resolver=World(), say=lambda line: None)
         assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
         assert told.exit_code == 1
+        assert len(as_declared("doctor", json.dumps(document("shop", told)))["findings"]) == len(told.findings)

@@ -1,5 +1,6 @@
 """How a site is, from what DNS, Route 53 and CloudWatch say, and from what they do not say."""
 
+import json
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ import dns.message
 import dns.rrset
 import pytest
 import sites
+from schemas import as_declared
 
 from s3_failover.cli import status_screen
 from s3_failover.cli.status import document
@@ -176,10 +178,16 @@ def test_the_last_drill_is_told():
 
 
 def test_a_document_says_what_is_unknown_and_what_is_wrong():
-    told = document([status(notes=UserError("denied"))])
+    told = as_declared("status", json.dumps(document([status(notes=UserError("denied"))])))
     (site,) = told["sites"]
     assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"holds and drills": "denied"}, None)
     assert site["viewers"]["bucket"] == "primary"
+
+
+def test_a_document_of_everything_is_as_its_schema_says():
+    told = document([status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)])
+    (site,) = as_declared("status", json.dumps(told))["sites"]
+    assert (site["queue"]["oldest_seconds"], site["hold"]["by"], site["viewers"]) == (4.5, "me", None)
 
 
 @pytest.mark.parametrize(
