@@ -104,6 +104,16 @@ def test_status_shows_every_site_and_exits_with_the_worst(monkeypatch):
     assert [line.split()[0] for line in result.stdout.splitlines() if "shop.example.com" in line] == ["one", "two"]
 
 
+def test_status_leaves_no_site_out(monkeypatch):
+    def broken(site, *_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(status, "targets", lambda *_, **__: [Target(sites.site(), Account("1", None))])
+    monkeypatch.setattr(overview, "look", broken)
+    result = CliRunner().invoke(app, ["status"])
+    assert isinstance(result.exception, UserError)
+
+
 def test_status_is_either_watched_or_json():
     assert isinstance(CliRunner().invoke(app, ["status", "--watch", "--json"]).exception, UserError)
 

@@ -227,8 +227,14 @@ def _look(chosen: list[Target]) -> list[Status]:
         each.site.name: functools.partial(overview.look, each.site, each.account, resolvers.servers(each.resolver))
         for each in chosen
     }
-    found = together(looks, seconds=2 * overview.SECONDS)
-    return [seen for seen in found.values() if isinstance(seen, Status)]
+    return [_seen(found) for found in together(looks, seconds=2 * overview.SECONDS).values()]
+
+
+def _seen(found: Status | UserError) -> Status:
+    # Nobody may take a site that is left out for one that is well.
+    if isinstance(found, UserError):
+        raise found
+    return found
 
 
 def _exit_code(found: list[Status]) -> int:
