@@ -48,7 +48,9 @@ _ACTIONS = {
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:UploadPart": "s3:PutObject",
+    "s3:UploadPartCopy": "s3:GetObject and s3:PutObject",
     "s3:DeleteObjects": "s3:DeleteObject",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 """Operations whose IAM action has another name (Service Authorization Reference)."""
 
