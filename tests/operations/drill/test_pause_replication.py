@@ -124,3 +124,11 @@ def test_a_site_that_a_function_copies_is_refused():
 def test_a_bucket_that_fis_would_not_find_is_refused(tags):
     with pytest.raises(UserError, match=r"does not have the tags .*s3-failover:role=primary, by which alone FIS finds"):
         PauseReplication().plan(asked(tags=tags))
+
+
+def test_who_publishes_encrypted_objects_may_use_their_key():
+    def actions(of):
+        return {each for statement in PauseReplication().statements(of, account()) for each in statement["Action"]}
+
+    encrypted = site(more='encryption = "kms"\nsecondary = { type = "https" }')
+    assert actions(encrypted) - actions(site()) == {"kms:GenerateDataKey", "kms:Decrypt"}

@@ -14,6 +14,7 @@ from s3_failover import tags
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import Fails, expected
 from s3_failover.errors import UserError
+from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
 from s3_failover.operations.refusals import code, explained
@@ -130,6 +131,7 @@ class PauseReplication:
         tagged = f"arn:aws:s3:::{names.primary}"
         buckets = [names.primary, *map(names.replica, site.replica_regions)]
         passed = {"StringEquals": {"iam:PassedToService": "fis.amazonaws.com"}}
+        content = permissions.keys(site, account)
         return [
             {"Effect": "Allow", "Action": actions, "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": passed},
@@ -139,6 +141,7 @@ class PauseReplication:
                 "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
                 "Resource": [f"arn:aws:s3:::{bucket}/*" for bucket in buckets],
             },
+            *([] if content is None else [content]),
         ]
 
 
