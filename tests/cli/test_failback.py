@@ -118,6 +118,11 @@ def test_status_is_either_watched_or_json():
     assert isinstance(CliRunner().invoke(app, ["status", "--watch", "--json"]).exception, UserError)
 
 
+@pytest.mark.parametrize("seconds", ["0.5", "3601", "inf", "nan", "-1"])
+def test_status_waits_between_looks_for_a_second_to_an_hour(seconds):
+    assert CliRunner().invoke(app, ["status", "--watch", "--every", seconds]).exit_code == 2
+
+
 def test_what_is_other_each_time_is_no_change():
     for line in (
         "viewers get 200 from the primary bucket in 0.05 s for the health object",

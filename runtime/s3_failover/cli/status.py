@@ -194,7 +194,10 @@ def status(
     config: ConfigOption = DEFAULT_CONFIG,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again until interrupted.")] = False,
     every: Annotated[
-        float, typer.Option("--every", min=1, metavar="SECONDS", help="How long to wait between looks with --watch.")
+        float,
+        typer.Option(
+            "--every", min=1, max=3600, metavar="SECONDS", help="How long to wait between looks with --watch."
+        ),
     ] = 5,
     profile: ProfileOption = None,
     local: LocalOption = False,
