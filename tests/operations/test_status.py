@@ -9,6 +9,7 @@ import dns.message
 import dns.rrset
 import pytest
 import sites
+from fake_accounts import refusal
 from schemas import as_declared
 
 from s3_failover.cli import status_screen
@@ -287,6 +288,35 @@ def test_checks_are_judged_as_route53_does(monkeypatch, shares, needed, healthy)
     found = checks.look(sites.site(), account)
     assert {each.role: each.healthy for each in found} == healthy
     assert [each.role for each in found if each.decides] == ["failover"]
+
+
+def test_route_53_that_asks_to_slow_down_is_asked_again(monkeypatch):
+    class Busy(Route53):
+        """Answers every fourth request."""
+
+        asked = 0
+
+        def busy(self):
+            self.asked += 1
+            if self.asked % 4:
+                raise refusal("Throttling", "GetHealthCheck")
+
+        def get_health_check(self, **asked):
+            self.busy()
+            return super().get_health_check(**asked)
+
+        def get_health_check_status(self, **asked):
+            self.busy()
+            return super().get_health_check_status(**asked)
+
+    waited = []
+    monkeypatch.setattr(checks.time, "sleep", waited.append)
+    ids = {"failover": "f", "primary": "p", "distribution": "d", "secondary": "s"}
+    monkeypatch.setattr(checks, "identifiers", lambda site, account: ids)
+    busy = Busy({"p": 16, "d": 16, "s": 16})
+    found = checks.look(sites.site(), Account("1", lambda service, region: busy))
+    assert {each.source for each in found} == {"route53"}
+    assert 0 < max(waited) <= sum(checks.PAUSES)
 
 
 def test_replication_is_read_where_each_metric_is_published():

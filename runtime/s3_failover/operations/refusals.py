@@ -28,9 +28,11 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired",
 _WRONG = frozenset(
     {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
-_THROTTLED = frozenset(
+THROTTLED = frozenset(
     {"SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
 )
+"""Codes of services that are asked too often."""
+
 _MISSING = frozenset({"NoSuchBucket"})
 
 _GRANT = "have it granted (`s3-failover permissions COMMAND` prints all that a command needs)"
@@ -116,7 +118,7 @@ def _refused(error: ClientError, service: str) -> str:
         return f"the credentials have expired: {_SIGN_IN}"
     if what in _WRONG:
         return f"AWS does not know these credentials ({what}): {_SIGN_IN}"
-    if what in _THROTTLED:
+    if what in THROTTLED:
         return f"AWS asks to slow down ({what}), after several tries: run it again later"
     if what in _MISSING:
         bucket = told.get("BucketName")
