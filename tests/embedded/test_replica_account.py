@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from s3_failover.operations.doctor import copies, existing, stacks
+from s3_failover.operations.doctor.patient import Patient
+
 pytestmark = pytest.mark.embedded
 
 THERE = "222222222222"
@@ -86,3 +89,8 @@ def test_distribution_reads_the_other_accounts_replica_when_the_primary_refuses(
     with policy_of(site, lambda statements: [s for s in statements if s["Principal"] != CLOUDFRONT]):
         answer = site.distribution("page.html")
     assert (answer.status, answer.body) == (200, b"<h1>hello</h1>")
+
+
+@pytest.mark.parametrize("look", [stacks.look, copies.replication, copies.role, copies.policies, existing.look])
+def test_a_doctor_looks_at_nothing_that_the_other_account_does_not_show(site, account, look):
+    assert list(look(Patient(site.site, account))) == []
