@@ -132,3 +132,19 @@ def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) 
         what = f"is served by {', '.join(sorted(seen))}, expected {', '.join(sorted(ours))}"
         remedy = "set these name servers where the domain is registered, or name the right zone in the configuration"
         yield Finding("DOCTOR-DELEGATION", zone.name, what, remedy)
+
+
+def cname(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
+    """Return whether a hostname whose DNS is elsewhere leads to the failover records, as a resolver here sees it."""
+    site = patient.site
+    if site.record_name is None:
+        return
+    try:
+        answer = (resolver or dns.resolver.Resolver()).resolve(f"{site.hostname}.", "CNAME")
+        seen = str(answer[0].target).rstrip(".").lower()
+    except dns.exception.DNSException as error:
+        seen = f"nothing ({type(error).__name__})"
+    if seen != site.failover_name:
+        what = f"leads to {seen}, expected a CNAME to {site.failover_name}"
+        remedy = "create it where the hostname's DNS is, as the output CnameToCreate says"
+        yield Finding("DOCTOR-DELEGATION", site.hostname, what, remedy)

@@ -86,6 +86,7 @@ def examine(
         "stacks": stacks.look,
         "distribution and certificate": edge.look,
         "delegation": lambda patient: names.delegation(patient, resolver),
+        "CNAME": lambda patient: names.cname(patient, resolver),
         "records": names.records,
         "health checks": names.checks,
         "hold": hold.look,
