@@ -13,12 +13,10 @@ from botocore.exceptions import ClientError
 from s3_failover.operations.content import File, digest, matches
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.spread import THREADS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-THREADS = 32
-"""Requests side by side: S3 answers thousands a second, and the network waits longer than this machine works."""
 
 
 class Reason(StrEnum):

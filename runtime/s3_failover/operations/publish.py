@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +22,11 @@ from s3_failover.operations import deployed, legs, listing, parity, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Copy
 from s3_failover.operations.cdn import Cdn
-from s3_failover.operations.changes import THREADS, Bucket, Changes, Upload
+from s3_failover.operations.changes import Bucket, Changes, Upload
 from s3_failover.operations.content import File, files
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -160,7 +160,7 @@ class Publication:
             UserError: an upload failed, a replica is late, or the CDN refuses; what was done stays, and running it
                 again does the rest.
         """
-        versions = dict(_counted(self._spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
+        versions = dict(counted(spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
         self._delete(changes.deletes)
         regions = self.site.replica_regions if self.options.replica_seconds else ()
         gone = changes.deletes if self.site.replication.delete_markers else ()
@@ -203,7 +203,7 @@ class Publication:
         left = dict(versions)
         pause = 0.1
         while left:
-            looked = self._spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items()))
+            looked = spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items()))
             for key, there in looked:
                 if there:
                     del left[key]
@@ -244,20 +244,6 @@ class Publication:
         content = file.path.read_bytes()
         return {leg.name: _objection(leg.get(file.key), content) for leg in legs.legs(self.site, self.account)}
 
-    def _spread(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
-        """Return results as they come; stops at the first failure, and then waits for what is under way only."""
-        waiting = iter(items)
-        running: set[Future[Any]] = set()
-        with ThreadPoolExecutor(THREADS) as pool:
-            for item in waiting:
-                running.add(pool.submit(work, item))
-                if len(running) >= 2 * THREADS:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-
 
 def _send_at_once(params: dict[str, Any], **_more: Any) -> None:
     params["headers"].pop("Expect", None)
@@ -296,14 +282,3 @@ def _head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any]
             if code(error) in {"404", "NoSuchVersion", "400"}:
                 return None
             raise
-
-
-def _counted(results: Iterable[Any], total: int, what: str, say: Say) -> Iterator[Any]:
-    begin = told = time.monotonic()
-    for number, result in enumerate(results, start=1):
-        now = time.monotonic()
-        if now - told > 2:
-            told = now
-            rate = number / (now - begin)
-            say(f"  {number} of {total} {what}, {rate:.0f}/s, {(total - number) / rate:.0f} s left")
-        yield result

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
@@ -23,12 +23,10 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.result import Failure, Result
 from s3_failover.operations.backfill.work import Item, Items
 from s3_failover.operations.refusals import code, explained
-from s3_failover.operations.spread import spread
+from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-T = TypeVar("T")
 
 LARGEST = 5 * 1000**3
 """Bytes that CopyObject copies at most (S3 API, CopyObject: 5 GB); what is larger is copied in parts."""
@@ -250,18 +248,6 @@ def replicate(site: Site, account: Account, items: Items, *, seconds: float, say
     failed = [Failure("archived or encrypted with a customer's key", outcomes[Outcome.ARCHIVED], archived), *lost]
     succeeded = len(versions) - sum(each.count for each in lost)
     return Result(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
-
-
-def counted(results: Iterable[T], total: int, what: str, say: Callable[[str], None]) -> Iterator[T]:
-    """Hand results on, and say every two seconds how many there were and how long the rest will take."""
-    begin = told = time.monotonic()
-    for number, result in enumerate(results, start=1):
-        now = time.monotonic()
-        if now - told > 2:
-            told = now
-            rate = number / (now - begin)
-            say(f"  {number:,} of {total:,} {what}, {rate:,.0f}/s, {(total - number) / rate:,.0f} s left")
-        yield result
 
 
 def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]) -> list[Failure]:

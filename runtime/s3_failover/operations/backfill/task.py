@@ -13,6 +13,7 @@ from s3_failover.operations.backfill import direct, queue, role, work
 from s3_failover.operations.backfill.batch import Batch, Filter
 from s3_failover.operations.backfill.result import Result
 from s3_failover.operations.backfill.work import Engine, Found
+from s3_failover.operations.spread import counted
 from s3_failover.operations.verify import Progress, Scope
 
 WAIT = 900.0
@@ -118,4 +119,4 @@ class Task:
 
     def _by_function(self, found: Found) -> Result:
         handed = queue.hand_over(self.site, self.account, found.items)
-        return Result(succeeded=sum(1 for _ in direct.counted(handed, len(found.items), "handed over", self.say)))
+        return Result(succeeded=sum(1 for _ in counted(handed, len(found.items), "handed over", self.say)))
