@@ -64,7 +64,8 @@ class Published:
         versions: the version id of each uploaded key.
         replicated: for each replica region, the seconds until it had all of them and none of what was deleted.
         invalidated: the paths that the CDN dropped.
-        proof: one object as both legs answer it now: for each leg, why it is not what was published, or "".
+        proof: one object as both legs answer it now: for each leg, why it is not what was published, or ""; nothing
+            where nothing was uploaded, or nobody waited for it.
     """
 
     changes: Changes
@@ -135,7 +136,9 @@ class Publication:
         bucket = Bucket(self._client, self._bucket, held)
         deletes = self._deletes(bucket, found, directory)
         uploads = bucket.uploads(found)
-        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), self._stale(held))
+        stale = self._stale(held)
+        waiting = bucket.versions(stale, found, deleted=self.options.delete)
+        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting)
 
     def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
         if not self.options.delete:
@@ -163,11 +166,14 @@ class Publication:
         versions = dict(counted(spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
         self._delete(changes.deletes)
         regions = self.site.replica_regions if self.options.replica_seconds else ()
-        gone = changes.deletes if self.site.replication.delete_markers else ()
-        due = {key: version for key, version in (versions | dict.fromkeys(gone)).items() if self.site.copies(key)}
+        due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
+        due = {key: version for key, version in due.items() if self._is_copied(key, version)}
         replicated = {region: self._await(region, due, say) for region in regions}
         invalidated = self._invalidate(changes, say)
         return Published(changes, versions, replicated, invalidated, self._proof(changes))
+
+    def _is_copied(self, key: str, version: str | None) -> bool:
+        return self.site.copies(key) and (version is not None or self.site.replication.delete_markers)
 
     def _upload(self, upload: Upload) -> tuple[str, str]:
         file = upload.file
@@ -237,11 +243,15 @@ class Publication:
         return tuple(paths)
 
     def _proof(self, changes: Changes) -> dict[str, str]:
-        """Read one uploaded object over both legs."""
-        if not changes.uploads:
+        """Read the smallest object that was uploaded, of those that the replicas get, over both legs."""
+        copied = [upload.file for upload in changes.uploads if self.site.copies(upload.file.key)]
+        if not (copied and self.options.replica_seconds and self.options.invalidation_seconds):
             return {}
-        file = changes.uploads[0].file
-        content = file.path.read_bytes()
+        file = min(copied, key=lambda file: file.size)
+        try:
+            content = file.path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
         return {leg.name: _objection(leg.get(file.key), content) for leg in legs.legs(self.site, self.account)}
 
 
