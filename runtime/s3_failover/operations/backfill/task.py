@@ -34,6 +34,7 @@ class Task:
         role_arn: the role of a job; by default one is made.
         job: the job, once there is one.
         found: what the comparison found, once there was one.
+        other: whether the job was there before, and may be at work on something else than what was asked for.
     """
 
     site: Site
@@ -45,6 +46,7 @@ class Task:
     role_arn: str | None = None
     job: str | None = None
     found: Found | None = None
+    other: bool = False
 
     def compare(self, table: Path | None, progress: Progress) -> None:
         """Find out what there is to do, from a table of `verify` or by comparing now.
@@ -95,6 +97,7 @@ class Task:
 
     def _running(self) -> str | None:
         job = self.batch.running()
+        self.other = job is not None
         if job:
             self.say(f"the job {job} is still at work and is watched instead: run it again after that")
         return job
