@@ -1,5 +1,6 @@
 """Copies in place: what an object is given again, and what becomes of one that cannot be copied."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -70,6 +71,14 @@ def test_encryption_checksum_storage_class_and_locks_are_given_again(head, expec
     client = Client(**head)
     run(client)
     assert expected.items() <= client.requests[0].items()
+
+
+@pytest.mark.parametrize(("days", "kept"), [(1, True), (-1, False)])
+def test_a_retention_that_is_over_is_not_given_again(days, kept):
+    until = datetime.now(UTC) + timedelta(days=days)
+    client = Client(ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
+    run(client)
+    assert ("ObjectLockMode" in client.requests[0], "ObjectLockRetainUntilDate" in client.requests[0]) == (kept, kept)
 
 
 def test_another_version_is_not_touched():

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -196,6 +197,9 @@ def _kept(head: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: head[name] for name in KEPT if name in head}
     if kept.get("ServerSideEncryption") == "AES256":
         kept.pop("BucketKeyEnabled", None)
+    if (until := kept.get("ObjectLockRetainUntilDate")) and until <= datetime.now(UTC):
+        # It is over, and S3 takes no date in the past.
+        del kept["ObjectLockRetainUntilDate"], kept["ObjectLockMode"]
     algorithms = [name for name in _CHECKSUMS if f"Checksum{name}" in head]
     return kept | ({"ChecksumAlgorithm": algorithms[0]} if algorithms else {})
 
