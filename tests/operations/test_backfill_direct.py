@@ -104,6 +104,37 @@ def test_what_concerns_all_objects_ends_it_and_says_why():
         run(Client(refuses="AccessDenied"))
 
 
+class LargeClient(Client):
+    """Takes a copy in parts."""
+
+    def create_multipart_upload(self, **request):
+        self.requests.append(request)
+        return {"UploadId": "u"}
+
+    def get_object_tagging(self, **where):
+        return {"TagSet": [{"Key": "a b", "Value": "c&d"}]}
+
+    def upload_part_copy(self, **request):
+        return {"CopyPartResult": {"ETag": '"p"'}}
+
+    def complete_multipart_upload(self, **request):
+        self.requests.append(request)
+        return {"VersionId": "v2"}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "expected"), [("CRC32", "FULL_OBJECT"), ("SHA256", None), ("CRC64NVME", None), (None, None)]
+)
+def test_in_parts_a_checksum_is_of_a_kind_that_s3_makes_of_parts(algorithm, expected):
+    sums = {f"Checksum{algorithm}": "x", "ChecksumType": "FULL_OBJECT"} if algorithm else {}
+    client = LargeClient(ContentLength=direct.LARGEST + 1, **sums)
+    assert run(client).outcome is Outcome.COPIED
+    made, completed = client.requests
+    assert [made.get("ChecksumAlgorithm"), made.get("ChecksumType")] == [algorithm, expected]
+    assert completed.get("ChecksumType") == expected
+    assert (made["Tagging"], completed["IfMatch"]) == ("a+b=c%26d", '"e"')
+
+
 @pytest.mark.parametrize("size", [direct.LARGEST + 1, 5 * TB, 50 * TB])
 def test_parts_cover_an_object_and_are_no_more_than_s3_allows(size):
     parts = list(direct._parts(size))

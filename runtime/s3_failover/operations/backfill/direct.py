@@ -168,7 +168,9 @@ class InPlace:
         where: Any = {"Bucket": self.bucket, "Key": item.key}
         tags = self.client.get_object_tagging(**where, VersionId=item.version_id)["TagSet"]
         tagging = {"Tagging": _tagging(tags)} if tags else {}
-        kind: Any = {"ChecksumType": head["ChecksumType"]} if "ChecksumAlgorithm" in target else {}
+        # The others have one kind each when it comes in parts, be it another than now (S3 User Guide, checksums).
+        has_kinds = target.get("ChecksumAlgorithm") in {"CRC32", "CRC32C"}
+        kind: Any = {"ChecksumType": head["ChecksumType"]} if has_kinds else {}
         options: Any = {**target, **tagging, **kind}
         upload = self.client.create_multipart_upload(**options)
         where["UploadId"] = upload["UploadId"]
