@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.listing import Entry
@@ -15,6 +16,14 @@ SETTLED = datetime(2026, 11, 21, tzinfo=UTC)
 def copy(**head):
     client = SimpleNamespace(head_object=lambda **_: head, get_object_tagging=lambda **_: {"TagSet": []})
     return Copy(client, "bucket")
+
+
+def test_an_object_with_a_customers_key_does_not_end_the_comparison():
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": "400", "Message": "Bad Request"}}, "HeadObject")
+
+    attributes = Attributes(Copy(SimpleNamespace(head_object=refuse), "bucket"), copy())
+    assert list(attributes.drifts([Entry("a", "v1", 1, "", SETTLED)])) == []
 
 
 @pytest.mark.parametrize(

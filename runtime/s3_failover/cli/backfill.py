@@ -15,7 +15,7 @@ from s3_failover.cli import permissions
 from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
-from s3_failover.cli.verify import Compared, replica_regions
+from s3_failover.cli.verify import Compared, PrefixOption, replica_regions
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import prices
@@ -97,7 +97,7 @@ def backfill(
     region: Annotated[
         list[str] | None, typer.Option("--region", metavar="R", help="Only what this replica lacks; may be repeated.")
     ] = None,
-    prefix: Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.")] = "",
+    prefix: PrefixOption = "",
     since: Annotated[
         str | None, typer.Option("--since", metavar="WHEN", help="Only what was written since: 36h, 7d, 2026-11-20.")
     ] = None,

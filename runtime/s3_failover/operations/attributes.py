@@ -71,7 +71,7 @@ class Attributes:
         with explained(f"look at {entry.key} in {self.source.bucket} and {self.replica.bucket}"):
             ours, theirs = self._of(self.source, entry), self._of(self.replica, entry)
         if ours is None or theirs is None:
-            # Changed since it was listed: the next run will see it.
+            # Changed since it was listed, and the next run will see it; or encrypted with a customer's key.
             return None
         if ours.get("ReplicationStatus") == "FAILED":
             return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
@@ -105,5 +105,6 @@ def _unless_gone() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
+        # HEAD of an object with a customer's key is a bare 400: nobody can look at it.
+        if code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed", "400"}:
             raise
