@@ -17,6 +17,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.changes import Reason, Upload
 from s3_failover.operations.content import File
 from s3_failover.operations.publish import Options, Publication, is_copy
+from s3_failover.operations.refusals import DeniedError
 
 WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
 MD5, OTHER_MD5, PARTS = f'"{"a" * 32}"', f'"{"b" * 32}"', f'"{"c" * 32}-2"'
@@ -188,6 +189,16 @@ def test_a_delete_that_a_run_did_not_see_arrive_the_next_waits_for(bucket, run, 
             run(delete=True)
     bucket.connect()
     assert run(delete=True).changes.waiting == {"b.txt": None}
+
+
+def test_what_cannot_be_deleted_is_told_with_the_permission():
+    def refuse(**_):
+        return {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}] * 3}
+
+    client = MagicMock(delete_objects=refuse)
+    publication = Publication(site(), Account("123456789012", lambda service, region: client), Options())
+    with pytest.raises(DeniedError, match=r"cannot delete a.txt and 2 more from .*the permission s3:DeleteObject"):
+        publication._delete(["a.txt", "b.txt", "c.txt"])
 
 
 def test_what_others_wrote_is_not_waited_for(bucket, run, tmp_path):

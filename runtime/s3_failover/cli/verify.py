@@ -32,7 +32,6 @@ from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Tally
 from s3_failover.operations.verify import Parity, Scope
 
-
 DRIFTED = 3
 """The exit code when a replica has drifted."""
 

@@ -198,8 +198,9 @@ class Publication:
             with explained(f"empty {self._bucket} of what is gone"):
                 failed = self._client.delete_objects(Bucket=self._bucket, Delete=batch).get("Errors", ())
             if failed:
-                first = failed[0]
-                raise UserError(f"cannot delete {first.get('Key')} from {self._bucket}: {first.get('Message')}")
+                first: Any = failed[0]
+                with explained(f"delete {first.get('Key')} and {len(failed) - 1} more from {self._bucket}"):
+                    raise ClientError({"Error": first}, "DeleteObjects")
 
     def _await(self, region: str, versions: Mapping[str, str | None], say: Say) -> float:
         """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds."""
@@ -226,7 +227,8 @@ class Publication:
         seconds = self.options.replica_seconds
         return (
             f"{len(left)} objects have not reached {bucket} after {seconds:g} s: {names}; they are in the primary, and "
-            "the CDN may show what it has cached: look at the replication and run it again, or go on with --no-wait"
+            "the CDN may show what it has cached: look at the replication, backfill what is older than it, and run it "
+            "again, or go on with --no-wait"
         )
 
     def _invalidate(self, changes: Changes, say: Say) -> tuple[str, ...]:
