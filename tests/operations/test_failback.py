@@ -298,3 +298,30 @@ def test_notes_that_are_no_json_are_kept_as_they_are():
     aws.parameters["/s3-failover/shop/last-drill"] = "by hand, on a Friday"
     found = notes.read(sites.site(), Account("1", aws.client))
     assert (found.hold, found.last_drill) == (None, {"text": "by hand, on a Friday"})
+
+
+def test_an_answer_that_was_lost_on_the_way_is_no_second_hold(prepared):
+    aws, site = Aws(CALCULATED), sites.site()
+    account = prepared(aws)
+    put = aws.put_parameter
+
+    def lost(**asked):
+        put(**asked)
+        put(**asked)
+
+    aws.put_parameter = lost
+    hold.hold(site, account, hold.holding(site, account))
+    assert aws.config["HealthThreshold"] == 3
+
+
+def test_a_release_that_comes_late_forgets_nobody_elses_hold(prepared):
+    aws, site = Aws(CALCULATED), sites.site()
+    account = prepared(aws)
+    aws.broken = True
+    with pytest.raises(UserError):
+        hold.hold(site, account, hold.holding(site, account))
+    late = hold.releasing(site, account)
+    hold.release(site, account, hold.releasing(site, account))
+    aws.parameters["/s3-failover/shop/hold"] = '{"by": "another"}'
+    hold.release(site, account, late)
+    assert aws.parameters == {"/s3-failover/shop/hold": '{"by": "another"}'}

@@ -10,8 +10,9 @@ Route 53's control plane, in us-east-1, must take the change; once it has, the d
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -37,6 +38,7 @@ class Change:
         after: the same, as they become.
         version: the version of the check's configuration that is changed; 0 for one that is as it becomes already.
         healthy: whether the check is healthy now: then a hold moves viewers; None if nobody knows.
+        written: what was written down about the hold that this ends.
     """
 
     check: str
@@ -44,6 +46,7 @@ class Change:
     after: Mapping[str, Any]
     version: int
     healthy: bool | None = None
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
@@ -101,9 +104,15 @@ def hold(site: Site, account: Account, change: Change) -> None:
     Raises:
         UserError: somebody was faster, or AWS refuses.
     """
-    document = {"check": change.check, "previous": dict(change.before), "settings": dict(change.after)}
-    moment = account.now().replace(microsecond=0).isoformat()
-    notes.write_new(site, account, notes.HOLD, document | {"begin": moment, "by": caller(site, account)})
+    document = {
+        "id": secrets.token_hex(4),
+        "check": change.check,
+        "previous": dict(change.before),
+        "settings": dict(change.after),
+        "begin": account.now().replace(microsecond=0).isoformat(),
+        "by": caller(site, account),
+    }
+    notes.write_new(site, account, notes.HOLD, document)
     try:
         _update(account, change)
     except UserError as error:
@@ -127,14 +136,14 @@ def releasing(site: Site, account: Account) -> Change:
     identifier, before, after = held["check"], held["settings"], held["previous"]
     found = _found(account, identifier)
     if found is None:
-        return Change(identifier, after, after, 0)
+        return Change(identifier, after, after, 0, written=held)
     now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
     if now not in (before, after):
         raise UserError(
             f"the check {identifier} has {now}, expected {dict(before)} as --hold left it: somebody changed it; put it "
             f"back with `aws route53 update-health-check --health-check-id {identifier} {options(before)}`, and again"
         )
-    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0)
+    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
 
 
 def release(site: Site, account: Account, change: Change) -> None:
@@ -145,7 +154,7 @@ def release(site: Site, account: Account, change: Change) -> None:
     """
     if change.version:
         _update(account, change)
-    notes.erase(site, account, notes.HOLD)
+    notes.erase(site, account, notes.HOLD, change.written)
 
 
 def is_as_held(check: Check, held: Mapping[str, Any] | None) -> bool:
