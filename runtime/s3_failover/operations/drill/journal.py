@@ -21,6 +21,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Undo
+from s3_failover.operations.notes import Notes
 from s3_failover.operations.refusals import explained
 
 VERSION = 1
@@ -97,28 +98,65 @@ class Journal:
         """Write down a drill; of two people at the same moment, one succeeds.
 
         Raises:
-            UserError: one is written down already, or it cannot be written.
+            UserError: one is written down already, viewers are held, or it cannot be written.
         """
         try:
             notes.write_new(self.site, self.account, notes.DRILL, asdict(entry))
         except notes.TakenError as error:
             raise _refusal(self.read()) from error
+        # Who holds viewers writes that down first, too, and then looks for a drill: one of the two sees the other.
+        try:
+            self._require_no_hold(notes.read(self.site, self.account))
+        except UserError:
+            self.clear(entry)
+            raise
+        unfinished = self.file.with_suffix(".unfinished")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(json.dumps(asdict(entry)), encoding="utf-8")
+            unfinished.write_text(json.dumps(asdict(entry)), encoding="utf-8")
+            unfinished.replace(self.file)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
             self.clear(entry)
             raise UserError(f"{self.file}: cannot be written: {error.strerror}: nothing was changed") from error
 
     def require_none(self) -> None:
-        """Refuse if a drill is written down, in the account or on this machine.
+        """Refuse if a drill is written down, in the account or on this machine, or viewers are held.
 
         Raises:
-            UserError: one is, or that cannot be found out.
+            UserError: so it is, or that cannot be found out.
         """
+        self._require_no_hold(notes.read(self.site, self.account))
         entry = self.read() or self.copy()
         if entry is not None:
             raise _refusal(entry)
+
+    def require(self, entry: Entry) -> None:
+        """Refuse to go on with a drill that is no longer written down.
+
+        Raises:
+            UserError: it is not, or that cannot be found out.
+        """
+        if self.read() != entry:
+            raise UserError("somebody has finished this drill meanwhile, expected it to be written down until its end")
+
+    def _require_no_hold(self, found: Notes) -> None:
+        if found.hold is not None:
+            raise UserError(
+                f"viewers are held at the secondary since {found.hold.get('begin')} by {found.hold.get('by')}; "
+                f"expected nobody to: end it with `s3-failover failback {self.site.name} --release`"
+            )
+
+    def is_held(self, entry: Entry) -> bool:
+        """Return whether a check that a drill inverts is held by now; false where that cannot be found out.
+
+        A hold is made only of a check that is as deployed: what the drill did to it is undone then.
+        """
+        inverted = {check["id"] for check in entry.undo.get("checks", ())}
+        with contextlib.suppress(UserError):
+            return bool(inverted) and (notes.read(self.site, self.account).hold or {}).get("check") in inverted
+        return False
 
     def read(self) -> Entry | None:
         """Return what is written down in the account; None if nothing is.

@@ -22,6 +22,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import checks
@@ -65,12 +66,13 @@ def holding(site: Site, account: Account) -> Change:
     """Return what would hold viewers; changes nothing.
 
     Raises:
-        UserError: somebody holds them already, the check is set by hand, the secondary does not serve, or AWS cannot be
-            asked.
+        UserError: somebody holds them already or drills, the check is set by hand, the secondary does not serve, or AWS
+            cannot be asked.
     """
-    held = notes.read(site, account).hold
-    if held is not None:
-        raise UserError(f"{_told(held)}; expected nobody to: end it with --release")
+    written = notes.read(site, account)
+    if written.hold is not None:
+        raise UserError(f"{_told(written.hold)}; expected nobody to: end it with --release")
+    _require_no_drill(site, written)
     check = _deciding(site, account)
     if check.forced:
         raise UserError(
@@ -113,6 +115,12 @@ def hold(site: Site, account: Account, change: Change) -> None:
         "by": caller(site, account),
     }
     notes.write_new(site, account, notes.HOLD, document)
+    # Who drills writes that down first, too, and then looks for a hold: one of the two sees the other.
+    try:
+        _require_no_drill(site, notes.read(site, account))
+    except UserError:
+        notes.erase(site, account, notes.HOLD, document)
+        raise
     try:
         _update(account, change)
     except UserError as error:
@@ -202,8 +210,25 @@ def _found(account: Account, identifier: str) -> Any:
 
 def _update(account: Account, change: Change) -> None:
     with explained(f"change the health check {change.check}", service="route53"):
-        account.client("route53", EDGE_REGION).update_health_check(
-            HealthCheckId=change.check, HealthCheckVersion=change.version, **change.after
+        try:
+            account.client("route53", EDGE_REGION).update_health_check(
+                HealthCheckId=change.check, HealthCheckVersion=change.version, **change.after
+            )
+        except ClientError as error:
+            # boto3 tries again where only the answer was lost: then it is as it should be.
+            if code(error) != "HealthCheckVersionMismatch" or not _is_as(_found(account, change.check), change.after):
+                raise
+
+
+def _is_as(found: Any, settings: Mapping[str, Any]) -> bool:
+    return found is not None and all(found["HealthCheckConfig"].get(name) == value for name, value in settings.items())
+
+
+def _require_no_drill(site: Site, written: Notes) -> None:
+    if (drill := written.drill) is not None:
+        raise UserError(
+            f"a drill is written down ({drill.get('fault')}, begun {drill.get('begun')} by {drill.get('by')}), "
+            f"expected none: it would change the check again; finish it with `s3-failover drill --undo {site.name}`"
         )
 
 
