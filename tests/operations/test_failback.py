@@ -258,7 +258,7 @@ def test_a_check_that_somebody_changed_since_is_not_put_back(prepared):
     account = prepared(aws)
     hold.hold(site, account, hold.holding(site, account))
     aws.config["HealthThreshold"] = 1
-    with pytest.raises(UserError, match=r"somebody changed it; put it back with .*--health-threshold 3"):
+    with pytest.raises(UserError, match=r"somebody changed it; put it as it was .*--health-threshold 2"):
         hold.releasing(site, account)
 
 
@@ -325,3 +325,15 @@ def test_a_release_that_comes_late_forgets_nobody_elses_hold(prepared):
     aws.parameters["/s3-failover/shop/hold"] = '{"by": "another"}'
     hold.release(site, account, late)
     assert aws.parameters == {"/s3-failover/shop/hold": '{"by": "another"}'}
+
+
+def test_a_drill_that_is_not_undone_is_named(monkeypatch):
+    written = Notes(drill={"fault": "invert-check", "begun": "2026-11-21T12:00:00Z"})
+    monkeypatch.setattr(readiness.notes, "read", lambda site, account: written)
+
+    def away(*_):
+        raise UserError("away")
+
+    looks = readiness.look(sites.site(), Account("1", away, now=lambda: NOW), readiness.Wanted(), say=lambda line: None)
+    (one,) = [condition for condition in looks.conditions if condition.title == "no drill is left undone"]
+    assert (one.met, one.seen) == (Met.NOT_MET, "invert-check, begun 2026-11-21T12:00:00Z")

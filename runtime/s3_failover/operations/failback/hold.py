@@ -149,7 +149,8 @@ def releasing(site: Site, account: Account) -> Change:
     if now not in (before, after):
         raise UserError(
             f"the check {identifier} has {now}, expected {dict(before)} as --hold left it: somebody changed it; put it "
-            f"back with `aws route53 update-health-check --health-check-id {identifier} {options(before)}`, and again"
+            f"as it was before that with `aws route53 update-health-check --health-check-id {identifier} "
+            f"{options(after)}`, and again"
         )
     return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
 
