@@ -195,7 +195,7 @@ def test_what_begins_while_somebody_finishes_it_is_undone_all_the_same(there, jo
     assert s3.policy is None
 
 
-def test_a_drill_is_not_begun_twice_by_its_own_record(drill, s3):
+def test_a_drill_that_nobody_finishes_lasts_and_is_undone(drill, s3):
     waited = []
     drill._broken(waits(waited), "me")
     assert (waited, s3.policy) == (["broken", "broken"], None)
