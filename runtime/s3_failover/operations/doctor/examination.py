@@ -65,7 +65,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["s3:GetObject"], permissions.objects(buckets)),
         permissions.keys(site, account, ["kms:Decrypt"]),
         allow(["sns:ListSubscriptionsByTopic", "sns:Publish"], [topics]),
-        allow(["ssm:GetParameter", "ssm:GetParameters"], [permissions.record(site, account, "*")]),
+        allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(everywhere, ["*"]),
     )
 
