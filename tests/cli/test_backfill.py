@@ -1,10 +1,8 @@
 """`s3-failover backfill` with jobs: what it says, and how it ends."""
 
-import json
-import typing
-
 import pytest
 from batch_jobs import Control
+from schemas import as_declared
 from sites import site
 from stores import Store
 from typer.testing import CliRunner
@@ -130,9 +128,7 @@ def test_nothing_to_do_starts_nothing(aws):
 
 
 def test_json_has_what_is_declared(aws):
-    document = json.loads(aws.run(*aws.table(("a", "missing")), *ROLE, "--json").stdout)
-    assert set(document) == set(typing.get_type_hints(backfill.Document))
-    assert set(document["price"]) == set(typing.get_type_hints(backfill.PriceDocument))
+    document = as_declared("backfill", aws.run(*aws.table(("a", "missing")), *ROLE, "--json").stdout)
     assert (document["engine"], document["mends"], document["succeeded"]) == ("batch", {"missing": 1}, 1)
 
 

@@ -1,10 +1,10 @@
 """`s3-failover cost` before anything is deployed: no credentials, no network."""
 
-import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from schemas import as_declared
 from typer.testing import CliRunner
 
 from s3_failover.cli.app import app
@@ -22,7 +22,7 @@ def cost(*arguments):
 def document(*arguments):
     result = cost("--json", *arguments)
     assert result.exit_code == 0, result.exception
-    return json.loads(result.stdout)
+    return as_declared("cost", result.stdout)
 
 
 def refused(*arguments):

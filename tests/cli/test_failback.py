@@ -1,9 +1,8 @@
 """What `s3-failover failback` and `status` ask, refuse and print."""
 
-import json
-
 import pytest
 import sites
+from schemas import as_declared
 from typer.testing import CliRunner
 
 from s3_failover.cli import failback, status
@@ -59,7 +58,7 @@ def test_nobody_is_asked_where_nobody_can_answer(done):
 def test_a_dry_run_changes_nothing(done):
     result = run("--hold", "--dry-run", "--json")
     assert (result.exit_code, done) == (0, [])
-    assert json.loads(result.stdout)["changed"] == {
+    assert as_declared("failback", result.stdout)["changed"] == {
         "check": "f",
         "before": {"HealthThreshold": 2},
         "after": {"HealthThreshold": 3},
@@ -92,7 +91,7 @@ def test_conditions_and_steps_are_printed(monkeypatch):
     assert result.exit_code == 3
     assert result.stdout.startswith("NOT MET  it is so: it is not\n           a.txt (3 bytes)\n         do: wait\n")
     assert "NOT READY (1 not met)" in result.stdout
-    told = json.loads(run("--json").stdout)
+    told = as_declared("failback", run("--json").stdout)
     assert (told["ready"], told["conditions"][0]["met"], told["hold"]) == (False, "not met", None)
 
 
@@ -108,8 +107,23 @@ def test_status_shows_every_site_and_exits_with_the_worst(monkeypatch):
     assert [line.split()[0] for line in result.stdout.splitlines() if "shop.example.com" in line] == ["one", "two"]
 
 
+def test_status_leaves_no_site_out(monkeypatch):
+    def broken(site, *_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(status, "targets", lambda *_, **__: [Target(sites.site(), Account("1", None))])
+    monkeypatch.setattr(overview, "look", broken)
+    result = CliRunner().invoke(app, ["status"])
+    assert isinstance(result.exception, UserError)
+
+
 def test_status_is_either_watched_or_json():
     assert isinstance(CliRunner().invoke(app, ["status", "--watch", "--json"]).exception, UserError)
+
+
+@pytest.mark.parametrize("seconds", ["0.5", "3601", "inf", "nan", "-1"])
+def test_status_waits_between_looks_for_a_second_to_an_hour(seconds):
+    assert CliRunner().invoke(app, ["status", "--watch", "--every", seconds]).exit_code == 2
 
 
 def test_what_is_other_each_time_is_no_change():

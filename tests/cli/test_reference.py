@@ -1,8 +1,7 @@
-import json
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
+from schemas import as_declared
 from typer.testing import CliRunner
 
 from s3_failover.cli import reference
@@ -39,9 +38,7 @@ def printed(tmp_path, monkeypatch):
 
     def run(command, config):
         Path("failover.toml").write_text(config)
-        result = CliRunner().invoke(app, [command, "--json"])
-        document = json.loads(result.stdout)
-        return TypeAdapter(reference.documented(dict(reference.documents())[command])).validate_python(document)
+        return as_declared(command, CliRunner().invoke(app, [command, "--json"]).stdout)
 
     return run
 

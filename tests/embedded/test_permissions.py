@@ -8,8 +8,14 @@ from accounts import account_of
 
 from s3_failover.local import aws as local
 from s3_failover.operations import publish, verify
-from s3_failover.operations.doctor import alarms, examination
-from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.backfill import direct
+from s3_failover.operations.backfill import permissions as backfill
+from s3_failover.operations.backfill.work import Item, Items
+from s3_failover.operations.cost import measured
+from s3_failover.operations.cost.inventory import inventory
+from s3_failover.operations.cost.measured import Measurement
+from s3_failover.operations.cost.usage import told
+from s3_failover.operations.doctor import examination
 from s3_failover.operations.failback import hold, readiness
 from s3_failover.operations.failback.readiness import Wanted
 from s3_failover.operations.publish import Options, Publication
@@ -45,11 +51,8 @@ def note(called, model, params, **_):
     # A version has actions of its own for reading.
     reads = model.name in ("GetObject", "HeadObject", "GetObjectTagging")
     version = reads and "versionId" in params["query_string"]
-    called.add(
-        action(model.service_model.endpoint_prefix, model.name).replace(
-            "Object", "ObjectVersion" if version else "Object"
-        )
-    )
+    for each in action(model.service_model.endpoint_prefix, model.name).split(" and "):
+        called.add(each.replace("Object", "ObjectVersion" if version else "Object"))
 
 
 def allowed(policy):
@@ -75,10 +78,29 @@ def test_publish(hybrid, account, called, tmp_path):
     assert called == allowed(publish.policy(hybrid.site, account)) - UNPROVOKED - {"s3:AbortMultipartUpload"}
 
 
+@pytest.mark.parametrize("largest", [direct.LARGEST, 0])
+def test_backfill(largest, dns, account, called, monkeypatch):
+    monkeypatch.setattr(direct, "LARGEST", largest)
+    key = f"permissions/{largest}.txt"
+    version = dns.s3.put_object(Bucket=dns.primary, Key=key, Body=b"content", Tagging="a=b")["VersionId"]
+    items = Items()
+    items.add(Item(key, version, 7))
+    direct.require_rules(dns.site, account, dns.site.replica_regions)
+    assert direct.replicate(dns.site, account, items, seconds=30, say=lambda line: None).succeeded == 1
+    assert called <= allowed(backfill.policy(dns.site, account))
+
+
+def test_cost(dns, account, called):
+    measurement = Measurement(dns.site, account)
+    measurement.health_checks(inventory(dns.site))
+    measurement.usage(told({}))
+    assert called == allowed(measured.policy(dns.site, account))
+
+
 def test_doctor(site, account, called, resolver):
-    examination.examine(site.site, account, resolver=resolver, say=lambda line: None)
-    alarms.fire_test(Patient(site.site, account))
-    assert called == allowed(examination.policy(site.site, account)) - {*UNPROVOKED, "s3:ListBucketVersions"}
+    examination.examine(site.site, account, resolver=resolver, fire_test=True, say=lambda line: None)
+    by_sns = {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert called == allowed(examination.policy(site.site, account)) - UNPROVOKED - by_sns
 
 
 def test_status(site, account, called, resolver):

@@ -1,10 +1,10 @@
 """A directory becomes a deployed site, whoever interrupts it."""
 
-import json
 import signal
 from dataclasses import replace
 
 import pytest
+from schemas import as_declared
 
 from s3_failover.errors import UserError
 from s3_failover.local import faults
@@ -181,6 +181,6 @@ def test_interrupted_while_it_waits_it_says_so_and_the_next_run_does_the_rest(di
     assert (running.returncode, printed) == (130, "")
     assert "Traceback" not in told
     with hybrid.aws.command(*arguments, "--json") as again:
-        document = json.loads(again.communicate(timeout=60)[0])
+        document = as_declared("publish", again.communicate(timeout=60)[0])
     assert (again.returncode, document["uploads"], document["unchanged"]) == (0, [], 20)
     assert document["invalidated"]

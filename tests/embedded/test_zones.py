@@ -106,10 +106,12 @@ def test_a_hostname_whose_dns_is_elsewhere_leads_to_the_failover_records(zoned, 
 
 def test_doctor_sees_the_cname_from_outside_and_where_it_leads_elsewhere(zoned, aws):
     site, resolver = zoned["elsewhere"].site, resolver_of(aws.emulator)
-    assert list(doctor.cname(Patient(site, account_of(aws.emulator)), resolver)) == []
+    assert list(doctor.delegation(Patient(site, account_of(aws.emulator)), resolver)) == []
     other = site.model_copy(update={"record_name": "other.dns.outside.example"})
-    [found] = doctor.cname(Patient(other, account_of(aws.emulator)), resolver)
-    assert found.what == "leads to assets.dns.outside.example, expected a CNAME to other.dns.outside.example"
+    found = list(doctor.delegation(Patient(other, account_of(aws.emulator)), resolver))
+    assert [finding.what for finding in found] == [
+        "is a CNAME of assets.dns.outside.example, expected one of other.dns.outside.example"
+    ]
 
 
 def test_a_site_with_a_record_name_is_served_under_its_hostname_on_both_legs(zoned):

@@ -80,6 +80,8 @@ def test_other_errors_pass():
     [
         ("s3", "ListObjectVersions", "s3:ListBucketVersions"),
         ("s3", "DeleteObjects", "s3:DeleteObject"),
+        ("s3", "UploadPartCopy", "s3:GetObject and s3:PutObject"),
+        ("sqs", "SendMessageBatch", "sqs:SendMessage"),
         ("monitoring", "DescribeAlarms", "cloudwatch:DescribeAlarms"),
         ("route53", "GetHealthCheck", "route53:GetHealthCheck"),
     ],

@@ -1,5 +1,6 @@
 """How a site is, from what DNS, Route 53 and CloudWatch say, and from what they do not say."""
 
+import json
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,8 @@ import dns.message
 import dns.rrset
 import pytest
 import sites
+from fake_accounts import refusal
+from schemas import as_declared
 
 from s3_failover.cli import status_screen
 from s3_failover.cli.status import document
@@ -176,10 +179,16 @@ def test_the_last_drill_is_told():
 
 
 def test_a_document_says_what_is_unknown_and_what_is_wrong():
-    told = document([status(notes=UserError("denied"))])
+    told = as_declared("status", json.dumps(document([status(notes=UserError("denied"))])))
     (site,) = told["sites"]
     assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"holds and drills": "denied"}, None)
     assert site["viewers"]["bucket"] == "primary"
+
+
+def test_a_document_of_everything_is_as_its_schema_says():
+    told = document([status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)])
+    (site,) = as_declared("status", json.dumps(told))["sites"]
+    assert (site["queue"]["oldest_seconds"], site["hold"]["by"], site["viewers"]) == (4.5, "me", None)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +288,35 @@ def test_checks_are_judged_as_route53_does(monkeypatch, shares, needed, healthy)
     found = checks.look(sites.site(), account)
     assert {each.role: each.healthy for each in found} == healthy
     assert [each.role for each in found if each.decides] == ["failover"]
+
+
+def test_route_53_that_asks_to_slow_down_is_asked_again(monkeypatch):
+    class Busy(Route53):
+        """Answers every fourth request."""
+
+        asked = 0
+
+        def busy(self):
+            self.asked += 1
+            if self.asked % 4:
+                raise refusal("Throttling", "GetHealthCheck")
+
+        def get_health_check(self, **asked):
+            self.busy()
+            return super().get_health_check(**asked)
+
+        def get_health_check_status(self, **asked):
+            self.busy()
+            return super().get_health_check_status(**asked)
+
+    waited = []
+    monkeypatch.setattr(checks.time, "sleep", waited.append)
+    ids = {"failover": "f", "primary": "p", "distribution": "d", "secondary": "s"}
+    monkeypatch.setattr(checks, "identifiers", lambda site, account: ids)
+    busy = Busy({"p": 16, "d": 16, "s": 16})
+    found = checks.look(sites.site(), Account("1", lambda service, region: busy))
+    assert {each.source for each in found} == {"route53"}
+    assert 0 < max(waited) <= sum(checks.PAUSES)
 
 
 def test_replication_is_read_where_each_metric_is_published():

@@ -163,10 +163,12 @@ def cost(
             counted, others = measurement.health_checks(inventory(of))
             used = measurement.usage(used)
     else:
-        of, others = chosen(config, site), 0
+        of, others = chosen(config, site), []
         counted = inventory(of)
-    items = Items(of, counted, used, Options(area=viewers, unverified_aws=unverified_aws))
-    found = bill(items.all(), listed, free=free_tier, used={"health-check-aws": others})
+    options = Options(area=viewers, unverified_aws=unverified_aws)
+    elsewhere = sum(options.kind(check) == "aws" for check in others)
+    items = Items(of, counted, used, options)
+    found = bill(items.all(), listed, free=free_tier, used={"health-check-aws": elsewhere})
     if as_json:
         print_json(_document(of.name, found, used))
     else:

@@ -10,10 +10,9 @@ from typing_extensions import TypedDict
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
-from s3_failover.operations.doctor import alarms, examination
+from s3_failover.operations.doctor import examination
 from s3_failover.operations.doctor.examination import Diagnosis
 from s3_failover.operations.doctor.finding import Finding
-from s3_failover.operations.doctor.patient import Patient
 
 
 class Found(TypedDict):
@@ -60,18 +59,22 @@ def doctor(
     reach viewers.
     """
     chosen = target(config, site, profile=profile, local=local)
-    diagnosis = examination.examine(chosen.site, chosen.account, resolver=chosen.resolver, say=progress)
-    with permissions.told("doctor", chosen):
-        tested = alarms.fire_test(Patient(chosen.site, chosen.account)) if fire_test else []
+    diagnosis = examination.examine(
+        chosen.site, chosen.account, resolver=chosen.resolver, fire_test=fire_test, say=progress
+    )
     if as_json:
-        findings = [_found(finding) for finding in diagnosis.findings]
-        looked_at = list(diagnosis.looked_at)
-        print_json(Document(site=chosen.site.name, looked_at=looked_at, findings=findings, tested=tested))
+        print_json(document(chosen.site.name, diagnosis))
     else:
-        _print(chosen.site.hostname, diagnosis, tested)
+        _print(chosen.site.hostname, diagnosis)
     if diagnosis.denied:
         permissions.tell("doctor", chosen)
     raise typer.Exit(diagnosis.exit_code)
+
+
+def document(site: str, diagnosis: Diagnosis) -> Document:
+    """Return what `--json` prints."""
+    findings = [_found(finding) for finding in diagnosis.findings]
+    return Document(site=site, looked_at=list(diagnosis.looked_at), findings=findings, tested=list(diagnosis.tested))
 
 
 def _found(finding: Finding) -> Found:
@@ -85,13 +88,13 @@ def _found(finding: Finding) -> Found:
     )
 
 
-def _print(hostname: str, diagnosis: Diagnosis, tested: list[str]) -> None:
+def _print(hostname: str, diagnosis: Diagnosis) -> None:
     for finding in diagnosis.findings:
         typer.echo(f"{finding.severity.value:<9} {finding.id}")
         typer.echo(f"  {finding.where} {finding.what}")
         typer.echo(f"  in an outage: {finding.outage}")
         typer.echo(f"  do: {finding.remedy}")
-    for topic in tested:
+    for topic in diagnosis.tested:
         typer.echo(f"a test was sent to {topic}")
     count = len(diagnosis.findings)
     verdict = f"{count} finding{'s' if count != 1 else ''}" if count else "ready to fail over"

@@ -194,7 +194,10 @@ def status(
     config: ConfigOption = DEFAULT_CONFIG,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again until interrupted.")] = False,
     every: Annotated[
-        float, typer.Option("--every", min=1, metavar="SECONDS", help="How long to wait between looks with --watch.")
+        float,
+        typer.Option(
+            "--every", min=1, max=3600, metavar="SECONDS", help="How long to wait between looks with --watch."
+        ),
     ] = 5,
     profile: ProfileOption = None,
     local: LocalOption = False,
@@ -227,8 +230,14 @@ def _look(chosen: list[Target]) -> list[Status]:
         each.site.name: functools.partial(overview.look, each.site, each.account, resolvers.servers(each.resolver))
         for each in chosen
     }
-    found = together(looks, seconds=2 * overview.SECONDS)
-    return [seen for seen in found.values() if isinstance(seen, Status)]
+    return [_seen(found) for found in together(looks, seconds=2 * overview.SECONDS).values()]
+
+
+def _seen(found: Status | UserError) -> Status:
+    # Nobody may take a site that is left out for one that is well.
+    if isinstance(found, UserError):
+        raise found
+    return found
 
 
 def _exit_code(found: list[Status]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPS_PORT
@@ -18,9 +17,13 @@ from s3_failover.errors import UserError
 from s3_failover.local import aws, places, server
 from s3_failover.local.clock import Clock
 from s3_failover.local.state import StateDirectory
-from s3_failover.operations.account import Account, looking, signed_in
+from s3_failover.operations.account import Account, looking, refused, signed_in
+from s3_failover.operations.together import together
 
 DEFAULT_CONFIG = Path("failover.toml")
+
+SIGN_IN_SECONDS = 8.0
+"""How long who looks in a hurry waits to be signed in: more than twice STS's timeouts of 2 s."""
 
 SiteArgument = Annotated[
     str | None, typer.Argument(metavar="SITE", help="The site's name in the file, where it has several.")
@@ -62,13 +65,19 @@ def targets(config: Path, name: str | None, *, profile: str | None, local: bool)
     sites = [chosen(config, name)] if name is not None else every(config)
     if local:
         return [Target(site, embedded(), _embedded_dns()) for site in sites]
-    # Where STS does not answer, each is waited for.
-    with ThreadPoolExecutor(len(sites)) as pool:
-        return list(pool.map(functools.partial(_looked_at, profile), sites))
+    looks = {
+        site.name: functools.partial(looking, profile=profile, expected=site.account, region=site.replica_regions[0])
+        for site in sites
+    }
+    found = together(looks, seconds=SIGN_IN_SECONDS)
+    return [Target(site, _looked_at(site, found[site.name])) for site in sites]
 
 
-def _looked_at(profile: str | None, site: Site) -> Target:
-    return Target(site, looking(profile=profile, expected=site.account, region=site.replica_regions[0]))
+def _looked_at(site: Site, found: Account | UserError) -> Account:
+    if isinstance(found, Account):
+        return found
+    # It is not STS that hangs, but what comes before it: DNS, a sign-on server, a command that knows credentials.
+    return refused(UserError(f"cannot sign in to AWS: {found}"), site.account)
 
 
 def every(config: Path) -> list[Site]:

@@ -35,6 +35,9 @@ HURRIED = Config(
 )
 """How clients wait for who looks during an outage: what does not answer soon is told as such."""
 
+_AT_ONCE = HURRIED.merge(Config(read_timeout=2))
+"""How STS is waited for, before anything is looked at."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -88,7 +91,7 @@ def signed_in(*, profile: str | None, expected: str | None, region: str) -> Acco
         UserError: there are no credentials, they have expired, or they are another account's.
     """
     session = _session(profile)
-    return _verified(session, expected, region, PATIENT)
+    return _of(session, _verified(session, expected, region, PATIENT), PATIENT)
 
 
 def looking(*, profile: str | None, expected: str | None, region: str) -> Account:
@@ -105,14 +108,28 @@ def looking(*, profile: str | None, expected: str | None, region: str) -> Accoun
     try:
         session = _session(profile)
     except UserError as error:
-        return _refused(error, expected)
+        return refused(error, expected)
     try:
-        return _verified(session, expected, region, HURRIED)
+        return _of(session, _verified(session, expected, region, _AT_ONCE), HURRIED)
     except UserError as error:
         unanswered = isinstance(error.__cause__, ConnectionError | HTTPClientError)
         if expected is None or not unanswered:
-            return _refused(error, expected)
+            return refused(error, expected)
     return _of(session, expected, HURRIED)
+
+
+def refused(error: UserError, expected: str | None) -> Account:
+    """Return an account that nobody could sign in to: every client of it is refused with the reason.
+
+    Args:
+        error: the reason.
+        expected: the account that the configuration names, if it names one.
+    """
+
+    def make(_service: str, _region: str) -> Any:
+        raise error
+
+    return Account(expected or "unknown", make)
 
 
 def _session(profile: str | None) -> Any:
@@ -122,23 +139,16 @@ def _session(profile: str | None) -> Any:
         raise UserError(f"cannot sign in to AWS: {error}") from error
 
 
-def _verified(session: Any, expected: str | None, region: str, config: Config) -> Account:
+def _verified(session: Any, expected: str | None, region: str, config: Config) -> str:
     with explained("find out which account the credentials belong to"):
-        found = session.client("sts", region_name=region, config=config).get_caller_identity()["Account"]
+        found: str = session.client("sts", region_name=region, config=config).get_caller_identity()["Account"]
     if expected is not None and found != expected:
         raise UserError(
             f"the credentials belong to account {found}, expected {expected} as the configuration says: "
             "choose another profile with --profile, or correct `account`"
         )
-    return _of(session, found, config)
+    return found
 
 
 def _of(session: Any, account: str, config: Config) -> Account:
     return Account(account, lambda service, place: session.client(service, region_name=place, config=config))
-
-
-def _refused(error: UserError, expected: str | None) -> Account:
-    def make(_service: str, _region: str) -> Any:
-        raise error
-
-    return Account(expected or "unknown", make)

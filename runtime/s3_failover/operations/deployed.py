@@ -45,10 +45,10 @@ def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
         found = _described(account.client("cloudformation", region), stack)
     if found is None:
         raise UserError(f"there is no stack {stack} in {region}: deploy the site with `npx cdk deploy --all`")
-    if not found["StackStatus"].endswith("_COMPLETE") or found["StackStatus"].startswith("DELETE"):
-        raise UserError(
-            f"the stack {stack} in {region} is {found['StackStatus']}, expected a complete one: deploy again"
-        )
+    # After ROLLBACK_COMPLETE, unlike UPDATE_ROLLBACK_COMPLETE, there never was anything.
+    status = found["StackStatus"]
+    if not status.endswith("_COMPLETE") or status.startswith("DELETE") or status == "ROLLBACK_COMPLETE":
+        raise UserError(f"the stack {stack} in {region} is {status}, expected a complete one: deploy again")
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
 
 

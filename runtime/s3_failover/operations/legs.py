@@ -107,12 +107,27 @@ def secondary_target(site: Site, account: Account) -> str:
         UserError: the stack of the first replica is missing.
     """
     match site.secondary.type:
+        case SecondaryType.WEBSITE if site.replica_account is not None:
+            # These credentials cannot look at the other account's stacks.
+            return f"{site.hostname}.{website_endpoint(site.replica_regions[0])}"
         case SecondaryType.WEBSITE:
             return deployed.first_replica(site, account)["WebsiteEndpoint"]
         case SecondaryType.HTTPS:
             return site.endpoint_name
         case SecondaryType.EXTERNAL:
             return str(site.secondary.hostname)
+
+
+_DASHED = frozenset(
+    {"us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2"}
+    | {"sa-east-1", "us-gov-west-1"}
+)
+"""Regions that have a dash before their name in it (AWS General Reference, Amazon S3 website endpoints)."""
+
+
+def website_endpoint(region: str) -> str:
+    """Return the endpoint of S3's websites in a region; a bucket's has its name before it."""
+    return f"s3-website{'-' if region in _DASHED else '.'}{region}.amazonaws.com"
 
 
 class _Connection(http.client.HTTPConnection):

@@ -22,14 +22,18 @@ from botocore.exceptions import (
 
 from s3_failover.errors import UserError
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError"})
+_DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError", "KMSAccessDenied"}
+)
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 _WRONG = frozenset(
     {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
-_THROTTLED = frozenset(
+THROTTLED = frozenset(
     {"SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
 )
+"""Codes of services that are asked too often."""
+
 _MISSING = frozenset({"NoSuchBucket"})
 
 _GRANT = "have it granted (`s3-failover permissions COMMAND` prints all that a command needs)"
@@ -47,7 +51,9 @@ _ACTIONS = {
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:UploadPart": "s3:PutObject",
+    "s3:UploadPartCopy": "s3:GetObject and s3:PutObject",
     "s3:DeleteObjects": "s3:DeleteObject",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 """Operations whose IAM action has another name (Service Authorization Reference)."""
 
@@ -113,13 +119,14 @@ def _refused(error: ClientError, service: str) -> str:
     told: Any = error.response.get("Error", {})
     what = code(error)
     if what in _DENIED:
-        needed = action(service, error.operation_name)
+        keys = "kms:Decrypt and kms:GenerateDataKey on the key"
+        needed = keys if what == "KMSAccessDenied" else action(service, error.operation_name)
         return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: {_GRANT}"
     if what in _EXPIRED:
         return f"the credentials have expired: {_SIGN_IN}"
     if what in _WRONG:
         return f"AWS does not know these credentials ({what}): {_SIGN_IN}"
-    if what in _THROTTLED:
+    if what in THROTTLED:
         return f"AWS asks to slow down ({what}), after several tries: run it again later"
     if what in _MISSING:
         bucket = told.get("BucketName")

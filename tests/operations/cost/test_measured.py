@@ -11,6 +11,7 @@ from sites import site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost.inventory import Endpoint, inventory
+from s3_failover.operations.cost.items import Options
 from s3_failover.operations.cost.measured import Measurement, policy
 from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import told
@@ -27,7 +28,7 @@ class Answers:
 
     def __init__(self):
         self._clients, self._stubs = {}, {}
-        self.account = Account("123456789012", self._client)
+        self.account = Account("123456789012", self._client, now=lambda: NOW)
 
     def _client(self, service, region):
         if (service, region) not in self._clients:
@@ -77,7 +78,7 @@ def aws():
 
 
 def measured(aws, of=SITE, **given):
-    return Measurement(of, aws.account, now=NOW).usage(told(given))
+    return Measurement(of, aws.account).usage(told(given))
 
 
 def test_storage_and_objects_are_the_latest_that_s3_has_published(aws):
@@ -150,6 +151,7 @@ def test_health_checks_are_those_that_are_there(aws):
         "4": check("", "CALCULATED"),
         "somebody's": check("elsewhere.example.org"),
         "somebody's too": check("b.s3.us-west-2.amazonaws.com"),
+        "somebody's third": check("", "CALCULATED"),
     }
     resources = [
         {
@@ -176,7 +178,8 @@ def test_health_checks_are_those_that_are_there(aws):
         "secondary": (Endpoint.S3, (), 30),
         "failover": (Endpoint.CALCULATED, (), 30),
     }
-    assert others == 1
+    assert [Options().kind(each) for each in others] == ["other", "aws", "aws"]
+    assert [Options(unverified_aws=False).kind(each) for each in others] == ["other", "aws", "other"]
 
 
 def test_a_refusal_names_the_permission(aws):

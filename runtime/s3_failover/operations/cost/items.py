@@ -88,6 +88,12 @@ class Options:
     area: str = "us"
     unverified_aws: bool = True
 
+    def kind(self, check: HealthCheck) -> str:
+        """Return `aws` or `other`: as what Route 53 charges for a check, by its endpoint."""
+        if check.endpoint is Endpoint.S3:
+            return "aws"
+        return "aws" if check.endpoint is not Endpoint.OUTSIDE and self.unverified_aws else "other"
+
 
 @dataclass(frozen=True)
 class Items:
@@ -135,18 +141,13 @@ class Items:
             return Quantity(Decimal(sum(each)), self.inventory.checks_basis)
 
         for kind, what in (("aws", "AWS endpoints"), ("other", "other endpoints")):
-            checks = [check for check in self.inventory.health_checks.values() if self._kind(check) == kind]
+            checks = [check for check in self.inventory.health_checks.values() if self.options.kind(check) == kind]
             unsure = sum(check.endpoint not in (Endpoint.S3, Endpoint.OUTSIDE) for check in checks)
             note = f"{unsure} of them by our reading" if unsure else ""
             yield _route53(f"health checks, {what}", f"health-check-{kind}", count(True for _ in checks), note)
             for option in sorted({option for check in checks for option in check.options}):
                 having = count(option in check.options for check in checks)
                 yield _route53(f"health check option {option}, {what}", f"health-check-option-{kind}", having)
-
-    def _kind(self, check: HealthCheck) -> str:
-        if check.endpoint is Endpoint.S3:
-            return "aws"
-        return "aws" if check.endpoint is not Endpoint.OUTSIDE and self.options.unverified_aws else "other"
 
     def _dns(self) -> Iterator[Item]:
         made = self.inventory.made_zones

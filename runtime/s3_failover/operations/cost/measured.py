@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,6 @@ class Measurement:
 
     site: Site
     account: Account
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     unknown: list[str] = field(default_factory=list)
 
     def usage(self, told: Usage) -> Usage:
@@ -51,8 +50,8 @@ class Measurement:
         viewers = self._viewers() if all(quantities[name].basis is Basis.ASSUMED for name in _TRAFFIC) else {}
         return replace(told, quantities=quantities | viewers, gb_by_region=gb_by_region, unknown=tuple(self.unknown))
 
-    def health_checks(self, counted: Inventory) -> tuple[Inventory, int]:
-        """Return the inventory with the checks that are there, and how many of AWS endpoints the account has besides.
+    def health_checks(self, counted: Inventory) -> tuple[Inventory, list[HealthCheck]]:
+        """Return the inventory with the checks that are there, and those that the account has besides.
 
         Raises:
             UserError: the site is not deployed, or the account cannot be asked.
@@ -65,9 +64,8 @@ class Measurement:
             configs = {each["Id"]: each["HealthCheckConfig"] for page in pages for each in page["HealthChecks"]}
         checks = {self._watched(configs[each]): _check(configs[each], self.site) for each in ours if each in configs}
         others = [_check(config, self.site) for name, config in configs.items() if name not in ours]
-        aws = sum(check.endpoint is not Endpoint.OUTSIDE for check in others)
         found = replace(counted, health_checks=dict(sorted(checks.items())), checks_basis=Basis.MEASURED)
-        return found, aws
+        return found, others
 
     def _watched(self, config: dict[str, Any]) -> str:
         if config["Type"] == "CALCULATED":
@@ -140,14 +138,14 @@ class Measurement:
     def _points(
         self, region: str, metric: tuple[str, str, dict[str, str]], statistic: str, back: timedelta, period: int
     ) -> dict[datetime, Decimal]:
-        namespace, name, dimensions = metric
+        (namespace, name, dimensions), now = metric, self.account.now()
         with explained(f"read the metric {name} in {region}", service="cloudwatch"):
             found = self.account.client("cloudwatch", region).get_metric_statistics(
                 Namespace=namespace,
                 MetricName=name,
                 Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-                StartTime=self.now - back,
-                EndTime=self.now,
+                StartTime=now - back,
+                EndTime=now,
                 Period=period,
                 Statistics=[statistic],
             )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from s3_failover.errors import UserError
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient, Stack
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import DeniedError, explained
 
 TEST_SUBJECT = "s3-failover: a test, nothing is wrong"
 
@@ -21,13 +22,14 @@ def look(patient: Patient) -> Findings:
         if not names:
             continue
         with explained(f"look at the alarms in {stack.region}", service="cloudwatch"):
-            found = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        alarms = [*found["MetricAlarms"], *found["CompositeAlarms"]]
+            pages = cloudwatch.get_paginator("describe_alarms").paginate(
+                AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+            )
+            alarms = [alarm for page in pages for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"])]
         for missing in sorted(set(names) - {alarm["AlarmName"] for alarm in alarms}):
             yield Finding("DOCTOR-ALARM", f"alarm {missing} in {stack.region}", "is not there, expected one", DEPLOY)
         for alarm in alarms:
             yield from _alarm(alarm, topics, stack)
-        for alarm in found["MetricAlarms"]:
             yield from _data(cloudwatch, alarm, stack)
 
 
@@ -85,16 +87,26 @@ def topics(patient: Patient) -> Iterator[tuple[Stack, str]]:
             yield stack, arn
 
 
-def fire_test(patient: Patient) -> list[str]:
-    """Send a test through every topic, and return the topics.
+def fire_test(patient: Patient, tested: list[str]) -> Findings:
+    """Send a test through every topic, and return which do not take it.
+
+    Args:
+        patient: the deployment.
+        tested: gets the topics that took it.
 
     Raises:
-        UserError: a topic does not take it.
+        DeniedError: a permission is missing for some; the others were told before.
     """
-    told = []
+    denied = None
     for stack, arn in topics(patient):
         text = f"This is a test of the alarms of {patient.site.hostname}, sent by `s3-failover doctor --fire-test`."
-        with explained(f"publish to {arn}", service="sns"):
-            patient.client("sns", stack.region).publish(TopicArn=arn, Subject=TEST_SUBJECT, Message=text)
-        told.append(arn)
-    return told
+        try:
+            with explained(f"publish to {arn}", service="sns"):
+                patient.client("sns", stack.region).publish(TopicArn=arn, Subject=TEST_SUBJECT, Message=text)
+            tested.append(arn)
+        except DeniedError as error:
+            denied = error
+        except UserError as error:
+            yield Finding("DOCTOR-ALARM", arn, f"does not take a test: {error}", DEPLOY)
+    if denied is not None:
+        raise denied

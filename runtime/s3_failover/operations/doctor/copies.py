@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -20,7 +21,7 @@ def health_object(patient: Patient) -> Findings:
     """Return where the health object is missing, or another."""
     key = patient.site.health_key
     bodies: dict[str, bytes] = {}
-    for region, bucket in patient.copies.items():
+    for region, bucket in patient.readable.items():
         found = _object(patient, region, bucket, key)
         if found is None:
             remedy = (
@@ -44,11 +45,11 @@ def pages(patient: Patient) -> Findings:
     site = patient.site
     named = {
         "index_document": site.index_document,
-        "error_document": site.error_document,
+        "error_document": "" if site.cdn.single_page_app else site.error_document,
         "cdn.maintenance_page": site.cdn.maintenance_page or "",
     }
     for setting, key in named.items():
-        copies = patient.copies.items() if key else ()
+        copies = patient.readable.items() if key else ()
         lacking = [f"{bucket} in {region}" for region, bucket in copies if not _object(patient, region, bucket, key)]
         if lacking:
             what = f"is not in {' and '.join(lacking)}, expected it in every copy"
@@ -81,7 +82,7 @@ def replication(patient: Patient) -> Findings:
             yield Finding("DOCTOR-REPLICATION", where, "has no rule, expected one", DEPLOY)
         else:
             yield from _rule(rule, f"arn:aws:s3:::{patient.copies[route.destination]}", where)
-    for region, bucket in patient.copies.items():
+    for region, bucket in patient.own.items():
         with explained(f"look at the versioning of {bucket}"):
             status = patient.client("s3", region).get_bucket_versioning(Bucket=bucket).get("Status", "off")
         if status != "Enabled":
@@ -159,8 +160,9 @@ def policies(patient: Patient) -> Findings:
     readers = [patient.site.primary_region]
     if patient.site.reads_replica_through_distribution:
         readers.append(patient.site.replica_regions[0])
-    for region in readers:
-        bucket = patient.copies[region]
+    for region, bucket in patient.own.items():
+        if region not in readers:
+            continue
         if not any(_admits(statement, arn) for statement in _statements(patient, region, bucket)):
             what = f"has no statement that lets {arn} read, expected one"
             yield Finding("DOCTOR-POLICY", f"policy of {bucket} in {region}", what, DEPLOY)
@@ -180,19 +182,22 @@ def _statements(patient: Patient, region: str, bucket: str) -> list[dict[str, An
 
 def _admits(statement: dict[str, Any], arn: str) -> bool:
     principal = statement.get("Principal")
-    service = principal.get("Service") if isinstance(principal, dict) else None
-    if statement["Effect"] != "Allow" or service != "cloudfront.amazonaws.com":
+    services = _each(principal.get("Service", ())) if isinstance(principal, dict) else []
+    if statement["Effect"] != "Allow" or "cloudfront.amazonaws.com" not in services:
         return False
     patterns = [
         pattern
         for operator in statement.get("Condition", {}).values()
         for name, values in operator.items()
         if name.lower() == "aws:sourcearn"
-        for pattern in ([values] if isinstance(values, str) else values)
+        for pattern in _each(values)
     ]
-    actions = statement["Action"]
-    reads = "s3:GetObject" in ([actions] if isinstance(actions, str) else actions)
+    reads = any(fnmatchcase("s3:getobject", action.lower()) for action in _each(statement.get("Action", ())))
     return reads and (not patterns or any(fnmatchcase(arn, pattern) for pattern in patterns))
+
+
+def _each(value: str | Iterable[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def checker_ranges(patient: Patient) -> Findings:

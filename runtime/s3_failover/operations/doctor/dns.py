@@ -7,7 +7,7 @@ from typing import Any
 import dns.exception
 import dns.resolver
 
-from s3_failover.config import Mode
+from s3_failover.config import Mode, Site
 from s3_failover.operations import deployed
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
@@ -116,13 +116,14 @@ def _decides(patient: Patient) -> Findings:
 
 
 def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
-    """Return whether the world asks the zone's name servers, as a resolver of this machine sees it."""
+    """Return whether the world asks the zone's name servers and comes to the records, as a resolver sees it."""
     zone = patient.site.hosted_zone
     with explained(f"look at the hosted zone {patient.zone_id or zone.name}", service="route53"):
         told = patient.client("route53").get_hosted_zone(Id=patient.zone_id)
     ours = {name.rstrip(".").lower() for name in told.get("DelegationSet", {}).get("NameServers", ())}
     try:
-        answer = (resolver or dns.resolver.Resolver()).resolve(f"{zone.name}.", "NS")
+        resolver = resolver or dns.resolver.Resolver()
+        answer = resolver.resolve(f"{zone.name}.", "NS")
         seen = {str(each.target).rstrip(".").lower() for each in answer}
     except dns.exception.DNSException as error:
         what = f"cannot be resolved ({type(error).__name__}), expected {', '.join(sorted(ours))}"
@@ -132,19 +133,17 @@ def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) 
         what = f"is served by {', '.join(sorted(seen))}, expected {', '.join(sorted(ours))}"
         remedy = "set these name servers where the domain is registered, or name the right zone in the configuration"
         yield Finding("DOCTOR-DELEGATION", zone.name, what, remedy)
+    if patient.site.hostname != patient.site.failover_name:
+        yield from _leads_here(patient.site, resolver)
 
 
-def cname(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
-    """Return whether a hostname whose DNS is elsewhere leads to the failover records, as a resolver here sees it."""
-    site = patient.site
-    if site.record_name is None:
-        return
+def _leads_here(site: Site, resolver: dns.resolver.Resolver) -> Findings:
     try:
-        answer = (resolver or dns.resolver.Resolver()).resolve(f"{site.hostname}.", "CNAME")
-        seen = str(answer[0].target).rstrip(".").lower()
+        answer = resolver.resolve(f"{site.hostname}.", "CNAME")
+        seen = ", ".join(str(each.target).rstrip(".").lower() for each in answer)
+        what = "" if seen == site.failover_name else f"is a CNAME of {seen}"
     except dns.exception.DNSException as error:
-        seen = f"nothing ({type(error).__name__})"
-    if seen != site.failover_name:
-        what = f"leads to {seen}, expected a CNAME to {site.failover_name}"
-        remedy = "create it where the hostname's DNS is, as the output CnameToCreate says"
-        yield Finding("DOCTOR-DELEGATION", site.hostname, what, remedy)
+        what = f"is no CNAME ({type(error).__name__})"
+    if what:
+        remedy = f"make it a CNAME of {site.failover_name} where its DNS is"
+        yield Finding("DOCTOR-DELEGATION", site.hostname, f"{what}, expected one of {site.failover_name}", remedy)

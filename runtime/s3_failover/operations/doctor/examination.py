@@ -24,11 +24,12 @@ Look = Callable[[Patient], Findings]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was looked at, what was found, and whether a permission was missing."""
+    """What was looked at, what was found, whether a permission was missing, and which topics took a test."""
 
     looked_at: tuple[str, ...]
     findings: tuple[Finding, ...]
     denied: bool = False
+    tested: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -46,12 +47,14 @@ def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets a doctor look at everything, and send a test through every topic."""
     buckets = permissions.buckets(site, account)
     zone = f"arn:aws:route53:::hostedzone/{site.hosted_zone.id or '*'}"
-    settings = ["s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration"]
+    # Where objects may be listed, S3 answers 404 instead of 403 for what is missing (S3 API, GetObject).
+    settings = ["s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration", "s3:ListBucket"]
     others = sorted({document.resource for document in documents(site, account.id) if document.kind in existing.READ})
     theirs = ["s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
     checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
     everywhere = [*_METRICS, "route53:GetCheckerIpRanges"]
     topics = f"arn:aws:sns:*:{account.id}:s3-failover-{site.name}-*"
+    by_topics = {"StringLike": {"kms:ViaService": "sns.*.amazonaws.com"}}
     stacks = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
     return permissions.policy(
         allow(stacks, [permissions.stacks(site, account)]),
@@ -60,18 +63,25 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["acm:DescribeCertificate"], [f"arn:aws:acm:us-east-1:{account.id}:certificate/*"]),
         allow(["route53:GetHostedZone", "route53:ListResourceRecordSets"], [zone]),
         allow(checks, ["arn:aws:route53:::healthcheck/*"]),
-        allow([*settings, *permissions.LISTING], buckets),
+        allow(settings, buckets),
         allow(theirs, [f"arn:aws:s3:::{name}" for name in others]) if others else None,
         allow(["s3:GetObject"], permissions.objects(buckets)),
         permissions.keys(site, account, ["kms:Decrypt"]),
         allow(["sns:ListSubscriptionsByTopic", "sns:Publish"], [topics]),
+        # Who publishes to an encrypted topic needs its key (SNS Developer Guide, sns-key-management).
+        allow(permissions.KMS, [f"arn:aws:kms:*:{account.id}:key/*"]) | {"Condition": by_topics},
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(everywhere, ["*"]),
     )
 
 
 def examine(
-    site: Site, account: Account, *, resolver: dns.resolver.Resolver | None = None, say: Callable[[str], None]
+    site: Site,
+    account: Account,
+    *,
+    resolver: dns.resolver.Resolver | None = None,
+    fire_test: bool = False,
+    say: Callable[[str], None],
 ) -> Diagnosis:
     """Look at everything, and return the worst first; what cannot be looked at is a finding too.
 
@@ -79,14 +89,14 @@ def examine(
         site: the site.
         account: where it should be deployed.
         resolver: asks the world's DNS; by default as this machine does.
+        fire_test: whether to send a test through every topic, last of all.
         say: is told what is looked at.
     """
-    patient = Patient(site, account)
+    patient, tested = Patient(site, account), list[str]()
     parts: dict[str, Look] = {
         "stacks": stacks.look,
         "distribution and certificate": edge.look,
         "delegation": lambda patient: names.delegation(patient, resolver),
-        "CNAME": lambda patient: names.cname(patient, resolver),
         "records": names.records,
         "health checks": names.checks,
         "hold": hold.look,
@@ -103,6 +113,8 @@ def examine(
         "subscribers": alarms.subscribers,
         "drills": drills.look,
     }
+    if fire_test:
+        parts["a test through every topic"] = lambda patient: alarms.fire_test(patient, tested)
     found: list[Finding] = []
     denied = False
     for part, look in parts.items():
@@ -114,4 +126,4 @@ def examine(
             remedy = "grant what is missing, or deploy what is not there, and look again"
             found.append(Finding("DOCTOR-UNKNOWN", part, str(error), remedy))
     found.sort(key=lambda finding: list(Severity).index(finding.severity))
-    return Diagnosis(tuple(parts), tuple(found), denied)
+    return Diagnosis(tuple(parts), tuple(found), denied, tuple(tested))

@@ -24,9 +24,14 @@ READ: dict[Kind, Callable[[Any, str], Any]] = {
 
 
 def look(patient: Patient) -> Findings:
-    """Return which documents are not on the buckets that the site uses and does not own."""
+    """Return which documents are not on the buckets that the site uses and does not own.
+
+    Those of another account are not looked at: it does not let the site's do that.
+    """
+    names, apart = patient.names, patient.site.replica_regions if patient.site.replica_account else ()
+    theirs = {*map(names.replica, apart), *map(names.access_logs, apart)}
     for document in documents(patient.site, patient.account.id):
-        if document.kind in READ and not _has(patient, document):
+        if document.kind in READ and document.resource not in theirs and not _has(patient, document):
             where = f"{document.kind.value} of {document.resource} in {document.region}"
             what = f"is not what it must be for this: {document.why}"
             yield Finding("DOCTOR-EXISTING", where, what, "put there what `s3-failover policies` prints")

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from s3_failover.config import Mode, Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployed import EDGE_REGION
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import THROTTLED, code, explained
 from s3_failover.operations.status import alarms, metrics
 from s3_failover.operations.status.metrics import Metric
 
 ENOUGH = 0.18
 """Route 53 calls an endpoint healthy when more than this share of its checkers do (Route 53 Developer Guide,
 dns-failover-determining-health-of-endpoints)."""
+
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds between questions to Route 53 that is asked too often: it answers an account five times a second (Route 53
+Developer Guide, DNSLimitations), and a site takes seven questions."""
 
 CHILDREN = ("primary", "distribution")
 """The roles of the checks that decide together in dns mode."""
@@ -128,15 +136,26 @@ def _from_route53(site: Site, account: Account, ids: Mapping[str, str]) -> tuple
     # A calculated check is judged by its children: there is no status of it to ask for.
     for role, identifier in sorted(ids.items(), key=lambda each: each[0] == "failover"):
         with explained("look at the health checks", service="route53"):
-            told = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]
+            told = _slowly(route53.get_health_check, identifier)["HealthCheck"]
             config, version = told["HealthCheckConfig"], told["HealthCheckVersion"]
             if config["Type"] == "CALCULATED":
                 healthy = _calculated(config, {check.id: check.healthy for check in found.values()})
                 found[role] = Check(role, identifier, healthy=healthy, config=config, version=version)
                 continue
-            seen = route53.get_health_check_status(HealthCheckId=identifier)["HealthCheckObservations"]
+            seen = _slowly(route53.get_health_check_status, identifier)["HealthCheckObservations"]
         found[role] = _observed(role, identifier, config, version, [each["StatusReport"]["Status"] for each in seen])
     return tuple(_finished(found[role], deciding(site)) for role in ids)
+
+
+def _slowly(ask: Callable[..., Any], identifier: str) -> Any:
+    for pause in PAUSES:
+        try:
+            return ask(HealthCheckId=identifier)
+        except ClientError as error:
+            if code(error) not in THROTTLED:
+                raise
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - it spreads load
+    return ask(HealthCheckId=identifier)
 
 
 def _observed(role: str, identifier: str, config: Mapping[str, Any], version: int, told: list[str]) -> Check:

@@ -1,0 +1,46 @@
+"""Which accounts are looked at in a hurry, whatever answers."""
+
+import threading
+
+import pytest
+
+from s3_failover.cli import target
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+
+CONFIG = """
+[sites.shop]
+hostname        = "shop.example.com"
+account         = "123456789012"
+primary_region  = "eu-west-1"
+replica_regions = ["eu-central-1"]
+hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+"""
+
+
+@pytest.fixture
+def looked(tmp_path):
+    (tmp_path / "failover.toml").write_text(CONFIG + CONFIG.replace("shop", "blog"))
+    return lambda: target.targets(tmp_path / "failover.toml", None, profile=None, local=False)
+
+
+def test_a_sign_in_that_hangs_keeps_neither_the_other_sites_nor_the_end_of_the_process_waiting(looked, monkeypatch):
+    end = threading.Event()
+
+    def sign_in(*, region, **_):
+        assert threading.current_thread().daemon
+        if next(turns):
+            end.wait(30)
+        return Account("123456789012", None)
+
+    turns = iter([False, True])
+    monkeypatch.setattr(target, "looking", sign_in)
+    monkeypatch.setattr(target, "SIGN_IN_SECONDS", 0.3)
+    try:
+        accounts = [each.account for each in looked()]
+    finally:
+        end.set()
+    (late,) = [each for each in accounts if each.make is not None]
+    assert late.id == "123456789012"
+    with pytest.raises(UserError, match=r"cannot sign in to AWS: did not answer within 0.3 s"):
+        late.client("s3", "eu-west-1")

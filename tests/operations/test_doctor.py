@@ -1,0 +1,206 @@
+"""What a doctor finds, and what it does not, at sites of every kind; what is deployed is imitated."""
+
+import json
+
+import dns.resolver
+import pytest
+from aws_cdk.region_info import RegionInfo
+from fake_accounts import ACCOUNT, account, refusal
+from schemas import as_declared
+from sites import site
+
+from s3_failover.cli.doctor import document
+from s3_failover.config.regions import known_regions
+from s3_failover.errors import UserError
+from s3_failover.operations import deployed, legs
+from s3_failover.operations.doctor import alarms, copies, examination, existing
+from s3_failover.operations.doctor import dns as names
+from s3_failover.operations.doctor.finding import Severity
+from s3_failover.operations.doctor.patient import Patient, Stack
+from s3_failover.operations.refusals import DeniedError
+from s3_failover.policies import documents
+from s3_failover_constructs import website_endpoint
+
+APART = 'account = "123456789012"\nreplica_account = "222222222222"'
+TOPIC = "arn:aws:sns:us-east-1:123456789012:s3-failover-shop-edge-us-east-1-Topic"
+
+
+class OwnBuckets:
+    """S3 of an account that may look into its own buckets alone."""
+
+    def __init__(self, *own):
+        self.own = own
+
+    def _require(self, bucket, operation):
+        if bucket not in self.own:
+            raise refusal("AccessDenied", operation, 403)
+
+    def get_object(self, Bucket, Key):  # noqa: N803
+        self._require(Bucket, "GetObject")
+        raise refusal("NoSuchKey", "GetObject", 404)
+
+    def get_bucket_replication(self, Bucket):  # noqa: N803
+        self._require(Bucket, "GetBucketReplication")
+        return {"ReplicationConfiguration": {"Rules": []}}
+
+    def get_bucket_versioning(self, Bucket):  # noqa: N803
+        self._require(Bucket, "GetBucketVersioning")
+        return {"Status": "Enabled"}
+
+    def get_bucket_policy(self, Bucket):  # noqa: N803
+        self._require(Bucket, "GetBucketPolicy")
+        return {"Policy": json.dumps({"Statement": []})}
+
+    get_bucket_website = get_public_access_block = get_bucket_policy
+
+
+@pytest.fixture
+def stack(monkeypatch):
+    """The outputs of the edge stack; no other stack is there."""
+    outputs = {"DistributionId": "E1", "DistributionDomainName": "d1.cloudfront.net", "FailoverHealthCheckId": "f"}
+    monkeypatch.setattr(deployed, "edge", lambda site, account: outputs)
+    return outputs
+
+
+def apart(more="", mode="dns"):
+    of = site(mode=mode, more=f"{APART}\n{more}")
+    return Patient(of, account(s3=OwnBuckets(of.names(ACCOUNT).primary, "logs")))
+
+
+@pytest.mark.parametrize("look", [copies.health_object, copies.pages, copies.replication, copies.policies])
+@pytest.mark.usefixtures("stack")
+def test_replicas_of_another_account_are_not_looked_into(look):
+    hybrid = apart('secondary = { type = "external", hostname = "shop.cdn.example.org" }', mode="hybrid")
+    for patient in (apart(), hybrid):
+        assert not [found for found in look(patient) if patient.names.replica("eu-central-1") in found.where]
+
+
+def test_what_another_account_must_put_on_its_buckets_is_not_looked_for():
+    patient = apart('existing = { log_buckets = { eu-west-1 = "logs", eu-central-1 = "theirs" } }')
+    assert {each.resource for each in documents(patient.site, ACCOUNT)} >= {"logs", "theirs"}
+    assert [found.where for found in existing.look(patient)] == ["bucket-policy of logs in eu-west-1"]
+
+
+@pytest.mark.parametrize(
+    "region", [each for each in sorted(known_regions()) if RegionInfo.get(each).s3_static_website_endpoint]
+)
+def test_the_website_in_another_account_is_found_without_its_stack(region):
+    of = site(more=APART).model_copy(update={"replica_regions": (region,)})
+    assert legs.secondary_target(of, account()) == website_endpoint("shop.example.com", region)
+
+
+class Zone:
+    """Route 53, as far as a zone's name servers go."""
+
+    def get_hosted_zone(self, Id):  # noqa: N803
+        return {"DelegationSet": {"NameServers": ["ns-1.example."]}}
+
+
+class World:
+    """A resolver that knows some CNAMEs."""
+
+    def __init__(self, **names):
+        self.names = names
+
+    def resolve(self, name, kind):
+        if kind == "NS":
+            return [Target("ns-1.example.")]
+        if name not in self.names:
+            raise dns.resolver.NXDOMAIN
+        return [Target(self.names[name])]
+
+
+class Target:
+    def __init__(self, target):
+        self.target = target
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ({"shop.elsewhere.example.": "Shop.example.com."}, []),
+        ({"shop.elsewhere.example.": "parked.example.net."}, ["is a CNAME of parked.example.net"]),
+        ({}, ["is no CNAME (NXDOMAIN)"]),
+    ],
+)
+def test_a_hostname_whose_dns_is_elsewhere_leads_to_the_record(known, found):
+    changed = {"hostname": "shop.elsewhere.example", "record_name": "shop.example.com"}
+    patient = Patient(site().model_copy(update=changed), account(route53=Zone()))
+    told = list(names.delegation(patient, World(**known)))
+    assert [each.what for each in told] == [f"{what}, expected one of shop.example.com" for what in found]
+    assert all(each.id == "DOCTOR-DELEGATION" for each in told)
+
+
+def test_a_hostname_of_the_zone_needs_no_cname():
+    assert not list(names.delegation(Patient(site(), account(route53=Zone())), World()))
+
+
+def test_a_stack_that_was_rolled_back_when_it_was_made_has_nothing():
+    class CloudFormation:
+        def describe_stacks(self, StackName):  # noqa: N803
+            return {"Stacks": [{"StackStatus": "ROLLBACK_COMPLETE"}]}
+
+    with pytest.raises(UserError, match="is ROLLBACK_COMPLETE, expected a complete one"):
+        deployed.edge(site(), account(cloudformation=CloudFormation()))
+
+
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:*", "s3:Get*", "*", ["s3:ListBucket", "s3:getobject"]])
+@pytest.mark.parametrize("service", ["cloudfront.amazonaws.com", ["cloudfront.amazonaws.com"]])
+@pytest.mark.usefixtures("stack")
+def test_a_policy_admits_the_distribution_in_whatever_words(action, service):
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
+
+    class S3:
+        def get_bucket_policy(self, Bucket):  # noqa: N803
+            return {"Policy": json.dumps({"Statement": [statement]})}
+
+    assert not list(copies.policies(Patient(site(), account(s3=S3()))))
+
+
+def test_the_error_page_of_a_single_page_app_is_its_index():
+    empty = OwnBuckets(site().names(ACCOUNT).primary, "shop.example.com")
+    found = copies.pages(Patient(site(more="cdn = { single_page_app = true }"), account(s3=empty)))
+    assert [each.where for each in found] == ["index.html (index_document)"]
+
+
+class Topics:
+    """SNS with one topic that is gone and one whose key may not be used."""
+
+    def __init__(self):
+        self.told = []
+
+    def publish(self, TopicArn, **_):  # noqa: N803
+        if not TopicArn.endswith("Good"):
+            raise refusal("NotFound" if TopicArn.endswith("Gone") else "KMSAccessDenied", "Publish", 403)
+        self.told.append(TopicArn)
+
+
+def test_a_topic_that_takes_no_test_is_a_finding_and_the_others_are_tested(monkeypatch):
+    topics = tuple(("AWS::SNS::Topic", each, f"{TOPIC}{each}") for each in ("Gone", "Locked", "Good"))
+    patient = Patient(site(), account(sns=Topics()))
+    patient.__dict__["stacks"] = (Stack("edge", "us-east-1", "CREATE_COMPLETE", topics),)
+    told, found = [], []
+    with pytest.raises(DeniedError, match=r"cannot publish to .*Locked: .* kms:Decrypt and kms:GenerateDataKey"):
+        found += alarms.fire_test(patient, told)
+    assert told == [f"{TOPIC}Good"]
+    assert [(each.id, each.where) for each in found] == [("DOCTOR-ALARM", f"{TOPIC}Gone")]
+
+
+def test_who_tests_topics_may_use_their_keys():
+    policy = examination.policy(site(), account())
+    (keys,) = [each for each in policy["Statement"] if "kms:GenerateDataKey" in each["Action"]]
+    assert "kms:Decrypt" in keys["Action"]
+    assert keys["Condition"] == {"StringLike": {"kms:ViaService": "sns.*.amazonaws.com"}}
+
+
+def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
+    def refused(_service, _region):
+        raise UserError("nothing answers")
+
+    for more in ("", 'replication = { engine = "lambda" }', APART, 'secondary = { type = "https" }'):
+        nothing = account()
+        object.__setattr__(nothing, "make", refused)
+        told = examination.examine(site(more=more), nothing, resolver=World(), say=lambda line: None)
+        assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
+        assert told.exit_code == 1
+        assert len(as_declared("doctor", json.dumps(document("shop", told)))["findings"]) == len(told.findings)
