@@ -11,7 +11,7 @@ EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-units test-oldest test-long lint format docs bench constraints clean
+.PHONY: help setup demo test test-units test-oldest test-client test-deployed test-local test-long lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,14 +23,23 @@ demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish 
 	@$(BIN)/s3-failover local demo
 
 test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
-	$(MAKE) --no-print-directory -j2 test-units test-oldest
-	$(EMBEDDED) -m "embedded and not long"
+	$(MAKE) --no-print-directory -j2 test-units test-oldest test-client
+	$(MAKE) --no-print-directory -j2 test-deployed test-local
 
 test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in half an hour
 	$(EMBEDDED) -m "embedded and long"
 
 test-units:
-	$(EMBEDDED) -m "not embedded"
+	$(EMBEDDED) -m "not embedded" --ignore=tests/client
+
+test-client:
+	$(EMBEDDED) -m "not embedded" tests/client
+
+test-deployed:
+	$(EMBEDDED) -m "embedded and not long" --ignore=tests/local
+
+test-local:
+	$(EMBEDDED) -m "embedded and not long" tests/local
 
 test-oldest:
 	PYTHONPATH=$(OLDEST_BOTO3) S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client

@@ -79,14 +79,13 @@ def replication_events(scope: Construct, site: Site, source: s3.IBucket, topics:
 
 
 def admit_site_account(site: Site, region: str, bucket: s3.Bucket, key: ContentKey | None) -> None:
-    """Let the site's account write and read the copies in another account: its replication, and its clients."""
+    """Let the site's account write and read the copies in another account: replication, clients and commands."""
     if site.account is None or site.replication_role_arn is None:
         return
-    admitted = [statements.replicas_written(bucket.bucket_arn, site.replication_role_arn)]
-    on_key = [statements.replicas_encrypted(site.replication_role_arn, region)]
-    if site.clients is not None:
-        admitted += statements.account_reads(bucket.bucket_arn, site.account)
-        on_key.append(statements.account_decrypts(site.account, region))
+    written = statements.replicas_written(bucket.bucket_arn, site.replication_role_arn)
+    admitted = [written, *statements.account_reads(bucket.bucket_arn, site.account)]
+    encrypted = statements.replicas_encrypted(site.replication_role_arn, region)
+    on_key = [encrypted, statements.account_decrypts(site.account, region)]
     for statement in admitted:
         bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
     if key is not None:

@@ -121,8 +121,7 @@ def _replica_statements(site: Site, names: Names, bucket: str, *, first: bool) -
         yield from statements.distributions_read(arn, _distributions(site, names))
     if site.replication_role_arn is not None:
         yield statements.replicas_written(arn, site.replication_role_arn)
-        if site.clients is not None:
-            yield from statements.account_reads(arn, names.account)
+        yield from statements.account_reads(arn, names.account)
 
 
 def _website(site: Site, bucket: str, region: str) -> Iterator[Document]:

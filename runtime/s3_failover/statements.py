@@ -149,12 +149,13 @@ def replicas_encrypted(role_arn: str, region: str) -> Statement:
 
 
 def account_reads(bucket_arn: str, account: str) -> list[Statement]:
-    """Let another account decide by its own IAM who of it reads objects."""
+    """Let another account decide by its own IAM who of it reads objects and compares them with its own."""
     principal = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
-    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    reads = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
+    lists = ["s3:ListBucket", "s3:ListBucketVersions"]
     return [
         {"Sid": "SiteAccountReads", **principal, "Action": reads, "Resource": f"{bucket_arn}/*"},
-        {"Sid": "SiteAccountSees404", **principal, "Action": "s3:ListBucket", "Resource": bucket_arn},
+        {"Sid": "SiteAccountLists", **principal, "Action": lists, "Resource": bucket_arn},
     ]
 
 

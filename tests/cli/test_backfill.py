@@ -95,6 +95,7 @@ def test_a_job_that_is_at_work_is_watched_instead_of_starting_another(aws):
     aws.run("--generated", "--no-wait", *ROLE)
     again = aws.run(*aws.table(("a", "missing")), *ROLE)
     assert "is still at work and is watched instead" in again.stderr
+    assert again.exit_code == 3
     assert len(aws.control.requests) == 1
 
 
@@ -141,7 +142,9 @@ def test_json_has_what_is_declared(aws):
         (["--job", "1", "--direct"], "--job needs S3 Batch Replication"),
         (["--bucket", "shop.example.com"], "which holds content"),
         (["--from", "/nowhere.csv"], "/nowhere.csv: cannot be read: No such file or directory"),
+        (["--from", "drift.csv", "--since", "7d"], "expected none of --since and --deep with it: give them to verify"),
         (["--since", "yesterday"], "--since is 'yesterday', expected a time like 36h"),
+        (["--prefix", "\udcff"], "expected UTF-8, as all keys are"),
         (["--region", "us-east-1"], "expected a replica region of sites.shop: eu-central-1"),
     ],
 )

@@ -51,6 +51,7 @@ def test_nobody_is_asked_where_nobody_can_answer(done):
     result = run("--hold")
     assert isinstance(result.exception, UserError)
     assert "add --yes" in str(result.exception)
+    assert result.exception.exit_code == 2
     assert done == []
 
 
@@ -78,7 +79,9 @@ def test_a_dry_run_changes_nothing(done):
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments):
-    assert isinstance(run(*arguments).exception, UserError)
+    error = run(*arguments).exception
+    assert isinstance(error, UserError)
+    assert error.exit_code == (1 if arguments[0] in ("--held", "--since") else 2)
 
 
 def test_conditions_and_steps_are_printed(monkeypatch):

@@ -185,6 +185,7 @@ def test_one_host_that_may_not_read_warns_and_names_the_region(fleet, watched):
     assert over(watched, name) == set()
 
 
+@pytest.mark.long
 def test_one_host_that_reports_is_enough_and_none_is_an_alarm_of_its_own(fleet, watched):
     fleet.become(fleet.hosts[0])
     minutes(fleet, 7)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from types import SimpleNamespace
 
 import pytest
 from accounts import account_of, resolver_of
@@ -176,6 +177,7 @@ record_ttl = 5
 def test_in_dns_mode_dns_moves_and_comes_back(fault, tmp_path):
     with deployed(tmp_path, SITES, speed=10) as (config, emulator):
         (site,) = config.sites
+        until_dns_answers(SimpleNamespace(site=site), account_of(emulator), resolver_of(emulator))
         planned = Drill(
             site,
             account_of(emulator),

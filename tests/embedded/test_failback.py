@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from s3_failover.errors import UserError
 from s3_failover.operations.doctor import hold as forgotten
 from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.failback import hold, lost, readiness
 from s3_failover.operations.failback.condition import Met
 from s3_failover.operations.status import overview, resolvers
@@ -41,13 +43,15 @@ def written_there(dns):
     client.delete_object(Bucket=bucket, Key=KEY, VersionId=version)
 
 
-def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, account, leads):
+def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, account, leads, tmp_path):
     both = list(sites.values())
     try:
         for site in both:
             hold.hold(site.site, account, hold.holding(site.site, account))
         for site in both:
             leads(site, Leads.SECONDARY)
+            with pytest.raises(UserError, match="viewers are held at the secondary"):
+                Journal(site.site, account, tmp_path).require_none()
             (found,) = forgotten.look(Patient(site.site, account))
             assert found.id == "DOCTOR-HOLD"
             seen = overview.look(site.site, account, ())

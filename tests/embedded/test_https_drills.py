@@ -5,7 +5,7 @@ from drills import SLOWER, Drills, missed
 
 from s3_failover.local.drill.scenarios import named
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 
 SITES = "\n".join(
@@ -46,8 +46,8 @@ def drills(tmp_path_factory):
     "scenario",
     [
         "distribution-down",
-        pytest.param("primary-s3-refuse", marks=pytest.mark.long),
-        pytest.param("replica-s3-down", marks=pytest.mark.long),
+        "primary-s3-refuse",
+        "replica-s3-down",
     ],
 )
 def test_what_must_happen_happens_over_https(drills, scenario):

@@ -11,6 +11,7 @@ from s3_failover.local import faults
 from s3_failover.operations import content
 from s3_failover.operations.changes import Reason
 from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.spread import spread
 
 pytestmark = pytest.mark.embedded
 
@@ -149,7 +150,7 @@ def test_what_an_interrupted_run_left_cached_is_dropped_by_the_next(publication,
     (folder / "second").write_text("x")
     first = publication()
     # Uploaded, and ended before the CDN was told.
-    list(first._spread(first._upload, first.changes(root).uploads))
+    list(spread(first._upload, first.changes(root).uploads))
     assert publication().changes(root).uploads == ()
     done = publish(publication(), root)
     assert any(path.endswith("/second") or path == "/*" for path in done.invalidated)

@@ -7,8 +7,11 @@ import dns.query
 import dns.rdatatype
 import pytest
 import viewers
+from accounts import account_of, resolver_of
 
 from s3_failover.local import places
+from s3_failover.operations.doctor import dns as doctor
+from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -99,6 +102,16 @@ def test_a_hostname_whose_dns_is_elsewhere_leads_to_the_failover_records(zoned, 
     assert site.output("CnameToCreate") == "assets.elsewhere.example. CNAME assets.dns.outside.example."
     chain = [r[0].target.to_text() for r in ask(aws, site.site.hostname, 2).answer if r.rdtype == dns.rdatatype.CNAME]
     assert chain == ["assets.dns.outside.example.", site.output("DistributionDomainName") + "."]
+
+
+def test_doctor_sees_the_cname_from_outside_and_where_it_leads_elsewhere(zoned, aws):
+    site, resolver = zoned["elsewhere"].site, resolver_of(aws.emulator)
+    assert list(doctor.delegation(Patient(site, account_of(aws.emulator)), resolver)) == []
+    other = site.model_copy(update={"record_name": "other.dns.outside.example"})
+    found = list(doctor.delegation(Patient(other, account_of(aws.emulator)), resolver))
+    assert [finding.what for finding in found] == [
+        "is a CNAME of assets.dns.outside.example, expected one of other.dns.outside.example"
+    ]
 
 
 def test_a_site_with_a_record_name_is_served_under_its_hostname_on_both_legs(zoned):

@@ -215,6 +215,12 @@ def test_the_role_may_start_replication_and_nothing_else():
     }
 
 
+def test_who_reads_a_report_may_see_that_there_is_none():
+    statements = policy(SITE, Account(ACCOUNT, lambda service, region: None))["Statement"]
+    logs = f"arn:aws:s3:::{NAMES.access_logs(SITE.primary_region)}"
+    assert [each["Action"] for each in statements if each["Resource"] == [logs]] == [["s3:ListBucket"]]
+
+
 def listed(actions):
     return [actions] if isinstance(actions, str) else actions
 
@@ -224,9 +230,12 @@ def listed(actions):
     [
         ("", "s3:CreateJob", "sqs:SendMessage"),
         ('replication = { engine = "lambda" }', "sqs:SendMessage", "s3:CreateJob"),
+        ("", "s3:PutObjectTagging", "s3:PutObjectRetention"),
+        ('existing = { primary_bucket = "theirs" }', "s3:PutObjectRetention", "sqs:SendMessage"),
+        ('existing = { primary_bucket = "theirs" }', "s3:GetObjectLegalHold", "sqs:SendMessage"),
     ],
 )
-def test_the_policy_is_for_the_engine_of_the_site(more, expected, unexpected):
+def test_the_policy_is_for_the_engine_and_the_bucket_of_the_site(more, expected, unexpected):
     text = json.dumps(policy(site(more=more), Account(ACCOUNT, lambda service, region: None)))
     assert expected in text
     assert unexpected not in text

@@ -1,5 +1,6 @@
 """Copies in place: what an object is given again, and what becomes of one that cannot be copied."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -72,6 +73,14 @@ def test_encryption_checksum_storage_class_and_locks_are_given_again(head, expec
     assert expected.items() <= client.requests[0].items()
 
 
+@pytest.mark.parametrize(("days", "kept"), [(1, True), (-1, False)])
+def test_a_retention_that_is_over_is_not_given_again(days, kept):
+    until = datetime.now(UTC) + timedelta(days=days)
+    client = Client(ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
+    run(client)
+    assert ("ObjectLockMode" in client.requests[0], "ObjectLockRetainUntilDate" in client.requests[0]) == (kept, kept)
+
+
 def test_another_version_is_not_touched():
     client = Client(VersionId="v9")
     assert (run(client).outcome, client.requests) == (Outcome.CHANGED, [])
@@ -93,6 +102,37 @@ def test_what_is_the_objects_own_fault_ends_nothing(refusal, outcome):
 def test_what_concerns_all_objects_ends_it_and_says_why():
     with pytest.raises(UserError, match=r"cannot copy a onto itself in primary: access is denied .*s3:PutObject"):
         run(Client(refuses="AccessDenied"))
+
+
+class LargeClient(Client):
+    """Takes a copy in parts."""
+
+    def create_multipart_upload(self, **request):
+        self.requests.append(request)
+        return {"UploadId": "u"}
+
+    def get_object_tagging(self, **where):
+        return {"TagSet": [{"Key": "a b", "Value": "c&d"}]}
+
+    def upload_part_copy(self, **request):
+        return {"CopyPartResult": {"ETag": '"p"'}}
+
+    def complete_multipart_upload(self, **request):
+        self.requests.append(request)
+        return {"VersionId": "v2"}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "expected"), [("CRC32", "FULL_OBJECT"), ("SHA256", None), ("CRC64NVME", None), (None, None)]
+)
+def test_in_parts_a_checksum_is_of_a_kind_that_s3_makes_of_parts(algorithm, expected):
+    sums = {f"Checksum{algorithm}": "x", "ChecksumType": "FULL_OBJECT"} if algorithm else {}
+    client = LargeClient(ContentLength=direct.LARGEST + 1, **sums)
+    assert run(client).outcome is Outcome.COPIED
+    made, completed = client.requests
+    assert [made.get("ChecksumAlgorithm"), made.get("ChecksumType")] == [algorithm, expected]
+    assert completed.get("ChecksumType") == expected
+    assert (made["Tagging"], completed["IfMatch"]) == ("a+b=c%26d", '"e"')
 
 
 @pytest.mark.parametrize("size", [direct.LARGEST + 1, 5 * TB, 50 * TB])

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 
 import pytest
 
@@ -73,6 +74,38 @@ def test_an_empty_directory_is_refused(tmp_path):
 def test_a_missing_directory_is_refused(tmp_path):
     with pytest.raises(UserError, match="is no directory, expected one with the files to publish"):
         keys(tmp_path / "missing")
+
+
+def test_a_directory_that_cannot_be_read_is_refused_and_not_taken_to_be_empty(tmp_path, monkeypatch):
+    scan = os.scandir
+
+    def refuse(path):
+        if os.fspath(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    made(tmp_path, "a.txt", "secret/b.txt")
+    with pytest.raises(UserError, match=r"secret: cannot be read: Permission denied; mend or exclude it"):
+        keys(tmp_path)
+    assert keys(tmp_path, exclude=["secret/*"]) == ["a.txt"]
+
+
+def test_a_link_that_leads_nowhere_is_refused_and_not_passed_over(tmp_path):
+    made(tmp_path, "a.txt", "real/b.txt")
+    (tmp_path / "link.txt").symlink_to("a.txt")
+    (tmp_path / "directory").symlink_to("real")
+    assert keys(tmp_path) == ["a.txt", "link.txt", "real/b.txt"]
+    (tmp_path / "broken.txt").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"broken.txt: cannot be read: No such file or directory; mend or exclude it"):
+        keys(tmp_path)
+    assert "broken.txt" not in keys(tmp_path, exclude=["broken.*"])
+
+
+def test_a_file_that_is_emptied_meanwhile_has_the_digest_of_nothing(tmp_path):
+    (file,) = files(made(tmp_path, "a", body=b"abcdef"), exclude=(), cache_control={})
+    file.path.write_bytes(b"")
+    assert digest(file).etag == f'"{hashlib.md5(b"").hexdigest()}"'
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"x" * 100])

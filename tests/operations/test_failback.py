@@ -258,7 +258,7 @@ def test_a_check_that_somebody_changed_since_is_not_put_back(prepared):
     account = prepared(aws)
     hold.hold(site, account, hold.holding(site, account))
     aws.config["HealthThreshold"] = 1
-    with pytest.raises(UserError, match=r"somebody changed it; put it back with .*--health-threshold 3"):
+    with pytest.raises(UserError, match=r"somebody changed it; put it as it was .*--health-threshold 2"):
         hold.releasing(site, account)
 
 
@@ -298,3 +298,42 @@ def test_notes_that_are_no_json_are_kept_as_they_are():
     aws.parameters["/s3-failover/shop/last-drill"] = "by hand, on a Friday"
     found = notes.read(sites.site(), Account("1", aws.client))
     assert (found.hold, found.last_drill) == (None, {"text": "by hand, on a Friday"})
+
+
+def test_an_answer_that_was_lost_on_the_way_is_no_second_hold(prepared):
+    aws, site = Aws(CALCULATED), sites.site()
+    account = prepared(aws)
+    put = aws.put_parameter
+
+    def lost(**asked):
+        put(**asked)
+        put(**asked)
+
+    aws.put_parameter = lost
+    hold.hold(site, account, hold.holding(site, account))
+    assert aws.config["HealthThreshold"] == 3
+
+
+def test_a_release_that_comes_late_forgets_nobody_elses_hold(prepared):
+    aws, site = Aws(CALCULATED), sites.site()
+    account = prepared(aws)
+    aws.broken = True
+    with pytest.raises(UserError):
+        hold.hold(site, account, hold.holding(site, account))
+    late = hold.releasing(site, account)
+    hold.release(site, account, hold.releasing(site, account))
+    aws.parameters["/s3-failover/shop/hold"] = '{"by": "another"}'
+    hold.release(site, account, late)
+    assert aws.parameters == {"/s3-failover/shop/hold": '{"by": "another"}'}
+
+
+def test_a_drill_that_is_not_undone_is_named(monkeypatch):
+    written = Notes(drill={"fault": "invert-check", "begun": "2026-11-21T12:00:00Z"})
+    monkeypatch.setattr(readiness.notes, "read", lambda site, account: written)
+
+    def away(*_):
+        raise UserError("away")
+
+    looks = readiness.look(sites.site(), Account("1", away, now=lambda: NOW), readiness.Wanted(), say=lambda line: None)
+    (one,) = [condition for condition in looks.conditions if condition.title == "no drill is left undone"]
+    assert (one.met, one.seen) == (Met.NOT_MET, "invert-check, begun 2026-11-21T12:00:00Z")

@@ -64,8 +64,17 @@ def test_without_versions_the_content_counts():
     assert [(drift.key, drift.kind) for drift in drifts] == [("one", Kind.CONTENT)]
 
 
-def test_etags_of_multipart_uploads_say_nothing_about_the_content():
-    assert compared([entry(etag='"abc-2"')], [entry(etag='"def-3"')], versions=False)[0] == []
+def test_without_versions_objects_in_parts_are_the_same_if_their_etags_are():
+    for etag, kinds in (('"abc-2"', []), ('"def-2"', [Kind.CONTENT])):
+        drifts, _ = compared([entry(etag='"abc-2"')], [entry(etag=etag)], versions=False)
+        assert [drift.kind for drift in drifts] == kinds
+
+
+def test_what_both_had_before_there_were_versions_is_compared_by_content():
+    ours = [entry("one", version="null"), entry("parts", version="null", etag='"a-2"'), entry("two", version="null")]
+    theirs = [entry("one", version="null", etag=B), entry("parts", version="null", etag='"b-3"'), ours[2]]
+    drifts, _ = compared(ours, theirs)
+    assert [(drift.key, drift.kind) for drift in drifts] == [("one", Kind.CONTENT)]
 
 
 def test_what_was_written_lately_is_counted_apart():

@@ -1,5 +1,14 @@
+import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
+from boto3.exceptions import RetriesExceededError
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSOTokenLoadError,
+)
 
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import DeniedError, action, explained
@@ -37,6 +46,28 @@ def test_a_missing_permission_is_told_apart():
     with pytest.raises(UserError) as caught, explained("read it"):
         raise refused("NoSuchBucket")
     assert not isinstance(caught.value, DeniedError)
+
+
+def test_what_is_refused_to_a_transfer_is_told_like_what_is_refused_to_a_call(tmp_path):
+    def refuse(request, **_):
+        answered = AWSResponse(request.url, 403, {}, None)
+        answered._content = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+        return answered
+
+    client = boto3.client("s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    client.meta.events.register("before-send.s3.PutObject", refuse)
+    path = tmp_path / "a"
+    path.write_text("x")
+    with (
+        pytest.raises(DeniedError, match=r"^cannot send it: .*expected the permission s3:PutObject"),
+        explained("send it"),
+    ):
+        client.upload_file(str(path), "bucket", "a")
+
+
+def test_a_transfer_that_the_network_ended_is_told_like_a_call():
+    with pytest.raises(UserError, match="AWS cannot be reached"), explained("fetch it"):
+        raise RetriesExceededError(ReadTimeoutError(endpoint_url="u"))
 
 
 def test_other_errors_pass():

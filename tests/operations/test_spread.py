@@ -20,11 +20,18 @@ def test_items_are_taken_as_they_are_needed():
 
 
 def test_after_an_error_nothing_else_is_begun():
-    def work(item):
-        raise ValueError(item)
+    begun = []
 
+    def work(item):
+        begun.append(item)
+        if item == 0:
+            raise ValueError(item)
+        ended.wait(30)
+
+    ended = threading.Event()
     with pytest.raises(ValueError, match="0"):
-        list(spread(work, [0]))
+        list(spread(work, range(2 * THREADS), end=ended.set))
+    assert len(begun) <= THREADS + 1
 
 
 def test_who_ends_it_can_cut_short_what_is_under_way():

@@ -55,10 +55,8 @@ class Parameters:
             raise refusal("ParameterAlreadyExists", "PutParameter")
         self.values[Name] = Value
 
-    def get_parameter(self, Name):
-        if Name not in self.values:
-            raise refusal("ParameterNotFound", "GetParameter")
-        return {"Parameter": {"Value": self.values[Name]}}
+    def get_parameters(self, Names):
+        return {"Parameters": [{"Name": name, "Value": self.values[name]} for name in Names if name in self.values]}
 
     def delete_parameter(self, Name):
         if Name not in self.values:

@@ -15,7 +15,7 @@ from s3_failover.cli import permissions
 from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
-from s3_failover.cli.verify import Compared, replica_regions
+from s3_failover.cli.verify import Compared, PrefixOption, replica_regions
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import prices
@@ -97,7 +97,7 @@ def backfill(
     region: Annotated[
         list[str] | None, typer.Option("--region", metavar="R", help="Only what this replica lacks; may be repeated.")
     ] = None,
-    prefix: Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.")] = "",
+    prefix: PrefixOption = "",
     since: Annotated[
         str | None, typer.Option("--since", metavar="WHEN", help="Only what was written since: 36h, 7d, 2026-11-20.")
     ] = None,
@@ -136,7 +136,8 @@ def backfill(
 
     Safe to interrupt and to repeat: a job goes on, and is found again; what was copied directly is not copied again.
 
-    Exit code 0 if the replicas have what was asked for, 3 if something is left, 1 if it could not be done.
+    Exit code 0 if the replicas have what was asked for, 3 if something is left or another job was watched instead, 1 if
+    it could not be done.
     """
     chosen = target(config, site, profile=profile, local=local)
     engine = _engine(chosen.site, direct=by_copies, local=local)
@@ -152,6 +153,10 @@ def backfill(
     chosen_by_s3 = before is not None or larger is not None or smaller is not None
     compared_here = bool(source or region or deep)
     _refuse_contradictions(generated=generated, chosen_by_s3=chosen_by_s3, compared_here=compared_here)
+    if source and (since or deep):
+        raise UserError(
+            "--from takes what verify found, expected none of --since and --deep with it: give them to verify"
+        )
     wanted = Filter(prefix, scope.since, last, larger, smaller) if generated else None
     if job and (generated or source or dry_run):
         raise UserError("--job watches what was started before, expected none of --from, --generated and --dry-run")
@@ -171,7 +176,7 @@ def backfill(
         print_json(document)
     else:
         typer.echo("\n".join(_lines(document, chosen.site, waited=wait)))
-    raise typer.Exit(LEFT if done and (done.failed or document["left"]) else 0)
+    raise typer.Exit(LEFT if done and (done.failed or document["left"] or task.other) else 0)
 
 
 def _refuse_contradictions(*, generated: bool, chosen_by_s3: bool, compared_here: bool) -> None:
@@ -227,7 +232,7 @@ def _lines(document: Document, site: Site, *, waited: bool) -> Iterator[str]:
     for kind, count in document["left"].items():
         yield f"  {count:>9,}  {kind}: left alone, {_why_left(kind, document['engine'])}"
     if document["recent"]:
-        yield f"  {document['recent']:>9,}  younger than --settle: may be on their way; --settle 0s takes them too"
+        yield f"  {document['recent']:>9,}  younger than --settle: may be on their way, and are left alone"
     if document["dry_run"]:
         yield from _would(document, site)
         return

@@ -33,7 +33,7 @@ from s3_failover.local.state import StateDirectory
 from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.conduct import LONGEST, Drill, Options
 from s3_failover.operations.drill.fault import Plan
-from s3_failover.operations.drill.finish import undo_written
+from s3_failover.operations.drill.finish import undo_written, written
 from s3_failover.operations.drill.journal import Entry, Journal
 
 MISSED = 3
@@ -74,13 +74,13 @@ class Document(TypedDict):
     changes: list[str]
     """What is changed, in words."""
     undo: list[str]
-    """How that is undone, in words."""
+    """How that is undone, in words; with --undo, the drills that are written down."""
     promise: Promise | None
     """Null with --undo."""
     held: bool | None
     """Whether every expectation held; null if nothing was drilled."""
     finished: list[Finished]
-    """With --undo, what was finished."""
+    """With --undo, what was finished; nothing with --dry-run."""
     report: dict[str, Any] | None
     """What report.json holds (docs/report.schema.json); null if nothing was drilled."""
 
@@ -129,7 +129,7 @@ def drill(
     if undo:
         if site is not None:
             raise UserError(f"with --undo the one argument is SITE, got {site} too", exit_code=2)
-        _undo(target(config, fault, profile=profile, local=local), as_json=as_json)
+        _undo(target(config, fault, profile=profile, local=local), dry_run=dry_run, as_json=as_json)
         return
     if fault is None:
         known = ", ".join(each.name for each in faults.EVERY)
@@ -137,7 +137,7 @@ def drill(
     chosen_fault = faults.named(fault)
     options = Options(seconds=_seconds(lasting), fis_role=fis_role, key=key, even_if_unhealthy=even_if_unhealthy)
     if report is not None:
-        _require_pictures()
+        _require_pictures(report)
     chosen = target(config, site, profile=profile, local=local)
     planned = Drill(
         chosen.site, chosen.account, chosen_fault, options, folder=_folder(), resolver=chosen.resolver, say=progress
@@ -172,22 +172,26 @@ def _conclude(
     for outcome in found.scenarios:
         summary.summary(console, outcome)
     summary.verdict(console, found)
-    if folder is not None:
-        local_drill.write(found, folder)
     if as_json:
         print_json(_document(planned, plan, found))
+    if folder is not None:
+        try:
+            local_drill.write(found, folder)
+        except OSError as error:
+            raise UserError(f"the report cannot be written to {folder}: {error.strerror}") from error
     raise typer.Exit(0 if found.held else MISSED)
 
 
-def _undo(chosen: Target, *, as_json: bool) -> None:
+def _undo(chosen: Target, *, dry_run: bool, as_json: bool) -> None:
+    journal = Journal(chosen.site, chosen.account, _folder())
     with permissions.told("drill", chosen):
-        done = undo_written(chosen.account, Journal(chosen.site, chosen.account, _folder()), say=progress)
+        found = written(journal, say=progress) if dry_run else undo_written(chosen.account, journal, say=progress)
     if as_json:
-        print_json(_finished(chosen.site.name, done))
+        print_json(_finished(chosen.site.name, found, dry_run=dry_run))
         return
-    for entry in done:
-        typer.echo(f"undone: {entry.told()}")
-    if not done:
+    for entry in found:
+        typer.echo(f"{'not undone, because of --dry-run' if dry_run else 'undone'}: {entry.told()}")
+    if not found:
         typer.echo(f"{chosen.site.hostname}: no drill is written down, nothing to undo")
 
 
@@ -234,13 +238,14 @@ def _document(planned: Drill, plan: Plan, found: Report | None) -> Document:
     }
 
 
-def _finished(site: str, done: list[Entry]) -> Document:
+def _finished(site: str, found: list[Entry], *, dry_run: bool) -> Document:
+    done = [] if dry_run else found
     return {
         "site": site,
         "fault": None,
-        "dry_run": False,
+        "dry_run": dry_run,
         "changes": [],
-        "undo": [],
+        "undo": [each.told() for each in found],
         "promise": None,
         "held": None,
         "finished": [{"id": each.id, "fault": each.fault, "begun": each.begun, "by": each.by} for each in done],
@@ -260,7 +265,9 @@ def _seconds(text: str | None) -> float | None:
     return seconds
 
 
-def _require_pictures() -> None:
+def _require_pictures(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--report is {folder}, which is no directory: name another", exit_code=2)
     if importlib.util.find_spec("matplotlib") is None:
         raise UserError("--report needs matplotlib, which is not installed: pip install 's3-failover[local]'")
 

@@ -108,12 +108,14 @@ def failback(
     serve. Changes nothing, but with --hold: that keeps viewers at the secondary by one change of the check that moves
     DNS, after writing down how it was; --release takes it back.
 
-    Exit code 0 if viewers may return (or the hold was made or ended), 3 if not, 1 if that could not be found out.
+    Exit code 0 if viewers may return (or the hold was made or ended), 3 if not, 1 if that could not be found out,
+    2 if the command line is wrong.
     """
     if keep and release:
-        raise UserError("got --hold and --release, expected one of them")
+        raise UserError("got --hold and --release, expected one of them", exit_code=2)
     if (dry_run or yes) and not (keep or release):
-        raise UserError("got --dry-run or --yes without --hold or --release: nothing else changes anything")
+        why = "nothing else changes anything"
+        raise UserError(f"got --dry-run or --yes without --hold or --release: {why}", exit_code=2)
     chosen = target(config, site, profile=profile, local=local)
     if keep or release:
         with permissions.told("failback", chosen):
@@ -182,7 +184,7 @@ def _ask(yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UserError("this changes where viewers go, and nobody can be asked here: add --yes")
+        raise UserError("this changes where viewers go, and nobody can be asked here: add --yes", exit_code=2)
     if not typer.confirm("go on?", err=True):
         raise UserError("nothing was changed")
 

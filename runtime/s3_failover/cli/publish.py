@@ -120,7 +120,7 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     yield f"{count}; {len(changes.deletes):,} {gone}; {changes.unchanged:,} unchanged"
     if done is None:
         return
-    changed = changes.uploads or changes.deletes
+    changed = changes.uploads or changes.deletes or changes.waiting
     for region, seconds in done.replicated.items():
         yield f"replicated to {region} in {seconds:.1f} s" if changed else f"nothing to replicate to {region}"
     if done.invalidated:

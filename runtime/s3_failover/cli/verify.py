@@ -36,6 +36,18 @@ DRIFTED = 3
 """The exit code when a replica has drifted."""
 
 
+def _utf8(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"--prefix is {text!r}, expected UTF-8, as all keys are") from error
+    return text
+
+
+PrefixOption = Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.", callback=_utf8)]
+"""`--prefix`, for whoever compares."""
+
+
 class Example(TypedDict):
     """One difference."""
 
@@ -86,7 +98,7 @@ def verify(
         list[str] | None,
         typer.Option("--region", metavar="R", help="Only this replica; may be repeated."),
     ] = None,
-    prefix: Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.")] = "",
+    prefix: PrefixOption = "",
     since: Annotated[
         str | None, typer.Option("--since", metavar="WHEN", help="Only what was written since: 36h, 7d, 2026-11-20.")
     ] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -48,11 +49,13 @@ class Attributes:
         source: the source.
         replica: the replica.
         versions: whether the replica has the source's version ids; else the latest versions are compared.
+        settled: what was written after this moment may still be on its way; None if nothing may.
     """
 
     source: Copy
     replica: Copy
     versions: bool = True
+    settled: datetime | None = None
 
     def drifts(self, entries: Iterable[Entry]) -> Iterator[Drift]:
         """Return what differs, in no order; looks at some dozens of objects at a time.
@@ -68,7 +71,7 @@ class Attributes:
         with explained(f"look at {entry.key} in {self.source.bucket} and {self.replica.bucket}"):
             ours, theirs = self._of(self.source, entry), self._of(self.replica, entry)
         if ours is None or theirs is None:
-            # Changed since it was listed: the next run will see it.
+            # Changed since it was listed, and the next run will see it; or encrypted with a customer's key.
             return None
         if ours.get("ReplicationStatus") == "FAILED":
             return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
@@ -76,7 +79,8 @@ class Attributes:
         if not differing:
             return None
         detail = "; ".join(f"{name} {ours.get(name)!r}, replica {theirs.get(name)!r}" for name in differing)
-        return Drift(entry.key, Kind.METADATA, detail, source=entry)
+        recent = self.settled is not None and entry.modified > self.settled
+        return Drift(entry.key, Kind.METADATA, detail, recent=recent, source=entry)
 
     def _of(self, copy: Copy, entry: Entry) -> dict[str, Any] | None:
         where: dict[str, Any] = {"Bucket": copy.bucket, "Key": entry.key}
@@ -101,5 +105,6 @@ def _unless_gone() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
+        # HEAD of an object with a customer's key is a bare 400: nobody can look at it.
+        if code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed", "400"}:
             raise

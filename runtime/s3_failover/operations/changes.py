@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,10 @@ from botocore.exceptions import ClientError
 from s3_failover.operations.content import File, digest, matches
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.spread import THREADS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-THREADS = 32
-"""Requests side by side: S3 answers thousands a second, and the network waits longer than this machine works."""
 
 
 class Reason(StrEnum):
@@ -46,12 +44,15 @@ class Changes:
         deletes: the keys to delete.
         unchanged: how many files are there already.
         stale: keys that were changed after the last invalidation, by whomever.
+        waiting: of these, what this directory has or deletes, with the version that replicas must have; None for what
+            is deleted. An earlier run that was interrupted, or gave up, may not have seen them arrive.
     """
 
     uploads: tuple[Upload, ...]
     deletes: tuple[str, ...]
     unchanged: int
-    stale: tuple[str, ...]
+    stale: tuple[str, ...] = ()
+    waiting: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -93,6 +94,16 @@ class Bucket:
             for key, entry in self.held.items()
             if not entry.deleted and key not in wanted and not matches(key, keep)
         ]
+
+    def versions(self, keys: Iterable[str], files: Iterable[File], *, deleted: bool) -> dict[str, str | None]:
+        """Return which version each of some keys has that are files or, if wanted, deleted: None for these."""
+        wanted = {file.key for file in files}
+        found = {key: self.held[key] for key in keys}
+        return {
+            key: None if entry.deleted else entry.version_id
+            for key, entry in found.items()
+            if (deleted if entry.deleted else key in wanted)
+        }
 
     def _reason(self, file: File) -> Reason | None:
         entry = self.held.get(file.key)

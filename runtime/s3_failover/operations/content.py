@@ -6,6 +6,8 @@ import base64
 import fnmatch
 import hashlib
 import mimetypes
+import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +90,7 @@ def _parts(file: File) -> Iterator[tuple[bytes, bytes]]:
         with file.path.open("rb") as stream:
             while True:
                 piece = stream.read(file.part)
-                if piece or not file.size:
+                if piece or not stream.tell():
                     yield hashlib.md5(piece, usedforsecurity=False).digest(), hashlib.sha256(piece).digest()
                 if len(piece) < file.part:
                     return
@@ -105,20 +107,39 @@ def files(directory: Path, *, exclude: Sequence[str], cache_control: Mapping[str
         cache_control: patterns of keys and their `Cache-Control`; the first that matches counts.
 
     Raises:
-        UserError: there is no such directory, nothing in it, or a name that cannot be a key.
+        UserError: there is no such directory, nothing in it, something that cannot be read, or a name that cannot be a
+            key.
     """
     if not directory.is_dir():
         raise UserError(f"{directory} is no directory, expected one with the files to publish")
     found = [
-        File(key, path, path.stat().st_size, _headers(key, cache_control))
-        for key, path in ((path.relative_to(directory).as_posix(), path) for path in directory.rglob("*"))
-        if path.is_file() and not matches(key, exclude)
+        File(key, path, size, _headers(key, cache_control)) for key, path, size in _regular_files(directory, exclude)
     ]
     if not found:
         raise UserError(f"nothing to publish in {directory}, expected a directory with at least one file")
     for file in found:
         _require_key(file)
     return sorted(found, key=lambda file: file.key)
+
+
+def _regular_files(directory: Path, exclude: Sequence[str]) -> Iterator[tuple[str, Path, int]]:
+    """Yield key, path and size of each, and pass over nothing that may be meant: --delete would delete it."""
+
+    def refuse(error: OSError) -> None:
+        if not matches(f"{Path(error.filename).relative_to(directory).as_posix()}/", exclude):
+            raise UserError(f"{error.filename}: cannot be read: {error.strerror}; mend or exclude it") from error
+
+    for folder, _, names in os.walk(directory, onerror=refuse):
+        for path in (Path(folder, name) for name in names):
+            key = path.relative_to(directory).as_posix()
+            if matches(key, exclude):
+                continue
+            try:
+                found = path.stat()
+            except OSError as error:
+                raise UserError(f"{path}: cannot be read: {error.strerror}; mend or exclude it") from error
+            if stat.S_ISREG(found.st_mode):
+                yield key, path, found.st_size
 
 
 def matches(key: str, patterns: Sequence[str]) -> bool:

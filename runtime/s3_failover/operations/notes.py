@@ -35,6 +35,14 @@ class Notes:
     drill: Mapping[str, Any] | None = None
     last_drill: Mapping[str, Any] | None = None
 
+    def of(self, what: str) -> Mapping[str, Any] | None:
+        """Return one of them, by the name under which it is written down."""
+        return {HOLD: self.hold, DRILL: self.drill, LAST_DRILL: self.last_drill}[what]
+
+
+class TakenError(UserError):
+    """Somebody else has written it down already."""
+
 
 def name(site: Site, what: str) -> str:
     """Return the parameter's name."""
@@ -51,34 +59,45 @@ def read(site: Site, account: Account) -> Notes:
     names = {name(site, what): what for what in (HOLD, DRILL, LAST_DRILL)}
     with explained(f"read {name(site, '*')} in {region}", service="ssm"):
         found = account.client("ssm", region).get_parameters(Names=list(names))["Parameters"]
-    told = {names[each["Name"]]: _document(each["Value"]) for each in found}
+    told = {names[each["Name"]]: parsed(each["Value"]) for each in found}
     return Notes(told.get(HOLD), told.get(DRILL), told.get(LAST_DRILL))
 
 
 def write_new(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:
-    """Write something down that nobody has written down before.
+    """Write something down that nobody has written down before; of two people at the same moment, one succeeds.
 
     Raises:
-        UserError: it is there already, or SSM refuses.
+        TakenError: there is another one already.
+        UserError: SSM refuses.
     """
-    parameter, region = name(site, what), site.replica_regions[0]
-    with explained(f"write {parameter} in {region}", service="ssm"):
-        try:
-            account.client("ssm", region).put_parameter(
-                Name=parameter, Type="String", Value=json.dumps(document), Overwrite=False
-            )
-        except ClientError as error:
-            if code(error) == "ParameterAlreadyExists":
-                raise UserError(f"there is {parameter} in {region} already: somebody was faster") from error
+    try:
+        _put(site, account, what, document, overwrite=False)
+    except UserError as error:
+        if not isinstance(error.__cause__, ClientError) or code(error.__cause__) != "ParameterAlreadyExists":
             raise
+        # boto3 tries again where only the answer was lost: then it is ours that is there.
+        if read(site, account).of(what) != parsed(json.dumps(document)):
+            where = f"{name(site, what)} in {site.replica_regions[0]}"
+            raise TakenError(f"there is {where} already: somebody was faster") from error
 
 
-def erase(site: Site, account: Account, what: str) -> None:
-    """Take away what was written down; that it is gone already is as good.
+def write(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:
+    """Write something down in place of what was there.
 
     Raises:
         UserError: SSM refuses.
     """
+    _put(site, account, what, document, overwrite=True)
+
+
+def erase(site: Site, account: Account, what: str, written: Mapping[str, Any]) -> None:
+    """Take away what was written down; what somebody else has written there since stays.
+
+    Raises:
+        UserError: SSM refuses.
+    """
+    if read(site, account).of(what) != parsed(json.dumps(written)):
+        return
     with explained(f"delete {name(site, what)}", service="ssm"):
         try:
             account.client("ssm", site.replica_regions[0]).delete_parameter(Name=name(site, what))
@@ -87,9 +106,17 @@ def erase(site: Site, account: Account, what: str) -> None:
                 raise
 
 
-def _document(value: str) -> Mapping[str, Any]:
+def parsed(text: str) -> Mapping[str, Any]:
+    """Return what a text says; what is no JSON object becomes one, as `text`."""
     try:
-        found = json.loads(value)
+        found = json.loads(text)
     except ValueError:
-        return {"text": value}
-    return found if isinstance(found, dict) else {"text": value}
+        return {"text": text}
+    return found if isinstance(found, dict) else {"text": text}
+
+
+def _put(site: Site, account: Account, what: str, document: Mapping[str, Any], *, overwrite: bool) -> None:
+    parameter, region = name(site, what), site.replica_regions[0]
+    text = json.dumps(document, separators=(",", ":"))
+    with explained(f"write {parameter} in {region}", service="ssm"):
+        account.client("ssm", region).put_parameter(Name=parameter, Type="String", Value=text, Overwrite=overwrite)

@@ -26,7 +26,7 @@ class Kind(StrEnum):
     SIZE = "size"
     """Both have an object, of different sizes."""
     CONTENT = "content"
-    """Both have an object of one size with different ETags that are digests of the content."""
+    """Both have an object of one size; their ETags tell that it is not the same."""
     VERSION = "version"
     """Both have an object that looks the same, under different version ids: it is no replica of this version."""
     METADATA = "metadata"
@@ -145,12 +145,14 @@ class Comparison:
     def _between(self, ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
         if ours.size != theirs.size:
             return Kind.SIZE, f"{ours.size} bytes, replica {theirs.size}"
-        if self.versions and ours.version_id == theirs.version_id:
-            # ETags may differ by encryption alone.
+        if self.versions and ours.version_id == theirs.version_id != "null":
+            # ETags may differ by encryption alone. `null` is what both were before versioning, and names no version.
             return None
-        if ours.etag != theirs.etag and is_digest(ours.etag) and is_digest(theirs.etag):
+        # The function that copies where there are no versions keeps ETags, those of uploads in parts too.
+        telling = not self.versions or (is_digest(ours.etag) and is_digest(theirs.etag))
+        if ours.etag != theirs.etag and telling:
             return Kind.CONTENT, f"ETag {ours.etag}, replica {theirs.etag}"
-        if self.versions:
+        if self.versions and ours.version_id != theirs.version_id:
             return Kind.VERSION, f"version {ours.version_id}, replica {theirs.version_id}"
         return None
 
@@ -182,5 +184,8 @@ def _said(entry: Entry | None) -> str:
 
 
 def is_digest(etag: str) -> bool:
-    """Tell whether an ETag can be the MD5 of the content: 32 hexadecimal digits and no part count."""
+    """Tell whether an ETag can be the MD5 of the content: 32 hexadecimal digits and no part count.
+
+    Under a KMS key it looks the same and is not (S3 API, Object): there, equal version ids alone tell.
+    """
     return len(etag.strip('"')) == 32

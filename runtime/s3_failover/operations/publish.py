@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +18,15 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, legs, listing, parity, permissions
+from s3_failover.operations import deployed, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Copy
 from s3_failover.operations.cdn import Cdn
-from s3_failover.operations.changes import THREADS, Bucket, Changes, Upload
+from s3_failover.operations.changes import Bucket, Changes, Upload
 from s3_failover.operations.content import File, files
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -64,7 +64,8 @@ class Published:
         versions: the version id of each uploaded key.
         replicated: for each replica region, the seconds until it had all of them and none of what was deleted.
         invalidated: the paths that the CDN dropped.
-        proof: one object as both legs answer it now: for each leg, why it is not what was published, or "".
+        proof: one object as both legs answer it now: for each leg, why it is not what was published, or ""; nothing
+            where nothing was uploaded, or nobody waited for it.
     """
 
     changes: Changes
@@ -135,7 +136,9 @@ class Publication:
         bucket = Bucket(self._client, self._bucket, held)
         deletes = self._deletes(bucket, found, directory)
         uploads = bucket.uploads(found)
-        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), self._stale(held))
+        stale = self._stale(held)
+        waiting = bucket.versions(stale, found, deleted=self.options.delete)
+        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting)
 
     def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
         if not self.options.delete:
@@ -160,14 +163,17 @@ class Publication:
             UserError: an upload failed, a replica is late, or the CDN refuses; what was done stays, and running it
                 again does the rest.
         """
-        versions = dict(_counted(self._spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
+        versions = dict(counted(spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
         self._delete(changes.deletes)
         regions = self.site.replica_regions if self.options.replica_seconds else ()
-        gone = changes.deletes if self.site.replication.delete_markers else ()
-        due = {key: version for key, version in (versions | dict.fromkeys(gone)).items() if self.site.copies(key)}
+        due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
+        due = {key: version for key, version in due.items() if self._is_copied(key, version)}
         replicated = {region: self._await(region, due, say) for region in regions}
         invalidated = self._invalidate(changes, say)
         return Published(changes, versions, replicated, invalidated, self._proof(changes))
+
+    def _is_copied(self, key: str, version: str | None) -> bool:
+        return self.site.copies(key) and (version is not None or self.site.replication.delete_markers)
 
     def _upload(self, upload: Upload) -> tuple[str, str]:
         file = upload.file
@@ -192,8 +198,9 @@ class Publication:
             with explained(f"empty {self._bucket} of what is gone"):
                 failed = self._client.delete_objects(Bucket=self._bucket, Delete=batch).get("Errors", ())
             if failed:
-                first = failed[0]
-                raise UserError(f"cannot delete {first.get('Key')} from {self._bucket}: {first.get('Message')}")
+                first: Any = failed[0]
+                with explained(f"delete {first.get('Key')} and {len(failed) - 1} more from {self._bucket}"):
+                    raise ClientError({"Error": first}, "DeleteObjects")
 
     def _await(self, region: str, versions: Mapping[str, str | None], say: Say) -> float:
         """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds."""
@@ -203,7 +210,7 @@ class Publication:
         left = dict(versions)
         pause = 0.1
         while left:
-            looked = self._spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items()))
+            looked = spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items()))
             for key, there in looked:
                 if there:
                     del left[key]
@@ -220,7 +227,8 @@ class Publication:
         seconds = self.options.replica_seconds
         return (
             f"{len(left)} objects have not reached {bucket} after {seconds:g} s: {names}; they are in the primary, and "
-            "the CDN may show what it has cached: look at the replication and run it again, or go on with --no-wait"
+            "the CDN may show what it has cached: look at the replication, backfill what is older than it, and run it "
+            "again, or go on with --no-wait"
         )
 
     def _invalidate(self, changes: Changes, say: Say) -> tuple[str, ...]:
@@ -237,26 +245,16 @@ class Publication:
         return tuple(paths)
 
     def _proof(self, changes: Changes) -> dict[str, str]:
-        """Read one uploaded object over both legs."""
-        if not changes.uploads:
+        """Read the smallest object that was uploaded, of those that the replicas get, over both legs."""
+        copied = [upload.file for upload in changes.uploads if self.site.copies(upload.file.key)]
+        if not (copied and self.options.replica_seconds and self.options.invalidation_seconds):
             return {}
-        file = changes.uploads[0].file
-        content = file.path.read_bytes()
+        file = min(copied, key=lambda file: file.size)
+        try:
+            content = file.path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
         return {leg.name: _objection(leg.get(file.key), content) for leg in legs.legs(self.site, self.account)}
-
-    def _spread(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
-        """Return results as they come; stops at the first failure, and then waits for what is under way only."""
-        waiting = iter(items)
-        running: set[Future[Any]] = set()
-        with ThreadPoolExecutor(THREADS) as pool:
-            for item in waiting:
-                running.add(pool.submit(work, item))
-                if len(running) >= 2 * THREADS:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
 
 
 def _send_at_once(params: dict[str, Any], **_more: Any) -> None:
@@ -282,8 +280,8 @@ def _arrived(source: Copy, replica: Copy, key: str, version: str | None) -> bool
 
 def is_copy(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
     """Tell by two answers to HEAD whether the second object is a copy of the first where nothing keeps versions."""
-    digests = parity.is_digest(ours["ETag"]) and parity.is_digest(theirs["ETag"])
-    alike = ours["ContentLength"] == theirs["ContentLength"] and (not digests or ours["ETag"] == theirs["ETag"])
+    # The function that copies there keeps ETags, those of uploads in parts too.
+    alike = (ours["ContentLength"], ours["ETag"]) == (theirs["ContentLength"], theirs["ETag"])
     return bool(alike and theirs["LastModified"] >= ours["LastModified"])
 
 
@@ -296,14 +294,3 @@ def _head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any]
             if code(error) in {"404", "NoSuchVersion", "400"}:
                 return None
             raise
-
-
-def _counted(results: Iterable[Any], total: int, what: str, say: Say) -> Iterator[Any]:
-    begin = told = time.monotonic()
-    for number, result in enumerate(results, start=1):
-        now = time.monotonic()
-        if now - told > 2:
-            told = now
-            rate = number / (now - begin)
-            say(f"  {number} of {total} {what}, {rate:.0f}/s, {(total - number) / rate:.0f} s left")
-        yield result

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -74,9 +75,16 @@ def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
     """
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
-        kind = DeniedError if isinstance(error, ClientError) and code(error) in _DENIED else UserError
-        raise kind(f"cannot {doing}: {_because(error, service)}") from error
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        cause = _uncovered(error)
+        kind = DeniedError if isinstance(cause, ClientError) and code(cause) in _DENIED else UserError
+        raise kind(f"cannot {doing}: {_because(cause, service)}") from cause
+
+
+def _uncovered(error: Exception) -> Exception:
+    """Return what S3 or the network said, which `upload_file` and `download_file` raise errors of their own about."""
+    said = getattr(error, "last_exception", error.__context__) if isinstance(error, Boto3Error) else error
+    return said if isinstance(said, Exception) else error
 
 
 def code(error: ClientError) -> str:
@@ -95,7 +103,7 @@ def action(service: str, operation: str) -> str:
     return _ACTIONS.get(f"{prefix}:{operation}", f"{prefix}:{operation}")
 
 
-def _because(error: BotoCoreError | ClientError, service: str) -> str:
+def _because(error: Exception, service: str) -> str:
     if isinstance(error, ClientError):
         return _refused(error, service)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):

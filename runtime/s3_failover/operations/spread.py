@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -32,8 +33,21 @@ def spread(work: Callable[[T], R], items: Iterable[T], *, end: Callable[[], None
             if len(running) >= 2 * THREADS:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
-        for future in running:
+        for future in as_completed(running):
             yield future.result()
     finally:
+        pool.shutdown(wait=False, cancel_futures=True)
         end()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()
+
+
+def counted(results: Iterable[T], total: int, what: str, say: Callable[[str], None]) -> Iterator[T]:
+    """Hand results on, and say every two seconds how many there were and how long the rest will take."""
+    begin = told = time.monotonic()
+    for number, result in enumerate(results, start=1):
+        now = time.monotonic()
+        if now - told > 2:
+            told = now
+            rate = number / (now - begin)
+            say(f"  {number:,} of {total:,} {what}, {rate:,.0f}/s, {(total - number) / rate:,.0f} s left")
+        yield result

@@ -146,10 +146,9 @@ def drifts(
     source = Copy(account.client("s3", site.primary_region), site.names(account.id).primary)
     replica = Copy(account.client("s3", parity.region), parity.bucket)
     versions = site.versioned
-    comparison = Comparison(
-        versions=versions, settled=scope.settled(site, parity.region), since=scope.since, copied=site.copies
-    )
-    attributes = Attributes(source, replica, versions=versions)
+    settled = scope.settled(site, parity.region)
+    comparison = Comparison(versions=versions, settled=settled, since=scope.since, copied=site.copies)
+    attributes = Attributes(source, replica, versions=versions, settled=settled)
     same = _Sample(scope.sample)
     listed = comparison.drifts(
         _told(scope.pages(source, site.primary_region), parity, progress),

@@ -194,6 +194,7 @@ def test_an_object_that_the_role_may_not_copy_is_told_with_its_key_and_the_reaso
     assert (data["replicationRuleId"], data["failureReason"]) == ("rule-1", "DstPutObjectNotPermitted")
 
 
+@pytest.mark.long
 def test_with_time_control_a_late_object_is_told_and_told_again_when_it_arrives(fast, unique):
     source, destination = unique("source"), unique("destination")
     fast.deploy({"R": role(f"late-{source}", *BUCKET_ACTIONS, *SOURCE_ACTIONS, *DESTINATION_ACTIONS)})

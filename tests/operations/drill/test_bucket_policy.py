@@ -1,5 +1,9 @@
 """A statement of a drill in a bucket's policy, beside what others write there."""
 
+# ruff: noqa: N803 - arguments are spelled as AWS spells them
+
+import json
+
 import pytest
 from fake_accounts import Policies
 from hypothesis import given
@@ -14,6 +18,13 @@ OURS = statement(
 )
 THEIRS = {"Sid": "Theirs", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
 LATER = {**THEIRS, "Sid": "Later"}
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    monkeypatch.setattr(bucket_policy.time, "sleep", lambda seconds: None)
+
+
 SIDS = st.lists(st.sampled_from([None, "A", "B", "Theirs"]), max_size=5)
 
 
@@ -104,3 +115,42 @@ def test_the_denial_is_cloudfronts_alone_for_one_distribution_and_ends_by_itself
         "ArnEquals": {"aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/E1"},
         "DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
     }
+
+
+class Late(Policies):
+    """S3, which tells for a while what a policy was: bucket configurations are consistent only in the end."""
+
+    def __init__(self, statements, seconds):
+        super().__init__(statements)
+        self.now, self.seconds, self.seen = 0, seconds, []
+
+    def get_bucket_policy(self, Bucket):
+        found = super().get_bucket_policy(Bucket)
+        known = [policy for at, policy in self.seen if at + self.seconds > self.now]
+        return known[0] if known else found
+
+    def put_bucket_policy(self, Bucket, Policy):
+        self.seen.append((self.now, super().get_bucket_policy(Bucket)))
+        super().put_bucket_policy(Bucket, Policy)
+
+
+def test_a_policy_that_is_told_late_is_waited_for(monkeypatch):
+    s3 = Late([THEIRS], seconds=2)
+
+    def sleep(seconds):
+        s3.now += seconds
+
+    monkeypatch.setattr(bucket_policy.time, "sleep", sleep)
+    bucket_policy.put(s3, "bucket", OURS)
+    s3.now += 60
+    assert s3.policy["Statement"] == [THEIRS, OURS]
+    assert bucket_policy.remove(s3, "bucket", OURS["Sid"])
+    assert s3.policy["Statement"] == [THEIRS]
+
+
+def test_what_is_sent_is_as_large_as_what_was_measured():
+    sent, s3 = [], Policies([THEIRS] * 9)
+    put = s3.put_bucket_policy
+    s3.put_bucket_policy = lambda Bucket, Policy: (sent.append(Policy), put(Bucket, Policy))
+    bucket_policy.put(s3, "bucket", OURS)
+    assert sent == [json.dumps(s3.policy, separators=(",", ":"))]

@@ -1,16 +1,19 @@
 """What a drill promises and how long it lasts, before anything is asked of AWS."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from fake_accounts import account
+from fake_accounts import Policies, account
 from sites import site
 
 from s3_failover.drill.expected import Fails
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
+from s3_failover.operations import deployed
 from s3_failover.operations.drill import conduct, faults
 from s3_failover.operations.drill.conduct import Drill, Options, Running
+from s3_failover.operations.drill.fault import Asked
 from s3_failover.operations.drill.names import Targets
 from s3_failover.operations.drill.permissions import policy
 
@@ -115,3 +118,16 @@ def test_public_resolvers_must_follow_in_time_if_they_answer_at_all(drill, looks
     running = Running(drill("deny-primary"), SimpleNamespace(public=[lane]), {}, None, None)
     running.outage, running.healing = 1, 1000
     assert [item.held for item in running.followed()] == held
+
+
+def test_in_hybrid_mode_nothing_is_denied_where_the_origin_group_does_not_move_on_a_denial(monkeypatch):
+    monkeypatch.setattr(deployed, "edge", lambda site, account: {"DistributionId": "E1"})
+
+    def planned(codes, mode="hybrid"):
+        chosen = site(mode=mode, more=f"failover_status_codes = {codes}")
+        return faults.named("deny-primary").plan(Asked(chosen, account(s3=Policies([])), "1", datetime.now(UTC)))
+
+    assert planned([403, 500, 502, 503, 504]).changes
+    assert planned([500, 502, 503, 504], "dns").changes
+    with pytest.raises(UserError, match=r"failover_status_codes.*expected 403 among them"):
+        planned([500, 502, 503, 504])

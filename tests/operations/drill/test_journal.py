@@ -152,14 +152,14 @@ def test_without_ssm_the_copy_says_what_to_undo_and_stays_until_the_record_is_go
     journal.write(ENTRY)
 
     def denied(**_):
-        raise refusal("AccessDeniedException", "GetParameter")
+        raise refusal("AccessDeniedException", "GetParameters")
 
-    reading, ssm.get_parameter = ssm.get_parameter, denied
-    with pytest.raises(UserError, match=r"NOT known to be undone.*s3-failover drill --undo shop"):
+    reading, ssm.get_parameters = ssm.get_parameters, denied
+    with pytest.raises(UserError, match=r"is undone, but its record is not gone.*s3-failover drill --undo shop"):
         said(journal)
     assert s3.policy["Statement"] == [KEPT]
     assert journal.copy() == ENTRY
-    ssm.get_parameter = reading
+    ssm.get_parameters = reading
     assert said(journal)[0] == [ENTRY]
     assert journal.copy() is None
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from fake_accounts import account, refusal
 from sites import site
@@ -105,6 +106,7 @@ def test_an_experiment_that_ends_meanwhile_is_undone_too(fis, undo):
     experiments = [{"id": "EXP1", "state": {"status": "running"}, "tags": TAGS}]
     fis.add_response("list_experiments", {"experiments": experiments})
     fis.add_client_error("stop_experiment", "ValidationException")
+    fis.add_response("get_experiment", {"experiment": {"id": "EXP1", "state": {"status": "completed"}}}, {"id": "EXP1"})
     fis.add_response("list_experiment_templates", {"experimentTemplates": []})
     assert PauseReplication().undo(account(fis=fis.client), undo)
 
@@ -124,6 +126,16 @@ def test_a_site_that_a_function_copies_is_refused():
 def test_a_bucket_that_fis_would_not_find_is_refused(tags):
     with pytest.raises(UserError, match=r"does not have the tags .*s3-failover:role=primary, by which alone FIS finds"):
         PauseReplication().plan(asked(tags=tags))
+
+
+def test_an_experiment_that_fis_does_not_stop_is_not_undone(fis, undo):
+    fis.add_response(
+        "list_experiments", {"experiments": [{"id": "EXP1", "state": {"status": "initiating"}, "tags": TAGS}]}
+    )
+    fis.add_client_error("stop_experiment", "ConflictException")
+    fis.add_response("get_experiment", {"experiment": {"id": "EXP1", "state": {"status": "running"}}}, {"id": "EXP1"})
+    with pytest.raises(ClientError, match="ConflictException"):
+        PauseReplication().undo(account(fis=fis.client), undo)
 
 
 def test_who_publishes_encrypted_objects_may_use_their_key():

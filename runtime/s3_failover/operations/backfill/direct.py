@@ -11,8 +11,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
@@ -23,12 +24,10 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.result import Failure, Result
 from s3_failover.operations.backfill.work import Item, Items
 from s3_failover.operations.refusals import code, explained
-from s3_failover.operations.spread import spread
+from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-T = TypeVar("T")
 
 LARGEST = 5 * 1000**3
 """Bytes that CopyObject copies at most (S3 API, CopyObject: 5 GB); what is larger is copied in parts."""
@@ -169,7 +168,9 @@ class InPlace:
         where: Any = {"Bucket": self.bucket, "Key": item.key}
         tags = self.client.get_object_tagging(**where, VersionId=item.version_id)["TagSet"]
         tagging = {"Tagging": _tagging(tags)} if tags else {}
-        kind: Any = {"ChecksumType": head["ChecksumType"]} if "ChecksumAlgorithm" in target else {}
+        # The others have one kind each when it comes in parts, be it another than now (S3 User Guide, checksums).
+        has_kinds = target.get("ChecksumAlgorithm") in {"CRC32", "CRC32C"}
+        kind: Any = {"ChecksumType": head["ChecksumType"]} if has_kinds else {}
         options: Any = {**target, **tagging, **kind}
         upload = self.client.create_multipart_upload(**options)
         where["UploadId"] = upload["UploadId"]
@@ -198,6 +199,9 @@ def _kept(head: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: head[name] for name in KEPT if name in head}
     if kept.get("ServerSideEncryption") == "AES256":
         kept.pop("BucketKeyEnabled", None)
+    if (until := kept.get("ObjectLockRetainUntilDate")) and until <= datetime.now(UTC):
+        # It is over, and S3 takes no date in the past.
+        del kept["ObjectLockRetainUntilDate"], kept["ObjectLockMode"]
     algorithms = [name for name in _CHECKSUMS if f"Checksum{name}" in head]
     return kept | ({"ChecksumAlgorithm": algorithms[0]} if algorithms else {})
 
@@ -250,18 +254,6 @@ def replicate(site: Site, account: Account, items: Items, *, seconds: float, say
     failed = [Failure("archived or encrypted with a customer's key", outcomes[Outcome.ARCHIVED], archived), *lost]
     succeeded = len(versions) - sum(each.count for each in lost)
     return Result(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
-
-
-def counted(results: Iterable[T], total: int, what: str, say: Callable[[str], None]) -> Iterator[T]:
-    """Hand results on, and say every two seconds how many there were and how long the rest will take."""
-    begin = told = time.monotonic()
-    for number, result in enumerate(results, start=1):
-        now = time.monotonic()
-        if now - told > 2:
-            told = now
-            rate = number / (now - begin)
-            say(f"  {number:,} of {total:,} {what}, {rate:,.0f}/s, {(total - number) / rate:,.0f} s left")
-        yield result
 
 
 def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]) -> list[Failure]:

@@ -13,6 +13,7 @@ from s3_failover.operations.backfill import direct, queue, role, work
 from s3_failover.operations.backfill.batch import Batch, Filter
 from s3_failover.operations.backfill.result import Result
 from s3_failover.operations.backfill.work import Engine, Found
+from s3_failover.operations.spread import counted
 from s3_failover.operations.verify import Progress, Scope
 
 WAIT = 900.0
@@ -33,6 +34,7 @@ class Task:
         role_arn: the role of a job; by default one is made.
         job: the job, once there is one.
         found: what the comparison found, once there was one.
+        other: whether the job was there before, and may be at work on something else than what was asked for.
     """
 
     site: Site
@@ -44,6 +46,7 @@ class Task:
     role_arn: str | None = None
     job: str | None = None
     found: Found | None = None
+    other: bool = False
 
     def compare(self, table: Path | None, progress: Progress) -> None:
         """Find out what there is to do, from a table of `verify` or by comparing now.
@@ -94,6 +97,7 @@ class Task:
 
     def _running(self) -> str | None:
         job = self.batch.running()
+        self.other = job is not None
         if job:
             self.say(f"the job {job} is still at work and is watched instead: run it again after that")
         return job
@@ -118,4 +122,4 @@ class Task:
 
     def _by_function(self, found: Found) -> Result:
         handed = queue.hand_over(self.site, self.account, found.items)
-        return Result(succeeded=sum(1 for _ in direct.counted(handed, len(found.items), "handed over", self.say)))
+        return Result(succeeded=sum(1 for _ in counted(handed, len(found.items), "handed over", self.say)))

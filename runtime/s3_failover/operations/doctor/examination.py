@@ -70,7 +70,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["sns:ListSubscriptionsByTopic", "sns:Publish"], [topics]),
         # Who publishes to an encrypted topic needs its key (SNS Developer Guide, sns-key-management).
         allow(permissions.KMS, [f"arn:aws:kms:*:{account.id}:key/*"]) | {"Condition": by_topics},
-        allow(["ssm:GetParameter", "ssm:GetParameters"], [permissions.record(site, account, "*")]),
+        allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(everywhere, ["*"]),
     )
 

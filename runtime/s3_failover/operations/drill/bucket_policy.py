@@ -7,6 +7,7 @@ and is read back afterwards; what somebody else wrote in between stays.
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,7 +19,10 @@ LARGEST = 20 * 1024
 """Bytes that a bucket policy may have (S3 User Guide, bucket-policies)."""
 
 TRIES = 5
-"""How often a write is repeated that somebody else's write has undone."""
+"""How often a write is repeated that somebody else's write has undone, or that S3 does not tell of yet."""
+
+PAUSE = 1.0
+"""Seconds before that: bucket configurations are consistent only in the end (S3 User Guide, Welcome)."""
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -32,7 +36,7 @@ def with_statement(policy: Document | None, statement: Statement) -> Document:
     """
     kept = _statements(policy, without=statement["Sid"])
     merged = {**(policy or {"Version": "2012-10-17"}), "Statement": [*kept, statement]}
-    if (size := len(json.dumps(merged, separators=(",", ":")).encode())) > LARGEST:
+    if (size := len(_text(merged))) > LARGEST:
         raise UserError(
             f"the bucket policy would have {size:,} bytes, expected at most {LARGEST:,}: shorten it before the drill"
         )
@@ -75,6 +79,7 @@ def put(client: Any, bucket: str, statement: Statement) -> None:
         _write(client, bucket, with_statement(policy, statement))
         if has(read(client, bucket), statement["Sid"]):
             return
+        time.sleep(PAUSE)
     raise UserError(f"the policy of {bucket} is written by others all the time: find out by whom, and drill again")
 
 
@@ -88,6 +93,8 @@ def remove(client: Any, bucket: str, sid: str) -> bool:
         policy = read(client, bucket)
         if not has(policy, sid):
             return number > 0
+        if number:
+            time.sleep(PAUSE)
         _write(client, bucket, without(policy, sid))
     raise UserError(f"the statement {sid} is in the policy of {bucket} again and again: see who writes it")
 
@@ -96,7 +103,11 @@ def _write(client: Any, bucket: str, policy: Document | None) -> None:
     if policy is None:
         client.delete_bucket_policy(Bucket=bucket)
     else:
-        client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+        client.put_bucket_policy(Bucket=bucket, Policy=_text(policy))
+
+
+def _text(policy: Document) -> str:
+    return json.dumps(policy, separators=(",", ":"))
 
 
 def _statements(policy: Document | None, *, without: str | None = None) -> list[Statement]:

@@ -232,6 +232,8 @@ class Drill:
             running.outage = time.time()
             with explained(f"begin {self.fault.name}"):
                 self.fault.begin(self._account, plan.undo)
+            # Who finished it before it began has undone nothing.
+            self._journal.require(entry)
             if self._probe:
                 self._probe.publish()
             quietly(self._say, f"{self.fault.name}: {self.fault.title}")

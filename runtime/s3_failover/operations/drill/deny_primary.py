@@ -7,11 +7,14 @@ from typing import Any
 
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Fails, expected
+from s3_failover.errors import UserError
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import bucket_policy
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
 from s3_failover.operations.refusals import explained
+
+_DENIED = 403
 
 
 class DenyPrimary:
@@ -36,16 +39,26 @@ class DenyPrimary:
         return "the check of the distribution fails, DNS moves to the secondary, and back afterwards"
 
     def plan(self, asked: Asked) -> Plan:
-        """Return the statement for the primary bucket of a deployed site."""
-        bucket = asked.site.names(asked.account.id).primary
-        distribution = deployed.edge(asked.site, asked.account)["DistributionId"]
+        """Return the statement for the primary bucket of a deployed site.
+
+        Raises:
+            UserError: in hybrid mode viewers would get the denial, or the site is not deployed.
+        """
+        site = asked.site
+        if site.mode is Mode.HYBRID and _DENIED not in site.failover_status_codes:
+            raise UserError(
+                f"sites.{site.name}.failover_status_codes is {list(site.failover_status_codes)}, expected {_DENIED} "
+                "among them: viewers would get the denial itself; drill with another fault"
+            )
+        bucket = site.names(asked.account.id).primary
+        distribution = deployed.edge(site, asked.account)["DistributionId"]
         denial = statement(
             f"S3FailoverDrill{asked.drill}",
             bucket,
             f"arn:aws:cloudfront::{asked.account.id}:distribution/{distribution}",
             f"{asked.until:%Y-%m-%dT%H:%M:%SZ}",
         )
-        region = asked.site.primary_region
+        region = site.primary_region
         with explained(f"look at the policy of {bucket}"):
             found = bucket_policy.read(asked.account.client("s3", region), bucket)
         bucket_policy.with_statement(found, denial)

@@ -32,18 +32,17 @@ def finish(
         UserError: it could not be undone, with the command that does it later.
     """
     end = time.monotonic() + patience
-    undone = False
+    undone, state = False, "is NOT known to be undone"
     while True:
         try:
-            undone |= _undo(account, entry)
+            undone |= _undo(account, journal, entry)
+            state = "is undone, but its record is not gone"
             journal.clear(entry)
         except UNREACHABLE as error:
+            told = f"{entry.fault} of {entry.hostname} {state}: {error}"
             if time.monotonic() > end:
-                raise UserError(
-                    f"{entry.fault} of {entry.hostname} is NOT known to be undone: {error}; run this as soon as you "
-                    f"can: {entry.command}"
-                ) from error
-            quietly(say, f"not undone yet, trying again: {error}")
+                raise UserError(f"{told}; run this as soon as you can: {entry.command}") from error
+            quietly(say, f"{told}; trying again")
             time.sleep(pause)
         else:
             return undone
@@ -57,17 +56,32 @@ def undo_written(account: Account, journal: Journal, *, say: Say, patience: floa
     Raises:
         UserError: it could not be undone, or neither record can be read.
     """
-    written = journal.copy()
-    try:
-        entries = [journal.read(), written]
-    except UserError as error:
-        if written is None:
-            raise
-        say(f"{error}; the copy on this machine says what to undo")
-        entries = [written]
-    found = {entry.id: entry for entry in entries if entry is not None}
-    for entry in found.values():
+    found = written(journal, say=say)
+    for entry in found:
         finish(account, journal, entry, say=say, patience=patience)
+        # The drill may have begun after that was undone and before it was forgotten; from now on it sees that it is.
+        _undo(account, journal, entry)
+    return found
+
+
+def written(journal: Journal, *, say: Say) -> list[Entry]:
+    """Return the drills that are written down, in the account and on this machine.
+
+    Raises:
+        UserError: a record cannot be read, and the other one says nothing.
+    """
+    found, unread = dict[str, Entry](), list[UserError]()
+    for look in (journal.read, journal.copy):
+        try:
+            entry = look()
+        except UserError as error:
+            unread.append(error)
+        else:
+            found |= {entry.id: entry} if entry else {}
+    if unread and not found:
+        raise unread[0]
+    for why in unread:
+        say(f"{why}; the other record says what to undo")
     return list(found.values())
 
 
@@ -77,8 +91,10 @@ def quietly(say: Say, line: str) -> None:
         say(line)
 
 
-def _undo(account: Account, entry: Entry) -> bool:
+def _undo(account: Account, journal: Journal, entry: Entry) -> bool:
     if entry.account != account.id:
         raise UserError(f"the drill was in account {entry.account}, the credentials belong to {account.id}")
+    if journal.is_held(entry):
+        return False
     with explained(f"undo {entry.fault} of {entry.hostname}"):
         return faults.named(entry.fault).undo(account, entry.undo)

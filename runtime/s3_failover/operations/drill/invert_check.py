@@ -79,12 +79,15 @@ class InvertCheck:
 
 
 def _set(account: Account, identifier: str, inverted: bool) -> bool:
-    """Set whether a check is inverted, from the version that was read; return whether that was a change."""
-    for _ in range(TRIES):
+    """Set whether a check is inverted, from the version that was read; return whether that was a change.
+
+    Where only the answer was lost, boto3 has tried again and Route 53 has told of another version.
+    """
+    for number in range(TRIES):
         try:
             check = _read(account, identifier)
             if check["HealthCheckConfig"].get("Inverted", False) == inverted:
-                return False
+                return number > 0
             account.client("route53", EDGE_REGION).update_health_check(
                 HealthCheckId=identifier, HealthCheckVersion=check["HealthCheckVersion"], Inverted=inverted
             )

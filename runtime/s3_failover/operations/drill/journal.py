@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Undo
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.notes import Notes
+from s3_failover.operations.refusals import explained
 
 VERSION = 1
 
@@ -96,40 +98,65 @@ class Journal:
         """Write down a drill; of two people at the same moment, one succeeds.
 
         Raises:
-            UserError: one is written down already, or it cannot be written.
+            UserError: one is written down already, viewers are held, or it cannot be written.
         """
-        with explained(f"write down the drill in {self.name}", service="ssm"):
-            try:
-                self._ssm.put_parameter(
-                    Name=self.name,
-                    Value=_json(entry),
-                    Type="String",
-                    Description="A drill of s3-failover that is under way; finish it with `s3-failover drill --undo`",
-                    Overwrite=False,
-                )
-            except ClientError as error:
-                if code(error) != "ParameterAlreadyExists":
-                    raise
-                there = self.read()
-                # boto3 tries again where only the answer was lost: then it is ours that is there.
-                if there != entry:
-                    raise _refusal(there) from error
+        try:
+            notes.write_new(self.site, self.account, notes.DRILL, asdict(entry))
+        except notes.TakenError as error:
+            raise _refusal(self.read()) from error
+        # Who holds viewers writes that down first, too, and then looks for a drill: one of the two sees the other.
+        try:
+            self._require_no_hold(notes.read(self.site, self.account))
+        except UserError:
+            self.clear(entry)
+            raise
+        unfinished = self.file.with_suffix(".unfinished")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.file.write_text(_json(entry), encoding="utf-8")
+            unfinished.write_text(json.dumps(asdict(entry)), encoding="utf-8")
+            unfinished.replace(self.file)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
             self.clear(entry)
             raise UserError(f"{self.file}: cannot be written: {error.strerror}: nothing was changed") from error
 
     def require_none(self) -> None:
-        """Refuse if a drill is written down, in the account or on this machine.
+        """Refuse if a drill is written down, in the account or on this machine, or viewers are held.
 
         Raises:
-            UserError: one is, or that cannot be found out.
+            UserError: so it is, or that cannot be found out.
         """
+        self._require_no_hold(notes.read(self.site, self.account))
         entry = self.read() or self.copy()
         if entry is not None:
             raise _refusal(entry)
+
+    def require(self, entry: Entry) -> None:
+        """Refuse to go on with a drill that is no longer written down.
+
+        Raises:
+            UserError: it is not, or that cannot be found out.
+        """
+        if self.read() != entry:
+            raise UserError("somebody has finished this drill meanwhile, expected it to be written down until its end")
+
+    def _require_no_hold(self, found: Notes) -> None:
+        if found.hold is not None:
+            raise UserError(
+                f"viewers are held at the secondary since {found.hold.get('begin')} by {found.hold.get('by')}; "
+                f"expected nobody to: end it with `s3-failover failback {self.site.name} --release`"
+            )
+
+    def is_held(self, entry: Entry) -> bool:
+        """Return whether a check that a drill inverts is held by now; false where that cannot be found out.
+
+        A hold is made only of a check that is as deployed: what the drill did to it is undone then.
+        """
+        inverted = {check["id"] for check in entry.undo.get("checks", ())}
+        with contextlib.suppress(UserError):
+            return bool(inverted) and (notes.read(self.site, self.account).hold or {}).get("check") in inverted
+        return False
 
     def read(self) -> Entry | None:
         """Return what is written down in the account; None if nothing is.
@@ -137,14 +164,8 @@ class Journal:
         Raises:
             UserError: it cannot be read.
         """
-        with explained(f"read {self.name} in {self.region}", service="ssm"):
-            try:
-                found = self._ssm.get_parameter(Name=self.name)["Parameter"]["Value"]
-            except ClientError as error:
-                if code(error) == "ParameterNotFound":
-                    return None
-                raise
-        return _entry(found, f"the parameter {self.name} in {self.region}")
+        found = notes.read(self.site, self.account).drill
+        return None if found is None else _entry(found, f"the parameter {self.name} in {self.region}")
 
     def copy(self) -> Entry | None:
         """Return what is written down on this machine; None if nothing is.
@@ -156,7 +177,7 @@ class Journal:
             text = self.file.read_text(encoding="utf-8")
         except OSError:
             return None
-        return _entry(text, str(self.file))
+        return _entry(notes.parsed(text), str(self.file))
 
     def clear(self, entry: Entry) -> None:
         """Forget a drill that is undone; somebody else's, begun since, stays.
@@ -164,26 +185,11 @@ class Journal:
         Raises:
             UserError: the parameter cannot be deleted.
         """
-        current = self.read()
-        if current is not None and current.id == entry.id:
-            with explained(f"delete {self.name} in {self.region}", service="ssm"), self._gone():
-                self._ssm.delete_parameter(Name=self.name)
+        notes.erase(self.site, self.account, notes.DRILL, asdict(entry))
         with contextlib.suppress(OSError, UserError):
             mine = self.copy()
             if mine is None or mine.id == entry.id:
                 self.file.unlink(missing_ok=True)
-
-    @property
-    def _ssm(self) -> Any:
-        return self.account.client("ssm", self.region)
-
-    @contextlib.contextmanager
-    def _gone(self) -> Any:
-        try:
-            yield
-        except ClientError as error:
-            if code(error) != "ParameterNotFound":
-                raise
 
 
 def caller(account: Account, region: str) -> str:
@@ -204,17 +210,12 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _json(entry: Entry) -> str:
-    return json.dumps(asdict(entry), separators=(",", ":"))
-
-
-def _entry(text: str, where: str) -> Entry:
+def _entry(found: Mapping[str, Any], where: str) -> Entry:
     try:
-        found = json.loads(text)
         version = found["version"]
         if version == VERSION:
             return Entry(**found)
-    except (ValueError, TypeError, KeyError) as error:
+    except (TypeError, KeyError) as error:
         raise UserError(f"{where} holds no record of a drill ({error}): see who wrote it, and delete it") from error
     raise UserError(f"{where} has version {version}, expected {VERSION}: use the s3-failover that wrote it")
 

@@ -130,8 +130,8 @@ class PauseReplication:
         names = site.names(account.id)
         tagged = f"arn:aws:s3:::{names.primary}"
         buckets = [names.primary, *map(names.replica, site.replica_regions)]
+        keys = permissions.keys(site, account)
         passed = {"StringEquals": {"iam:PassedToService": "fis.amazonaws.com"}}
-        content = permissions.keys(site, account)
         return [
             {"Effect": "Allow", "Action": actions, "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": passed},
@@ -141,7 +141,7 @@ class PauseReplication:
                 "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
                 "Resource": [f"arn:aws:s3:::{bucket}/*" for bucket in buckets],
             },
-            *([] if content is None else [content]),
+            *([keys] if keys else []),
         ]
 
 
@@ -190,10 +190,16 @@ def _stop(fis: Any, drill: str) -> Iterator[bool]:
             try:
                 fis.stop_experiment(id=experiment["id"])
             except ClientError as error:
-                # It ended by itself in between.
-                if code(error) not in ("ResourceNotFoundException", "ConflictException", "ValidationException"):
+                if not _has_ended(fis, experiment["id"], code(error)):
                     raise
             yield True
+
+
+def _has_ended(fis: Any, experiment: str, refusal: str) -> bool:
+    """Return whether FIS refuses to stop an experiment because it ended by itself in between."""
+    if refusal in ("ConflictException", "ValidationException"):
+        return fis.get_experiment(id=experiment)["experiment"]["state"]["status"] in _ENDING
+    return refusal == "ResourceNotFoundException"
 
 
 def _delete(fis: Any, drill: str) -> Iterator[bool]:

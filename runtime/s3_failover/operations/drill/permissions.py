@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s3_failover.config import Site
-from s3_failover.operations import permissions
+from s3_failover.operations import notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Fault
 from s3_failover.operations.drill.faults import EVERY
@@ -21,11 +21,12 @@ def policy(site: Site, account: Account, fault: Fault | None = None) -> Policy:
         "route53:GetHealthCheckStatus",
         "route53:ListTagsForResource",
     ]
-    records = [permissions.record(site, account, what) for what in ("drill", "last-drill")]
+    records = [permissions.record(site, account, what) for what in (notes.DRILL, notes.LAST_DRILL)]
     chosen = (fault,) if fault else EVERY
     return permissions.policy(
         allow(reads, ["*"]),
         allow(["s3:GetBucketPolicy"], [f"arn:aws:s3:::{names.primary}", f"arn:aws:s3:::{names.replica(region)}"]),
-        allow(["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"], records),
+        allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
+        allow(["ssm:PutParameter", "ssm:DeleteParameter"], records),
         *(statement for each in chosen for statement in each.statements(site, account)),
     )

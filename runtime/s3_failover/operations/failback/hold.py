@@ -10,8 +10,9 @@ Route 53's control plane, in us-east-1, must take the change; once it has, the d
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,6 +22,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployed import EDGE_REGION
+from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import checks
@@ -37,6 +39,7 @@ class Change:
         after: the same, as they become.
         version: the version of the check's configuration that is changed; 0 for one that is as it becomes already.
         healthy: whether the check is healthy now: then a hold moves viewers; None if nobody knows.
+        written: what was written down about the hold that this ends.
     """
 
     check: str
@@ -44,6 +47,7 @@ class Change:
     after: Mapping[str, Any]
     version: int
     healthy: bool | None = None
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
@@ -62,12 +66,13 @@ def holding(site: Site, account: Account) -> Change:
     """Return what would hold viewers; changes nothing.
 
     Raises:
-        UserError: somebody holds them already, the check is set by hand, the secondary does not serve, or AWS cannot be
-            asked.
+        UserError: somebody holds them already or drills, the check is set by hand, the secondary does not serve, or AWS
+            cannot be asked.
     """
-    held = notes.read(site, account).hold
-    if held is not None:
-        raise UserError(f"{_told(held)}; expected nobody to: end it with --release")
+    written = notes.read(site, account)
+    if written.hold is not None:
+        raise UserError(f"{_told(written.hold)}; expected nobody to: end it with --release")
+    _require_no_drill(site, written)
     check = _deciding(site, account)
     if check.forced:
         raise UserError(
@@ -101,9 +106,21 @@ def hold(site: Site, account: Account, change: Change) -> None:
     Raises:
         UserError: somebody was faster, or AWS refuses.
     """
-    document = {"check": change.check, "previous": dict(change.before), "settings": dict(change.after)}
-    moment = account.now().replace(microsecond=0).isoformat()
-    notes.write_new(site, account, notes.HOLD, document | {"begin": moment, "by": caller(site, account)})
+    document = {
+        "id": secrets.token_hex(4),
+        "check": change.check,
+        "previous": dict(change.before),
+        "settings": dict(change.after),
+        "begin": account.now().replace(microsecond=0).isoformat(),
+        "by": caller(site, account),
+    }
+    notes.write_new(site, account, notes.HOLD, document)
+    # Who drills writes that down first, too, and then looks for a hold: one of the two sees the other.
+    try:
+        _require_no_drill(site, notes.read(site, account))
+    except UserError:
+        notes.erase(site, account, notes.HOLD, document)
+        raise
     try:
         _update(account, change)
     except UserError as error:
@@ -127,14 +144,15 @@ def releasing(site: Site, account: Account) -> Change:
     identifier, before, after = held["check"], held["settings"], held["previous"]
     found = _found(account, identifier)
     if found is None:
-        return Change(identifier, after, after, 0)
+        return Change(identifier, after, after, 0, written=held)
     now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
     if now not in (before, after):
         raise UserError(
             f"the check {identifier} has {now}, expected {dict(before)} as --hold left it: somebody changed it; put it "
-            f"back with `aws route53 update-health-check --health-check-id {identifier} {options(before)}`, and again"
+            f"as it was before that with `aws route53 update-health-check --health-check-id {identifier} "
+            f"{options(after)}`, and again"
         )
-    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0)
+    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
 
 
 def release(site: Site, account: Account, change: Change) -> None:
@@ -145,7 +163,7 @@ def release(site: Site, account: Account, change: Change) -> None:
     """
     if change.version:
         _update(account, change)
-    notes.erase(site, account, notes.HOLD)
+    notes.erase(site, account, notes.HOLD, change.written)
 
 
 def is_as_held(check: Check, held: Mapping[str, Any] | None) -> bool:
@@ -193,8 +211,25 @@ def _found(account: Account, identifier: str) -> Any:
 
 def _update(account: Account, change: Change) -> None:
     with explained(f"change the health check {change.check}", service="route53"):
-        account.client("route53", EDGE_REGION).update_health_check(
-            HealthCheckId=change.check, HealthCheckVersion=change.version, **change.after
+        try:
+            account.client("route53", EDGE_REGION).update_health_check(
+                HealthCheckId=change.check, HealthCheckVersion=change.version, **change.after
+            )
+        except ClientError as error:
+            # boto3 tries again where only the answer was lost: then it is as it should be.
+            if code(error) != "HealthCheckVersionMismatch" or not _is_as(_found(account, change.check), change.after):
+                raise
+
+
+def _is_as(found: Any, settings: Mapping[str, Any]) -> bool:
+    return found is not None and all(found["HealthCheckConfig"].get(name) == value for name, value in settings.items())
+
+
+def _require_no_drill(site: Site, written: Notes) -> None:
+    if (drill := written.drill) is not None:
+        raise UserError(
+            f"a drill is written down ({drill.get('fault')}, begun {drill.get('begun')} by {drill.get('by')}), "
+            f"expected none: it would change the check again; finish it with `s3-failover drill --undo {site.name}`"
         )
 
 

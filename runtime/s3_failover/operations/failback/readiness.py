@@ -179,7 +179,8 @@ class _Look:
         if isinstance(self._notes, UserError):
             raise self._notes
         if self._notes.drill:
-            seen = f"{notes.name(self._site, notes.DRILL)} is there: {self._notes.drill.get('scenario', 'a drill')}"
+            drill = self._notes.drill
+            seen = f"{drill.get('fault', 'a drill')}, begun {drill.get('begun', 'nobody knows when')}"
             yield Condition(title, Met.NOT_MET, seen, f"s3-failover drill {self._site.name} --undo")
         else:
             yield Condition(title, Met.MET, "none is")

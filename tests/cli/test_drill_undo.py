@@ -1,0 +1,83 @@
+"""What `s3-failover drill` prints and changes with `--undo`, and where its report cannot be written."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from fake_accounts import ACCOUNT, Parameters, Policies, account
+from sites import site
+from typer.testing import CliRunner
+
+from s3_failover.cli import drill
+from s3_failover.cli.app import app
+from s3_failover.cli.target import Target
+from s3_failover.errors import UserError
+from s3_failover.operations.drill.deny_primary import statement
+from s3_failover.operations.drill.journal import Entry, Journal
+
+DENIAL = statement("S3FailoverDrill1", "bucket", "arn", "2026-01-01T00:00:00Z")
+ENTRY = Entry(
+    id="1",
+    site="shop",
+    hostname="shop.example.com",
+    account=ACCOUNT,
+    fault="deny-primary",
+    begun="2026-01-01T00:00:00Z",
+    until="2026-01-01T00:05:00Z",
+    by="arn:aws:iam::123456789012:user/somebody",
+    undo={"bucket": "bucket", "region": "eu-west-1", "statement": DENIAL},
+)
+
+
+@pytest.fixture
+def s3():
+    return Policies([DENIAL])
+
+
+@pytest.fixture(autouse=True)
+def journal(monkeypatch, s3, tmp_path):
+    there = account(ssm=Parameters(), s3=s3)
+    monkeypatch.setattr(drill, "target", lambda *_, **__: Target(site(), there))
+    monkeypatch.setattr(drill, "_folder", lambda: tmp_path)
+    written = Journal(site(), there, tmp_path)
+    written.write(ENTRY)
+    return written
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["drill", *arguments])
+
+
+def test_a_dry_run_of_the_undo_says_what_it_would_undo_and_changes_nothing(journal, s3):
+    result = run("--undo", "--dry-run")
+    assert result.exit_code == 0
+    assert result.stdout == f"not undone, because of --dry-run: {ENTRY.told()}\n"
+    told = json.loads(run("--undo", "--dry-run", "--json").stdout)
+    assert (told["dry_run"], told["finished"], told["undo"]) == (True, [], [ENTRY.told()])
+    assert s3.writes == 0
+    assert journal.read() == journal.copy() == ENTRY
+
+
+def test_the_undo_says_what_it_has_undone(journal, s3):
+    told = json.loads(run("--undo", "--json").stdout)
+    assert (told["dry_run"], [each["id"] for each in told["finished"]]) == (False, ["1"])
+    assert s3.policy is None
+    assert "nothing to undo" in run("--undo").stdout
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_broken(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = run("deny-primary", "--yes", "--report", str(tmp_path / "file"))
+    assert isinstance(result.exception, UserError)
+    assert "is no directory" in str(result.exception)
+
+
+def test_a_report_that_could_not_be_written_is_said_without_a_traceback(monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(drill.local_drill, "write", full)
+    monkeypatch.setattr(drill.summary, "verdict", lambda *_: None)
+    monkeypatch.setattr(drill, "_document", lambda *_: {"held": True})
+    with pytest.raises(UserError, match="No space left on device"):
+        drill._conclude(None, None, None, SimpleNamespace(scenarios=[], held=True), tmp_path, as_json=True)
