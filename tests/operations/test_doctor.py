@@ -67,9 +67,9 @@ def apart(more="", mode="dns"):
     return Patient(of, account(s3=OwnBuckets(of.names(ACCOUNT).primary, "logs")))
 
 
-@pytest.mark.parametrize("look", [copies.health_object, copies.pages, copies.replication, copies.policies])
+@pytest.mark.parametrize("look", [copies.replication, copies.policies])
 @pytest.mark.usefixtures("stack")
-def test_replicas_of_another_account_are_not_looked_into(look):
+def test_settings_of_another_account_s_replicas_are_not_looked_at(look):
     hybrid = apart('secondary = { type = "external", hostname = "shop.cdn.example.org" }', mode="hybrid")
     for patient in (apart(), hybrid):
         assert not [found for found in look(patient) if patient.names.replica("eu-central-1") in found.where]

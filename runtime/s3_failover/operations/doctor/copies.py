@@ -21,7 +21,7 @@ def health_object(patient: Patient) -> Findings:
     """Return where the health object is missing, or another."""
     key = patient.site.health_key
     bodies: dict[str, bytes] = {}
-    for region, bucket in patient.readable.items():
+    for region, bucket in patient.copies.items():
         found = _object(patient, region, bucket, key)
         if found is None:
             remedy = (
@@ -49,7 +49,7 @@ def pages(patient: Patient) -> Findings:
         "cdn.maintenance_page": site.cdn.maintenance_page or "",
     }
     for setting, key in named.items():
-        copies = patient.readable.items() if key else ()
+        copies = patient.copies.items() if key else ()
         lacking = [f"{bucket} in {region}" for region, bucket in copies if not _object(patient, region, bucket, key)]
         if lacking:
             what = f"is not in {' and '.join(lacking)}, expected it in every copy"

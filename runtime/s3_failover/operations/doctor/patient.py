@@ -57,13 +57,8 @@ class Patient:
 
     @property
     def own(self) -> dict[str, str]:
-        """The copies whose settings these credentials may look at: those in the site's own account."""
+        """The copies whose settings these credentials may look at, too: those in the site's own account."""
         return self.copies if self.site.replica_account is None else {self.site.primary_region: self.names.primary}
-
-    @property
-    def readable(self) -> dict[str, str]:
-        """The copies whose objects these credentials may read: another account lets them where there are clients."""
-        return self.copies if self.site.clients is not None else self.own
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
