@@ -84,6 +84,12 @@ def test_each_departure_is_missed_and_named(change, expectation):
     assert missed(seen(**change)) == [expectation]
 
 
+def test_an_outage_that_ends_before_viewers_are_served_again_does_not_hold():
+    short = dataclasses.replace(seen(http=range(0, 60, 10), https=range(0, 60, 10)), healing=OUTAGE + 60)
+    [viewers] = [item for item in judge(short) if item.expectation.startswith("http requests succeed again")]
+    assert (viewers.held, viewers.seen) == (False, "not before healing")
+
+
 @pytest.mark.parametrize(
     ("change", "expectation"),
     [

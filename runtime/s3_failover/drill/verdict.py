@@ -104,7 +104,10 @@ def _viewers(seen: Observed) -> Iterator[Held]:
             limit = seen.drilled.failover
             late = [v for v in bad if v.began > seen.outage + limit]
             text = f"{scheme} requests succeed again within {limit:.0f} s, and go on to"
-            yield Held(expectation=text, held=not late, seen=_failures(late, seen.outage))
+            # An outage that ends before viewers are served again proves nothing.
+            served = _recovered(seen, scheme) is not None
+            told = _failures(late, seen.outage) if served or late else "not before healing"
+            yield Held(expectation=text, held=served and not late, seen=told)
         else:
             back = seen.drilled.failover
             late = [v for v in bad if v.began > seen.healing + back]
