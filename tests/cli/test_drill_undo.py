@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from fake_accounts import ACCOUNT, Parameters, Policies, account
+from fake_accounts import Parameters, Policies, account, begun
 from sites import site
 from typer.testing import CliRunner
 
@@ -13,20 +13,10 @@ from s3_failover.cli.app import app
 from s3_failover.cli.target import Target
 from s3_failover.errors import UserError
 from s3_failover.operations.drill.deny_primary import statement
-from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.journal import Journal
 
 DENIAL = statement("S3FailoverDrill1", "bucket", "arn", "2026-01-01T00:00:00Z")
-ENTRY = Entry(
-    id="1",
-    site="shop",
-    hostname="shop.example.com",
-    account=ACCOUNT,
-    fault="deny-primary",
-    begun="2026-01-01T00:00:00Z",
-    until="2026-01-01T00:05:00Z",
-    by="arn:aws:iam::123456789012:user/somebody",
-    undo={"bucket": "bucket", "region": "eu-west-1", "statement": DENIAL},
-)
+ENTRY = begun("deny-primary", {"bucket": "bucket", "region": "eu-west-1", "statement": DENIAL})
 
 
 @pytest.fixture

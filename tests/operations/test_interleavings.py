@@ -5,7 +5,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, refusal
+from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, begun, refusal
 from sites import site
 
 from s3_failover.errors import UserError
@@ -15,23 +15,13 @@ from s3_failover.operations.drill.conduct import Drill, Options
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.fault import Plan
 from s3_failover.operations.drill.finish import finish, undo_written
-from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.failback import hold
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
 
 HYBRID = site(mode="hybrid")
-INVERTED = Entry(
-    id="1",
-    site="shop",
-    hostname="shop.example.com",
-    account=ACCOUNT,
-    fault="invert-check",
-    begun="2026-01-01T00:00:00Z",
-    until="2026-01-01T00:05:00Z",
-    by="arn:aws:iam::123456789012:user/somebody",
-    undo={"checks": [{"id": "c", "name": "shop distribution", "inverted": False}]},
-)
+INVERTED = begun("invert-check", {"checks": [{"id": "c", "name": "shop distribution", "inverted": False}]})
 AS_DEPLOYED = {"Disabled": False, "Inverted": False}
 HELD = {"Disabled": True, "Inverted": True}
 

@@ -7,6 +7,7 @@ import json
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.account import Account
+from s3_failover.operations.drill.journal import Entry
 
 ACCOUNT = "123456789012"
 
@@ -91,3 +92,18 @@ class HealthChecks:
 
 def account(**services):
     return Account(ACCOUNT, lambda service, region: services[service])
+
+
+def begun(fault, undo):
+    """The record of a drill that somebody has begun."""
+    return Entry(
+        id="1",
+        site="shop",
+        hostname="shop.example.com",
+        account=ACCOUNT,
+        fault=fault,
+        begun="2026-01-01T00:00:00Z",
+        until="2026-01-01T00:05:00Z",
+        by="arn:aws:iam::123456789012:user/somebody",
+        undo=undo,
+    )

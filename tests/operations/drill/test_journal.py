@@ -5,7 +5,7 @@ import json
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, refusal
+from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, begun, refusal
 from sites import site
 
 from s3_failover.errors import UserError
@@ -13,21 +13,11 @@ from s3_failover.operations.drill import finish
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.invert_check import InvertCheck
-from s3_failover.operations.drill.journal import Entry, Journal, caller
+from s3_failover.operations.drill.journal import Journal, caller
 
 SID = "S3FailoverDrill1"
 DENIAL = statement(SID, "bucket", "arn", "2026-01-01T00:00:00Z")
-ENTRY = Entry(
-    id="1",
-    site="shop",
-    hostname="shop.example.com",
-    account=ACCOUNT,
-    fault="deny-primary",
-    begun="2026-01-01T00:00:00Z",
-    until="2026-01-01T00:05:00Z",
-    by="arn:aws:iam::123456789012:user/somebody",
-    undo={"bucket": "bucket", "region": "eu-west-1", "statement": DENIAL},
-)
+ENTRY = begun("deny-primary", {"bucket": "bucket", "region": "eu-west-1", "statement": DENIAL})
 KEPT = {"Sid": "Kept", "Effect": "Deny"}
 
 
