@@ -5,13 +5,15 @@ import time
 
 import pytest
 
-from s3_failover import AllRegionsFailed, AsyncS3FailoverClient
+from s3_failover import AllRegionsFailed, AsyncS3FailoverClient, Timeouts
 
 BODY = bytes(range(256)) * 4
 
 
 @pytest.fixture
-def run(client):
+def run(make_client):
+    client = make_client(timeouts=Timeouts(connect=20, read=20, attempt=20, deadline=60))
+
     def run(scenario, **options):
         async def main():
             async with AsyncS3FailoverClient(client, **options) as s3:
@@ -35,14 +37,14 @@ def test_requests_are_awaited(run, tmp_path):
 
 def test_requests_run_at_the_same_time(server, run):
     for region in server.regions:
-        region.fault("slow", seconds=0.2)
+        region.fault("slow", seconds=1)
 
     async def scenario(s3):
         begin = time.monotonic()
         await asyncio.gather(*(s3.get_object("key") for _ in range(10)))
         return time.monotonic() - begin
 
-    assert run(scenario) < 1.5
+    assert run(scenario) < 8
 
 
 def test_errors_come_through(server, run):
@@ -73,4 +75,4 @@ def test_a_cancelled_request_gives_its_thread_back(server, run):
 
     body, taken, failing = run(scenario, max_concurrency=1)
     assert (body, failing) == (BODY, False)
-    assert taken < 0.45
+    assert taken < 10

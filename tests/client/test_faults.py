@@ -149,7 +149,7 @@ def test_a_resolver_that_hangs_is_left_behind(regions, make_client, monkeypatch)
     found = make_client([nowhere, *regions[1:]]).get_object("key")
     release.set()
     assert (found.attempts[0].outcome, found.attempts[0].phase) == (Outcome.TIMEOUT, Phase.CONNECT)
-    assert found.attempts[0].duration < 2
+    assert found.attempts[0].duration < 8
 
 
 @pytest.mark.parametrize("kind", ["close_reused", "reset_reused"])

@@ -57,7 +57,7 @@ def test_the_limit_of_an_attempt_holds_under_tls(tls, server, kind):
     with client_of(tls, server) as client:
         found = client.get_object("key")
     assert found.attempts[0].outcome is Outcome.TIMEOUT
-    assert found.attempts[0].duration < 1.5
+    assert found.attempts[0].duration < 4
 
 
 @contextlib.contextmanager
