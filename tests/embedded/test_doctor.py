@@ -65,6 +65,19 @@ def test_settings_that_the_deployment_does_not_have_are_found(account, site):
     assert {finding.id for finding in copies.health_object(patient)} == {"DOCTOR-HEALTH-OBJECT"}
 
 
+def test_a_check_that_asks_somebody_else_is_found(look, site):
+    route53 = site.aws.client("route53")
+    asked = {
+        check: route53.get_health_check(HealthCheckId=check)["HealthCheck"]["HealthCheckConfig"]
+        for check in site.health_checks()
+    }
+    check, name = next((check, f["FullyQualifiedDomainName"]) for check, f in asked.items() if f["Type"] == "HTTP")
+    assert look(dns.checks) == []
+    with undone(lambda: route53.update_health_check(HealthCheckId=check, FullyQualifiedDomainName=name)):
+        route53.update_health_check(HealthCheckId=check, FullyQualifiedDomainName="parked.example.net")
+        assert "DOCTOR-CHECK" in look(dns.checks)
+
+
 def test_a_policy_that_lost_the_distribution_is_found(look, site, policy_of):
     assert look(copies.policies) == []
     with policy_of(site, lambda statements: [s for s in statements if "cloudfront" not in str(s["Principal"])]):

@@ -7,7 +7,7 @@ from typing import Any
 import dns.exception
 import dns.resolver
 
-from s3_failover.config import Mode, Site
+from s3_failover.config import Mode, SecondaryType, Site
 from s3_failover.operations import deployed
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
@@ -58,18 +58,29 @@ def _record(patient: Patient, found: dict[str, Any], role: str, target: str, che
 
 def checks(patient: Patient) -> Findings:
     """Return what is wrong with the health checks, and which are unhealthy now."""
-    route53 = patient.client("route53")
+    route53, endpoints = patient.client("route53"), _endpoints(patient)
     for logical, identifier in patient.edge.of("AWS::Route53::HealthCheck"):
         with explained(f"look at the health check {identifier}", service="route53"):
             config = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]["HealthCheckConfig"]
         where = f"health check {identifier} ({logical})"
-        yield from _check(patient, config, where)
+        yield from _check(patient, config, endpoints, where)
         if config["Type"] != "CALCULATED":
             yield from _status(route53, identifier, where)
     yield from _decides(patient)
 
 
-def _check(patient: Patient, config: dict[str, Any], where: str) -> Findings:
+def _endpoints(patient: Patient) -> tuple[str, ...]:
+    """Return the names that the checks ask: the services' own, never the record that they decide."""
+    site, account = patient.site, patient.account
+    https = site.secondary.type is SecondaryType.HTTPS
+    return (
+        f"{patient.names.primary}.s3.{site.primary_region}.amazonaws.com",
+        deployed.edge(site, account)["DistributionDomainName"],
+        site.endpoint_check_name if https else secondary_target(site, account),
+    )
+
+
+def _check(patient: Patient, config: dict[str, Any], endpoints: tuple[str, ...], where: str) -> Findings:
     for flag in ("Disabled", "Inverted"):
         if config.get(flag):
             yield Finding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", _PUT_BACK)
@@ -84,6 +95,10 @@ def _check(patient: Patient, config: dict[str, Any], where: str) -> Findings:
     for name, value in expected.items():
         if config.get(name) != value:
             yield Finding("DOCTOR-CHECK", where, f"has {name} {config.get(name)}, expected {value}", DEPLOY)
+    asked = str(config.get("FullyQualifiedDomainName", config.get("IPAddress", "nobody")))
+    if asked.rstrip(".").lower() not in endpoints:
+        what = f"asks {asked}, expected one of {', '.join(endpoints)}"
+        yield Finding("DOCTOR-CHECK", where, what, _PUT_BACK)
 
 
 def _status(route53: Any, identifier: str, where: str) -> Findings:
