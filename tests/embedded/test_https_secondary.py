@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 import emulator_environment
 import pytest
 import viewers
+from accounts import account_of
 from embedded_aws import Aws, eventually
 
 from s3_failover.local import faults, server
 from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
+from s3_failover.operations.doctor import dns as doctor
+from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -83,6 +86,11 @@ def test_the_certificate_is_the_site_s_own_and_made_in_the_replica_s_region(site
     certificate = site.aws.client("acm", REPLICA).describe_certificate(CertificateArn=arn)["Certificate"]
     names = ["safe.example.com", "safe-secondary-check.example.com"]
     assert sorted(certificate["SubjectAlternativeNames"]) == sorted(names)
+
+
+def test_doctor_knows_the_name_that_the_secondary_s_check_asks(site):
+    found = list(doctor.checks(Patient(site.site, account_of(site.aws.emulator))))
+    assert [each for each in found if each.id == "DOCTOR-CHECK"] == []
 
 
 def domains(site):

@@ -114,6 +114,11 @@ def test_doctor_sees_the_cname_from_outside_and_where_it_leads_elsewhere(zoned, 
     ]
 
 
+def test_doctor_knows_what_the_checks_of_every_site_ask(zoned, aws):
+    found = [each for site in zoned.values() for each in doctor.checks(Patient(site.site, account_of(aws.emulator)))]
+    assert [each for each in found if each.id == "DOCTOR-CHECK"] == []
+
+
 def test_a_site_with_a_record_name_is_served_under_its_hostname_on_both_legs(zoned):
     site = zoned["elsewhere"]
     site.put("page.txt", b"content")
