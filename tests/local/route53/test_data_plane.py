@@ -51,16 +51,21 @@ class CloudWatch:
     def put_metric_data(self, **data):
         self.published.append(data)
 
+    @property
+    def names(self):
+        """The metrics that were published, each with the check it is about."""
+        return {(d["MetricName"], d["Dimensions"][0]["Value"]) for p in self.published for d in p["MetricData"]}
 
-def carried_out(checks, *, until, zones=(), alarms=("OK",), admin=None, snapshots=None):
-    """A data plane that ran at a thousand times the speed until `until(told)` held, and what it told and published."""
-    admin, cloudwatch = admin or Admin(), CloudWatch(*alarms)
+
+def carried_out(checks, *, until, zones=(), cloudwatch=None, admin=None, snapshots=None):
+    """A data plane that ran at a thousand times the speed until `until(told)` held, and what it told."""
+    admin, cloudwatch = admin or Admin(), cloudwatch or CloudWatch("OK")
     deployed = Deployed(*(snapshots or [Snapshot(checks, zones)]))
     plane = DataPlane(admin, deployed, lambda region: cloudwatch, Clock(time.time(), 1000.0), per_region=1)
 
     async def run():
         work = asyncio.create_task(plane.run())
-        for _ in range(400):
+        for _ in range(2400):
             if work.done() or until(admin.told):
                 break
             await asyncio.sleep(0.025)
@@ -72,7 +77,7 @@ def carried_out(checks, *, until, zones=(), alarms=("OK",), admin=None, snapshot
 
     asyncio.run(run())
     assert until(admin.told), admin.told
-    return plane, admin, cloudwatch
+    return plane, admin
 
 
 def sick(identifier):
@@ -85,24 +90,21 @@ def told(*identifiers):
 
 def test_check_turns_and_says_why_and_what_depends_on_it_turns_too():
     checks = {"a": HTTP, "all": {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 1}}
+    cloudwatch = CloudWatch("OK")
+    measured = {("HealthCheckStatus", "a"), ("HealthCheckPercentageHealthy", "a"), ("HealthCheckStatus", "all")}
 
     def every_checker_turned(told):
         # Fewer than all are enough to turn the check.
-        return sick("all")(told) and told["a"]["percent_healthy"] == 0
+        return sick("all")(told) and told["a"]["percent_healthy"] == 0 and cloudwatch.names >= measured
 
-    _, admin, cloudwatch = carried_out(checks, until=every_checker_turned)
+    _, admin = carried_out(checks, until=every_checker_turned, cloudwatch=cloudwatch)
 
     status = admin.told["a"]
     assert (status["healthy"], status["percent_healthy"]) == (False, 0.0)
     assert len(status["observations"]) == 8
     assert {seen["status"] for seen in status["observations"]} == {"Failure: DNS resolution failed: Rcode NXDomain(3)"}
     assert admin.told["all"] == {"healthy": False, "percent_healthy": 0.0, "observations": []}
-    names = {(d["MetricName"], d["Dimensions"][0]["Value"]) for p in cloudwatch.published for d in p["MetricData"]}
-    assert names == {
-        ("HealthCheckStatus", "a"),
-        ("HealthCheckPercentageHealthy", "a"),
-        ("HealthCheckStatus", "all"),
-    }
+    assert cloudwatch.names == measured
 
 
 def test_checker_that_cannot_carry_out_its_check_says_so_and_goes_on(monkeypatch):
@@ -112,19 +114,19 @@ def test_checker_that_cannot_carry_out_its_check_says_so_and_goes_on(monkeypatch
         raise next(results, OSError("later"))
 
     monkeypatch.setattr(data_plane, "probe", failing)
-    _, admin, _ = carried_out({"a": HTTP}, until=lambda told: "later" in str(told))
+    _, admin = carried_out({"a": HTTP}, until=lambda told: "later" in str(told))
 
     assert all("cannot carry out the check" in seen["status"] for seen in admin.told["a"]["observations"])
 
 
 def test_disabled_check_is_not_carried_out_and_is_healthy():
-    _, admin, _ = carried_out({"a": {**HTTP, "Disabled": True}, "b": HTTP}, until=sick("b"))
+    _, admin = carried_out({"a": {**HTTP, "Disabled": True}, "b": HTTP}, until=sick("b"))
 
     assert admin.told["a"] == {"healthy": True, "percent_healthy": 100.0, "observations": []}
 
 
 def test_inverted_check_starts_unhealthy():
-    _, admin, _ = carried_out({"a": {**HTTP, "Inverted": True, "RequestInterval": 1e9}}, until=told("a"))
+    _, admin = carried_out({"a": {**HTTP, "Inverted": True, "RequestInterval": 1e9}}, until=told("a"))
 
     assert not admin.told["a"]["healthy"]
 
@@ -139,14 +141,14 @@ def test_inverted_check_starts_unhealthy():
 )
 def test_checkers_follow_our_own_dns_to_the_endpoint(record, expected):
     zone = Zone("example.com.", ({"Name": "www.example.com.", **record},))
-    _, admin, _ = carried_out({"a": HTTP}, zones=(zone,), until=sick("a"))
+    _, admin = carried_out({"a": HTTP}, zones=(zone,), until=sick("a"))
 
     assert admin.asked == {(expected, "http")}
 
 
 def test_state_of_an_alarm_that_cannot_be_asked_is_what_it_was():
     checks = {"a": {**ALARM, "InsufficientDataHealthStatus": "Healthy"}}
-    plane, admin, _ = carried_out(checks, alarms=("ALARM", DOWN), until=sick("a"))
+    plane, admin = carried_out(checks, cloudwatch=CloudWatch("ALARM", DOWN), until=sick("a"))
 
     for _ in range(3):
         assert plane._read_alarms() == {("eu-west-1", "x"): "ALARM"}
@@ -155,7 +157,7 @@ def test_state_of_an_alarm_that_cannot_be_asked_is_what_it_was():
 
 def test_check_that_is_gone_is_checked_no_more():
     gone = Snapshot({"b": HTTP})
-    plane, _, _ = carried_out({}, snapshots=[Snapshot({"a": HTTP}), gone], until=sick("b"))
+    plane, _ = carried_out({}, snapshots=[Snapshot({"a": HTTP}), gone], until=sick("b"))
 
     assert plane._watched.keys() == {"b"}
 
