@@ -6,6 +6,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import dns.message
+import dns.query
+import dns.rcode
 import dns.rrset
 import pytest
 import sites
@@ -217,6 +219,28 @@ def test_an_answer_tells_the_life_of_the_failover_record_and_not_that_of_a_cname
         answer.answer.append(dns.rrset.from_text(name, ttl, "IN", kind, value))
     found = resolvers.heard(PUBLIC, site, answer, Account("1", refused))
     assert (found.leads, found.ttl, found.target, found.addresses) == (Leads.PRIMARY, 41, DISTRIBUTION, ("192.0.2.7",))
+
+
+@pytest.mark.parametrize(
+    ("rcode", "authoritative", "leads"),
+    [
+        (dns.rcode.REFUSED, False, Leads.UNKNOWN),
+        (dns.rcode.REFUSED, True, Leads.ELSEWHERE),
+        (dns.rcode.NXDOMAIN, False, Leads.ELSEWHERE),
+        (dns.rcode.SERVFAIL, False, Leads.ELSEWHERE),
+    ],
+)
+def test_a_resolver_that_does_not_serve_us_says_nothing_about_viewers(monkeypatch, rcode, authoritative, leads):
+    def answer(question, *_, **__):
+        response = dns.message.make_response(question)
+        response.set_rcode(rcode)
+        return response, False
+
+    monkeypatch.setattr(dns.query, "udp_with_fallback", answer)
+    server = Server("one", "127.0.0.1", authoritative=authoritative)
+    monkeypatch.setattr(resolvers, "authoritative", lambda *_: ())
+    (found,) = resolvers.look(sites.site(), Account("1", refused), [server])
+    assert (found.leads, found.error) == (leads, f"answers {dns.rcode.to_text(rcode)}")
 
 
 def test_a_server_that_is_silent_is_said(monkeypatch):

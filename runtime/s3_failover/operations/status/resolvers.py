@@ -163,7 +163,10 @@ def _ask(server: Server, site: Site, account: Account) -> Heard:
     except (dns.exception.DNSException, OSError) as error:
         return Heard(server, error=f"does not answer ({_said(error)})")
     if answer.rcode() != dns.rcode.NOERROR:
-        return Heard(server, Leads.ELSEWHERE, error=f"answers {dns.rcode.to_text(answer.rcode())}")
+        # A resolver refuses who asks, whatever is asked; a name server of the zone refuses everybody, viewers too.
+        refused = answer.rcode() == dns.rcode.REFUSED and not server.authoritative
+        leads = Leads.UNKNOWN if refused else Leads.ELSEWHERE
+        return Heard(server, leads, error=f"answers {dns.rcode.to_text(answer.rcode())}")
     return heard(server, site, answer, account)
 
 
