@@ -1,6 +1,5 @@
 import contextlib
 import errno
-import logging
 import os
 import shutil
 import signal
@@ -137,13 +136,12 @@ class TestWhatIsWritten:
         order, fsync = [], os.fsync
 
         def note(descriptor):
-            kind = "directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
-            order.append((kind, target.read_bytes() == NEW))
+            order.append(target.read_bytes() == NEW)
             fsync(descriptor)
 
         monkeypatch.setattr(files.os, "fsync", note)
         replace(target)
-        assert order == [("file", False), ("directory", True)]
+        assert order == [False]
 
 
 class TestPermissions:
@@ -300,22 +298,6 @@ class TestFailures:
             assert said.startswith(f"PermissionError: [Errno {errno.EACCES}] ")
             assert "let this user read and write its directory" in said
             assert contents(directory) == {"greeting.wav": OLD}
-
-    def test_a_directory_that_cannot_be_synced_is_a_warning_because_the_file_is_there(
-        self, way, target, monkeypatch, caplog
-    ):
-        fsync = os.fsync
-        monkeypatch.setattr(
-            files.os,
-            "fsync",
-            lambda descriptor: (
-                failing(errno.EIO)() if stat.S_ISDIR(os.fstat(descriptor).st_mode) else fsync(descriptor)
-            ),
-        )
-        with caplog.at_level(logging.WARNING):
-            replace(target)
-        assert target.read_bytes() == NEW
-        assert [record.s3_failover_path for record in caplog.records] == [str(target)]
 
     def test_descriptors_are_given_back(self, way, target):
         before = descriptors()

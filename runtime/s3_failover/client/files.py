@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import stat
 import time
@@ -16,13 +15,14 @@ from s3_failover.client import forks
 from s3_failover.client.disk import explained, explanation
 from s3_failover.client.unfinished import Unfinished, unfinished
 
-_log = logging.getLogger("s3_failover.client")
-
 _FAILED = "cannot be written, nothing has changed"
 
 
 class Replacement:
     """A new content for a file: written unseen, on disk before it is there, and gone unless it is committed.
+
+    The directory is not synced: after a power cut the file may be the old one again, or missing if there was none, and
+    never a part of the new one. What it holds can be read again.
 
     The file keeps its permissions; a new one gets those of any new file there. Its owner is this process. Where the
     path is a symbolic link, the link is replaced and the file behind it stays, as with boto3's `download_file`.
@@ -101,7 +101,6 @@ class Replacement:
             os.fsync(current.descriptor)
             current.publish()
         self._unfinished = None
-        _sync(self.path)
 
     def _current(self) -> Unfinished:
         if self._unfinished is None or os.getpid() != self._owner:
@@ -177,20 +176,3 @@ def _set_attributes(current: Unfinished, path: Path) -> None:
     if os.utime in os.supports_fd:
         now = time.time_ns()
         os.utime(current.descriptor, ns=(now, now))
-
-
-def _sync(path: Path) -> None:
-    """Write the directory to disk. The file is in its place by now: what fails here is no failure of the download."""
-    if os.name == "nt":
-        return
-    try:
-        descriptor = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        # Some network file systems sync no directories, and say so.
-        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF):
-            told = {"s3_failover_path": str(path)}
-            _log.warning("%s is replaced, but after a power cut the old one may be back: %s", path, error, extra=told)
