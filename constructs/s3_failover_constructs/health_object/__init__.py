@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import CustomResource, Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
+
+from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 
@@ -47,12 +45,10 @@ class HealthObject(Construct):
         self.key = key
         writer = self._writer(looked_at)
         copies = [{"Bucket": copy.bucket_name, "Region": copy.env.region} for copy in looked_at]
-        self.resource = CustomResource(
+        self.resource = writer.resource(
             self,
             "Object",
             resource_type="Custom::HealthObject",
-            service_token=writer.function_arn,
-            service_timeout=Duration.minutes(5),
             properties={
                 "Bucket": bucket.bucket_name,
                 "Key": key,
@@ -63,48 +59,23 @@ class HealthObject(Construct):
         )
         if isinstance(bucket, s3.Bucket) and bucket.policy is not None:
             self.resource.node.add_dependency(bucket.policy)
-        self.resource.node.add_dependency(self.permissions, *wait_for)
+        self.resource.node.add_dependency(*wait_for)
 
-    def _writer(self, looked_at: Sequence[s3.IBucket]) -> lambda_.Function:
-        log_group = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
-        )
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    def _writer(self, looked_at: Sequence[s3.IBucket]) -> DeployWriter:
+        write = {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:PutObject"],
+            "Resource": self.bucket.arn_for_objects(self.key),
+        }
         look = {
             "Effect": "Allow",
             "Action": "s3:GetObject",
             "Resource": [copy.arn_for_objects(self.key) for copy in looked_at],
         }
-        self.permissions = iam.CfnPolicy(
+        return deploy_writer(
             self,
-            "Permissions",
-            policy_name="write-health-object",
-            roles=[role.role_name],
-            policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Action": ["s3:GetObject", "s3:PutObject"],
-                        "Resource": self.bucket.arn_for_objects(self.key),
-                    },
-                    *([look] if looked_at else []),
-                    {
-                        "Effect": "Allow",
-                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                        "Resource": log_group.log_group_arn,
-                    },
-                ],
-            },
-        )
-        return lambda_.Function(
-            self,
-            "Writer",
+            handler=_HANDLER,
             description="Writes the health object on deploy",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_inline(_HANDLER.read_text(encoding="utf-8")),
-            role=role,
-            log_group=log_group,
-            timeout=Duration.minutes(3),
+            policy_name="write-health-object",
+            statements=[write, *([look] if looked_at else [])],
         )

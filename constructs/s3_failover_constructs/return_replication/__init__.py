@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from s3_failover_constructs.deploy_writer import deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
 
@@ -60,17 +59,21 @@ class ReturnReplication(Construct):
         super().__init__(scope, construct_id)
         chosen = options or ReplicationOptions(two_way=True)
         roles = [self._role(source) for source in sources]
-        writer = self._writer([source.bucket for source in sources], roles)
+        writer = deploy_writer(
+            self,
+            handler=_HANDLER,
+            description="Writes replication rules on deploy",
+            policy_name="write-replication-rules",
+            statements=_statements([source.bucket for source in sources], roles),
+        )
         for source, role in zip(sources, roles, strict=True):
-            rules = CustomResource(
+            rules = writer.resource(
                 self,
                 f"Rules-{source.bucket.env.region}",
                 resource_type="Custom::BucketReplication",
-                service_token=writer.function_arn,
-                service_timeout=Duration.minutes(5),
                 properties=self._properties(source, role, chosen),
             )
-            rules.node.add_dependency(self.permissions, role, *wait_for)
+            rules.node.add_dependency(role, *wait_for)
 
     def _role(self, source: ReturnSource) -> iam.Role:
         scope = Construct(self, f"From-{source.bucket.env.region}")
@@ -88,34 +91,8 @@ class ReturnReplication(Construct):
             "Rules": Stack.of(self).to_json_string(rules),
         }
 
-    def _writer(self, buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role]) -> lambda_.Function:
-        log_group = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
-        )
-        role = iam.Role(self, "WriterRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.permissions = iam.CfnPolicy(
-            self,
-            "Permissions",
-            policy_name="write-replication-rules",
-            roles=[role.role_name],
-            policy_document={"Version": "2012-10-17", "Statement": _permissions(buckets, roles, log_group)},
-        )
-        return lambda_.Function(
-            self,
-            "Writer",
-            description="Writes replication rules on deploy",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_inline(_HANDLER.read_text(encoding="utf-8")),
-            role=role,
-            log_group=log_group,
-            timeout=Duration.minutes(3),
-        )
 
-
-def _permissions(
-    buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role], log_group: logs.LogGroup
-) -> list[dict[str, Any]]:
+def _statements(buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role]) -> list[dict[str, Any]]:
     return [
         {
             "Sid": "WriteRules",
@@ -129,11 +106,5 @@ def _permissions(
             "Action": "iam:PassRole",
             "Resource": [role.role_arn for role in roles],
             "Condition": {"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}},
-        },
-        {
-            "Sid": "WriteLogs",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": log_group.log_group_arn,
         },
     ]

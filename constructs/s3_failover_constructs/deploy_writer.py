@@ -1,0 +1,85 @@
+"""The function behind a custom resource: it writes, on deploy, what CloudFormation has no resource for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CustomResource, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+
+@dataclass(frozen=True)
+class DeployWriter:
+    """A function that CloudFormation calls, and what it may do.
+
+    Attributes:
+        function: the function.
+        permissions: its policy.
+    """
+
+    function: lambda_.Function
+    permissions: iam.CfnPolicy
+
+    def resource(
+        self, scope: Construct, construct_id: str, *, resource_type: str, properties: dict[str, Any]
+    ) -> CustomResource:
+        """Define something that it writes, once it may."""
+        resource = CustomResource(
+            scope,
+            construct_id,
+            resource_type=resource_type,
+            service_token=self.function.function_arn,
+            # More than the function has: one that dies without an answer must not hold a stack for an hour.
+            service_timeout=Duration.minutes(5),
+            properties=properties,
+        )
+        resource.node.add_dependency(self.permissions)
+        return resource
+
+
+def deploy_writer(
+    scope: Construct, *, handler: Path, description: str, policy_name: str, statements: Sequence[dict[str, Any]]
+) -> DeployWriter:
+    """Define the function; it may write its log and do what the statements say.
+
+    Its code stands in the template: the stack needs no asset, and deploys before anything else is there.
+
+    Args:
+        scope: what it belongs to.
+        handler: the file with its code, which has no other module beside it.
+        description: what it does, for the Lambda console.
+        policy_name: the name of its policy.
+        statements: what it may do besides.
+    """
+    log_group = logs.LogGroup(
+        scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+    )
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    log = {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": log_group.log_group_arn,
+    }
+    permissions = iam.CfnPolicy(
+        scope,
+        "Permissions",
+        policy_name=policy_name,
+        roles=[role.role_name],
+        policy_document={"Version": "2012-10-17", "Statement": [*statements, log]},
+    )
+    function = lambda_.Function(
+        scope,
+        "Writer",
+        description=description,
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        handler="index.handler",
+        code=lambda_.Code.from_inline(handler.read_text(encoding="utf-8")),
+        role=role,
+        log_group=log_group,
+        timeout=Duration.minutes(3),
+    )
+    return DeployWriter(function, permissions)
