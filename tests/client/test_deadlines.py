@@ -97,14 +97,14 @@ def test_a_slow_region_is_left_after_the_time_of_an_attempt(server, make_client)
 
 
 def test_bytes_that_arrive_buy_time(server, make_client, monkeypatch):
-    # 2 s of dripping at a rate that is allowed, with attempts of half a second.
-    server.regions[0].fault("drip", seconds=0.001)
-    client = make_client(timeouts=Timeouts(connect=0.3, read=0.5, attempt=0.5, deadline=20, min_throughput=200))
+    # 4 s of dripping at a rate that is allowed, with attempts of a second and a half.
+    server.regions[0].fault("drip", seconds=0.003)
+    client = make_client(timeouts=Timeouts(connect=1, read=1.5, attempt=1.5, deadline=60, min_throughput=100))
     server.put("longer", BODY)
     monkeypatch.setattr(body, "CHUNK", 16)
     found = client.get_object("longer")
     assert found.region == "us-east-1"
-    assert found.attempts[0].duration > 0.5
+    assert found.attempts[0].duration > 1.5
 
 
 def test_the_watchdog_ends_only_what_is_late(server, make_client, regions):
@@ -126,8 +126,8 @@ def test_the_watchdog_ends_only_what_is_late(server, make_client, regions):
 
 def test_a_connection_that_was_let_go_is_not_shut_down(server, make_client, regions):
     # A limit that ends just after the answer must not hit the next request on the connection.
-    client = make_client(regions[:1], timeouts=Timeouts(connect=0.05, read=0.05, attempt=0.05, deadline=1))
-    end = time.monotonic() + 1
+    client = make_client(regions[:1], timeouts=Timeouts(connect=1, read=1, attempt=1, deadline=20))
+    end = time.monotonic() + 2.5
     outcomes = set()
     while time.monotonic() < end:
         outcomes.update(attempt.outcome for attempt in client.get_object("key").attempts)
