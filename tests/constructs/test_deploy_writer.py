@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from aws_cdk import Stack
 from aws_cdk.assertions import Match, Template
+from cdk_templates import new_stack
 
 from s3_failover_constructs.deploy_writer import deploy_writer
 
@@ -13,7 +13,7 @@ CODE = "def handler(event, context):\n    pass\n"
 def template(tmp_path: Path) -> Template:
     handler = tmp_path / "index.py"
     handler.write_text(CODE)
-    stack = Stack()
+    stack = new_stack()
     statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
     writer = deploy_writer(stack, handler=handler, description="Writes", policy_name="write", statements=[statement])
     writer.resource(stack, "It", resource_type="Custom::It", properties={"Name": "it"})

@@ -1,6 +1,7 @@
 """Synthesizes stacks for tests and finds things in their templates."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ from aws_cdk import App, Environment, Stack
 from aws_cdk.assertions import Template
 
 ROOT = Path(__file__).parents[2]
+ASSEMBLIES = tempfile.TemporaryDirectory(prefix="s3-failover-assemblies-")
+"""Where the cloud assemblies of a run are, until it ends: the CDK leaves each in a directory that nobody removes."""
 
 
 def new_app(outdir: Path | None = None) -> App:
     """An app with the feature flags of the project's own."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    return App(context=context, outdir=str(outdir) if outdir else None)
+    return App(context=context, outdir=str(outdir or tempfile.mkdtemp(dir=ASSEMBLIES.name)))
 
 
 def new_stack(region: str = "us-west-2") -> Stack:
