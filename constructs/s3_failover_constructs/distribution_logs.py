@@ -1,5 +1,8 @@
 """Access logs of a distribution."""
 
+import hashlib
+import json
+
 from aws_cdk import Names, Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_iam as iam
@@ -42,7 +45,7 @@ class DistributionLogs(Construct):
         destination = logs.CfnDeliveryDestination(
             self,
             "Destination",
-            name=f"{name}-bucket",
+            name=f"{name}-{_digest(bucket, prefix)}",
             output_format="json",
             destination_resource_arn=bucket.arn_for_objects(prefix) if prefix else bucket.bucket_arn,
         )
@@ -52,6 +55,17 @@ class DistributionLogs(Construct):
         delivery.add_resource_dependency(source)
         if bucket.policy is not None:
             delivery.node.add_dependency(bucket.policy)
+
+
+def _digest(bucket: s3.IBucket, prefix: str | None) -> str:
+    """Return a name's end that is another one where the logs go elsewhere.
+
+    CloudFormation then replaces the destination, and makes the new one while the old one still has its name.
+    """
+    cfn_bucket = bucket.node.default_child
+    fixed = cfn_bucket.bucket_name if isinstance(cfn_bucket, s3.CfnBucket) else None
+    where = Stack.of(bucket).resolve([bucket.bucket_name, fixed, prefix])
+    return hashlib.sha256(json.dumps(where, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _admit_log_delivery(bucket: s3.IBucket, stack: Stack, prefix: str) -> None:

@@ -4,12 +4,12 @@ from cdk_templates import new_stack, properties, resource, statements, text
 from s3_failover_constructs import AccessLogBucket, DistributionLogs
 
 
-def delivered(**options):
+def delivered(bucket_name="logs", **options):
     stack = new_stack("us-east-1")
     distribution = cloudfront.Distribution.from_distribution_attributes(
         stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
     )
-    bucket = AccessLogBucket(stack, "Bucket", bucket_name="logs").bucket
+    bucket = AccessLogBucket(stack, "Bucket", bucket_name=bucket_name).bucket
     DistributionLogs(stack, "Logs", distribution=distribution, bucket=bucket, **options)
     return stack
 
@@ -41,3 +41,13 @@ def test_logs_can_go_below_a_prefix_and_nowhere_else():
     destination = text(properties(stack, "AWS::Logs::DeliveryDestination")["DestinationResourceArn"])
     assert destination.endswith("/cdn/www")
     assert text(statements(stack)["LogDeliveryWrites"]["Resource"]).endswith("/cdn/www/*")
+
+
+def destination_name(**options):
+    return properties(delivered(**options), "AWS::Logs::DeliveryDestination")["Name"]
+
+
+def test_a_destination_elsewhere_has_another_name_because_it_replaces_the_first():
+    names = [destination_name(), destination_name(prefix="cdn/www"), destination_name(bucket_name="others")]
+    assert len({*names, destination_name()}) == 3
+    assert all(len(name) <= 60 for name in names)

@@ -137,3 +137,22 @@ def test_log_deliveries_are_read_back_changed_and_removed(embedded, unique):
     assert logs.get_delivery(id=identifier)["delivery"]["s3DeliveryConfiguration"] == {"suffixPath": "{MM}"}
     assert embedded.delete(stack) == "DELETE_COMPLETE"
     assert name not in [s["name"] for s in logs.describe_delivery_sources()["deliverySources"]]
+
+
+def test_a_log_destination_that_goes_elsewhere_needs_another_name(embedded, unique):
+    name = unique("destination")
+
+    def template(prefix, called):
+        arn = {"Fn::Sub": f"${{B.Arn}}/{prefix}"}
+        return {
+            "B": resource("S3::Bucket", BucketName=name),
+            "T": resource("Logs::DeliveryDestination", Name=called, DestinationResourceArn=arn, OutputFormat="json"),
+        }
+
+    stack = embedded.deploy(template("one", name))
+    with pytest.raises(AssertionError, match="already exists"):
+        embedded.deploy(template("two", name), name=stack)
+    embedded.deploy(template("two", f"{name}-2"), name=stack)
+    found = embedded.client("logs").describe_delivery_destinations()["deliveryDestinations"]
+    arns = {d["name"]: d["deliveryDestinationConfiguration"]["destinationResourceArn"] for d in found}
+    assert (arns.get(name), arns[f"{name}-2"]) == (None, f"arn:aws:s3:::{name}/two")

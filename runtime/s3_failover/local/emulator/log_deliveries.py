@@ -63,8 +63,8 @@ def create_destination(_logical: str, properties: Properties, _stack: str) -> Re
 
 
 def update_destination(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-    """Change a destination in place; another name replaces it."""
-    if old["Name"] == new["Name"]:
+    """Change the tags of a destination; everything else replaces it, which takes another name."""
+    if all(old.get(name) == new.get(name) for name in ("Name", "DestinationResourceArn", "OutputFormat")):
         return _put_destination(new)
     return replaced(physical, old, create_destination(logical, new, stack), delete_destination)
 
