@@ -208,6 +208,37 @@ def test_a_certificate_elsewhere_is_refused_because_cloudfront_cannot_use_it(arn
     expect(one(certificate_arn=arn), "SITE-CERTIFICATE", "sites.assets.certificate_arn")
 
 
+LONG = f"{'a' * 63}.{'b' * 60}.example.com"
+EXTERNAL = {"type": "external", "hostname": "assets.cdn.example.net"}
+ARN = "arn:aws:acm:us-east-1:111122223333:certificate/0f-1e"
+
+
+def test_a_certificate_is_made_for_64_characters():
+    accept(one(hostname=f"{'a' * 52}.example.com", secondary=EXTERNAL))
+
+
+@pytest.mark.parametrize(
+    ("hostname", "secondary"), [(f"{'a' * 53}.example.com", EXTERNAL), (LONG, EXTERNAL), (LONG, {"type": "https"})]
+)
+def test_a_hostname_is_refused_that_acm_makes_no_certificate_for(hostname, secondary):
+    text = one(hostname=hostname, secondary=secondary)
+    assert "SITE-CERTIFICATE-HOSTNAME" in ids(text)
+    finding = next(each for each in findings(text) if each.id == "SITE-CERTIFICATE-HOSTNAME")
+    assert finding.where == "sites.assets.hostname"
+    assert f"not {len(hostname)}" in finding.expected
+    assert ("secondary.certificate_arn" in finding.remedy) is (secondary is not EXTERNAL)
+
+
+def test_a_long_hostname_is_accepted_with_a_certificate_that_is_there():
+    accept(one(hostname=LONG, secondary=EXTERNAL, certificate_arn=ARN))
+
+
+def test_a_long_hostname_needs_a_certificate_for_the_https_secondary_too():
+    hostname = f"{'a' * 40}.{'b' * 40}.example.com"
+    text = one(hostname=hostname, secondary={"type": "https"}, certificate_arn=ARN)
+    expect(text, "SITE-CERTIFICATE-HOSTNAME", "sites.assets.hostname", remedy="in secondary.certificate_arn")
+
+
 def test_a_distribution_id_is_accepted():
     accept(one(distribution_id="E2QWRUHAPOMQZL"))
 

@@ -22,6 +22,9 @@ from s3_failover.config.spelling import (
     is_web_origin,
 )
 
+LONGEST_COMMON_NAME = 64
+"""Characters of the first name of a certificate (ACM API, RequestCertificate)."""
+
 _BOOK = Rulebook()
 _rule = _BOOK.rule
 SITE_RULES = _BOOK.rules
@@ -130,6 +133,22 @@ def _certificate(site: Site) -> Iterator[Breach]:
     if arn is not None and not re.fullmatch(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
         remedy = "request the certificate in us-east-1, or remove the setting to have one made"
         yield Breach("certificate_arn", literal(arn), "arn:aws:acm:us-east-1:ACCOUNT:certificate/ID", remedy)
+
+
+@_rule(
+    "SITE-CERTIFICATE-HOSTNAME",
+    "ACM makes no certificate whose first name is longer than 64 characters",
+    compares=["hostname", "certificate_arn", "secondary"],
+    unless=["SITE-HOSTNAME", "SITE-WEBSITE-BUCKET-NAME"],
+)
+def _certificate_hostname(site: Site) -> Iterator[Breach]:
+    missing = [] if site.certificate_arn else ["certificate_arn"]
+    if site.secondary.type is SecondaryType.HTTPS and not site.secondary.certificate_arn:
+        missing.append("secondary.certificate_arn")
+    if missing and len(site.hostname) > LONGEST_COMMON_NAME:
+        remedy = f"choose a shorter one, or name a certificate that has it as a further name in {' and '.join(missing)}"
+        expected = f"at most {LONGEST_COMMON_NAME} characters where a certificate is made, not {len(site.hostname)}"
+        yield Breach("hostname", literal(site.hostname), expected, remedy)
 
 
 @_rule("SITE-DISTRIBUTION-ID", "bucket policies admit exactly the distribution of this id")
