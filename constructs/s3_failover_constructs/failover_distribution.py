@@ -193,7 +193,7 @@ class FailoverDistribution(Construct):
                 "Headers",
                 headers=headers,
                 hsts=viewer_https is ViewerHttps.HSTS,
-                comment=f"headers for {self.hostname}",
+                comment=_comment(f"headers for {self.hostname}"),
             ),
         )
 
@@ -217,7 +217,7 @@ class FailoverDistribution(Construct):
         return cloudfront.OriginRequestPolicy(
             self,
             "Country",
-            comment=f"the viewer's country for {self.hostname}",
+            comment=_comment(f"the viewer's country for {self.hostname}"),
             header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list("CloudFront-Viewer-Country"),
         )
 
@@ -243,6 +243,11 @@ class FailoverDistribution(Construct):
                 "rule does not see; the legacy kind needs bucket ACLs",
             },
         )
+
+
+def _comment(text: str) -> str:
+    """Return as much of a text as CloudFront takes for a policy; CDK cuts the distribution's alone."""
+    return text[:128]
 
 
 def _protocol_policy(viewer_https: ViewerHttps) -> cloudfront.ViewerProtocolPolicy:

@@ -24,7 +24,7 @@ def distribute(stack, *, replica=False, **options):
     return FailoverDistribution(
         stack,
         "Cdn",
-        hostname="www.example.com",
+        hostname=options.pop("hostname", "www.example.com"),
         certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
         primary=bucket("primary", "eu-west-1"),
         replica=bucket("www.example.com", "eu-central-1") if replica else None,
@@ -43,6 +43,19 @@ def test_alias_and_certificate_are_the_sites():
     config = configuration()
     assert config["Aliases"] == ["www.example.com"]
     assert config["ViewerCertificate"]["AcmCertificateArn"] == CERTIFICATE
+
+
+def test_comments_are_cut_to_what_cloudfront_takes():
+    stack = new_stack("us-east-1")
+    headers, paths = ViewerHeaders(security=True), ViewerPaths(denied_countries=("FR",))
+    distribute(stack, hostname=f"{'a.' * 60}example.com", headers=headers, paths=paths)
+    commented = {
+        "Distribution": "DistributionConfig",
+        "OriginRequestPolicy": "OriginRequestPolicyConfig",
+        "ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
+    }
+    comments = [properties(stack, f"AWS::CloudFront::{kind}")[config]["Comment"] for kind, config in commented.items()]
+    assert [len(comment) for comment in comments] == [128, 128, 128]
 
 
 def test_viewers_get_modern_protocols_and_checkers_still_get_tls_1_2():

@@ -24,7 +24,7 @@ def endpoint(*, encrypted=False, **more):
     HttpsEndpoint(
         stack,
         "Endpoint",
-        hostname="assets.example.com",
+        hostname=more.pop("hostname", "assets.example.com"),
         target_name="assets-secondary.example.com",
         check_name="assets-check.example.com",
         zone=route53.HostedZone.from_hosted_zone_attributes(
@@ -54,6 +54,11 @@ def test_both_names_have_the_certificate_are_regional_and_reachable_over_ipv6(st
                 "SecurityPolicy": "TLS_1_2",
             }
         ]
+
+
+def test_the_api_s_name_is_cut_to_what_api_gateway_takes():
+    api = properties(endpoint(hostname=f"{'a.' * 60}example.com"), "AWS::ApiGatewayV2::Api")
+    assert len(api["Name"]) == 128
 
 
 def test_each_name_leads_to_its_own_endpoint(stack):

@@ -125,7 +125,7 @@ class HttpsEndpoint(Construct):
         return apigateway.CfnApi(
             self,
             "Api",
-            name=hostname,
+            name=hostname[:128],  # API Gateway takes no more (API Gateway API, CreateApi).
             description=f"Serves {hostname} when DNS has left the distribution",
             protocol_type="HTTP",
             disable_execute_api_endpoint=True,
