@@ -57,6 +57,27 @@ def test_writer_may_write_rules_of_the_replicas_and_pass_their_roles_to_s3_alone
     assert text(found["PassRolesToS3"]["Resource"]).startswith("<ReturnFrom")
 
 
+def test_the_writer_may_remove_the_rules_of_a_bucket_that_goes():
+    stack = new_stack()
+    primary = ContentBucket(stack, "Primary", bucket_name="primary").bucket
+    back = ReplicationDestination(primary, "back")
+    replicas = [
+        s3.Bucket.from_bucket_attributes(stack, region, bucket_name=region, region=region)
+        for region in ("eu-west-1", "eu-west-3")
+    ]
+    ReturnReplication(stack, "Return", sources=[ReturnSource(replica, [back]) for replica in replicas])
+    policies = resources(stack, "AWS::IAM::Policy")
+    for rules in resources(stack, "Custom::BucketReplication").values():
+        # CloudFormation deletes the rules before these, and both when the bucket is no longer among the sources.
+        waits = [
+            policies[name]["Properties"]["PolicyDocument"]["Statement"]
+            for name in rules["DependsOn"]
+            if name in policies
+        ]
+        writes = [each["Resource"] for statement in waits for each in statement if each.get("Sid") == "WriteRules"]
+        assert [text(arn) for arn in writes] == [f"arn:aws:s3:::{rules['Properties']['Bucket']}"]
+
+
 def test_role_reads_the_replica_and_writes_to_the_primary(stack):
     found = statements(stack, "AWS::IAM::Policy")
     assert text(found["ReadVersions"]["Resource"]) == "arn:aws:s3:::replica/docs/*"

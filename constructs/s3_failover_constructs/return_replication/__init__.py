@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.deploy_writer import deploy_writer
+from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
 
@@ -58,28 +58,24 @@ class ReturnReplication(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         chosen = options or ReplicationOptions(two_way=True)
-        roles = [self._role(source) for source in sources]
+        scopes = [Construct(self, f"From-{source.bucket.env.region}") for source in sources]
+        roles = [_role(*each) for each in zip(scopes, sources, strict=True)]
         writer = deploy_writer(
             self,
             handler=_HANDLER,
             description="Writes replication rules on deploy",
-            policy_name="write-replication-rules",
-            statements=_statements([source.bucket for source in sources], roles),
+            policy_name="pass-replication-roles",
+            statements=[_passes(roles)],
         )
-        for source, role in zip(sources, roles, strict=True):
+        for at, source, role in zip(scopes, sources, roles, strict=True):
+            permission = _permission(at, writer, source.bucket)
             rules = writer.resource(
                 self,
                 f"Rules-{source.bucket.env.region}",
                 resource_type="Custom::BucketReplication",
                 properties=self._properties(source, role, chosen),
             )
-            rules.node.add_dependency(role, *wait_for)
-
-    def _role(self, source: ReturnSource) -> iam.Role:
-        scope = Construct(self, f"From-{source.bucket.env.region}")
-        role = replication_role(scope)
-        replication_policy(scope, role, source.bucket, source.destinations)
-        return role
+            rules.node.add_dependency(permission, role, *wait_for)
 
     def _properties(self, source: ReturnSource, role: iam.Role, options: ReplicationOptions) -> dict[str, Any]:
         rules = replication_rules(source.destinations, options)
@@ -92,19 +88,39 @@ class ReturnReplication(Construct):
         }
 
 
-def _statements(buckets: Sequence[s3.IBucket], roles: Sequence[iam.Role]) -> list[dict[str, Any]]:
-    return [
-        {
-            "Sid": "WriteRules",
-            "Effect": "Allow",
-            "Action": ["s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"],
-            "Resource": [bucket.bucket_arn for bucket in buckets],
-        },
-        {
-            "Sid": "PassRolesToS3",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": [role.role_arn for role in roles],
-            "Condition": {"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}},
-        },
-    ]
+def _role(scope: Construct, source: ReturnSource) -> iam.Role:
+    role = replication_role(scope)
+    replication_policy(scope, role, source.bucket, source.destinations)
+    return role
+
+
+def _permission(scope: Construct, writer: DeployWriter, bucket: s3.IBucket) -> iam.CfnPolicy:
+    """Let the function write one bucket's rules.
+
+    A policy of its own, which goes with the bucket and after its rules: one for all would forget the bucket first, and
+    the rules could not be removed.
+    """
+    assert writer.function.role is not None
+    statement = {
+        "Sid": "WriteRules",
+        "Effect": "Allow",
+        "Action": ["s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"],
+        "Resource": bucket.bucket_arn,
+    }
+    return iam.CfnPolicy(
+        scope,
+        "WriteRules",
+        policy_name=f"write-rules-{bucket.env.region}",
+        roles=[writer.function.role.role_name],
+        policy_document={"Version": "2012-10-17", "Statement": [statement]},
+    )
+
+
+def _passes(roles: Sequence[iam.Role]) -> dict[str, Any]:
+    return {
+        "Sid": "PassRolesToS3",
+        "Effect": "Allow",
+        "Action": "iam:PassRole",
+        "Resource": [role.role_arn for role in roles],
+        "Condition": {"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}},
+    }
