@@ -52,6 +52,15 @@ def test_prefixes_that_leave_out_the_health_key_are_refused():
     accept(one(health_key="docs/ok.txt", replication={"prefixes": ["docs/"]}))
 
 
+def test_prefixes_that_leave_out_the_maintenance_page_are_refused():
+    def page(key):
+        return one(replication={"prefixes": ["_", "docs/"]}, cdn={"maintenance_page": key})
+
+    remedy = 'add "later.html"'
+    expect(page("later.html"), "SITE-REPLICATION-PAGE", "sites.assets.replication.prefixes", remedy=remedy)
+    accept(page("docs/later.html"))
+
+
 def test_more_rules_than_a_stack_can_watch_are_refused():
     regions = ["us-east-1", "us-east-2", "us-west-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"]
     regions += ["eu-north-1", "sa-east-1", "ap-south-1", "ap-northeast-1"]

@@ -89,7 +89,7 @@ def sites(draw):
         table.pop("primary_bucket", None)
     if table.get("replication", {}).get("two_way") or table.get("encryption") == "kms":
         table.pop("existing", None)
-    return _health_key_copied(_in_two_accounts(draw, table))
+    return _own_keys_copied(_in_two_accounts(draw, table))
 
 
 def _in_two_accounts(draw, site):
@@ -114,7 +114,7 @@ def secondaries(region):
 
 
 def replication():
-    """Return the replication table of a site; prefixes need a site whose health key is among them."""
+    """Return the replication table of a site; prefixes need a site whose own keys are among them."""
     optional = {
         "engine": st.just("s3"),
         "two_way": st.booleans(),
@@ -126,12 +126,13 @@ def replication():
     return st.fixed_dictionaries({}, optional=optional)
 
 
-def _health_key_copied(site):
+def _own_keys_copied(site):
     table = site.get("replication", {})
     given = table.get("prefixes")
     if given:
         apart = [each for each in given if sum(each.startswith(other) for other in given) == 1]
-        table["prefixes"] = [*apart, site.get("health_key", "_s3-failover/")]
+        page = site.get("cdn", {}).get("maintenance_page")
+        table["prefixes"] = [*apart, site.get("health_key", "_s3-failover/"), *([page] if page else [])]
     return site
 
 

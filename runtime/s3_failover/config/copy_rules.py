@@ -58,6 +58,20 @@ def _health_key_is_copied(site: Site) -> Iterator[Breach]:
 
 
 @_BOOK.rule(
+    "SITE-REPLICATION-PAGE",
+    "the maintenance page is read from a replica: where it is missing, viewers get 404 in place of the error",
+    compares=["replication.prefixes", "cdn.maintenance_page"],
+    unless=["SITE-CDN-PAGE"],
+)
+def _page_is_copied(site: Site) -> Iterator[Breach]:
+    page = site.cdn.maintenance_page
+    if page is not None and not site.copies(page):
+        expected = f"a prefix that {literal(page)} starts with"
+        remedy = f"add {literal(page)}, or name a page below one of them"
+        yield Breach("replication.prefixes", literal(site.replication.prefixes), expected, remedy)
+
+
+@_BOOK.rule(
     "SITE-REPLICATION-RULES",
     "every rule has alarms of its own, and a stack holds 500 resources",
     compares=["replication.prefixes", "replica_regions"],
