@@ -104,6 +104,39 @@ def test_handler_fails_when_the_copy_keeps_failing():
         module.write(S3("FAILED"), PROPERTIES, pause=0.001)
 
 
+class Refusing(S3):
+    """An S3 that denies as often as it is told, and then allows."""
+
+    def __init__(self, *codes):
+        super().__init__("COMPLETED")
+        self.codes = list(codes)
+
+    def put_object(self, **put):
+        if self.codes:
+            raise ClientError({"Error": {"Code": self.codes.pop(0)}}, "PutObject")
+        super().put_object(**put)
+
+
+def test_handler_tries_again_while_its_own_permissions_are_not_known_everywhere():
+    s3 = Refusing("AccessDenied", "AccessDenied")
+    handler().write(s3, PROPERTIES, pause=0)
+    assert len(s3.puts) == 1
+
+
+def test_handler_gives_up_when_it_stays_denied():
+    module = handler()
+    module.PATIENCE = -1
+    with pytest.raises(ClientError, match="AccessDenied"):
+        module.write(Refusing("AccessDenied", "AccessDenied"), PROPERTIES, pause=0)
+
+
+def test_handler_takes_no_other_refusal_for_a_matter_of_time():
+    s3 = Refusing("NoSuchBucket")
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        handler().write(s3, PROPERTIES, pause=0)
+    assert s3.puts == []
+
+
 def copies_that_follow(monkeypatch, module, looks):
     """An S3 whose copies have the source's object after some looks, and how often it was put."""
     answers = iter([None] * looks)

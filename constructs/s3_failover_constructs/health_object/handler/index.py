@@ -9,7 +9,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 PATIENCE = 90
-"""Seconds to see the object replicated. A new role may not work for the first few, and a failed copy is not retried."""
+"""Seconds to write the object and see it replicated: permissions that are seconds old, the writer's or those of the
+replication role, may not be there yet, and a failed copy is not retried."""
 
 LOOKS = 10
 """After how many looks at copies the object is put again: S3 may not send events yet when the first one is due."""
@@ -37,9 +38,16 @@ def write(s3: Any, properties: dict[str, Any], *, pause: float = 3) -> None:
     """Put the object, again if its replication fails; a copy still on its way after `PATIENCE` is left to S3."""
     target = {"Bucket": properties["Bucket"], "Key": properties["Key"]}
     copies = [(copy["Bucket"], boto3.client("s3", region_name=copy["Region"])) for copy in properties.get("Copies", [])]
-    put(s3, target, properties["Body"])
-    status = replication_status(s3, target, copies)
     end, looks = time.monotonic() + PATIENCE, 0
+    while True:
+        try:
+            put(s3, target, properties["Body"])
+            status = replication_status(s3, target, copies)
+            break
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("AccessDenied", "403") or time.monotonic() > end:
+                raise
+        time.sleep(pause)
     while properties["ReplicatedTo"] and status in ("PENDING", "FAILED") and time.monotonic() < end:
         time.sleep(pause)
         looks += 1
