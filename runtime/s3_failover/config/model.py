@@ -254,7 +254,8 @@ class Site(_Strict):
     distribution_id: str | None = None
     """The distribution's id, once it is known: bucket policies then admit this one instead of all of the account's."""
     health_key: str = "_s3-failover/health.txt"
-    """The key of the health object, which every check and probe reads."""
+    """The key of the health object, which every check and probe reads. Changing it in `dns` mode sends viewers to the
+    secondary from the primary's deployment, which closes the old key to the checks, until the edge's."""
     health_check_interval: Literal[10, 30] = 30
     """Seconds between two requests of one health checker; 10 costs extra. Changing it replaces the checks."""
     health_check_threshold: int = Field(default=3, ge=1, le=10)
