@@ -27,10 +27,10 @@ def printed(kind, **options):
     return {(document.resource, document.region): document.body for document in found if document.kind is kind}
 
 
-def made(mode, resource_type, *, renamed):
+def made(mode, resource_type, *, renamed, more=""):
     """The properties of a type in the stacks that own everything, with the names that somebody else's things have."""
     app = new_app()
-    add_site(app, site(replicas=2, mode=mode, more=f'account = "{ACCOUNT}"'))
+    add_site(app, site(replicas=2, mode=mode, more=f'account = "{ACCOUNT}"\n{more}'))
     found = []
     for stack in app.synth().stacks:
         template = json.dumps(stack.template)
@@ -115,6 +115,24 @@ def test_the_role_that_the_rules_name_is_the_one_that_the_stack_makes():
     names = [r["Properties"].get("RoleName") for r in primary["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
     assert "s3-failover-shop-replication" in names
     assert [r for r in primary["Resources"].values() if r["Type"] == "AWS::S3::Bucket"] == []
+
+
+CORS = """
+[sites.shop.cdn]
+cors_origins = ["https://app.example.com", "https://b.example.com"]
+"""
+
+
+def test_a_website_lets_the_scripts_of_the_same_origins_read_it_as_ours_would():
+    [ours] = [
+        b["CorsConfiguration"]
+        for b in made("dns", "AWS::S3::Bucket", renamed={}, more=CORS)
+        if "CorsConfiguration" in b
+    ]
+    [rule] = ours["CorsRules"]
+    [(where, body)] = printed(Kind.CORS, more=EXISTING + CORS).items()
+    assert where == ("shop.example.com", "eu-central-1")
+    assert body == {"CORSRules": [{"MaxAgeSeconds" if name == "MaxAge" else name: rule[name] for name in rule}]}
 
 
 def test_versioning_is_needed_on_both_sides_and_a_website_must_be_public():

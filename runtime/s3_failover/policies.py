@@ -23,6 +23,7 @@ class Kind(StrEnum):
     POLICY = "bucket-policy"
     PUBLIC_ACCESS = "public-access-block"
     WEBSITE = "bucket-website"
+    CORS = "bucket-cors"
     REPLICATION = "bucket-replication"
     TRUST = "assume-role-policy"
     ROLE_POLICY = "role-policy"
@@ -135,6 +136,14 @@ def _website(site: Site, bucket: str, region: str) -> Iterator[Document]:
     )
     documents_of = {"IndexDocument": {"Suffix": site.index_document}, "ErrorDocument": {"Key": site.error_document}}
     yield Document(Kind.WEBSITE, bucket, region, "the SECONDARY record points at this website", documents_of)
+    if site.cdn.cors_origins:
+        why = "scripts of these origins may read it as they may on the distribution"
+        yield Document(Kind.CORS, bucket, region, why, {"CORSRules": [_cors_rule(site)]})
+
+
+def _cors_rule(site: Site) -> dict[str, Any]:
+    allowed = {"AllowedHeaders": ["*"], "AllowedMethods": ["GET", "HEAD"]}
+    return allowed | {"AllowedOrigins": list(site.cdn.cors_origins), "MaxAgeSeconds": 3600}
 
 
 def _log_buckets(site: Site, names: Names) -> Iterator[Document]:

@@ -26,6 +26,9 @@ primary_bucket  = "own-content"
 replica_buckets = { eu-central-1 = "own.example.com" }
 log_buckets     = { us-west-2 = "own-logs" }
 cdn_log_bucket  = "own-cdn-logs"
+
+[sites.own.cdn]
+cors_origins = ["https://app.example.com"]
 """
 
 
@@ -89,6 +92,13 @@ DENY_CLOUDFRONT = {
 }
 
 
+def test_scripts_of_the_same_origins_may_read_both_legs(own):
+    own.put("shared.txt", b"content")
+    origin = {"Origin": "https://app.example.com"}
+    for leg in (own.distribution, own.website):
+        assert leg("shared.txt", headers=origin).headers["access-control-allow-origin"] == origin["Origin"]
+
+
 def test_no_stack_owns_or_changes_what_was_there(own):
     owned = set()
     for stack in own.stacks().values():
@@ -131,11 +141,13 @@ def test_doctor_finds_what_somebody_took_away(own, found):
     website = own.aws.client("s3", "eu-central-1")
     own.s3.delete_bucket_policy(Bucket="own-content")
     website.delete_bucket_website(Bucket="own.example.com")
+    website.delete_bucket_cors(Bucket="own.example.com")
     website.delete_public_access_block(Bucket="own.example.com")
     try:
         assert found() == [
             "public-access-block of own.example.com in eu-central-1",
             "bucket-website of own.example.com in eu-central-1",
+            "bucket-cors of own.example.com in eu-central-1",
             "bucket-policy of own-content in eu-west-1",
         ]
     finally:

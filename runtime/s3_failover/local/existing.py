@@ -48,6 +48,8 @@ def put(emulator: Emulator, document: Document) -> None:
         client.put_public_access_block(**name, PublicAccessBlockConfiguration=body)
     elif document.kind is Kind.WEBSITE:
         client.put_bucket_website(**name, WebsiteConfiguration=body)
+    elif document.kind is Kind.CORS:
+        client.put_bucket_cors(**name, CORSConfiguration=body)
     elif document.kind is Kind.REPLICATION:
         client.put_bucket_replication(**name, ReplicationConfiguration=body)
 

@@ -50,7 +50,7 @@ def policy(site: Site, account: Account) -> Policy:
     # Where objects may be listed, S3 answers 404 instead of 403 for what is missing (S3 API, GetObject).
     settings = ["s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration", "s3:ListBucket"]
     others = sorted({document.resource for document in documents(site, account.id) if document.kind in existing.READ})
-    theirs = ["s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
+    theirs = ["s3:GetBucketCORS", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
     checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
     everywhere = [*_METRICS, "route53:GetCheckerIpRanges"]
     topics = f"arn:aws:sns:*:{account.id}:s3-failover-{site.name}-*"

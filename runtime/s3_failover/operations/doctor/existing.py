@@ -13,12 +13,18 @@ from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import code, explained
 from s3_failover.policies import Document, Kind, documents
 
-_ABSENT = {"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "NoSuchWebsiteConfiguration"}
+_ABSENT = {
+    "NoSuchBucketPolicy",
+    "NoSuchCORSConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchWebsiteConfiguration",
+}
 
 READ: dict[Kind, Callable[[Any, str], Any]] = {
     Kind.POLICY: lambda s3, bucket: json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
     Kind.PUBLIC_ACCESS: lambda s3, bucket: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
     Kind.WEBSITE: lambda s3, bucket: s3.get_bucket_website(Bucket=bucket),
+    Kind.CORS: lambda s3, bucket: s3.get_bucket_cors(Bucket=bucket),
 }
 """How to read what a bucket has. Versioning and replication rules are looked at for every bucket; roles are not."""
 
@@ -49,6 +55,8 @@ def _has(patient: Patient, document: Document) -> bool:
     if document.kind is Kind.POLICY:
         there = [_plain(statement) for statement in found["Statement"]]
         return all(_plain(statement) in there for statement in document.body["Statement"])
+    if document.kind is Kind.CORS:
+        return all(rule in found["CORSRules"] for rule in document.body["CORSRules"])
     return all(found.get(name) == value for name, value in document.body.items())
 
 
