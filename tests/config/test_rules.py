@@ -391,6 +391,12 @@ def test_an_origin_that_is_covered_already_is_refused(origins):
     expect(cdn(cors_origins=origins), "SITE-CDN-CORS-ORIGIN", "sites.assets.cdn.cors_origins")
 
 
+def test_more_origins_than_a_function_holds_are_refused():
+    origins = [f"https://{number:04}.example.com" for number in range(160)]
+    accept(cdn(cors_origins=origins[:142]))
+    expect(cdn(cors_origins=origins), "SITE-CDN-FUNCTION-SIZE", "sites.assets.cdn.cors_origins")
+
+
 @pytest.mark.parametrize("policy", ["optimized", "disabled", "658327ea-f89d-4fab-a63d-7e88639e58f6"])
 def test_a_cache_policy_is_accepted(policy):
     accept(cdn(cache_policy=policy))

@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from itertools import product
 
 import pytest
 from aws_cdk import aws_cloudfront as cloudfront
 from cdk_templates import new_stack, properties, resources
 
+from s3_failover.config.rules import MOST_OF_ORIGINS
 from s3_failover.local import node
 from s3_failover_constructs import Directories, ViewerFunctions, ViewerPaths
 
@@ -145,3 +147,14 @@ def test_functions_are_published_in_the_current_runtime_and_fit_cloudfronts_limi
     assert (function["AutoPublish"], function["FunctionConfig"]["Runtime"]) == (True, "cloudfront-js-2.0")
     # CloudFront Developer Guide, cloudfront-limits: a function has at most 10 KB.
     assert len(function["FunctionCode"].encode()) < 10 * 1024
+
+
+def test_what_the_configuration_lets_through_fits_cloudfronts_limit():
+    countries = tuple(map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJ")))
+    origins = ("o" * (MOST_OF_ORIGINS - 4),)
+    stack = new_stack("us-east-1")
+    ViewerFunctions(
+        stack, "F", paths=ViewerPaths(denied_countries=countries), index_document="i" * 254, cors_origins=origins
+    )
+    assert len(countries) > 249
+    assert len(properties(stack, "AWS::CloudFront::Function")["FunctionCode"].encode()) <= 10 * 1024

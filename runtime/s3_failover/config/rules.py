@@ -25,6 +25,9 @@ from s3_failover.config.spelling import (
 LONGEST_COMMON_NAME = 64
 """Characters of the first name of a certificate (ACM API, RequestCertificate)."""
 
+MOST_OF_ORIGINS = 4000
+"""Characters of code for origins; functions have 10 KB (CloudFront Developer Guide, cloudfront-limits)."""
+
 _BOOK = Rulebook()
 _rule = _BOOK.rule
 SITE_RULES = _BOOK.rules
@@ -262,6 +265,18 @@ def _cors_origins(site: Site) -> Iterator[Breach]:
             yield Breach("cdn.cors_origins", literal(origin), "an origin such as https://app.example.com", remedy)
         elif origin in site.cdn.cors_origins[:index] or (origin == "*" and len(site.cdn.cors_origins) > 1):
             yield Breach("cdn.cors_origins", literal(origin), 'each origin once, and "*" alone', "remove it")
+
+
+@_rule(
+    "SITE-CDN-FUNCTION-SIZE",
+    "the function that answers preflight requests holds all origins, and CloudFront takes 10 KB of code",
+    compares=["cdn.cors_origins"],
+)
+def _function_size(site: Site) -> Iterator[Breach]:
+    origins = site.cdn.cors_origins
+    if sum(len(origin) + len('"", ') for origin in origins) > MOST_OF_ORIGINS:
+        expected = f"origins of at most {MOST_OF_ORIGINS} characters together, four more for each"
+        yield Breach("cdn.cors_origins", literal(origins), expected, 'name fewer, or write ["*"]')
 
 
 @_rule("SITE-CDN-CACHE-POLICY", "CloudFront knows cache policies by their ids")
