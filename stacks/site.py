@@ -29,7 +29,12 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
         for region in site.replica_regions
     ]
     primary = PrimaryStack(
-        app, _name(site, "primary", site.primary_region), site=site, env=_environment(site, site.primary_region)
+        app,
+        _name(site, "primary", site.primary_region),
+        site=site,
+        env=_environment(site, site.primary_region),
+        # With all rules of many replicas an indented template is larger than CloudFormation takes.
+        suppress_template_indentation=site.replication.two_way,
     )
     for replica in replicas:
         primary.add_stack_dependency(replica)

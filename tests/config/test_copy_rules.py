@@ -2,6 +2,7 @@ import pytest
 from config_samples import findings, ids, one
 
 from s3_failover.config import parse
+from s3_failover.config.regions import known_regions
 
 EXTERNAL = {"type": "external", "hostname": "assets.cdn.example.net"}
 
@@ -68,6 +69,19 @@ def test_more_rules_than_a_stack_can_watch_are_refused():
     accept(one(replica_regions=regions[:10], replication={"prefixes": prefixes}))
     text = one(replica_regions=regions, replication={"prefixes": prefixes})
     expect(text, "SITE-REPLICATION-RULES", "sites.assets.replication.prefixes", expected="got 110")
+
+
+def test_more_two_way_rules_than_a_template_holds_are_refused():
+    def site(count, *prefixes):
+        regions = sorted(known_regions() - {"us-east-1"})[:count]
+        return one(
+            primary_region="us-east-1", replica_regions=regions, replication={"two_way": True, "prefixes": prefixes}
+        )
+
+    accept(site(25))
+    accept(site(17, "_", "a/"))
+    text = site(18, "_", "a/")
+    expect(text, "SITE-REPLICATION-RULES", "sites.assets.replication.prefixes", expected="got 684")
 
 
 def test_kms_keys_are_accepted_where_readers_have_credentials():

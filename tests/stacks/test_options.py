@@ -1,5 +1,7 @@
 """What options about zones, secondaries and existing buckets change in the stacks, and that they change nothing else."""
 
+from pathlib import Path
+
 import pytest
 from cdk_templates import new_app, text
 from sites import site
@@ -43,6 +45,15 @@ def test_the_stack_of_a_zone_is_as_reviewed(snapshot):
 def test_the_replica_that_another_cdn_reads_is_as_reviewed(snapshot):
     found = templates(more=EXTERNAL)["replica-eu-central-1"]
     assert {key: found[key] for key in ("Resources", "Outputs")} == snapshot
+
+
+def test_a_two_way_template_has_no_indentation_that_counts_for_its_size():
+    app = new_app()
+    add_site(app, site(more="replication = { two_way = true }"))
+    written = {
+        stack.stack_name: "\n" in Path(stack.template_full_path).read_text().strip() for stack in app.synth().stacks
+    }
+    assert [name for name, indented in written.items() if not indented] == ["s3-failover-shop-primary-eu-west-1"]
 
 
 def test_every_replica_is_private_where_the_secondary_is_another_cdn():

@@ -14,6 +14,10 @@ from s3_failover.config.spelling import PLAIN_PREFIX, is_plain_prefix
 MOST_RULES = 100
 """How many replication rules a bucket may have here; S3 takes 1,000 (S3 API, PutBucketReplication)."""
 
+MOST_TWO_WAY_RULES = 650
+"""How many rules a two-way site may have in all its buckets: the primary's stack holds them in a template of 1 MB
+(CloudFormation User Guide, cloudformation-limits). It is one for each of the 26 regions to each other."""
+
 _BOOK = Rulebook()
 COPY_RULES = _BOOK.rules
 """The rules, in the order in which they are checked."""
@@ -73,15 +77,19 @@ def _page_is_copied(site: Site) -> Iterator[Breach]:
 
 @_BOOK.rule(
     "SITE-REPLICATION-RULES",
-    "every rule has alarms of its own, and a stack holds 500 resources",
-    compares=["replication.prefixes", "replica_regions"],
+    "every rule has alarms of its own, and a stack holds 500 resources and 1 MB",
+    compares=["replication.prefixes", "replication.two_way", "replica_regions"],
 )
 def _rule_count(site: Site) -> Iterator[Breach]:
     count = len(site.replica_regions) * max(1, len(site.replication.prefixes))
     if count > MOST_RULES:
         expected = f"at most {MOST_RULES} rules in a bucket, one for each prefix and replica, got {count}"
-        remedy = "name fewer prefixes, or remove the setting to copy all keys"
-        yield Breach("replication.prefixes", literal(site.replication.prefixes), expected, remedy)
+    elif len(site.routes) > MOST_TWO_WAY_RULES:
+        expected = f"at most {MOST_TWO_WAY_RULES} rules from each copy to each other, got {len(site.routes)}"
+    else:
+        return
+    remedy = "name fewer prefixes, or remove the setting to copy all keys"
+    yield Breach("replication.prefixes", literal(site.replication.prefixes), expected, remedy)
 
 
 @_BOOK.rule(
