@@ -1,5 +1,6 @@
 """A site's routes as the constructs take them: destinations, options, and the alarms of one region."""
 
+import re
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -119,9 +120,17 @@ def _watched(site: Site, names: Names, route: Route, topics: AlarmTopics) -> _Wa
 
 
 def _failure_id(route: Route) -> str:
-    return f"ReplicationFailure-{route.rule_id.removeprefix('to-')}"
+    return _apart(f"ReplicationFailure-{route.rule_id.removeprefix('to-')}", route)
 
 
 def _lag_id(route: Route) -> str:
     # A stack's only one keeps the plain id that it had before there were others.
-    return "ReplicationLag" if route.rule_id == f"to-{route.destination}" else f"ReplicationLag-{route.rule_id}"
+    if route.rule_id == f"to-{route.destination}":
+        return "ReplicationLag"
+    return _apart(f"ReplicationLag-{route.rule_id}", route)
+
+
+def _apart(construct_id: str, route: Route) -> str:
+    """Return an id that stays another one than that of `a--b` for a prefix `a/b`: CDK writes a slash as two hyphens."""
+    written = bytes(route.prefix, "ascii").hex()
+    return f"{construct_id}~{written}" if re.search("--|-/|/-", route.rule_id) else construct_id

@@ -1,5 +1,6 @@
 """What options about zones, secondaries and existing buckets change in the stacks, and that they change nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_a_two_way_template_has_no_indentation_that_counts_for_its_size():
         stack.stack_name: "\n" in Path(stack.template_full_path).read_text().strip() for stack in app.synth().stacks
     }
     assert [name for name, indented in written.items() if not indented] == ["s3-failover-shop-primary-eu-west-1"]
+
+
+def test_prefixes_that_cdk_writes_alike_have_alarms_of_their_own():
+    prefixes = ["_", "docs/a", "docs--a", "docs-/b", "docs/-b"]
+    found = templates(more=f"replication = {{ prefixes = {json.dumps(prefixes)} }}")
+    for stack in ("primary-eu-west-1", "replica-eu-central-1"):
+        named = {alarm["AlarmName"] for alarm in find(found[stack], "AWS::CloudWatch::Alarm")}
+        assert all(any(name.endswith(f"-{prefix}") for name in named) for prefix in prefixes)
 
 
 def test_every_replica_is_private_where_the_secondary_is_another_cdn():
