@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +24,13 @@ PREFIX = "s3-failover-publish-"
 MOST_PATHS = 100
 """With more changed paths than this, everything is invalidated: a path costs money beyond 1,000 a month, `/*` counts
 as one (CloudFront pricing, invalidation requests)."""
+
+MOST_WILDCARDS = 15
+"""Paths with a wildcard that may be under way at a time (CloudFront Developer Guide, InvalidationLimits)."""
+
+_EITHER_WAY = "!$&'()*+,:;=@[]|^~"
+"""What some viewers write plainly and others encode. CloudFront keeps each spelling by itself, drops only the one that
+it is told, and takes some not at all, as `~` (CloudFront Developer Guide, invalidation-specifying-objects)."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,14 @@ class Cdn:
         return None
 
     def paths(self, keys: Iterable[str]) -> list[str]:
-        """Return the paths under which viewers find these keys; everything, where they are many."""
-        found = {f"/{quote(key)}" for key in keys}
+        """Return the paths under which viewers find these keys, in every spelling; everything, where they are many."""
+        found = set()
         for key in keys:
+            found.add(_path(key))
             if key == self.index or key.endswith(f"/{self.index}"):
-                found.add(f"/{quote(key.removesuffix(self.index))}")
-        return sorted(found) if len(found) <= MOST_PATHS else ["/*"]
+                found.add(_path(key.removesuffix(self.index)))
+        wildcards = sum(path.endswith("*") for path in found)
+        return sorted(found) if len(found) <= MOST_PATHS and wildcards <= MOST_WILDCARDS else ["/*"]
 
     def invalidate(self, paths: Sequence[str]) -> str:
         """Drop what is cached under these paths, and return the invalidation's id.
@@ -93,3 +103,8 @@ class Cdn:
                 )
             say(f"  invalidating for {time.monotonic() - begin:.0f} s")
             time.sleep(3)
+
+
+def _path(key: str) -> str:
+    """Return the path of a key; a wildcard from the first character on that has two spellings."""
+    return re.sub(f"[{re.escape(_EITHER_WAY)}].*", "*", f"/{quote(key, safe='/' + _EITHER_WAY)}")
