@@ -198,6 +198,24 @@ def test_another_accounts_drill_is_not_undone_with_these_credentials(journal, s3
     assert s3.writes == 0
 
 
+@pytest.mark.parametrize(
+    ("fault", "undo", "service", "operation"),
+    [
+        ("deny-primary", {"bucket": "b", "region": "eu-west-1", "statement": DENIAL}, "s3", "PutBucketPolicy"),
+        ("invert-check", {"checks": [{"id": "c", "inverted": False}]}, "route53", "UpdateHealthCheck"),
+        ("pause-replication", {"drill": "d", "region": "eu-west-1"}, "fis", "ListExperiments"),
+    ],
+)
+def test_an_undo_that_is_denied_names_the_permission_of_its_service(journal, ssm, fault, undo, service, operation):
+    class Denied:
+        def __getattr__(self, _):
+            raise refusal("AccessDenied", operation, 403)
+
+    denied = account(ssm=ssm, **{service: Denied()})
+    with pytest.raises(UserError, match=f"expected the permission {service}:{operation}"):
+        finish.finish(denied, journal, begun(fault, undo), say=print, patience=0, pause=0)
+
+
 def test_an_inverted_check_is_changed_only_from_the_version_that_was_read(tmp_path):
     checks, fault = HealthChecks(), InvertCheck()
     there, undo = account(route53=checks), {"checks": [{"id": "c", "name": "shop primary", "inverted": False}]}

@@ -230,7 +230,7 @@ class Drill:
             where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"
             quietly(self._say, f"the undo is written down in {where}")
             running.outage = time.time()
-            with explained(f"begin {self.fault.name}"):
+            with explained(f"begin {self.fault.name}", service=self.fault.service):
                 self.fault.begin(self._account, plan.undo)
             # Who finished it before it began has undone nothing.
             self._journal.require(entry)

@@ -27,6 +27,7 @@ class DenyPrimary:
 
     name = "deny-primary"
     title = "the primary bucket denies the distribution every object"
+    service = "s3"
     expected = {  # noqa: RUF012 - read only
         Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}),
         Mode.HYBRID: expected(False, Fails.NEVER, Fails.NEVER, set()),

@@ -61,6 +61,10 @@ class Fault(Protocol):
         """What it is, in a few words."""
 
     @property
+    def service(self) -> str:
+        """The IAM prefix of what it calls to begin and to be undone."""
+
+    @property
     def expected(self) -> Mapping[Mode, Expected]:
         """What must happen, by the site's mode, with a website secondary."""
 

@@ -96,5 +96,6 @@ def _undo(account: Account, journal: Journal, entry: Entry) -> bool:
         raise UserError(f"the drill was in account {entry.account}, the credentials belong to {account.id}")
     if journal.is_held(entry):
         return False
-    with explained(f"undo {entry.fault} of {entry.hostname}"):
-        return faults.named(entry.fault).undo(account, entry.undo)
+    fault = faults.named(entry.fault)
+    with explained(f"undo {entry.fault} of {entry.hostname}", service=fault.service):
+        return fault.undo(account, entry.undo)

@@ -28,6 +28,7 @@ class InvertCheck:
 
     name = "invert-check"
     title = "the check that decides says the opposite of what its checkers see"
+    service = "route53"
     expected = {  # noqa: RUF012 - read only
         Mode.DNS: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER, PRIMARY}),
         Mode.HYBRID: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER}),

@@ -36,6 +36,7 @@ class PauseReplication:
 
     name = "pause-replication"
     title = "S3 replicates nothing from the primary"
+    service = "fis"
     expected = dict.fromkeys(Mode, expected(False, Fails.NEVER, Fails.NEVER, set()))
 
     def exercises(self, _site: Site) -> str:
