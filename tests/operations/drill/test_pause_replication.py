@@ -144,3 +144,10 @@ def test_who_publishes_encrypted_objects_may_use_their_key():
 
     encrypted = site(more='encryption = "kms"\nsecondary = { type = "https" }')
     assert actions(encrypted) - actions(site()) == {"kms:GenerateDataKey", "kms:Decrypt"}
+
+
+def test_who_starts_the_first_experiment_of_an_account_may_have_fis_make_its_role():
+    statements = PauseReplication().statements(site(), account())
+    (found,) = (each for each in statements if each["Action"] == "iam:CreateServiceLinkedRole")
+    assert found["Resource"].endswith(":role/aws-service-role/fis.amazonaws.com/AWSServiceRoleForFIS")
+    assert found["Condition"] == {"StringEquals": {"iam:AWSServiceName": "fis.amazonaws.com"}}

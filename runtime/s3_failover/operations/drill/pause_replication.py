@@ -133,9 +133,13 @@ class PauseReplication:
         buckets = [names.primary, *map(names.replica, site.replica_regions)]
         keys = permissions.keys(site, account)
         passed = {"StringEquals": {"iam:PassedToService": "fis.amazonaws.com"}}
+        # FIS makes its role when an account's first experiment starts (FIS User Guide, using-service-linked-roles).
+        linked = {"StringEquals": {"iam:AWSServiceName": "fis.amazonaws.com"}}
+        role = f"arn:aws:iam::{account.id}:role/aws-service-role/fis.amazonaws.com/AWSServiceRoleForFIS"
         return [
             {"Effect": "Allow", "Action": actions, "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": passed},
+            {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": role, "Condition": linked},
             {"Effect": "Allow", "Action": "s3:GetBucketTagging", "Resource": tagged},
             {
                 "Effect": "Allow",
