@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
+from s3_failover.errors import UserError
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Kind
@@ -18,12 +19,27 @@ def copy(**head):
     return Copy(client, "bucket")
 
 
-def test_an_object_with_a_customers_key_does_not_end_the_comparison():
-    def refuse(**_):
-        raise ClientError({"Error": {"Code": "400", "Message": "Bad Request"}}, "HeadObject")
+def refusing(code):
+    """Return a bucket that answers 400 to HEAD, and says why to GET."""
 
-    attributes = Attributes(Copy(SimpleNamespace(head_object=refuse), "bucket"), copy())
+    def refuse(operation, code):
+        raise ClientError({"Error": {"Code": code, "Message": "Bad Request"}}, operation)
+
+    client = SimpleNamespace(
+        head_object=lambda **_: refuse("HeadObject", "400"), get_object=lambda **_: refuse("GetObject", code)
+    )
+    return Copy(client, "bucket")
+
+
+def test_an_object_with_a_customers_key_does_not_end_the_comparison():
+    attributes = Attributes(refusing("InvalidRequest"), copy())
     assert list(attributes.drifts([Entry("a", "v1", 1, "", SETTLED)])) == []
+
+
+def test_objects_are_not_the_same_because_the_credentials_have_expired():
+    attributes = Attributes(copy(), refusing("ExpiredToken"))
+    with pytest.raises(UserError, match="the credentials have expired"):
+        list(attributes.drifts([Entry("a", "v1", 1, "", SETTLED)]))
 
 
 @pytest.mark.parametrize(

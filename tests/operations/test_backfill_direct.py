@@ -99,6 +99,22 @@ def test_what_is_the_objects_own_fault_ends_nothing(refusal, outcome):
     assert run(Client(refuses=refusal)).outcome is outcome
 
 
+class Headless(Client):
+    """Answers 400 to HEAD, and says why to GET."""
+
+    def head_object(self, **where):
+        raise ClientError({"Error": {"Code": "400", "Message": "Bad Request"}}, "HeadObject")
+
+    def get_object(self, **where):
+        raise ClientError({"Error": {"Code": self._refuses, "Message": "no"}}, "GetObject")
+
+
+def test_an_object_with_a_customers_key_is_left_and_expired_credentials_end_it():
+    assert run(Headless(refuses="InvalidRequest")).outcome is Outcome.ARCHIVED
+    with pytest.raises(UserError, match="the credentials have expired"):
+        run(Headless(refuses="ExpiredToken"))
+
+
 def test_what_concerns_all_objects_ends_it_and_says_why():
     with pytest.raises(UserError, match=r"cannot copy a onto itself in primary: access is denied .*s3:PutObject"):
         run(Client(refuses="AccessDenied"))

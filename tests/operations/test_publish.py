@@ -191,6 +191,19 @@ def test_a_delete_that_a_run_did_not_see_arrive_the_next_waits_for(bucket, run, 
     assert run(delete=True).changes.waiting == {"b.txt": None}
 
 
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_nothing_has_arrived_or_is_late_because_the_credentials_have_expired(version):
+    def refuse(operation, code):
+        raise ClientError({"Error": {"Code": code, "Message": "Bad Request"}}, operation)
+
+    client = MagicMock(
+        head_object=lambda **_: refuse("HeadObject", "400"), get_object=lambda **_: refuse("GetObject", "ExpiredToken")
+    )
+    publication = Publication(site(), Account("123456789012", lambda service, region: client), Options())
+    with pytest.raises(UserError, match="the credentials have expired"):
+        publication._await("eu-central-1", {"a.txt": version}, lambda line: None)
+
+
 def test_what_cannot_be_deleted_is_told_with_the_permission():
     def refuse(**_):
         return {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}] * 3}

@@ -23,6 +23,10 @@ def refused(code, operation="GetObject", message="no"):
     [
         (refused("AccessDenied"), "cannot read it: access is denied (no), expected the permission s3:GetObject"),
         (refused("403", "HeadObject", ""), "access is denied (403), expected the permission s3:GetObject"),
+        (
+            refused("400", "HeadObject", "Bad Request"),
+            "S3 gives no reason, as when credentials have expired: sign in",
+        ),
         (refused("ExpiredToken"), "the credentials have expired: sign in"),
         (refused("SlowDown"), "AWS asks to slow down (SlowDown), after several tries: run it again later"),
         (refused("NoSuchBucket"), "there is no bucket of that name: is the site deployed"),

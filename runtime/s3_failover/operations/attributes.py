@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Drift, Kind
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.spread import spread
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Attributes:
         where: dict[str, Any] = {"Bucket": copy.bucket, "Key": entry.key}
         if self.versions and entry.version_id != "null":
             where["VersionId"] = entry.version_id
-        with _unless_gone():
+        with _unless_gone(copy, where):
             head: dict[str, Any] = dict(copy.client.head_object(**where, ChecksumMode="ENABLED"))
             tags = copy.client.get_object_tagging(**where)["TagSet"]
             return head | {"Tags": {tag["Key"]: tag["Value"] for tag in tags}}
@@ -101,10 +101,12 @@ def _alike(name: str, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
 
 
 @contextlib.contextmanager
-def _unless_gone() -> Iterator[None]:
+def _unless_gone(copy: Copy, where: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         # HEAD of an object with a customer's key is a bare 400: nobody can look at it.
-        if code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed", "400"}:
+        if code(error) == "400":
+            require_signed_in(copy.client, **where)
+        elif code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
             raise

@@ -25,7 +25,7 @@ from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Bucket, Changes, Upload
 from s3_failover.operations.content import File, files
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
@@ -287,10 +287,12 @@ def is_copy(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
 
 def _head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any] | None:
     with explained(f"look for {key} in {copy.bucket}"):
+        where: Any = {"Bucket": copy.bucket, "Key": key} | ({} if version is None else {"VersionId": version})
         try:
-            where: Any = {} if version is None else {"VersionId": version}
-            return copy.client.head_object(Bucket=copy.bucket, Key=key, **where)
+            return copy.client.head_object(**where)
         except ClientError as error:
-            if code(error) in {"404", "NoSuchVersion", "400"}:
-                return None
-            raise
+            if code(error) == "400":
+                require_signed_in(copy.client, **where)
+            elif code(error) not in {"404", "NoSuchVersion"}:
+                raise
+            return None

@@ -25,7 +25,9 @@ from s3_failover.errors import UserError
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError", "KMSAccessDenied"}
 )
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+_EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "InvalidToken", "RequestExpired", "TokenRefreshRequired"}
+)
 _WRONG = frozenset(
     {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
@@ -92,6 +94,22 @@ def code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def require_signed_in(client: Any, **where: Any) -> None:
+    """Raise what S3 says of credentials that have expired, after a bare 400 to HEAD: it has no body that would say so.
+
+    An object with a customer's key, and a version id that is none, are answered alike (S3 API, HeadObject).
+
+    Args:
+        client: a client of S3.
+        where: the object, as GetObject takes it.
+    """
+    try:
+        client.get_object(**where, Range="bytes=0-0")["Body"].close()
+    except ClientError as error:
+        if code(error) in _EXPIRED:
+            raise
+
+
 def action(service: str, operation: str) -> str:
     """Return the IAM action that an operation needs.
 
@@ -131,4 +149,7 @@ def _refused(error: ClientError, service: str) -> str:
     if what in _MISSING:
         bucket = told.get("BucketName")
         return f"there is no bucket {bucket or 'of that name'}: is the site deployed, and is this its account?"
-    return f"{told.get('Message') or error} ({what})"
+    said = told.get("Message") or error
+    if what == "400":
+        said = f"S3 gives no reason, as when credentials have expired: {_SIGN_IN}"
+    return f"{said} ({what})"

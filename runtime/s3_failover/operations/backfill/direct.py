@@ -23,7 +23,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.result import Failure, Result
 from s3_failover.operations.backfill.work import Item, Items
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ class InPlace:
             try:
                 return self._copy(item)
             except ClientError as error:
+                if code(error) == "400":
+                    require_signed_in(self.client, Bucket=self.bucket, Key=item.key)
                 return Copied(item.key, _outcome(error))
 
     def _copy(self, item: Item) -> Copied:
