@@ -149,12 +149,27 @@ def test_a_stack_that_was_rolled_back_when_it_was_made_has_nothing():
 @pytest.mark.usefixtures("stack")
 def test_a_policy_admits_the_distribution_in_whatever_words(action, service):
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
+    assert not list(copies.policies(Patient(site(), account(s3=Policy([statement])))))
 
-    class S3:
-        def get_bucket_policy(self, Bucket):  # noqa: N803
-            return {"Policy": json.dumps({"Statement": [statement]})}
 
-    assert not list(copies.policies(Patient(site(), account(s3=S3()))))
+class Policy:
+    """S3, as far as the policy of a bucket goes that somebody else has made."""
+
+    def __init__(self, statement):
+        self.text = json.dumps({"Statement": statement})
+
+    def get_bucket_policy(self, Bucket):  # noqa: N803
+        return {"Policy": self.text}
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_policy_of_one_statement_without_a_list_is_read():
+    cdn = {"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}
+    assert not list(copies.policies(Patient(site(), account(s3=Policy(cdn)))))
+    of = site(more='existing = { log_buckets = { eu-west-1 = "logs" } }')
+    (document,) = (each for each in documents(of, ACCOUNT) if each.resource == "logs")
+    (logs,) = document.body["Statement"]
+    assert not list(existing.look(Patient(of, account(s3=Policy(logs)))))
 
 
 def test_the_error_page_of_a_single_page_app_is_its_index():

@@ -25,6 +25,12 @@ def allow(actions: Iterable[str], resources: Iterable[str]) -> Policy:
     return {"Effect": "Allow", "Action": sorted(actions), "Resource": sorted(resources)}
 
 
+def statements(document: Policy) -> list[Policy]:
+    """Return a policy's statements; one alone needs no list (IAM User Guide, reference_policies_elements_statement)."""
+    found: Policy | list[Policy] = document["Statement"]
+    return [found] if isinstance(found, dict) else found
+
+
 def buckets(site: Site, account: Account) -> tuple[str, ...]:
     """Return the ARNs of a site's content buckets, the primary's first."""
     names = site.names(account.id)

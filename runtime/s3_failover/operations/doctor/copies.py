@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.checkers import split
-from s3_failover.operations import deployed
+from s3_failover.operations import deployed, permissions
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import code, explained
@@ -176,8 +176,7 @@ def _statements(patient: Patient, region: str, bucket: str) -> list[dict[str, An
             if code(error) == "NoSuchBucketPolicy":
                 return []
             raise
-    statements: list[dict[str, Any]] = json.loads(found)["Statement"]
-    return statements
+    return permissions.statements(json.loads(found))
 
 
 def _admits(statement: dict[str, Any], arn: str) -> bool:
@@ -209,7 +208,7 @@ def checker_ranges(patient: Patient) -> Findings:
         address
         for statement in _statements(patient, patient.site.primary_region, names.primary)
         if statement["Effect"] == "Allow"
-        for address in statement.get("Condition", {}).get("IpAddress", {}).get("aws:SourceIp", ())
+        for address in _each(statement.get("Condition", {}).get("IpAddress", {}).get("aws:SourceIp", ()))
     }
     # The checks ask S3's endpoint without IPv6.
     missing = sorted(set(ipv4) - admitted)

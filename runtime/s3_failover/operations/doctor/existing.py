@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.operations.doctor.finding import Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.permissions import statements
 from s3_failover.operations.refusals import code, explained
 from s3_failover.policies import Document, Kind, documents
 
@@ -53,7 +54,7 @@ def _has(patient: Patient, document: Document) -> bool:
                 return False
             raise
     if document.kind is Kind.POLICY:
-        there = [_plain(statement) for statement in found["Statement"]]
+        there = [_plain(statement) for statement in statements(found)]
         return all(_plain(statement) in there for statement in document.body["Statement"])
     if document.kind is Kind.CORS:
         return all(rule in found["CORSRules"] for rule in document.body["CORSRules"])
