@@ -7,10 +7,8 @@ from decimal import Decimal
 
 from s3_failover.config import Site
 from s3_failover.operations.backfill.work import Engine
-from s3_failover.operations.cost.items import transfer
+from s3_failover.operations.cost.items import GB, transfer
 from s3_failover.operations.cost.prices import load
-
-GB = 1_000_000_000
 
 
 @dataclass(frozen=True)
