@@ -12,7 +12,7 @@ from stores import Store
 
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.backfill import policy, role
+from s3_failover.operations.backfill import policy, report, role
 from s3_failover.operations.backfill.batch import Batch, Filter, report_bucket
 from s3_failover.operations.backfill.result import Failure
 from s3_failover.operations.backfill.work import Item
@@ -140,6 +140,16 @@ def test_failures_are_counted_by_reason(made):
         Failure("SrcGetObjectNotPermitted", 1, ITEMS[1].key),
     ]
     assert done.succeeded == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"), [("400,DstX,why", "DstX"), ("DstX,400,why", "DstX"), ("503,,why", "503"), (",503,", "503")]
+)
+def test_a_failure_has_its_code_wherever_that_stands_in_the_report(store, row, reason):
+    told = {"Results": [{"TaskExecutionStatus": "failed", "Bucket": "logs", "Key": "1.csv"}]}
+    store.put_object("logs", "p/job-j/manifest.json", json.dumps(told).encode())
+    store.put_object("logs", "1.csv", f"source,a,v1,failed,{row}\n".encode())
+    assert report.failures(store, "logs", "p", "j") == [Failure(reason, 1, "a")]
 
 
 def test_failures_without_a_report_are_failures_all_the_same(made, store):

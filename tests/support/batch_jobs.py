@@ -89,7 +89,7 @@ class Control:
         bucket = job["report"]["Bucket"].removeprefix("arn:aws:s3:::")
         base = f"{job['report']['Prefix']}/job-{job['JobId']}"
         rows = io.StringIO()
-        csv.writer(rows).writerows(["source", quote(key), "v1", "failed", code, "400", "why"] for key, code in failed)
+        csv.writer(rows).writerows(["source", quote(key), "v1", "failed", "400", code, "why"] for key, code in failed)
         results = [
             {"TaskExecutionStatus": "failed", "Bucket": bucket, "MD5Checksum": "", "Key": f"{base}/results/1.csv"}
         ]

@@ -16,8 +16,9 @@ from s3_failover.operations.refusals import explained
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SCHEMA = ("Bucket", "Key", "VersionId", "TaskStatus", "ErrorCode", "HTTPStatusCode", "ResultMessage")
-"""The columns of its files, which have no header."""
+SCHEMA = ("Bucket", "Key", "VersionId", "TaskStatus", "HTTPStatusCode", "ErrorCode", "ResultMessage")
+"""The columns of its files, which have no header. The report's manifest names the code before the status, and AWS's
+examples have it behind."""
 
 
 def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[Failure]:
@@ -40,7 +41,7 @@ def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[Failu
         except client.exceptions.NoSuchKey:
             return []
         for row in _rows(client, told, f"s3://{bucket}/{key}"):
-            reason = row["ErrorCode"] or row["HTTPStatusCode"]
+            reason = _reason(row["HTTPStatusCode"], row["ErrorCode"])
             failure = found.get(reason) or Failure(reason, 0, unquote_plus(row["Key"]))
             found[reason] = failure.plus(1)
     return sorted(found.values(), key=lambda failure: -failure.count)
@@ -54,3 +55,8 @@ def _rows(client: S3Client, told: Any, name: str) -> Iterator[dict[str, str]]:
     for bucket, key in files:
         lines = codecs.getreader("utf-8")(client.get_object(Bucket=bucket, Key=key)["Body"])
         yield from csv.DictReader(lines, SCHEMA)
+
+
+def _reason(*told: str | None) -> str:
+    """Return the code if there is one, wherever it stands, else the status."""
+    return next((each for each in told if each and not each.isdecimal()), "".join(filter(None, told)))
