@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from batch_jobs import Control
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 from sites import site
 from stores import Store
@@ -129,6 +130,28 @@ def test_progress_has_rate_and_time_left(made):
         "  Active: 2 of 4 objects, 0 failed, 0/s, 20 s left",
     ]
     assert (job.status, job.succeeded) == ("Complete", 4)
+
+
+@pytest.mark.parametrize("code", ["NoSuchJob", "NoSuchJobException", "NotFoundException"])
+def test_a_new_job_may_not_be_known_at_once(made, monkeypatch, code):
+    batch, control = made(looks=0)
+    job, describe = batch.replicate(ITEMS, ROLE), control.describe_job
+    refusals = []
+
+    def unknown(**request):
+        if len(refusals) == 2:
+            return describe(**request)
+        refusals.append(code)
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeJob")
+
+    monkeypatch.setattr(control, "describe_job", unknown)
+    assert batch.watch(job, is_new=True, say=quiet, sleep=quiet).status == "Complete"
+    refusals.clear()
+    with pytest.raises(UserError, match="there is no job"):
+        batch.watch(job, say=quiet, sleep=quiet)
+    monkeypatch.setattr(control, "describe_job", lambda **request: describe(**request | {"JobId": "j" * 36}))
+    with pytest.raises(UserError, match="there is no job"):
+        batch.watch(job, is_new=True, say=quiet, sleep=quiet)
 
 
 def test_failures_are_counted_by_reason(made):

@@ -38,10 +38,20 @@ OVER = ("Complete", "Failed", "Cancelled")
 
 POLL_SECONDS = 5.0
 
+_UNKNOWN = frozenset({"NoSuchJob", "NoSuchJobException", "NotFoundException"})
+
+KNOWN_TRIES = 12
+"""How often a job that was just made is looked for: S3 may not know it yet (S3 User Guide,
+troubleshooting-batch-operations)."""
+
 _MANIFEST_ARGS = {"ContentType": "text/csv", "ServerSideEncryption": "AES256"}
 """With a KMS key S3 could not read it (S3 User Guide, troubleshooting-batch-operations)."""
 
 Say = Callable[[str], None]
+
+
+class NoJobError(UserError):
+    """S3 knows no such job."""
 
 
 @dataclass(frozen=True)
@@ -201,19 +211,33 @@ class Batch:
         }
         return self._create(role_arn, ManifestGenerator={"S3JobManifestGenerator": generator})
 
-    def watch(self, job: str, *, say: Say, sleep: Callable[[float], None] = time.sleep) -> Job:
+    def watch(self, job: str, *, is_new: bool = False, say: Say, sleep: Callable[[float], None] = time.sleep) -> Job:
         """Wait until a job is over, and return how it ended.
+
+        Args:
+            job: its id.
+            is_new: whether it was just made.
+            say: is told how it stands.
+            sleep: waits until the next look.
 
         Raises:
             UserError: there is no such job.
         """
-        told = ""
-        while not (found := self.look(job)).is_over:
-            if str(found) != told:
-                told = str(found)
-                say(told)
+        told, tries = "", KNOWN_TRIES if is_new else 0
+        while True:
+            try:
+                found = self.look(job)
+            except NoJobError:
+                if not tries:
+                    raise
+                tries -= 1
+            else:
+                if found.is_over:
+                    return found
+                if str(found) != told:
+                    told = str(found)
+                    say(told)
             sleep(POLL_SECONDS)
-        return found
 
     def look(self, job: str) -> Job:
         """Return how a job stands now.
@@ -225,9 +249,9 @@ class Batch:
             try:
                 found: Any = self._control.describe_job(AccountId=self.account.id, JobId=job)["Job"]
             except ClientError as error:
-                if code(error) not in {"NoSuchJob", "NotFoundException"}:
+                if code(error) not in _UNKNOWN:
                     raise
-                raise UserError(
+                raise NoJobError(
                     f"there is no job {job} in {self.site.primary_region}: S3 forgets them 90 days after their end"
                 ) from error
         if found.get("Description") != self._description:

@@ -83,11 +83,13 @@ class Task:
     def _by_job(self, wanted: Filter | None, *, wait: bool) -> Result:
         if self.found and not len(self.found.items):
             return Result()
-        self.job = self.job or self._running() or self._started(wanted)
+        self.job = self.job or self._running()
+        is_new = self.job is None
+        self.job = self.job or self._started(wanted)
         if not wait:
             return Result()
         try:
-            done = self.batch.watch(self.job, say=self.say)
+            done = self.batch.watch(self.job, is_new=is_new, say=self.say)
         except (KeyboardInterrupt, SystemExit):
             self.say(f"the job goes on; watch it with: s3-failover backfill {self.site.name} --job {self.job}")
             raise
