@@ -1,18 +1,20 @@
 """The experiment of AWS FIS that pauses replication, told to botocore's own validation."""
 
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from fake_accounts import account, refusal
+from fake_accounts import ACCOUNT, account, refusal
 from sites import site
 
 from s3_failover.errors import UserError
 from s3_failover.operations.drill import pause_replication
 from s3_failover.operations.drill.fault import Asked
 from s3_failover.operations.drill.pause_replication import PauseReplication, template_of
+from s3_failover.operations.drill.probe import Probe
 
 ROLE = "arn:aws:iam::123456789012:role/fis"
 TAGS = {"s3-failover-drill": "0a1b2c3d"}
@@ -151,3 +153,13 @@ def test_who_starts_the_first_experiment_of_an_account_may_have_fis_make_its_rol
     (found,) = (each for each in statements if each["Action"] == "iam:CreateServiceLinkedRole")
     assert found["Resource"].endswith(":role/aws-service-role/fis.amazonaws.com/AWSServiceRoleForFIS")
     assert found["Condition"] == {"StringEquals": {"iam:AWSServiceName": "fis.amazonaws.com"}}
+
+
+@pytest.mark.parametrize(("more", "prefix"), [("", ""), ('replication = { prefixes = ["a/", "_s3-failover/"] }', "a/")])
+def test_nobody_needs_to_write_more_than_the_object_that_must_arrive(more, prefix):
+    of = site(replicas=2, more=more)
+    names, probe = of.names(ACCOUNT), f"{prefix}_s3-failover/drill-*.txt"
+    found = {str(each["Action"]): each["Resource"] for each in PauseReplication().statements(of, account())}
+    assert found["['s3:PutObject', 's3:DeleteObject']"] == f"arn:aws:s3:::{names.primary}/{probe}"
+    assert found["s3:GetObject"] == [f"arn:aws:s3:::{names.replica(each)}/{probe}" for each in of.replica_regions]
+    assert fnmatchcase(Probe(of, account(), "0a1b2c3d").key, probe)

@@ -17,6 +17,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.drill.probe import key_of
 from s3_failover.operations.refusals import code, explained
 
 TAG = "s3-failover-drill"
@@ -129,8 +130,9 @@ class PauseReplication:
             "fis:TagResource",
         ]
         names = site.names(account.id)
-        tagged = f"arn:aws:s3:::{names.primary}"
-        buckets = [names.primary, *map(names.replica, site.replica_regions)]
+        primary = f"arn:aws:s3:::{names.primary}"
+        probe = key_of(site, "*")
+        copies = [f"arn:aws:s3:::{names.replica(region)}/{probe}" for region in site.replica_regions]
         keys = permissions.keys(site, account)
         passed = {"StringEquals": {"iam:PassedToService": "fis.amazonaws.com"}}
         # FIS makes its role when an account's first experiment starts (FIS User Guide, using-service-linked-roles).
@@ -140,12 +142,9 @@ class PauseReplication:
             {"Effect": "Allow", "Action": actions, "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": passed},
             {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": role, "Condition": linked},
-            {"Effect": "Allow", "Action": "s3:GetBucketTagging", "Resource": tagged},
-            {
-                "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-                "Resource": [f"arn:aws:s3:::{bucket}/*" for bucket in buckets],
-            },
+            {"Effect": "Allow", "Action": "s3:GetBucketTagging", "Resource": primary},
+            {"Effect": "Allow", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": f"{primary}/{probe}"},
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": copies},
             *([keys] if keys else []),
         ]
 

@@ -14,6 +14,11 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import explained
 
 
+def key_of(site: Site, drill: str) -> str:
+    """Return the key of a drill's object: below what is replicated, and named by the drill's id."""
+    return f"{next(iter(site.replication.prefixes), '')}_s3-failover/drill-{drill}.txt"
+
+
 @dataclass
 class Probe:
     """The object of one drill.
@@ -33,8 +38,8 @@ class Probe:
 
     @property
     def key(self) -> str:
-        """Its key: below what is replicated, and named by the drill."""
-        return f"{next(iter(self.site.replication.prefixes), '')}_s3-failover/drill-{self.drill}.txt"
+        """Its key."""
+        return key_of(self.site, self.drill)
 
     def publish(self) -> None:
         """Put it into the primary bucket.
