@@ -44,6 +44,15 @@ def test_what_boto3_raises_is_one_line_that_says_what_to_do(error, says):
     assert caught.value.__cause__ is error
 
 
+@pytest.mark.parametrize("needed", ["kms:GenerateDataKey", "iam:PassRole", "sts:AssumeRole", "s3:GetObjectVersion"])
+def test_what_aws_says_is_missing_is_what_is_expected(needed):
+    message = (
+        f"User: arn:aws:iam::1:user/a is not authorized to perform: {needed} on resource: b because no policy allows"
+    )
+    with pytest.raises(DeniedError, match=f"expected the permission {needed}:"), explained("do it"):
+        raise refused("AccessDenied", "PutObject", message)
+
+
 def test_a_missing_permission_is_told_apart():
     with pytest.raises(DeniedError), explained("read it"):
         raise refused("AccessDenied")

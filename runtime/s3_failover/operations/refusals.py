@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +36,10 @@ THROTTLED = frozenset(
     {"SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
 )
 """Codes of services that are asked too often."""
+
+_NAMED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
+"""How AWS names what is denied, where it does (IAM User Guide, troubleshoot_access-denied). It may be another action
+than the call's own: of a key, of a role that is passed, or of one that is assumed before."""
 
 _MISSING = frozenset({"NoSuchBucket"})
 
@@ -138,7 +143,8 @@ def _refused(error: ClientError, service: str) -> str:
     what = code(error)
     if what in _DENIED:
         keys = "kms:Decrypt and kms:GenerateDataKey on the key"
-        needed = keys if what == "KMSAccessDenied" else action(service, error.operation_name)
+        named = _NAMED.search(str(told.get("Message")))
+        needed = named[1] if named else keys if what == "KMSAccessDenied" else action(service, error.operation_name)
         return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: {_GRANT}"
     if what in _EXPIRED:
         return f"the credentials have expired: {_SIGN_IN}"
