@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import site
 
+from s3_failover.operations.account import Account
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Comparison, Drift, Kind, Tally, pairs
+from s3_failover.operations.verify import Scope, verify
 
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
 A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
@@ -51,6 +54,38 @@ def test_a_difference_has_a_kind(ours, theirs, kind):
 )
 def test_what_holds_the_same_is_no_difference(ours, theirs):
     assert compared(ours, theirs)[0] == []
+
+
+@pytest.mark.parametrize(
+    ("markers", "two_way", "told"),
+    [
+        (True, False, [Kind.DELETED, Kind.EXTRA, Kind.MISSING, Kind.UNDELETED]),
+        (False, False, [Kind.MISSING, Kind.UNDELETED]),
+        (False, True, [Kind.EXTRA, Kind.MISSING]),
+    ],
+)
+def test_deletes_that_are_not_copied_are_no_difference(markers, two_way, told):
+    rules = f"replication = {{ delete_markers = {str(markers).lower()}, two_way = {str(two_way).lower()} }}"
+    ours = [gone("a"), entry("c"), entry("d")]
+    theirs = [entry("a"), entry("b"), gone("d")]
+    of = site(more=rules)
+    reports = {of.primary_region: Reported(ours), of.replica_regions[0]: Reported(theirs)}
+    account = Account("123456789012", lambda service, region: None)
+    (parity,) = verify(of, account, Scope(sample=0, reports=reports))
+    assert [drift.kind for drift in parity.shown] == told
+    assert (parity.tally.compared, parity.tally.total) == (len(told), len(told))
+
+
+class Reported:
+    """An inventory report."""
+
+    created = datetime.now(UTC)
+
+    def __init__(self, held):
+        self._held = held
+
+    def entries(self, *, prefix):
+        return iter([self._held])
 
 
 def test_a_version_is_the_same_under_another_encryption():

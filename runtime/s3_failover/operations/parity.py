@@ -96,12 +96,14 @@ class Comparison:
         settled: what was written after this moment may still be on its way; None if nothing may.
         since: only keys written to the source at or after this moment are compared; None for all.
         copied: whether a key is meant to be copied; by default every key is.
+        meant: differences that the configuration asks for.
     """
 
     versions: bool = True
     settled: datetime | None = None
     since: datetime | None = None
     copied: Callable[[str], bool] = lambda _key: True
+    meant: frozenset[Kind] = frozenset()
 
     def drifts(
         self, source: Iterable[list[Entry]], replica: Iterable[list[Entry]], tally: Tally
@@ -119,9 +121,11 @@ class Comparison:
             either = cast(Entry, ours or theirs)
             if (self.since and either.modified < self.since) or not self.copied(either.key):
                 continue
+            difference = self._difference(ours, theirs)
+            if difference is not None and difference[0] in self.meant:
+                continue
             tally.compared += 1
             tally.bytes += max(ours.size, 0) if ours else 0
-            difference = self._difference(ours, theirs)
             if difference is None:
                 tally.same += 1
                 yield either

@@ -15,7 +15,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.listing import Entry, entries
-from s3_failover.operations.parity import Comparison, Drift, Tally
+from s3_failover.operations.parity import Comparison, Drift, Kind, Tally
 from s3_failover.operations.permissions import Policy, allow
 
 SHOWN = 20
@@ -147,7 +147,9 @@ def drifts(
     replica = Copy(account.client("s3", parity.region), parity.bucket)
     versions = site.versioned
     settled = scope.settled(site, parity.region)
-    comparison = Comparison(versions=versions, settled=settled, since=scope.since, copied=site.copies)
+    comparison = Comparison(
+        versions=versions, settled=settled, since=scope.since, copied=site.copies, meant=meant(site)
+    )
     attributes = Attributes(source, replica, versions=versions, settled=settled)
     same = _Sample(scope.sample)
     listed = comparison.drifts(
@@ -164,6 +166,16 @@ def drifts(
         else:
             same.offer(each)
     yield from _closer(attributes, same.chosen, parity)
+
+
+def meant(site: Site) -> frozenset[Kind]:
+    """Return the differences that a site is configured to have: deletes that are not copied.
+
+    One way, what only the replica has may be left of a delete whose marker has expired; two-way, it is on its way back.
+    """
+    if site.replication.delete_markers:
+        return frozenset()
+    return frozenset({Kind.DELETED, Kind.UNDELETED if site.replication.two_way else Kind.EXTRA})
 
 
 def _every(listed: Iterator[Drift | Entry], attributes: Attributes, parity: Parity) -> Iterator[Drift]:
