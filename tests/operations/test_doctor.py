@@ -1,6 +1,7 @@
 """What a doctor finds, and what it does not, at sites of every kind; what is deployed is imitated."""
 
 import json
+from unittest.mock import MagicMock
 
 import dns.resolver
 import pytest
@@ -18,6 +19,7 @@ from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.status import checks
 from s3_failover.policies import documents
 from s3_failover_constructs import website_endpoint
 
@@ -142,6 +144,36 @@ def test_a_stack_that_was_rolled_back_when_it_was_made_has_nothing():
 
     with pytest.raises(UserError, match="is ROLLBACK_COMPLETE, expected a complete one"):
         deployed.edge(site(), account(cloudformation=CloudFormation()))
+
+
+class Updated:
+    """CloudFormation, after an update that took a check and an alarm out of the edge stack."""
+
+    def describe_stacks(self, StackName):  # noqa: N803
+        return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE"}]}
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, **_):
+        kinds = ("AWS::Route53::HealthCheck", "HealthChecksPrimary1"), ("AWS::CloudWatch::Alarm", "Alarm1")
+        found = [
+            {"ResourceType": kind, "LogicalResourceId": name, "PhysicalResourceId": status, "ResourceStatus": status}
+            for kind, name in kinds
+            for status in ("CREATE_COMPLETE", "DELETE_COMPLETE", "DELETE_SKIPPED")
+        ]
+        return [{"StackResourceSummaries": found}]
+
+
+def test_what_a_stack_has_no_more_is_not_looked_at():
+    away = MagicMock()
+    away.get_paginator.side_effect = refusal("ServiceUnavailable", "DescribeAlarms", 503)
+    there = account(cloudformation=Updated(), cloudwatch=away)
+    edge = Patient(site(), there).edge
+    assert [physical for _, _, physical in edge.resources] == ["CREATE_COMPLETE", "CREATE_COMPLETE"]
+    kind = "AWS::Route53::HealthCheck"
+    assert deployed.resources(there, "us-east-1", edge.name, kind) == ["CREATE_COMPLETE"]
+    assert checks.identifiers(site(mode="hybrid"), there) == {"primary": "CREATE_COMPLETE"}
 
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "s3:*", "s3:Get*", "*", ["s3:ListBucket", "s3:getobject"]])

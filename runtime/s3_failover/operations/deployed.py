@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +14,9 @@ from s3_failover.operations.refusals import code, explained
 
 EDGE_REGION = "us-east-1"
 """Where the edge stack is, whatever the site's regions."""
+
+_GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+"""Statuses of resources that an update, or its rollback, took out of the stack (CloudFormation API, ResourceStatus)."""
 
 
 def edge(site: Site, account: Account) -> Mapping[str, str]:
@@ -59,9 +62,19 @@ def resources(account: Account, region: str, stack: str, kind: str) -> list[str]
         UserError: the stack cannot be asked for.
     """
     with explained(f"look at the stack {stack} in {region}", service="cloudformation"):
-        pages = account.client("cloudformation", region).get_paginator("list_stack_resources").paginate(StackName=stack)
-        listed = [each for page in pages for each in page["StackResourceSummaries"]]
-    return [each.get("PhysicalResourceId", "") for each in listed if each["ResourceType"] == kind]
+        found = list(listed(account.client("cloudformation", region), stack))
+    return [each.get("PhysicalResourceId", "") for each in found if each["ResourceType"] == kind]
+
+
+def listed(client: Any, stack: str) -> Iterator[dict[str, Any]]:
+    """Return the resources of a stack; what it had and has no more is listed by CloudFormation, too.
+
+    Args:
+        client: a client of CloudFormation, in the stack's region.
+        stack: its name.
+    """
+    for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
+        yield from (each for each in page["StackResourceSummaries"] if each.get("ResourceStatus") not in _GONE)
 
 
 def edge_stack(site: Site) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.config import Names, Site
+from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
 
@@ -105,10 +106,8 @@ class Patient:
                 if code(error) == "ValidationError":
                     return Stack(name, region, "", ())
                 raise
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
             found = tuple(
                 (each["ResourceType"], each["LogicalResourceId"], each.get("PhysicalResourceId", ""))
-                for page in pages
-                for each in page["StackResourceSummaries"]
+                for each in deployed.listed(client, name)
             )
         return Stack(name, region, status, found)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import Mode, Site
 from s3_failover.errors import UserError
+from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.refusals import THROTTLED, code, explained
@@ -116,11 +117,9 @@ def _of_stack(site: Site, account: Account) -> dict[str, str]:
     name = f"s3-failover-{site.name}-edge-{EDGE_REGION}"
     found = {}
     with explained(f"look at the stack {name} in {EDGE_REGION}", service="cloudformation"):
-        pages = account.client("cloudformation", EDGE_REGION).get_paginator("list_stack_resources")
-        for page in pages.paginate(StackName=name):
-            for each in page["StackResourceSummaries"]:
-                if each["ResourceType"] == "AWS::Route53::HealthCheck":
-                    found[_role(each["LogicalResourceId"])] = each["PhysicalResourceId"]
+        for each in deployed.listed(account.client("cloudformation", EDGE_REGION), name):
+            if each["ResourceType"] == "AWS::Route53::HealthCheck":
+                found[_role(each["LogicalResourceId"])] = each["PhysicalResourceId"]
     return found
 
 
