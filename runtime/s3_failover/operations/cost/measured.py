@@ -149,7 +149,7 @@ class Measurement:
                 Period=period,
                 Statistics=[statistic],
             )
-        return {point["Timestamp"]: Decimal(str(point[statistic])) for point in found["Datapoints"]}
+        return {point["Timestamp"]: Decimal(str(point[statistic])) for point in found.get("Datapoints", ())}
 
 
 def policy(site: Site, account: Account) -> Policy:

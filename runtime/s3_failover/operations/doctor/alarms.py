@@ -9,6 +9,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError, explained
+from s3_failover.operations.status.alarms import of_page
 
 TEST_SUBJECT = "s3-failover: a test, nothing is wrong"
 
@@ -25,7 +26,7 @@ def look(patient: Patient) -> Findings:
             pages = cloudwatch.get_paginator("describe_alarms").paginate(
                 AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
             )
-            alarms = [alarm for page in pages for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"])]
+            alarms = [alarm for page in pages for alarm in of_page(page)]
         for missing in sorted(set(names) - {alarm["AlarmName"] for alarm in alarms}):
             yield Finding("DOCTOR-ALARM", f"alarm {missing} in {stack.region}", "is not there, expected one", DEPLOY)
         for alarm in alarms:
@@ -40,8 +41,9 @@ def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
     where = f"alarm {alarm['AlarmName']} in {stack.region}"
     if not alarm["ActionsEnabled"]:
         yield Finding("DOCTOR-ALARM", where, "has its actions disabled, expected them enabled", DEPLOY)
-    if not topics & set(alarm["AlarmActions"]):
-        what = f"tells {', '.join(alarm['AlarmActions']) or 'nobody'}, expected a topic of its stack"
+    actions = alarm.get("AlarmActions", ())
+    if not topics & set(actions):
+        what = f"tells {', '.join(actions) or 'nobody'}, expected a topic of its stack"
         yield Finding("DOCTOR-ALARM", where, what, DEPLOY)
 
 
@@ -49,11 +51,11 @@ def _data(cloudwatch: Any, alarm: dict[str, Any], stack: Stack) -> Findings:
     # What has no data while all is well is meant to be silent, and says so.
     if alarm.get("TreatMissingData") == "notBreaching" or "MetricName" not in alarm:
         return
-    wanted = [{"Name": each["Name"], "Value": each["Value"]} for each in alarm["Dimensions"]]
+    wanted = [{"Name": each["Name"], "Value": each["Value"]} for each in alarm.get("Dimensions", ())]
     with explained(f"list the metrics in {stack.region}", service="cloudwatch"):
         found = cloudwatch.list_metrics(
             Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=wanted
-        )["Metrics"]
+        ).get("Metrics")
     if not found:
         metric = f"{alarm['Namespace']} {alarm['MetricName']}"
         what = f"watches {metric}, for which there is no data here, expected some within a day of use"

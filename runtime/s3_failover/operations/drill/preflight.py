@@ -19,6 +19,7 @@ from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
+from s3_failover.operations.status.alarms import of_page
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Examination:
             found = self.account.client("cloudwatch", EDGE_REGION).describe_alarms(
                 AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
             )
-        for alarm in [*found["MetricAlarms"], *found["CompositeAlarms"]]:
+        for alarm in of_page(found):
             if alarm["StateValue"] == "ALARM":
                 yield f"the alarm {alarm['AlarmName']} is on, expected it off"
 

@@ -16,6 +16,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
+from s3_failover.operations.status.alarms import of_page
 
 DNS_PAUSE = 1.0
 PUBLIC_PAUSE = 5.0
@@ -123,7 +124,7 @@ class Watch:
                 .get_paginator("describe_alarms")
                 .paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
             )
-            found = [alarm for page in pages for alarm in [*page["MetricAlarms"], *page["CompositeAlarms"]]]
+            found = [alarm for page in pages for alarm in of_page(page)]
         except (BotoCoreError, ClientError):
             return []
         return [(alarm["AlarmName"].removeprefix(prefix), alarm["StateValue"]) for alarm in found]

@@ -64,9 +64,14 @@ def look(site: Site, account: Account, region: str) -> tuple[Alarm, ...]:
         found = [
             alarm
             for page in pages.paginate(AlarmNamePrefix=f"{site.name}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-            for alarm in (*page["MetricAlarms"], *page["CompositeAlarms"])
+            for alarm in of_page(page)
         ]
     return tuple(sorted(_ours(site, region, found), key=lambda alarm: alarm.name))
+
+
+def of_page(page: Mapping[str, Any]) -> list[Any]:
+    """Return the alarms of a page of DescribeAlarms: CloudWatch need not send a list that is empty."""
+    return [*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())]
 
 
 def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:

@@ -72,8 +72,8 @@ def _read(account: Account, region: str, metrics: Sequence[Metric]) -> list[Seri
         for page in pages.paginate(
             MetricDataQueries=queries, StartTime=now - metrics[0].span, EndTime=now + timedelta(minutes=1)
         ):
-            for result in page["MetricDataResults"]:
-                values[result["Id"]] += zip(result["Timestamps"], result["Values"], strict=True)
+            for result in page.get("MetricDataResults", ()):
+                values[result["Id"]] += zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True)
     return [tuple(sorted(values[query["Id"]])) for query in queries]
 
 

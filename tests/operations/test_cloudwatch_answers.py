@@ -1,0 +1,55 @@
+"""Answers of CloudWatch that leave out what is empty, as its API allows."""
+
+from unittest.mock import MagicMock
+
+import pytest
+from fake_accounts import account
+from sites import site
+
+from s3_failover.operations import deployed
+from s3_failover.operations.cost.measured import Measurement
+from s3_failover.operations.cost.usage import told
+from s3_failover.operations.doctor import alarms as doctor
+from s3_failover.operations.doctor.patient import Patient, Stack
+from s3_failover.operations.status import alarms, metrics
+from s3_failover.operations.status.metrics import Metric
+
+ALARM = {"AlarmName": "shop-a", "ActionsEnabled": True, "Namespace": "N", "MetricName": "M"}
+
+
+@pytest.fixture
+def cloudwatch():
+    client = MagicMock()
+    client.list_metrics.return_value = client.get_metric_statistics.return_value = {}
+    return client
+
+
+@pytest.fixture
+def answers(cloudwatch):
+    def answers(*pages):
+        cloudwatch.get_paginator.return_value.paginate.return_value = pages
+        return account(cloudwatch=cloudwatch)
+
+    return answers
+
+
+def test_no_alarms(answers):
+    assert alarms.look(site(), answers({}), "us-east-1") == ()
+
+
+def test_an_alarm_that_tells_nobody_and_has_no_dimensions(answers):
+    patient = Patient(site(), answers({"MetricAlarms": [ALARM]}))
+    vars(patient)["stacks"] = (Stack("edge", "us-east-1", "", (("AWS::CloudWatch::Alarm", "A", "shop-a"),)),)
+    assert [each.id for each in doctor.look(patient)] == ["DOCTOR-ALARM", "DOCTOR-ALARM-NO-DATA"]
+
+
+@pytest.mark.parametrize("page", [{}, {"MetricDataResults": [{"Id": "m0"}]}])
+def test_no_values(answers, page):
+    assert metrics.read(answers(page), "us-east-1", [Metric("N", "M", {})]) == [()]
+
+
+def test_no_datapoints(answers, monkeypatch):
+    monkeypatch.setattr(deployed, "edge", lambda *_: {"DistributionId": "E1"})
+    measurement = Measurement(site(), answers())
+    measurement.usage(told({}))
+    assert len(measurement.unknown) == 5
