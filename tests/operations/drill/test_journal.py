@@ -14,6 +14,7 @@ from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.invert_check import InvertCheck
 from s3_failover.operations.drill.journal import Journal, caller
+from s3_failover.operations.refusals import DeniedError
 
 SID = "S3FailoverDrill1"
 DENIAL = statement(SID, "bucket", "arn", "2026-01-01T00:00:00Z")
@@ -212,7 +213,7 @@ def test_an_undo_that_is_denied_names_the_permission_of_its_service(journal, ssm
             raise refusal("AccessDenied", operation, 403)
 
     denied = account(ssm=ssm, **{service: Denied()})
-    with pytest.raises(UserError, match=f"expected the permission {service}:{operation}"):
+    with pytest.raises(DeniedError, match=f"expected the permission {service}:{operation}"):
         finish.finish(denied, journal, begun(fault, undo), say=print, patience=0, pause=0)
 
 

@@ -10,7 +10,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.journal import UNREACHABLE, Entry, Journal
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import DeniedError, explained
 
 PATIENCE = 180.0
 """Seconds for which an undo that fails is tried again: time to sign in again in another window, or for a network."""
@@ -41,7 +41,8 @@ def finish(
         except UNREACHABLE as error:
             told = f"{entry.fault} of {entry.hostname} {state}: {error}"
             if time.monotonic() > end:
-                raise UserError(f"{told}; run this as soon as you can: {entry.command}") from error
+                kind = DeniedError if isinstance(error, DeniedError) else UserError
+                raise kind(f"{told}; run this as soon as you can: {entry.command}") from error
             quietly(say, f"{told}; trying again")
             time.sleep(pause)
         else:
