@@ -54,7 +54,7 @@ def drill(account, aws, tmp_path):
 def until_dns_answers(site, account, resolver):
     """Wait until the name servers have read what was deployed."""
     server = names.servers(site.site, resolver).first
-    viewpoint = Viewpoint(server, names.targets(site.site, account))
+    viewpoint = Viewpoint(server, names.targets(site.site, account), names.by_answers(site.site, account))
     deadline = time.monotonic() + 30
     while viewpoint.leg() != DISTRIBUTION:
         assert time.monotonic() < deadline

@@ -1,16 +1,25 @@
 """Where a DNS answer leads."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import dns.message
 import dns.rrset
 import pytest
+from sites import site
 
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
+from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
-from s3_failover.operations.drill.names import Cache, Server, Targets, Viewpoint, leads_to
+from s3_failover.operations.drill.names import Cache, Server, Targets, Viewpoint, by_answers, leads_to
 
 WHERE = Targets("www.example.com", "d1.cloudfront.net", "www.example.com.s3-website.eu-central-1.amazonaws.com", False)
 APEX = Targets("example.com", "d1.cloudfront.net", "example.com.s3-website.eu-central-1.amazonaws.com", True)
-ADDRESSES = {APEX.distribution: {"18.244.1.9"}, APEX.secondary: {"52.219.3.1"}}
+
+
+def nowhere(_):
+    """Tell of addresses nothing: nobody should ask."""
+    raise AssertionError
 
 
 def response(*records, name="www.example.com"):
@@ -29,7 +38,7 @@ def response(*records, name="www.example.com"):
     ],
 )
 def test_a_cname_leads_to_the_leg_that_it_names_and_to_no_other(target, leg):
-    assert leads_to(response(("www.example.com.", 60, "CNAME", target)), WHERE, dict) == leg
+    assert leads_to(response(("www.example.com.", 60, "CNAME", target)), WHERE, nowhere) == leg
 
 
 def test_a_chain_of_cnames_leads_to_the_leg_in_it():
@@ -38,19 +47,38 @@ def test_a_chain_of_cnames_leads_to_the_leg_in_it():
         ("www.zone.example.net.", 60, "CNAME", "d1.cloudfront.net."),
         ("d1.cloudfront.net.", 60, "A", "192.0.2.1"),
     )
-    assert leads_to(chain, WHERE, dict) == DISTRIBUTION
+    assert leads_to(chain, WHERE, nowhere) == DISTRIBUTION
+
+
+class Cloud(BaseHTTPRequestHandler):
+    """A server that answers with a header by which one knows whose it is."""
+
+    header = ("Server", "nginx")
+
+    def do_HEAD(self):
+        self.send_response_only(403)
+        self.send_header(*self.header)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.mark.parametrize(
-    ("address", "leg"), [("18.244.1.200", DISTRIBUTION), ("52.219.3.77", SECONDARY), ("192.0.2.1", UNKNOWN)]
+    ("header", "leg"),
+    [(("X-Amz-Cf-Id", "a=="), DISTRIBUTION), (("Server", "AmazonS3"), SECONDARY), (("Server", "nginx"), UNKNOWN)],
 )
-def test_at_an_apex_the_addresses_tell_the_leg(address, leg):
-    answer = response(("example.com.", 60, "A", address), name="example.com")
-    assert leads_to(answer, APEX, ADDRESSES.__getitem__) == leg
+def test_at_an_apex_what_the_address_answers_tells_the_leg(header, leg):
+    with HTTPServer(("127.0.0.1", 0), type("Told", (Cloud,), {"header": header})) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = Account("123456789012", None, reach=lambda name, port: (name, server.server_port))
+        answer = response(("example.com.", 60, "A", "127.0.0.1"), name="example.com")
+        assert leads_to(answer, APEX, by_answers(site(), there)) == leg
+        server.shutdown()
 
 
 def test_addresses_without_a_name_tell_nothing_below_an_apex():
-    assert leads_to(response(("www.example.com.", 60, "A", "18.244.1.9")), WHERE, dict) == UNKNOWN
+    assert leads_to(response(("www.example.com.", 60, "A", "18.244.1.9")), WHERE, nowhere) == UNKNOWN
 
 
 class Answers:
@@ -73,7 +101,7 @@ def leading(leg, ttl):
 def test_viewers_keep_an_answer_for_its_time_to_live(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(names.time, "monotonic", lambda: now[0])
-    cache = Cache(Viewpoint(Answers(leading(DISTRIBUTION, 60), leading(SECONDARY, 60)), WHERE))
+    cache = Cache(Viewpoint(Answers(leading(DISTRIBUTION, 60), leading(SECONDARY, 60)), WHERE, nowhere))
     seen = []
     for at in (0, 59, 60):
         now[0] = at
@@ -82,7 +110,7 @@ def test_viewers_keep_an_answer_for_its_time_to_live(monkeypatch):
 
 
 def test_viewers_ask_again_at_once_where_nobody_answered():
-    cache = Cache(Viewpoint(Answers(OSError("silence"), leading(SECONDARY, 60)), WHERE))
+    cache = Cache(Viewpoint(Answers(OSError("silence"), leading(SECONDARY, 60)), WHERE, nowhere))
     assert [cache.leg(), cache.leg()] == [UNKNOWN, SECONDARY]
 
 
@@ -102,7 +130,7 @@ def test_a_packet_that_was_lost_is_no_outage(monkeypatch):
         return answer
 
     monkeypatch.setattr(names.dns.query, "udp_with_fallback", asked)
-    viewpoint = Viewpoint(Server("DNS answer", "192.0.2.1"), WHERE)
+    viewpoint = Viewpoint(Server("DNS answer", "192.0.2.1"), WHERE, nowhere)
     assert viewpoint.leg() == SECONDARY
     answers += [dns.exception.Timeout()] * names.TRIES
     assert viewpoint.leg() == UNKNOWN

@@ -199,7 +199,7 @@ class Drill:
     ) -> Running:
         body, servers = self._examination.body(), self._examination.servers
         watch = Watch(self.site, self._account, self._where, servers)
-        cache = Cache(Viewpoint(servers.first, self._where))
+        cache = Cache(Viewpoint(servers.first, self._where, names.by_answers(self.site, self._account)))
         viewers = {
             scheme: Viewers(
                 self.site.hostname,

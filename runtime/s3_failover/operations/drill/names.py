@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import dns.exception
@@ -19,6 +18,8 @@ from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.legs import secondary_target
+from s3_failover.operations.status import resolvers
+from s3_failover.operations.status.resolvers import Leads
 
 PUBLIC = {"1.1.1.1": "Cloudflare", "8.8.8.8": "Google", "9.9.9.9": "Quad9"}
 """Resolvers that many viewers use."""
@@ -28,6 +29,11 @@ TIMEOUT = 3.0
 
 TRIES = 3
 """How often a server is asked that does not answer: a packet that was lost is no outage."""
+
+Behind = Callable[[Sequence[str]], str]
+"""Tells which leg has some addresses, as `drill.states` spells it."""
+
+_LEGS = {Leads.PRIMARY: DISTRIBUTION, Leads.SECONDARY: SECONDARY}
 
 
 @dataclass(frozen=True)
@@ -119,13 +125,13 @@ def _authoritative(zone: str) -> Iterator[Server]:
         return
 
 
-def leads_to(response: dns.message.Message, where: Targets, addresses: Callable[[str], set[str]]) -> str:
+def leads_to(response: dns.message.Message, where: Targets, behind: Behind) -> str:
     """Return which leg an answer leads to, as `drill.states` spells it.
 
     Args:
         response: the answer.
         where: the names of the legs.
-        addresses: finds the addresses of a name; used at a zone's apex, where an alias hides the name behind it.
+        behind: tells the leg of addresses; used at a zone's apex, where an alias hides the name behind it.
     """
     names = {
         item.target.to_text(omit_final_dot=True).lower()
@@ -138,22 +144,31 @@ def leads_to(response: dns.message.Message, where: Targets, addresses: Callable[
             return leg
     if not where.is_apex:
         return UNKNOWN
-    found = {item.address for record in response.answer if record.rdtype == dns.rdatatype.A for item in record}
-    near = {leg for leg in (DISTRIBUTION, SECONDARY) if _networks(found) & _networks(addresses(where.of(leg)))}
-    return near.pop() if len(near) == 1 else UNKNOWN
+    return behind([item.address for record in response.answer if record.rdtype == dns.rdatatype.A for item in record])
 
 
-def _networks(addresses: set[str]) -> set[str]:
-    """Return the networks of 256 addresses around some: answers for one name differ within them."""
-    return {str(ipaddress.ip_network(f"{address}/24", strict=False)) for address in addresses}
+def by_answers(site: Site, account: Account) -> Behind:
+    """Return what tells the leg of addresses from what they answer over HTTP.
+
+    Whose addresses they are nobody else says: a zone's own server knows no names of CloudFront and S3, and what these
+    resolve to changes from place to place and from minute to minute.
+    """
+    return lambda addresses: _LEGS.get(resolvers.behind(site, account, addresses), UNKNOWN)
 
 
 class Viewpoint:
-    """How one DNS server sees a site."""
+    """How one DNS server sees a site.
 
-    def __init__(self, server: Server, where: Targets) -> None:
+    Args:
+        server: the server.
+        where: the names of the legs.
+        behind: see `leads_to`.
+    """
+
+    def __init__(self, server: Server, where: Targets, behind: Behind) -> None:
         self.server = server
         self._where = where
+        self._behind = behind
 
     def leg(self) -> str:
         """Return the leg that the server leads to now; unknown if it does not answer."""
@@ -163,14 +178,10 @@ class Viewpoint:
         """Return the leg that the server leads to now, and for how many seconds its answer may be kept."""
         try:
             response = self.server.ask(self._where.name)
-            leg = leads_to(response, self._where, self._addresses)
+            leg = leads_to(response, self._where, self._behind)
         except OSError:
             return UNKNOWN, 0
         return leg, min((record.ttl for record in response.answer), default=0)
-
-    def _addresses(self, name: str) -> set[str]:
-        answer = self.server.ask(name).answer
-        return {item.address for record in answer if record.rdtype == dns.rdatatype.A for item in record}
 
 
 class Cache:

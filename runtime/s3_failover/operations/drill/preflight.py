@@ -16,7 +16,7 @@ from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.doctor import copies
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill import checks
-from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, by_answers
 from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.status.alarms import of_page
@@ -63,7 +63,7 @@ class Examination:
         return answer.body
 
     def _dns(self) -> Iterator[str]:
-        leg = Viewpoint(self.servers.first, self.where).leg()
+        leg = Viewpoint(self.servers.first, self.where, by_answers(self.site, self.account)).leg()
         if leg != DISTRIBUTION:
             yield f"DNS leads {self.where.name} to {leg}, expected the distribution"
 

@@ -186,7 +186,7 @@ def heard(server: Server, site: Site, answer: dns.message.Message, account: Acco
             names += [str(each.target).rstrip(".").lower() for each in records]
         elif records.rdtype == dns.rdatatype.A:
             addresses += [str(each) for each in records]
-    leads = leads_to(site, names) if names else _behind(site, account, addresses)
+    leads = leads_to(site, names) if names else behind(site, account, addresses)
     return Heard(server, leads, tuple(names), tuple(addresses), ttl, "" if names or addresses else "has no such name")
 
 
@@ -214,7 +214,7 @@ def _is_secondary(site: Site, name: str) -> bool:
             return name == site.secondary.hostname
 
 
-def _behind(site: Site, account: Account, addresses: Sequence[str]) -> Leads:
+def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leads:
     """Tell from how an address answers what it belongs to: alias records at an apex tell no names."""
     if not addresses:
         return Leads.ELSEWHERE
