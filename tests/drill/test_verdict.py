@@ -84,6 +84,24 @@ def test_each_departure_is_missed_and_named(change, expectation):
     assert missed(seen(**change)) == [expectation]
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_viewers_who_fail_to_the_end_of_a_short_drill_are_not_served_again(scheme):
+    # It ends before the limits are over, as a drill in an account does where all else is as before sooner.
+    observed = seen(messages=((100, "ALARM"), (150, "OK")), dns=((95, "secondary"), (130, "distribution")))
+    served = {"http": visits(0, 50), "https": visits(*range(0, 130, 10))}
+    short = dataclasses.replace(observed, visits=served, healing=OUTAGE + 120, end=OUTAGE + 155)
+    unserved = {**served, scheme: visits(*range(0, 60, 10), *range(120, 160, 10))}
+
+    assert missed(short) == []
+    assert [text.split()[0] for text in missed(dataclasses.replace(short, visits=unserved))] == [scheme]
+
+
+def test_viewers_who_are_served_again_are_said_to_be_and_when():
+    told = {item.expectation.split()[0]: item.seen for item in judge(seen(http=(0, 50), https=range(0, 350, 10)))}
+
+    assert (told["http"], told["https"]) == ("after 60 s", "after 50 s")
+
+
 def test_an_outage_that_ends_before_viewers_are_served_again_does_not_hold():
     short = dataclasses.replace(seen(http=range(0, 60, 10), https=range(0, 60, 10)), healing=OUTAGE + 60)
     [viewers] = [item for item in judge(short) if item.expectation.startswith("http requests succeed again")]

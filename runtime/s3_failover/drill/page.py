@@ -18,7 +18,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; } h3 { fon
 .wide { overflow-x: auto; } .wide svg { width: 100%; min-width: 40rem; height: auto; display: block; }
 table { border-collapse: collapse; font-size: .9rem; margin: .5rem 0 1rem; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid #dee2e6; vertical-align: top; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
+p { overflow-wrap: anywhere; }
 .key span { display: inline-block; margin-right: 1rem; white-space: nowrap; }
 .key i { display: inline-block; width: .9em; height: .9em; margin-right: .35em; vertical-align: -.1em; }
 """

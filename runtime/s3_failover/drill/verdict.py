@@ -101,18 +101,27 @@ def _viewers(seen: Observed) -> Iterator[Held]:
             text = f"no {scheme} request takes longer than the origin's timeouts, {limit:.0f} s"
             yield Held(expectation=text, held=slowest <= limit, seen=f"{slowest:.1f} s")
         elif fails is Fails.BRIEFLY:
-            limit = seen.drilled.failover
-            late = [v for v in bad if v.began > seen.outage + limit]
-            text = f"{scheme} requests succeed again within {limit:.0f} s, and go on to"
+            text = f"{scheme} requests succeed again within {seen.drilled.failover:.0f} s, and go on to"
             # An outage that ends before viewers are served again proves nothing.
-            served = _recovered(seen, scheme) is not None
-            told = _failures(late, seen.outage) if served or late else "not before healing"
-            yield Held(expectation=text, held=served and not late, seen=told)
+            yield _again(seen, scheme, text, _recovered(seen, scheme), seen.outage)
         else:
-            back = seen.drilled.failover
-            late = [v for v in bad if v.began > seen.healing + back]
-            text = f"{scheme} requests succeed again within {back:.0f} s after healing"
-            yield Held(expectation=text, held=not late, seen=_failures(late, seen.outage))
+            text = f"{scheme} requests succeed again within {seen.drilled.failover:.0f} s after healing"
+            yield _again(seen, scheme, text, _served(seen.during(scheme), seen.healing), seen.healing)
+
+
+def _again(seen: Observed, scheme: str, text: str, again: float | None, origin: float) -> Held:
+    bad = [visit for visit in seen.during(scheme) if visit.outcome not in SERVED]
+    late = [visit for visit in bad if visit.began > origin + seen.drilled.failover]
+    # Nor does a drill that is over before its limits are, and before viewers are served.
+    if late:
+        told = _failures(late, seen.outage)
+    elif _served(seen.during(scheme), seen.outage) is None:
+        told = "not by the end"
+    elif again is None:
+        told = "not before healing"
+    else:
+        return Held(expectation=text, held=True, seen=f"after {max(again - origin, 0):.0f} s")
+    return Held(expectation=text, held=False, seen=told)
 
 
 def _alarms(seen: Observed) -> Iterator[Held]:
@@ -188,10 +197,14 @@ def requests(seen: Observed, scheme: str) -> Requests:
 
 def _recovered(seen: Observed, scheme: str) -> float | None:
     """Return when a scheme's requests succeeded again for good before healing; the outage's begin if none failed."""
-    visits = [visit for visit in seen.during(scheme) if visit.began < seen.healing]
+    return _served([visit for visit in seen.during(scheme) if visit.began < seen.healing], seen.outage)
+
+
+def _served(visits: list[Visit], begin: float) -> float | None:
+    """Return when visits succeeded again for good, `begin` if none failed; None if the last one did not."""
     bad = [index for index, visit in enumerate(visits) if visit.outcome not in SERVED]
     if not bad:
-        return seen.outage
+        return begin
     return visits[bad[-1] + 1].ended if bad[-1] + 1 < len(visits) else None
 
 
