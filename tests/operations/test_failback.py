@@ -129,6 +129,12 @@ def test_two_way_replication_brings_back_what_one_way_must_copy():
     assert "replication goes one way" in way(sites.site())
 
 
+def test_what_was_deleted_at_a_replica_cannot_be_copied_and_is_deleted_at_the_primary():
+    told = way(sites.site())
+    assert "aws s3 rm s3://shop-example-com-primary-123456789012-eu-west-1/KEY --region eu-west-1" in told
+    assert "aws s3 rm" not in way(sites.site(more=LAMBDA)), "without versions nothing tells that it was there"
+
+
 def test_the_function_that_copies_would_delete_what_only_a_replica_has():
     told = way(sites.site(more=LAMBDA))
     assert "deletes there what the primary lacks" in told

@@ -95,8 +95,14 @@ def _reconcile(site: Site, account: Account) -> Iterator[str]:
             "Copy what the conditions list as newer at a replica before the function compares again, which it does "
             "every six hours: it makes the replicas equal to the primary and deletes there what the primary lacks:"
         )
+    copy = _copy(names.replica(region), region, names.primary, site.primary_region)
+    if site.versioned:
+        copy += (
+            "\nDelete what they list as deleted there, unless that was a mistake:\n"
+            f"  aws s3 rm s3://{names.primary}/KEY --region {site.primary_region}"
+        )
     yield (
-        f"{told}\n  {_copy(names.replica(region), region, names.primary, site.primary_region)}\n"
+        f"{told}\n  {copy}\n"
         "Or publish again from where the content comes from:\n"
         f"  s3-failover publish DIRECTORY --site {site.name}"
     )
