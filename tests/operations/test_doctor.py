@@ -233,6 +233,44 @@ def test_a_topic_that_takes_no_test_is_a_finding_and_the_others_are_tested(monke
     assert [(each.id, each.where) for each in found] == [("DOCTOR-ALARM", f"{TOPIC}Gone")]
 
 
+class Unpublished:
+    """CloudWatch with one alarm on a metric that nobody publishes."""
+
+    def __init__(self, namespace, missing):
+        self.alarm = {"AlarmName": "shop", "ActionsEnabled": True, "AlarmActions": [TOPIC], "Dimensions": []}
+        self.alarm |= {"Namespace": namespace, "MetricName": "Metric", "TreatMissingData": missing}
+
+    def get_paginator(self, _name):
+        return self
+
+    def paginate(self, **_):
+        return [{"MetricAlarms": [self.alarm], "CompositeAlarms": []}]
+
+    def list_metrics(self, **_):
+        return {"Metrics": []}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "missing", "remedy"),
+    [
+        ("AWS/S3", "ignore", "publish something"),
+        ("S3Failover", "breaching", "start a host that reads through the client"),
+    ],
+)
+def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring(namespace, missing, remedy):
+    patient = Patient(site(), account(cloudwatch=Unpublished(namespace, missing)))
+    resources = (("AWS::CloudWatch::Alarm", "Alarm", "shop"), ("AWS::SNS::Topic", "Topic", TOPIC))
+    patient.__dict__["stacks"] = (Stack("clients", "us-east-1", "CREATE_COMPLETE", resources),)
+
+    (finding,) = alarms.look(patient)
+
+    assert (finding.id, finding.outage) == (
+        "DOCTOR-ALARM-NO-DATA",
+        "nobody publishes what the alarm watches: it never rings, or never stops",
+    )
+    assert finding.remedy.startswith(remedy)
+
+
 def test_who_tests_topics_may_use_their_keys():
     policy = examination.policy(site(), account())
     (keys,) = [each for each in policy["Statement"] if "kms:GenerateDataKey" in each["Action"]]

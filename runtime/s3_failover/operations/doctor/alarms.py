@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from s3_failover.errors import UserError
+from s3_failover.metrics.datapoints import NAMESPACE
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError, explained
@@ -59,8 +60,12 @@ def _data(cloudwatch: Any, alarm: dict[str, Any], stack: Stack) -> Findings:
     if not found:
         metric = f"{alarm['Namespace']} {alarm['MetricName']}"
         what = f"watches {metric}, for which there is no data here, expected some within a day of use"
-        remedy = "publish something and look again; then see that the metric is published in this region"
+        remedy = _HOSTS if alarm["Namespace"] == NAMESPACE else _PUBLISH
         yield Finding("DOCTOR-ALARM-NO-DATA", f"alarm {alarm['AlarmName']} in {stack.region}", what, remedy)
+
+
+_HOSTS = "start a host that reads through the client with metrics for this service and region (docs/metrics.md)"
+_PUBLISH = "publish something and look again; then see that the metric is published in this region"
 
 
 def subscribers(patient: Patient) -> Findings:

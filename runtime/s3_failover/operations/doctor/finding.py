@@ -44,7 +44,10 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
         "checkers from new addresses are refused, and may move DNS without need",
     ),
     "DOCTOR-ALARM": (Severity.WARNING, "nobody is told"),
-    "DOCTOR-ALARM-NO-DATA": (Severity.WARNING, "the alarm waits for a metric that nobody publishes: it never rings"),
+    "DOCTOR-ALARM-NO-DATA": (
+        Severity.WARNING,
+        "nobody publishes what the alarm watches: it never rings, or never stops",
+    ),
     "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm rings and nobody hears it"),
     "DOCTOR-HOLD": (Severity.CRITICAL, "viewers stay at the secondary, also when it is the secondary that is lost"),
     "DOCTOR-DRILL": (Severity.WARNING, "nobody knows whether it fails over: it was not seen to lately"),
