@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -73,6 +74,19 @@ def test_an_interrupt_exits_without_a_traceback(number, code):
 
     assert result.returncode == code
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_output_that_cannot_be_written_is_an_error_and_no_traceback():
+    command = [sys.executable, "-c", MAIN, "checker-ranges"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60, check=False
+        )
+
+    assert (result.returncode, result.stderr) == (1, "error: cannot write: No space left on device\n")
 
 
 def test_a_missing_package_is_named():

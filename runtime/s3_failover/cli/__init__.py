@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from types import FrameType
@@ -28,6 +29,11 @@ def _run() -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+    except OSError as error:
+        # The standard output, or a temporary file: nobody below says better which.
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        sys.exit(f"error: cannot write: {error.strerror}")
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
