@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from s3_failover import AllRegionsFailed, AsyncS3FailoverClient, Timeouts
+from s3_failover import AllRegionsFailed, AsyncS3FailoverClient, InvalidConfiguration, Timeouts
 
 BODY = bytes(range(256)) * 4
 
@@ -57,6 +57,12 @@ def test_errors_come_through(server, run):
         return [health.failing for health in s3.health()]
 
     assert run(scenario) == [True, True, True]
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "8"])
+def test_a_concurrency_that_is_no_count_is_refused_by_its_name(make_client, value):
+    with pytest.raises(InvalidConfiguration, match=r"max_concurrency is .*, expected a positive whole number"):
+        AsyncS3FailoverClient(make_client(), max_concurrency=value)
 
 
 def test_a_cancelled_request_gives_its_thread_back(server, run):
