@@ -83,7 +83,11 @@ def read(path: Path) -> Ranges:
         return Ranges(str(data["source"]), str(data["retrieved"]), tuple(data["ipv4"]), tuple(data["ipv6"]))
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError) as error:
         expected = "a JSON object with source, retrieved, ipv4 and ipv6"
-        raise RangesError(f"{path}: got {error!r}, expected {expected}; restore the file") from error
+        raise RangesError(f"{path}: got {_told(error)}, expected {expected}; restore the file") from error
+
+
+def _told(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else f"something else ({error})"
 
 
 def split(ranges: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import sys
 
 import pytest
 
@@ -53,6 +54,12 @@ def test_without_a_rule_there_is_no_cache_header(tmp_path):
 )
 def test_a_key_has_a_content_type(name, expected):
     assert content.content_type(name) == expected
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take UTF-8 alone")
+def test_a_name_that_is_no_utf_8_is_refused_and_shown(tmp_path):
+    with pytest.raises(UserError, match=r"^'.*bad\\udcff' has a name that is no UTF-8"):
+        keys(made(tmp_path, os.fsdecode(b"bad\xff")))
 
 
 @pytest.mark.parametrize("name", ["a\nb", "tab\there"])

@@ -107,7 +107,7 @@ def break_(
         print_json({"id": broken.id, "fault": broken.fault, "region": broken.region, "until": broken.until})
         return
     where = f" in {region}" if region else ""
-    until = f" for {seconds:g} s" if seconds else " until `s3-failover local heal`"
+    until = f" for {seconds:,.12g} s" if seconds else " until `s3-failover local heal`"
     typer.echo(f"{faults.NAMES[fault]}{where}{until}")
 
 

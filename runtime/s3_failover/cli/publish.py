@@ -116,8 +116,9 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     hidden = max(len(marks) - _SHOWN, 0) + max(len(changes.deletes) - _SHOWN, 0)
     if hidden:
         yield f"  ... and {hidden:,} more; --json has all"
-    count = f"{len(changes.uploads):,} files, {changes.bytes:,} bytes, {verb}"
-    yield f"{count}; {len(changes.deletes):,} {gone}; {changes.unchanged:,} unchanged"
+    files = "1 file" if len(changes.uploads) == 1 else f"{len(changes.uploads):,} files"
+    count = f"{files}, {changes.bytes:,} bytes, {verb if done else 'to upload'}"
+    yield f"{count}; {len(changes.deletes):,} {gone if done else 'to delete'}; {changes.unchanged:,} unchanged"
     if done is None:
         return
     changed = changes.uploads or changes.deletes or changes.waiting

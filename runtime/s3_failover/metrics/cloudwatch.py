@@ -65,7 +65,7 @@ class CloudWatchMetrics(HostSink):
         client: CloudWatchClient | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._region = _known("region", region, r"[a-z]{2}(-[a-z]+)+-\d+")
+        self._region = _known("region", region, r"[a-z]{2}(-[a-z]+)+-\d+", "the name of one, like us-west-2")
         self._namespace = namespace_of(namespace)
         self._session = session
         self._given = client
@@ -175,11 +175,11 @@ def namespace_of(value: str) -> str:
     if value.startswith("AWS/"):
         msg = f"namespace is {value!r}, expected one that does not begin with AWS/, where only AWS publishes"
         raise ValueError(msg)
-    return _known("namespace", value, r"[0-9A-Za-z.\-_/#]{1,255}")
+    return _known("namespace", value, r"[0-9A-Za-z.\-_/#]{1,255}", "at most 255 letters, digits and . - _ / #")
 
 
-def _known(name: str, value: str, pattern: str) -> str:
+def _known(name: str, value: str, pattern: str, expected: str) -> str:
     if not re.fullmatch(pattern, value):
-        msg = f"{name} is {value!r}, expected something like {pattern}"
+        msg = f"{name} is {value!r}, expected {expected}"
         raise ValueError(msg)
     return value

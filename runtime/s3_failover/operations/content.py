@@ -164,7 +164,9 @@ def _require_key(file: File) -> None:
     try:
         length = len(file.key.encode())
     except UnicodeEncodeError as error:
-        raise UserError(f"{file.path!r} has a name that is no UTF-8, expected one: rename or exclude it") from error
+        raise UserError(
+            f"{str(file.path)!r} has a name that is no UTF-8, expected one: rename or exclude it"
+        ) from error
     if length > _LONGEST_KEY:
         raise UserError(f"{file.path}: the key has {length} bytes, S3 takes {_LONGEST_KEY}: rename or exclude it")
     if any(ord(character) < 32 or ord(character) == 127 for character in file.key):

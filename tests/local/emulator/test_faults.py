@@ -106,8 +106,8 @@ def test_waiting_ends_with_the_fault():
         (("cdn-503", None, "10"), "got '10' seconds"),
         (("cdn-503", None, True), "got True seconds"),
         (("cdn-503", None, float("inf")), "got inf seconds"),
-        (("cdn-503", None, None, 5), "got the lag 5 for cdn-503"),
-        (("replication-lag", None), "got the lag None"),
+        (("cdn-503", None, None, 5), "got a lag for cdn-503, expected none"),
+        (("replication-lag", None), "got no lag for replication-lag"),
         (("replication-lag", None, None, -1), "got the lag -1"),
     ],
 )

@@ -153,8 +153,11 @@ def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
         raise FaultError(f"got the region {region} for {fault}, expected none: it hits what is global")
     if not (seconds is None or (_is_duration(seconds) and seconds > 0)):
         raise FaultError(f"got {seconds!r} seconds, expected a positive number, or null for until it is healed")
-    if (fault == LAG) != _is_duration(lag) or (fault != LAG and lag is not None):
-        raise FaultError(f"got the lag {lag!r} for {fault}, expected embedded seconds for {LAG} and null for others")
+    if fault != LAG and lag is not None:
+        raise FaultError(f"got a lag for {fault}, expected none: only {LAG} has one")
+    if fault == LAG and not _is_duration(lag):
+        got = "no lag" if lag is None else f"the lag {lag!r}"
+        raise FaultError(f"got {got} for {LAG}, expected seconds of the embedded AWS's clock")
 
 
 def _is_duration(value: Any) -> bool:
