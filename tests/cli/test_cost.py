@@ -91,7 +91,6 @@ def test_a_share_is_at_most_one():
         (["--viewers", "mars"], "--viewers is 'mars', expected us, europe, africa"),
         (["--prices", "none.toml"], "none.toml: cannot be read"),
         (["nowhere"], "has no site 'nowhere', expected assets"),
-        (["--local"], "--local names an account, and without --deployed none is asked"),
         (["--profile", "work"], "--profile names an account, and without --deployed none is asked"),
     ],
 )

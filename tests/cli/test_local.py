@@ -46,6 +46,7 @@ def test_up_prints_what_a_shell_evaluates(state):
     variables = dict(assignment.split("=", 1) for _, assignment in words)
     assert variables["AWS_ENDPOINT_URL"] == server.require(state).endpoint
     assert variables["AWS_ACCESS_KEY_ID"] == "123456789012"
+    assert variables["S3_FAILOVER_LOCAL"] == "1"
 
 
 def test_up_json_has_the_ports_and_the_environment():
@@ -137,6 +138,12 @@ def test_status_json_when_none_runs():
     result = run("status", "--json")
 
     assert (result.exit_code, json.loads(result.stdout)) == (1, {"running": False, "answers": False})
+
+
+def test_down_says_that_the_shell_still_has_what_up_told_it(monkeypatch):
+    monkeypatch.setenv("S3_FAILOVER_LOCAL", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    assert "this shell still has S3_FAILOVER_LOCAL and AWS_ENDPOINT_URL" in run("down").stderr
 
 
 def test_down_stops_it_and_is_content_when_none_runs():

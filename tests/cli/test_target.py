@@ -3,8 +3,10 @@
 import threading
 
 import pytest
+from typer.testing import CliRunner
 
 from s3_failover.cli import target
+from s3_failover.cli.app import app
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 
@@ -44,3 +46,15 @@ def test_a_sign_in_that_hangs_keeps_neither_the_other_sites_nor_the_end_of_the_p
     assert late.id == "123456789012"
     with pytest.raises(UserError, match=r"cannot sign in to AWS: did not answer within 0.3 s"):
         late.client("s3", "eu-west-1")
+
+
+@pytest.mark.parametrize("arguments", [["--local"], []])
+def test_commands_work_on_the_embedded_aws_where_the_shell_was_told_of_it(tmp_path, monkeypatch, arguments):
+    (tmp_path / "failover.toml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    if not arguments:
+        monkeypatch.setenv("S3_FAILOVER_LOCAL", "1")
+    for command in ("doctor", "verify", "failback"):
+        told = CliRunner().invoke(app, [command, *arguments]).exception
+        assert isinstance(told, UserError)
+        assert str(told).startswith("no embedded AWS is running")

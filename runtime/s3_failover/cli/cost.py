@@ -149,9 +149,8 @@ def cost(
     In --json, amounts are strings, so that no digit is lost.
     """
     given = {name: value for name, value in locals().items() if name in ASSUMPTIONS}
-    if (local or profile) and not deployed:
-        option = "--local" if local else "--profile"
-        raise UserError(f"{option} names an account, and without --deployed none is asked: leave it out, or add that")
+    if profile and not deployed:
+        raise UserError("--profile names an account, and without --deployed none is asked: leave it out, or add that")
     if viewers not in AREAS:
         raise UserError(f"--viewers is {viewers!r}, expected {', '.join(AREAS[:-1])} or {AREAS[-1]}")
     listed, used = load(prices), usages.told(given)

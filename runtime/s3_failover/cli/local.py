@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from pathlib import Path
@@ -132,6 +133,9 @@ def down() -> None:
     """
     stopped = server.stop(StateDirectory.default())
     typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
+    told = [name for name in (surroundings.LOCAL, "AWS_ENDPOINT_URL") if name in os.environ]
+    if told:
+        progress(f"this shell still has {' and '.join(told)}, for an embedded AWS: open another one")
 
 
 @app.command("demo")
@@ -180,7 +184,7 @@ def prepare() -> None:
 
 
 def _print_running(emulator: Emulator, *, as_json: bool) -> None:
-    variables = surroundings.credentials(emulator)
+    variables = surroundings.for_shell(emulator)
     if as_json:
         print_json({**emulator.as_dict(), "environment": variables})
         return

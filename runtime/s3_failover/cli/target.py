@@ -14,7 +14,7 @@ from dns.resolver import Resolver
 
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import aws, places, server
+from s3_failover.local import aws, places, server, surroundings
 from s3_failover.local.clock import Clock
 from s3_failover.local.state import StateDirectory
 from s3_failover.operations.account import Account, looking, refused, signed_in
@@ -32,7 +32,10 @@ ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="Th
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile.  [default: as boto3 finds it]")
 ]
-LocalOption = Annotated[bool, typer.Option("--local", help="Work on the embedded AWS that runs on this machine.")]
+LocalOption = Annotated[
+    bool,
+    typer.Option("--local", envvar=surroundings.LOCAL, help="Work on the embedded AWS that runs on this machine."),
+]
 
 
 @dataclass(frozen=True)

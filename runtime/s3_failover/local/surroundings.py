@@ -19,6 +19,9 @@ SECRET = "embedded"  # noqa: S105
 ACCOUNT = "123456789012"
 """The account that the embedded AWS has."""
 
+LOCAL = "S3_FAILOVER_LOCAL"
+"""Set where commands work on the embedded AWS without being told with --local."""
+
 
 def credentials(emulator: Emulator) -> dict[str, str]:
     """Return what a person exports to use the AWS CLI, an SDK or the CDK with the embedded AWS.
@@ -33,6 +36,11 @@ def credentials(emulator: Emulator) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def for_shell(emulator: Emulator) -> dict[str, str]:
+    """Return what `s3-failover local up` exports: what AWS tools read, and what our own commands read."""
+    return {**credentials(emulator), LOCAL: "1"}
 
 
 def for_application(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
