@@ -77,9 +77,10 @@ def test_an_interrupt_exits_without_a_traceback(number, code):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_output_that_cannot_be_written_is_an_error_and_no_traceback():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_an_error_and_no_traceback(unbuffered):
     command = [sys.executable, "-c", MAIN, "checker-ranges"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": unbuffered}
 
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 from types import FrameType
@@ -33,7 +34,15 @@ def _run() -> None:
         # The standard output, or a temporary file: nobody below says better which.
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
+        _forget_output()
         sys.exit(f"error: cannot write: {error.strerror}")
+
+
+def _forget_output() -> None:
+    """Let what is still to be written go nowhere: Python would try again at its end, and say so in its own words."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
