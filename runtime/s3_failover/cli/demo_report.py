@@ -21,7 +21,7 @@ from s3_failover.local.handle import Emulator
 
 NEXT = """
 Try next, with an embedded AWS that stays:
-  eval "$({command} local up)"      # the AWS CLI, SDKs and the CDK now talk to it
+  eval "$({command} local up)"      # the AWS CLI, SDKs, the CDK and s3-failover work on it
   {command} local deploy            # prints how to read the site with curl and dig
   {command} local break s3-refuse --region us-west-2
   {command} local down
