@@ -37,13 +37,13 @@ class ClientAlarmsStack(Stack):
         ClientAlarms(
             self,
             "Alarms",
-            name=site.name,
+            name=site.hostname,
             service=site.client_service,
             regions=(site.primary_region, *site.replica_regions),
             topics=AlarmTopics(
                 self,
                 "Topics",
-                title=f"{site.name} clients",
+                title=f"{site.hostname} clients",
                 warning_emails=site.alarms.warning_emails,
                 critical_emails=site.alarms.critical_emails,
             ),

@@ -52,7 +52,7 @@ class EdgeStack(Stack):
         checks = FailoverHealthChecks(
             self,
             "HealthChecks",
-            name=site.name,
+            name=site.hostname,
             primary_endpoint=primary.bucket_regional_domain_name,
             distribution_endpoint=distribution.health_endpoint,
             secondary_endpoint=_secondary_check(site),
@@ -159,13 +159,13 @@ class EdgeStack(Stack):
         EdgeAlarms(
             self,
             "Alarms",
-            name=site.name,
+            name=site.hostname,
             health_checks=checks,
             distribution=distribution,
             topics=AlarmTopics(
                 self,
                 "Topics",
-                title=f"{site.name} edge",
+                title=f"{site.hostname} edge",
                 warning_emails=site.alarms.warning_emails,
                 critical_emails=site.alarms.critical_emails,
             ),

@@ -40,7 +40,7 @@ class PrimaryStack(Stack):
         topics = AlarmTopics(
             self,
             "Topics",
-            title=f"{site.name} {site.primary_region}",
+            title=f"{site.hostname} {site.primary_region}",
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )
@@ -123,7 +123,7 @@ class PrimaryStack(Stack):
         EventReplicationAlarms(
             self,
             "ReplicationAlarms",
-            name=site.name,
+            name=site.hostname,
             replication=replication,
             topics=topics,
             latency=Duration.seconds(site.alarms.replication_latency_seconds),

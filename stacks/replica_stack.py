@@ -146,7 +146,7 @@ class ReplicaStack(Stack):
         topics = AlarmTopics(
             self,
             "Topics",
-            title=f"{site.name} {region}",
+            title=f"{site.hostname} {region}",
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )

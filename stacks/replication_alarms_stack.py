@@ -28,7 +28,7 @@ class ReplicationAlarmsStack(Stack):
         topics = AlarmTopics(
             self,
             "Topics",
-            title=f"{site.name} {region}",
+            title=f"{site.hostname} {region}",
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )

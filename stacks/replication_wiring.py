@@ -111,7 +111,7 @@ class _Watched(TypedDict):
 
 def _watched(site: Site, names: Names, route: Route, topics: AlarmTopics) -> _Watched:
     return _Watched(
-        name=site.name,
+        name=site.hostname,
         topics=topics,
         rule_id=route.rule_id,
         source_bucket_name=names.copy(route.source),

@@ -3,16 +3,13 @@
 from aws_cdk import App, Environment, Stack, Tags
 
 from s3_failover import tags
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site, StackRole
 from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack
 from stacks.primary_stack import PrimaryStack
 from stacks.replica_stack import ReplicaStack
 from stacks.replication_alarms_stack import ReplicationAlarmsStack
 from stacks.zone_stack import ZoneStack
-
-EDGE_REGION = "us-east-1"
-"""Where certificates for CloudFront must be, and where Route 53 and CloudFront publish their metrics."""
 
 
 def add_site(app: App, site: Site) -> tuple[Stack, ...]:
@@ -24,13 +21,17 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     """
     replicas = [
         ReplicaStack(
-            app, _name(site, "replica", region), site=site, env=_replica_environment(site, region), region=region
+            app,
+            site.naming.stack(StackRole.REPLICA, region),
+            site=site,
+            env=_replica_environment(site, region),
+            region=region,
         )
         for region in site.replica_regions
     ]
     primary = PrimaryStack(
         app,
-        _name(site, "primary", site.primary_region),
+        site.naming.stack(StackRole.PRIMARY, site.primary_region),
         site=site,
         env=_environment(site, site.primary_region),
         # With all rules of many replicas an indented template is larger than CloudFormation takes.
@@ -41,7 +42,7 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     zone = _zone(app, site)
     edge = EdgeStack(
         app,
-        _name(site, "edge", EDGE_REGION),
+        site.naming.stack(StackRole.EDGE, EDGE_REGION),
         site=site,
         made_zone=zone.zone if zone else None,
         env=_environment(site, EDGE_REGION),
@@ -49,21 +50,23 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     edge.add_stack_dependency(primary)
     stacks = (*([zone] if zone else []), *replicas, primary, edge, *_alarms(app, site), *_client_alarms(app, site))
     for stack in stacks:
-        Tags.of(stack).add(tags.SITE, site.name)
+        Tags.of(stack).add(tags.SITE, site.hostname)
     return stacks
 
 
 def _zone(app: App, site: Site) -> ZoneStack | None:
     if not site.hosted_zone.create:
         return None
-    return ZoneStack(app, _name(site, "zone", EDGE_REGION), site=site, env=_environment(site, EDGE_REGION))
+    return ZoneStack(
+        app, site.naming.stack(StackRole.ZONE, EDGE_REGION), site=site, env=_environment(site, EDGE_REGION)
+    )
 
 
 def _alarms(app: App, site: Site) -> list[Stack]:
     """Return the stacks with alarms on replicas that another account holds; else they are the replicas' own."""
     return [
         ReplicationAlarmsStack(
-            app, _name(site, "lag", region), site=site, env=_environment(site, region), region=region
+            app, site.naming.stack(StackRole.LAG, region), site=site, env=_environment(site, region), region=region
         )
         for region in (site.replica_regions if site.replica_account else ())
     ]
@@ -73,12 +76,8 @@ def _client_alarms(app: App, site: Site) -> list[Stack]:
     if site.clients is None:
         return []
     region = site.client_alarm_region
-    name, env = _name(site, "clients", region), _environment(site, region)
+    name, env = site.naming.stack(StackRole.CLIENTS, region), _environment(site, region)
     return [ClientAlarmsStack(app, name, site=site, clients=site.clients, env=env)]
-
-
-def _name(site: Site, role: str, region: str) -> str:
-    return f"s3-failover-{site.name}-{role}-{region}"
 
 
 def _replica_environment(site: Site, region: str) -> Environment:

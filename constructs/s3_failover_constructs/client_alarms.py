@@ -31,7 +31,7 @@ class ClientAlarms(Construct):
     For R regions these are 2R + 3 alarms a month, on 2R + 2 of the 6R + 3 custom metrics that clients publish.
 
     Args:
-        name: what alarm names start with, for example `assets`.
+        name: what alarm names start with, before a slash; for example `assets.example.com`.
         service: the dimension `Service` under which the hosts publish.
         regions: the regions that the hosts read from, the dimension `Region`; at least one, each once.
         topics: where the alarms go.
@@ -144,7 +144,7 @@ class ClientAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_name=f"{self._name}-client-{name}",
+            alarm_name=f"{self._name}/client-{name}",
             alarm_description=description,
             metric=metric,
             threshold=threshold,

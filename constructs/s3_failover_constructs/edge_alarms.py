@@ -17,7 +17,7 @@ class EdgeAlarms(Construct):
     secondary is unhealthy; viewers get 5xx. A health check whose data stops keeps its last state.
 
     Args:
-        name: what alarm names start with, for example `assets`.
+        name: what alarm names start with, before a slash; for example `assets.example.com`.
         health_checks: the site's checks.
         distribution: the site's distribution.
         topics: where the alarms go.
@@ -68,7 +68,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.CompositeAlarm(
             self,
             "Stranded",
-            composite_alarm_name=f"{self._name}-no-healthy-leg",
+            composite_alarm_name=f"{self._name}/no-healthy-leg",
             alarm_description="DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
             alarm_rule=cloudwatch.AlarmRule.all_of(
                 cloudwatch.AlarmRule.from_alarm(self.failover, cloudwatch.AlarmState.ALARM),
@@ -80,7 +80,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_name=f"{self._name}-{construct_id.lower()}-unhealthy",
+            alarm_name=f"{self._name}/{construct_id.lower()}-unhealthy",
             alarm_description=description,
             metric=cloudwatch.Metric(
                 namespace="AWS/Route53",
@@ -99,7 +99,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             "CdnErrors",
-            alarm_name=f"{self._name}-cdn-5xx",
+            alarm_name=f"{self._name}/cdn-5xx",
             alarm_description=f"More than {percent:g} % of viewer requests get a 5xx from the distribution.",
             metric=cloudwatch.Metric(
                 namespace="AWS/CloudFront",

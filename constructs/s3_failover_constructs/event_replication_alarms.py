@@ -16,7 +16,7 @@ class EventReplicationAlarms(Construct):
     dead letters, which have an alarm of their own.
 
     Args:
-        name: what alarm names start with, for example `assets`.
+        name: what alarm names start with, before a slash; for example `assets.example.com`.
         replication: the replication that is watched.
         topics: where the warnings go.
         latency: how old a change may become before it is copied; 15 minutes by default.
@@ -39,7 +39,7 @@ class EventReplicationAlarms(Construct):
         minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
         self.dead_letters = self._above(
             "DeadLetters",
-            f"{name}-replication-dead-letters",
+            f"{name}/replication-dead-letters",
             "Changes were given up after many attempts: mend the cause, then move the dead letters back to the queue.",
             replication.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=0,
@@ -47,7 +47,7 @@ class EventReplicationAlarms(Construct):
         )
         self.latency = self._above(
             "Latency",
-            f"{name}-replication-latency",
+            f"{name}/replication-latency",
             f"Changes wait {late.to_human_string()} or more to be copied: a failover now would serve old objects.",
             replication.queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
             threshold=late.to_seconds(),
@@ -56,7 +56,7 @@ class EventReplicationAlarms(Construct):
         )
         self.pending = self._above(
             "Pending",
-            f"{name}-replication-pending",
+            f"{name}/replication-pending",
             "Changes pile up before the copies: a failover now would lack recent ones.",
             replication.queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=pending_operations,

@@ -13,7 +13,7 @@ class ReplicationLagAlarms(Construct):
     Missing data keeps the state, as AWS advises for these metrics (S3 User Guide, metrics-dimensions).
 
     Args:
-        name: what alarm names start with, for example `assets`.
+        name: what alarm names start with, before a slash; for example `assets.example.com`.
         source_bucket_name: the bucket that is copied.
         destination_bucket_name: the replica.
         rule_id: the replication rule's id.
@@ -41,7 +41,7 @@ class ReplicationLagAlarms(Construct):
         self.latency = cloudwatch.Alarm(
             self,
             "Latency",
-            alarm_name=f"{name}-replication-latency-{rule_id}",
+            alarm_name=f"{name}/replication-latency-{rule_id}",
             alarm_description=(
                 f"{destination_bucket_name} is more than {late.to_human_string()} behind the primary: "
                 "a failover now would serve old objects."
@@ -56,7 +56,7 @@ class ReplicationLagAlarms(Construct):
         self.pending = cloudwatch.Alarm(
             self,
             "Pending",
-            alarm_name=f"{name}-replication-pending-{rule_id}",
+            alarm_name=f"{name}/replication-pending-{rule_id}",
             alarm_description=f"Operations pile up on the way to {destination_bucket_name}: "
             "a failover now would lack recent changes.",
             metric=rule.metric("OperationsPendingReplication", cloudwatch.Stats.MAXIMUM),
@@ -99,7 +99,7 @@ class ReplicationFailureAlarm(Construct):
         self.failed = cloudwatch.Alarm(
             self,
             "Failed",
-            alarm_name=f"{name}-replication-failed-{rule_id}",
+            alarm_name=f"{name}/replication-failed-{rule_id}",
             alarm_description=f"Objects failed to replicate to {destination_bucket_name} and will not be retried: "
             "upload them again or run S3 Batch Replication.",
             metric=rule.metric("OperationsFailedReplication", cloudwatch.Stats.SUM),

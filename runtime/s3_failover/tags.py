@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SITE = "s3-failover:site"
-"""The site's name, on everything that is deployed for it."""
+"""The site's hostname, on everything that is deployed for it."""
 
 ROLE = "s3-failover:role"
 """`primary` on the primary bucket: AWS FIS targets buckets by tags alone (FIS User Guide, fis-actions-reference)."""
@@ -12,6 +12,6 @@ PRIMARY = "primary"
 """The value of `ROLE` on the primary bucket."""
 
 
-def of_primary(site: str) -> dict[str, str]:
-    """Return the tags that a site's primary bucket has, and no other bucket."""
-    return {SITE: site, ROLE: PRIMARY}
+def of_primary(hostname: str) -> dict[str, str]:
+    """Return the tags that the primary bucket of a hostname has, and no other bucket."""
+    return {SITE: hostname, ROLE: PRIMARY}

@@ -22,10 +22,11 @@ from s3_failover.config.model import (
     Site,
     ViewerHttps,
 )
-from s3_failover.config.names import Names
+from s3_failover.config.names import EDGE_REGION, Names, Naming, StackRole
 from s3_failover.config.routes import Route
 
 __all__ = [
+    "EDGE_REGION",
     "Alarms",
     "Cdn",
     "Clients",
@@ -36,6 +37,7 @@ __all__ = [
     "HostedZone",
     "Mode",
     "Names",
+    "Naming",
     "ParentZone",
     "Replication",
     "ReplicationEngine",
@@ -43,6 +45,7 @@ __all__ = [
     "Secondary",
     "SecondaryType",
     "Site",
+    "StackRole",
     "ViewerHttps",
     "load",
     "parse",

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from s3_failover.config.names import Names
+from s3_failover.config.names import Names, Naming
 from s3_failover.config.routes import Route, replication_routes
 
 
@@ -153,7 +153,7 @@ class Clients(_Strict):
     """The hosts that read this site through the client: where their gauges go, and when alarms on them go off."""
 
     service: str | None = None
-    """What the hosts publish as the dimension `Service`; by default the site's name."""
+    """What the hosts publish as the dimension `Service`; by default the site's hostname."""
     alarm_region: str | None = None
     """Where the hosts publish their gauges and where the alarms live: not the primary region, whose loss they are to
     tell; by default the last replica region."""
@@ -299,9 +299,14 @@ class Site(_Strict):
     """What `s3-failover publish` leaves out, and the cache headers it gives."""
 
     @property
+    def naming(self) -> Naming:
+        """The names of the site's stacks, alarms, checks and of what else has a fixed name."""
+        return Naming(self.hostname)
+
+    @property
     def client_service(self) -> str:
         """What the clients' hosts publish as the dimension `Service`."""
-        return (self.clients and self.clients.service) or self.name
+        return (self.clients and self.clients.service) or self.hostname
 
     @property
     def client_alarm_region(self) -> str:
@@ -339,7 +344,7 @@ class Site(_Strict):
     @property
     def replication_role(self) -> str:
         """The name of the role that S3 replicates with, where the owner of an existing primary bucket must name it."""
-        return f"s3-failover-{self.name}-replication"
+        return self.naming.iam_role("replication")
 
     @property
     def reads_replica_through_distribution(self) -> bool:
@@ -354,7 +359,7 @@ class Site(_Strict):
     @property
     def key_alias(self) -> str | None:
         """The alias of the key in each region, with KMS encryption."""
-        return f"alias/s3-failover-{self.name}" if self.encryption == "kms" else None
+        return self.naming.key_alias if self.encryption == "kms" else None
 
     @property
     def replication_role_arn(self) -> str | None:

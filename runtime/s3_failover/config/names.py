@@ -1,6 +1,8 @@
 """Physical names, computed from hostname, account and region and used by everyone.
 
-Stacks that agree on names need no cross-region reference, no export and no custom resource to find each other.
+Stacks that agree on names need no cross-region reference, no export and no custom resource to find each other. A site
+is its hostname in its account: what people call it in a file is part of no name, so two files that call different sites
+alike never touch each other's resources.
 """
 
 from __future__ import annotations
@@ -8,13 +10,96 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from s3_failover.config.spelling import RESERVED_PREFIXES
+
+EDGE_REGION = "us-east-1"
+"""The edge stack's region: certificates for CloudFront must be there, and Route 53 and CloudFront publish their metrics
+there (CloudFront Developer Guide, cnames-and-https-requirements; Route 53 Developer Guide, monitoring-cloudwatch)."""
 
 BUCKET_NAME_LENGTH = 63
 """S3's limit for a bucket name (S3 User Guide, bucketnamingrules)."""
 
+ROLE_NAME_LENGTH = 64
+"""IAM's limit for a role name (IAM API, CreateRole)."""
+
 _ACCOUNT_LENGTH = 12
+_SHORT_LENGTH = 48
+_STACK_SLUG_LENGTH = 80
+"""Leaves room for role and region: a stack's name has up to 128 characters (CloudFormation API, CreateStack)."""
+
+
+class StackRole(StrEnum):
+    """What a stack of a site holds; a part of its name."""
+
+    ZONE = "zone"
+    """The hosted zone, where the site makes it."""
+    REPLICA = "replica"
+    """A replica bucket and, in the first replica region, the secondary."""
+    PRIMARY = "primary"
+    """The primary bucket and its replication."""
+    EDGE = "edge"
+    """Distribution, health checks and failover records."""
+    LAG = "lag"
+    """The alarms on a replica that is in another account."""
+    CLIENTS = "clients"
+    """The alarms on the clients' gauges."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The names of everything but buckets that is deployed for a hostname in an account."""
+
+    hostname: str
+
+    def stack(self, role: StackRole, region: str) -> str:
+        """Return a stack's name, in which nothing but letters, digits and hyphens is allowed."""
+        return f"{self.stacks}{role}-{region}"
+
+    @property
+    def stacks(self) -> str:
+        """What the name of each of the site's stacks, and of no other site's, starts with.
+
+        A stack of a longer hostname can start alike, as `shop.example.com.au` does with `shop.example.com`: a pattern
+        for permissions, never a way to find stacks.
+        """
+        return f"s3-failover-{slug(self.hostname, _STACK_SLUG_LENGTH)}-"
+
+    @property
+    def alarms(self) -> str:
+        """What the name of each of the site's alarms starts with: a hostname has no slash, so no other site's does."""
+        return f"{self.hostname}/"
+
+    def alarm(self, kind: str) -> str:
+        """Return an alarm's name, as in `shop.example.com/primary-unhealthy`."""
+        return f"{self.alarms}{kind}"
+
+    def health_check(self, role: str) -> str:
+        """Return the tag `Name` of a health check, as in `shop.example.com failover`."""
+        return f"{self.hostname} {role}"
+
+    @property
+    def short(self) -> str:
+        """The hostname in at most 48 letters, digits and hyphens: what CloudFront's account-wide names start with.
+
+        The names of functions and origin access controls have up to 64 (CloudFront API, CreateFunction).
+        """
+        return slug(self.hostname, _SHORT_LENGTH)
+
+    @property
+    def key_alias(self) -> str:
+        """The alias of the KMS key in each region."""
+        return f"alias/s3-failover-{slug(self.hostname, _STACK_SLUG_LENGTH)}"
+
+    def iam_role(self, kind: str) -> str:
+        """Return the name of an IAM role, where another account or a person must be able to spell it."""
+        room = ROLE_NAME_LENGTH - len(f"s3-failover--{kind}")
+        return f"s3-failover-{slug(self.hostname, room)}-{kind}"
+
+    def parameter(self, what: str) -> str:
+        """Return the name of an SSM parameter in which something about the site is written down."""
+        return f"/s3-failover/{self.hostname}/{what}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +139,7 @@ class Names:
     @property
     def cdn_logs(self) -> str:
         """The bucket for the distribution's access logs, in us-east-1 where it is ours."""
-        return self.cdn_log_bucket or self._bucket("cdnlogs", "us-east-1")
+        return self.cdn_log_bucket or self._bucket("cdnlogs", EDGE_REGION)
 
     @property
     def buckets(self) -> tuple[str, ...]:

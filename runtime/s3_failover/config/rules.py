@@ -367,7 +367,7 @@ def _emails(site: Site) -> Iterator[Breach]:
 @_rule("SITE-CLIENT-SERVICE", "CloudWatch refuses other texts as a dimension, and hosts would publish to nobody")
 def _client_service(site: Site) -> Iterator[Breach]:
     if site.clients and site.clients.service is not None and not is_dimension_value(site.clients.service):
-        remedy = f"remove it: the default is {literal(site.name)}"
+        remedy = f"remove it: the default is {literal(site.hostname)}"
         yield Breach("clients.service", literal(site.clients.service), DIMENSION_VALUE, remedy)
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from s3_failover.config import Config, ConfigError, Site, load
+from s3_failover.config import EDGE_REGION, Config, ConfigError, Site, load
 from s3_failover.errors import UserError
 from s3_failover.local import admin, cdk, existing, outside, server, surroundings
 from s3_failover.local.cdk import Cdk
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, StateDirectory, quiet
 
-EDGE_REGION = "us-east-1"
 """Where certificates, distributions, health checks and their alarms live, whatever the sites' regions."""
 
 

@@ -7,13 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
-
-EDGE_REGION = "us-east-1"
-"""Where the edge stack is, whatever the site's regions."""
 
 _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 """Statuses of resources that an update, or its rollback, took out of the stack (CloudFormation API, ResourceStatus)."""
@@ -25,7 +22,7 @@ def edge(site: Site, account: Account) -> Mapping[str, str]:
     Raises:
         UserError: the stack is missing or not complete, or cannot be asked for.
     """
-    return outputs(account, EDGE_REGION, edge_stack(site))
+    return outputs(account, EDGE_REGION, site.naming.stack(StackRole.EDGE, EDGE_REGION))
 
 
 def first_replica(site: Site, account: Account) -> Mapping[str, str]:
@@ -35,7 +32,7 @@ def first_replica(site: Site, account: Account) -> Mapping[str, str]:
         UserError: the stack is missing or not complete, or cannot be asked for.
     """
     region = site.replica_regions[0]
-    return outputs(account, region, f"s3-failover-{site.name}-replica-{region}")
+    return outputs(account, region, site.naming.stack(StackRole.REPLICA, region))
 
 
 def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
@@ -75,11 +72,6 @@ def listed(client: Any, stack: str) -> Iterator[dict[str, Any]]:
     """
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
         yield from (each for each in page["StackResourceSummaries"] if each.get("ResourceStatus") not in _GONE)
-
-
-def edge_stack(site: Site) -> str:
-    """Return the name of a site's edge stack."""
-    return f"s3-failover-{site.name}-edge-{EDGE_REGION}"
 
 
 def _described(client: Any, stack: str) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ class TakenError(UserError):
 
 def name(site: Site, what: str) -> str:
     """Return the parameter's name."""
-    return f"/s3-failover/{site.name}/{what}"
+    return site.naming.parameter(what)
 
 
 def read(site: Site, account: Account) -> Notes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from s3_failover import tags
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 
@@ -57,7 +58,18 @@ def keys(site: Site, account: Account, actions: Iterable[str] = KMS) -> Policy |
 
 def stacks(site: Site, account: Account) -> str:
     """Return the ARN of all stacks of a site."""
-    return f"arn:aws:cloudformation:*:{account.id}:stack/s3-failover-{site.name}-*/*"
+    return f"arn:aws:cloudformation:*:{account.id}:stack/{site.naming.stacks}*/*"
+
+
+def queues(site: Site, account: Account, actions: Iterable[str]) -> Policy:
+    """Return a statement for the site's queues in the primary region.
+
+    CloudFormation shortens a queue's name to 80 characters, so the tag tells whose it is (SQS Developer Guide,
+    sqs-abac).
+    """
+    ours = {"StringEquals": {f"aws:ResourceTag/{tags.SITE}": site.hostname}}
+    named = f"arn:aws:sqs:{site.primary_region}:{account.id}:s3-failover-*"
+    return allow(actions, [named]) | {"Condition": ours}
 
 
 def distributions(account: Account) -> str:
@@ -67,4 +79,4 @@ def distributions(account: Account) -> str:
 
 def record(site: Site, account: Account, what: str) -> str:
     """Return the ARN of the parameter in which something about a site is written down."""
-    return f"arn:aws:ssm:{site.replica_regions[0]}:{account.id}:parameter/s3-failover/{site.name}/{what}"
+    return f"arn:aws:ssm:{site.replica_regions[0]}:{account.id}:parameter{site.naming.parameter(what)}"

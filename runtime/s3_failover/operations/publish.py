@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed, legs, listing, permissions
 from s3_failover.operations.account import Account
@@ -118,7 +118,7 @@ class Publication:
             UserError: the edge stack is missing.
         """
         distribution = deployed.edge(self.site, self.account)["DistributionId"]
-        return Cdn(self.account.client("cloudfront", deployed.EDGE_REGION), distribution, self.site.index_document)
+        return Cdn(self.account.client("cloudfront", EDGE_REGION), distribution, self.site.index_document)
 
     def changes(self, directory: Path) -> Changes:
         """Return what publishing a directory would change; changes nothing.

@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from s3_failover.config import Site
 from s3_failover.drill.timeline import Lane, Message
 from s3_failover.local import aws
 from s3_failover.local.clock import Clock
@@ -23,14 +24,16 @@ class AlarmWatch:
     """Watches the alarms of one site until it is told to stop; every look becomes part of a lane.
 
     Args:
-        site: the site's name, with which the names of its alarms begin.
+        site: the site.
         emulator: where it is deployed.
         clock: embedded time.
         regions: where its alarms are.
         group: what the names of the alarms go on with; by default all of the site's are watched.
     """
 
-    def __init__(self, site: str, emulator: Emulator, clock: Clock, *, regions: Sequence[str], group: str = "") -> None:
+    def __init__(
+        self, site: Site, emulator: Emulator, clock: Clock, *, regions: Sequence[str], group: str = ""
+    ) -> None:
         self._site = site
         self._emulator = emulator
         self._clock = clock
@@ -97,17 +100,17 @@ class AlarmWatch:
 
     def _deployed(self, region: str) -> list[dict[str, Any]]:
         found = self.client("cloudwatch", region).describe_alarms(
-            AlarmNamePrefix=f"{self._site}-{self._group}", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+            AlarmNamePrefix=self._site.naming.alarm(self._group), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
         return [*found["MetricAlarms"], *found["CompositeAlarms"]]
 
     def _subscribe(self) -> list[tuple[str, str, list[str]]]:
         """Subscribe a queue to the topics of the site's alarms, in each region: messages must arrive, not be sent."""
-        queues = []
+        queues, name = [], f"drill-{self._site.naming.short}"
         for region in self._regions:
             topics = {action for alarm in self._deployed(region) for action in alarm["AlarmActions"]}
-            queue = self.client("sqs", region).create_queue(QueueName=f"drill-{self._site}")["QueueUrl"]
-            arn = f"arn:aws:sqs:{region}:{self._emulator.account}:drill-{self._site}"
+            queue = self.client("sqs", region).create_queue(QueueName=name)["QueueUrl"]
+            arn = f"arn:aws:sqs:{region}:{self._emulator.account}:{name}"
             sns = self.client("sns", region)
             subscribed = [sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn) for topic in topics]
             queues.append((region, queue, [answer["SubscriptionArn"] for answer in subscribed]))
@@ -127,4 +130,4 @@ class AlarmWatch:
         self.messages.append(Message(self._clock.now(), name, body["NewStateValue"], severity, text))
 
     def _short(self, name: str) -> str:
-        return name.removeprefix(f"{self._site}-")
+        return name.removeprefix(self._site.naming.alarms)

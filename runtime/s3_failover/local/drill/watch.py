@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from s3_failover.config import EDGE_REGION
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN, verdict
 from s3_failover.drill.timeline import Lane
 from s3_failover.local.clock import Clock
-from s3_failover.local.deploy import EDGE_REGION, regions
+from s3_failover.local.deploy import regions
 from s3_failover.local.drill import resolver
 from s3_failover.local.drill.alarms import AlarmWatch
 from s3_failover.local.handle import Emulator
@@ -41,7 +42,7 @@ class Watch(AlarmWatch):
     def __init__(self, drilled: DrilledSite, emulator: Emulator, dns_port: int, clock: Clock) -> None:
         self._drilled = drilled
         self._dns_port = dns_port
-        super().__init__(drilled.name, emulator, clock, regions=regions([drilled.site]))
+        super().__init__(drilled.site, emulator, clock, regions=regions([drilled.site]))
         self.answer = Lane("DNS answer", "dns")
         self.checks = self._find_checks()
 

@@ -157,11 +157,11 @@ class Batch:
 
     @property
     def _description(self) -> str:
-        return f"s3-failover backfill {self.site.name}"
+        return f"s3-failover backfill {self.site.hostname}"
 
     @property
     def _prefix(self) -> str:
-        return f"{PREFIX}{self.site.name}"
+        return f"{PREFIX}{self.site.hostname}"
 
     def running(self) -> str | None:
         """Return the id of this site's job that is not over, if there is one.

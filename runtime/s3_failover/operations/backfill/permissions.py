@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3_failover.config import Site
+from s3_failover.config import Site, StackRole
 from s3_failover.operations import permissions, verify
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import role
@@ -36,11 +36,11 @@ def _by_s3(site: Site, account: Account) -> list[Policy | None]:
 
 
 def _by_function(site: Site, account: Account) -> list[Policy | None]:
-    stack = f"s3-failover-{site.name}-primary-{site.primary_region}"
+    stack = site.naming.stack(StackRole.PRIMARY, site.primary_region)
     return [
         allow(
             ["cloudformation:DescribeStacks"],
             [f"arn:aws:cloudformation:{site.primary_region}:{account.id}:stack/{stack}/*"],
         ),
-        allow(["sqs:SendMessage"], [f"arn:aws:sqs:{site.primary_region}:{account.id}:{stack}-*"]),
+        permissions.queues(site, account, ["sqs:SendMessage"]),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from s3_failover.config import Site
+from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
@@ -27,7 +27,7 @@ def hand_over(site: Site, account: Account, items: Iterable[Item]) -> Iterator[s
         UserError: the primary's stack is missing, or the queue refuses.
     """
     region = site.primary_region
-    url = deployed.outputs(account, region, f"s3-failover-{site.name}-primary-{region}")["ReplicationQueueUrl"]
+    url = deployed.outputs(account, region, site.naming.stack(StackRole.PRIMARY, region))["ReplicationQueueUrl"]
     client: Any = account.client("sqs", region)
     waiting = iter(items)
     while batch := list(islice(waiting, _BATCH)):

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from s3_failover import tags
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
@@ -32,8 +33,8 @@ IAM_SECONDS = 15.0
 
 
 def name(site: Site) -> str:
-    """Return the role's name; IAM allows 64 characters."""
-    return f"s3-failover-{site.name}-backfill"[:64]
+    """Return the role's name."""
+    return site.naming.iam_role("backfill")
 
 
 def permissions(primary: str, reports: str) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def ensure(site: Site, account: Account, reports: str, *, sleep: Any = time.slee
                 RoleName=role,
                 AssumeRolePolicyDocument=json.dumps(_TRUST),
                 Description=f"S3 Batch Replication of {site.hostname}",
-                Tags=[{"Key": "s3-failover:site", "Value": site.name}],
+                Tags=[{"Key": tags.SITE, "Value": site.hostname}],
             )
             arn, is_new = made["Role"]["Arn"], True
         client.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(wanted))

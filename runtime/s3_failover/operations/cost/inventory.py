@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from s3_failover.config import Cdn, Mode, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Cdn, Mode, SecondaryType, Site
 from s3_failover.operations.cost.quantity import Basis
-
-EDGE_REGION = "us-east-1"
 
 
 class Endpoint(StrEnum):

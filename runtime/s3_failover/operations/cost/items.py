@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from s3_failover.config import SecondaryType, Site
-from s3_failover.operations.cost.inventory import EDGE_REGION, Endpoint, HealthCheck, Inventory, copies
+from s3_failover.config import EDGE_REGION, SecondaryType, Site
+from s3_failover.operations.cost.inventory import Endpoint, HealthCheck, Inventory, copies
 from s3_failover.operations.cost.prices import EVERYWHERE
 from s3_failover.operations.cost.quantity import NOTHING, Basis, Quantity
 from s3_failover.operations.cost.usage import Usage

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.operations import deployed, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.cost.inventory import EDGE_REGION, Endpoint, HealthCheck, Inventory, health_checks
+from s3_failover.operations.cost.inventory import Endpoint, HealthCheck, Inventory, health_checks
 from s3_failover.operations.cost.items import ANSWER_BYTES, DAYS, GB, asked
 from s3_failover.operations.cost.quantity import Basis, Quantity
 from s3_failover.operations.cost.usage import Usage
@@ -57,7 +57,7 @@ class Measurement:
             UserError: the site is not deployed, or the account cannot be asked.
         """
         deployed.edge(self.site, self.account)
-        stack = deployed.edge_stack(self.site)
+        stack = self.site.naming.stack(StackRole.EDGE, EDGE_REGION)
         ours = set(deployed.resources(self.account, EDGE_REGION, stack, "AWS::Route53::HealthCheck"))
         with explained("list the health checks", service="route53"):
             pages = self.account.client("route53", EDGE_REGION).get_paginator("list_health_checks").paginate()
@@ -154,7 +154,9 @@ class Measurement:
 
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `cost --deployed` look at a site; without it, `cost` needs none."""
-    stack = f"arn:aws:cloudformation:{EDGE_REGION}:{account.id}:stack/{deployed.edge_stack(site)}/*"
+    stack = (
+        f"arn:aws:cloudformation:{EDGE_REGION}:{account.id}:stack/{site.naming.stack(StackRole.EDGE, EDGE_REGION)}/*"
+    )
     return permissions.policy(
         allow(["cloudformation:DescribeStacks", "cloudformation:ListStackResources"], [stack]),
         # Neither action knows resources (Service Authorization Reference, CloudWatch and Route 53).

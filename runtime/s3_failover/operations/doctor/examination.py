@@ -53,7 +53,7 @@ def policy(site: Site, account: Account) -> Policy:
     theirs = ["s3:GetBucketCORS", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
     checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
     everywhere = [*_METRICS, "route53:GetCheckerIpRanges"]
-    topics = f"arn:aws:sns:*:{account.id}:s3-failover-{site.name}-*"
+    topics = f"arn:aws:sns:*:{account.id}:{site.naming.stacks}*"
     by_topics = {"StringLike": {"kms:ViaService": "sns.*.amazonaws.com"}}
     stacks = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
     return permissions.policy(

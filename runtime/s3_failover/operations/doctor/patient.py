@@ -9,12 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Names, Site
+from s3_failover.config import EDGE_REGION, Names, Site, StackRole
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
-
-EDGE_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,14 @@ class Stack:
     """A stack as it should be there, and as it is.
 
     Attributes:
+        role: what it holds.
         name: its name.
         region: its region.
         status: what CloudFormation says; empty if there is none.
         resources: physical ids by type, and logical ids.
     """
 
+    role: StackRole
     name: str
     region: str
     status: str
@@ -69,7 +69,7 @@ class Patient:
     @property
     def edge(self) -> Stack:
         """The edge stack."""
-        return next(stack for stack in self.stacks if "-edge-" in stack.name)
+        return next(stack for stack in self.stacks if stack.role is StackRole.EDGE)
 
     def client(self, service: str, region: str = EDGE_REGION) -> Any:
         """Return a client; global services are asked in us-east-1."""
@@ -83,31 +83,31 @@ class Patient:
         zones = [found for stack in self.stacks for _, found in stack.of("AWS::Route53::HostedZone")]
         return zones[0] if zones else ""
 
-    def _roles(self) -> Iterator[tuple[str, str]]:
+    def _roles(self) -> Iterator[tuple[StackRole, str]]:
         if self.site.hosted_zone.create:
-            yield "zone", EDGE_REGION
+            yield StackRole.ZONE, EDGE_REGION
         if self.site.replica_account is None:
-            yield from (("replica", region) for region in self.site.replica_regions)
+            yield from ((StackRole.REPLICA, region) for region in self.site.replica_regions)
         else:
             # The replicas' own stacks are in an account that these credentials are not of.
-            yield from (("lag", region) for region in self.site.replica_regions)
-        yield "primary", self.site.primary_region
-        yield "edge", EDGE_REGION
+            yield from ((StackRole.LAG, region) for region in self.site.replica_regions)
+        yield StackRole.PRIMARY, self.site.primary_region
+        yield StackRole.EDGE, EDGE_REGION
         if self.site.clients is not None:
-            yield "clients", self.site.client_alarm_region
+            yield StackRole.CLIENTS, self.site.client_alarm_region
 
-    def _stack(self, role: str, region: str) -> Stack:
-        name = f"s3-failover-{self.site.name}-{role}-{region}"
+    def _stack(self, role: StackRole, region: str) -> Stack:
+        name = self.site.naming.stack(role, region)
         client = self.client("cloudformation", region)
         with explained(f"look at the stack {name} in {region}", service="cloudformation"):
             try:
                 status = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
             except ClientError as error:
                 if code(error) == "ValidationError":
-                    return Stack(name, region, "", ())
+                    return Stack(role, name, region, "", ())
                 raise
             found = tuple(
                 (each["ResourceType"], each["LogicalResourceId"], each.get("PhysicalResourceId", ""))
                 for each in deployed.listed(client, name)
             )
-        return Stack(name, region, status, found)
+        return Stack(role, name, region, status, found)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.drill import states
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import explained
 
@@ -25,7 +24,7 @@ def of_site(site: Site, account: Account) -> dict[str, str]:
         with explained(f"look at the tags of the health check {identifier}", service="route53"):
             told = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=identifier)
         name = {tag["Key"]: tag["Value"] for tag in told["ResourceTagSet"]["Tags"]}.get("Name", "")
-        found[name.removeprefix(f"{site.name} ")] = identifier
+        found[name.removeprefix(site.naming.health_check(""))] = identifier
     return {role: found[role] for role in ROLES if role in found}
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Mode, Site
+from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import FAILOVER, PRIMARY, Fails, expected
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
 from s3_failover.operations.refusals import code, explained
@@ -48,7 +47,7 @@ class InvertCheck:
         found = checks.of_site(asked.site, asked.account)
         if role not in found:
             raise UserError(
-                f"sites.{asked.site.name} has no health check {asked.site.name} {role}: deploy it, or deploy again"
+                f"sites.{asked.site.name} has no health check {asked.site.naming.health_check(role)}: deploy it, or deploy again"
             )
         identifier = found[role]
         with explained(f"look at the health check {identifier}", service="route53"):
@@ -56,8 +55,10 @@ class InvertCheck:
         if inverted:
             raise UserError(f"the health check {identifier} is inverted already, expected not: deploy the site again")
         return Plan(
-            {"checks": [{"id": identifier, "name": f"{asked.site.name} {role}", "inverted": inverted}]},
-            (f"set Inverted of the health check {identifier} ({asked.site.name} {role}) from false to true",),
+            {"checks": [{"id": identifier, "name": asked.site.naming.health_check(role), "inverted": inverted}]},
+            (
+                f"set Inverted of the health check {identifier} ({asked.site.naming.health_check(role)}) from false to true",
+            ),
             (f"set Inverted of the health check {identifier} back to false",),
         )
 

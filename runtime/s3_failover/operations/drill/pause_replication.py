@@ -74,7 +74,7 @@ class PauseReplication:
             "drill": asked.drill,
             "region": site.primary_region,
             "bucket": bucket,
-            "tags": tags.of_primary(site.name),
+            "tags": tags.of_primary(site.hostname),
             "replicas": list(site.replica_regions),
             "role": asked.fis_role,
             "minutes": minutes,
@@ -171,7 +171,7 @@ def template_of(undo: Undo) -> dict[str, Any]:
 
 def _require_tags(asked: Asked) -> None:
     site, bucket = asked.site, asked.site.names(asked.account.id).primary
-    wanted = tags.of_primary(site.name)
+    wanted = tags.of_primary(site.hostname)
     with explained(f"look at the tags of {bucket}"):
         try:
             told = asked.account.client("s3", site.primary_region).get_bucket_tagging(Bucket=bucket)["TagSet"]

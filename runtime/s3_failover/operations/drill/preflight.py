@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTP_PORT, HTTPS_PORT
 
-from s3_failover.config import Mode, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Mode, SecondaryType, Site
 from s3_failover.drill.expected import Expected
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY
 from s3_failover.errors import UserError
 from s3_failover.operations import legs
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.doctor import copies
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill import checks
@@ -91,7 +90,7 @@ class Examination:
                 yield f"{finding.where} {finding.what}"
 
     def _alarms(self, expected: Expected) -> Iterator[str]:
-        names = [f"{self.site.name}-{name}" for name in sorted(expected.alarms | expected.quiet)]
+        names = [self.site.naming.alarm(name) for name in sorted(expected.alarms | expected.quiet)]
         with explained(f"look at the alarms in {EDGE_REGION}", service="cloudwatch"):
             found = self.account.client("cloudwatch", EDGE_REGION).describe_alarms(
                 AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]

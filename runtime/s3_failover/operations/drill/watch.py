@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.drill.states import UNKNOWN
 from s3_failover.drill.timeline import Lane, Message
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, by_answers
 from s3_failover.operations.status.alarms import of_page
@@ -118,7 +117,7 @@ class Watch:
                 lane.look(time.time(), state)
 
     def _alarms_in(self, region: str) -> list[tuple[str, str]]:
-        prefix = f"{self._site.name}-"
+        prefix = self._site.naming.alarms
         try:
             pages = (
                 self._account.client("cloudwatch", region)

@@ -17,11 +17,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Mode, Site
+from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes, permissions, verify
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.failback import health, lost
 from s3_failover.operations.failback.condition import Condition, Met
 from s3_failover.operations.failback.hold import is_as_held, statements

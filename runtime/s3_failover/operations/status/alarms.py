@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.refusals import explained
 
 _KINDS = (
@@ -63,7 +62,7 @@ def look(site: Site, account: Account, region: str) -> tuple[Alarm, ...]:
         pages = account.client("cloudwatch", region).get_paginator("describe_alarms")
         found = [
             alarm
-            for page in pages.paginate(AlarmNamePrefix=f"{site.name}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+            for page in pages.paginate(AlarmNamePrefix=site.naming.alarms, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
             for alarm in of_page(page)
         ]
     return tuple(sorted(_ours(site, region, found), key=lambda alarm: alarm.name))
@@ -77,6 +76,6 @@ def of_page(page: Mapping[str, Any]) -> list[Any]:
 def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:
     for alarm in found:
         # Another site may be called like this one with something behind a hyphen.
-        if alarm["AlarmName"].removeprefix(f"{site.name}-").startswith(_KINDS):
+        if alarm["AlarmName"].removeprefix(site.naming.alarms).startswith(_KINDS):
             dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
             yield Alarm(alarm["AlarmName"], region, alarm["StateValue"], alarm["StateUpdatedTimestamp"], dimensions)

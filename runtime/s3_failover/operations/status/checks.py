@@ -11,11 +11,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Mode, Site
+from s3_failover.config import EDGE_REGION, Mode, Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
-from s3_failover.operations.deployed import EDGE_REGION
 from s3_failover.operations.refusals import THROTTLED, code, explained
 from s3_failover.operations.status import alarms, metrics
 from s3_failover.operations.status.metrics import Metric
@@ -105,7 +104,7 @@ def identifiers(site: Site, account: Account) -> dict[str, str]:
 def _of_alarms(site: Site, account: Account) -> dict[str, str]:
     found = {}
     for alarm in alarms.look(site, account, EDGE_REGION):
-        role, ends, _ = alarm.name.removeprefix(f"{site.name}-").partition("-unhealthy")
+        role, ends, _ = alarm.name.removeprefix(site.naming.alarms).partition("-unhealthy")
         if ends and "HealthCheckId" in alarm.dimensions:
             found[role] = alarm.dimensions["HealthCheckId"]
     if site.mode is Mode.HYBRID and "failover" in found:
@@ -114,7 +113,7 @@ def _of_alarms(site: Site, account: Account) -> dict[str, str]:
 
 
 def _of_stack(site: Site, account: Account) -> dict[str, str]:
-    name = f"s3-failover-{site.name}-edge-{EDGE_REGION}"
+    name = site.naming.stack(StackRole.EDGE, EDGE_REGION)
     found = {}
     with explained(f"look at the stack {name} in {EDGE_REGION}", service="cloudformation"):
         for each in deployed.listed(account.client("cloudformation", EDGE_REGION), name):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations import notes, permissions
 from s3_failover.operations.account import Account
@@ -165,14 +165,13 @@ def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
 
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `status` look at a site."""
-    stack = f"arn:aws:cloudformation:us-east-1:{account.id}:stack/s3-failover-{site.name}-edge-us-east-1/*"
-    queues = f"arn:aws:sqs:{site.primary_region}:{account.id}:s3-failover-{site.name}-*"
+    stack = f"arn:aws:cloudformation:us-east-1:{account.id}:stack/{site.naming.stack(StackRole.EDGE, EDGE_REGION)}/*"
     return permissions.policy(
         allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
         allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
         allow(["cloudformation:ListStackResources"], [stack]),
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
-        None if site.versioned else allow(["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], [queues]),
+        None if site.versioned else permissions.queues(site, account, ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
     )
 
 

@@ -153,7 +153,7 @@ def queue(site: Site, account: Account) -> Queue:
 def _queues(site: Site, account: Account, region: str) -> tuple[str, str]:
     """Return the queue's name and that of its dead letters, as the alarms on them know."""
     found = {alarm.name: alarm.dimensions.get("QueueName", "") for alarm in alarms.look(site, account, region)}
-    both = [found.get(f"{site.name}-replication-{kind}", "") for kind in ("pending", "dead-letters")]
+    both = [found.get(site.naming.alarm(f"replication-{kind}"), "") for kind in ("pending", "dead-letters")]
     if not all(both):
         raise UserError(f"there are no alarms on the replication's queues in {region}: is the site deployed?")
     return both[0], both[1]

@@ -115,9 +115,7 @@ class FleetConductor:
         alarms = deployed.find(site, self._emulator)
         drilled = DrilledFleet(site, alarms, self._slack, self._clock.speed)
         publish(site, self._emulator)
-        watch = AlarmWatch(
-            site.name, self._emulator, self._clock, regions=[site.client_alarm_region], group=deployed.GROUP
-        )
+        watch = AlarmWatch(site, self._emulator, self._clock, regions=[site.client_alarm_region], group=deployed.GROUP)
         watch.start()
         stack.callback(watch.stop)
         fleet = Fleet(drilled, self._emulator, self._clock, relays, folder)

@@ -48,11 +48,11 @@ class DeployedAlarm:
     on_silence: bool
 
     @classmethod
-    def of(cls, alarm: Mapping[str, Any], site: str) -> Self:
-        """Return what a description says."""
+    def of(cls, alarm: Mapping[str, Any], prefix: str) -> Self:
+        """Return what a description says; the names of the site's alarms start with the prefix."""
         dimensions = {item["Name"]: item["Value"] for item in alarm["Dimensions"]}
         return cls(
-            name=alarm["AlarmName"].removeprefix(f"{site}-"),
+            name=alarm["AlarmName"].removeprefix(prefix),
             metric=alarm["MetricName"],
             region=dimensions.get("Region"),
             period=float(alarm["Period"]),
@@ -95,8 +95,8 @@ def find(site: Site, emulator: Emulator) -> dict[str, DeployedAlarm]:
         UserError: there are none.
     """
     cloudwatch = aws.client(emulator, "cloudwatch", site.client_alarm_region)
-    found = cloudwatch.describe_alarms(AlarmNamePrefix=f"{site.name}-{GROUP}", AlarmTypes=["MetricAlarm"])
-    alarms = [DeployedAlarm.of(alarm, site.name) for alarm in found["MetricAlarms"]]
+    found = cloudwatch.describe_alarms(AlarmNamePrefix=site.naming.alarm(GROUP), AlarmTypes=["MetricAlarm"])
+    alarms = [DeployedAlarm.of(alarm, site.naming.alarms) for alarm in found["MetricAlarms"]]
     if not alarms:
         message = f"sites.{site.name} has no alarms on clients in {site.client_alarm_region} on the embedded AWS"
         raise UserError(f"{message}, expected a deployed site: run `s3-failover local deploy`")
