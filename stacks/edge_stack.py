@@ -138,6 +138,7 @@ class EdgeStack(Stack):
             cache_policy=self._cache_policy(site.cdn.cache_policy),
             web_acl_arn=site.cdn.web_acl_arn,
             maintenance_page=_maintenance_page(site.cdn, replica),
+            name=site.naming.short,
         )
         DistributionLogs(
             self,

@@ -78,6 +78,8 @@ class FailoverDistribution(Construct):
         web_acl_arn: a WAF web ACL of scope CLOUDFRONT; none by default.
         maintenance_page: the page for 500, 502, 503 and 504; CloudFront's own by default.
         comment: shown in the console; the hostname by default.
+        name: what the names of the function, the policies and the origin access control start with, at most 48
+            characters; they are unique in an account. By default they are made of the construct's path.
     """
 
     def __init__(
@@ -103,11 +105,15 @@ class FailoverDistribution(Construct):
         web_acl_arn: str | None = None,
         maintenance_page: MaintenancePage | None = None,
         comment: str | None = None,
+        name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.hostname = hostname
         self.health_key = health_key
-        self._access_control = cloudfront.S3OriginAccessControl(self, "AccessControl")
+        self._name = name
+        self._access_control = cloudfront.S3OriginAccessControl(
+            self, "AccessControl", origin_access_control_name=self._named("origins")
+        )
         paths, headers = paths or ViewerPaths(), headers or ViewerHeaders()
         connect, read = connect_timeout or Duration.seconds(2), read_timeout or Duration.seconds(5)
         quick = Duration.seconds(HEALTH_SECONDS)
@@ -149,6 +155,9 @@ class FailoverDistribution(Construct):
     def health_endpoint(self) -> str:
         """The distribution's own domain name: health checks must not ask for the record that they decide."""
         return self.distribution.distribution_domain_name
+
+    def _named(self, kind: str) -> str | None:
+        return f"{self._name}-{kind}" if self._name else None
 
     def _origins(
         self, primary: s3.IBucket, replica: s3.IBucket | None, codes: Sequence[int], connect_timeout: Duration
@@ -194,6 +203,7 @@ class FailoverDistribution(Construct):
                 headers=headers,
                 hsts=viewer_https is ViewerHttps.HSTS,
                 comment=_comment(f"headers for {self.hostname}"),
+                name=self._named("headers"),
             ),
         )
 
@@ -209,6 +219,7 @@ class FailoverDistribution(Construct):
             index_document=index_document,
             maintenance_page=page.key if page else None,
             cors_origins=headers.cors_origins,
+            name=self._name,
         ).associations
 
     def _country(self) -> cloudfront.OriginRequestPolicy:
@@ -217,6 +228,7 @@ class FailoverDistribution(Construct):
         return cloudfront.OriginRequestPolicy(
             self,
             "Country",
+            origin_request_policy_name=self._named("country"),
             comment=_comment(f"the viewer's country for {self.hostname}"),
             header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list("CloudFront-Viewer-Country"),
         )

@@ -25,7 +25,7 @@ class ViewerHeaders:
 
 
 def response_headers_policy(
-    scope: Construct, construct_id: str, *, headers: ViewerHeaders, hsts: bool, comment: str
+    scope: Construct, construct_id: str, *, headers: ViewerHeaders, hsts: bool, comment: str, name: str | None = None
 ) -> cloudfront.ResponseHeadersPolicy | None:
     """Define the response headers policy for headers, or return None where none is to be added.
 
@@ -35,12 +35,14 @@ def response_headers_policy(
         headers: what is added.
         hsts: whether browsers are told to remember HTTPS for a year: only where every leg speaks it.
         comment: shown in the console.
+        name: the policy's name, unique in an account; by default it is made of the construct's path.
     """
     if not (hsts or headers != ViewerHeaders()):
         return None
     return cloudfront.ResponseHeadersPolicy(
         scope,
         construct_id,
+        response_headers_policy_name=name,
         comment=comment,
         security_headers_behavior=_security(headers, hsts=hsts),
         cors_behavior=_cors(headers.cors_origins) if headers.cors_origins else None,

@@ -65,6 +65,8 @@ class ViewerFunctions(Construct):
         index_document: the name of a directory's index.
         maintenance_page: the key of the page for maintenance; none by default.
         cors_origins: whose preflight requests are answered with yes; `*` for anybody's, none by default.
+        name: what the functions' names start with; they are unique in an account. By default they are made of the
+            construct's path.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class ViewerFunctions(Construct):
         index_document: str,
         maintenance_page: str | None = None,
         cors_origins: tuple[str, ...] = (),
+        name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._name = name
         maintained = maintenance_page if paths.maintenance else None
         settings = {
             "index": index_document,
@@ -99,6 +103,7 @@ class ViewerFunctions(Construct):
         return cloudfront.Function(
             self,
             construct_id,
+            function_name=f"{self._name}-{construct_id.lower()}" if self._name else None,
             code=cloudfront.FunctionCode.from_inline(code),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )

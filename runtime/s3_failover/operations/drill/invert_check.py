@@ -45,20 +45,17 @@ class InvertCheck:
         """
         role = "primary" if asked.site.mode is Mode.DNS else "distribution"
         found = checks.of_site(asked.site, asked.account)
+        name = asked.site.naming.health_check(role)
         if role not in found:
-            raise UserError(
-                f"sites.{asked.site.name} has no health check {asked.site.naming.health_check(role)}: deploy it, or deploy again"
-            )
+            raise UserError(f"sites.{asked.site.name} has no health check {name}: deploy it, or deploy again")
         identifier = found[role]
         with explained(f"look at the health check {identifier}", service="route53"):
             inverted = _read(asked.account, identifier)["HealthCheckConfig"].get("Inverted", False)
         if inverted:
             raise UserError(f"the health check {identifier} is inverted already, expected not: deploy the site again")
         return Plan(
-            {"checks": [{"id": identifier, "name": asked.site.naming.health_check(role), "inverted": inverted}]},
-            (
-                f"set Inverted of the health check {identifier} ({asked.site.naming.health_check(role)}) from false to true",
-            ),
+            {"checks": [{"id": identifier, "name": name, "inverted": inverted}]},
+            (f"set Inverted of the health check {identifier} ({name}) from false to true",),
             (f"set Inverted of the health check {identifier} back to false",),
         )
 
