@@ -18,7 +18,6 @@ class ClientAlarmsStack(Stack):
             scope,
             construct_id,
             description=f"{site.hostname}: client alarms in {site.client_alarm_region}",
-            termination_protection=True,
             **kwargs,
         )
         self._alarms(site, clients)

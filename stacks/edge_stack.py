@@ -42,9 +42,7 @@ class EdgeStack(Stack):
         made_zone: route53.IHostedZone | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            scope, construct_id, description=f"{site.hostname}: edge", termination_protection=True, **kwargs
-        )
+        super().__init__(scope, construct_id, description=f"{site.hostname}: edge", **kwargs)
         zone = made_zone or self._existing_zone(site)
         names = site.names(self.account)
         primary = self._bucket("Primary", names.primary, site.primary_region)

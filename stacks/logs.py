@@ -4,13 +4,13 @@ from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover.config import Names, Site
+from s3_failover.config import Names, Site, StackRole
 from s3_failover_constructs import AccessLogBucket
 
 
-def access_logs(scope: Construct, site: Site, names: Names, region: str) -> AccessLogBucket:
-    """Return the bucket for the S3 access logs of a region."""
-    return _logs(scope, site, names.access_logs(region), existing=region in site.existing.log_buckets)
+def access_logs(scope: Construct, site: Site, names: Names, role: StackRole, region: str) -> AccessLogBucket:
+    """Return the bucket for the S3 access logs of the bucket that a stack of a role makes in a region."""
+    return _logs(scope, site, names.access_logs(role, region), existing=region in site.existing.log_buckets)
 
 
 def cdn_logs(scope: Construct, site: Site, names: Names) -> AccessLogBucket:

@@ -7,7 +7,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from s3_failover import tags
-from s3_failover.config import Names, Site
+from s3_failover.config import Names, Site, StackRole
 from s3_failover_constructs import (
     AlarmTopics,
     EventReplication,
@@ -19,7 +19,7 @@ from s3_failover_constructs import (
     ReturnSource,
 )
 from stacks.logs import access_logs
-from stacks.replication_wiring import content_key, destinations, options, replication_alarms, replication_events
+from stacks.replication_wiring import content_key, destinations, options, replication_events
 
 
 class PrimaryStack(Stack):
@@ -30,20 +30,12 @@ class PrimaryStack(Stack):
             scope,
             construct_id,
             description=f"{site.hostname}: primary in {site.primary_region}",
-            termination_protection=True,
             **kwargs,
         )
         names = site.names(self.account)
         is_ours = site.existing.primary_bucket is None
         primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
         replicas = self._replicas(site, names)
-        topics = AlarmTopics(
-            self,
-            "Topics",
-            title=f"{site.hostname} {site.primary_region}",
-            warning_emails=site.alarms.warning_emails,
-            critical_emails=site.alarms.critical_emails,
-        )
         replicate = self._by_s3 if site.versioned else self._by_function
         HealthObject(
             self,
@@ -53,7 +45,7 @@ class PrimaryStack(Stack):
             # The rules of somebody else's bucket come later: nothing can be waited for.
             replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
             looked_at=[] if site.versioned else list(replicas.values()),
-            wait_for=[replicate(site, names, primary, replicas, topics)],
+            wait_for=[replicate(site, primary, replicas)],
         )
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
 
@@ -70,7 +62,7 @@ class PrimaryStack(Stack):
             distribution_id=site.distribution_id,
             versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
-            access_logs=access_logs(self, site, names, site.primary_region),
+            access_logs=access_logs(self, site, names, StackRole.PRIMARY, site.primary_region),
         ).bucket
         Tags.of(bucket).add(tags.ROLE, tags.PRIMARY)
         return bucket
@@ -87,9 +79,7 @@ class PrimaryStack(Stack):
             for region in site.replica_regions
         }
 
-    def _by_s3(
-        self, site: Site, names: Names, source: s3.IBucket, replicas: dict[str, s3.IBucket], topics: AlarmTopics
-    ) -> IDependable:
+    def _by_s3(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> IDependable:
         copies = {site.primary_region: source, **replicas}
         if site.replication.two_way:
             ReturnReplication(
@@ -107,16 +97,13 @@ class PrimaryStack(Stack):
             options=options(site),
             role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
         )
-        replication_alarms(self, site, names, site.primary_region, topics)
-        replication_events(self, site, source, topics)
+        replication_events(self, site, source)
         if site.existing.primary_bucket is not None:
             role = replication.role.role_arn
             CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
         return replication.policy
 
-    def _by_function(
-        self, site: Site, _names: Names, source: s3.IBucket, replicas: dict[str, s3.IBucket], topics: AlarmTopics
-    ) -> IDependable:
+    def _by_function(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> IDependable:
         # Configuration refuses this engine for a bucket of somebody else.
         assert isinstance(source, s3.Bucket)
         replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
@@ -125,7 +112,13 @@ class PrimaryStack(Stack):
             "ReplicationAlarms",
             name=site.hostname,
             replication=replication,
-            topics=topics,
+            topics=AlarmTopics(
+                self,
+                "Topics",
+                title=f"{site.hostname} {site.primary_region}",
+                warning_emails=site.alarms.warning_emails,
+                critical_emails=site.alarms.critical_emails,
+            ),
             latency=Duration.seconds(site.alarms.replication_latency_seconds),
             pending_operations=site.alarms.replication_pending_operations,
         )

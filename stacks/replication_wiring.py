@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TypedDict
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -68,15 +68,20 @@ def replication_alarms(scope: Construct, site: Site, names: Names, region: str, 
             )
 
 
-def replication_events(scope: Construct, site: Site, source: s3.IBucket, topics: AlarmTopics) -> None:
+def replication_events(scope: Construct, site: Site, source: s3.IBucket) -> None:
     """Define what S3 says about single objects of a bucket that it could not copy.
 
     Where the site wants to hear it and the bucket is ours: another's notifications are its owner's.
     """
     if site.replication.failure_events and isinstance(source, s3.Bucket):
-        ReplicationEvents(
-            scope, "ReplicationEvents", bucket=source, topics=topics, time_control=site.replication.time_control
-        )
+        ReplicationEvents(scope, "ReplicationEvents", bucket=source, time_control=site.replication.time_control)
+
+
+def first_replica(scope: Construct, site: Site) -> s3.IBucket:
+    """Return the private bucket that a secondary serves, imported by its name: another stack makes it."""
+    region = site.replica_regions[0]
+    name = site.names(site.account or Stack.of(scope).account).replica(region)
+    return s3.Bucket.from_bucket_attributes(scope, "Replica", bucket_name=name, region=region)
 
 
 def admit_site_account(site: Site, region: str, bucket: s3.Bucket, key: ContentKey | None) -> None:

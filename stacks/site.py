@@ -1,74 +1,110 @@
 """All stacks of one site, in the order in which they must be deployed."""
 
+from collections.abc import Iterable
+
 from aws_cdk import App, Environment, Stack, Tags
 
 from s3_failover import tags
 from s3_failover.config import EDGE_REGION, Site, StackRole
+from stacks.alarms_stack import AlarmsStack
 from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack
+from stacks.external_stack import ExternalStack
+from stacks.https_stack import HttpsStack
 from stacks.primary_stack import PrimaryStack
 from stacks.replica_stack import ReplicaStack
-from stacks.replication_alarms_stack import ReplicationAlarmsStack
+from stacks.website_stack import WebsiteStack
 from stacks.zone_stack import ZoneStack
 
 
 def add_site(app: App, site: Site) -> tuple[Stack, ...]:
-    """Define a site's stacks: replicas first, then the primary, then the edge; alarms on clients wait for nobody.
+    """Define a site's stacks: replicas first, then the primary and the secondary, then the edge; alarms wait for none.
 
     Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
     health checks should find a health object from the start. A zone that is made has no name but the id that Route 53
     gives it: the edge, in the same region, imports that one value.
     """
-    replicas = [
-        ReplicaStack(
-            app,
-            site.naming.stack(StackRole.REPLICA, region),
-            site=site,
-            env=_replica_environment(site, region),
-            region=region,
-        )
-        for region in site.replica_regions
-    ]
-    primary = PrimaryStack(
-        app,
-        site.naming.stack(StackRole.PRIMARY, site.primary_region),
-        site=site,
-        env=_environment(site, site.primary_region),
-        # With all rules of many replicas an indented template is larger than CloudFormation takes.
-        suppress_template_indentation=site.replication.two_way,
-    )
-    for replica in replicas:
-        primary.add_stack_dependency(replica)
+    replicas = [_replica(app, site, region) for region in site.made_replicas]
+    primary = _primary(app, site)
+    secondary = _secondary(app, site)
     zone = _zone(app, site)
-    edge = EdgeStack(
-        app,
-        site.naming.stack(StackRole.EDGE, EDGE_REGION),
-        site=site,
-        made_zone=zone.zone if zone else None,
-        env=_environment(site, EDGE_REGION),
-    )
-    edge.add_stack_dependency(primary)
-    stacks = (*([zone] if zone else []), *replicas, primary, edge, *_alarms(app, site), *_client_alarms(app, site))
+    edge = _edge(app, site, zone)
+    for stack in (primary, *secondary):
+        _after(stack, replicas)
+    _after(edge, (primary, *secondary))
+    stacks = (*zone, *replicas, primary, *secondary, edge, *_alarms(app, site), *_client_alarms(app, site))
     for stack in stacks:
         Tags.of(stack).add(tags.SITE, site.hostname)
     return stacks
 
 
-def _zone(app: App, site: Site) -> ZoneStack | None:
+def _replica(app: App, site: Site, region: str) -> Stack:
+    role = site.replica_role(region)
+    kind = WebsiteStack if role is StackRole.WEBSITE else ReplicaStack
+    return kind(
+        app,
+        site.naming.stack(role, region),
+        site=site,
+        region=region,
+        env=Environment(account=site.replica_account or site.account, region=region),
+        termination_protection=region in site.protected_regions,
+    )
+
+
+def _primary(app: App, site: Site) -> Stack:
+    return PrimaryStack(
+        app,
+        site.naming.stack(site.primary_role, site.primary_region),
+        site=site,
+        env=_environment(site, site.primary_region),
+        # With all rules of many replicas an indented template is larger than CloudFormation takes.
+        suppress_template_indentation=site.replication.two_way,
+        termination_protection=site.primary_region in site.protected_regions,
+    )
+
+
+def _secondary(app: App, site: Site) -> tuple[Stack, ...]:
+    """Return what serves the first replica to viewers, where that is more than its bucket."""
+    role = site.secondary_role
+    if role is None:
+        return ()
+    kind = HttpsStack if role is StackRole.HTTPS else ExternalStack
+    region = site.replica_regions[0]
+    env = Environment(account=site.replica_account or site.account, region=region)
+    return (kind(app, site.naming.stack(role, region), site=site, region=region, env=env),)
+
+
+def _zone(app: App, site: Site) -> tuple[ZoneStack, ...]:
     if not site.hosted_zone.create:
-        return None
-    return ZoneStack(
-        app, site.naming.stack(StackRole.ZONE, EDGE_REGION), site=site, env=_environment(site, EDGE_REGION)
+        return ()
+    name = site.naming.stack(StackRole.ZONE, EDGE_REGION)
+    return (ZoneStack(app, name, site=site, env=_environment(site, EDGE_REGION)),)
+
+
+def _edge(app: App, site: Site, zone: tuple[ZoneStack, ...]) -> Stack:
+    return EdgeStack(
+        app,
+        site.naming.stack(StackRole.EDGE, EDGE_REGION),
+        site=site,
+        made_zone=zone[0].zone if zone else None,
+        env=_environment(site, EDGE_REGION),
+        # A protected stack whose first creation failed cannot be deleted, and so not be created again.
+        termination_protection=site.distribution_id is not None,
     )
 
 
 def _alarms(app: App, site: Site) -> list[Stack]:
-    """Return the stacks with alarms on replicas that another account holds; else they are the replicas' own."""
+    """Return the stacks with alarms on replication by S3; those on the function that copies are the primary's own."""
+    regions = (site.primary_region, *site.replica_regions) if site.versioned else ()
     return [
-        ReplicationAlarmsStack(
-            app, site.naming.stack(StackRole.LAG, region), site=site, env=_environment(site, region), region=region
+        AlarmsStack(
+            app,
+            site.naming.stack(StackRole.ALARMS, region),
+            site=site,
+            region=region,
+            env=_environment(site, region),
         )
-        for region in (site.replica_regions if site.replica_account else ())
+        for region in regions
     ]
 
 
@@ -80,8 +116,9 @@ def _client_alarms(app: App, site: Site) -> list[Stack]:
     return [ClientAlarmsStack(app, name, site=site, clients=site.clients, env=env)]
 
 
-def _replica_environment(site: Site, region: str) -> Environment:
-    return Environment(account=site.replica_account or site.account, region=region)
+def _after(stack: Stack, others: Iterable[Stack]) -> None:
+    for other in others:
+        stack.add_stack_dependency(other)
 
 
 def _environment(site: Site, region: str) -> Environment:

@@ -18,7 +18,6 @@ class ZoneStack(Stack):
             scope,
             construct_id,
             description=f"{site.hostname}: hosted zone",
-            termination_protection=True,
             **kwargs,
         )
         wanted = site.hosted_zone

@@ -65,7 +65,7 @@ class ContentBucket(Construct):
             enforce_ssl=enforce_ssl,
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             lifecycle_rules=_lifecycle(noncurrent_version_expiration or Duration.days(30)),
             website_index_document=website_index_document,
             website_error_document=website_error_document,

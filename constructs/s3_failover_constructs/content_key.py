@@ -31,7 +31,7 @@ class ContentKey(Construct):
             alias=alias,
             description=description,
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
     def admit(self, statement: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge_wildcards
 
 
@@ -18,9 +19,10 @@ class OriginPolicy(Construct):
 
     Args:
         bucket: the copy that the CDN reads.
+        encrypted: whether its objects are encrypted with KMS keys of its region and account; false by default.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, encrypted: bool = False) -> None:
         super().__init__(scope, construct_id)
         objects = bucket.arn_for_objects("*")
         self.policy = iam.CfnManagedPolicy(
@@ -38,16 +40,17 @@ class OriginPolicy(Construct):
                         "Action": "s3:ListBucket",
                         "Resource": bucket.bucket_arn,
                     },
-                    *_on_key(bucket),
+                    *(_on_keys(bucket) if encrypted else []),
                 ],
             },
         )
         self.policy_arn = self.policy.ref
         acknowledge_wildcards(self.policy, [objects], "the CDN reads any object of this one bucket")
+        if encrypted:
+            reason = "a key's ARN is unknown in another stack; the condition admits S3's use for this bucket alone"
+            acknowledge_wildcards(self.policy, [keys_of(bucket)], reason)
 
 
-def _on_key(bucket: s3.IBucket) -> list[dict[str, Any]]:
-    if bucket.encryption_key is None:
-        return []
-    key = bucket.encryption_key.key_arn
-    return [{"Sid": "DecryptObjects", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key}]
+def _on_keys(bucket: s3.IBucket) -> list[dict[str, Any]]:
+    decrypt = {"Sid": "DecryptObjects", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": keys_of(bucket)}
+    return [{**decrypt, "Condition": through_s3([bucket])}]

@@ -18,7 +18,7 @@ class PublicZone(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, zone_name: str, comment: str | None = None) -> None:
         super().__init__(scope, construct_id)
         self.zone = route53.PublicHostedZone(self, "Zone", zone_name=zone_name, comment=comment)
-        self.zone.apply_removal_policy(RemovalPolicy.RETAIN)
+        self.zone.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
     @property
     def name_servers(self) -> list[str]:
@@ -43,5 +43,5 @@ class PublicZone(Construct):
             ttl=str((ttl or Duration.hours(1)).to_seconds()),
             resource_records=self.name_servers,
         )
-        record.apply_removal_policy(RemovalPolicy.RETAIN)
+        record.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         return record

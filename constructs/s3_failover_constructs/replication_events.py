@@ -31,10 +31,11 @@ class ReplicationEvents(Construct):
         construct_id: str,
         *,
         bucket: s3.Bucket,
-        topics: AlarmTopics,
+        topics: AlarmTopics | None = None,
         time_control: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        topics = topics or AlarmTopics(self, "Own", title="x")
         admitted = topics.admit_events(arn_by_name(bucket))
         cfn_bucket = bucket.node.default_child
         assert isinstance(cfn_bucket, s3.CfnBucket)

@@ -1,6 +1,7 @@
 """The secondary that speaks HTTPS: an API in the replica's region, under the site's own hostname."""
 
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -12,6 +13,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
 
 _HANDLER = Path(__file__).parent / "handler"
@@ -42,6 +44,7 @@ class HttpsEndpoint(Construct):
         zone: the hosted zone of both.
         certificate: good for the hostname and for `check_name`, in the region of this stack.
         bucket: what is served; it must be in this stack's region.
+        encrypted: whether its objects are encrypted with KMS keys of its region and account; false by default.
         index_document: served for paths that end in `/`; `index.html` by default.
         error_document: the page for missing objects; `error.html` by default.
         hsts: whether browsers shall remember to come over HTTPS for a year; false by default.
@@ -59,13 +62,14 @@ class HttpsEndpoint(Construct):
         zone: route53.IHostedZone,
         certificate: acm.ICertificate,
         bucket: s3.IBucket,
+        encrypted: bool = False,
         index_document: str = "index.html",
         error_document: str = "error.html",
         hsts: bool = False,
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._bucket, self._certificate = bucket, certificate
+        self._bucket, self._certificate, self._encrypted = bucket, certificate, encrypted
         self._zone, self._ttl = zone, ttl or Duration.minutes(1)
         settings = {"INDEX_DOCUMENT": index_document, "ERROR_DOCUMENT": error_document}
         self.function = self._reader(settings | ({"HSTS": _HSTS} if hsts else {}))
@@ -103,14 +107,17 @@ class HttpsEndpoint(Construct):
             # Without it a missing object would be denied, not missing (S3 API, GetObject).
             "s3:ListBucket": self._bucket.bucket_arn,
         }
-        if self._bucket.encryption_key is not None:
-            allowed["kms:Decrypt"] = self._bucket.encryption_key.key_arn
         log = {
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": log_group.log_group_arn,
         }
-        reads = [{"Effect": "Allow", "Action": act, "Resource": resource} for act, resource in allowed.items()]
+        reads: list[dict[str, Any]] = [
+            {"Effect": "Allow", "Action": act, "Resource": resource} for act, resource in allowed.items()
+        ]
+        if self._encrypted:
+            keys = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": keys_of(self._bucket)}
+            reads.append({**keys, "Condition": through_s3([self._bucket])})
         policy = iam.CfnPolicy(
             self,
             "Permissions",
@@ -119,6 +126,9 @@ class HttpsEndpoint(Construct):
             policy_document={"Version": "2012-10-17", "Statement": [*reads, log]},
         )
         acknowledge_wildcards(policy, [objects], "every object of the site is for viewers; nothing else is readable")
+        if self._encrypted:
+            reason = "a key's ARN is unknown in another stack; the condition admits S3's use for this bucket alone"
+            acknowledge_wildcards(policy, [keys_of(self._bucket)], reason)
         return policy
 
     def _api(self, hostname: str) -> apigateway.CfnApi:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from s3_failover.config.names import Names, Naming
+from s3_failover.config.names import Names, Naming, StackRole
 from s3_failover.config.routes import Route, replication_routes
 
 
@@ -253,6 +253,10 @@ class Site(_Strict):
     """An existing ACM certificate in us-east-1 that covers the hostname; by default one is made, validated by DNS."""
     distribution_id: str | None = None
     """The distribution's id, once it is known: bucket policies then admit this one instead of all of the account's."""
+    protected_regions: Regions = ()
+    """Regions whose buckets' stacks are deployed: they get termination protection; the edge gets it with
+    `distribution_id`. Add a region after its first deployment: a protected stack whose creation fails stands in the
+    way of the next try."""
     health_key: str = "_s3-failover/health.txt"
     """The key of the health object, which every check and probe reads. Changing it in `dns` mode sends viewers to the
     secondary from the primary's deployment, which closes the old key to the checks, until the edge's."""
@@ -302,6 +306,26 @@ class Site(_Strict):
     def naming(self) -> Naming:
         """The names of the site's stacks, alarms, checks and of what else has a fixed name."""
         return Naming(self.hostname)
+
+    @property
+    def primary_role(self) -> StackRole:
+        """The role of the primary's stack: a bucket that was there before has one of its own."""
+        return StackRole.PRIMARY if self.existing.primary_bucket is None else StackRole.EXISTING_PRIMARY
+
+    def replica_role(self, region: str) -> StackRole:
+        """Return the role of the stack that makes a region's replica bucket."""
+        return self.names("").replica_role(region)
+
+    @property
+    def secondary_role(self) -> StackRole | None:
+        """The role of the stack that serves the first replica to viewers; None where its bucket does that itself."""
+        roles = {SecondaryType.HTTPS: StackRole.HTTPS, SecondaryType.EXTERNAL: StackRole.EXTERNAL}
+        return roles.get(self.secondary.type)
+
+    @property
+    def made_replicas(self) -> tuple[str, ...]:
+        """The regions whose replica bucket the site makes."""
+        return tuple(region for region in self.replica_regions if region not in self.existing.replica_buckets)
 
     @property
     def client_service(self) -> str:

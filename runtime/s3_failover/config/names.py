@@ -36,13 +36,21 @@ class StackRole(StrEnum):
     ZONE = "zone"
     """The hosted zone, where the site makes it."""
     REPLICA = "replica"
-    """A replica bucket and, in the first replica region, the secondary."""
+    """A private replica bucket."""
+    WEBSITE = "website"
+    """The website secondary: the first replica's bucket, named like the hostname."""
+    HTTPS = "https"
+    """The https secondary: the API that serves the first replica."""
+    EXTERNAL = "external"
+    """The external secondary: what the other provider's CDN needs."""
     PRIMARY = "primary"
     """The primary bucket and its replication."""
+    EXISTING_PRIMARY = "existingprimary"
+    """The replication of a primary bucket that the site did not make."""
     EDGE = "edge"
     """Distribution, health checks and failover records."""
-    LAG = "lag"
-    """The alarms on a replica that is in another account."""
+    ALARMS = "alarms"
+    """The alarms on replication in a region."""
     CLIENTS = "clients"
     """The alarms on the clients' gauges."""
 
@@ -132,21 +140,29 @@ class Names:
         """The bucket that holds a region's copy: the primary or a replica."""
         return self.primary if region == self.primary_region else self.replica(region)
 
-    def access_logs(self, region: str) -> str:
-        """The bucket for the S3 access logs of a region, in the account of the bucket that is logged."""
-        return self.log_buckets.get(region) or self._bucket("logs", region)
+    def access_logs(self, role: StackRole, region: str) -> str:
+        """The bucket for the S3 access logs of the bucket that a stack of a role makes in a region.
+
+        The role is part of the name: a region that becomes another one's place finds no log bucket in its way.
+        """
+        return self.log_buckets.get(region) or self._bucket(f"{role}logs", region)
 
     @property
     def cdn_logs(self) -> str:
         """The bucket for the distribution's access logs, in us-east-1 where it is ours."""
         return self.cdn_log_bucket or self._bucket("cdnlogs", EDGE_REGION)
 
+    def replica_role(self, region: str) -> StackRole:
+        """The role of the stack that makes a region's replica bucket."""
+        is_website = self.secondary_is_website and region == self.replica_regions[0]
+        return StackRole.WEBSITE if is_website else StackRole.REPLICA
+
     @property
     def buckets(self) -> tuple[str, ...]:
         """All buckets of the site: the primary, the replicas and those for logs."""
-        regions = (self.primary_region, *self.replica_regions)
         replicas = (self.replica(region) for region in self.replica_regions)
-        return (self.primary, *replicas, *map(self.access_logs, regions), self.cdn_logs)
+        logs = (self.access_logs(self.replica_role(region), region) for region in self.replica_regions)
+        return (self.primary, *replicas, self.access_logs(StackRole.PRIMARY, self.primary_region), *logs, self.cdn_logs)
 
     def _bucket(self, role: str, region: str) -> str:
         # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.
@@ -154,7 +170,7 @@ class Names:
         return "-".join((slug(self.hostname, room), role, self._owner(role, region), region))
 
     def _owner(self, role: str, region: str) -> str:
-        is_replicas = region in self.replica_regions and role in ("replica", "logs")
+        is_replicas = region in self.replica_regions and role in ("replica", "replicalogs", "websitelogs")
         return (is_replicas and self.replica_account) or self.account
 
 

@@ -25,16 +25,6 @@ def edge(site: Site, account: Account) -> Mapping[str, str]:
     return outputs(account, EDGE_REGION, site.naming.stack(StackRole.EDGE, EDGE_REGION))
 
 
-def first_replica(site: Site, account: Account) -> Mapping[str, str]:
-    """Return the outputs of the stack of a site's first replica region, which has the secondary.
-
-    Raises:
-        UserError: the stack is missing or not complete, or cannot be asked for.
-    """
-    region = site.replica_regions[0]
-    return outputs(account, region, site.naming.stack(StackRole.REPLICA, region))
-
-
 def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
     """Return the outputs of a stack, by name.
 

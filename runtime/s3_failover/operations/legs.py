@@ -91,27 +91,16 @@ def distribution(site: Site, account: Account) -> Leg:
 
 
 def secondary(site: Site, account: Account) -> Leg:
-    """Return the way to the secondary, by what it speaks; nothing in us-east-1 is asked for it.
-
-    Raises:
-        UserError: the stack of the first replica is missing.
-    """
+    """Return the way to the secondary, by what it speaks; nothing is asked for it."""
     port, tls = (443, account.tls()) if site.secondary.speaks_https else (80, None)
-    return Leg("secondary", site.hostname, *account.reach(secondary_target(site, account), port), tls)
+    return Leg("secondary", site.hostname, *account.reach(secondary_target(site), port), tls)
 
 
-def secondary_target(site: Site, account: Account) -> str:
-    """Return what the SECONDARY record points at.
-
-    Raises:
-        UserError: the stack of the first replica is missing.
-    """
+def secondary_target(site: Site) -> str:
+    """Return what the SECONDARY record points at."""
     match site.secondary.type:
-        case SecondaryType.WEBSITE if site.replica_account is not None:
-            # These credentials cannot look at the other account's stacks.
-            return f"{site.hostname}.{website_endpoint(site.replica_regions[0])}"
         case SecondaryType.WEBSITE:
-            return deployed.first_replica(site, account)["WebsiteEndpoint"]
+            return f"{site.hostname}.{website_endpoint(site.replica_regions[0])}"
         case SecondaryType.HTTPS:
             return site.endpoint_name
         case SecondaryType.EXTERNAL:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import Site
+from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.report import failures
@@ -343,7 +343,7 @@ def report_bucket(site: Site, account: Account, chosen: str | None) -> str:
             f"sites.{site.name} has a primary bucket of somebody else and no log bucket of ours beside it, expected "
             f"--bucket with a private bucket in {site.primary_region} for the job's manifest and report"
         )
-    return chosen or names.access_logs(site.primary_region)
+    return chosen or names.access_logs(StackRole.PRIMARY, site.primary_region)
 
 
 def _write_manifest(path: Path, bucket: str, items: Iterable[Item]) -> str:

@@ -17,7 +17,10 @@ def policy(site: Site, account: Account) -> Policy:
 
 def _by_s3(site: Site, account: Account) -> list[Policy | None]:
     names = site.names(account.id)
-    primary, logs = f"arn:aws:s3:::{names.primary}", f"arn:aws:s3:::{names.access_logs(site.primary_region)}"
+    primary, logs = (
+        f"arn:aws:s3:::{names.primary}",
+        f"arn:aws:s3:::{names.access_logs(StackRole.PRIMARY, site.primary_region)}",
+    )
     arn = f"arn:aws:iam::{account.id}:role/{role.name(site)}"
     writes = ["s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"]
     # Without them HEAD does not tell of a lock, and the copy has none (S3 API, HeadObject). Our buckets know no locks.

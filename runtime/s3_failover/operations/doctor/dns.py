@@ -31,7 +31,7 @@ def records(patient: Patient) -> Findings:
     ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == kind}
     edge = deployed.edge(site, patient.account)
     yield from _record(patient, ours, "PRIMARY", edge["DistributionDomainName"], edge["FailoverHealthCheckId"])
-    target = secondary_target(site, patient.account)
+    target = secondary_target(site)
     # An alias leads to the region's website endpoint, which finds the bucket by the name that is asked for.
     yield from _record(patient, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
 
@@ -76,7 +76,7 @@ def _endpoints(patient: Patient) -> tuple[str, ...]:
     return (
         f"{patient.names.primary}.s3.{site.primary_region}.amazonaws.com",
         deployed.edge(site, account)["DistributionDomainName"],
-        site.endpoint_check_name if https else secondary_target(site, account),
+        site.endpoint_check_name if https else secondary_target(site),
     )
 
 

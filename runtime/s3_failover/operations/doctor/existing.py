@@ -36,7 +36,8 @@ def look(patient: Patient) -> Findings:
     Those of another account are not looked at: it does not let the site's do that.
     """
     names, apart = patient.names, patient.site.replica_regions if patient.site.replica_account else ()
-    theirs = {*map(names.replica, apart), *map(names.access_logs, apart)}
+    logs = (names.access_logs(names.replica_role(region), region) for region in apart)
+    theirs = {*map(names.replica, apart), *logs}
     for document in documents(patient.site, patient.account.id):
         if document.kind in READ and document.resource not in theirs and not _has(patient, document):
             where = f"{document.kind.value} of {document.resource} in {document.region}"

@@ -86,13 +86,16 @@ class Patient:
     def _roles(self) -> Iterator[tuple[StackRole, str]]:
         if self.site.hosted_zone.create:
             yield StackRole.ZONE, EDGE_REGION
+        # The replicas' stacks may be in an account that these credentials are not of.
         if self.site.replica_account is None:
-            yield from ((StackRole.REPLICA, region) for region in self.site.replica_regions)
-        else:
-            # The replicas' own stacks are in an account that these credentials are not of.
-            yield from ((StackRole.LAG, region) for region in self.site.replica_regions)
-        yield StackRole.PRIMARY, self.site.primary_region
+            yield from ((self.site.replica_role(region), region) for region in self.site.made_replicas)
+            if self.site.secondary_role is not None:
+                yield self.site.secondary_role, self.site.replica_regions[0]
+        yield self.site.primary_role, self.site.primary_region
         yield StackRole.EDGE, EDGE_REGION
+        if self.site.versioned:
+            regions = (self.site.primary_region, *self.site.replica_regions)
+            yield from ((StackRole.ALARMS, region) for region in regions)
         if self.site.clients is not None:
             yield StackRole.CLIENTS, self.site.client_alarm_region
 

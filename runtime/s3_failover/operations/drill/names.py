@@ -91,7 +91,7 @@ def targets(site: Site, account: Account) -> Targets:
         UserError: a stack is missing.
     """
     domain = deployed.edge(site, account)["DistributionDomainName"]
-    return Targets(site.failover_name, domain, secondary_target(site, account), site.is_apex)
+    return Targets(site.failover_name, domain, secondary_target(site), site.is_apex)
 
 
 def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Servers:

@@ -1,4 +1,4 @@
-"""The alarms on one replica that another account holds, in the replica's region and the site's account."""
+"""The alarms on replication in one region."""
 
 from typing import Any
 
@@ -10,20 +10,17 @@ from s3_failover_constructs import AlarmTopics
 from stacks.replication_wiring import replication_alarms
 
 
-class ReplicationAlarmsStack(Stack):
-    """Defines who is told when a replica in another account falls behind.
+class AlarmsStack(Stack):
+    """Defines the replication alarms of one region and who is told.
 
-    S3 publishes a rule's metrics to the account that has the rule, in the destination's region: there, and nowhere
-    else, an alarm can see them.
+    S3 publishes how late a rule is in the destination's region and what failed in the source's, both to the account
+    that has the rule (S3 User Guide, repl-metrics). The alarms are apart from the buckets, so that their names are
+    taken once whichever buckets a region has, and an e-mail address that SNS refuses stops no content.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(
-            scope,
-            construct_id,
-            description=f"{site.hostname}: alarms on the replica in {region}",
-            termination_protection=True,
-            **kwargs,
+            scope, construct_id, description=f"{site.hostname}: alarms on replication in {region}", **kwargs
         )
         topics = AlarmTopics(
             self,

@@ -1,0 +1,42 @@
+"""The website secondary: the first replica's bucket, named like the hostname."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from constructs import Construct
+
+from s3_failover.config import Site, StackRole
+from s3_failover_constructs import WebsiteReplicaBucket, admit_distributions, website_endpoint
+from stacks.logs import access_logs
+from stacks.replication_wiring import admit_site_account, replication_events
+
+
+class WebsiteStack(Stack):
+    """Defines the public replica bucket that the SECONDARY record points at.
+
+    It is a stack of its own, and each kind of secondary is: a site that changes its secondary leaves the old one whole
+    until the edge has moved away from it, and comes back to it as it was.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, description=f"{site.hostname}: website in {region}", **kwargs)
+        names = site.names(site.account or self.account)
+        bucket = WebsiteReplicaBucket(
+            self,
+            "Replica",
+            hostname=site.hostname,
+            health_key=site.health_key,
+            index_document=site.index_document,
+            error_document=site.missing_document,
+            versioned=site.versioned,
+            cors_origins=site.cdn.cors_origins,
+            noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
+            access_logs=access_logs(self, site, names, StackRole.WEBSITE, region),
+        ).bucket
+        admit_distributions(bucket, distribution_id=site.distribution_id, account=site.account)
+        admit_site_account(site, region, bucket, None)
+        if site.replication.two_way:
+            replication_events(self, site, bucket)
+        endpoint = website_endpoint(site.hostname, region)
+        CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
+        CfnOutput(self, "WebsiteEndpoint", value=endpoint, description="What the SECONDARY record points at")
