@@ -25,7 +25,7 @@ class AlarmsStack(Stack):
         topics = AlarmTopics(
             self,
             "Topics",
-            title=f"{site.hostname} {region}",
+            title=site.naming.title(region),
             warning_emails=site.alarms.warning_emails,
             critical_emails=site.alarms.critical_emails,
         )

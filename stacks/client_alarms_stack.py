@@ -36,13 +36,13 @@ class ClientAlarmsStack(Stack):
         ClientAlarms(
             self,
             "Alarms",
-            name=site.hostname,
+            name=site.naming.label,
             service=site.client_service,
             regions=(site.primary_region, *site.replica_regions),
             topics=AlarmTopics(
                 self,
                 "Topics",
-                title=f"{site.hostname} clients",
+                title=site.naming.title("clients"),
                 warning_emails=site.alarms.warning_emails,
                 critical_emails=site.alarms.critical_emails,
             ),

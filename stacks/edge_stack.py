@@ -158,13 +158,13 @@ class EdgeStack(Stack):
         EdgeAlarms(
             self,
             "Alarms",
-            name=site.hostname,
+            name=site.naming.label,
             health_checks=checks,
             distribution=distribution,
             topics=AlarmTopics(
                 self,
                 "Topics",
-                title=f"{site.hostname} edge",
+                title=site.naming.title("edge"),
                 warning_emails=site.alarms.warning_emails,
                 critical_emails=site.alarms.critical_emails,
             ),

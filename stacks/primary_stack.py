@@ -110,12 +110,12 @@ class PrimaryStack(Stack):
         EventReplicationAlarms(
             self,
             "ReplicationAlarms",
-            name=site.hostname,
+            name=site.naming.label,
             replication=replication,
             topics=AlarmTopics(
                 self,
                 "Topics",
-                title=f"{site.hostname} {site.primary_region}",
+                title=site.naming.title(site.primary_region),
                 warning_emails=site.alarms.warning_emails,
                 critical_emails=site.alarms.critical_emails,
             ),

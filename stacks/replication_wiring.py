@@ -116,7 +116,7 @@ class _Watched(TypedDict):
 
 def _watched(site: Site, names: Names, route: Route, topics: AlarmTopics) -> _Watched:
     return _Watched(
-        name=site.hostname,
+        name=site.naming.label,
         topics=topics,
         rule_id=route.rule_id,
         source_bucket_name=names.copy(route.source),

@@ -13,6 +13,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IDependable
 
+MAILED = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}, {"S3FailoverTest": [{"exists": True}]}]}
+"""What is mailed of the messages of CloudWatch: an alarm goes off, or is over. An alarm that is new becomes OK without
+ever having gone off, and says so to every other subscriber (SNS Developer Guide, sns-message-filtering; the third kind
+is the test of `s3-failover doctor --fire-test`)."""
+
 
 @dataclass(frozen=True)
 class _Publisher:
@@ -27,6 +32,8 @@ class AlarmTopics(Construct):
     Both need what is easily missed: the default key `aws/sns` does not let CloudWatch publish (CloudWatch User Guide,
     AlarmThatSendsEmail), hence a key of our own; and a topic policy that requires TLS replaces the default policy that
     admitted alarms, hence a statement that admits them.
+
+    E-mails tell when an alarm goes off and when it is over, and not that a new one is OK; other subscribers get all.
 
     Args:
         title: what subscribers see in the sender's name, followed by the severity; at most 80 characters.
@@ -101,8 +108,15 @@ class AlarmTopics(Construct):
         topic = sns.Topic(self, construct_id, display_name=title, master_key=self.key, enforce_ssl=True)
         self._admit(self._alarms, topic, ["sns:Publish"], topic.topic_arn)
         for email in emails:
-            topic.add_subscription(subscriptions.EmailSubscription(email))
+            self._mail(topic, email)
         return topic
+
+    def _mail(self, topic: sns.Topic, email: str) -> None:
+        subscription = topic.add_subscription(subscriptions.EmailSubscription(email)).node.default_child
+        assert isinstance(subscription, sns.CfnSubscription)
+        # The L2 has no operator that looks at one of several attributes.
+        subscription.filter_policy_scope = "MessageBody"
+        subscription.filter_policy = MAILED
 
     def _admit(self, publisher: _Publisher, target: kms.Key | sns.Topic, actions: Sequence[str], resource: str) -> None:
         target.add_to_resource_policy(

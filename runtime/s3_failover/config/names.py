@@ -25,6 +25,9 @@ ROLE_NAME_LENGTH = 64
 """IAM's limit for a role name (IAM API, CreateRole)."""
 
 _ACCOUNT_LENGTH = 12
+_TITLE_LENGTH = 70
+_DIGEST_LENGTH = 10
+_LABEL_LENGTH = 100
 _SHORT_LENGTH = 48
 _STACK_SLUG_LENGTH = 80
 """Leaves room for role and region: a stack's name has up to 128 characters (CloudFormation API, CreateStack)."""
@@ -75,13 +78,27 @@ class Naming:
         return f"s3-failover-{slug(self.hostname, _STACK_SLUG_LENGTH)}-"
 
     @property
+    def label(self) -> str:
+        """The hostname, or its start and a hash where it is longer than 100 characters.
+
+        Names of alarms and files have up to 255 (CloudWatch API, PutMetricAlarm). No hostname has an underscore.
+        """
+        if len(self.hostname) <= _LABEL_LENGTH:
+            return self.hostname
+        return f"{self.hostname[: _LABEL_LENGTH - _DIGEST_LENGTH - 1]}_{_digest(self.hostname)}"
+
+    @property
     def alarms(self) -> str:
         """What the name of each of the site's alarms starts with: a hostname has no slash, so no other site's does."""
-        return f"{self.hostname}/"
+        return f"{self.label}/"
 
     def alarm(self, kind: str) -> str:
         """Return an alarm's name, as in `shop.example.com/primary-unhealthy`."""
         return f"{self.alarms}{kind}"
+
+    def title(self, where: str) -> str:
+        """Return what e-mails from a place's alarms show as their sender (SNS API, DisplayName: 100 characters)."""
+        return f"{self.hostname[:_TITLE_LENGTH]} {where}"
 
     def health_check(self, role: str) -> str:
         """Return the tag `Name` of a health check, as in `shop.example.com failover`."""
@@ -185,5 +202,8 @@ def slug(hostname: str, length: int) -> str:
         name = f"h---{name}"
     if len(name) <= length:
         return name
-    digest = hashlib.sha256(hostname.encode()).hexdigest()[:10]
-    return f"{name[: length - len(digest) - 3].rstrip('-')}---{digest}"
+    return f"{name[: length - _DIGEST_LENGTH - 3].rstrip('-')}---{_digest(hostname)}"
+
+
+def _digest(hostname: str) -> str:
+    return hashlib.sha256(hostname.encode()).hexdigest()[:_DIGEST_LENGTH]

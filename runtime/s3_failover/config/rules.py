@@ -37,7 +37,7 @@ SITE_RULES = _BOOK.rules
 # Names
 
 
-@_rule("SITE-NAME", "the name is part of the names of stacks and alarms")
+@_rule("SITE-NAME", "people type it as an argument of commands")
 def _site_name(site: Site) -> Iterator[Breach]:
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", site.name):
         expected = "1 to 32 lower-case letters, digits and hyphens, a letter first"
@@ -160,6 +160,21 @@ def _distribution_id(site: Site) -> Iterator[Breach]:
     if value is not None and not re.fullmatch(r"E[A-Z0-9]{5,20}", value):
         remedy = "copy it from the edge stack's output DistributionId, or remove it"
         yield Breach("distribution_id", literal(value), "a distribution id such as E2QWRUHAPOMQZL", remedy)
+
+
+@_rule(
+    "SITE-PROTECTED-REGION",
+    "only a region of the site has a stack that can be protected",
+    compares=["protected_regions", "primary_region", "replica_regions"],
+)
+def _protected_regions(site: Site) -> Iterator[Breach]:
+    regions = (site.primary_region, *site.replica_regions)
+    for index, region in enumerate(site.protected_regions):
+        if region not in regions:
+            expected = f"regions of the site: {', '.join(map(literal, regions))}"
+            yield Breach("protected_regions", literal(region), expected, "remove it, or write a region of the site")
+        elif region in site.protected_regions[:index]:
+            yield Breach("protected_regions", literal(region), "each region once", "remove the second one")
 
 
 @_rule(

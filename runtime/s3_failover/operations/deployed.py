@@ -22,15 +22,16 @@ def edge(site: Site, account: Account) -> Mapping[str, str]:
     Raises:
         UserError: the stack is missing or not complete, or cannot be asked for.
     """
-    return outputs(account, EDGE_REGION, site.naming.stack(StackRole.EDGE, EDGE_REGION))
+    return outputs(site, account, StackRole.EDGE, EDGE_REGION)
 
 
-def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
-    """Return the outputs of a stack, by name.
+def outputs(site: Site, account: Account, role: StackRole, region: str) -> Mapping[str, str]:
+    """Return the outputs of a site's stack, by name.
 
     Raises:
         UserError: the stack is missing or not complete, or cannot be asked for.
     """
+    stack = site.naming.stack(role, region)
     with explained(f"look at the stack {stack} in {region}", service="cloudformation"):
         found = _described(account.client("cloudformation", region), stack)
     if found is None:
@@ -38,7 +39,10 @@ def outputs(account: Account, region: str, stack: str) -> Mapping[str, str]:
     # After ROLLBACK_COMPLETE, unlike UPDATE_ROLLBACK_COMPLETE, there never was anything.
     status = found["StackStatus"]
     if not status.endswith("_COMPLETE") or status.startswith("DELETE") or status == "ROLLBACK_COMPLETE":
-        raise UserError(f"the stack {stack} in {region} is {status}, expected a complete one: deploy again")
+        raise UserError(
+            f"the stack {stack} in {region} is {status}, expected a complete one: "
+            f"`s3-failover doctor {site.name}` says what to do"
+        )
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
 
 

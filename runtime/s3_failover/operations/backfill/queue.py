@@ -27,7 +27,7 @@ def hand_over(site: Site, account: Account, items: Iterable[Item]) -> Iterator[s
         UserError: the primary's stack is missing, or the queue refuses.
     """
     region = site.primary_region
-    url = deployed.outputs(account, region, site.naming.stack(StackRole.PRIMARY, region))["ReplicationQueueUrl"]
+    url = deployed.outputs(site, account, StackRole.PRIMARY, region)["ReplicationQueueUrl"]
     client: Any = account.client("sqs", region)
     waiting = iter(items)
     while batch := list(islice(waiting, _BATCH)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,14 +70,29 @@ _PUBLISH = "publish something and look again; then see that the metric is publis
 
 
 def subscribers(patient: Patient) -> Findings:
-    """Return in which stacks nobody has confirmed a subscription to a topic."""
+    """Return the topics without a confirmed subscription."""
     for stack in patient.stacks:
-        unheard = [arn for _, arn in stack.of("AWS::SNS::Topic") if not _is_heard(patient, stack, arn)]
-        if unheard:
-            names = " and ".join(arn.rpartition(":")[2] for arn in unheard)
-            remedy = "confirm the subscriptions that were mailed, or set alarms.critical_emails and warning_emails"
-            what = f"has topics without a confirmed subscription, expected one for each: {names}"
-            yield Finding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
+        for logical, arn in stack.of("AWS::SNS::Topic"):
+            if not _is_heard(patient, stack, arn):
+                severity = "critical" if "Critical" in logical else "warning"
+                what = f"has no confirmed subscription to {arn.rpartition(':')[2]}, expected at least one"
+                remedy = _subscribe(patient, severity, arn, stack.region)
+                yield Finding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
+
+
+def _subscribe(patient: Patient, severity: str, arn: str, region: str) -> str:
+    """Return how a topic gets a subscriber.
+
+    SNS deletes what is not confirmed after two days (SNS Developer Guide, sns-delete-subscription-topic), and
+    CloudFormation believes that it is still there.
+    """
+    alarms = patient.site.alarms
+    emails = alarms.critical_emails if severity == "critical" else alarms.warning_emails
+    if not emails:
+        return f"set alarms.{severity}_emails of sites.{patient.site.name}, then {DEPLOY}; or subscribe what you use"
+    again = f"aws sns subscribe --region {region} --topic-arn {arn} --protocol email --notification-endpoint"
+    mails = ", ".join(f"`{again} {email}`" for email in emails)
+    return f"confirm the e-mail from AWS; after two days, when it has expired, ask for a new one: {mails}"
 
 
 def _is_heard(patient: Patient, stack: Stack, arn: str) -> bool:
@@ -106,10 +122,12 @@ def fire_test(patient: Patient, tested: list[str]) -> Findings:
     """
     denied = None
     for stack, arn in topics(patient):
-        text = f"This is a test of the alarms of {patient.site.hostname}, sent by `s3-failover doctor --fire-test`."
+        test = f"This is a test of the alarms of {patient.site.hostname}, sent by `s3-failover doctor --fire-test`."
         try:
             with explained(f"publish to {arn}", service="sns"):
-                patient.client("sns", stack.region).publish(TopicArn=arn, Subject=TEST_SUBJECT, Message=text)
+                patient.client("sns", stack.region).publish(
+                    TopicArn=arn, Subject=TEST_SUBJECT, Message=json.dumps({"S3FailoverTest": test})
+                )
             tested.append(arn)
         except DeniedError as error:
             denied = error

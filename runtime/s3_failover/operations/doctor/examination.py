@@ -64,6 +64,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["route53:GetHostedZone", "route53:ListResourceRecordSets"], [zone]),
         allow(checks, ["arn:aws:route53:::healthcheck/*"]),
         allow(settings, buckets),
+        allow(["s3:ListBucket"], [f"arn:aws:s3:::{name}" for name in site.names(account.id).buckets]),
         allow(theirs, [f"arn:aws:s3:::{name}" for name in others]) if others else None,
         allow(["s3:GetObject"], permissions.objects(buckets)),
         permissions.keys(site, account, ["kms:Decrypt"]),
@@ -95,6 +96,7 @@ def examine(
     patient, tested = Patient(site, account), list[str]()
     parts: dict[str, Look] = {
         "stacks": stacks.look,
+        "termination protection": stacks.protection,
         "distribution and certificate": edge.look,
         "delegation": lambda patient: names.delegation(patient, resolver),
         "records": names.records,

@@ -20,6 +20,7 @@ class Severity(StrEnum):
 
 CATALOGUE: dict[str, tuple[Severity, str]] = {
     "DOCTOR-STACK": (Severity.CRITICAL, "what the stack holds is not there, or not as configured"),
+    "DOCTOR-PROTECTION": (Severity.WARNING, "one careless command can delete what viewers need"),
     "DOCTOR-CERTIFICATE": (Severity.CRITICAL, "the distribution cannot serve the hostname over HTTPS"),
     "DOCTOR-CERTIFICATE-EXPIRES": (Severity.WARNING, "the distribution will stop serving the hostname over HTTPS"),
     "DOCTOR-DISTRIBUTION": (Severity.CRITICAL, "viewers get nothing from the distribution even without an outage"),

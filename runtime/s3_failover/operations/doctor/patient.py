@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from s3_failover import tags
 from s3_failover.config import EDGE_REGION, Names, Site, StackRole
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
@@ -25,6 +26,8 @@ class Stack:
         region: its region.
         status: what CloudFormation says; empty if there is none.
         resources: physical ids by type, and logical ids.
+        protected: whether it has termination protection.
+        owner: the hostname that its tag names; empty where it has no such tag.
     """
 
     role: StackRole
@@ -32,6 +35,8 @@ class Stack:
     region: str
     status: str
     resources: tuple[tuple[str, str, str], ...]
+    protected: bool = False
+    owner: str = ""
 
     def of(self, kind: str) -> Iterator[tuple[str, str]]:
         """Return logical and physical ids of the resources of a type."""
@@ -104,13 +109,15 @@ class Patient:
         client = self.client("cloudformation", region)
         with explained(f"look at the stack {name} in {region}", service="cloudformation"):
             try:
-                status = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+                found = client.describe_stacks(StackName=name)["Stacks"][0]
             except ClientError as error:
                 if code(error) == "ValidationError":
                     return Stack(role, name, region, "", ())
                 raise
-            found = tuple(
+            resources = tuple(
                 (each["ResourceType"], each["LogicalResourceId"], each.get("PhysicalResourceId", ""))
                 for each in deployed.listed(client, name)
             )
-        return Stack(role, name, region, status, found)
+        owner = next((tag["Value"] for tag in found.get("Tags", ()) if tag["Key"] == tags.SITE), "")
+        protected = found.get("EnableTerminationProtection", False)
+        return Stack(role, name, region, found["StackStatus"], resources, protected, owner)

@@ -1,16 +1,122 @@
-"""Are the stacks there, and complete?"""
+"""Are the stacks there, complete and the site's own?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import StackRole
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.doctor.patient import Patient, Stack
+from s3_failover.operations.refusals import code, explained
+
+COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+"""Statuses of a stack whose last operation succeeded (CloudFormation API, Stack)."""
+
+ADOPT = "npx cdk deploy --all --import-existing-resources"
+"""Deploys, and takes buckets of the site that no stack has into the stacks that name them."""
 
 
 def look(patient: Patient) -> Findings:
-    """Return what is wrong with the stacks themselves."""
+    """Return what is wrong with the stacks themselves, each with the commands that lead out of it."""
     for stack in patient.stacks:
-        if not stack.status:
-            yield Finding("DOCTOR-STACK", f"{stack.name} in {stack.region}", "is not there, expected a stack", DEPLOY)
-        elif stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"):
-            what = f"is {stack.status}, expected a complete one"
-            yield Finding("DOCTOR-STACK", f"{stack.name} in {stack.region}", what, DEPLOY)
+        if stack.owner not in ("", patient.site.hostname):
+            yield _of_another(patient, stack)
+        elif not stack.status:
+            yield _finding(stack, "is missing, expected a stack", _missing(patient, stack))
+        elif stack.status not in COMPLETE:
+            what = f"is {stack.status}, expected a complete stack"
+            yield _finding(stack, what, remedy(stack, region=stack.region, site=patient.site.name))
+
+
+def protection(patient: Patient) -> Findings:
+    """Return whether complete stacks lack the termination protection that the configuration can give them now."""
+    site = patient.site
+    buckets = [stack for stack in patient.stacks if stack.role in _WITH_BUCKETS and stack.status in COMPLETE]
+    regions = [stack.region for stack in buckets if stack.region not in site.protected_regions]
+    lines = [f"protected_regions = {_toml([*site.protected_regions, *regions])}"] if regions else []
+    if site.distribution_id is None and patient.edge.status in COMPLETE:
+        ids = [found for _, found in patient.edge.of("AWS::CloudFront::Distribution")]
+        lines += [f'distribution_id = "{ids[0]}"'] if ids else []
+    if lines:
+        what = "has complete stacks without termination protection, expected it on all that hold content or records"
+        todo = f"set in failover.toml, below [sites.{site.name}]: {'; '.join(lines)}; then {DEPLOY}"
+        yield Finding("DOCTOR-PROTECTION", site.hostname, what, todo)
+
+
+_WITH_BUCKETS = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
+
+
+def remedy(stack: Stack, *, region: str, site: str) -> str:
+    """Return the commands that lead out of a stack's status, as a person can paste them.
+
+    The CDK CLI deletes a stack whose creation failed before it creates it again, unless the stack is protected.
+    Deletion keeps buckets, so where a stack is deleted by hand the next deployment has to adopt them.
+
+    Args:
+        stack: the stack; its status is not a complete one.
+        region: its region.
+        site: what people call the site in the configuration.
+    """
+    named = f"--stack-name {stack.name} --region {region}"
+    unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {named}"
+    first = f"`{unlock}`, then " if stack.protected else ""
+    delete = f"`aws cloudformation delete-stack {named}`, `aws cloudformation wait stack-delete-complete {named}`"
+    events = f"`aws cloudformation describe-events {named}` names the cause; remove it, then "
+    match stack.status:
+        case "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE":
+            return f"{events}{first}`npx cdk deploy --all`"
+        case "ROLLBACK_FAILED":
+            return f"{events}{first}`{ADOPT}`"
+        case "CREATE_FAILED" | "DELETE_FAILED":
+            return f"{events}{first}{delete}, `{ADOPT}`"
+        case "UPDATE_FAILED" | "UPDATE_ROLLBACK_FAILED":
+            return f"{events}`npx cdk rollback {stack.name}`, `npx cdk deploy --all`"
+        case status if status.endswith("_IN_PROGRESS"):
+            return f"wait until it is over, then run `s3-failover doctor {site}` again"
+        case _:
+            return f"{events}`npx cdk deploy --all`"
+
+
+def _missing(patient: Patient, stack: Stack) -> str:
+    kept = [name for name in _buckets(patient, stack) if _is_there(patient, name, stack.region)]
+    if not kept:
+        return DEPLOY
+    return f"no stack has {' and '.join(kept)}, which the site names: adopt them with `{ADOPT}`"
+
+
+def _buckets(patient: Patient, stack: Stack) -> Iterator[str]:
+    """Return the names of the buckets that a stack makes."""
+    names, role, region = patient.names, stack.role, stack.region
+    if role in (StackRole.REPLICA, StackRole.WEBSITE):
+        yield from (names.replica(region), names.access_logs(role, region))
+    elif role is StackRole.PRIMARY:
+        yield from (names.primary, names.access_logs(role, region))
+    elif role is StackRole.EDGE:
+        yield names.cdn_logs
+
+
+def _is_there(patient: Patient, bucket: str, region: str) -> bool:
+    with explained(f"look for the bucket {bucket}", service="s3"):
+        try:
+            patient.client("s3", region).head_bucket(Bucket=bucket, ExpectedBucketOwner=patient.account.id)
+        except ClientError as error:
+            if code(error) in ("404", "403", "NoSuchBucket"):
+                return False
+            raise
+    return True
+
+
+def _of_another(patient: Patient, stack: Stack) -> Finding:
+    what = f"belongs to {stack.owner}, expected {patient.site.hostname}"
+    todo = "leave it as it is: rename the hostname in the file, or deploy to another account"
+    return _finding(stack, what, todo)
+
+
+def _finding(stack: Stack, what: str, todo: str) -> Finding:
+    return Finding("DOCTOR-STACK", f"{stack.name} in {stack.region}", what, todo)
+
+
+def _toml(values: list[str]) -> str:
+    return "[" + ", ".join(f'"{value}"' for value in values) + "]"

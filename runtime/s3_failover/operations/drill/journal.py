@@ -92,7 +92,7 @@ class Journal:
     @property
     def file(self) -> Path:
         """The copy."""
-        return self.folder / f"drill-{self.account.id}-{self.site.hostname}.json"
+        return self.folder / f"drill-{self.account.id}-{self.site.naming.label}.json"
 
     def write(self, entry: Entry) -> None:
         """Write down a drill; of two people at the same moment, one succeeds.
