@@ -1,5 +1,6 @@
 """The edge, in us-east-1: certificate, distribution, health checks, failover records and their alarms."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
@@ -7,7 +8,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from s3_failover.config import Cdn, Mode, Names, SecondaryType, Site
 from s3_failover_constructs import (
@@ -60,8 +61,9 @@ class EdgeStack(Stack):
             interval=Duration.seconds(site.health_check_interval),
             threshold=site.health_check_threshold,
         )
-        self._records(site, zone, distribution.distribution, checks.failover)
-        self._alarms(site, checks, distribution.distribution)
+        records = self._records(site, zone, distribution.distribution, checks.failover)
+        alarms = self._alarms(site, checks, distribution.distribution)
+        self._logs(site, names, distribution.distribution, [records, alarms])
         self._outputs(site, checks, distribution.distribution)
 
     def _existing_zone(self, site: Site) -> route53.IHostedZone:
@@ -75,9 +77,9 @@ class EdgeStack(Stack):
         zone: route53.IHostedZone,
         distribution: cloudfront.IDistribution,
         health_check: route53.IHealthCheck,
-    ) -> None:
+    ) -> Construct:
         if site.is_apex:
-            ApexFailoverRecords(
+            return ApexFailoverRecords(
                 self,
                 "Records",
                 zone=zone,
@@ -85,8 +87,7 @@ class EdgeStack(Stack):
                 secondary_target=AliasTarget.website(site.replica_regions[0]),
                 health_check=health_check,
             )
-            return
-        FailoverRecords(
+        return FailoverRecords(
             self,
             "Records",
             zone=zone,
@@ -116,7 +117,7 @@ class EdgeStack(Stack):
         first = site.replica_regions[0]
         through = site.reads_replica_through_distribution
         replica = self._bucket("Replica", names.replica(first), first) if through else None
-        distribution = FailoverDistribution(
+        return FailoverDistribution(
             self,
             "Distribution",
             hostname=site.hostname,
@@ -138,14 +139,19 @@ class EdgeStack(Stack):
             maintenance_page=_maintenance_page(site.cdn, replica),
             name=site.naming.short,
         )
-        DistributionLogs(
+
+    def _logs(
+        self, site: Site, names: Names, distribution: cloudfront.IDistribution, after: Sequence[IDependable]
+    ) -> None:
+        """Deliver logs when everything else is there: a log bucket that holds something cannot be rolled back."""
+        delivery = DistributionLogs(
             self,
             "DistributionLogs",
-            distribution=distribution.distribution,
+            distribution=distribution,
             bucket=cdn_logs(self, site, names).bucket,
             prefix=site.cdn.log_prefix,
         )
-        return distribution
+        delivery.node.add_dependency(*after)
 
     def _cache_policy(self, name: str) -> cloudfront.ICachePolicy:
         managed = {
@@ -154,8 +160,8 @@ class EdgeStack(Stack):
         }
         return managed.get(name) or cloudfront.CachePolicy.from_cache_policy_id(self, "CachePolicy", name)
 
-    def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
-        EdgeAlarms(
+    def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> Construct:
+        return EdgeAlarms(
             self,
             "Alarms",
             name=site.naming.label,
