@@ -7,6 +7,7 @@ from .hooks import HookPoint
 REPLACED = (
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
+    HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
     HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
     HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
