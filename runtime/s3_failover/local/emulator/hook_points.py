@@ -5,10 +5,18 @@ from __future__ import annotations
 from .hooks import HookPoint
 
 REPLACED = (
+    HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
+    HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.handlers", "_delete_stack_async", "910363eef2d9"),
+    HookPoint("services.cloudformation.handlers", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.handlers", "_roll_back_operation", "3464033d8f28"),
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
+    HookPoint("services.cloudformation.stacks", "_deploy_stack_async", "34c0aed718d8"),
     HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
+    HookPoint("services.cloudformation.stacks", "_roll_back_operation", "3464033d8f28"),
+    HookPoint("services.cloudformation.stacks", "_runs_on_worker_thread", "23955511141f"),
     HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
     HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
     HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
@@ -56,6 +64,9 @@ USED = {
     "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_domain_names find_domain_scope",
+    "services.cloudformation": "_stacks",
+    "services.cloudformation.handlers": "_resolve_stack",
+    "services.cloudformation.helpers": "_error _p",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"

@@ -23,6 +23,9 @@ from . import (
     origins,
     record_sets,
     replication,
+    rollbacks,
+    stack_deletions,
+    stack_states,
     topic_access,
     topics,
 )
@@ -53,5 +56,8 @@ def install() -> None:
         managed_policies,
         named_resources,
         loud_failures,
+        rollbacks,
+        stack_deletions,
+        stack_states,
     ):
         part.install()
