@@ -6,13 +6,18 @@ from .hooks import HookPoint
 
 REPLACED = (
     HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
+    HookPoint("services.cloudformation.changesets", "_IMPORT_LOOKUPS", "dict"),
     HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.changesets", "validate_template_support", "7c997894cac1"),
     HookPoint("services.cloudformation.handlers", "_delete_stack_async", "910363eef2d9"),
     HookPoint("services.cloudformation.handlers", "_deploy_stack_async", "34c0aed718d8"),
     HookPoint("services.cloudformation.handlers", "_roll_back_operation", "3464033d8f28"),
+    HookPoint("services.cloudformation.handlers", "validate_template_support", "7c997894cac1"),
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
+    HookPoint("services.cloudformation.provisioners", "s3_bucket_name_conflict", "e9a7bf2abac2"),
     HookPoint("services.cloudformation.stacks", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.stacks", "_fail_property_validation", "7c232f02656a"),
     HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
     HookPoint("services.cloudformation.stacks", "_roll_back_operation", "3464033d8f28"),
@@ -65,8 +70,11 @@ USED = {
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_domain_names find_domain_scope",
     "services.cloudformation": "_stacks",
+    "services.cloudformation.changesets": "_find_change_set",
+    "services.cloudformation.engine": "_intrinsic_references",
     "services.cloudformation.handlers": "_resolve_stack",
     "services.cloudformation.helpers": "_error _p",
+    "services.cloudformation.stacks": ("_evaluate_conditions _operation_event _static_property _validation_errors"),
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"
