@@ -5,6 +5,7 @@ from __future__ import annotations
 from .hooks import HookPoint
 
 REPLACED = (
+    HookPoint("app", "_handle_s3_control_request", "65f5c1e30b4a"),
     HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
     HookPoint("services.cloudformation.changesets", "_IMPORT_LOOKUPS", "dict"),
     HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
@@ -49,6 +50,8 @@ REPLACED = (
     HookPoint("services.s3", "_put_bucket_logging", "97c1ac5de577"),
     HookPoint("services.s3", "_put_bucket_replication", "4b079c949062"),
     HookPoint("services.s3", "_put_object_tagging", "2aa1a21a1008"),
+    HookPoint("services.s3", "_public_access_blocked", "9b257ff3524e"),
+    HookPoint("services.s3", "_put_bucket_policy", "0496f198bf50"),
     HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
     HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
     HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
@@ -110,9 +113,9 @@ USED = {
         "_delete_bucket_encryption _delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error "
         "_fire_s3_event_async _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket "
         "_object_record_from_version _object_tags _object_versions _parse_bucket_key _policy_is_public "
-        "_preserve_null_version _public_access_blocked _put_bucket_encryption _put_bucket_lifecycle "
-        "_put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging _put_bucket_versioning _qp "
-        "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region "
+        "_preserve_null_version _put_bucket_encryption _put_bucket_lifecycle "
+        "_put_bucket_ownership_controls _put_bucket_tagging _put_bucket_versioning _qp "
+        "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region s3control_error "
         "cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    account_block,
     alarms,
     api_gateway_resources,
     buckets,
@@ -59,6 +60,7 @@ def install() -> None:
         managed_policies,
         named_resources,
         loud_failures,
+        account_block,
         imports,
         early_validation,
         rollbacks,
