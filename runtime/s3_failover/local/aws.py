@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import threading
 from typing import Any
 
@@ -37,7 +38,7 @@ def client_at(endpoint: str, account: str, service: str, region: str) -> Any:
 @functools.cache
 def _client(endpoint: str, account: str, service: str, region: str) -> Any:
     session: Any = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
-    return session.client(
+    made = session.client(
         service,
         region_name=region,
         endpoint_url=endpoint,
@@ -52,3 +53,10 @@ def _client(endpoint: str, account: str, service: str, region: str) -> Any:
             s3={"addressing_style": "path"},
         ),
     )
+    made.meta.events.register("before-sign.s3-control", without_account)
+    return made
+
+
+def without_account(request: Any, **_: Any) -> None:
+    """Lead a request for S3 Control to the endpoint itself, in front of whose address the SDK puts the account."""
+    request.url = re.sub(r"^(https?://)\d{12}\.", r"\1", request.url)

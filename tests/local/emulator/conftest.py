@@ -1,5 +1,6 @@
 """Starts the emulator as a process of its own and talks to it over real sockets."""
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -70,6 +71,74 @@ class Running:
                 return status
             time.sleep(0.01)
         raise TimeoutError(f"{name} is still {status}")
+
+    def begin(self, resources, *, region="us-east-1", name=None, **more):
+        """Begin to create a stack, or to update the one that is named; return its name at once."""
+        cloudformation = self.client("cloudformation", region)
+        act = cloudformation.update_stack if name else cloudformation.create_stack
+        name = name or f"stack-{next(self.stacks)}"
+        body = json.dumps({"Resources": resources})
+        act(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"], **more)
+        return name
+
+    def created(self, resources, **more):
+        """Create a stack, however that ends; return its name and the status it ends with."""
+        name = self.begin(resources, **more)
+        return name, self.settled(name)
+
+    def updated(self, name, resources, **more):
+        """Update a stack, however that ends; return the status it ends with."""
+        return self.settled(self.begin(resources, name=name, **more))
+
+    def until(self, holds):
+        """Wait until something holds, and return that."""
+        for _ in range(3000):
+            if found := holds():
+                return found
+            time.sleep(0.01)
+        raise TimeoutError("it never held")
+
+    def events(self, name, logical, region="us-east-1"):
+        """The statuses that a resource, or the stack itself, went through, the oldest first."""
+        events = self.client("cloudformation", region).describe_stack_events(StackName=name)["StackEvents"]
+        return [e["ResourceStatus"] for e in reversed(events) if e["LogicalResourceId"] == logical]
+
+    def resources(self, name, region="us-east-1"):
+        """The resources of a stack: their status by logical id."""
+        found = self.client("cloudformation", region).describe_stack_resources(StackName=name)["StackResources"]
+        return {each["LogicalResourceId"]: each["ResourceStatus"] for each in found}
+
+    @contextlib.contextmanager
+    def failing(self, resource, **more):
+        """Have a resource of a deployment fail."""
+        status, fault = self.api(
+            "PUT", "/_s3_failover/faults", {"fault": "resource-fails", "resource": resource} | more
+        )
+        assert status == 201, fault
+        try:
+            yield
+        finally:
+            self.api("DELETE", f"/_s3_failover/faults/{fault['id']}")
+
+    def change_set(self, name, resources, *, kind="CREATE", region="us-east-1", outputs=None, **more):
+        """Make a change set, and return its description."""
+        cloudformation = self.client("cloudformation", region)
+        body = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+        made = cloudformation.create_change_set(
+            StackName=name,
+            ChangeSetName=f"set-{next(self.stacks)}",
+            ChangeSetType=kind,
+            TemplateBody=body,
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            **more,
+        )
+        return cloudformation.describe_change_set(ChangeSetName=made["Id"])
+
+    def execute(self, change_set, region="us-east-1", **more):
+        """Execute a change set, and return the status that the stack ends with."""
+        name, stack = change_set["ChangeSetId"], change_set["StackId"]
+        self.client("cloudformation", region).execute_change_set(ChangeSetName=name, StackName=stack, **more)
+        return self.settled(stack, region)
 
     def reasons(self, name, region="us-east-1"):
         events = self.client("cloudformation", region).describe_stack_events(StackName=name)["StackEvents"]

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from s3_failover.local.emulator.clock import Clock
+from s3_failover.local.emulator.failing_resources import FailingResource
 from s3_failover.local.emulator.faults import NAMES, S3_FAULTS, FaultError, Faults
 
 
@@ -124,9 +125,9 @@ def test_what_cannot_be_broken_is_refused_in_words(arguments, message):
 def test_every_fault_can_be_put():
     async def main(faults):
         for name in NAMES:
-            await faults.put(
-                name, "eu-west-1" if name.startswith("s3-") else None, None, 1 if name.endswith("lag") else None
-            )
+            region = "eu-west-1" if name.startswith("s3-") else None
+            resource = FailingResource("Bucket") if name == "resource-fails" else None
+            await faults.put(name, region, None, 1 if name.endswith("lag") else None, resource=resource)
         assert [fault.fault for fault in faults.active()] == list(NAMES)
 
     run(main)

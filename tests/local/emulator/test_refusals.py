@@ -114,7 +114,9 @@ def test_a_public_policy_on_a_bucket_that_blocks_it_is_refused(embedded, unique)
         "S3::BucketPolicy", Bucket={"Ref": "B"}, PolicyDocument={"Version": "2012-10-17", "Statement": [allow]}
     )
     bucket = resource("S3::Bucket", BucketName=name, PublicAccessBlockConfiguration=blocked)
-    assert "AccessDenied: public policies are prevented" in embedded.refusal({"B": bucket, "P": policy})
+    why = embedded.refusal({"B": bucket, "P": policy})
+    assert "AccessDenied: User: arn:aws:iam::123456789012:root is not authorized to perform: s3:PutBucketPolicy" in why
+    assert "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access." in why
 
 
 def test_a_second_policy_for_a_bucket_is_refused(embedded, unique):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ministack.core.responses import get_account_id
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
@@ -81,6 +82,7 @@ def _put_policy(bucket: str, properties: Properties) -> Resource:
 
 def _all_or_nothing(create: Callable[[str, Properties, str], Resource]) -> Callable[[str, Properties, str], Resource]:
     def made(logical: str, properties: Properties, stack: str) -> Resource:
+        _refuse_what_others_have(properties.get("BucketName"))
         before = set(s3._buckets)
         try:
             return create(logical, properties, stack)
@@ -91,6 +93,14 @@ def _all_or_nothing(create: Callable[[str, Properties, str], Resource]) -> Calla
             raise
 
     return made
+
+
+def _refuse_what_others_have(bucket: str | None) -> None:
+    if bucket and s3._bucket_owner_account(bucket) not in (None, get_account_id()):
+        raise RefusedError(
+            f"BucketAlreadyExists: The requested bucket name is not available: {bucket}. The bucket namespace is "
+            "shared by all users of the system. Please select a different name and try again."
+        )
 
 
 def _put(put: Callable[[str, bytes], Answer]) -> Callable[[str, bytes], None]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
-from .faults import FaultError, Faults
+from . import failing_resources
+from .faults import Faults
 from .viewer_requests import Request, Response, json_response
 
-_FIELDS = ("fault", "region", "seconds", "lag")
+_OF_ANY = ("fault", "region", "seconds", "lag")
+_FIELDS = _OF_ANY + failing_resources.FIELDS
 
 
 async def respond(request: Request, identifier: str, faults: Faults) -> Response:
@@ -32,7 +34,9 @@ async def _put(body: bytes, faults: Faults) -> Response:
         got = body.decode(errors="replace")[:200]
         return json_response(400, {"error": f"got {got!r}, expected a JSON object with {', '.join(_FIELDS)}"})
     try:
-        made = await faults.put(given.get("fault"), *(given.get(field) for field in _FIELDS[1:]))
-    except FaultError as error:
+        fault, region, seconds, lag = (given.get(field) for field in _OF_ANY)
+        resource = failing_resources.failing(given)
+        made = await faults.put(fault, region, seconds, lag, resource=resource)
+    except ValueError as error:
         return json_response(400, {"error": str(error)})
     return json_response(201, made.as_dict())

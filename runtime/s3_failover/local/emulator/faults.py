@@ -11,20 +11,22 @@ from typing import Any
 
 from . import regions
 from .clock import Clock
+from .failing_resources import FailingResource
 
 REFUSE, HANG, RESET = "s3-refuse", "s3-hang", "s3-reset"
 UNAVAILABLE, DENIED, SLOW = "s3-503", "s3-403", "s3-slow"
 CDN_REFUSE, CDN_UNAVAILABLE = "cdn-refuse", "cdn-503"
 PAUSE, LAG = "replication-pause", "replication-lag"
 CONTROL_PLANES = "control-planes-down"
+RESOURCE = "resource-fails"
 
 S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, DENIED, SLOW)
 """What can be wrong with S3 in a region; of several, the first one counts."""
 
-NAMES = (*S3_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES)
+NAMES = (*S3_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
 """Every fault."""
 
-_MAY_HAVE_REGION = (*S3_FAULTS, PAUSE, LAG)
+_MAY_HAVE_REGION = (*S3_FAULTS, PAUSE, LAG, RESOURCE)
 
 
 class FaultError(ValueError):
@@ -41,6 +43,7 @@ class Fault:
         region: where; none for everywhere.
         until: when it ends by itself, in embedded seconds since the epoch; none for never.
         lag: how late replication is, in embedded seconds.
+        resource: which resource of a deployment fails, and how.
     """
 
     id: str
@@ -48,11 +51,13 @@ class Fault:
     region: str | None
     until: float | None
     lag: float | None
+    resource: FailingResource | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the admin interface tells it."""
         told = {"id": self.id, "fault": self.fault, "region": self.region, "until": self.until}
-        return told | ({} if self.lag is None else {"lag": self.lag})
+        told |= {} if self.lag is None else {"lag": self.lag}
+        return told | (self.resource.as_dict() if self.resource else {})
 
 
 class Faults:
@@ -70,15 +75,24 @@ class Faults:
         self._changed = asyncio.Event()
         self._expiries: set[asyncio.Task[None]] = set()
 
-    async def put(self, fault: Any, region: Any = None, seconds: Any = None, lag: Any = None) -> Fault:
+    async def put(
+        self,
+        fault: Any,
+        region: Any = None,
+        seconds: Any = None,
+        lag: Any = None,
+        resource: FailingResource | None = None,
+    ) -> Fault:
         """Put a fault into effect, for everybody before this returns.
 
         Raises:
             FaultError: there is no such fault, or not there, or not for so long.
         """
         check(fault, region, seconds, lag)
+        if (fault == RESOURCE) != (resource is not None):
+            raise FaultError(f"got {fault} {'with' if resource else 'without'} a resource: only {RESOURCE} needs one")
         until = None if seconds is None else self.clock.now() + seconds
-        new = Fault(f"fault-{next(self._numbers)}", fault, region, until, lag)
+        new = Fault(f"fault-{next(self._numbers)}", fault, region, until, lag, resource)
         self._faults[new.id] = new
         if until is not None:
             expiry = asyncio.create_task(self._expire(new, until))
@@ -99,7 +113,7 @@ class Faults:
     def active(self) -> list[Fault]:
         """Return the faults in effect, the oldest first."""
         now = self.clock.now()
-        return [fault for fault in self._faults.values() if fault.until is None or now < fault.until]
+        return [fault for fault in list(self._faults.values()) if fault.until is None or now < fault.until]
 
     def has(self, name: str, region: str | None = None) -> bool:
         """Tell whether a fault is in effect in a region; one without a region is in effect everywhere."""
@@ -113,6 +127,15 @@ class Faults:
         """Return how late replication to a region is, in embedded seconds."""
         late = [fault.lag or 0 for fault in self.active() if fault.fault == LAG and fault.region in (None, region)]
         return max(late, default=0)
+
+    def failing(self, resource_type: str, logical: str, stack: str, region: str) -> FailingResource | None:
+        """Return how a resource of a deployment fails, or None."""
+        there = [each.resource for each in self.active() if each.resource and each.region in (None, region)]
+        return next((resource for resource in there if resource.is_it(resource_type, logical, stack)), None)
+
+    def has_slow_resource(self) -> bool:
+        """Tell whether some resource takes a while until it fails."""
+        return any(fault.resource is not None and fault.resource.after > 0 for fault in self.active())
 
     async def outlasts(self, seconds: float, holds: Callable[[], bool]) -> bool:
         """Tell whether something about the faults holds for so many real seconds; return when it no longer does."""

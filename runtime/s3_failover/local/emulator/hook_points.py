@@ -5,9 +5,24 @@ from __future__ import annotations
 from .hooks import HookPoint
 
 REPLACED = (
+    HookPoint("app", "_handle_s3_control_request", "65f5c1e30b4a"),
+    HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
+    HookPoint("services.cloudformation.changesets", "_IMPORT_LOOKUPS", "dict"),
+    HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.changesets", "validate_template_support", "7c997894cac1"),
+    HookPoint("services.cloudformation.handlers", "_delete_stack_async", "910363eef2d9"),
+    HookPoint("services.cloudformation.handlers", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.handlers", "_roll_back_operation", "3464033d8f28"),
+    HookPoint("services.cloudformation.handlers", "validate_template_support", "7c997894cac1"),
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
+    HookPoint("services.cloudformation.provisioners", "s3_bucket_name_conflict", "e9a7bf2abac2"),
+    HookPoint("services.cloudformation.stacks", "_deploy_stack_async", "34c0aed718d8"),
+    HookPoint("services.cloudformation.stacks", "_fail_property_validation", "7c232f02656a"),
+    HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
+    HookPoint("services.cloudformation.stacks", "_roll_back_operation", "3464033d8f28"),
+    HookPoint("services.cloudformation.stacks", "_runs_on_worker_thread", "23955511141f"),
     HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
     HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
     HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
@@ -35,6 +50,8 @@ REPLACED = (
     HookPoint("services.s3", "_put_bucket_logging", "97c1ac5de577"),
     HookPoint("services.s3", "_put_bucket_replication", "4b079c949062"),
     HookPoint("services.s3", "_put_object_tagging", "2aa1a21a1008"),
+    HookPoint("services.s3", "_public_access_blocked", "9b257ff3524e"),
+    HookPoint("services.s3", "_put_bucket_policy", "0496f198bf50"),
     HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
     HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
     HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
@@ -55,6 +72,12 @@ USED = {
     "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_domain_names find_domain_scope",
+    "services.cloudformation": "_stacks",
+    "services.cloudformation.changesets": "_find_change_set",
+    "services.cloudformation.engine": "_intrinsic_references",
+    "services.cloudformation.handlers": "_resolve_stack",
+    "services.cloudformation.helpers": "_error _p",
+    "services.cloudformation.stacks": ("_evaluate_conditions _operation_event _static_property _validation_errors"),
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
         "_r53_resolve_hosted_zone_id"
@@ -90,9 +113,9 @@ USED = {
         "_delete_bucket_encryption _delete_bucket_lifecycle _delete_bucket_replication _delete_bucket_tagging _error "
         "_fire_s3_event_async _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket "
         "_object_record_from_version _object_tags _object_versions _parse_bucket_key _policy_is_public "
-        "_preserve_null_version _public_access_blocked _put_bucket_encryption _put_bucket_lifecycle "
-        "_put_bucket_ownership_controls _put_bucket_policy _put_bucket_tagging _put_bucket_versioning _qp "
-        "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region "
+        "_preserve_null_version _put_bucket_encryption _put_bucket_lifecycle "
+        "_put_bucket_ownership_controls _put_bucket_tagging _put_bucket_versioning _qp "
+        "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region s3control_error "
         "cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from . import (
+    account_block,
     alarms,
     api_gateway_resources,
     buckets,
     certificates,
     conditional_copies,
     distributions,
+    early_validation,
     edge_functions,
     event_sources,
     explicit_denies,
     health_check_status,
     health_checks,
     hosted_zones,
+    imports,
     log_deliveries,
     loud_failures,
     managed_policies,
@@ -23,6 +26,10 @@ from . import (
     origins,
     record_sets,
     replication,
+    rollbacks,
+    stack_deletions,
+    stack_states,
+    template_references,
     topic_access,
     topics,
 )
@@ -53,5 +60,12 @@ def install() -> None:
         managed_policies,
         named_resources,
         loud_failures,
+        account_block,
+        imports,
+        early_validation,
+        rollbacks,
+        stack_deletions,
+        stack_states,
+        template_references,
     ):
         part.install()

@@ -6,20 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.services import route53
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import provisioners, stacks
 
 from .answers import Answer, RefusedError
 from .health_checks import exists as health_check_exists
 from .hooks import replace
 from .record_rules import Problem, violation
-from .resource_types import Properties, Resource, add, original
+from .resource_types import Properties, Resource, add, original, replaced
 
 TYPE = "AWS::Route53::RecordSet"
+
+_REPLACING = ("HostedZoneId", "HostedZoneName", "Name")
+"""The properties whose change makes another record, which change sets tell.
+
+AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html`.
+"""
 
 
 def install() -> None:
     """Apply Route 53's rules to changes by CloudFormation and by the API."""
-    create, update, delete = original(TYPE)
+    create, _, delete = original(TYPE)
 
     def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
         return _or_undone(_zone(properties), lambda: create(logical, properties, stack))
@@ -27,7 +33,7 @@ def install() -> None:
     def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
         if _zone(old) == _zone(new) and _record(old)["Name"] == _record(new)["Name"]:
             return _or_undone(_zone(new), lambda: _swap(old, new))
-        return _or_undone(_zone(new), lambda: update(physical, old, new, stack, logical))
+        return _or_undone(_zone(new), lambda: replaced(physical, old, create(logical, new, stack), delete))
 
     add(TYPE, create=create_checked, update=update_checked, delete=delete)
     change = route53._change_resource_record_sets
@@ -43,6 +49,15 @@ def install() -> None:
         return refusal
 
     replace(route53, "_change_resource_record_sets", change_checked)
+    recreation = stacks._property_recreation
+
+    def recreation_told(resource_type: str, name: str) -> str:
+        if resource_type != TYPE:
+            told: str = recreation(resource_type, name)
+            return told
+        return "Always" if name in _REPLACING else "Never"
+
+    replace(stacks, "_property_recreation", recreation_told)
 
 
 def _swap(old: Properties, new: Properties) -> Resource:

@@ -22,13 +22,14 @@ Delete = Callable[[str, Properties], None]
 
 
 def add(resource_type: str, *, create: Create, update: Update, delete: Delete) -> None:
-    """Add a resource type, or take over one that ministack has."""
+    """Add a resource type, or take over one that ministack has; what can be imported stays so."""
+    imported = provisioners._RESOURCE_HANDLERS.get(resource_type, {}).get("import")
     provisioners._RESOURCE_HANDLERS[resource_type] = {
         "create": create,
         "update": update,
         "delete": delete,
         "update_with_logical_id": True,
-    }
+    } | ({"import": imported} if imported else {})
 
 
 def original(resource_type: str) -> tuple[Create, Update, Delete]:

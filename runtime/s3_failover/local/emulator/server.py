@@ -17,6 +17,7 @@ from . import (
     api_gateway,
     cdn_outages,
     control_planes,
+    deployment_faults,
     edge,
     event_queues,
     fault_injection,
@@ -84,6 +85,7 @@ async def serve_all(
     queue = ReplicationQueue(faults)
     replication.carry = queue.carry
     event_queues.hold_back(faults)
+    deployment_faults.inflict(faults)
     api = with_admin(_api(faults), about, gates, faults)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))

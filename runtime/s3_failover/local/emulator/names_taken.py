@@ -1,0 +1,31 @@
+"""The resource types that their name identifies, and whether a name is taken in the account and region.
+
+A type whose identifier AWS makes up, like a topic's ARN or an origin access control's id, is not among them: early
+validation cannot look it up by its name, so that it fails when it is made.
+
+AWS: the `primaryIdentifier` of each type's schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ministack.services import cloudwatch, cloudwatch_logs, iam, kms, lambda_svc, s3
+
+IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
+    "AWS::IAM::Role": ("RoleName", lambda name: name in iam._roles),
+    "AWS::Logs::LogGroup": ("LogGroupName", lambda name: name in cloudwatch_logs._log_groups),
+    "AWS::Logs::DeliverySource": ("Name", lambda name: name in cloudwatch_logs._delivery_sources),
+    "AWS::Logs::DeliveryDestination": ("Name", lambda name: name in cloudwatch_logs._delivery_destinations),
+    "AWS::Lambda::Function": ("FunctionName", lambda name: name in lambda_svc._functions),
+    "AWS::KMS::Alias": ("AliasName", lambda name: kms._alias_arn(name) in kms._aliases),
+    "AWS::CloudWatch::Alarm": ("AlarmName", lambda name: name in cloudwatch._alarms),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", lambda name: name in cloudwatch._composite_alarms),
+    "AWS::S3::BucketPolicy": ("Bucket", lambda name: bool(s3._bucket_policies.get(name))),
+}
+"""For each type the property with the name, and what tells whether that is taken; buckets have rules of their own."""
+
+
+def already_exists(resource_type: str, name: str) -> str:
+    """Return CloudFormation's words for a name that is taken."""
+    return f"Resource of type '{resource_type}' with identifier '{name}' already exists."
