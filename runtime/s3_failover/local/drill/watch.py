@@ -58,13 +58,13 @@ class Watch(AlarmWatch):
 
     def _find_checks(self) -> dict[str, _Check]:
         route53 = self.client("route53", EDGE_REGION)
+        roles = {self._drilled.site.naming.health_check(role): role for role in CHECKS}
         found: dict[str, _Check] = {}
         for page in route53.get_paginator("list_health_checks").paginate():
             for check in page["HealthChecks"]:
                 tags = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=check["Id"])
                 name = {tag["Key"]: tag["Value"] for tag in tags["ResourceTagSet"]["Tags"]}.get("Name", "")
-                site, _, role = name.rpartition(" ")
-                if site == self._drilled.name and role in CHECKS:
+                if role := roles.get(name):
                     found[role] = _Check(Lane(f"{role}'s checkers", "check"), check["Id"])
         return {role: found[role] for role in CHECKS if role in found}
 
