@@ -14,7 +14,7 @@ from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.local import cdk, demo, environment, server, surroundings
+from s3_failover.local import cdk, demo, environment, faults, server, surroundings
 from s3_failover.local import deploy as deployment
 from s3_failover.local.handle import Emulator
 from s3_failover.local.server import Server
@@ -104,12 +104,15 @@ def deploy(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
 def status(as_json: JsonOption = False) -> None:
     """Say whether the embedded AWS runs, and where. Exit code 0 if it runs and answers, else 1.
 
-    --json prints {"running": BOOL, "answers": BOOL} and, if it runs, the endpoint, the ports and the process.
+    --json prints {"running": BOOL, "answers": BOOL} and, if it runs, the endpoint, the ports and the process, and with
+    "broken" the names of the faults in effect.
     """
     emulator = server.current(StateDirectory.default())
     answers = emulator is not None and emulator.answers() and emulator.dns_alive
+    broken = faults.current(emulator) if emulator and answers else []
     if as_json:
         found: dict[str, Any] = emulator.as_dict() if emulator else {}
+        found |= {"broken": [fault.fault for fault in broken]} if answers else {}
         print_json({"running": emulator is not None, "answers": answers, **found})
     elif emulator is None:
         typer.echo("not running")
@@ -122,6 +125,8 @@ def status(as_json: JsonOption = False) -> None:
         ended = "" if emulator.dns_alive else "; its process has ended, nothing fails over: start again"
         typer.echo(f"DNS:           port {emulator.dns_port}, over UDP and TCP{ended}")
         typer.echo(f"speed:         {emulator.speed:g}")
+        for fault in broken:
+            typer.echo(f"broken:        {fault.fault}{fault.where}")
     raise typer.Exit(0 if answers else 1)
 
 

@@ -88,6 +88,7 @@ def drill_help() -> str:
 
 def break_(
     fault: Annotated[str, typer.Argument(metavar="FAULT", help=f"One of {', '.join(faults.NAMES)}.")],
+    *,
     region: Annotated[str | None, typer.Option("--region", metavar="R", help="Where; S3's faults need one.")] = None,
     seconds: Annotated[
         float | None, typer.Option("--for", min=1, metavar="SECONDS", help="Heals by itself after this time.")
@@ -95,20 +96,43 @@ def break_(
     lag: Annotated[
         float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
     ] = None,
+    resource: Annotated[
+        str | None,
+        typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins."),
+    ] = None,
+    stack: Annotated[
+        str | None, typer.Option("--stack", metavar="NAME", help="The only stack whose resource fails.")
+    ] = None,
+    message: Annotated[
+        str | None, typer.Option("--message", metavar="TEXT", help="The reason that the stack's events give.")
+    ] = None,
+    after: Annotated[
+        float | None, typer.Option("--after", min=0, metavar="SECONDS", help="How long the resource takes to fail.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
 
     The fault lasts until `s3-failover local heal`, until its time is up, or until the embedded AWS ends.
+
+    resource-fails is for deployments: CloudFormation fails to create, and to update, the --resource; deletions work.
+    For example --resource AWS::CertificateManager::Certificate --message "still PENDING_VALIDATION" --after 30.
     """
     emulator = server.require(StateDirectory.default())
-    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag)
+    given = any(option is not None for option in (resource, stack, message, after))
+    failing = faults.FailingResource(resource, stack, message, after) if given else None
+    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=failing)
     if as_json:
-        print_json({"id": broken.id, "fault": broken.fault, "region": broken.region, "until": broken.until})
+        print_json({"id": broken.id, **_told(broken)})
         return
-    where = f" in {region}" if region else ""
     until = f" for {seconds:,.12g} s" if seconds else " until `s3-failover local heal`"
-    typer.echo(f"{faults.NAMES[fault]}{where}{until}")
+    kind = ":" if broken.resource else ""
+    typer.echo(f"{faults.NAMES[fault]}{kind}{broken.where}{until}")
+
+
+def _told(broken: faults.Broken) -> dict[str, object]:
+    told: dict[str, object] = {"fault": broken.fault, "region": broken.region, "until": broken.until}
+    return told | ({"resource": broken.resource, "stack": broken.stack} if broken.resource else {})
 
 
 def heal(as_json: JsonOption = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ NAMES = {
     "replication-pause": "nothing replicates (to one region, or at all)",
     "replication-lag": "replication is late (to one region, or everywhere)",
     "control-planes-down": "Route 53, CloudFront, IAM and CloudFormation take no calls",
+    "resource-fails": "CloudFormation fails to create and update a resource",
 }
 """Every fault, with what it does."""
 
@@ -36,16 +37,50 @@ class Broken:
         fault: one of `NAMES`.
         region: where, or None.
         until: when it ends by itself, in embedded time since the epoch, or None.
+        resource: which resource of a deployment fails, or None.
+        stack: the only stack whose resource fails, or None.
     """
 
     id: str
     fault: str
     region: str | None
     until: float | None
+    resource: str | None = None
+    stack: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The resource and its stack, and the region, as far as the fault has them, each after a space."""
+        stack = f" of {self.stack}" if self.stack else ""
+        resource = f" {self.resource}{stack}" if self.resource else ""
+        return resource + (f" in {self.region}" if self.region else "")
+
+
+@dataclass(frozen=True)
+class FailingResource:
+    """What the fault `resource-fails` hits, and how.
+
+    Attributes:
+        resource: a resource type, a logical id, or the beginning of one.
+        stack: the name of the only stack; None for all.
+        message: the reason that the stack's events give; None for one that names the fault.
+        after: how long the resource takes until it fails, in embedded seconds; None for no time.
+    """
+
+    resource: str | None
+    stack: str | None = None
+    message: str | None = None
+    after: float | None = None
 
 
 def break_(
-    emulator: Emulator, fault: str, *, region: str | None = None, seconds: float | None = None, lag: float | None = None
+    emulator: Emulator,
+    fault: str,
+    *,
+    region: str | None = None,
+    seconds: float | None = None,
+    lag: float | None = None,
+    failing: FailingResource | None = None,
 ) -> Broken:
     """Put a fault into effect, for everybody alike.
 
@@ -55,11 +90,12 @@ def break_(
         region: where; S3's faults need one.
         seconds: embedded seconds until it ends by itself; by default it lasts until it is healed, or the emulator ends.
         lag: how late replication is, in embedded seconds.
+        failing: the resource of `resource-fails`.
 
     Raises:
         UserError: the emulator refuses: no such fault, or no such region.
     """
-    body = {"fault": fault, "region": region, "seconds": seconds, "lag": lag}
+    body = {"fault": fault, "region": region, "seconds": seconds, "lag": lag} | (asdict(failing) if failing else {})
     return _broken(_call(emulator, "PUT", "faults", body))
 
 
@@ -78,7 +114,9 @@ def current(emulator: Emulator) -> list[Broken]:
 
 
 def _broken(fault: dict[str, Any]) -> Broken:
-    return Broken(fault["id"], fault["fault"], fault["region"], fault["until"])
+    return Broken(
+        fault["id"], fault["fault"], fault["region"], fault["until"], fault.get("resource"), fault.get("stack")
+    )
 
 
 def _call(emulator: Emulator, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -255,7 +255,7 @@ def test_a_rollback_of_an_update_that_failed_goes_on(embedded, stuck):
     stack, first = stuck
     assert "not now" in embedded.reasons(stack)
     assert display_name(embedded, stack) == "after"
-    embedded.client("cloudformation").continue_update_rollback(StackName=stack)
+    embedded.client("cloudformation").continue_update_rollback(StackName=stack, ResourcesToSkip=[])
     assert embedded.settled(stack) == "UPDATE_ROLLBACK_COMPLETE"
     assert display_name(embedded, stack) == "before"
     assert embedded.events(stack, first)[-1] == "UPDATE_COMPLETE"

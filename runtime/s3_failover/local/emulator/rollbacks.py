@@ -10,16 +10,23 @@ from typing import Any
 
 from ministack.services.cloudformation import handlers, stacks
 
+from .answers import Answer
 from .hooks import replace
-from .stack_actions import Stack
+from .stack_actions import Action, Parameters, Stack, put_around
 
 _roll_back = stacks._roll_back_operation
 
 
 def install() -> None:
     """Replace the rollback, both the automatic one and the one that RollbackStack asks for."""
+    put_around("ContinueUpdateRollback", continue_update_rollback)
     replace(stacks, "_roll_back_operation", roll_back)
     replace(handlers, "_roll_back_operation", roll_back)
+
+
+def continue_update_rollback(parameters: Parameters, act: Action) -> Answer:
+    """Answer ContinueUpdateRollback; an empty list of what to skip, which the CDK CLI sends, skips nothing."""
+    return act({name: given for name, given in parameters.items() if (name, given) != ("ResourcesToSkip", [""])})
 
 
 async def roll_back(
