@@ -1,7 +1,7 @@
 import pytest
 from config_samples import findings, ids, many, one, site
 
-from s3_failover.config import parse
+from s3_failover.config import StackRole, parse
 
 
 def expect(text, rule_id, where, **parts):
@@ -30,12 +30,10 @@ def test_existing_buckets_are_accepted_and_used_under_their_names():
         "assets.example.com",
         "copy",
     )
-    assert (names.access_logs("us-west-2"), names.access_logs("eu-west-1"), names.cdn_logs) == (
-        "logs",
-        "logs-eu",
-        "logs",
-    )
-    assert names.access_logs("us-east-2") == "assets-example-com-logs-123456789012-us-east-2"
+    logs = (names.access_logs(StackRole.PRIMARY, "us-west-2"), names.access_logs(StackRole.REPLICA, "eu-west-1"))
+    assert (*logs, names.cdn_logs) == ("logs", "logs-eu", "logs")
+    website = names.access_logs(StackRole.WEBSITE, "us-east-2")
+    assert website == "assets-example-com-websitelogs-123456789012-us-east-2"
 
 
 def test_a_primary_bucket_that_is_both_there_and_made_is_refused():

@@ -34,11 +34,11 @@ def test_the_example_file_is_accepted(request):
     assert load(request.config.rootpath / "failover.toml").sites
 
 
-def test_clients_alarm_in_the_last_replica_region_under_the_sites_name_by_default():
+def test_clients_alarm_in_the_last_replica_region_under_the_hostname_by_default():
     (assets,) = parse(one(replica_regions=["us-east-2", "eu-west-1"])).sites
     assert assets.clients is None
     (assets,) = parse(one(replica_regions=["us-east-2", "eu-west-1"], clients={})).sites
-    assert (assets.client_service, assets.client_alarm_region) == ("assets", "eu-west-1")
+    assert (assets.client_service, assets.client_alarm_region) == ("assets.example.com", "eu-west-1")
     assert (assets.clients.failing_hosts, assets.clients.absent_minutes) == (3, 10)
 
 

@@ -49,7 +49,7 @@ def test_a_plain_site_name_is_accepted(name):
 
 
 @pytest.mark.parametrize("name", ["", "Assets", "2assets", "a.b", "a b", "a" * 33, "a\n"])
-def test_a_site_name_that_fits_no_stack_name_is_refused(name):
+def test_a_site_name_that_is_no_plain_argument_is_refused(name):
     assert ids(many(**{name: site()})) == ["SITE-NAME"]
 
 
@@ -150,7 +150,7 @@ def test_a_primary_bucket_name_that_s3_or_tls_refuses_is_refused(name, problem):
 
 
 def test_a_primary_bucket_named_like_a_log_bucket_of_the_site_is_refused():
-    name = "assets-example-com-logs-111122223333-us-west-2"
+    name = "assets-example-com-primarylogs-111122223333-us-west-2"
     text = one(primary_bucket=name, account="111122223333")
     expect(text, "SITE-PRIMARY-BUCKET-NAME", "sites.assets.primary_bucket", expected="another bucket of this site")
 
@@ -246,6 +246,22 @@ def test_a_distribution_id_is_accepted():
 @pytest.mark.parametrize("value", ["", "E", "d111111abcdef8.cloudfront.net", "e2qwruhapomqzl", "E*******"])
 def test_a_distribution_id_that_cloudfront_does_not_give_is_refused(value):
     expect(one(distribution_id=value), "SITE-DISTRIBUTION-ID", "sites.assets.distribution_id")
+
+
+@pytest.mark.parametrize("regions", [[], ["us-west-2"], ["eu-west-1", "us-west-2", "us-east-2"]])
+def test_regions_of_the_site_may_be_protected(regions):
+    accept(one(replica_regions=["us-east-2", "eu-west-1"], protected_regions=regions))
+
+
+@pytest.mark.parametrize("region", ["", "us-east-1", "eu-west-1", "US-WEST-2"])
+def test_a_region_without_a_bucket_cannot_be_protected_not_even_the_edges(region):
+    text = one(protected_regions=["us-west-2", region])
+    expect(text, "SITE-PROTECTED-REGION", "sites.assets.protected_regions", got=f'"{region}"', expected='"us-east-2"')
+
+
+def test_a_region_that_is_protected_twice_is_refused():
+    text = one(protected_regions=["us-west-2", "us-east-2", "us-west-2"])
+    expect(text, "SITE-PROTECTED-REGION", "sites.assets.protected_regions", got='"us-west-2"', expected="once")
 
 
 @pytest.mark.parametrize("mode", ["dns", "hybrid"])
@@ -565,7 +581,7 @@ def test_two_sites_with_one_primary_bucket_are_refused():
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_primary_bucket_that_has_the_computed_name_of_another_sites_bucket_is_refused(order):
-    name = "assets-example-com-logs-111122223333-us-east-2"
+    name = "assets-example-com-websitelogs-111122223333-us-east-2"
     sites = {"a": site(account="111122223333"), "b": site(primary_bucket=name, hostname="b.example.com")}
     text = many(**dict(list(sites.items())[::order]))
     expect(text, "SITES-BUCKET-UNIQUE", "sites.b.primary_bucket", remedy="sites.a")
@@ -576,9 +592,13 @@ def test_two_sites_whose_hosts_publish_the_same_metrics_are_refused():
     expect(many(a=a, b=b), "SITES-CLIENTS-UNIQUE", "sites.b.clients.service", remedy="sites.a")
 
 
-def test_a_service_named_like_another_site_is_refused():
-    a, b = site(clients={}), site(clients={"service": "a"}, hostname="b.example.com")
-    expect(many(a=a, b=b), "SITES-CLIENTS-UNIQUE", "sites.b.clients.service", got='"a"')
+def test_a_service_named_like_another_sites_hostname_is_refused():
+    a, b = site(clients={}), site(clients={"service": "assets.example.com"}, hostname="b.example.com")
+    expect(many(a=a, b=b), "SITES-CLIENTS-UNIQUE", "sites.b.clients.service", got='"assets.example.com"')
+
+
+def test_a_service_named_like_another_sites_table_is_accepted():
+    accept(many(a=site(clients={}), b=site(clients={"service": "a"}, hostname="b.example.com")))
 
 
 @pytest.mark.parametrize(

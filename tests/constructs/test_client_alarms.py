@@ -13,7 +13,7 @@ def alarms(**changes):
     options = {"name": "site", "service": "ivr", "regions": REGIONS, "topics": AlarmTopics(stack, "Topics", title="x")}
     ClientAlarms(stack, "Alarms", **{**options, **changes})
     found = resources(stack, "AWS::CloudWatch::Alarm").values()
-    return {alarm["Properties"]["AlarmName"].removeprefix("site-client-"): alarm["Properties"] for alarm in found}
+    return {alarm["Properties"]["AlarmName"].removeprefix("site/client-"): alarm["Properties"] for alarm in found}
 
 
 def severity(alarm):

@@ -8,7 +8,7 @@ def test_content_is_versioned_encrypted_private_and_kept_when_the_stack_goes():
     stack = new_stack()
     ContentBucket(stack, "Content", bucket_name="content")
     bucket = resource(stack, "AWS::S3::Bucket")
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["Properties"]["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}

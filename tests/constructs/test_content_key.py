@@ -23,7 +23,8 @@ def admission(stack):
 def test_key_is_rotated_kept_and_known_by_its_alias():
     stack = keyed()
     assert properties(stack, "AWS::KMS::Key")["EnableKeyRotation"] is True
-    assert resource(stack, "AWS::KMS::Key")["DeletionPolicy"] == "Retain"
+    key = resource(stack, "AWS::KMS::Key")
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert properties(stack, "AWS::KMS::Alias")["AliasName"] == "alias/site"
 
 

@@ -40,18 +40,18 @@ def severity(alarm):
 def test_failover_wakes_somebody_and_single_checks_warn():
     found = {name: severity(alarm) for name, alarm in by_name(alarms()).items()}
     assert found == {
-        "site-failover-unhealthy": "Critical",
-        "site-primary-unhealthy": "Warning",
-        "site-distribution-unhealthy": "Warning",
-        "site-secondary-unhealthy": "Warning",
-        "site-cdn-5xx": "Warning",
+        "site/failover-unhealthy": "Critical",
+        "site/primary-unhealthy": "Warning",
+        "site/distribution-unhealthy": "Warning",
+        "site/secondary-unhealthy": "Warning",
+        "site/cdn-5xx": "Warning",
     }
 
 
 def test_one_alarm_says_it_where_the_distribution_alone_decides():
     found = by_name(alarms(failover_when=FailoverWhen.DISTRIBUTION))
-    assert "site-distribution-unhealthy" not in found
-    assert text(found["site-failover-unhealthy"]["Dimensions"][0]["Value"]).startswith("<ChecksDistribution")
+    assert "site/distribution-unhealthy" not in found
+    assert text(found["site/failover-unhealthy"]["Dimensions"][0]["Value"]).startswith("<ChecksDistribution")
 
 
 def test_no_healthy_leg_is_critical():
@@ -74,7 +74,7 @@ def test_health_alarms_watch_the_status_of_their_check_and_keep_their_state_with
 
 
 def test_cdn_error_alarm_uses_the_global_dimensions_and_is_quiet_without_viewers():
-    alarm = by_name(alarms())["site-cdn-5xx"]
+    alarm = by_name(alarms())["site/cdn-5xx"]
     assert {d["Name"]: d["Value"] for d in alarm["Dimensions"]} == {"DistributionId": "E1", "Region": "Global"}
     assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (3, 5, 5)
     assert alarm["TreatMissingData"] == "notBreaching"

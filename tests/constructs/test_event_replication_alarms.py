@@ -26,20 +26,20 @@ def alarms():
 
 
 def test_dead_letters_warn_as_soon_as_there_is_one(alarms):
-    alarm = alarms["assets-replication-dead-letters"]
+    alarm = alarms["assets/replication-dead-letters"]
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
     assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanThreshold", 1)
     assert text(alarm["Dimensions"][0]["Value"]).startswith("<CopiesDeadLetters")
 
 
 def test_changes_that_wait_for_too_long_warn(alarms):
-    alarm = alarms["assets-replication-latency"]
+    alarm = alarms["assets/replication-latency"]
     assert (alarm["MetricName"], alarm["Statistic"]) == ("ApproximateAgeOfOldestMessage", "Maximum")
     assert (alarm["Threshold"], alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (300, 3, 5)
 
 
 def test_too_many_changes_that_wait_warn(alarms):
-    alarm = alarms["assets-replication-pending"]
+    alarm = alarms["assets/replication-pending"]
     assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1000, 15)
     assert text(alarm["Dimensions"][0]["Value"]).startswith("<CopiesQueue")
 

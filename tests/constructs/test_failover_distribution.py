@@ -45,6 +45,25 @@ def test_alias_and_certificate_are_the_sites():
     assert config["ViewerCertificate"]["AcmCertificateArn"] == CERTIFICATE
 
 
+def test_what_is_unique_in_an_account_is_named_after_the_site():
+    stack = new_stack("us-east-1")
+    headers, paths = ViewerHeaders(security=True), ViewerPaths(denied_countries=("FR",), object_redirects=True)
+    distribute(stack, headers=headers, paths=paths, name="www-example-com")
+    configs = {
+        "OriginAccessControl": "OriginAccessControlConfig",
+        "OriginRequestPolicy": "OriginRequestPolicyConfig",
+        "ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
+    }
+    named = {kind: properties(stack, f"AWS::CloudFront::{kind}")[config]["Name"] for kind, config in configs.items()}
+    assert named == {
+        "OriginAccessControl": "www-example-com-origins",
+        "OriginRequestPolicy": "www-example-com-country",
+        "ResponseHeadersPolicy": "www-example-com-headers",
+    }
+    functions = {r["Properties"]["Name"] for r in resources(stack, "AWS::CloudFront::Function").values()}
+    assert functions == {"www-example-com-request", "www-example-com-response"}
+
+
 def test_comments_are_cut_to_what_cloudfront_takes():
     stack = new_stack("us-east-1")
     headers, paths = ViewerHeaders(security=True), ViewerPaths(denied_countries=("FR",))

@@ -8,19 +8,18 @@ import boto3
 import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from cdk_templates import new_stack, properties, resources, statements, text
 
 import s3_failover_constructs.https_endpoint as module
-from s3_failover_constructs import ContentKey, HttpsEndpoint, ReplicaBucket
+from s3_failover_constructs import HttpsEndpoint
 
 CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/abc"
 
 
-def endpoint(*, encrypted=False, **more):
+def endpoint(**more):
     stack = new_stack("us-west-2")
-    key = ContentKey(stack, "Key", alias="alias/content", description="content").key if encrypted else None
-    replica = ReplicaBucket(stack, "Replica", bucket_name="replica", health_key="health.txt", encryption_key=key)
     HttpsEndpoint(
         stack,
         "Endpoint",
@@ -31,7 +30,7 @@ def endpoint(*, encrypted=False, **more):
             stack, "Zone", hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com"
         ),
         certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
-        bucket=replica.bucket,
+        bucket=s3.Bucket.from_bucket_attributes(stack, "Replica", bucket_name="replica", region="us-west-2"),
         **more,
     )
     return stack
@@ -86,16 +85,21 @@ def test_only_this_api_may_call_the_function(stack):
 
 def test_the_function_may_read_the_bucket_and_write_its_own_log_only(stack):
     allowed = {str(s["Action"]): text(s["Resource"]) for s in statements(stack, "AWS::IAM::Policy").values()}
-    assert allowed["s3:GetObject"].endswith(".Arn>/*")
-    assert allowed["s3:ListBucket"].endswith(".Arn>")
+    assert allowed["s3:GetObject"] == "arn:aws:s3:::replica/*"
+    assert allowed["s3:ListBucket"] == "arn:aws:s3:::replica"
     assert len(allowed) == 3
 
 
-def test_the_function_may_decrypt_with_the_key_of_an_encrypted_bucket_and_no_other():
-    stack = endpoint(encrypted=True)
-    allowed = {str(s["Action"]): s["Resource"] for s in statements(stack, "AWS::IAM::Policy").values()}
-    (key,) = resources(stack, "AWS::KMS::Key")
-    assert allowed["kms:Decrypt"] == {"Fn::GetAtt": [key, "Arn"]}
+def test_the_function_may_decrypt_with_a_key_of_its_region_through_s3_for_the_one_bucket():
+    allowed = {str(s["Action"]): s for s in statements(endpoint(encrypted=True), "AWS::IAM::Policy").values()}
+    decrypt = allowed["kms:Decrypt"]
+    assert text(decrypt["Resource"]) == "arn:<AWS::Partition>:kms:us-west-2:<AWS::AccountId>:key/*"
+    assert decrypt["Condition"]["StringEquals"] == {"kms:ViaService": ["s3.us-west-2.amazonaws.com"]}
+    assert set(decrypt["Condition"]) == {"StringEquals", "StringLike"}
+    assert [text(arn) for arn in decrypt["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]] == [
+        "arn:aws:s3:::replica",
+        "arn:aws:s3:::replica/*",
+    ]
     assert len(allowed) == 4
 
 

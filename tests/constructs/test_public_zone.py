@@ -25,7 +25,7 @@ def test_a_zone_is_public_and_named(stack):
 @pytest.mark.parametrize("kind", ["AWS::Route53::HostedZone", "AWS::Route53::RecordSet"])
 def test_zone_and_delegation_are_kept_when_the_stack_goes(stack, kind):
     found = resource(stack, kind)
-    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_zone_above_delegates_to_the_zones_own_name_servers(stack):

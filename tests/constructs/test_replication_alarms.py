@@ -49,6 +49,12 @@ def test_lag_alarms_watch_the_metrics_of_the_one_rule():
         assert dimensions(alarm) == DIMENSIONS
 
 
+def test_names_are_below_the_sites_so_that_no_other_sites_begin_alike(failure):
+    names = [alarm["AlarmName"] for alarm in lag(new_stack()).values()]
+    assert sorted(names) == ["site/replication-latency-to-eu", "site/replication-pending-to-eu"]
+    assert failure["AlarmName"] == "site/replication-failed-to-eu"
+
+
 def test_lag_alarms_keep_their_state_without_data_as_aws_advises():
     assert {alarm["TreatMissingData"] for alarm in lag(new_stack()).values()} == {"ignore"}
 

@@ -53,7 +53,7 @@ class Watched:
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{ALARMS}:123456789012:people")
 
     def _alarms(self):
-        return self.cloudwatch.describe_alarms(AlarmNamePrefix="shop-client-")["MetricAlarms"]
+        return self.cloudwatch.describe_alarms(AlarmNamePrefix="shop.example.com/client-")["MetricAlarms"]
 
     def states(self):
         return {alarm["AlarmName"].removeprefix("shop-"): alarm["StateValue"] for alarm in self._alarms()}
@@ -198,7 +198,7 @@ def test_one_host_that_reports_is_enough_and_none_is_an_alarm_of_its_own(fleet, 
 
 
 def test_policy_for_hosts_names_every_copy_and_the_region_of_the_alarms(site):
-    stack = site.stacks()[f"s3-failover-shop-clients-{ALARMS}"]
+    stack = site.stacks()[f"s3-failover-shop-example-com-clients-{ALARMS}"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     iam = site.aws.client("iam")
     version = iam.get_policy(PolicyArn=outputs["PolicyArn"])["Policy"]["DefaultVersionId"]

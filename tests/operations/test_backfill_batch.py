@@ -11,6 +11,7 @@ from botocore.stub import ANY, Stubber
 from sites import site
 from stores import Store
 
+from s3_failover.config import StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import policy, report, role
@@ -22,6 +23,7 @@ ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backfill"
 SITE = site()
 NAMES = SITE.names(ACCOUNT)
+LOGS = NAMES.access_logs(StackRole.PRIMARY, SITE.primary_region)
 ITEMS = [Item("a", "v1", 3), Item('a b/grüße & π+,"~(1)?.txt', "v2", 4), Item("old", "null", 5)]
 
 
@@ -69,8 +71,8 @@ def test_manifest_and_report_are_where_nobody_reads_and_nothing_is_replicated(ma
     batch, control = made()
     batch.replicate(ITEMS, ROLE)
     content = {NAMES.primary, *map(NAMES.replica, SITE.replica_regions)}
-    assert {bucket for bucket, _ in store.objects} == {NAMES.access_logs(SITE.primary_region)}
-    assert control.requests[0]["Report"]["Bucket"] == f"arn:aws:s3:::{NAMES.access_logs(SITE.primary_region)}"
+    assert {bucket for bucket, _ in store.objects} == {LOGS}
+    assert control.requests[0]["Report"]["Bucket"] == f"arn:aws:s3:::{LOGS}"
     for bucket in content:
         with pytest.raises(UserError, match="which holds content: viewers could read the reports"):
             report_bucket(SITE, batch.account, bucket)
@@ -94,7 +96,7 @@ def test_s3_finds_what_was_never_copied_or_failed(made):
         "ObjectSizeLessThanBytes": 10,
     }
     assert generator["SourceBucket"] == f"arn:aws:s3:::{NAMES.primary}"
-    assert generator["ManifestOutputLocation"]["Bucket"] == f"arn:aws:s3:::{NAMES.access_logs(SITE.primary_region)}"
+    assert generator["ManifestOutputLocation"]["Bucket"] == f"arn:aws:s3:::{LOGS}"
 
 
 def test_a_repeat_is_the_same_job_until_that_is_over(made):
@@ -113,9 +115,11 @@ def test_a_repeat_is_the_same_job_until_that_is_over(made):
 def test_jobs_of_other_sites_are_not_ours(made):
     batch, control = made()
     job = batch.replicate(ITEMS, ROLE)
-    control.jobs[job]["Description"] = "s3-failover backfill other"
+    control.jobs[job]["Description"] = "s3-failover backfill other.example.com"
     assert batch.running() is None
-    with pytest.raises(UserError, match="is 's3-failover backfill other', expected 's3-failover backfill shop'"):
+    with pytest.raises(
+        UserError, match="is 's3-failover backfill other.example.com', expected 's3-failover backfill shop.example.com'"
+    ):
         batch.look(job)
     with pytest.raises(UserError, match="there is no job nowhere in eu-west-1"):
         batch.look("nowhere")
@@ -203,17 +207,21 @@ def iam():
 ANSWER = {
     "Role": {"Path": "/", "RoleName": "r" * 20, "RoleId": "A" * 20, "Arn": ROLE, "CreateDate": datetime(2026, 1, 1)}
 }
-POLICY = {"RoleName": "s3-failover-shop-backfill", "PolicyName": "s3-failover-backfill", "PolicyDocument": ANY}
+POLICY = {
+    "RoleName": "s3-failover-shop-example-com-backfill",
+    "PolicyName": "s3-failover-backfill",
+    "PolicyDocument": ANY,
+}
 
 
 def test_a_role_is_made_once(iam):
     account, stubber = iam
     stubber.add_client_error("get_role", "NoSuchEntity")
     trust = {
-        "RoleName": "s3-failover-shop-backfill",
+        "RoleName": "s3-failover-shop-example-com-backfill",
         "AssumeRolePolicyDocument": ANY,
         "Description": ANY,
-        "Tags": [{"Key": "s3-failover:site", "Value": "shop"}],
+        "Tags": [{"Key": "s3-failover:site", "Value": "shop.example.com"}],
     }
     stubber.add_response("create_role", ANSWER, trust)
     stubber.add_response("put_role_policy", {}, POLICY)
@@ -250,8 +258,9 @@ def test_the_role_may_start_replication_and_nothing_else():
 
 def test_who_reads_a_report_may_see_that_there_is_none():
     statements = policy(SITE, Account(ACCOUNT, lambda service, region: None))["Statement"]
-    logs = f"arn:aws:s3:::{NAMES.access_logs(SITE.primary_region)}"
-    assert [each["Action"] for each in statements if each["Resource"] == [logs]] == [["s3:ListBucket"]]
+    assert [each["Action"] for each in statements if each["Resource"] == [f"arn:aws:s3:::{LOGS}"]] == [
+        ["s3:ListBucket"]
+    ]
 
 
 def listed(actions):

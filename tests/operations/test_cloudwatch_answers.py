@@ -6,6 +6,7 @@ import pytest
 from fake_accounts import account
 from sites import site
 
+from s3_failover.config import StackRole
 from s3_failover.operations import deployed
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.usage import told
@@ -14,7 +15,7 @@ from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.status import alarms, metrics
 from s3_failover.operations.status.metrics import Metric
 
-ALARM = {"AlarmName": "shop-a", "ActionsEnabled": True, "Namespace": "N", "MetricName": "M"}
+ALARM = {"AlarmName": "shop.example.com/a", "ActionsEnabled": True, "Namespace": "N", "MetricName": "M"}
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ def test_no_alarms(answers):
 
 def test_an_alarm_that_tells_nobody_and_has_no_dimensions(answers):
     patient = Patient(site(), answers({"MetricAlarms": [ALARM]}))
-    vars(patient)["stacks"] = (Stack("edge", "us-east-1", "", (("AWS::CloudWatch::Alarm", "A", "shop-a"),)),)
+    resources = (("AWS::CloudWatch::Alarm", "A", "shop.example.com/a"),)
+    vars(patient)["stacks"] = (Stack(StackRole.EDGE, "edge", "us-east-1", "", resources),)
     assert [each.id for each in doctor.look(patient)] == ["DOCTOR-ALARM", "DOCTOR-ALARM-NO-DATA"]
 
 

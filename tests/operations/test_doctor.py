@@ -11,6 +11,7 @@ from schemas import as_declared
 from sites import site
 
 from s3_failover.cli.doctor import document
+from s3_failover.config import StackRole
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed, legs
@@ -24,7 +25,7 @@ from s3_failover.policies import documents
 from s3_failover_constructs import website_endpoint
 
 APART = 'account = "123456789012"\nreplica_account = "222222222222"'
-TOPIC = "arn:aws:sns:us-east-1:123456789012:s3-failover-shop-edge-us-east-1-Topic"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:s3-failover-shop-example-com-edge-us-east-1-Topic"
 
 
 class OwnBuckets:
@@ -86,9 +87,9 @@ def test_what_another_account_must_put_on_its_buckets_is_not_looked_for():
 @pytest.mark.parametrize(
     "region", [each for each in sorted(known_regions()) if RegionInfo.get(each).s3_static_website_endpoint]
 )
-def test_the_website_in_another_account_is_found_without_its_stack(region):
-    of = site(more=APART).model_copy(update={"replica_regions": (region,)})
-    assert legs.secondary_target(of, account()) == website_endpoint("shop.example.com", region)
+def test_the_website_is_found_without_its_stack(region):
+    of = site().model_copy(update={"replica_regions": (region,)})
+    assert legs.secondary_target(of) == website_endpoint("shop.example.com", region)
 
 
 class Zone:
@@ -225,7 +226,7 @@ class Topics:
 def test_a_topic_that_takes_no_test_is_a_finding_and_the_others_are_tested(monkeypatch):
     topics = tuple(("AWS::SNS::Topic", each, f"{TOPIC}{each}") for each in ("Gone", "Locked", "Good"))
     patient = Patient(site(), account(sns=Topics()))
-    patient.__dict__["stacks"] = (Stack("edge", "us-east-1", "CREATE_COMPLETE", topics),)
+    patient.__dict__["stacks"] = (Stack(StackRole.EDGE, "edge", "us-east-1", "CREATE_COMPLETE", topics),)
     told, found = [], []
     with pytest.raises(DeniedError, match=r"cannot publish to .*Locked: .* kms:Decrypt and kms:GenerateDataKey"):
         found += alarms.fire_test(patient, told)
@@ -237,7 +238,12 @@ class Unpublished:
     """CloudWatch with one alarm on a metric that nobody publishes."""
 
     def __init__(self, namespace, missing):
-        self.alarm = {"AlarmName": "shop", "ActionsEnabled": True, "AlarmActions": [TOPIC], "Dimensions": []}
+        self.alarm = {
+            "AlarmName": "shop.example.com/a",
+            "ActionsEnabled": True,
+            "AlarmActions": [TOPIC],
+            "Dimensions": [],
+        }
         self.alarm |= {"Namespace": namespace, "MetricName": "Metric", "TreatMissingData": missing}
 
     def get_paginator(self, _name):
@@ -259,8 +265,8 @@ class Unpublished:
 )
 def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring(namespace, missing, remedy):
     patient = Patient(site(), account(cloudwatch=Unpublished(namespace, missing)))
-    resources = (("AWS::CloudWatch::Alarm", "Alarm", "shop"), ("AWS::SNS::Topic", "Topic", TOPIC))
-    patient.__dict__["stacks"] = (Stack("clients", "us-east-1", "CREATE_COMPLETE", resources),)
+    resources = (("AWS::CloudWatch::Alarm", "Alarm", "shop.example.com/a"), ("AWS::SNS::Topic", "Topic", TOPIC))
+    patient.__dict__["stacks"] = (Stack(StackRole.CLIENTS, "clients", "us-east-1", "CREATE_COMPLETE", resources),)
 
     (finding,) = alarms.look(patient)
 

@@ -38,7 +38,7 @@ def found(patient):
 def test_a_site_that_was_drilled_lately_and_did_what_it_must_is_well(patient, ssm):
     drilled(patient)
     assert found(patient) == []
-    assert json.loads(ssm.values["/s3-failover/shop/last-drill"]) == {
+    assert json.loads(ssm.values["/s3-failover/shop.example.com/last-drill"]) == {
         "scenario": "deny-primary",
         "begin": "2026-05-01T00:00:00Z",
         "end": "2026-05-01T00:05:00Z",
@@ -71,7 +71,7 @@ def test_a_drill_that_missed_something_is_warned_of(patient):
     "text", ["", "[]", '{"held": true}', '{"scenario": 1, "begin": 1, "end": 1, "held": 1, "by": 1}']
 )
 def test_a_note_that_cannot_be_understood_counts_as_none(patient, ssm, text):
-    ssm.values["/s3-failover/shop/last-drill"] = text
+    ssm.values["/s3-failover/shop.example.com/last-drill"] = text
     assert [identifier for identifier, _ in found(patient)] == ["DOCTOR-DRILL"]
 
 
@@ -79,7 +79,9 @@ def test_a_drill_that_is_not_undone_is_critical_and_says_how_to_finish(patient, 
     drilled(patient)
     names = {"id": "1", "site": "shop", "hostname": "shop.example.com", "account": ACCOUNT, "fault": "deny-primary"}
     times = {"begun": "2026-05-31T23:00:00Z", "until": "2026-05-31T23:05:00Z"}
-    ssm.values["/s3-failover/shop/drill"] = json.dumps({**names, **times, "by": BY, "undo": {}, "version": 1})
+    ssm.values["/s3-failover/shop.example.com/drill"] = json.dumps(
+        {**names, **times, "by": BY, "undo": {}, "version": 1}
+    )
     (finding,) = drills.look(patient, NOW)
     assert (finding.id, finding.severity) == ("DOCTOR-DRILL-UNDO", Severity.CRITICAL)
     assert "begun 2026-05-31T23:00:00Z by arn:aws:iam::123456789012:user/somebody" in finding.what

@@ -220,7 +220,7 @@ def test_a_hold_is_one_change_that_is_unhealthy_always_and_released_as_it_was(pr
     account = prepared(aws)
     hold.hold(site, account, hold.holding(site, account))
     assert aws.config == config | held
-    written = json.loads(aws.parameters["/s3-failover/shop/hold"])
+    written = json.loads(aws.parameters["/s3-failover/shop.example.com/hold"])
     assert written["previous"] == {name: config[name] for name in held}
     assert (written["by"], written["begin"]) == ("arn:aws:iam::123456789012:user/me", "2026-11-21T12:00:30+00:00")
     hold.release(site, account, hold.releasing(site, account))
@@ -301,7 +301,7 @@ def test_only_the_holds_own_setting_is_excused():
 
 def test_notes_that_are_no_json_are_kept_as_they_are():
     aws = Aws({})
-    aws.parameters["/s3-failover/shop/last-drill"] = "by hand, on a Friday"
+    aws.parameters["/s3-failover/shop.example.com/last-drill"] = "by hand, on a Friday"
     found = notes.read(sites.site(), Account("1", aws.client))
     assert (found.hold, found.last_drill) == (None, {"text": "by hand, on a Friday"})
 
@@ -328,9 +328,9 @@ def test_a_release_that_comes_late_forgets_nobody_elses_hold(prepared):
         hold.hold(site, account, hold.holding(site, account))
     late = hold.releasing(site, account)
     hold.release(site, account, hold.releasing(site, account))
-    aws.parameters["/s3-failover/shop/hold"] = '{"by": "another"}'
+    aws.parameters["/s3-failover/shop.example.com/hold"] = '{"by": "another"}'
     hold.release(site, account, late)
-    assert aws.parameters == {"/s3-failover/shop/hold": '{"by": "another"}'}
+    assert aws.parameters == {"/s3-failover/shop.example.com/hold": '{"by": "another"}'}
 
 
 def test_a_drill_that_is_not_undone_is_named(monkeypatch):

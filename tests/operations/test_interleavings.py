@@ -119,7 +119,7 @@ def test_viewers_are_not_held_while_a_drill_is_written_down(there, journal, chec
     with pytest.raises(UserError, match="a drill"):
         hold.hold(HYBRID, there, change)
     assert check.settings == AS_DEPLOYED
-    assert list(ssm.values) == ["/s3-failover/shop/drill"]
+    assert list(ssm.values) == ["/s3-failover/shop.example.com/drill"]
 
 
 def test_a_site_is_not_drilled_while_viewers_are_held(there, journal, ssm):
@@ -128,7 +128,7 @@ def test_a_site_is_not_drilled_while_viewers_are_held(there, journal, ssm):
         journal.require_none()
     with pytest.raises(UserError, match="viewers are held"):
         journal.write(INVERTED)
-    assert list(ssm.values) == ["/s3-failover/shop/hold"]
+    assert list(ssm.values) == ["/s3-failover/shop.example.com/hold"]
     assert journal.copy() is None
 
 

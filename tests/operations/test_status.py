@@ -57,7 +57,7 @@ def status(**changes):
         "checks": tuple(map(check, ("failover", "primary", "distribution", "secondary"))),
         "lags": (Lag("eu-west-1", "eu-central-1", "to-eu-central-1", 0, 0, 0, 0),),
         "queue": None,
-        "alarms": {"us-east-1": (Alarm("shop-cdn-5xx", "us-east-1", "OK", NOW, {}),)},
+        "alarms": {"us-east-1": (Alarm("shop.example.com/cdn-5xx", "us-east-1", "OK", NOW, {}),)},
         "notes": Notes(),
     }
     return Status(**fine | changes)
@@ -111,7 +111,7 @@ def test_an_outage_is_three(changes):
         {"queue": UserError("denied")},
         {"alarms": {"us-east-1": ()}},
         {"alarms": {"us-east-1": UserError("late")}},
-        {"alarms": {"us-east-1": (Alarm("shop-cdn-5xx", "us-east-1", "INSUFFICIENT_DATA", NOW, {}),)}},
+        {"alarms": {"us-east-1": (Alarm("shop.example.com/cdn-5xx", "us-east-1", "INSUFFICIENT_DATA", NOW, {}),)}},
         {"notes": UserError("denied")},
         {"notes": Notes(hold={"by": "me"})},
         {"notes": Notes(drill={"scenario": "s3"})},

@@ -147,7 +147,7 @@ def test_app_synthesizes_the_example_with_all_validation_on_and_no_credentials(e
     result = run_app(**environment)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
-    assert (tmp_path / "out" / "s3-failover-assets-edge-us-east-1.template.json").exists()
+    assert (tmp_path / "out" / "s3-failover-assets-example-com-edge-us-east-1.template.json").exists()
 
 
 def test_app_refuses_templates_that_cdk_nag_finds_fault_with(monkeypatch):

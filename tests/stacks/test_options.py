@@ -54,7 +54,9 @@ def test_a_two_way_template_has_no_indentation_that_counts_for_its_size():
     written = {
         stack.stack_name: "\n" in Path(stack.template_full_path).read_text().strip() for stack in app.synth().stacks
     }
-    assert [name for name, indented in written.items() if not indented] == ["s3-failover-shop-primary-eu-west-1"]
+    assert [name for name, indented in written.items() if not indented] == [
+        "s3-failover-shop-example-com-primary-eu-west-1"
+    ]
 
 
 def test_prefixes_that_cdk_writes_alike_have_alarms_of_their_own():
@@ -106,15 +108,15 @@ def test_a_certificate_is_validated_in_the_zone_that_is_made():
     found = templates(hostname="shop.dns.example.net", zone=MADE)["edge-us-east-1"]
     [certificate] = find(found, "AWS::CertificateManager::Certificate")
     [option] = certificate["DomainValidationOptions"]
-    assert option["HostedZoneId"]["Fn::GetStackOutput"]["StackName"] == "s3-failover-shop-zone-us-east-1"
+    assert option["HostedZoneId"]["Fn::GetStackOutput"]["StackName"] == "s3-failover-shop-example-com-zone-us-east-1"
 
 
 def test_the_edge_waits_for_the_zone_and_nothing_else_does():
     app = new_app()
     add_site(app, site(hostname="shop.dns.example.net", zone=MADE))
     waits = {s.stack_name: {d.id for d in s.dependencies} for s in app.synth().stacks}
-    zone = "s3-failover-shop-zone-us-east-1"
-    assert [name for name, others in waits.items() if zone in others] == ["s3-failover-shop-edge-us-east-1"]
+    zone = "s3-failover-shop-example-com-zone-us-east-1"
+    assert [name for name, others in waits.items() if zone in others] == ["s3-failover-shop-example-com-edge-us-east-1"]
     assert waits[zone] <= {f"{zone}.assets"}
 
 

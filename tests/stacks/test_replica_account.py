@@ -11,7 +11,7 @@ from s3_failover.operations.account import Account
 from stacks.site import add_site
 
 HERE, THERE = "111111111111", "222222222222"
-ROLE = f"arn:aws:iam::{HERE}:role/s3-failover-shop-replication"
+ROLE = f"arn:aws:iam::{HERE}:role/s3-failover-shop-example-com-replication"
 BASIC = f'account = "{HERE}"\nreplica_account = "{THERE}"\n'
 KEYS = 'encryption = "kms"\nsecondary = { type = "external", hostname = "shop.cdn.example.net" }\nclients = {}\n'
 

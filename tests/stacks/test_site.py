@@ -34,12 +34,12 @@ def find(template, resource_type):
 
 def test_one_stack_per_region_and_role():
     assert set(templates("dns", "eu-west-1", 3)) == {
-        "s3-failover-shop-replica-eu-central-1",
-        "s3-failover-shop-replica-ap-south-1",
-        "s3-failover-shop-replica-sa-east-1",
-        "s3-failover-shop-primary-eu-west-1",
-        "s3-failover-shop-edge-us-east-1",
-        "s3-failover-shop-clients-sa-east-1",
+        "s3-failover-shop-example-com-replica-eu-central-1",
+        "s3-failover-shop-example-com-replica-ap-south-1",
+        "s3-failover-shop-example-com-replica-sa-east-1",
+        "s3-failover-shop-example-com-primary-eu-west-1",
+        "s3-failover-shop-example-com-edge-us-east-1",
+        "s3-failover-shop-example-com-clients-sa-east-1",
     }
 
 
@@ -54,10 +54,12 @@ def test_replicas_are_deployed_before_the_primary_and_the_primary_before_the_edg
         stack.stack_name: {d.id for d in stack.dependencies if not d.id.endswith(".assets")}
         for stack in assembly("dns", "eu-west-1", 3).stacks
     }
-    replicas = {f"s3-failover-shop-replica-{region}" for region in ("eu-central-1", "ap-south-1", "sa-east-1")}
-    assert waits["s3-failover-shop-primary-eu-west-1"] == replicas
-    assert waits["s3-failover-shop-edge-us-east-1"] == {"s3-failover-shop-primary-eu-west-1"}
-    assert waits["s3-failover-shop-clients-sa-east-1"] == set()
+    replicas = {
+        f"s3-failover-shop-example-com-replica-{region}" for region in ("eu-central-1", "ap-south-1", "sa-east-1")
+    }
+    assert waits["s3-failover-shop-example-com-primary-eu-west-1"] == replicas
+    assert waits["s3-failover-shop-example-com-edge-us-east-1"] == {"s3-failover-shop-example-com-primary-eu-west-1"}
+    assert waits["s3-failover-shop-example-com-clients-sa-east-1"] == set()
 
 
 @pytest.mark.parametrize("case", MATRIX)
@@ -78,7 +80,7 @@ def test_names_written_in_one_stack_are_the_names_made_in_another(case):
         for template in templates(*case).values()
         for bucket in find(template, "AWS::S3::Bucket")
     }
-    edge = templates(*case)["s3-failover-shop-edge-us-east-1"]
+    edge = templates(*case)["s3-failover-shop-example-com-edge-us-east-1"]
     (distribution,) = find(edge, "AWS::CloudFront::Distribution")
     for origin in distribution["DistributionConfig"]["Origins"]:
         assert text(origin["DomainName"]).split(".s3.")[0] in made
@@ -154,20 +156,20 @@ def test_stacks_are_described_tagged_and_protected_from_termination(case):
 
 def test_dns_mode_reads_the_primary_only_and_no_bucket_admits_what_is_not_needed():
     found = templates("dns", "eu-west-1", 1)
-    (distribution,) = find(found["s3-failover-shop-edge-us-east-1"], "AWS::CloudFront::Distribution")
+    (distribution,) = find(found["s3-failover-shop-example-com-edge-us-east-1"], "AWS::CloudFront::Distribution")
     assert "OriginGroups" not in distribution["DistributionConfig"]
-    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-replica-eu-central-1"])
+    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-example-com-replica-eu-central-1"])
 
 
 def test_hybrid_mode_admits_the_distribution_in_the_first_replicas_own_stack():
     found = templates("hybrid", "eu-west-1", 3)
-    assert "cloudfront.amazonaws.com" in json.dumps(found["s3-failover-shop-replica-eu-central-1"])
-    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-replica-ap-south-1"])
+    assert "cloudfront.amazonaws.com" in json.dumps(found["s3-failover-shop-example-com-replica-eu-central-1"])
+    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-example-com-replica-ap-south-1"])
 
 
 @pytest.mark.parametrize(("mode", "policy"), [("dns", "allow-all"), ("hybrid", "redirect-to-https")])
 def test_http_is_served_where_the_secondary_speaks_nothing_else(mode, policy):
-    edge = templates(mode, "eu-west-1", 1)["s3-failover-shop-edge-us-east-1"]
+    edge = templates(mode, "eu-west-1", 1)["s3-failover-shop-example-com-edge-us-east-1"]
     (distribution,) = find(edge, "AWS::CloudFront::Distribution")
     assert distribution["DistributionConfig"]["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == policy
 
@@ -184,7 +186,7 @@ def test_existing_certificate_is_used_instead_of_a_new_one():
     arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
     app = new_app()
     add_site(app, site(more=f'certificate_arn = "{arn}"'))
-    edge = app.synth().get_stack_by_name("s3-failover-shop-edge-us-east-1").template
+    edge = app.synth().get_stack_by_name("s3-failover-shop-example-com-edge-us-east-1").template
     assert not find(edge, "AWS::CertificateManager::Certificate")
     (distribution,) = find(edge, "AWS::CloudFront::Distribution")
     assert distribution["DistributionConfig"]["ViewerCertificate"]["AcmCertificateArn"] == arn
@@ -193,7 +195,7 @@ def test_existing_certificate_is_used_instead_of_a_new_one():
 def test_given_account_is_part_of_names_instead_of_a_token():
     app = new_app()
     add_site(app, site(more='account = "123456789012"'))
-    primary = app.synth().get_stack_by_name("s3-failover-shop-primary-eu-west-1")
+    primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-primary-eu-west-1")
     assert primary.environment.account == "123456789012"
     names = {b["BucketName"] for b in find(primary.template, "AWS::S3::Bucket")}
     assert "shop-example-com-primary-123456789012-eu-west-1" in names
@@ -265,13 +267,13 @@ def test_no_bucket_has_versions_or_rules_where_a_function_copies():
 def test_alarms_on_copies_are_those_of_the_queues_where_a_function_copies():
     found = by_function()
     namespaces = {n: {a["Namespace"] for a in find(t, "AWS::CloudWatch::Alarm")} for n, t in found.items()}
-    assert namespaces["s3-failover-shop-primary-eu-west-1"] == {"AWS/SQS"}
-    assert namespaces["s3-failover-shop-replica-eu-central-1"] == set()
+    assert namespaces["s3-failover-shop-example-com-primary-eu-west-1"] == {"AWS/SQS"}
+    assert namespaces["s3-failover-shop-example-com-replica-eu-central-1"] == set()
     assert not [n for n in found if "replica" in n and find(found[n], "AWS::SNS::Topic")]
 
 
 def test_the_health_object_waits_for_the_function_and_looks_at_every_copy():
-    primary = by_function()["s3-failover-shop-primary-eu-west-1"]
+    primary = by_function()["s3-failover-shop-example-com-primary-eu-west-1"]
     (health,) = [r for r in primary["Resources"].values() if r["Type"] == "Custom::HealthObject"]
     assert [c["Region"] for c in health["Properties"]["Copies"]] == ["eu-central-1", "ap-south-1"]
     assert any(name.startswith("EventReplicationMapping") for name in health["DependsOn"])
@@ -288,12 +290,12 @@ def test_alarm_thresholds_of_replication_hold_for_either_engine():
             """
         ),
     )
-    primary = app.synth().get_stack_by_name("s3-failover-shop-primary-eu-west-1").template
+    primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-primary-eu-west-1").template
     thresholds = {a["AlarmName"]: a["Threshold"] for a in find(primary, "AWS::CloudWatch::Alarm")}
     assert thresholds == {
-        "shop-replication-dead-letters": 0,
-        "shop-replication-latency": 60,
-        "shop-replication-pending": 7,
+        "shop.example.com/replication-dead-letters": 0,
+        "shop.example.com/replication-latency": 60,
+        "shop.example.com/replication-pending": 7,
     }
 
 

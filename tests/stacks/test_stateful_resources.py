@@ -6,15 +6,15 @@ from sites import site
 from stacks.site import add_site
 
 PINNED = {
-    "s3-failover-shop-replica-eu-central-1": {"AccessLogsBucketCD784A59", "ReplicaContentBucketC075FE01"},
-    "s3-failover-shop-replica-ap-south-1": {"AccessLogsBucketCD784A59", "ReplicaContentBucketC075FE01"},
-    "s3-failover-shop-primary-eu-west-1": {
+    "s3-failover-shop-example-com-replica-eu-central-1": {"AccessLogsBucketCD784A59", "ReplicaContentBucketC075FE01"},
+    "s3-failover-shop-example-com-replica-ap-south-1": {"AccessLogsBucketCD784A59", "ReplicaContentBucketC075FE01"},
+    "s3-failover-shop-example-com-primary-eu-west-1": {
         "AccessLogsBucketCD784A59",
         "PrimaryContentBucket24BF02F4",
         "HealthObject14C584B9",
     },
-    "s3-failover-shop-edge-us-east-1": {"AccessLogsBucketCD784A59", "Distribution20DB6340"},
-    "s3-failover-shop-clients-ap-south-1": {"PolicyF0963E5B"},
+    "s3-failover-shop-example-com-edge-us-east-1": {"AccessLogsBucketCD784A59", "Distribution20DB6340"},
+    "s3-failover-shop-example-com-clients-ap-south-1": {"PolicyF0963E5B"},
 }
 STATEFUL = (
     "AWS::S3::Bucket",

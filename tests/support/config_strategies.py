@@ -58,6 +58,7 @@ def sites(draw):
         "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
         "certificate_arn": ACCOUNTS.map("arn:aws:acm:us-east-1:{}:certificate/0f-1e".format),
         "distribution_id": st.from_regex("E[A-Z0-9]{5,20}", fullmatch=True),
+        "protected_regions": st.lists(st.sampled_from(regions), unique=True),
         "health_key": KEYS,
         "health_check_interval": st.sampled_from([10, 30]),
         "health_check_threshold": st.integers(1, 10),
@@ -238,7 +239,7 @@ def _zone(pair):
 
 
 def _service(pair):
-    return pair[1].get("clients", {}).get("service", pair[0])
+    return pair[1].get("clients", {}).get("service", pair[1]["hostname"])
 
 
 def valid_configs(max_sites=3):

@@ -13,7 +13,7 @@ import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from s3_failover.config import SecondaryType, Site
+from s3_failover.config import SecondaryType, Site, StackRole
 from s3_failover.local import cdk, deploy, node, stream, surroundings
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import StateDirectory
@@ -177,7 +177,7 @@ class DeployedSite:
 
     def _stacks_in(self, region):
         pages = self.aws.client("cloudformation", region).get_paginator("describe_stacks").paginate()
-        prefix = f"s3-failover-{self.site.name}-"
+        prefix = self.site.naming.stacks
         return [s for page in pages for s in page["Stacks"] if s["StackName"].startswith(prefix)]
 
     def health_checks(self):
@@ -198,7 +198,7 @@ class DeployedSite:
 
     def output(self, key):
         """Return an output of the edge stack."""
-        outputs = self.stacks()[f"s3-failover-{self.site.name}-edge-us-east-1"]["Outputs"]
+        outputs = self.stacks()[self.site.naming.stack(StackRole.EDGE, "us-east-1")]["Outputs"]
         return next(o["OutputValue"] for o in outputs if o["OutputKey"] == key)
 
 

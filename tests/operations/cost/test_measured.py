@@ -19,7 +19,7 @@ from s3_failover.operations.cost.usage import told
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SITE = site()
 PRIMARY = SITE.names("123456789012").primary
-STACK = "s3-failover-shop-edge-us-east-1"
+STACK = "s3-failover-shop-example-com-edge-us-east-1"
 GB = 2**30
 
 

@@ -46,9 +46,19 @@ def said(journal, **options):
 def test_a_record_is_in_the_account_and_on_this_machine_until_it_is_cleared(journal, ssm):
     journal.write(ENTRY)
     assert journal.read() == journal.copy() == ENTRY
-    assert list(ssm.values) == ["/s3-failover/shop/drill"]
+    assert list(ssm.values) == ["/s3-failover/shop.example.com/drill"]
     journal.clear(ENTRY)
     assert journal.read() is journal.copy() is None
+
+
+def test_two_sites_that_a_file_calls_alike_have_records_of_their_own_and_a_long_hostname_has_one_too(tmp_path, ssm):
+    hostnames = ["a.example.com", "b.example.com", ".".join(["c" * 63] * 3 + ["example.com"])]
+    journals = [Journal(site(hostname=name), account(ssm=ssm), tmp_path) for name in hostnames[:2]]
+    journals.append(Journal(site().model_copy(update={"hostname": hostnames[2]}), account(ssm=ssm), tmp_path))
+    for journal in journals:
+        journal.write(ENTRY)
+        assert journal.copy() == ENTRY
+    assert len(list(tmp_path.iterdir())) == len(ssm.values) == 3
 
 
 def test_it_is_in_the_region_that_must_work_when_the_primarys_does_not(journal):

@@ -20,7 +20,7 @@ ROLE = "arn:aws:iam::123456789012:role/fis"
 TAGS = {"s3-failover-drill": "0a1b2c3d"}
 
 
-OURS = {"s3-failover:site": "shop", "s3-failover:role": "primary"}
+OURS = {"s3-failover:site": "shop.example.com", "s3-failover:role": "primary"}
 
 
 class Tagged:
@@ -124,7 +124,7 @@ def test_a_site_that_a_function_copies_is_refused():
         PauseReplication().plan(asked(more='replication = { engine = "lambda" }'))
 
 
-@pytest.mark.parametrize("tags", [{}, {"s3-failover:site": "shop"}, {**OURS, "s3-failover:role": "logs"}])
+@pytest.mark.parametrize("tags", [{}, {"s3-failover:site": "shop.example.com"}, {**OURS, "s3-failover:role": "logs"}])
 def test_a_bucket_that_fis_would_not_find_is_refused(tags):
     with pytest.raises(UserError, match=r"does not have the tags .*s3-failover:role=primary, by which alone FIS finds"):
         PauseReplication().plan(asked(tags=tags))

@@ -13,7 +13,7 @@ LATEST_PUBLICATION = 30
 def alarm(metric="RegionFailing", periods=3, datapoints=2, threshold=3, missing="notBreaching", region="eu-west-1"):
     return DeployedAlarm.of(
         {
-            "AlarmName": f"shop-client-{metric}",
+            "AlarmName": f"shop.example.com/client-{metric}",
             "MetricName": metric,
             "Dimensions": [
                 {"Name": "Service", "Value": "shop"},
@@ -25,7 +25,7 @@ def alarm(metric="RegionFailing", periods=3, datapoints=2, threshold=3, missing=
             "Threshold": threshold,
             "TreatMissingData": missing,
         },
-        "shop",
+        "shop.example.com/",
     )
 
 

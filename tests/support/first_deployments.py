@@ -1,0 +1,209 @@
+"""First deployments that fail for a reason, and are repeated by the same command."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aws_cdk import App
+from belongings import everything, orphans
+from embedded_aws import ROOT, Aws, DeployedSite
+
+from s3_failover.config import load
+from s3_failover.local import cdk, deploy, faults, node, surroundings
+from s3_failover.local.faults import FailingResource
+from s3_failover.operations.doctor.stacks import COMPLETE
+from stacks.site import add_site
+
+PRIMARY, REPLICA, EDGE = "eu-west-1", "us-west-2", "us-east-1"
+ZONE = "Z0FIRST00ABCDEFGHIJK"
+
+KINDS = {
+    "website": 'mode = "dns"',
+    "https": 'mode = "hybrid"\nsecondary = { type = "https" }\nencryption = "kms"',
+    "external": 'mode = "hybrid"\nsecondary = { type = "external", hostname = "cdn.example.com" }',
+    "two-way": 'mode = "dns"\nreplication = { two_way = true }',
+    "function": 'mode = "dns"\nreplication = { engine = "lambda" }',
+    "zone": 'mode = "dns"',
+}
+"""What kinds of sites there are, by what is special about them."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A site that was never deployed before, with the files of its deployment."""
+
+    aws: Aws
+    directory: Path
+    site: DeployedSite
+    before: set
+
+    def run(self, *options):
+        """Deploy as README says; return the exit code and what the CLI printed."""
+        outcome = self.aws.cdk("deploy", self.directory, "--require-approval", "never", *options)
+        return outcome.code, "\n".join(outcome.lines)
+
+    def fails(self, *options):
+        """Deploy, which must fail; return what the CLI printed."""
+        code, printed = self.run(*options)
+        assert code != 0, printed
+        return printed
+
+    def succeeds(self, *options):
+        """Deploy, which must end well, with every stack complete, everything served and nothing left over."""
+        code, printed = self.run(*options)
+        assert code == 0, printed
+        statuses = self.statuses()
+        assert set(statuses.values()) <= COMPLETE, statuses
+        self.has_nothing_left_over()
+        key = self.site.site.health_key
+        versions = {self.site.head(region, key)["ETag"] for region in self.site.copies}
+        assert len(versions) == 1
+        assert self.site.distribution(key).status == 200
+        return printed
+
+    def statuses(self):
+        return {name: stack["StackStatus"] for name, stack in self.site.stacks().items()}
+
+    def status(self, role, region):
+        return self.statuses().get(self.site.site.naming.stack(role, region))
+
+    def has_nothing_left_over(self):
+        """Assert that nothing exists since before the first deployment that belongs to no stack."""
+        left = orphans(self.aws, self.before)
+        assert not left, sorted(left)
+
+    @contextlib.contextmanager
+    def failing(self, resource, role, region, message="refused by a test", **more):
+        """Have a resource of one of the site's stacks fail."""
+        stack = self.site.site.naming.stack(role, region)
+        broken = faults.break_(
+            self.aws.emulator, "resource-fails", failing=FailingResource(resource, stack, message, **more)
+        )
+        try:
+            yield
+        finally:
+            faults.heal(self.aws.emulator, broken.id)
+
+
+def text(name, kind="website", more=""):
+    """The configuration of a site of a kind."""
+    hostname, zone = f"{name}.example.com", f'id = "{ZONE}", name = "example.com"'
+    if kind == "zone":
+        hostname, zone = f"www.{name}.example.com", f'name = "{name}.example.com", create = true'
+        zone += f', parent = {{ id = "{ZONE}", name = "example.com" }}'
+    return f"""
+[sites.first]
+hostname        = "{hostname}"
+primary_region  = "{PRIMARY}"
+replica_regions = ["{REPLICA}"]
+hosted_zone     = {{ {zone} }}
+alarms          = {{ warning_emails = ["team@example.com"], critical_emails = ["pager@example.com"] }}
+clients         = {{}}
+{KINDS[kind]}
+{more}
+"""
+
+
+def prepare(aws, directory, name, kind="website", more=""):
+    """Write the configuration of a site that is not deployed, with what it takes for granted."""
+    path = directory / "failover.toml"
+    path.write_text(text(name, kind, more))
+    (site,) = load(path).sites
+    for zone in deploy.zones([site]):
+        deploy.create_zone(aws.emulator, zone)
+    return Deployment(aws, directory, DeployedSite(aws, site), everything(aws))
+
+
+def bootstrap(aws, *regions):
+    """Bootstrap regions as README says."""
+    tool = cdk.Cdk(
+        project=ROOT,
+        script=cdk.script(ROOT),
+        environment=surroundings.for_cdk(aws.emulator),
+        log=aws.state.root / "bootstrap.log",
+        emulator_runs=lambda: aws.emulator.alive,
+    )
+    tool.bootstrap(aws.emulator.account, regions)
+
+
+def resource_types(deployment, role, region):
+    """The types of a stack's resources, as the cloud assembly has them after a deployment that made none of them."""
+    site = deployment.site.site
+    app = App(outdir=str(deployment.directory / "templates"))
+    add_site(app, site)
+    template = app.synth().get_stack_by_name(site.naming.stack(role, region)).template
+    return sorted({resource["Type"] for resource in template["Resources"].values()})
+
+
+def moved(deployment, old, new):
+    """The same site with another region in place of one."""
+    path = deployment.directory / "failover.toml"
+    path.write_text(path.read_text().replace(f'"{old}"', f'"{new}"'))
+    (site,) = load(path).sites
+    return replace(deployment, site=DeployedSite(deployment.aws, site))
+
+
+def start(deployment):
+    """Begin to deploy, in a process that a person could interrupt."""
+    aws = deployment.aws
+    command = [str(node.find()), str(cdk.script(ROOT)), "deploy", "--all", "--ci", "--no-notices"]
+    files = [
+        "-c",
+        f"config={deployment.directory / 'failover.toml'}",
+        "--output",
+        str(deployment.directory / "cdk.out"),
+    ]
+    return subprocess.Popen(
+        [*command, "--require-approval", "never", *files],
+        cwd=ROOT,
+        env=surroundings.for_cdk(aws.emulator),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def interrupt(process):
+    """Press Ctrl-C."""
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(60)
+
+
+def until(holds, seconds=120):
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def old_distribution(cloudfront, alias):
+    """A distribution of an old site that has an alias; return its id."""
+    origin = {"Id": "o", "DomainName": "old.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    behavior = {
+        "TargetOriginId": "o",
+        "ViewerProtocolPolicy": "allow-all",
+        "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    }
+    config = {
+        "CallerReference": alias,
+        "Comment": "old",
+        "Enabled": True,
+        "Aliases": {"Quantity": 1, "Items": [alias]},
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": behavior,
+    }
+    return cloudfront.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+
+
+def remove(cloudfront, identifier):
+    """Disable and delete a distribution."""
+    found = cloudfront.get_distribution_config(Id=identifier)
+    config = found["DistributionConfig"] | {"Enabled": False}
+    tag = cloudfront.update_distribution(Id=identifier, IfMatch=found["ETag"], DistributionConfig=config)["ETag"]
+    cloudfront.delete_distribution(Id=identifier, IfMatch=tag)
