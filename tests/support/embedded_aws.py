@@ -47,7 +47,12 @@ class Aws:
                 endpoint_url=self.emulator.endpoint,
                 aws_access_key_id=account,
                 aws_secret_access_key="x",
-                config=ClientConfig(proxies={}, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+                config=ClientConfig(
+                    proxies={},
+                    retries={"total_max_attempts": 1},
+                    s3={"addressing_style": "path"},
+                    inject_host_prefix=False,
+                ),
             )
         return self.clients[account, service, region]
 

@@ -182,8 +182,9 @@ def until(holds, seconds=120):
         time.sleep(0.2)
 
 
-def old_distribution(cloudfront, alias):
+def old_distribution(aws, alias):
     """A distribution of an old site that has an alias; return its id."""
+    certificate = aws.client("acm").request_certificate(DomainName=alias, ValidationMethod="DNS")["CertificateArn"]
     origin = {"Id": "o", "DomainName": "old.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
     behavior = {
         "TargetOriginId": "o",
@@ -197,8 +198,9 @@ def old_distribution(cloudfront, alias):
         "Aliases": {"Quantity": 1, "Items": [alias]},
         "Origins": {"Quantity": 1, "Items": [origin]},
         "DefaultCacheBehavior": behavior,
+        "ViewerCertificate": {"ACMCertificateArn": certificate, "SSLSupportMethod": "sni-only"},
     }
-    return cloudfront.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+    return aws.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
 
 
 def remove(cloudfront, identifier):
