@@ -296,6 +296,16 @@ def test_a_presigned_url_does_not_tell_the_secret_nor_open_another_service(embed
     assert status(f"{embedded.ready['endpoint']}/2015-03-31/functions", headers=only_token) == 403
 
 
+def test_an_answer_to_cloudformation_leads_nowhere_else(port):
+    """Custom resources answer without credentials, at a path that only they were told."""
+    path = "/_ministack/cfn-response/00000000-0000-4000-8000-000000000000"
+    more = "X-Amz-Target: AmazonSSM.DescribeParameters\r\nAuthorization: AWS4-HMAC-SHA256 Credential=1/2/3/ssm/5\r\n"
+    head = f"PUT {path}?Action=ListRoles HTTP/1.1\r\nHost: api.execute-api.localhost:{port}\r\n{more}"
+    assert raw(port, head, b"{}")[::2] == (200, b"")
+    assert raw(port, head.replace("PUT", "POST", 1), b"{}")[0] == 403
+    assert raw(port, f"{head}Origin: https://evil.example\r\n", b"{}")[0] == 403
+
+
 def test_viewer_ports_take_no_calls_of_the_api(embedded, bucket, unique):
     for service in ("s3", "cloudfront"):
         port = embedded.ready[service]["http"]

@@ -24,6 +24,9 @@ _CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 """Where custom resources answer CloudFormation, without credentials as on AWS: the rest of the path is a secret."""
 
 
+_OF_BODIES = (b"content-length", b"content-type", b"transfer-encoding")
+
+
 def in_front_of(app: App, secret: str, port: int) -> App:
     """Return an application that refuses every request of a web page, or of a caller that does not know the secret.
 
@@ -57,7 +60,7 @@ async def _admit(app: App, secret: str, scope: Scope, receive: Receive, send: Se
     given = headers_of(scope).get(secrets.HEADER)
     known = secrets.same(given, secret) if given is not None else presigned_v2.is_genuine(scope)
     if known or _is_callback(scope):
-        await app(scope, receive, _without_cors(send))
+        await app(scope if known else _bare(scope), receive, _without_cors(send))
         return
     signed = signatures.read(scope) if given is None else None
     key = signed.key(secret) if signed else None
@@ -74,6 +77,12 @@ async def _admit(app: App, secret: str, scope: Scope, receive: Receive, send: Se
 def _is_callback(scope: Scope) -> bool:
     path: str = scope["path"]
     return scope["method"] == "PUT" and path.startswith(_CALLBACKS)
+
+
+def _bare(scope: Scope) -> Scope:
+    """Return a request without all that could lead it to anything but its path."""
+    kept = [(name, value) for name, value in scope["headers"] if name.lower() in _OF_BODIES]
+    return {**scope, "query_string": b"", "headers": [(b"host", b"localhost"), *kept]}
 
 
 def _denied(scope: Scope) -> Response:
