@@ -20,6 +20,19 @@ LOCAL = "S3_FAILOVER_LOCAL"
 """Set where commands work on the embedded AWS without being told with --local."""
 
 
+SHELL = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    LOCAL,
+)
+"""The names of all that `s3-failover local up` exports."""
+
+
 def credentials(emulator: Emulator) -> dict[str, str]:
     """Return what a person exports to use the AWS CLI, an SDK or the CDK with the embedded AWS.
 

@@ -66,6 +66,7 @@ try:
 except OSError as error:
     sys.exit(f"error: port {options.port} for the AWS API is in use ({error})")
 port = server.server_address[1]
+options.secret_file.touch(mode=0o600)
 options.secret_file.write_text("secret of the stand-in")
 ready = {
     "endpoint": f"http://127.0.0.1:{port}",
