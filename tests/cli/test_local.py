@@ -143,7 +143,29 @@ def test_status_json_when_none_runs():
 def test_down_says_that_the_shell_still_has_what_up_told_it(monkeypatch):
     monkeypatch.setenv("S3_FAILOVER_LOCAL", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    assert "this shell still has S3_FAILOVER_LOCAL and AWS_ENDPOINT_URL" in run("down").stderr
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert ": unset AWS_ENDPOINT_URL AWS_SESSION_TOKEN S3_FAILOVER_LOCAL" in run("down").stderr
+
+
+def test_down_names_all_that_up_exports(monkeypatch):
+    variables = json.loads(run("up", "--json").stdout)["environment"]
+    assert {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} <= set(variables)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert f": unset {' '.join(variables)}" in run("down").stderr
+
+
+def test_the_secret_is_in_the_exports_and_in_files_of_the_user_s_own_only(state):
+    variables = json.loads(run("up", "--json").stdout)["environment"]
+    secret = variables["AWS_SECRET_ACCESS_KEY"]
+
+    assert secret not in run("status").stdout + run("status", "--json").stdout
+    assert state.root.stat().st_mode & 0o777 == 0o700
+    holding = [file for file in state.root.rglob("*") if file.is_file() and secret in file.read_text(errors="replace")]
+    assert {file.name for file in holding} == {"run.json", "secret"}
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in holding)
 
 
 def test_down_stops_it_and_is_content_when_none_runs():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
@@ -231,7 +232,7 @@ def begun(hybrid, aws, tmp_path):
         mode = "hybrid"
         """
     )
-    text = SCRIPT.format(path=sys.path, emulator=aws.emulator.as_dict(), config=str(config), folder=str(tmp_path))
+    text = SCRIPT.format(path=sys.path, emulator=asdict(aws.emulator), config=str(config), folder=str(tmp_path))
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(text)], stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+import run_keys
 from aws_cdk import aws_s3 as s3_cdk
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -156,15 +157,14 @@ ACTIONS = {
 """What S3 asks of the caller for each call (S3 User Guide, using-with-s3-policy-actions)."""
 
 
-def recorded(bucket, needed):
+def recorded(bucket, needed, emulator):
     """The same bucket through a client of its own, which notes the actions that its calls need."""
     session = boto3.session.Session()
     s3 = session.client(
         "s3",
         region_name=bucket.s3.meta.region_name,
         endpoint_url=bucket.s3.meta.endpoint_url,
-        aws_access_key_id="123456789012",
-        aws_secret_access_key="x",
+        **run_keys.of(emulator.secret),
         config=Config(s3={"addressing_style": "path"}),
     )
     s3.meta.events.register("before-call.s3", lambda model, **_: needed.update(ACTIONS[model.name]))
@@ -185,7 +185,8 @@ def test_the_role_allows_what_the_handler_does_and_nothing_else(aws, buckets):
     source, copy = buckets
     # Copies read the source in the caller's name.
     of_source, of_copy = {"s3:GetObject", "s3:GetObjectTagging"}, set()
-    pair = Pair(recorded(source, of_source), recorded(copy, of_copy), "role")
+    emulator = aws.emulator
+    pair = Pair(recorded(source, of_source, emulator), recorded(copy, of_copy, emulator), "role")
     sqs = aws.client("sqs", "eu-west-1")
     url = sqs.create_queue(QueueName="handler-role")["QueueUrl"]
     work = Replicator(source=pair.source, copies=[pair.copy], sqs=sqs, queue_url=url)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
+import run_keys
 from botocore.config import Config
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -58,8 +59,7 @@ class World:
             "s3",
             region_name=REGIONS[role],
             endpoint_url=self.emulator.endpoint,
-            aws_access_key_id=self.emulator.account,
-            aws_secret_access_key="x",
+            **run_keys.of(self.emulator.secret),
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20),
         )
         if name:

@@ -12,6 +12,7 @@ from s3_failover.config import load
 from s3_failover.errors import UserError
 from s3_failover.local import cdk, processes
 from s3_failover.local.deploy import deploy, read, regions
+from s3_failover.local.secret import session_token
 
 EXAMPLE = Path(__file__).parents[2] / "failover.toml"
 
@@ -69,6 +70,8 @@ def test_the_cdk_sees_the_emulator_and_nothing_of_the_person_s_aws(project, stan
     assert "the person's" not in seen.values()
     assert seen["AWS_ENDPOINT_URL"] == emulator.endpoint
     assert seen["AWS_ACCESS_KEY_ID"] == "123456789012"
+    assert seen["AWS_SECRET_ACCESS_KEY"] == emulator.secret
+    assert seen["AWS_SESSION_TOKEN"] == session_token(emulator.secret)
     assert seen["AWS_CONFIG_FILE"] == seen["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert seen["CDK_DISABLE_CLI_TELEMETRY"] == "true"
     assert seen["PATH"].split(os.pathsep)[1] == str(Path(seen["JSII_NODE"]).parent)

@@ -147,6 +147,34 @@ def test_the_person_s_proxy_and_python_settings_do_not_reach_it(stand_in, state,
     assert state.emulator_log.read_text() == f"starting {stand_in.code}\n"
 
 
+def test_nothing_of_the_person_s_environment_reaches_it(stand_in, monkeypatch):
+    for name in ("HOME", "AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "SSH_AUTH_SOCK"):
+        monkeypatch.setenv(name, "the person's")
+    emulator = stand_in.start()
+
+    for pid in (emulator.pid, emulator.dns_pid):
+        seen = psutil.Process(pid).environ()
+        assert "the person's" not in seen.values()
+        assert seen["PATH"]
+
+
+def test_the_state_directory_and_what_holds_the_secret_are_closed_to_other_users(stand_in, state):
+    state.root.mkdir(mode=0o755)
+    emulator = stand_in.start()
+
+    assert emulator.secret == state.secret_file.read_text()
+    assert emulator.secret not in repr(emulator)
+    assert state.root.stat().st_mode & 0o777 == 0o700
+    assert state.run_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_secret_is_no_argument_of_a_process(stand_in):
+    emulator = stand_in.start()
+
+    for pid in (emulator.pid, emulator.dns_pid):
+        assert emulator.secret not in " ".join(psutil.Process(pid).cmdline())
+
+
 def test_route_53_s_data_plane_starts_and_stops_with_it(stand_in, state):
     emulator = stand_in.start()
 

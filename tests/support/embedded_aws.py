@@ -9,6 +9,7 @@ from pathlib import Path
 
 import boto3
 import botocore.session
+import run_keys
 import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
@@ -45,8 +46,7 @@ class Aws:
                 service,
                 region_name=region,
                 endpoint_url=self.emulator.endpoint,
-                aws_access_key_id=account,
-                aws_secret_access_key="x",
+                **run_keys.of(self.emulator.secret, account),
                 config=ClientConfig(
                     proxies={},
                     retries={"total_max_attempts": 1},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import boto3
+import run_keys
 from botocore.config import Config
 
 PATIENCE = 20
@@ -63,8 +64,7 @@ def s3_client(emulator, region, *, read_timeout=PATIENCE):
         "s3",
         region_name=region,
         endpoint_url=f"http://127.0.0.1:{port}",
-        aws_access_key_id=emulator.ready["account"],
-        aws_secret_access_key="x",
+        **run_keys.of(emulator.secret, emulator.ready["account"]),
         config=Config(
             retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=read_timeout, proxies={}
         ),

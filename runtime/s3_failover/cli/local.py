@@ -24,7 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="An embedded AWS on this machine: start it, deploy to it, take it away.\n\n"
-    "It answers on 127.0.0.1 only. Its files are in $S3_FAILOVER_HOME, by default .s3-failover in this directory.",
+    "It runs the code of deployed Lambda functions as you. It answers on 127.0.0.1 only, and its APIs take only the\n"
+    "credentials that `up` prints. Its files are in $S3_FAILOVER_HOME, by default .s3-failover in this directory.",
 )
 
 app.command("break")(local_drill.break_)
@@ -53,6 +54,9 @@ def up(
 
     Made for the shell: eval "$(s3-failover local up)". It runs until `s3-failover local down`. One that runs already is
     used as it is; it is an error if it has other ports or another speed than asked for. stderr says how to ask its DNS.
+
+    Each run makes a secret access key and a session token of its own, and its APIs take nothing else: evaluate the
+    output in every shell that is to work on it.
 
     --json prints the endpoint, the ports, the process and {"environment": {NAME: VALUE}}.
     """
@@ -138,9 +142,9 @@ def down() -> None:
     """
     stopped = server.stop(StateDirectory.default())
     typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
-    told = [name for name in (surroundings.LOCAL, "AWS_ENDPOINT_URL") if name in os.environ]
-    if told:
-        progress(f"this shell still has {' and '.join(told)}, for an embedded AWS: open another one")
+    if surroundings.LOCAL in os.environ or "AWS_ENDPOINT_URL" in os.environ:
+        told = [name for name in surroundings.SHELL if name in os.environ]
+        progress(f"this shell still has what leads to an embedded AWS: unset {' '.join(told)}")
 
 
 @app.command("demo")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from s3_failover.errors import UserError
+from s3_failover.local import secret
 from s3_failover.local.handle import Emulator
 
 
@@ -19,7 +20,7 @@ def put(emulator: Emulator, path: str, document: dict[str, Any]) -> None:
     """
     url = urlsplit(emulator.endpoint)
     connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=30)
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", **secret.headers(emulator.secret)}
     try:
         connection.request("PUT", f"/_s3_failover/{path}", json.dumps(document), headers)
         response = connection.getresponse()

@@ -12,7 +12,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from s3_failover.local import surroundings
+from s3_failover.local import secret
 from s3_failover.local.handle import Emulator
 
 _NO_FILES = {
@@ -26,24 +26,25 @@ _building = threading.Lock()
 
 def client(emulator: Emulator, service: str, region: str) -> Any:
     """Return a client for a service in a region of the embedded AWS; made once, and safe to share between threads."""
-    return client_at(emulator.endpoint, emulator.account, service, region)
+    return client_at(emulator.endpoint, emulator.account, emulator.secret, service, region)
 
 
-def client_at(endpoint: str, account: str, service: str, region: str) -> Any:
-    """Return a client as `client` does, for who knows the endpoint only."""
+def client_at(endpoint: str, account: str, secret_key: str, service: str, region: str) -> Any:
+    """Return a client as `client` does, for who knows the endpoint, an account and the secret of the run only."""
     with _building:
-        return _client(endpoint, account, service, region)
+        return _client(endpoint, account, secret_key, service, region)
 
 
 @functools.cache
-def _client(endpoint: str, account: str, service: str, region: str) -> Any:
+def _client(endpoint: str, account: str, secret_key: str, service: str, region: str) -> Any:
     session: Any = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
     made = session.client(
         service,
         region_name=region,
         endpoint_url=endpoint,
         aws_access_key_id=account,
-        aws_secret_access_key=surroundings.SECRET,
+        aws_secret_access_key=secret_key,
+        aws_session_token=secret.session_token(secret_key),
         config=Config(
             proxies={},
             max_pool_connections=16,

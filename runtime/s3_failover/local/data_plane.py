@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import subprocess
 import sys
 import time
@@ -33,7 +32,8 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
     """
     state.dns_ready_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "s3_failover.local.route53", "--endpoint", emulator.endpoint]
-    command += ["--account", emulator.account, "--ready-file", str(state.dns_ready_file)]
+    command += ["--account", emulator.account, "--secret-file", str(state.secret_file)]
+    command += ["--ready-file", str(state.dns_ready_file)]
     command += ["--dns-port", str(port), "--owner-pid", str(emulator.pid)]
     with state.dns_log.open("wb") as log:
         process = subprocess.Popen(
@@ -56,9 +56,8 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
 
 
 def _environment() -> dict[str, str]:
-    """Return this process's environment without the person's Python settings, and with this very package in reach."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**own, "PYTHONPATH": str(Path(s3_failover.__file__).parents[1]), "PYTHONSAFEPATH": "1"}
+    """Return what a program needs to run, with this very package in reach."""
+    return {**processes.environment(), "PYTHONPATH": str(Path(s3_failover.__file__).parents[1]), "PYTHONSAFEPATH": "1"}
 
 
 def _last_line(state: StateDirectory) -> str:

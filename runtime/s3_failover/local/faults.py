@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from s3_failover.errors import UserError
+from s3_failover.local import secret
 from s3_failover.local.handle import Emulator
 
 NAMES = {
@@ -123,7 +124,8 @@ def _call(emulator: Emulator, method: str, path: str, body: dict[str, Any] | Non
     url = urlsplit(emulator.endpoint)
     connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=30)
     try:
-        connection.request(method, f"/_s3_failover/{path}", json.dumps(body) if body else None)
+        headers = secret.headers(emulator.secret)
+        connection.request(method, f"/_s3_failover/{path}", json.dumps(body) if body else None, headers)
         response = connection.getresponse()
         answer = json.loads(response.read() or b"{}")
     except (OSError, http.client.HTTPException, ValueError) as error:

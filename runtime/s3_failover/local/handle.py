@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 
-from s3_failover.local import processes
+from s3_failover.local import processes, secret
+from s3_failover.local.state import write_private
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Emulator:
         started: when the process started, in seconds since the epoch; tells it from a later one with the same id.
         speed: how much faster than the clock on the wall embedded time runs.
         clock_started: when embedded time began, in seconds since the epoch.
+        secret: what callers of the API must know: the secret access key of its run.
         api_gateway_https: port where API Gateway answers by custom domain name, with TLS; it speaks nothing else.
         dns_port: where Route 53's authoritative DNS answers, over UDP and TCP; 0 before it runs.
         dns_pid: the process of Route 53's data plane; 0 before it runs.
@@ -49,6 +50,7 @@ class Emulator:
     started: float
     speed: float = 1.0
     clock_started: float = 0.0
+    secret: str = field(default="", repr=False)
     api_gateway_https: int = 0
     dns_port: int = 0
     dns_pid: int = 0
@@ -60,6 +62,7 @@ class Emulator:
 
         Raises:
             KeyError, TypeError, ValueError: the file holds something else.
+            OSError: the secret cannot be read.
         """
         return cls(
             endpoint=ready["endpoint"],
@@ -70,6 +73,7 @@ class Emulator:
             s3_https=int(ready["s3"]["https"]),
             api_gateway_https=int(ready["api_gateway"]["https"]),
             ca_file=ready["ca_file"],
+            secret=Path(ready["secret_file"]).read_text(),
             pid=pid,
             started=psutil.Process(pid).create_time(),
             speed=float(ready.get("speed", 1.0)),
@@ -92,7 +96,7 @@ class Emulator:
         # Not urllib: it would send the request through a proxy named in the environment.
         connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=timeout)
         try:
-            connection.request("GET", "/_ministack/health")
+            connection.request("GET", "/_ministack/health", headers=secret.headers(self.secret))
             connection.getresponse().read()
         except (OSError, http.client.HTTPException):
             return False
@@ -101,15 +105,13 @@ class Emulator:
         return True
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in the run file and in `--json`."""
-        return asdict(self)
+        """Return it as it stands in `--json`: without the secret."""
+        return {name: value for name, value in asdict(self).items() if name != "secret"}
 
 
 def save(emulator: Emulator, path: Path) -> None:
     """Write the run file; readers see the old one or the new one."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(emulator.as_dict(), indent=2) + "\n")
-    beside.replace(path)
+    write_private(path, json.dumps(asdict(emulator), indent=2) + "\n")
 
 
 def load(path: Path) -> Emulator | None:

@@ -47,7 +47,7 @@ def read(emulator: Emulator) -> list[Check]:
     Raises:
         UserError: Route 53's control plane does not answer.
     """
-    route53, admin = aws.client(emulator, "route53", "us-east-1"), Admin(emulator.endpoint)
+    route53, admin = aws.client(emulator, "route53", "us-east-1"), Admin(emulator.endpoint, emulator.secret)
     try:
         pages = list(route53.get_paginator("list_health_checks").paginate())
         checks = [_check(route53, admin, found) for page in pages for found in page["HealthChecks"]]

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from s3_failover.local import secret
 from s3_failover.local.handle import Emulator
 
 
@@ -27,7 +28,8 @@ def find(emulator: Emulator, name: str, scheme: str) -> Place:
     url = urlsplit(emulator.endpoint)
     connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=10)
     try:
-        connection.request("GET", f"/_s3_failover/resolve?name={quote(name)}&scheme={scheme}")
+        path = f"/_s3_failover/resolve?name={quote(name)}&scheme={scheme}"
+        connection.request("GET", path, headers=secret.headers(emulator.secret))
         response = connection.getresponse()
         body = response.read()
     finally:

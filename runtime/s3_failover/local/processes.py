@@ -1,13 +1,21 @@
-"""Ends a process with everything it started."""
+"""What a process is given, and ending it with everything it started."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import psutil
+
+_NEEDED = re.compile(r"PATH|LD_LIBRARY_PATH|LANG|LC_[A-Z]+|TZ")
+
+
+def environment(own: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what a program needs to run, and nothing else of the person's environment: no home, no secrets."""
+    return {name: value for name, value in own.items() if _NEEDED.fullmatch(name)}
 
 
 def runs(process: psutil.Process) -> bool:

@@ -19,5 +19,5 @@ def client(emulator: Emulator, region: str, account: str | None = None) -> S3Cli
         region: the region.
         account: whose credentials it has; by default the emulator's own.
     """
-    found: S3Client = aws.client_at(emulator.endpoint, account or emulator.account, "s3", region)
+    found: S3Client = aws.client_at(emulator.endpoint, account or emulator.account, emulator.secret, "s3", region)
     return found

@@ -79,6 +79,7 @@ class Server:
         state.emulator_state.mkdir(exist_ok=True)
         command = [str(self.python), "-m", "emulator", "--port", str(port)]
         command += ["--ready-file", str(state.ready_file), "--ca-file", str(state.ca_file)]
+        command += ["--secret-file", str(state.secret_file)]
         command += ["--state-dir", str(state.emulator_state), "--speed", str(self.speed)]
         if owner_pid is not None:
             command += ["--owner-pid", str(owner_pid)]
@@ -111,7 +112,7 @@ class Server:
             return None
         try:
             return Emulator.from_ready(json.loads(text), pid)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OSError) as error:
             message = f"the embedded AWS announced {text[:200]!r}, expected its ports: install s3-failover again"
             raise UserError(message) from error
 
@@ -191,7 +192,7 @@ def tail(log: Path, lines: int = 12) -> str:
 
 
 def _environment(code: Path) -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    own = processes.environment()
     # Lambda functions in JavaScript need a Node.js; PYTHONSAFEPATH keeps the current directory out of sys.path.
-    path = os.pathsep.join([str(node.find().parent), os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([str(node.find().parent), own.get("PATH", os.defpath)])
     return {**own, "PATH": path, "PYTHONPATH": str(code), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}

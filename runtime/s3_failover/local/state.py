@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +32,11 @@ class StateDirectory:
         return cls(Path(os.environ.get("S3_FAILOVER_HOME") or ".s3-failover").absolute())
 
     def make(self) -> StateDirectory:
-        """Create the directory, hidden from git, and return it."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        """Create the directory, closed to other users and hidden from git, and return it."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One that is another user's cannot be closed; what is secret in it is private by itself.
+        with contextlib.suppress(PermissionError):
+            self.root.chmod(0o700)
         ignore = self.root / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
@@ -52,6 +56,11 @@ class StateDirectory:
     def ca_file(self) -> Path:
         """The certificate authority of the emulator's HTTPS listeners, in PEM."""
         return self.root / "ca.pem"
+
+    @property
+    def secret_file(self) -> Path:
+        """What callers of the emulator's API must know; only the person may read it."""
+        return self.root / "secret"
 
     @property
     def emulator_state(self) -> Path:
@@ -82,3 +91,12 @@ class StateDirectory:
     def cdk_out(self) -> Path:
         """The cloud assembly of the last deploy, apart from the `cdk.out` of other commands."""
         return self.root / "cdk.out"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only the person may read; readers see the old one or the new one."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    beside.replace(path)

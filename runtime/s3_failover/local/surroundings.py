@@ -7,14 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from s3_failover.local import node
+from s3_failover.local import node, secret
 from s3_failover.local.handle import Emulator
 
 REGION = "us-east-1"
 """The region of tools that do not name one."""
-
-SECRET = "embedded"  # noqa: S105
-"""The secret access key; the embedded AWS takes any."""
 
 ACCOUNT = "123456789012"
 """The account that the embedded AWS has."""
@@ -23,15 +20,29 @@ LOCAL = "S3_FAILOVER_LOCAL"
 """Set where commands work on the embedded AWS without being told with --local."""
 
 
+SHELL = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    LOCAL,
+)
+"""The names of all that `s3-failover local up` exports."""
+
+
 def credentials(emulator: Emulator) -> dict[str, str]:
     """Return what a person exports to use the AWS CLI, an SDK or the CDK with the embedded AWS.
 
-    A key id of twelve digits is the account's number to the emulator; the secret may be anything.
+    A key id of twelve digits is the account's number to the emulator; the rest is the secret of its run.
     """
     return {
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_ACCESS_KEY_ID": emulator.account,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_SECRET_ACCESS_KEY": emulator.secret,
+        "AWS_SESSION_TOKEN": secret.session_token(emulator.secret),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",

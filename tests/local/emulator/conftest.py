@@ -1,6 +1,7 @@
 """Starts the emulator as a process of its own and talks to it over real sockets."""
 
 import contextlib
+import functools
 import http.client
 import itertools
 import json
@@ -17,7 +18,10 @@ from urllib.parse import urlsplit
 import boto3
 import emulator_environment
 import pytest
+import run_keys
 from botocore.config import Config
+
+from s3_failover.local import secret
 
 PACKAGE_PARENT = Path(__file__).parents[3] / "runtime" / "s3_failover" / "local"
 ACCOUNT = "123456789012"
@@ -40,14 +44,17 @@ class Running:
     clients: dict = field(default_factory=dict)
     stacks: itertools.count = field(default_factory=lambda: itertools.count(1))
 
+    @functools.cached_property
+    def secret(self):
+        return Path(self.ready["secret_file"]).read_text()
+
     def client(self, service, region="us-east-1"):
         if (service, region) not in self.clients:
             self.clients[service, region] = boto3.client(
                 service,
                 region_name=region,
                 endpoint_url=self.ready["endpoint"],
-                aws_access_key_id=ACCOUNT,
-                aws_secret_access_key="x",
+                **run_keys.of(self.secret, ACCOUNT),
                 config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             )
         return self.clients[service, region]
@@ -183,7 +190,8 @@ class Running:
         """Ask the API listener without an SDK."""
         connection = http.client.HTTPConnection(urlsplit(self.ready["endpoint"]).netloc, timeout=5)
         try:
-            connection.request(method, path, body=None if document is None else json.dumps(document))
+            body = None if document is None else json.dumps(document)
+            connection.request(method, path, body, secret.headers(self.secret))
             response = connection.getresponse()
             return response.status, json.loads(response.read())
         finally:
@@ -211,13 +219,13 @@ def emulator_python():
 def launch(emulator_python, tmp_path_factory):
     """Starts emulator processes without waiting for them."""
 
-    def started(*arguments, code=None):
+    def started(*arguments, code=None, environment=None):
         directory = tmp_path_factory.mktemp("emulator")
         module = ["-c", code] if code else ["-m", "emulator"]
         files = ["--state-dir", directory / "state", "--ready-file", directory / "ready.json"]
         return subprocess.Popen(
             [emulator_python, *module, *map(str, [*files, *arguments])],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE_PARENT)},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE_PARENT)} | (environment or {}),
             cwd=directory,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -232,8 +240,8 @@ def start(launch):
     """Starts emulators for one test and ends them after it."""
     running = []
 
-    def started(*arguments):
-        running.append(ready(launch(*arguments)))
+    def started(*arguments, environment=None):
+        running.append(ready(launch(*arguments, environment=environment)))
         return running[-1]
 
     yield started

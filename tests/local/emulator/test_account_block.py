@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+import run_keys
 from botocore.exceptions import ClientError
 
 from s3_failover.local.aws import without_account
@@ -19,8 +20,7 @@ def client(embedded, service):
         service,
         region_name="us-east-1",
         endpoint_url=embedded.ready["endpoint"],
-        aws_access_key_id=ACCOUNT,
-        aws_secret_access_key="x",
+        **run_keys.of(embedded.secret, ACCOUNT),
     )
     made.meta.events.register("before-sign.s3-control", without_account)
     return made

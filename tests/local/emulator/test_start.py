@@ -107,7 +107,7 @@ def test_it_writes_nothing_outside_its_state_directory(launch, tmp_path):
     process.terminate()
     process.communicate(timeout=5)
     assert all(path.is_relative_to(tmp_path) for path in opened)
-    assert {path.name for path in (tmp_path / "mine").iterdir()} <= {"ca.pem", "tmp", "ministack", "s3"}
+    assert {path.name for path in (tmp_path / "mine").iterdir()} <= {"ca.pem", "secret", "tmp", "ministack", "s3"}
 
 
 def test_a_state_directory_of_its_own_is_removed_at_the_end(emulator_python, tmp_path):

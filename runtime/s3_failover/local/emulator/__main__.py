@@ -26,6 +26,7 @@ from .lifetime import Lifetime
 from .listeners import Listeners, bind_all
 from .options import Options, parse
 from .readiness import all_accept, announcement, as_line, write_whole
+from .secret import make
 
 
 def main(arguments: list[str]) -> None:
@@ -49,12 +50,20 @@ def run(options: Options, lifetime: Lifetime) -> None:
     """
     listeners = bind_all(options)
     state = _state_directory(options, lifetime)
-    prepare(os.environ, endpoint=listeners.endpoint, account=options.account, state=state, log_level=options.log_level)
+    secret = make()
+    prepare(
+        os.environ,
+        endpoint=listeners.endpoint,
+        account=options.account,
+        secret=secret,
+        state=state,
+        log_level=options.log_level,
+    )
     check(REPLACED, USED)
-    _serve(options, listeners, state, lifetime)
+    _serve(options, listeners, state, secret, lifetime)
 
 
-def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifetime) -> None:
+def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lifetime: Lifetime) -> None:
     # Only now: these import ministack, which must be the one that the hooks are for.
     from . import alarm_cycle  # noqa: PLC0415
     from .installation import install  # noqa: PLC0415
@@ -68,7 +77,10 @@ def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifeti
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
     write_whole(ca_file, authority.pem)
-    ready = announcement(listeners, ca_file, options.account, clock)
+    secret_file = options.secret_file or state / "secret"
+    lifetime.remove_at_end(secret_file)
+    write_whole(secret_file, secret)
+    ready = announcement(listeners, ca_file, secret_file, options.account, clock)
 
     async def announce() -> None:
         await all_accept(listeners)
@@ -81,7 +93,16 @@ def _serve(options: Options, listeners: Listeners, state: Path, lifetime: Lifeti
     lifetime.end_on_signals()
     if options.owner_pid is not None:
         lifetime.end_with_owner(options.owner_pid)
-    asyncio.run(serve_all(listeners, authority, lambda: ready | {"ministack": VERSION}, announce, clock))
+    asyncio.run(
+        serve_all(
+            listeners,
+            authority=authority,
+            secret=secret,
+            about=lambda: ready | {"ministack": VERSION},
+            announce=announce,
+            clock=clock,
+        )
+    )
 
 
 def _leave_module_path() -> None:
@@ -92,7 +113,7 @@ def _leave_module_path() -> None:
 
 def _state_directory(options: Options, lifetime: Lifetime) -> Path:
     if options.state_dir:
-        options.state_dir.mkdir(parents=True, exist_ok=True)
+        options.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return options.state_dir.resolve()
     directory = Path(tempfile.mkdtemp(prefix="s3-failover-emulator-"))
     lifetime.remove_at_end(directory)

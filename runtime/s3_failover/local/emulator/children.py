@@ -1,4 +1,7 @@
-"""The processes that ministack starts: every one is in a group of its own and ends with the emulator."""
+"""The processes that ministack starts: every one is in a group of its own and ends with the emulator.
+
+None sees more of the environment than it needs.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import subprocess
 import weakref
 from typing import Any
 
+from .environment import of_child
+
 _started: weakref.WeakSet[Child] = weakref.WeakSet()
 
 
@@ -18,6 +23,7 @@ class Child(subprocess.Popen[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Start the process, as `subprocess.Popen` does."""
         kwargs.setdefault("start_new_session", True)
+        kwargs["env"] = of_child(kwargs.get("env"))
         super().__init__(*args, **kwargs)
         _started.add(self)
 

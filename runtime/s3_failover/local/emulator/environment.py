@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-_FOREIGN = ("AWS_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "S3_", "IOT_", "SFTP_", "DOCKER_")
+from .secret import session_token
+
+_KEPT = re.compile(r"PATH|LD_LIBRARY_PATH|LANG|LC_[A-Z]+|TZ")
+"""What a program needs to run; all else of a person's environment is for the person's own tools."""
+
+HOME = "home"
+"""The empty directory, below the one for temporary files, that is home to all that runs here."""
 
 
-def prepare(environ: MutableMapping[str, str], *, endpoint: str, account: str, state: Path, log_level: str) -> None:
-    """Set what ministack and its Lambda workers inherit, and take away what would lead them elsewhere.
+def prepare(
+    environ: MutableMapping[str, str], *, endpoint: str, account: str, secret: str, state: Path, log_level: str
+) -> None:
+    """Set what ministack and its Lambda workers inherit, and take away all that a person's own environment holds.
 
-    A person's own AWS profile, proxy, endpoint or Docker daemon must reach neither: the workers run the deployed code,
-    and that code believes that it is in AWS.
+    A person's own AWS profile, proxy, endpoint, tokens or Docker daemon must reach neither: the workers run the
+    deployed code, and that code believes that it is in AWS.
     """
-    for name in [name for name in environ if name.startswith(_FOREIGN) or name.lower().endswith("_proxy")]:
+    for name in [name for name in environ if not _KEPT.fullmatch(name)]:
         del environ[name]
-    # It holds this package's parent, which the Lambda workers have no use for.
-    environ.pop("PYTHONPATH", None)
+    temporary = _private(state / "tmp")
     environ.update(
         _ministack(endpoint, account, state, log_level)
-        | _workers(endpoint, account, state)
-        | {"TMPDIR": str(_temporary(state))}
+        | _workers(endpoint, account, secret, state)
+        | {"TMPDIR": str(temporary), "HOME": str(_private(temporary / HOME))}
     )
     tempfile.tempdir = environ["TMPDIR"]
 
 
-def _temporary(state: Path) -> Path:
-    directory = state / "tmp"
-    directory.mkdir(parents=True, exist_ok=True)
+def of_child(given: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the environment of a process that ministack starts: without what is for ministack itself.
+
+    Args:
+        given: what ministack gives it, credentials for functions included; none where it gives nothing of its own.
+    """
+    if given is None:
+        return {name: os.environ[name] for name in os.environ if _KEPT.fullmatch(name) or name in ("TMPDIR", "HOME")}
+    # A function may have a variable of its own with such a name.
+    own = {name: os.environ.get(name) for name in _ministack("", "", Path(), "")}
+    return {name: value for name, value in given.items() if own.get(name) != value}
+
+
+def _private(directory: Path) -> Path:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory
 
 
@@ -48,11 +69,12 @@ def _ministack(endpoint: str, account: str, state: Path, log_level: str) -> dict
     }
 
 
-def _workers(endpoint: str, account: str, state: Path) -> dict[str, str]:
+def _workers(endpoint: str, account: str, secret: str, state: Path) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "embedded",
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_SESSION_TOKEN": session_token(secret),
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(state / "no-config"),

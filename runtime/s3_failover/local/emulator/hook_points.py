@@ -61,14 +61,19 @@ REPLACED = (
 """What is replaced, each with the digest of its source code or the name of its type."""
 
 USED = {
-    "app": "_handle_execute_api_request app",
-    "core.iam_actions": "_s3_action s3_additional_checks s3_service_context",
+    "app": "_extract_s3_vhost_bucket _handle_execute_api_request app",
+    "core.iam_actions": "_s3_action access_denied_response s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
-        "EvalContext _gather_role_policies _service_principal_matches combine_resource_policy evaluate "
-        "evaluate_resource_policy request_caller_arn"
+        "AmbiguousAccessKeyError EvalContext ResolvedCredential SignedRequest _gather_role_policies "
+        "_service_principal_matches _sigv2_check combine_resource_policy evaluate evaluate_resource_policy "
+        "find_iam_access_key_account request_caller_arn resolve_credential"
     ),
     "core.router": "detect_service",
-    "core.responses": "get_account_id get_region request_scope",
+    "core.responses": "_account_from_sts_session get_account_id get_region request_scope",
+    "core.sigv4": (
+        "HeaderSignature SIGV4A decode_header_value header_signature_failure parse_header_signature "
+        "parse_query_signature"
+    ),
     "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_domain_names find_domain_scope",

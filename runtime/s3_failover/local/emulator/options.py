@@ -26,6 +26,7 @@ class Options:
     api_gateway_port: int
     ready_file: Path | None
     ca_file: Path | None
+    secret_file: Path | None
     state_dir: Path | None
     owner_pid: int | None
     account: str
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(option, type=int, default=0, metavar="N", help=f"the port {what} (default: a free one)")
     parser.add_argument("--ready-file", type=Path, metavar="PATH", help="written as one JSON object when all accept")
     parser.add_argument("--ca-file", type=Path, metavar="PATH", help="where to write the CA that viewers must trust")
+    parser.add_argument(
+        "--secret-file", type=Path, metavar="PATH", help="where to write the secret that callers of the API must know"
+    )
     parser.add_argument("--state-dir", type=Path, metavar="PATH", help="the only directory written to")
     parser.add_argument("--owner-pid", type=int, metavar="PID", help="end when this process is gone")
     parser.add_argument("--account", default=ACCOUNT, metavar="ID", help=f"the account (default: {ACCOUNT})")

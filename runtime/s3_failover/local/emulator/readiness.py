@@ -12,18 +12,22 @@ from typing import Any
 from .clock import Clock
 from .listeners import LOOPBACK, Listeners, port_of
 
+PRIVATE = 0o600
+"""The mode of files that only the person may read."""
+
 CONNECT_POLL_SECONDS = 0.01
 """Pause between two attempts to connect to a listener that does not accept yet."""
 
 
-def announcement(listeners: Listeners, ca_file: Path, account: str, clock: Clock) -> dict[str, Any]:
-    """Return what a caller needs to know to use this emulator."""
+def announcement(listeners: Listeners, ca_file: Path, secret_file: Path, account: str, clock: Clock) -> dict[str, Any]:
+    """Return what a caller needs to know to use this emulator; the secret itself stands in a file of its own."""
     return {
         "endpoint": listeners.endpoint,
         "cloudfront": listeners.cloudfront.ports(),
         "s3": listeners.s3.ports(),
         "api_gateway": {"https": port_of(listeners.api_gateway)},
         "ca_file": str(ca_file.resolve()),
+        "secret_file": str(secret_file.resolve()),
         "pid": os.getpid(),
         "account": account,
         "speed": clock.speed,
@@ -50,9 +54,11 @@ async def _accepts(port: int) -> bool:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or nothing."""
+    """Write a file so that a reader sees all of it or nothing, and no other user of the machine sees any of it."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as file:
+        file.write(text)
     partial.replace(path)
 
 

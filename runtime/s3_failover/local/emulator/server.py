@@ -21,6 +21,7 @@ from . import (
     edge,
     event_queues,
     fault_injection,
+    guard,
     minutes,
     origins,
     outside,
@@ -38,7 +39,7 @@ from .faults import Faults
 from .gate_faults import behaviour_at
 from .gates import Gates
 from .hosts import s3_certificate_names
-from .listeners import Listeners, Pair
+from .listeners import Listeners, Pair, port_of
 from .replication_queue import ReplicationQueue
 from .traffic import Traffic
 from .viewer_requests import App, viewer_app
@@ -63,7 +64,9 @@ class _TlsConfig(Config):  # type: ignore[misc]
 
 async def serve_all(
     listeners: Listeners,
+    *,
     authority: Authority,
+    secret: str,
     about: Callable[[], dict[str, Any]],
     announce: Callable[[], Any],
     clock: Clock,
@@ -73,6 +76,7 @@ async def serve_all(
     Args:
         listeners: the bound sockets.
         authority: mints the TLS certificates.
+        secret: what callers of the API must know.
         about: returns what the status tells about this process.
         announce: awaited beside the servers.
         clock: tells the embedded time.
@@ -86,7 +90,7 @@ async def serve_all(
     replication.carry = queue.carry
     event_queues.hold_back(faults)
     deployment_faults.inflict(faults)
-    api = with_admin(_api(faults), about, gates, faults)
+    api = guard.in_front_of(with_admin(_api(faults), about, gates, faults), secret, port_of(listeners.api))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
         tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))

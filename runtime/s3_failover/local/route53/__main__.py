@@ -1,4 +1,4 @@
-"""Runs the data plane: `python -m s3_failover.local.route53 --endpoint URL --ready-file PATH`."""
+"""Runs the data plane: `python -m s3_failover.local.route53 --endpoint URL --secret-file PATH --ready-file PATH`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def main() -> None:
     """Run until a signal, or until the owner is gone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--endpoint", required=True, help="URL of the embedded AWS")
+    parser.add_argument("--secret-file", type=Path, required=True, help="holds the secret of its run")
     parser.add_argument("--account", default="123456789012", help="the account that everything lives in")
     parser.add_argument("--ready-file", type=Path, required=True, help="written when DNS answers")
     parser.add_argument("--dns-port", type=int, default=0, help="for UDP and TCP; 0 takes a free one")
@@ -44,11 +45,12 @@ async def _run(options: argparse.Namespace) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    admin = Admin(options.endpoint)
+    secret = options.secret_file.read_text()
+    admin = Admin(options.endpoint, secret)
     clock = admin.clock()
 
     def client(service: str, region: str) -> Any:
-        return aws.client_at(options.endpoint, options.account, service, region)
+        return aws.client_at(options.endpoint, options.account, secret, service, region)
 
     plane = DataPlane(
         admin,

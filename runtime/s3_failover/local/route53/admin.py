@@ -8,6 +8,7 @@ import json
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from s3_failover.local import secret
 from s3_failover.local.clock import Clock
 
 
@@ -16,10 +17,12 @@ class Admin:
 
     Args:
         endpoint: its URL.
+        secret_key: the secret of its run.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, secret_key: str) -> None:
         self._url = urlsplit(endpoint)
+        self._headers = secret.headers(secret_key)
         self._ports: dict[tuple[str, str], int] = {}
 
     def clock(self) -> Clock:
@@ -76,7 +79,8 @@ class Admin:
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection(self._url.hostname or "127.0.0.1", self._url.port, timeout=10)
         try:
-            connection.request(method, f"/_s3_failover/{path}", json.dumps(body) if body is not None else None)
+            text = json.dumps(body) if body is not None else None
+            connection.request(method, f"/_s3_failover/{path}", text, self._headers)
             response = connection.getresponse()
             return response.status, json.loads(response.read() or b"{}")
         except (http.client.HTTPException, ValueError) as error:

@@ -43,7 +43,7 @@ def nowhere():
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
-        yield Emulator(f"http://127.0.0.1:{port}", "123456789012", 0, 0, 0, 0, "", os.getpid(), 0.0)
+        yield Emulator(f"http://127.0.0.1:{port}", "123456789012", 0, 0, 0, 0, "", os.getpid(), 0.0, secret="x")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int)
 parser.add_argument("--ready-file", type=Path)
 parser.add_argument("--ca-file", type=Path)
+parser.add_argument("--secret-file", type=Path)
 parser.add_argument("--state-dir", type=Path)
 parser.add_argument("--owner-pid", type=int)
 parser.add_argument("--speed", type=float, default=1)
@@ -65,6 +66,8 @@ try:
 except OSError as error:
     sys.exit(f"error: port {options.port} for the AWS API is in use ({error})")
 port = server.server_address[1]
+options.secret_file.touch(mode=0o600)
+options.secret_file.write_text("secret of the stand-in")
 ready = {
     "endpoint": f"http://127.0.0.1:{port}",
     "account": "123456789012",
@@ -72,6 +75,7 @@ ready = {
     "s3": {"http": port, "https": port},
     "api_gateway": {"https": port},
     "ca_file": str(options.ca_file),
+    "secret_file": str(options.secret_file),
     "pid": os.getpid(),
     **clock,
 }

@@ -1,0 +1,26 @@
+"""The stacks of a site, synthesized, by what they hold and where: `edge-us-east-1`."""
+
+from typing import Any
+
+from aws_cdk.cx_api import CloudFormationStackArtifact
+from cdk_templates import new_app
+
+from s3_failover.config import Site
+from stacks.site import add_site
+
+
+def synthesized(site: Site) -> dict[str, CloudFormationStackArtifact]:
+    """Return the stacks of a site by role and region."""
+    app = new_app()
+    add_site(app, site)
+    return {stack.stack_name.removeprefix(site.naming.stacks): stack for stack in app.synth().stacks}
+
+
+def templates(site: Site) -> dict[str, dict[str, Any]]:
+    """Return the templates of a site by role and region."""
+    return {name: stack.template for name, stack in synthesized(site).items()}
+
+
+def find(template: dict[str, Any], resource_type: str) -> list[dict[str, Any]]:
+    """Return the properties of a template's resources of a type."""
+    return [each["Properties"] for each in template["Resources"].values() if each["Type"] == resource_type]
