@@ -9,6 +9,7 @@ import pytest
 from first_deployments import EDGE, PRIMARY, REPLICA, ZONE
 
 from s3_failover.config import StackRole
+from s3_failover.local import aws as local_aws
 
 pytestmark = pytest.mark.embedded
 
@@ -124,14 +125,14 @@ def test_the_alias_is_on_another_distribution(deployment):
     site = deployment("alias")
     old = first_deployments.old_distribution(site.aws, "alias.example.com")
     assert "CNAMEAlreadyExists" in site.fails()
-    first_deployments.remove(site.aws.client("cloudfront"), old)
+    first_deployments.remove(site.aws, old)
     site.succeeds()
 
 
 @pytest.mark.long
 def test_the_accounts_block_public_access_refuses_the_website(deployment):
     site = deployment("blocked")
-    account, control = site.aws.emulator.account, site.aws.client("s3control", REPLICA)
+    account, control = site.aws.emulator.account, local_aws.client(site.aws.emulator, "s3control", REPLICA)
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration=dict.fromkeys(names, True))
     try:

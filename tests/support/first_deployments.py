@@ -203,9 +203,11 @@ def old_distribution(aws, alias):
     return aws.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
 
 
-def remove(cloudfront, identifier):
-    """Disable and delete a distribution."""
+def remove(aws, identifier):
+    """Disable and delete a distribution, and its certificate."""
+    cloudfront = aws.client("cloudfront")
     found = cloudfront.get_distribution_config(Id=identifier)
     config = found["DistributionConfig"] | {"Enabled": False}
     tag = cloudfront.update_distribution(Id=identifier, IfMatch=found["ETag"], DistributionConfig=config)["ETag"]
     cloudfront.delete_distribution(Id=identifier, IfMatch=tag)
+    aws.client("acm").delete_certificate(CertificateArn=config["ViewerCertificate"]["ACMCertificateArn"])

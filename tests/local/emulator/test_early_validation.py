@@ -2,6 +2,7 @@
 
 import boto3
 import pytest
+import run_keys
 from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.embedded
@@ -140,8 +141,7 @@ def test_the_bucket_of_another_account_is_only_found_when_it_is_created(embedded
         "s3",
         region_name="us-east-1",
         endpoint_url=embedded.ready["endpoint"],
-        aws_access_key_id="210987654321",
-        aws_secret_access_key="x",
+        **run_keys.of(embedded.secret, "210987654321"),
     ).create_bucket(Bucket=name)
     made = embedded.change_set(unique("new"), {"B": bucket(name)})
     assert made["Status"] == "CREATE_COMPLETE"
