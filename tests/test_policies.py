@@ -84,9 +84,9 @@ def _bare(value):
 @pytest.mark.parametrize("bucket", ["logs-primary", "logs-first", "logs", "logs-cdn"])
 def test_log_buckets_let_in_what_our_own_let_in(bucket):
     renamed = {
-        "shop-example-com-logs-123456789012-eu-west-1": "logs-primary",
-        "shop-example-com-logs-123456789012-eu-central-1": "logs-first",
-        "shop-example-com-logs-123456789012-ap-south-1": "logs",
+        "shop-example-com-primarylogs-123456789012-eu-west-1": "logs-primary",
+        "shop-example-com-websitelogs-123456789012-eu-central-1": "logs-first",
+        "shop-example-com-replicalogs-123456789012-ap-south-1": "logs",
         "shop-example-com-cdnlogs-123456789012-us-east-1": "logs-cdn",
     }
     ours = {
@@ -111,7 +111,7 @@ def test_replication_rules_are_those_of_our_own_bucket():
 def test_the_role_that_the_rules_name_is_the_one_that_the_stack_makes():
     app = new_app()
     add_site(app, site(replicas=2, more=EXISTING))
-    primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-primary-eu-west-1").template
+    primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-existingprimary-eu-west-1").template
     names = [r["Properties"].get("RoleName") for r in primary["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
     assert "s3-failover-shop-example-com-replication" in names
     assert [r for r in primary["Resources"].values() if r["Type"] == "AWS::S3::Bucket"] == []
@@ -178,8 +178,12 @@ def test_nothing_is_printed_where_all_is_ours():
     assert documents(site(replicas=2), ACCOUNT) == []
 
 
-def test_an_existing_replica_that_an_https_secondary_reads_needs_no_more_than_any_other():
+def test_an_existing_replica_that_an_https_secondary_reads_admits_the_distribution_and_needs_no_more():
     # Its function's role is in the bucket's account, where a role's own policy suffices.
     more = EXISTING.replace("shop.example.com", "first")
     policy = printed(Kind.POLICY, more=f'secondary = {{ type = "https" }}\n{more}')["first", "eu-central-1"]
-    assert [statement["Sid"] for statement in policy["Statement"]] == ["KeepProtectedKeys"]
+    assert [statement["Sid"] for statement in policy["Statement"]] == [
+        "KeepProtectedKeys",
+        "DistributionReads",
+        "DistributionSees404",
+    ]

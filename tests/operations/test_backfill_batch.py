@@ -117,9 +117,7 @@ def test_jobs_of_other_sites_are_not_ours(made):
     job = batch.replicate(ITEMS, ROLE)
     control.jobs[job]["Description"] = "s3-failover backfill other.example.com"
     assert batch.running() is None
-    with pytest.raises(
-        UserError, match="is 's3-failover backfill other.example.com', expected 's3-failover backfill shop.example.com'"
-    ):
+    with pytest.raises(UserError, match=r"is '.* other\.example\.com', expected '.* shop\.example\.com'"):
         batch.look(job)
     with pytest.raises(UserError, match="there is no job nowhere in eu-west-1"):
         batch.look("nowhere")

@@ -117,7 +117,7 @@ def test_keys(compared):
     kept = {"alias": Counter(), "none": Counter()}
     for region, each in resources:
         if each["Type"] == "AWS::KMS::Key":
-            kept["alias" if each.get("DeletionPolicy") == "Retain" else "none"][region] += 1
+            kept["alias" if each.get("DeletionPolicy") == "RetainExceptOnCreate" else "none"][region] += 1
     assert counted.content_keys == kept["alias"]
     assert counted.topic_keys == kept["none"]
 

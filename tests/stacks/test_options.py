@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from cdk_templates import new_app, text
+import site_stacks
+from cdk_templates import text
+from site_stacks import find, synthesized
 from sites import site
 from syrupy.extensions.json import JSONSnapshotExtension
-
-from stacks.site import add_site
 
 EXTERNAL = 'secondary = { type = "external", hostname = "shop.cdn.example.net" }'
 MADE = 'name = "dns.example.net", create = true'
@@ -19,13 +19,7 @@ certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
 
 
 def templates(**options):
-    app = new_app()
-    add_site(app, site(**options))
-    return {stack.stack_name.removeprefix("s3-failover-shop-"): stack.template for stack in app.synth().stacks}
-
-
-def find(template, resource_type):
-    return [r["Properties"] for r in template["Resources"].values() if r["Type"] == resource_type]
+    return site_stacks.templates(site(**options))
 
 
 def outputs(template):
@@ -43,26 +37,22 @@ def test_the_stack_of_a_zone_is_as_reviewed(snapshot):
     assert {key: found["zone-us-east-1"][key] for key in ("Resources", "Outputs")} == snapshot
 
 
-def test_the_replica_that_another_cdn_reads_is_as_reviewed(snapshot):
-    found = templates(more=EXTERNAL)["replica-eu-central-1"]
+@pytest.mark.parametrize("role", ["replica", "external"])
+def test_what_another_cdn_reads_is_as_reviewed(snapshot, role):
+    found = templates(more=EXTERNAL)[f"{role}-eu-central-1"]
     assert {key: found[key] for key in ("Resources", "Outputs")} == snapshot
 
 
 def test_a_two_way_template_has_no_indentation_that_counts_for_its_size():
-    app = new_app()
-    add_site(app, site(more="replication = { two_way = true }"))
-    written = {
-        stack.stack_name: "\n" in Path(stack.template_full_path).read_text().strip() for stack in app.synth().stacks
-    }
-    assert [name for name, indented in written.items() if not indented] == [
-        "s3-failover-shop-example-com-primary-eu-west-1"
-    ]
+    found = synthesized(site(more="replication = { two_way = true }"))
+    written = {name: "\n" in Path(stack.template_full_path).read_text().strip() for name, stack in found.items()}
+    assert [name for name, indented in written.items() if not indented] == ["primary-eu-west-1"]
 
 
 def test_prefixes_that_cdk_writes_alike_have_alarms_of_their_own():
     prefixes = ["_", "docs/a", "docs--a", "docs-/b", "docs/-b"]
     found = templates(more=f"replication = {{ prefixes = {json.dumps(prefixes)} }}")
-    for stack in ("primary-eu-west-1", "replica-eu-central-1"):
+    for stack in ("alarms-eu-west-1", "alarms-eu-central-1"):
         named = {alarm["AlarmName"] for alarm in find(found[stack], "AWS::CloudWatch::Alarm")}
         assert all(any(name.endswith(f"-{prefix}") for name in named) for prefix in prefixes)
 
@@ -97,27 +87,24 @@ def test_a_record_name_changes_the_records_and_neither_alias_nor_bucket():
     assert {r["Name"] for r in records} == {"shop.dns.example.net."}
     [distribution] = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
     assert distribution["DistributionConfig"]["Aliases"] == ["shop.example.com"]
-    assert "shop.example.com" in {
-        b["BucketName"]
-        for b in find(found["replica-eu-central-1"], "AWS::S3::Bucket")
-        if isinstance(b["BucketName"], str)
-    }
+    assert "shop.example.com" in [b["BucketName"] for b in find(found["website-eu-central-1"], "AWS::S3::Bucket")]
 
 
 def test_a_certificate_is_validated_in_the_zone_that_is_made():
     found = templates(hostname="shop.dns.example.net", zone=MADE)["edge-us-east-1"]
     [certificate] = find(found, "AWS::CertificateManager::Certificate")
     [option] = certificate["DomainValidationOptions"]
-    assert option["HostedZoneId"]["Fn::GetStackOutput"]["StackName"] == "s3-failover-shop-example-com-zone-us-east-1"
+    assert (
+        option["HostedZoneId"]["Fn::GetStackOutput"]["StackName"] == "s3-failover-shop-dns-example-net-zone-us-east-1"
+    )
 
 
 def test_the_edge_waits_for_the_zone_and_nothing_else_does():
-    app = new_app()
-    add_site(app, site(hostname="shop.dns.example.net", zone=MADE))
-    waits = {s.stack_name: {d.id for d in s.dependencies} for s in app.synth().stacks}
-    zone = "s3-failover-shop-example-com-zone-us-east-1"
-    assert [name for name, others in waits.items() if zone in others] == ["s3-failover-shop-example-com-edge-us-east-1"]
-    assert waits[zone] <= {f"{zone}.assets"}
+    found = synthesized(site(hostname="shop.dns.example.net", zone=MADE))
+    waits = {name: {d.id for d in stack.dependencies} for name, stack in found.items()}
+    zone = "s3-failover-shop-dns-example-net-zone-us-east-1"
+    assert [name for name, others in waits.items() if zone in others] == ["edge-us-east-1"]
+    assert waits["zone-us-east-1"] <= {f"{zone}.assets"}
 
 
 def test_an_apex_has_aliases_and_no_cname():
@@ -143,5 +130,6 @@ def test_existing_buckets_are_named_and_not_made():
     assert origin["DomainName"] == "content.s3.eu-west-1.amazonaws.com"
     [destination] = find(found["edge-us-east-1"], "AWS::Logs::DeliveryDestination")
     assert text(destination["DestinationResourceArn"]).endswith(":s3:::cdn-logs")
-    [health] = find(found["primary-eu-west-1"], "Custom::HealthObject")
+    assert set(found) == {"existingprimary-eu-west-1", "edge-us-east-1", "alarms-eu-west-1", "alarms-eu-central-1"}
+    [health] = find(found["existingprimary-eu-west-1"], "Custom::HealthObject")
     assert (health["Bucket"], health["ReplicatedTo"]) == ("content", [])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from cdk_templates import new_app, text
+from site_stacks import synthesized
 from sites import site
 
 from s3_failover.operations import publish, verify
@@ -17,9 +18,7 @@ KEYS = 'encryption = "kms"\nsecondary = { type = "external", hostname = "shop.cd
 
 
 def stacks(more="", **options):
-    app = new_app()
-    add_site(app, site(more=BASIC + more, **{"replicas": 2, "mode": "hybrid", **options}))
-    return {stack.stack_name.removeprefix("s3-failover-shop-"): stack for stack in app.synth().stacks}
+    return synthesized(site(more=BASIC + more, **{"replicas": 2, "mode": "hybrid", **options}))
 
 
 def find(stack, kind):
@@ -33,21 +32,32 @@ def statements(stack, kind="AWS::S3::BucketPolicy", document="PolicyDocument"):
 def test_replicas_are_in_their_account_and_everything_else_in_the_sites():
     accounts = {name: stack.environment.account for name, stack in stacks().items()}
     assert accounts == {
-        "replica-eu-central-1": THERE,
+        "website-eu-central-1": THERE,
         "replica-ap-south-1": THERE,
         "primary-eu-west-1": HERE,
         "edge-us-east-1": HERE,
-        "lag-eu-central-1": HERE,
-        "lag-ap-south-1": HERE,
+        "alarms-eu-west-1": HERE,
+        "alarms-eu-central-1": HERE,
+        "alarms-ap-south-1": HERE,
+    }
+
+
+def test_what_another_cdn_needs_is_in_the_account_of_the_bucket_that_it_reads():
+    accounts = {name: stack.environment.account for name, stack in stacks(KEYS).items()}
+    assert {name for name, account in accounts.items() if account == THERE} == {
+        "replica-eu-central-1",
+        "replica-ap-south-1",
+        "external-eu-central-1",
     }
 
 
 def test_names_bear_the_account_that_owns_the_bucket():
     found = {b["BucketName"] for stack in stacks().values() for b in find(stack, "AWS::S3::Bucket")}
     assert f"shop-example-com-replica-{THERE}-ap-south-1" in found
-    assert f"shop-example-com-logs-{THERE}-ap-south-1" in found
+    assert f"shop-example-com-websitelogs-{THERE}-eu-central-1" in found
+    assert f"shop-example-com-replicalogs-{THERE}-ap-south-1" in found
     assert f"shop-example-com-primary-{HERE}-eu-west-1" in found
-    assert f"shop-example-com-logs-{HERE}-eu-west-1" in found
+    assert f"shop-example-com-primarylogs-{HERE}-eu-west-1" in found
 
 
 def test_rules_hand_the_copies_over_to_the_account_that_holds_them():
@@ -63,14 +73,14 @@ def test_replica_admits_the_one_role_of_the_other_account_by_a_condition_as_the_
     found = stacks()
     roles = [role.get("RoleName") for role in find(found["primary-eu-west-1"], "AWS::IAM::Role")]
     assert ROLE.rpartition("/")[2] in roles
-    for name in ("replica-eu-central-1", "replica-ap-south-1"):
+    for name in ("website-eu-central-1", "replica-ap-south-1"):
         admitted = statements(found[name])["ReplicationWrites"]
         assert admitted["Principal"] == {"AWS": f"arn:aws:iam::{HERE}:root"}
         assert admitted["Condition"] == {"ArnEquals": {"aws:PrincipalArn": ROLE}}
 
 
 def test_first_replica_admits_the_distributions_of_the_sites_account():
-    admitted = statements(stacks()["replica-eu-central-1"])["DistributionReads"]
+    admitted = statements(stacks()["website-eu-central-1"])["DistributionReads"]
     source = text(admitted["Condition"]["ArnLike"]["aws:SourceArn"])
     assert source.endswith(f":cloudfront::{HERE}:distribution/*")
 
@@ -78,7 +88,7 @@ def test_first_replica_admits_the_distributions_of_the_sites_account():
 def test_lag_alarms_are_where_s3_publishes_to_the_account_that_has_the_rules():
     found = stacks()
     assert find(found["replica-ap-south-1"], "AWS::CloudWatch::Alarm") == []
-    alarms = find(found["lag-ap-south-1"], "AWS::CloudWatch::Alarm")
+    alarms = find(found["alarms-ap-south-1"], "AWS::CloudWatch::Alarm")
     dimensions = {d["Name"]: d["Value"] for d in alarms[0]["Dimensions"]}
     assert dimensions["DestinationBucket"] == f"shop-example-com-replica-{THERE}-ap-south-1"
     assert dimensions["SourceBucket"] == f"shop-example-com-primary-{HERE}-eu-west-1"

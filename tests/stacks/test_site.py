@@ -4,10 +4,10 @@ import json
 from functools import cache
 
 import pytest
-from cdk_templates import new_app, text
+import site_stacks
+from cdk_templates import text
+from site_stacks import find, synthesized
 from sites import APP, CDN, REPLICAS, site
-
-from stacks.site import add_site
 
 MATRIX = [
     (mode, primary, replicas)
@@ -18,48 +18,57 @@ MATRIX = [
 
 
 @cache
-def assembly(mode="dns", primary="eu-west-1", replicas=1):
-    app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
-    return app.synth()
+def stacks(mode="dns", primary="eu-west-1", replicas=1):
+    return synthesized(site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
 
 
 def templates(*case):
-    return {stack.stack_name: stack.template for stack in assembly(*case).stacks}
-
-
-def find(template, resource_type):
-    return [r["Properties"] for r in template["Resources"].values() if r["Type"] == resource_type]
+    return {name: stack.template for name, stack in stacks(*case).items()}
 
 
 def test_one_stack_per_region_and_role():
-    assert set(templates("dns", "eu-west-1", 3)) == {
-        "s3-failover-shop-example-com-replica-eu-central-1",
+    assert {stack.stack_name for stack in stacks("dns", "eu-west-1", 3).values()} == {
+        "s3-failover-shop-example-com-website-eu-central-1",
         "s3-failover-shop-example-com-replica-ap-south-1",
         "s3-failover-shop-example-com-replica-sa-east-1",
         "s3-failover-shop-example-com-primary-eu-west-1",
         "s3-failover-shop-example-com-edge-us-east-1",
+        "s3-failover-shop-example-com-alarms-eu-west-1",
+        "s3-failover-shop-example-com-alarms-eu-central-1",
+        "s3-failover-shop-example-com-alarms-ap-south-1",
+        "s3-failover-shop-example-com-alarms-sa-east-1",
         "s3-failover-shop-example-com-clients-sa-east-1",
     }
 
 
 def test_a_site_without_clients_has_no_stack_for_them():
-    app = new_app()
-    add_site(app, site())
-    assert not [stack for stack in app.synth().stacks if "clients" in stack.stack_name]
+    assert not [name for name in synthesized(site()) if "clients" in name]
+
+
+def waits(found):
+    """The stacks that each waits for."""
+    prefix = "s3-failover-shop-example-com-"
+    return {
+        name: {d.id.removeprefix(prefix) for d in stack.dependencies if not d.id.endswith(".assets")}
+        for name, stack in found.items()
+    }
 
 
 def test_replicas_are_deployed_before_the_primary_and_the_primary_before_the_edge():
-    waits = {
-        stack.stack_name: {d.id for d in stack.dependencies if not d.id.endswith(".assets")}
-        for stack in assembly("dns", "eu-west-1", 3).stacks
-    }
-    replicas = {
-        f"s3-failover-shop-example-com-replica-{region}" for region in ("eu-central-1", "ap-south-1", "sa-east-1")
-    }
-    assert waits["s3-failover-shop-example-com-primary-eu-west-1"] == replicas
-    assert waits["s3-failover-shop-example-com-edge-us-east-1"] == {"s3-failover-shop-example-com-primary-eu-west-1"}
-    assert waits["s3-failover-shop-example-com-clients-sa-east-1"] == set()
+    found = waits(stacks("dns", "eu-west-1", 3))
+    replicas = {"website-eu-central-1", "replica-ap-south-1", "replica-sa-east-1"}
+    assert found["primary-eu-west-1"] == replicas
+    assert found["edge-us-east-1"] == {"primary-eu-west-1"}
+    assert not any(found[name] for name in found if name not in ("primary-eu-west-1", "edge-us-east-1"))
+
+
+@pytest.mark.parametrize("secondary", ['type = "https"', 'type = "external", hostname = "shop.cdn.example.net"'])
+def test_what_serves_the_first_replica_is_deployed_after_it_and_before_the_edge(secondary):
+    found = waits(synthesized(site(replicas=2, more=f"secondary = {{ {secondary} }}")))
+    (role,) = {"https-eu-central-1", "external-eu-central-1"} & set(found)
+    replicas = {"replica-eu-central-1", "replica-ap-south-1"}
+    assert found[role] == found["primary-eu-west-1"] == replicas
+    assert found["edge-us-east-1"] == {"primary-eu-west-1", role}
 
 
 @pytest.mark.parametrize("case", MATRIX)
@@ -80,8 +89,7 @@ def test_names_written_in_one_stack_are_the_names_made_in_another(case):
         for template in templates(*case).values()
         for bucket in find(template, "AWS::S3::Bucket")
     }
-    edge = templates(*case)["s3-failover-shop-example-com-edge-us-east-1"]
-    (distribution,) = find(edge, "AWS::CloudFront::Distribution")
+    (distribution,) = find(templates(*case)["edge-us-east-1"], "AWS::CloudFront::Distribution")
     for origin in distribution["DistributionConfig"]["Origins"]:
         assert text(origin["DomainName"]).split(".s3.")[0] in made
     (primary,) = [t for name, t in templates(*case).items() if "primary" in name]
@@ -111,10 +119,11 @@ def test_replication_alarms_watch_rules_that_exist(case):
 @pytest.mark.parametrize("case", MATRIX)
 def test_client_alarms_watch_each_copy_from_a_region_that_is_not_the_primary(case):
     _, primary, replicas = case
-    ((stack, template),) = [(s, s.template) for s in assembly(*case).stacks if "-clients-" in s.stack_name]
+    (stack,) = [stack for name, stack in stacks(*case).items() if name.startswith("clients-")]
     assert stack.environment.region == REPLICAS[replicas - 1] != primary
-    dimensions = [{d["Name"]: d["Value"] for d in a["Dimensions"]} for a in find(template, "AWS::CloudWatch::Alarm")]
-    assert {d["Service"] for d in dimensions} == {"shop"}
+    alarms = find(stack.template, "AWS::CloudWatch::Alarm")
+    dimensions = [{d["Name"]: d["Value"] for d in alarm["Dimensions"]} for alarm in alarms]
+    assert {d["Service"] for d in dimensions} == {"shop.example.com"}
     assert {d["Region"] for d in dimensions if "Region" in d} == {primary, *REPLICAS[:replicas]}
 
 
@@ -122,9 +131,9 @@ def test_client_alarms_watch_each_copy_from_a_region_that_is_not_the_primary(cas
 def test_clients_may_read_every_copy_that_is_made_and_nothing_else(case):
     made = {
         text(bucket["BucketName"])
-        for name, template in templates(*case).items()
+        for template in templates(*case).values()
         for bucket in find(template, "AWS::S3::Bucket")
-        if "-edge-" not in name and "-logs-" not in text(bucket["BucketName"])
+        if "logs-" not in text(bucket["BucketName"])
     }
     (policy,) = [p for t in templates(*case).values() for p in find(t, "AWS::IAM::ManagedPolicy")]
     read = next(s for s in policy["PolicyDocument"]["Statement"] if s["Sid"] == "ReadObjects")["Resource"]
@@ -135,7 +144,7 @@ def test_clients_may_read_every_copy_that_is_made_and_nothing_else(case):
 @pytest.mark.parametrize("case", MATRIX)
 def test_no_physical_name_is_used_twice_in_a_region(case):
     seen = set()
-    for stack in assembly(*case).stacks:
+    for stack in stacks(*case).values():
         for name, resource in stack.template["Resources"].items():
             for key in ("BucketName", "AlarmName", "TopicName", "RoleName"):
                 if key in resource["Properties"]:
@@ -145,31 +154,48 @@ def test_no_physical_name_is_used_twice_in_a_region(case):
 
 
 @pytest.mark.parametrize("case", MATRIX)
-def test_stacks_are_described_tagged_and_protected_from_termination(case):
-    for stack in assembly(*case).stacks:
+def test_stacks_are_described_and_tagged(case):
+    tag = {"Key": "s3-failover:site", "Value": "shop.example.com"}
+    for stack in stacks(*case).values():
         assert stack.template["Description"].startswith("shop.example.com: ")
-        assert stack.termination_protection is True
         for resource in stack.template["Resources"].values():
             if resource["Type"] in ("AWS::S3::Bucket", "AWS::CloudFront::Distribution", "AWS::SNS::Topic"):
-                assert {"Key": "s3-failover:site", "Value": "shop"} in resource["Properties"]["Tags"]
+                assert tag in resource["Properties"]["Tags"]
 
 
-def test_dns_mode_reads_the_primary_only_and_no_bucket_admits_what_is_not_needed():
-    found = templates("dns", "eu-west-1", 1)
-    (distribution,) = find(found["s3-failover-shop-example-com-edge-us-east-1"], "AWS::CloudFront::Distribution")
+def test_stacks_themselves_have_the_tag_by_which_doctor_knows_whose_they_are():
+    for stack in stacks("dns", "eu-west-1", 3).values():
+        assert stack.tags == {"s3-failover:site": "shop.example.com"}
+
+
+def test_dns_mode_reads_the_primary_only():
+    (distribution,) = find(templates("dns", "eu-west-1", 1)["edge-us-east-1"], "AWS::CloudFront::Distribution")
     assert "OriginGroups" not in distribution["DistributionConfig"]
-    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-example-com-replica-eu-central-1"])
 
 
-def test_hybrid_mode_admits_the_distribution_in_the_first_replicas_own_stack():
-    found = templates("hybrid", "eu-west-1", 3)
-    assert "cloudfront.amazonaws.com" in json.dumps(found["s3-failover-shop-example-com-replica-eu-central-1"])
-    assert "cloudfront.amazonaws.com" not in json.dumps(found["s3-failover-shop-example-com-replica-ap-south-1"])
+@pytest.mark.parametrize("mode", ["dns", "hybrid"])
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        ("website", ""),
+        ("replica", 'secondary = { type = "https" }\nencryption = "kms"'),
+        ("replica", 'secondary = { type = "external", hostname = "shop.cdn.example.net" }'),
+    ],
+)
+def test_the_first_replica_admits_the_distribution_in_every_mode_and_no_other_does(mode, first, more):
+    """The edge is deployed last: a mode that changes finds the bucket open before, and still open after."""
+    found = site_stacks.templates(site(mode=mode, replicas=3, more=more))
+    assert "cloudfront.amazonaws.com" in json.dumps(find(found[f"{first}-eu-central-1"], "AWS::S3::BucketPolicy"))
+    for key in find(found[f"{first}-eu-central-1"], "AWS::KMS::Key"):
+        if "cloudwatch.amazonaws.com" not in json.dumps(key):
+            assert "cloudfront.amazonaws.com" in json.dumps(key)
+    for name in ("replica-ap-south-1", "replica-sa-east-1"):
+        assert "cloudfront.amazonaws.com" not in json.dumps(found[name])
 
 
 @pytest.mark.parametrize(("mode", "policy"), [("dns", "allow-all"), ("hybrid", "redirect-to-https")])
 def test_http_is_served_where_the_secondary_speaks_nothing_else(mode, policy):
-    edge = templates(mode, "eu-west-1", 1)["s3-failover-shop-example-com-edge-us-east-1"]
+    edge = templates(mode, "eu-west-1", 1)["edge-us-east-1"]
     (distribution,) = find(edge, "AWS::CloudFront::Distribution")
     assert distribution["DistributionConfig"]["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == policy
 
@@ -184,18 +210,14 @@ def test_only_the_first_replica_is_public():
 
 def test_existing_certificate_is_used_instead_of_a_new_one():
     arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
-    app = new_app()
-    add_site(app, site(more=f'certificate_arn = "{arn}"'))
-    edge = app.synth().get_stack_by_name("s3-failover-shop-example-com-edge-us-east-1").template
+    edge = site_stacks.templates(site(more=f'certificate_arn = "{arn}"'))["edge-us-east-1"]
     assert not find(edge, "AWS::CertificateManager::Certificate")
     (distribution,) = find(edge, "AWS::CloudFront::Distribution")
     assert distribution["DistributionConfig"]["ViewerCertificate"]["AcmCertificateArn"] == arn
 
 
 def test_given_account_is_part_of_names_instead_of_a_token():
-    app = new_app()
-    add_site(app, site(more='account = "123456789012"'))
-    primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-primary-eu-west-1")
+    primary = synthesized(site(more='account = "123456789012"'))["primary-eu-west-1"]
     assert primary.environment.account == "123456789012"
     names = {b["BucketName"] for b in find(primary.template, "AWS::S3::Bucket")}
     assert "shop-example-com-primary-123456789012-eu-west-1" in names
@@ -225,10 +247,9 @@ SETTINGS = """
 
 
 def test_every_setting_reaches_its_resource():
-    app = new_app()
-    add_site(app, site(more=SETTINGS))
-    found = {s.stack_name.split("-")[3]: s.template for s in app.synth().stacks}
-    edge, primary, replica, clients = (found[role] for role in ("edge", "primary", "replica", "clients"))
+    found = site_stacks.templates(site(more=SETTINGS))
+    edge, primary, clients = (found[name] for name in ("edge-us-east-1", "primary-eu-west-1", "clients-sa-east-1"))
+    alarms = (found["alarms-eu-west-1"], found["alarms-eu-central-1"])
     checks = [c["HealthCheckConfig"] for c in find(edge, "AWS::Route53::HealthCheck")]
     assert {(c["RequestInterval"], c["FailureThreshold"]) for c in checks if c["Type"] != "CALCULATED"} == {(10, 1)}
     assert {c.get("ResourcePath") for c in checks} == {"/ok.txt", None}
@@ -247,15 +268,13 @@ def test_every_setting_reaches_its_resource():
     assert (thresholds["RegionFailing"], clients["Outputs"]["Service"]["Value"]) == (2, "ivr")
     absent = next(a for a in find(clients, "AWS::CloudWatch::Alarm") if a["Statistic"] == "SampleCount")
     assert (absent["EvaluationPeriods"], absent["Dimensions"]) == (5, [{"Name": "Service", "Value": "ivr"}])
-    for template in (edge, primary, replica, clients):
+    for template in (edge, clients, *alarms):
         addresses = {s["Endpoint"] for s in find(template, "AWS::SNS::Subscription")}
         assert addresses == {"oncall@example.com", "team@example.com"}
 
 
 def by_function(replicas=2):
-    app = new_app()
-    add_site(app, site(replicas=replicas, more='replication = { engine = "lambda" }'))
-    return {stack.stack_name: stack.template for stack in app.synth().stacks}
+    return site_stacks.templates(site(replicas=replicas, more='replication = { engine = "lambda" }'))
 
 
 def test_no_bucket_has_versions_or_rules_where_a_function_copies():
@@ -267,30 +286,39 @@ def test_no_bucket_has_versions_or_rules_where_a_function_copies():
 def test_alarms_on_copies_are_those_of_the_queues_where_a_function_copies():
     found = by_function()
     namespaces = {n: {a["Namespace"] for a in find(t, "AWS::CloudWatch::Alarm")} for n, t in found.items()}
-    assert namespaces["s3-failover-shop-example-com-primary-eu-west-1"] == {"AWS/SQS"}
-    assert namespaces["s3-failover-shop-example-com-replica-eu-central-1"] == set()
-    assert not [n for n in found if "replica" in n and find(found[n], "AWS::SNS::Topic")]
+    assert set(found) == {"primary-eu-west-1", "website-eu-central-1", "replica-ap-south-1", "edge-us-east-1"}
+    assert namespaces["primary-eu-west-1"] == {"AWS/SQS"}
+    assert namespaces["website-eu-central-1"] == namespaces["replica-ap-south-1"] == set()
+    assert {n for n in found if find(found[n], "AWS::SNS::Topic")} == {"primary-eu-west-1", "edge-us-east-1"}
+
+
+def test_alarms_on_copies_by_s3_are_apart_from_the_buckets():
+    """An address that SNS refuses must stop no content."""
+    found = templates("dns", "eu-west-1", 1)
+    assert {n for n in found if find(found[n], "AWS::CloudWatch::Alarm")} == {
+        "alarms-eu-west-1",
+        "alarms-eu-central-1",
+        "edge-us-east-1",
+        "clients-eu-central-1",
+    }
+    watched = {n: {a["MetricName"] for a in find(found[n], "AWS::CloudWatch::Alarm")} for n in found}
+    assert watched["alarms-eu-west-1"] == {"OperationsFailedReplication"}
+    assert watched["alarms-eu-central-1"] == {"ReplicationLatency", "OperationsPendingReplication"}
 
 
 def test_the_health_object_waits_for_the_function_and_looks_at_every_copy():
-    primary = by_function()["s3-failover-shop-example-com-primary-eu-west-1"]
+    primary = by_function()["primary-eu-west-1"]
     (health,) = [r for r in primary["Resources"].values() if r["Type"] == "Custom::HealthObject"]
     assert [c["Region"] for c in health["Properties"]["Copies"]] == ["eu-central-1", "ap-south-1"]
     assert any(name.startswith("EventReplicationMapping") for name in health["DependsOn"])
 
 
 def test_alarm_thresholds_of_replication_hold_for_either_engine():
-    app = new_app()
-    add_site(
-        app,
-        site(
-            more="""
-            replication = { engine = "lambda" }
-            alarms = { replication_latency_seconds = 60, replication_pending_operations = 7 }
-            """
-        ),
-    )
-    primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-primary-eu-west-1").template
+    more = """
+        replication = { engine = "lambda" }
+        alarms = { replication_latency_seconds = 60, replication_pending_operations = 7 }
+    """
+    primary = site_stacks.templates(site(more=more))["primary-eu-west-1"]
     thresholds = {a["AlarmName"]: a["Threshold"] for a in find(primary, "AWS::CloudWatch::Alarm")}
     assert thresholds == {
         "shop.example.com/replication-dead-letters": 0,
@@ -300,22 +328,22 @@ def test_alarm_thresholds_of_replication_hold_for_either_engine():
 
 
 def stacks_with(more, mode="dns"):
-    app = new_app()
-    add_site(app, site(mode=mode, more=more))
-    return {s.stack_name.split("-")[3]: s.template for s in app.synth().stacks}
+    return site_stacks.templates(site(mode=mode, more=more))
 
 
 @pytest.mark.parametrize("mode", ["dns", "hybrid"])
 def test_every_setting_of_the_cdn_reaches_its_resource(mode):
     found = stacks_with(CDN, mode)
-    (distribution,) = find(found["edge"], "AWS::CloudFront::Distribution")
+    (distribution,) = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
     config = distribution["DistributionConfig"]
     behavior = config["DefaultCacheBehavior"]
     assert config["WebACLId"].endswith("/webacl/site/0f1e2d3c-0000-4000-8000-0123456789ab")
     assert behavior["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"
     assert len(behavior["FunctionAssociations"]) == 2
     code = next(
-        f["FunctionCode"] for f in find(found["edge"], "AWS::CloudFront::Function") if "SETTINGS" in f["FunctionCode"]
+        f["FunctionCode"]
+        for f in find(found["edge-us-east-1"], "AWS::CloudFront::Function")
+        if "SETTINGS" in f["FunctionCode"]
     )
     settings = json.loads(code.partition("const SETTINGS = ")[2].partition(";\n")[0])
     assert settings == {
@@ -327,25 +355,27 @@ def test_every_setting_of_the_cdn_reaches_its_resource(mode):
         "maintenancePage": "later.html",
         "corsOrigins": ["https://app.example.com"],
     }
-    (headers,) = find(found["edge"], "AWS::CloudFront::ResponseHeadersPolicy")
+    (headers,) = find(found["edge-us-east-1"], "AWS::CloudFront::ResponseHeadersPolicy")
     assert "ContentSecurityPolicy" in headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
-    (destination,) = find(found["edge"], "AWS::Logs::DeliveryDestination")
+    (destination,) = find(found["edge-us-east-1"], "AWS::Logs::DeliveryDestination")
     assert text(destination["DestinationResourceArn"]).endswith("/cdn/shop")
-    (replica,) = [b for b in find(found["replica"], "AWS::S3::Bucket") if b["BucketName"] == "shop.example.com"]
+    (replica,) = [
+        b for b in find(found["website-eu-central-1"], "AWS::S3::Bucket") if b["BucketName"] == "shop.example.com"
+    ]
     assert replica["CorsConfiguration"]["CorsRules"][0]["AllowedOrigins"] == ["https://app.example.com"]
 
 
-def test_the_replica_admits_the_distribution_that_reads_its_maintenance_page():
+def test_content_is_read_from_the_primary_only_where_the_replica_has_the_maintenance_page():
     found = stacks_with('cdn = { maintenance_page = "later.html" }')
-    assert "cloudfront.amazonaws.com" in json.dumps(found["replica"])
-    (distribution,) = find(found["edge"], "AWS::CloudFront::Distribution")
-    assert "OriginGroups" not in distribution["DistributionConfig"], "content is still read from the primary only"
+    (distribution,) = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
+    assert "OriginGroups" not in distribution["DistributionConfig"]
+    assert len(distribution["DistributionConfig"]["Origins"]) == 2
 
 
 def test_an_app_is_the_page_for_missing_objects_on_both_legs():
     found = stacks_with(APP)
-    (distribution,) = find(found["edge"], "AWS::CloudFront::Distribution")
+    (distribution,) = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
     (response,) = distribution["DistributionConfig"]["CustomErrorResponses"]
     assert (response["ResponsePagePath"], response["ResponseCode"]) == ("/index.html", 404)
-    (website,) = [b for b in find(found["replica"], "AWS::S3::Bucket") if "WebsiteConfiguration" in b]
+    (website,) = [b for b in find(found["website-eu-central-1"], "AWS::S3::Bucket") if "WebsiteConfiguration" in b]
     assert website["WebsiteConfiguration"]["ErrorDocument"] == "index.html"

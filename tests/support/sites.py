@@ -35,17 +35,18 @@ def site(
     hostname: str = "shop.example.com",
     zone: str = ZONE,
     more: str = "",
+    name: str = "shop",
 ) -> Site:
-    """A site in a mode, with its primary somewhere and a number of replicas."""
+    """A site in a mode, with its primary somewhere and a number of replicas; its table has a name."""
     regions = ", ".join(f'"{region}"' for region in REPLICAS[:replicas])
     text = f"""
-        [sites.shop]
+        [sites.{name}]
         hostname = "{hostname}"
         primary_region = "{primary}"
         replica_regions = [{regions}]
         hosted_zone = {{ {zone} }}
         mode = "{mode}"
-        {more}
+        {more.replace("[sites.shop.", f"[sites.{name}.")}
     """
     (only,) = parse(text).sites
     return only
