@@ -301,3 +301,22 @@ def test_tags_and_outputs_outlive_an_update_that_fails(embedded, unique):
     assert found["Outputs"][0]["OutputValue"].endswith(unique("t"))
     listed = [s for page in cloudformation.get_paginator("list_stacks").paginate() for s in page["StackSummaries"]]
     assert [s["StackStatus"] for s in listed if s["StackName"] == stack] == ["UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_a_creation_that_was_not_rolled_back_goes_on_with_a_change_set(embedded, unique):
+    made, missing = {"B": bucket(unique("later"))}, refused(DependsOn="B")
+    stack, status = embedded.created(made | {"F": missing}, DisableRollback=True)
+    assert status == "CREATE_FAILED"
+    assert embedded.resources(stack) == {"B": "CREATE_COMPLETE"}
+    fixed = made | {"F": topic(unique("t"), DependsOn="B")}
+    assert embedded.execute(embedded.change_set(stack, fixed, kind="UPDATE")) == "UPDATE_COMPLETE"
+    assert embedded.events(stack, "B")[-1] != "DELETE_COMPLETE"
+    assert embedded.delete(stack) == "DELETE_COMPLETE"
+
+
+def test_a_stack_in_review_is_the_same_stack_with_the_next_change_set(embedded, unique):
+    stack = unique("review")
+    first = embedded.change_set(stack, {"B": bucket(unique("a"))})
+    second = embedded.change_set(stack, {"B": bucket(unique("a"))})
+    assert first["StackId"] == second["StackId"]
+    assert embedded.execute(second) == "CREATE_COMPLETE"

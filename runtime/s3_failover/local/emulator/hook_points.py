@@ -72,7 +72,7 @@ USED = {
     "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_domain_names find_domain_scope",
-    "services.cloudformation": "_stacks",
+    "services.cloudformation": "_change_sets _stack_events _stacks",
     "services.cloudformation.changesets": "_find_change_set",
     "services.cloudformation.engine": "_intrinsic_references",
     "services.cloudformation.handlers": "_resolve_stack",
