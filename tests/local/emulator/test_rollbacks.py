@@ -268,6 +268,19 @@ def test_a_rollback_goes_on_without_what_is_skipped(embedded, stuck):
         assert embedded.settled(stack) == "UPDATE_ROLLBACK_FAILED"
         embedded.client("cloudformation").continue_update_rollback(StackName=stack, ResourcesToSkip=[first])
         assert embedded.settled(stack) == "UPDATE_ROLLBACK_COMPLETE"
+    assert embedded.resources(stack)[first] == "UPDATE_COMPLETE"
+    assert display_name(embedded, stack) == "after"
+
+
+def test_a_rollback_that_is_forced_goes_on_without_what_failed(embedded, stuck):
+    stack, first = stuck
+    assert embedded.resources(stack)[first] == "UPDATE_FAILED"
+    cloudformation = embedded.client("cloudformation")
+    with pytest.raises(ClientError, match="ForceRollback and ResourcesToSkip"):
+        cloudformation.continue_update_rollback(StackName=stack, ForceRollback=True, ResourcesToSkip=[first])
+    with embedded.failing(first):
+        cloudformation.continue_update_rollback(StackName=stack, ForceRollback=True)
+        assert embedded.settled(stack) == "UPDATE_ROLLBACK_COMPLETE"
     assert display_name(embedded, stack) == "after"
 
 

@@ -10,6 +10,7 @@ REPLACED = (
     HookPoint("services.cloudformation.changesets", "_IMPORT_LOOKUPS", "dict"),
     HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
     HookPoint("services.cloudformation.changesets", "validate_template_support", "7c997894cac1"),
+    HookPoint("services.cloudformation.handlers", "_continue_update_rollback_async", "c66883bac70f"),
     HookPoint("services.cloudformation.handlers", "_delete_stack_async", "910363eef2d9"),
     HookPoint("services.cloudformation.handlers", "_deploy_stack_async", "34c0aed718d8"),
     HookPoint("services.cloudformation.handlers", "_roll_back_operation", "3464033d8f28"),
