@@ -234,9 +234,9 @@ def test_the_command_line_breaks_shows_and_heals_a_resource(aws, stack, resource
         f"CloudFormation fails to create and update a resource: Topic of {stack.name} until `s3-failover local heal`\n"
     )
     assert f"broken:        resource-fails Topic of {stack.name}\n" in local(aws, "status")
-    assert json.loads(local(aws, "status", "--json"))["broken"] == ["resource-fails"]
+    assert "resource-fails" in json.loads(local(aws, "status", "--json"))["broken"]
     stack.write(resources)
     assert "not today" in stack.deploy()[1]
     assert "resource-fails" in local(aws, "heal")
-    assert "broken" not in local(aws, "status")
+    assert "broken:" not in local(aws, "status")
     assert stack.deploy()[0] == 0

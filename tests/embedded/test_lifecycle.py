@@ -208,5 +208,21 @@ def test_nothing_of_the_edge_is_left(life):
 def test_a_deploy_after_that_does_not_take_over_the_buckets_and_leaves_what_is_in_them(life):
     outcome = life.aws.cdk("deploy", life.directory, "--require-approval", "never")
     assert outcome.code != 0
-    assert set(statuses(life.site).values()) == {"ROLLBACK_COMPLETE"}
+    assert any("already exists" in line for line in outcome.lines)
+    assert set(statuses(life.site).values()) == {"REVIEW_IN_PROGRESS"}
     assert {life.site.read(region, "new.txt") for region in life.site.copies} == {b"new"}
+
+
+def test_a_deploy_that_imports_finds_no_bucket_whose_name_the_template_only_computes(life):
+    outcome = life.aws.cdk("deploy", life.directory, "--require-approval", "never", "--import-existing-resources")
+    assert outcome.code != 0
+    assert any("already exists" in line for line in outcome.lines)
+
+
+def test_a_deploy_that_imports_gets_the_site_back_where_the_account_makes_every_name_a_literal(life):
+    life.write(**CHANGED, **GROWN, more='account = "123456789012"')
+    outcome = life.aws.cdk("deploy", life.directory, "--require-approval", "never", "--import-existing-resources")
+    assert outcome.code == 0, "\n".join(outcome.lines)
+    assert set(statuses(life.site).values()) == {"CREATE_COMPLETE"}
+    assert {life.site.read(region, "new.txt") for region in life.site.copies} == {b"new"}
+    assert life.site.distribution("new.txt").body == b"new"

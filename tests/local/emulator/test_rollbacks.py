@@ -268,6 +268,19 @@ def test_a_rollback_goes_on_without_what_is_skipped(embedded, stuck):
         assert embedded.settled(stack) == "UPDATE_ROLLBACK_FAILED"
         embedded.client("cloudformation").continue_update_rollback(StackName=stack, ResourcesToSkip=[first])
         assert embedded.settled(stack) == "UPDATE_ROLLBACK_COMPLETE"
+    assert embedded.resources(stack)[first] == "UPDATE_COMPLETE"
+    assert display_name(embedded, stack) == "after"
+
+
+def test_a_rollback_that_is_forced_goes_on_without_what_failed(embedded, stuck):
+    stack, first = stuck
+    assert embedded.resources(stack)[first] == "UPDATE_FAILED"
+    cloudformation = embedded.client("cloudformation")
+    with pytest.raises(ClientError, match="ForceRollback and ResourcesToSkip"):
+        cloudformation.continue_update_rollback(StackName=stack, ForceRollback=True, ResourcesToSkip=[first])
+    with embedded.failing(first):
+        cloudformation.continue_update_rollback(StackName=stack, ForceRollback=True)
+        assert embedded.settled(stack) == "UPDATE_ROLLBACK_COMPLETE"
     assert display_name(embedded, stack) == "after"
 
 
@@ -301,3 +314,22 @@ def test_tags_and_outputs_outlive_an_update_that_fails(embedded, unique):
     assert found["Outputs"][0]["OutputValue"].endswith(unique("t"))
     listed = [s for page in cloudformation.get_paginator("list_stacks").paginate() for s in page["StackSummaries"]]
     assert [s["StackStatus"] for s in listed if s["StackName"] == stack] == ["UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_a_creation_that_was_not_rolled_back_goes_on_with_a_change_set(embedded, unique):
+    made, missing = {"B": bucket(unique("later"))}, refused(DependsOn="B")
+    stack, status = embedded.created(made | {"F": missing}, DisableRollback=True)
+    assert status == "CREATE_FAILED"
+    assert embedded.resources(stack) == {"B": "CREATE_COMPLETE"}
+    fixed = made | {"F": topic(unique("t"), DependsOn="B")}
+    assert embedded.execute(embedded.change_set(stack, fixed, kind="UPDATE")) == "UPDATE_COMPLETE"
+    assert embedded.events(stack, "B")[-1] != "DELETE_COMPLETE"
+    assert embedded.delete(stack) == "DELETE_COMPLETE"
+
+
+def test_a_stack_in_review_is_the_same_stack_with_the_next_change_set(embedded, unique):
+    stack = unique("review")
+    first = embedded.change_set(stack, {"B": bucket(unique("a"))})
+    second = embedded.change_set(stack, {"B": bucket(unique("a"))})
+    assert first["StackId"] == second["StackId"]
+    assert embedded.execute(second) == "CREATE_COMPLETE"

@@ -62,10 +62,10 @@ def install() -> None:
         loud_failures,
         account_block,
         imports,
+        stack_states,
         early_validation,
         rollbacks,
         stack_deletions,
-        stack_states,
         template_references,
     ):
         part.install()

@@ -5,6 +5,7 @@ AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-
 
 from __future__ import annotations
 
+from . import stack_reviews
 from .answers import Answer
 from .stack_actions import Action, Parameters, Stack, put_around, refuse, stack_of, value
 
@@ -18,7 +19,8 @@ _UPDATABLE = {
 _CHANGEABLE = _UPDATABLE | {"CREATE_FAILED", "UPDATE_FAILED"}
 """A change set may also be made for a stack whose failed operation was not rolled back."""
 
-_NEW = {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
+_GONE = "DELETE_COMPLETE"
+_IN_REVIEW = "REVIEW_IN_PROGRESS"
 
 
 def install() -> None:
@@ -30,28 +32,28 @@ def install() -> None:
 def update_stack(parameters: Parameters, act: Action) -> Answer:
     """Answer UpdateStack, which needs a stack that is at rest."""
     stack = stack_of(parameters)
-    return (
-        _refusal(stack) if stack and stack["StackStatus"] not in _UPDATABLE | {"DELETE_COMPLETE"} else act(parameters)
-    )
+    if stack is None or stack["StackStatus"] in _UPDATABLE | {_GONE}:
+        return act(parameters)
+    return _refusal(stack)
 
 
 def create_change_set(parameters: Parameters, act: Action) -> Answer:
     """Answer CreateChangeSet: one that creates a stack needs a name that is free, another one a stack at rest."""
     stack, kind = stack_of(parameters), value(parameters, "ChangeSetType") or "UPDATE"
-    status = stack["StackStatus"] if stack else ""
-    if stack is None or status == "DELETE_COMPLETE":
+    if stack is None or stack["StackStatus"] == _GONE:
         return act(parameters)
-    if kind == "CREATE" and status not in _NEW:
+    in_review = stack["StackStatus"] == _IN_REVIEW
+    if kind == "CREATE" and in_review:
+        return stack_reviews.create_change_set(parameters, act, stack)
+    if kind == "CREATE":
         return _already_there(stack, value(parameters, "ChangeSetName"))
-    fresh_import = kind == "IMPORT" and status in _NEW
-    return act(parameters) if kind == "CREATE" or fresh_import or status in _CHANGEABLE else _refusal(stack)
+    fits = stack["StackStatus"] in _CHANGEABLE or (in_review and kind == "IMPORT")
+    return act(parameters) if fits else _refusal(stack)
 
 
 def _already_there(stack: Stack, change_set: str) -> Answer:
-    message = (
-        f"Stack [{stack['StackName']}] already exists and cannot be created again with the changeSet [{change_set}]."
-    )
-    return refuse(message)
+    name = stack["StackName"]
+    return refuse(f"Stack [{name}] already exists and cannot be created again with the changeSet [{change_set}].")
 
 
 def _refusal(stack: Stack) -> Answer:
