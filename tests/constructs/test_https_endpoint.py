@@ -2,12 +2,19 @@ import base64
 import importlib.util
 import inspect
 import io
+import json
+import re
 from pathlib import Path
 
 import boto3
+import botocore.session
+import jsii
 import pytest
+from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
+from aws_cdk.aws_apigateway import AccessLogFormat
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from cdk_templates import new_stack, properties, resources, statements, text
 
@@ -81,7 +88,8 @@ def test_every_request_goes_to_the_function_and_nothing_but_the_two_names_leads_
 def test_only_this_api_may_call_the_function(stack):
     permission = properties(stack, "AWS::Lambda::Permission")
     assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert text(permission["SourceArn"]).endswith("/$default/$default")
+    (api,) = resources(stack, "AWS::ApiGatewayV2::Api")
+    assert text(permission["SourceArn"]).endswith(f":execute-api:us-west-2:<AWS::AccountId>:<{api}>/*/$default")
 
 
 def test_the_function_may_read_the_bucket_and_write_its_own_log_only(stack):
@@ -103,6 +111,56 @@ def test_requests_are_logged_and_logs_expire(stack):
     assert "AccessLogSettings" in properties(stack, "AWS::ApiGatewayV2::Stage")
     groups = resources(stack, "AWS::Logs::LogGroup").values()
     assert [group["Properties"]["RetentionInDays"] for group in groups] == [90, 90]
+
+
+def settings_of(stack):
+    return properties(stack, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+
+
+def test_the_access_log_has_what_api_gateway_demands_of_a_format(stack):
+    model = botocore.session.get_session().get_service_model("apigatewayv2").shape_for("AccessLogSettings")
+    demanded = re.search(r"must include at least (\$context\.\w+)", model.members["Format"].documentation)
+    assert demanded[1] in settings_of(stack)["Format"]
+    assert "\n" not in settings_of(stack)["Format"]
+
+
+@jsii.implements(apigateway.IAccessLogSettings)
+class Settings:
+    def __init__(self, destination, log_format):
+        self.where, self.log_format = destination, log_format
+
+    @property
+    def destination(self):
+        return self.where
+
+    @property
+    def format(self):
+        return AccessLogFormat.custom(self.log_format)
+
+
+def stage_of_the_cdk(log_format):
+    stack = new_stack("us-west-2")
+    api = apigateway.HttpApi(stack, "Api", create_default_stage=False)
+    where = apigateway.LogGroupLogDestination(logs.LogGroup(stack, "Logs"))
+    apigateway.HttpStage(stack, "Stage", http_api=api, access_log_settings=Settings(where, log_format))
+    return stack
+
+
+def test_the_cdk_s_own_stage_accepts_the_access_log_format_and_would_refuse_one_without_a_request_id(stack):
+    log_format = settings_of(stack)["Format"]
+    assert settings_of(stage_of_the_cdk(log_format))["Format"] == log_format
+    with pytest.raises(RuntimeError, match="Access log must include"):
+        stage_of_the_cdk(log_format.replace("$context.requestId", "-"))
+
+
+def test_each_line_of_the_access_log_is_json(stack):
+    line = re.sub(r"\$context(\.\w+)+", "value", settings_of(stack)["Format"])
+    assert set(json.loads(line)) == {"requestId", "time", "ip", "host", "method", "path", "status", "bytes", "error"}
+
+
+def test_the_log_s_address_is_the_one_that_api_gateway_keeps(stack):
+    where = text(settings_of(stack)["DestinationArn"])
+    assert re.fullmatch(r"arn:aws:logs:us-west-2:<AWS::AccountId>:log-group:<EndpointAccessLogs\w+>", where)
 
 
 def test_hsts_is_said_only_if_asked_for(stack):
