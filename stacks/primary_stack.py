@@ -45,7 +45,7 @@ class PrimaryStack(Stack):
             critical_emails=site.alarms.critical_emails,
         )
         replicate = self._by_s3 if site.versioned else self._by_function
-        HealthObject(
+        health_object = HealthObject(
             self,
             "HealthObject",
             bucket=primary,
@@ -56,6 +56,7 @@ class PrimaryStack(Stack):
             wait_for=[replicate(site, names, primary, replicas, topics)],
         )
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+        health_object.come_last()
 
     def _bucket(self, site: Site, names: Names) -> s3.Bucket:
         key = content_key(self, site)
