@@ -109,7 +109,7 @@ class PrimaryStack(Stack):
             role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
         )
         replication_alarms(self, site, names, site.primary_region, topics)
-        replication_events(self, site, source, topics)
+        replication_events(self, site, source)
         if site.existing.primary_bucket is not None:
             role = replication.role.role_arn
             CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")

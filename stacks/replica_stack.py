@@ -152,4 +152,4 @@ class ReplicaStack(Stack):
         )
         replication_alarms(self, site, names, region, topics)
         if site.replication.two_way:
-            replication_events(self, site, bucket, topics)
+            replication_events(self, site, bucket)

@@ -115,9 +115,7 @@ def test_topics_take_alarms_of_this_account_and_region_and_refuse_plain_http(sit
     for region in site.regions:
         for arn, topic in topics_of(site, region).items():
             by_sid = {statement["Sid"]: statement for statement in json.loads(topic["Policy"])["Statement"]}
-            tells_of_objects = "-primary-" in arn and "Warning" in arn
-            events = {"BucketEventsPublish"} if tells_of_objects else set()
-            assert set(by_sid) == {"AlarmsPublish", "AllowPublishThroughSSLOnly"} | events
+            assert set(by_sid) == {"AlarmsPublish", "AllowPublishThroughSSLOnly"}
             assert by_sid["AllowPublishThroughSSLOnly"]["Effect"] == "Deny"
             assert by_sid["AlarmsPublish"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
             condition = by_sid["AlarmsPublish"]["Condition"]

@@ -325,6 +325,38 @@ def test_nothing_of_the_primary_s_stack_can_fail_after_the_health_object_was_put
     assert set(resources) - needed_by(health, resources) == {health}
 
 
+QUEUE_OUTPUT = "ReplicationFailuresQueueUrl"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", {"primary-eu-west-1"}),
+        ("replication = { two_way = true }", {"primary-eu-west-1", "replica-eu-central-1", "replica-ap-south-1"}),
+        ("replication = { failure_events = false }", set()),
+        ('replication = { engine = "lambda" }', set()),
+        ('existing = { primary_bucket = "content" }', set()),
+    ],
+)
+def test_every_region_whose_bucket_has_rules_says_where_failures_of_single_objects_are_told(more, told):
+    app = new_app()
+    add_site(app, site(replicas=2, more=more))
+    stacks = {stack.stack_name.removeprefix("s3-failover-shop-"): stack.template for stack in app.synth().stacks}
+    assert {name for name, template in stacks.items() if QUEUE_OUTPUT in template.get("Outputs", {})} == told
+    for name in told:
+        queue = text(stacks[name]["Outputs"][QUEUE_OUTPUT]["Value"]).strip("<>")
+        assert stacks[name]["Resources"][queue]["Type"] == "AWS::SQS::Queue"
+
+
+@pytest.mark.parametrize("more", ["", "replication = { two_way = true, time_control = true }"])
+def test_no_bucket_publishes_to_a_topic_that_alarms_need(more):
+    app = new_app()
+    add_site(app, site(replicas=2, more=more))
+    for stack in app.synth().stacks:
+        for bucket in find(stack.template, "AWS::S3::Bucket"):
+            assert "TopicConfigurations" not in bucket.get("NotificationConfiguration", {})
+
+
 def test_alarm_thresholds_of_replication_hold_for_either_engine():
     app = new_app()
     add_site(

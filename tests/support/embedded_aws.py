@@ -196,9 +196,9 @@ class DeployedSite:
     def regions(self):
         return deploy.regions([self.site])
 
-    def output(self, key):
-        """Return an output of the edge stack."""
-        outputs = self.stacks()[f"s3-failover-{self.site.name}-edge-us-east-1"]["Outputs"]
+    def output(self, key, stack="edge-us-east-1"):
+        """Return an output of the edge stack, or of the one with another role and region."""
+        (outputs,) = [found["Outputs"] for name, found in self.stacks().items() if name.endswith(f"-{stack}")]
         return next(o["OutputValue"] for o in outputs if o["OutputKey"] == key)
 
 
