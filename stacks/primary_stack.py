@@ -37,7 +37,7 @@ class PrimaryStack(Stack):
         primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
         replicas = self._replicas(site, names)
         replicate = self._by_s3 if site.versioned else self._by_function
-        HealthObject(
+        health_object = HealthObject(
             self,
             "HealthObject",
             bucket=primary,
@@ -48,6 +48,7 @@ class PrimaryStack(Stack):
             wait_for=[replicate(site, primary, replicas)],
         )
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+        health_object.come_last()
 
     def _bucket(self, site: Site, names: Names) -> s3.Bucket:
         key = content_key(self, site)

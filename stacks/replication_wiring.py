@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TypedDict
 
-from aws_cdk import Duration, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -69,12 +69,16 @@ def replication_alarms(scope: Construct, site: Site, names: Names, region: str, 
 
 
 def replication_events(scope: Construct, site: Site, source: s3.IBucket) -> None:
-    """Define what S3 says about single objects of a bucket that it could not copy.
+    """Define what S3 says about single objects of a bucket that it could not copy, and tell where to read it.
 
     Where the site wants to hear it and the bucket is ours: another's notifications are its owner's.
     """
     if site.replication.failure_events and isinstance(source, s3.Bucket):
-        ReplicationEvents(scope, "ReplicationEvents", bucket=source, time_control=site.replication.time_control)
+        events = ReplicationEvents(
+            scope, "ReplicationEvents", bucket=source, time_control=site.replication.time_control
+        )
+        description = "One message for each object that could not be copied; kept for 14 days"
+        CfnOutput(scope, "ReplicationFailuresQueueUrl", value=events.queue.queue_url, description=description)
 
 
 def first_replica(scope: Construct, site: Site) -> s3.IBucket:

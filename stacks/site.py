@@ -34,6 +34,8 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     _after(edge, (primary, *secondary))
     stacks = (*zone, *replicas, primary, *secondary, edge, *_alarms(app, site), *_client_alarms(app, site))
     for stack in stacks:
+        # The stack's own tag says whose it is; CDK gives a stack none of the tags of its resources.
+        stack.tags.set_tag(tags.SITE, site.hostname)
         Tags.of(stack).add(tags.SITE, site.hostname)
     return stacks
 

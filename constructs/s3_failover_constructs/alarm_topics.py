@@ -1,8 +1,6 @@
 """Where alarms go: one topic for warnings, one for what must wake somebody."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from constructs import Construct, IDependable
+from constructs import Construct
 
 MAILED = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}, {"S3FailoverTest": [{"exists": True}]}]}
 """What is mailed of the messages of CloudWatch: an alarm goes off, or is over. An alarm that is new becomes OK without
@@ -19,15 +17,11 @@ ever having gone off, and says so to every other subscriber (SNS Developer Guide
 is the test of `s3-failover doctor --fire-test`)."""
 
 
-@dataclass(frozen=True)
-class _Publisher:
-    sid: str
-    service: str
-    condition: Mapping[str, Any]
-
-
 class AlarmTopics(Construct):
     """Defines a warning and a critical topic, encrypted and TLS-only, for the CloudWatch alarms of the stack's region.
+
+    They are for alarms alone: events of single objects belong in a queue (`ReplicationEvents`), because a flood of
+    messages makes SNS suspend the e-mail subscriptions that alarms need.
 
     Both need what is easily missed: the default key `aws/sns` does not let CloudWatch publish (CloudWatch User Guide,
     AlarmThatSendsEmail), hence a key of our own; and a topic policy that requires TLS replaces the default policy that
@@ -51,12 +45,6 @@ class AlarmTopics(Construct):
         critical_emails: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
-        stack = Stack.of(self)
-        condition = {
-            "ArnLike": {"aws:SourceArn": stack.format_arn(service="cloudwatch", resource="alarm:*")},
-            "StringEquals": {"aws:SourceAccount": stack.account},
-        }
-        self._alarms = _Publisher("AlarmsPublish", "cloudwatch.amazonaws.com", condition)
         self.key = self._key()
         self.warning = self._topic("Warning", f"{title} warning", warning_emails)
         self.critical = self._topic("Critical", f"{title} critical", critical_emails)
@@ -73,24 +61,6 @@ class AlarmTopics(Construct):
         alarm.add_alarm_action(self._alert)
         alarm.add_ok_action(self._alert)
 
-    def admit_events(self, bucket_arn: str) -> IDependable:
-        """Let S3 publish a bucket's events to the warning topic; return what the notification must wait for.
-
-        S3 tries the topic when the notification is put, so the topic's policy must be there, and S3 must be allowed to
-        use the key (SNS Developer Guide, sns-key-management).
-
-        Args:
-            bucket_arn: the bucket, in the topics' region and account; not a reference to a bucket that waits for this.
-        """
-        source = {
-            "ArnLike": {"aws:SourceArn": bucket_arn},
-            "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
-        }
-        events = _Publisher("BucketEventsPublish", "s3.amazonaws.com", source)
-        self._admit(events, self.key, ["kms:Decrypt", "kms:GenerateDataKey*"], "*")
-        self._admit(events, self.warning, ["sns:Publish"], self.warning.topic_arn)
-        return self.warning.node.find_child("Policy")
-
     def _key(self) -> kms.Key:
         key = kms.Key(
             self,
@@ -101,12 +71,12 @@ class AlarmTopics(Construct):
             removal_policy=RemovalPolicy.DESTROY,
             pending_window=Duration.days(7),
         )
-        self._admit(self._alarms, key, ["kms:Decrypt", "kms:GenerateDataKey*"], "*")
+        self._admit_alarms(key, ["kms:Decrypt", "kms:GenerateDataKey*"], "*")
         return key
 
     def _topic(self, construct_id: str, title: str, emails: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(self, construct_id, display_name=title, master_key=self.key, enforce_ssl=True)
-        self._admit(self._alarms, topic, ["sns:Publish"], topic.topic_arn)
+        self._admit_alarms(topic, ["sns:Publish"], topic.topic_arn)
         for email in emails:
             self._mail(topic, email)
         return topic
@@ -118,16 +88,20 @@ class AlarmTopics(Construct):
         subscription.filter_policy_scope = "MessageBody"
         subscription.filter_policy = MAILED
 
-    def _admit(self, publisher: _Publisher, target: kms.Key | sns.Topic, actions: Sequence[str], resource: str) -> None:
+    def _admit_alarms(self, target: kms.Key | sns.Topic, actions: Sequence[str], resource: str) -> None:
+        stack = Stack.of(self)
         target.add_to_resource_policy(
             iam.PolicyStatement.from_json(
                 {
-                    "Sid": publisher.sid,
+                    "Sid": "AlarmsPublish",
                     "Effect": "Allow",
-                    "Principal": {"Service": publisher.service},
+                    "Principal": {"Service": "cloudwatch.amazonaws.com"},
                     "Action": actions,
                     "Resource": resource,
-                    "Condition": publisher.condition,
+                    "Condition": {
+                        "ArnLike": {"aws:SourceArn": stack.format_arn(service="cloudwatch", resource="alarm:*")},
+                        "StringEquals": {"aws:SourceAccount": stack.account},
+                    },
                 }
             )
         )

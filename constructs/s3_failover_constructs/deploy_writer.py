@@ -11,6 +11,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+LONGEST = Duration.minutes(15)
+"""The longest that Lambda gives an invocation (Lambda Developer Guide, configuration-timeout)."""
+
+_MARGIN = Duration.minutes(5)
+
 
 @dataclass(frozen=True)
 class DeployWriter:
@@ -19,10 +24,12 @@ class DeployWriter:
     Attributes:
         function: the function.
         permissions: its policy.
+        timeout: the longest that it runs.
     """
 
     function: lambda_.Function
     permissions: iam.CfnPolicy
+    timeout: Duration
 
     def resource(
         self, scope: Construct, construct_id: str, *, resource_type: str, properties: dict[str, Any]
@@ -34,7 +41,7 @@ class DeployWriter:
             resource_type=resource_type,
             service_token=self.function.function_arn,
             # More than the function has: one that dies without an answer must not hold a stack for an hour.
-            service_timeout=Duration.minutes(5),
+            service_timeout=Duration.seconds(self.timeout.to_seconds() + _MARGIN.to_seconds()),
             properties=properties,
         )
         resource.node.add_dependency(self.permissions)
@@ -42,7 +49,13 @@ class DeployWriter:
 
 
 def deploy_writer(
-    scope: Construct, *, handler: Path, description: str, policy_name: str, statements: Sequence[dict[str, Any]]
+    scope: Construct,
+    *,
+    handler: Path,
+    description: str,
+    policy_name: str,
+    statements: Sequence[dict[str, Any]],
+    timeout: Duration | None = None,
 ) -> DeployWriter:
     """Define the function; it may write its log and do what the statements say.
 
@@ -54,7 +67,9 @@ def deploy_writer(
         description: what it does, for the Lambda console.
         policy_name: the name of its policy.
         statements: what it may do besides.
+        timeout: the longest that it runs, at most `LONGEST`; 3 minutes by default. CloudFormation waits five more.
     """
+    chosen = timeout or Duration.minutes(3)
     log_group = logs.LogGroup(
         scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
     )
@@ -80,6 +95,6 @@ def deploy_writer(
         code=lambda_.Code.from_inline(handler.read_text(encoding="utf-8")),
         role=role,
         log_group=log_group,
-        timeout=Duration.minutes(3),
+        timeout=chosen,
     )
-    return DeployWriter(function, permissions)
+    return DeployWriter(function, permissions, chosen)

@@ -24,6 +24,9 @@ HEALTH_SECONDS = 1
 """How long the health path waits for the primary before it asks the replica, in seconds: to connect, and to answer. A
 checker waits 2 seconds for the status (Route 53 Developer Guide, dns-failover-determining-health-of-endpoints)."""
 
+LONGEST_READ = 120
+"""Seconds that CloudFront waits for an S3 origin at most (CloudFront API, S3OriginConfig)."""
+
 
 class ViewerHttps(Enum):
     """What the distribution does with a viewer who comes over plain HTTP."""
@@ -80,6 +83,9 @@ class FailoverDistribution(Construct):
         comment: shown in the console; the hostname by default.
         name: what the names of the function, the policies and the origin access control start with, at most 48
             characters; they are unique in an account. By default they are made of the construct's path.
+
+    Raises:
+        ValueError: CloudFront takes no such read timeout.
     """
 
     def __init__(
@@ -238,6 +244,7 @@ class FailoverDistribution(Construct):
         cfn_distribution = self.distribution.node.default_child
         assert isinstance(cfn_distribution, cloudfront.CfnDistribution)
         for index, timeout in enumerate(timeouts):
+            _check_read_timeout(timeout)
             cfn_distribution.add_property_override(
                 f"DistributionConfig.Origins.{index}.S3OriginConfig.OriginReadTimeout", timeout.to_seconds()
             )
@@ -255,6 +262,13 @@ class FailoverDistribution(Construct):
                 "rule does not see; the legacy kind needs bucket ACLs",
             },
         )
+
+
+def _check_read_timeout(timeout: Duration) -> None:
+    """Refuse what CloudFront refuses: the L2, which looks at an origin's other timeouts, does not know this one."""
+    if not 1 <= timeout.to_seconds() <= LONGEST_READ:
+        msg = f"read_timeout must be 1 to {LONGEST_READ} seconds, got {timeout.to_seconds()}: choose one between"
+        raise ValueError(msg)
 
 
 def _comment(text: str) -> str:

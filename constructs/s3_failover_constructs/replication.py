@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -22,6 +23,9 @@ class Replication(Construct):
         destinations: where to, at least one.
         options: delete markers are copied, and time control is off, by default.
         role_name: the role's name, for an owner who must name it; by default CloudFormation makes one.
+
+    Raises:
+        ValueError: no destination, or a source of the same app that keeps no versions.
     """
 
     def __init__(
@@ -40,7 +44,15 @@ class Replication(Construct):
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
         if isinstance(cfn_source, s3.CfnBucket):
+            _check_versioning(cfn_source)
             # Not the typed property: the same rules are written through the API, too, where the id is spelled ID.
             in_template = [{("Id" if name == "ID" else name): value for name, value in each.items()} for each in rules]
             configuration = {"Role": self.role.role_arn, "Rules": in_template}
             cfn_source.add_property_override("ReplicationConfiguration", configuration)
+
+
+def _check_versioning(source: s3.CfnBucket) -> None:
+    """Refuse what the L2's `replication_rules` refuse, too: S3 copies versions (S3 User Guide, replication)."""
+    if Stack.of(source).resolve(source.versioning_configuration) is None:
+        msg = f"replication needs a versioned source, got {source.node.path} without versioning: set versioned=True"
+        raise ValueError(msg)

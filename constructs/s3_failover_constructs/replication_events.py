@@ -1,10 +1,13 @@
 """What S3 says about single objects that it could not replicate."""
 
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.bucket_arns import arn_by_name
+from s3_failover_constructs.nag import acknowledge
 
 FAILED = "s3:Replication:OperationFailedReplication"
 """An object was not copied and will not be tried again; needs the rule's metrics (S3 User Guide, replication-metrics).
@@ -15,36 +18,69 @@ ALL = "s3:Replication:*"
 
 
 class ReplicationEvents(Construct):
-    """Defines the notifications of a bucket about what it could not copy, to the warning topic of its region.
+    """Defines a queue that S3 tells about every object of a bucket that it could not copy.
 
-    `ReplicationFailureAlarm` counts failures; these messages name the object and the reason, one message for each.
+    `ReplicationFailureAlarm` counts failures; a message in `queue` names one object, the destination and the reason. A
+    consumer of your own may read them; unread ones are kept for 14 days, the longest that SQS allows (SQS Developer
+    Guide, sqs-quotas). The first message is a test that S3 sends.
+
+    A queue and no topic: S3 sends one message for each object, and SNS suspends an e-mail subscription that gets more
+    than 10 messages a second (SNS Developer Guide, sns-email-notifications), which would silence alarms.
+
+    The bucket's whole notification configuration is written here: it can have no other notifications.
 
     Args:
         bucket: the source, with a fixed name.
-        topics: where the messages go.
         time_control: whether the bucket's rules have Replication Time Control, whose events come too; false by default.
+
+    Raises:
+        ValueError: the bucket has no fixed name.
     """
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        bucket: s3.Bucket,
-        topics: AlarmTopics | None = None,
-        time_control: bool = False,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.Bucket, time_control: bool = False) -> None:
         super().__init__(scope, construct_id)
-        topics = topics or AlarmTopics(self, "Own", title="x")
-        admitted = topics.admit_events(arn_by_name(bucket))
+        self.queue = self._queue()
+        self._admit(arn_by_name(bucket))
         cfn_bucket = bucket.node.default_child
         assert isinstance(cfn_bucket, s3.CfnBucket)
         # The L2 would write the notification with a custom resource.
         cfn_bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            topic_configurations=[
-                s3.CfnBucket.TopicConfigurationProperty(
-                    event=ALL if time_control else FAILED, topic=topics.warning.topic_arn
+            queue_configurations=[
+                s3.CfnBucket.QueueConfigurationProperty(
+                    event=ALL if time_control else FAILED, queue=self.queue.queue_arn
                 )
             ]
         )
-        bucket.node.add_dependency(admitted)
+        # S3 tries the queue when the notification is put.
+        bucket.node.add_dependency(self.queue.node.find_child("Policy"))
+
+    def _queue(self) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        reason = (
+            "nothing here consumes the queue, so no message can fail in processing and need a dead-letter queue; each "
+            "is a notice that people or a consumer of their own read within the 14 days, and the alarm counts it anyway"
+        )
+        acknowledge(queue, {"AwsSolutions-SQS3": reason})
+        return queue
+
+    def _admit(self, bucket_arn: str) -> None:
+        """Let S3 send messages for this bucket of this account, and for no other."""
+        statement = {
+            "Sid": "BucketTellsWhatItCouldNotCopy",
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": self.queue.queue_arn,
+            "Condition": {
+                "ArnEquals": {"aws:SourceArn": bucket_arn},
+                "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
+            },
+        }
+        self.queue.add_to_resource_policy(iam.PolicyStatement.from_json(statement))

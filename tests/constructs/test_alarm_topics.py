@@ -35,6 +35,17 @@ def test_topic_policy_admits_alarms_because_requiring_tls_replaced_the_default_t
     assert source == "arn:aws:cloudwatch:us-west-2:<AWS::AccountId>:alarm:*"
 
 
+def test_alarms_and_nothing_else_may_publish():
+    stack = new_stack()
+    topics(stack)
+    for kind in ("AWS::SNS::TopicPolicy", "AWS::KMS::Key"):
+        document = "KeyPolicy" if kind == "AWS::KMS::Key" else "PolicyDocument"
+        for found in resources(stack, kind).values():
+            allowed = [s for s in found["Properties"][document]["Statement"] if s["Effect"] == "Allow"]
+            services = [s["Principal"]["Service"] for s in allowed if "Service" in s["Principal"]]
+            assert services == ["cloudwatch.amazonaws.com"]
+
+
 def test_publishing_without_tls_is_denied():
     stack = new_stack()
     topics(stack)

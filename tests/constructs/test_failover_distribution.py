@@ -147,6 +147,12 @@ def test_origin_timeouts_can_be_supplied():
     assert config["Origins"][0]["S3OriginConfig"]["OriginReadTimeout"] == 9
 
 
+@pytest.mark.parametrize("seconds", [0, 121])
+def test_a_read_timeout_that_cloudfront_refuses_is_refused_at_synth(seconds):
+    with pytest.raises(ValueError, match=f"1 to 120 seconds, got {seconds}"):
+        configuration(read_timeout=Duration.seconds(seconds))
+
+
 def test_health_path_is_never_cached():
     (behavior,) = configuration()["CacheBehaviors"]
     assert behavior["PathPattern"] == "/health.txt"

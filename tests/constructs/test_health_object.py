@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from aws_cdk import aws_s3 as s3_cdk
-from botocore.exceptions import ClientError
+from aws_cdk import aws_sqs as sqs
+from botocore.exceptions import ClientError, EndpointConnectionError
 from cdk_templates import new_stack, properties, resource, resources, statements, text
+from constructs import Construct
 
 import s3_failover_constructs.health_object as module
 from s3_failover_constructs import HealthObject, PrimaryBucket
@@ -35,6 +37,18 @@ def test_object_waits_for_the_writers_permissions_and_the_bucket_policy(stack):
     assert [name.rstrip("0123456789ABCDEF") for name in waits] == ["HealthPermissions", "PrimaryContentBucketPolicy"]
 
 
+def test_object_that_comes_last_waits_for_everything_else_at_every_level_around_it():
+    stack = new_stack()
+    primary = PrimaryBucket(stack, "Primary", bucket_name="primary", health_key="health.txt")
+    part = Construct(stack, "Part")
+    health = HealthObject(part, "Health", bucket=primary.bucket, key="health.txt")
+    sqs.Queue(part, "Beside")
+    sqs.Queue(stack, "Above")
+    health.come_last()
+    waits = resource(stack, "Custom::HealthObject")["DependsOn"]
+    assert {"PartBeside", "Above", "PrimaryContentBucket"} <= {name.rstrip("0123456789ABCDEF") for name in waits}
+
+
 def test_writer_may_touch_the_one_object_and_its_own_log_only(stack):
     (objects, logs) = statements(stack, "AWS::IAM::Policy").values()
     assert objects["Action"] == ["s3:GetObject", "s3:PutObject"]
@@ -55,103 +69,181 @@ def handler():
     return loaded
 
 
-class S3:
-    """An S3 that answers with the replication states it is told."""
+class Time:
+    """A clock that goes on only where the handler pauses."""
 
-    def __init__(self, *states):
-        self.states = list(states)
+    def __init__(self):
+        self.now, self.pauses = 1000.0, []
+
+    def clock(self):
+        return self.now
+
+    def pause(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+def refused(code, operation, status=400):
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, operation)
+
+
+class S3:
+    """An S3 that gives each put a version and answers each look with what it is told, the last one for ever.
+
+    A look is told a replication status, None for no status, or an error; a put a version id, or an error.
+    """
+
+    def __init__(self, *looks, puts=()):
+        self.looks, self.versions = list(looks), list(puts)
         self.puts = []
 
     def put_object(self, **put):
+        told = self.versions.pop(0) if self.versions else f"v{len(self.puts)}"
+        if isinstance(told, Exception):
+            raise told
         self.puts.append(put)
+        self.version = told
+        return {} if told is None else {"VersionId": told}
 
     def head_object(self, **_):
-        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return {"ReplicationStatus": state} if state else {}
+        told = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        if isinstance(told, Exception):
+            raise told
+        head = {"VersionId": self.version, "ETag": "e", "ReplicationStatus": told}
+        return {name: value for name, value in (head | (told if isinstance(told, dict) else {})).items() if value}
 
 
 PROPERTIES = {"Bucket": "b", "Key": "k", "Body": "ok\n", "ReplicatedTo": ["r"]}
 
 
+def write(s3, properties=PROPERTIES, module=None):
+    """Run the handler's work without sleeping; return the pauses that it made."""
+    time = Time()
+    (module or handler()).write(s3, properties, clock=time.clock, pause=time.pause)
+    return time.pauses
+
+
+def refusal(s3, properties=PROPERTIES, module=None):
+    """Run the handler's work until it gives up; return the reason and how long that took."""
+    time = Time()
+    with pytest.raises(RuntimeError) as caught:
+        (module or handler()).write(s3, properties, clock=time.clock, pause=time.pause)
+    return str(caught.value), sum(time.pauses)
+
+
 def test_handler_writes_an_object_that_no_cache_keeps():
     s3 = S3("COMPLETED")
-    handler().write(s3, PROPERTIES, pause=0)
+    write(s3)
     assert [(put["Body"], put["CacheControl"]) for put in s3.puts] == [(b"ok\n", "no-store")]
 
 
 def test_handler_writes_an_object_that_anonymous_checkers_can_read_from_a_bucket_with_a_kms_key():
     s3 = S3("COMPLETED")
-    handler().write(s3, PROPERTIES, pause=0)
+    write(s3)
     assert s3.puts[0]["ServerSideEncryption"] == "AES256"
 
 
-def test_handler_writes_again_when_the_copy_fails():
-    s3 = S3("PENDING", "FAILED", "COMPLETED")
-    handler().write(s3, PROPERTIES, pause=0)
+@pytest.mark.parametrize("status", ["COMPLETED", "COMPLETE", "REPLICA"])
+def test_handler_does_not_wait_for_what_is_done(status):
+    s3 = S3(status)
+    assert (write(s3), len(s3.puts)) == ([], 1)
+
+
+def test_handler_waits_for_a_copy_that_is_on_its_way_without_writing_again():
+    s3 = S3("PENDING", "PENDING", "COMPLETED")
+    assert (write(s3), len(s3.puts)) == ([3, 6], 1)
+
+
+@pytest.mark.parametrize(
+    ("looks", "puts"),
+    [
+        (["PENDING", "FAILED", "COMPLETED"], []),
+        ([None, "COMPLETED"], []),
+        (["COMPLETED"], [None]),
+        (["COMPLETED"], ["null"]),
+        ([refused("404", "HeadObject", 404), "COMPLETED"], []),
+        ([refused("NoSuchKey", "HeadObject", 404), "COMPLETED"], []),
+        ([{"VersionId": "older", "ReplicationStatus": "COMPLETED"}, "COMPLETED"], []),
+    ],
+    ids=["failed", "no status", "no version", "null version", "missing", "missing by name", "an older version"],
+)
+def test_handler_writes_again_what_a_bucket_with_a_young_role_rule_or_versioning_would_not_copy(looks, puts):
+    s3 = S3(*looks, puts=puts)
+    assert write(s3)
     assert len(s3.puts) == 2
 
 
 def test_handler_does_not_wait_where_no_rule_applies():
-    s3 = S3("")
-    handler().write(s3, {**PROPERTIES, "ReplicatedTo": []}, pause=0)
-    assert len(s3.puts) == 1
+    s3 = S3(None)
+    assert (write(s3, {**PROPERTIES, "ReplicatedTo": []}), len(s3.puts)) == ([], 1)
 
 
-def test_handler_fails_when_the_copy_keeps_failing():
+@pytest.mark.parametrize(
+    ("look", "puts", "status"),
+    [
+        ("PENDING", [], "PENDING"),
+        ("FAILED", [], "FAILED"),
+        (None, [], "none: S3 has not put the rules into effect"),
+        ("COMPLETED", ["null"] * 99, "no version: S3 has not put the bucket's versioning into effect"),
+        (refused("404", "HeadObject", 404), [], "404 to HeadObject"),
+        ("COMPLETED", [refused("AccessDenied", "PutObject", 403)] * 99, "AccessDenied to PutObject"),
+        (refused("503", "HeadObject", 503), [], "503 to HeadObject"),
+        (EndpointConnectionError(endpoint_url="https://b"), [], "no answer: Could not connect"),
+    ],
+    ids=["pending", "failed", "no status", "null version", "missing", "denied", "broken", "silent"],
+)
+def test_a_deployment_without_the_object_in_every_copy_fails_with_the_bucket_the_status_and_the_way_out(
+    look, puts, status
+):
+    module, s3 = handler(), S3(look, puts=puts)
+    reason, waited = refusal(s3, module=module)
+    assert reason.startswith(f"b/k is not in every copy (r) after 13 minutes, last replication status: {status}")
+    assert "Deploy again with the same command" in reason
+    assert module.PATIENCE - 30 < waited <= module.PATIENCE
+    # Each is a version that the bucket keeps for a while.
+    assert len(s3.puts) <= 30
+
+
+def test_the_function_has_time_left_when_its_patience_ends():
     module = handler()
-    module.PATIENCE = 0.01
-    with pytest.raises(RuntimeError, match="check the replication role"):
-        module.write(S3("FAILED"), PROPERTIES, pause=0.001)
-
-
-class Refusing(S3):
-    """An S3 that denies as often as it is told, and then allows."""
-
-    def __init__(self, *codes):
-        super().__init__("COMPLETED")
-        self.codes = list(codes)
-
-    def put_object(self, **put):
-        if self.codes:
-            raise ClientError({"Error": {"Code": self.codes.pop(0)}}, "PutObject")
-        super().put_object(**put)
+    stack = new_stack()
+    HealthObject(
+        stack, "Health", bucket=s3_cdk.Bucket.from_bucket_name(stack, "Bucket", "bucket"), key="k", replicated_to=["r"]
+    )
+    last_calls = (
+        2 * module.CALLS.retries["total_max_attempts"] * (module.CALLS.connect_timeout + module.CALLS.read_timeout)
+    )
+    assert module.PATIENCE + last_calls < properties(stack, "AWS::Lambda::Function")["Timeout"] == 900
+    assert properties(stack, "Custom::HealthObject")["ServiceTimeout"] == "1200"
 
 
 def test_handler_tries_again_while_its_own_permissions_are_not_known_everywhere():
-    s3 = Refusing("AccessDenied", "AccessDenied")
-    handler().write(s3, PROPERTIES, pause=0)
+    s3 = S3("COMPLETED", puts=[refused("AccessDenied", "PutObject", 403)] * 2)
+    assert len(write(s3)) == 2
     assert len(s3.puts) == 1
 
 
-def test_handler_gives_up_when_it_stays_denied():
-    module = handler()
-    module.PATIENCE = -1
-    with pytest.raises(ClientError, match="AccessDenied"):
-        module.write(Refusing("AccessDenied", "AccessDenied"), PROPERTIES, pause=0)
-
-
 def test_handler_takes_no_other_refusal_for_a_matter_of_time():
-    s3 = Refusing("NoSuchBucket")
+    s3 = S3("COMPLETED", puts=[refused("NoSuchBucket", "PutObject", 404)])
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        handler().write(s3, PROPERTIES, pause=0)
+        write(s3)
     assert s3.puts == []
 
 
+class Source(S3):
+    """A bucket without versioning, so without a status."""
+
+    def __init__(self):
+        super().__init__({"VersionId": None})
+
+
 def copies_that_follow(monkeypatch, module, looks):
-    """An S3 whose copies have the source's object after some looks, and how often it was put."""
-    answers = iter([None] * looks)
-
-    class Copy(S3):
-        def head_object(self, **_):
-            if next(answers, "there") is None:
-                raise ClientError({"Error": {"Code": "403"}}, "HeadObject")
-            return {"ETag": "e"}
-
-    class Source(S3):
-        def head_object(self, **_):
-            return {"ETag": "e"}
-
-    monkeypatch.setattr(module.boto3, "client", lambda _, region_name: Copy())
+    """An S3 whose copies have the source's object after some looks."""
+    missing = [refused("403", "HeadObject", 403)] * looks
+    copy = S3(*missing, {"VersionId": None})
+    copy.version = None
+    monkeypatch.setattr(module.boto3, "client", lambda _, region_name, config: copy)
     return Source()
 
 
@@ -160,16 +252,23 @@ WATCHED = {**PROPERTIES, "Copies": [{"Bucket": "r", "Region": "eu-west-1"}]}
 
 def test_handler_looks_at_the_copies_where_s3_keeps_no_status(monkeypatch):
     module = handler()
-    s3 = copies_that_follow(monkeypatch, module, looks=3)
-    module.write(s3, WATCHED, pause=0)
+    s3 = copies_that_follow(monkeypatch, module, looks=1)
+    write(s3, WATCHED, module)
     assert len(s3.puts) == 1
 
 
 def test_handler_writes_again_when_the_event_of_the_first_one_was_not_sent(monkeypatch):
     module = handler()
-    s3 = copies_that_follow(monkeypatch, module, looks=module.LOOKS + 1)
-    module.write(s3, WATCHED, pause=0)
+    s3 = copies_that_follow(monkeypatch, module, looks=3)
+    write(s3, WATCHED, module)
     assert len(s3.puts) == 2
+
+
+def test_a_deployment_fails_where_a_copy_that_a_function_makes_stays_away(monkeypatch):
+    module = handler()
+    s3 = copies_that_follow(monkeypatch, module, looks=999)
+    reason, _ = refusal(s3, WATCHED, module)
+    assert "last replication status: PENDING" in reason
 
 
 def test_writer_may_look_at_the_one_object_of_every_copy():
@@ -186,7 +285,7 @@ def answer_to(event, monkeypatch, s3):
     module = handler()
     answers = []
     monkeypatch.setattr(module, "reply", lambda url, answer: answers.append((url, answer)))
-    monkeypatch.setattr(module.boto3, "client", lambda _: s3)
+    monkeypatch.setattr(module.boto3, "client", lambda _, config: s3)
     module.handler(
         {
             "ResourceProperties": PROPERTIES,

@@ -2,15 +2,26 @@ import base64
 import importlib.util
 import inspect
 import io
+import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
+import botocore.session
+import jsii
 import pytest
+from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
+from aws_cdk.aws_apigateway import AccessLogFormat
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from cdk_templates import new_stack, properties, resources, statements, text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import s3_failover_constructs.https_endpoint as module
 from s3_failover_constructs import HttpsEndpoint
@@ -80,7 +91,8 @@ def test_every_request_goes_to_the_function_and_nothing_but_the_two_names_leads_
 def test_only_this_api_may_call_the_function(stack):
     permission = properties(stack, "AWS::Lambda::Permission")
     assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert text(permission["SourceArn"]).endswith("/$default/$default")
+    (api,) = resources(stack, "AWS::ApiGatewayV2::Api")
+    assert text(permission["SourceArn"]).endswith(f":execute-api:us-west-2:<AWS::AccountId>:<{api}>/*/$default")
 
 
 def test_the_function_may_read_the_bucket_and_write_its_own_log_only(stack):
@@ -107,6 +119,56 @@ def test_requests_are_logged_and_logs_expire(stack):
     assert "AccessLogSettings" in properties(stack, "AWS::ApiGatewayV2::Stage")
     groups = resources(stack, "AWS::Logs::LogGroup").values()
     assert [group["Properties"]["RetentionInDays"] for group in groups] == [90, 90]
+
+
+def settings_of(stack):
+    return properties(stack, "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+
+
+def test_the_access_log_has_what_api_gateway_demands_of_a_format(stack):
+    model = botocore.session.get_session().get_service_model("apigatewayv2").shape_for("AccessLogSettings")
+    demanded = re.search(r"must include at least (\$context\.\w+)", model.members["Format"].documentation)
+    assert demanded[1] in settings_of(stack)["Format"]
+    assert "\n" not in settings_of(stack)["Format"]
+
+
+@jsii.implements(apigateway.IAccessLogSettings)
+class Settings:
+    def __init__(self, destination, log_format):
+        self.where, self.log_format = destination, log_format
+
+    @property
+    def destination(self):
+        return self.where
+
+    @property
+    def format(self):
+        return AccessLogFormat.custom(self.log_format)
+
+
+def stage_of_the_cdk(log_format):
+    stack = new_stack("us-west-2")
+    api = apigateway.HttpApi(stack, "Api", create_default_stage=False)
+    where = apigateway.LogGroupLogDestination(logs.LogGroup(stack, "Logs"))
+    apigateway.HttpStage(stack, "Stage", http_api=api, access_log_settings=Settings(where, log_format))
+    return stack
+
+
+def test_the_cdk_s_own_stage_accepts_the_access_log_format_and_would_refuse_one_without_a_request_id(stack):
+    log_format = settings_of(stack)["Format"]
+    assert settings_of(stage_of_the_cdk(log_format))["Format"] == log_format
+    with pytest.raises(RuntimeError, match="Access log must include"):
+        stage_of_the_cdk(log_format.replace("$context.requestId", "-"))
+
+
+def test_each_line_of_the_access_log_is_json(stack):
+    line = re.sub(r"\$context(\.\w+)+", "value", settings_of(stack)["Format"])
+    assert set(json.loads(line)) == {"requestId", "time", "ip", "host", "method", "path", "status", "bytes", "error"}
+
+
+def test_the_log_s_address_is_the_one_that_api_gateway_keeps(stack):
+    where = text(settings_of(stack)["DestinationArn"])
+    assert re.fullmatch(r"arn:aws:logs:us-west-2:<AWS::AccountId>:log-group:<EndpointAccessLogs\w+>", where)
 
 
 def test_hsts_is_said_only_if_asked_for(stack):
@@ -139,42 +201,51 @@ class S3:
     head_object = get_object
 
 
-@pytest.fixture
-def handler(monkeypatch):
-    """The function with an S3 of the test's own."""
-    settings = {
+@pytest.fixture(scope="module")
+def loaded():
+    """The function's module, as Lambda loads it."""
+    environment = {
         "BUCKET": "replica",
         "INDEX_DOCUMENT": "index.html",
         "ERROR_DOCUMENT": "error.html",
         "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "ASIA",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_SESSION_TOKEN": "token",
     }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    path = Path(inspect.getfile(module)).parent / "handler" / "index.py"
-    spec = importlib.util.spec_from_file_location("https_endpoint_handler", path)
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        path = Path(inspect.getfile(module)).parent / "handler" / "index.py"
+        spec = importlib.util.spec_from_file_location("https_endpoint_handler", path)
+        made = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(made)
+        yield made
+        made.s3.close()
+        made.signer.close()
+
+
+def asked(loaded, path, method, headers):
+    event = {"rawPath": path, "headers": headers, "requestContext": {"http": {"method": method}}}
+    return loaded.handler(event, None)
+
+
+@pytest.fixture
+def handler(loaded, monkeypatch):
+    """The function with an S3 of the test's own."""
 
     def call(s3, path="/a.txt", method="GET", **headers):
-        loaded.s3.close()
-        loaded.s3 = s3
-        http = {"method": method}
-        return loaded.handler({"rawPath": path, "headers": headers, "requestContext": {"http": http}}, None)
+        monkeypatch.setattr(loaded, "s3", s3)
+        return asked(loaded, path, method, headers)
 
-    yield call
-    loaded.signer.close()
+    return call
 
 
 def failed(status, code="Failed"):
     answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}}
     return ClientError(answer, "GetObject")
-
-
-S3.close = lambda self: None
 
 
 @pytest.mark.parametrize(
@@ -224,7 +295,7 @@ def test_the_redirect_leads_to_the_region_and_is_short_lived(handler):
 
 @pytest.mark.parametrize(
     ("status", "answered"),
-    [(304, 304), (412, 412), (416, 416), (403, 403), (500, 503), (503, 503), (301, 503), (400, 503)],
+    [(304, 304), (412, 412), (416, 416), (403, 403), (400, 400), (405, 405), (500, 503), (503, 503), (301, 503)],
 )
 def test_what_s3_refuses_becomes_what_the_viewer_can_use(handler, status, answered):
     assert handler(S3(error=failed(status)))["statusCode"] == answered
@@ -243,3 +314,110 @@ def test_other_methods_are_not_allowed(handler):
     s3 = S3()
     answer = handler(s3, method="DELETE")
     assert (answer["statusCode"], answer["headers"]["allow"], s3.asked) == (405, "GET, HEAD", [])
+
+
+SUNDAY = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "date", ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+)
+def test_a_date_is_understood_in_each_way_that_http_writes_it(handler, date):
+    s3 = S3()
+    handler(s3, **{"if-modified-since": date, "if-unmodified-since": f" {date} "})
+    assert s3.asked == [{"Bucket": "replica", "Key": "a.txt", "IfModifiedSince": SUNDAY, "IfUnmodifiedSince": SUNDAY}]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "x",
+        "INF",
+        "Infinity",
+        "0",
+        "1994-11-06T08:49:37Z",
+        "Sun, 06 Nov 1994 08:49:37 GMT; length=5",
+        "Sun, 06 Nov 1994 08:49:37 GMT,Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 06 Nov 99999 08:49:37 GMT",
+    ],
+)
+@pytest.mark.parametrize("header", ["if-modified-since", "if-unmodified-since"])
+def test_a_condition_on_what_is_no_date_is_no_condition(handler, header, date):
+    s3 = S3()
+    assert handler(s3, **{header: date})["statusCode"] == 200
+    assert s3.asked == [{"Bucket": "replica", "Key": "a.txt"}]
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-", "bytes=-5", "BYTES=1-2", " bytes=0-0 "])
+def test_one_range_is_handed_to_s3(handler, wanted):
+    s3 = S3()
+    handler(s3, range=wanted)
+    assert s3.asked[0]["Range"] == wanted.strip().lower()
+
+
+@pytest.mark.parametrize("wanted", ["", "x", "bytes", "bytes=", "bytes=a-b", "bytes=0-1,3-4", "lines=1-2", "bytes=٣-"])
+def test_for_a_range_that_s3_cannot_read_the_whole_is_right(handler, wanted):
+    s3 = S3()
+    assert handler(s3, range=wanted)["statusCode"] == 200
+    assert "Range" not in s3.asked[0]
+
+
+def test_a_part_is_not_sent_where_only_the_part_of_a_certain_version_is_wanted(handler):
+    s3 = S3()
+    handler(s3, range="bytes=2-", **{"if-range": '"another"'})
+    assert "Range" not in s3.asked[0]
+
+
+@pytest.mark.parametrize("path", ["/a\ud800b", "/\udfff/"])
+def test_a_path_that_is_no_text_is_the_viewer_s_mistake(wired, path):
+    assert wired(200, path)["statusCode"] == 400
+
+
+class Body(io.BytesIO):
+    def stream(self):
+        yield self.read()
+
+
+@pytest.fixture(scope="module")
+def wired(loaded):
+    """The function with a client of its own, which answers before anything leaves the machine."""
+    told = {}
+
+    def answer(request, **_):
+        for name, value in request.headers.items():
+            text = value.decode() if isinstance(value, bytes) else value
+            assert re.fullmatch("[\x20-\x7e]*", text), name
+        body = b"" if request.method == "HEAD" else b"<Error><Code>C</Code></Error>"
+        headers = {"content-type": "text/plain", "content-length": str(len(body))}
+        return AWSResponse(request.url, told["status"], headers, Body(body))
+
+    loaded.s3.meta.events.register("before-send.s3", answer)
+
+    def call(status, path="/a.txt", method="GET", headers=None):
+        told["status"] = status
+        return asked(loaded, path, method, headers)
+
+    return call
+
+
+ETAGS = st.sampled_from(["*", '"e"', 'W/"e"', '"a", "b"', "e", ",", '"'])
+DATES = st.datetimes().map(lambda date: date.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+RANGES = st.from_regex(r"bytes=\d{0,30}-\d{0,30}", fullmatch=True)
+VALUES = st.text() | ETAGS | DATES | RANGES | st.sampled_from(["INF", "-Infinity", "nan", "; length=5", "1e999"])
+HEADERS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "range", "if-range", "accept"]
+PATHS = st.text(st.characters()).map("/{}".format) | st.sampled_from(
+    ["", "/", "//", "/..", "/%", "/%00", "/\0", "/%25ff", f"/{'k' * 3000}", f"/{'ü' * 1024}/"]
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    status=st.sampled_from([200, 206, 304, 400, 403, 404, 405, 412, 416]),
+    path=PATHS,
+    method=st.sampled_from(["GET", "HEAD", "POST", "get", ""]),
+    headers=st.none() | st.dictionaries(st.sampled_from(HEADERS), VALUES),
+)
+def test_whatever_a_viewer_sends_is_no_fault_of_the_server_while_s3_answers(wired, status, path, method, headers):
+    assert wired(status, path, method, headers)["statusCode"] < 500

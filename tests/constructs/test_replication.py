@@ -35,6 +35,14 @@ def test_each_destination_has_a_rule_with_its_own_id_and_priority():
     ]
 
 
+def test_a_source_without_versions_is_refused_as_the_cdk_refuses_it():
+    stack = new_stack()
+    source = ContentBucket(stack, "Source", bucket_name="source", versioned=False).bucket
+    copy = s3.Bucket.from_bucket_name(stack, "Copy", "copy")
+    with pytest.raises(ValueError, match="needs a versioned source, got Test/Source"):
+        Replication(stack, "Replication", source=source, destinations=[ReplicationDestination(copy, "to-copy")])
+
+
 def test_rules_cover_every_object_and_use_the_current_schema():
     stack = new_stack()
     replicate(stack)

@@ -1,59 +1,58 @@
 import pytest
-from cdk_templates import new_stack, properties, resource, resources, statements, text
+from aws_cdk import aws_s3 as s3
+from cdk_templates import new_stack, properties, resource, statements, text
 
-from s3_failover_constructs import AlarmTopics, ContentBucket, ReplicationEvents
+from s3_failover_constructs import ContentBucket, ReplicationEvents
 
 
 def watched(**options):
     stack = new_stack()
     bucket = ContentBucket(stack, "Source", bucket_name="source").bucket
-    ReplicationEvents(stack, "Events", bucket=bucket, topics=AlarmTopics(stack, "Topics", title="site"), **options)
+    ReplicationEvents(stack, "Events", bucket=bucket, **options)
     return stack
 
 
 def configuration(stack):
-    (only,) = properties(stack, "AWS::S3::Bucket")["NotificationConfiguration"]["TopicConfigurations"]
+    notifications = properties(stack, "AWS::S3::Bucket")["NotificationConfiguration"]
+    (only,) = notifications.pop("QueueConfigurations")
+    assert notifications == {}
     return only
 
 
-def test_failures_reach_the_warning_topic():
+def test_failures_reach_a_queue_and_no_topic_that_alarms_need():
     only = configuration(watched())
     assert only["Event"] == "s3:Replication:OperationFailedReplication"
-    assert text(only["Topic"]).startswith("<TopicsWarning")
+    assert text(only["Queue"]).startswith("<EventsQueue")
 
 
 def test_with_time_control_late_objects_are_told_too():
     assert configuration(watched(time_control=True))["Event"] == "s3:Replication:*"
 
 
-@pytest.mark.parametrize("kind", ["AWS::SNS::TopicPolicy", "AWS::KMS::Key"])
-def test_topic_and_key_admit_s3_for_this_bucket_of_this_account_only(kind):
-    stack = watched()
-    if kind == "AWS::KMS::Key":
-        documents = [properties(stack, kind)["KeyPolicy"]["Statement"]]
-    else:
-        documents = [policy["Properties"]["PolicyDocument"]["Statement"] for policy in resources(stack, kind).values()]
-    (admission,) = [s for document in documents for s in document if s.get("Sid") == "BucketEventsPublish"]
+def test_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_can():
+    queue = properties(watched(), "AWS::SQS::Queue")
+    assert queue == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+
+
+def test_queue_admits_s3_for_this_bucket_of_this_account_only():
+    admission = statements(watched(), "AWS::SQS::QueuePolicy")["BucketTellsWhatItCouldNotCopy"]
     assert admission["Principal"] == {"Service": "s3.amazonaws.com"}
-    assert text(admission["Condition"]["ArnLike"]["aws:SourceArn"]) == "arn:aws:s3:::source"
+    assert admission["Action"] == "sqs:SendMessage"
+    assert text(admission["Condition"]["ArnEquals"]["aws:SourceArn"]) == "arn:aws:s3:::source"
     assert text(admission["Condition"]["StringEquals"]["aws:SourceAccount"]) == "<AWS::AccountId>"
 
 
-def test_key_lets_s3_encrypt_what_it_publishes():
-    (admission,) = [
-        s for s in properties(watched(), "AWS::KMS::Key")["KeyPolicy"]["Statement"] if s.get("Sid", "").startswith("Bu")
-    ]
-    assert admission["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+def test_queue_refuses_requests_without_tls():
+    (denial,) = [s for s in statements(watched(), "AWS::SQS::QueuePolicy").values() if s["Effect"] == "Deny"]
+    assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_bucket_waits_for_the_topics_policy_because_s3_tries_the_topic_at_once():
+def test_bucket_waits_for_the_queue_s_policy_because_s3_tries_the_queue_at_once():
     waits = resource(watched(), "AWS::S3::Bucket")["DependsOn"]
-    assert any(name.startswith("TopicsWarningPolicy") for name in waits)
+    assert any(name.startswith("EventsQueuePolicy") for name in waits)
 
 
-def test_critical_topic_stays_closed():
-    stack = watched()
-    assert (
-        sum("BucketEventsPublish" in str(policy) for policy in resources(stack, "AWS::SNS::TopicPolicy").values()) == 1
-    )
-    assert "BucketEventsPublish" in statements(stack, "AWS::SNS::TopicPolicy")
+def test_a_bucket_without_a_fixed_name_is_refused():
+    stack = new_stack()
+    with pytest.raises(ValueError, match="needs a fixed name"):
+        ReplicationEvents(stack, "Events", bucket=s3.Bucket(stack, "Source"))

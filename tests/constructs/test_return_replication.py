@@ -93,8 +93,12 @@ def handler():
     return loaded
 
 
-def error(code):
-    return ClientError({"Error": {"Code": code, "Message": code}}, "Operation")
+def error(code, message=""):
+    return ClientError({"Error": {"Code": code, "Message": message or code}}, "Operation")
+
+
+YOUNG = error("InvalidRequest", "Destination bucket must have versioning enabled.")
+"""What S3 says of a bucket whose versioning is not in effect everywhere."""
 
 
 class S3:
@@ -106,7 +110,7 @@ class S3:
 
     def put_bucket_replication(self, **put):
         if self.refusals:
-            raise error(self.refusals.pop(0))
+            raise self.refusals.pop(0)
         self.puts.append(put)
 
     def get_bucket_replication(self, **_):
@@ -128,17 +132,45 @@ def test_handler_puts_the_rules():
     assert s3.puts == [{"Bucket": "b", "ReplicationConfiguration": expected}]
 
 
+def write(s3):
+    """Run the handler's work without sleeping; return the pauses that it made and the error that ended it."""
+    now, pauses = [1000.0], []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        now[0] += seconds
+
+    try:
+        handler().write(s3, PROPERTIES, clock=lambda: now[0], pause=pause)
+    except ClientError as refused:
+        return pauses, refused
+    return pauses, None
+
+
 def test_handler_tries_again_while_role_and_versioning_are_not_known_everywhere():
-    s3 = S3(refusals=["AccessDenied", "InvalidRequest"])
-    handler().write(s3, PROPERTIES, pause=0)
+    s3 = S3(refusals=[error("AccessDenied"), YOUNG])
+    assert write(s3) == ([3, 6], None)
     assert len(s3.puts) == 1
 
 
-def test_handler_gives_up_when_s3_keeps_refusing():
+def test_handler_waits_almost_the_fifteen_minutes_that_versioning_may_take():
+    pauses, refused = write(S3(refusals=[YOUNG] * 99))
+    assert refused is YOUNG
+    assert 780 < sum(pauses) <= handler().VERSIONING_PATIENCE
+
+
+def test_handler_gives_up_soon_when_s3_keeps_refusing_for_another_reason():
+    pauses, refused = write(S3(refusals=[error("InvalidRequest", "Priority must be unique")] * 99))
+    assert "Priority" in str(refused)
+    assert sum(pauses) <= handler().PATIENCE
+
+
+def test_the_function_has_time_left_when_its_patience_ends(stack):
     loaded = handler()
-    loaded.PATIENCE = -1
-    with pytest.raises(ClientError):
-        loaded.write(S3(refusals=["InvalidRequest"]), PROPERTIES, pause=0)
+    calls = loaded.CALLS
+    last_call = calls.retries["total_max_attempts"] * (calls.connect_timeout + calls.read_timeout)
+    timeout = properties(stack, "AWS::Lambda::Function")["Timeout"]
+    assert loaded.VERSIONING_PATIENCE + last_call < timeout < int(custom(stack)["ServiceTimeout"])
 
 
 def test_handler_removes_the_rules_that_it_has_put():
@@ -167,7 +199,7 @@ def answer_to(event, monkeypatch, s3):
     loaded = handler()
     answers = []
     monkeypatch.setattr(loaded, "reply", lambda url, answer: answers.append(answer))
-    monkeypatch.setattr(loaded.boto3, "client", lambda _, region_name: s3)
+    monkeypatch.setattr(loaded.boto3, "client", lambda _, region_name, config: s3)
     loaded.handler(
         {
             "ResourceProperties": PROPERTIES,

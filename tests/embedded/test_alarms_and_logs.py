@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from s3_failover.config import StackRole
+
 pytestmark = pytest.mark.embedded
 
 CLIENTS = {"client-all-regions-failing", "client-exhausted", "client-metrics-absent"}
@@ -40,7 +42,7 @@ def alarms(site):
 
 
 def alarms_in(site, region):
-    prefix = f"{site.site.name}-"
+    prefix = site.site.naming.alarms
     found = site.aws.client("cloudwatch", region).describe_alarms(
         AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
@@ -52,7 +54,7 @@ def topics_of(site, region):
     """The attributes of the site's topics in a region by ARN."""
     sns = site.aws.client("sns", region)
     arns = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
-    mine = [arn for arn in arns if arn.rpartition(":")[2].startswith(f"s3-failover-{site.site.name}-")]
+    mine = [arn for arn in arns if arn.rpartition(":")[2].startswith(site.site.naming.stacks)]
     return {arn: sns.get_topic_attributes(TopicArn=arn)["Attributes"] for arn in mine}
 
 
@@ -115,9 +117,7 @@ def test_topics_take_alarms_of_this_account_and_region_and_refuse_plain_http(sit
     for region in site.regions:
         for arn, topic in topics_of(site, region).items():
             by_sid = {statement["Sid"]: statement for statement in json.loads(topic["Policy"])["Statement"]}
-            tells_of_objects = "-primary-" in arn and "Warning" in arn
-            events = {"BucketEventsPublish"} if tells_of_objects else set()
-            assert set(by_sid) == {"AlarmsPublish", "AllowPublishThroughSSLOnly"} | events
+            assert set(by_sid) == {"AlarmsPublish", "AllowPublishThroughSSLOnly"}
             assert by_sid["AllowPublishThroughSSLOnly"]["Effect"] == "Deny"
             assert by_sid["AlarmsPublish"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
             condition = by_sid["AlarmsPublish"]["Condition"]
@@ -128,7 +128,7 @@ def test_topics_take_alarms_of_this_account_and_region_and_refuse_plain_http(sit
 def test_each_severity_has_its_own_subscribers_in_every_region(dns):
     for region in dns.regions:
         listed = dns.aws.client("sns", region).list_subscriptions()["Subscriptions"]
-        mine = {(s["TopicArn"], s["Endpoint"]) for s in listed if "s3-failover-shop-" in s["TopicArn"]}
+        mine = {(s["TopicArn"], s["Endpoint"]) for s in listed if dns.site.naming.stacks in s["TopicArn"]}
         topics = {arn: attributes["DisplayName"] for arn, attributes in topics_of(dns, region).items()}
         expected = {"warning": "team@example.com", "critical": "pager@example.com"}
         assert mine == {(arn, expected[name.rpartition(" ")[2]]) for arn, name in topics.items()}
@@ -155,8 +155,10 @@ def test_log_bucket_admits_the_delivery(site, aws):
 
 
 def test_every_content_bucket_logs_its_requests_in_its_own_region(site):
+    names = site.site.names("123456789012")
     for region, bucket in site.copies.items():
         s3 = site.aws.client("s3", region)
+        role = StackRole.PRIMARY if bucket == site.primary else names.replica_role(region)
         target = s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetBucket"]
-        assert target == site.site.names("123456789012").access_logs(region)
+        assert target == names.access_logs(role, region)
         assert s3.head_bucket(Bucket=target)["BucketRegion"] == region

@@ -56,7 +56,7 @@ class Watched:
         return self.cloudwatch.describe_alarms(AlarmNamePrefix="shop.example.com/client-")["MetricAlarms"]
 
     def states(self):
-        return {alarm["AlarmName"].removeprefix("shop-"): alarm["StateValue"] for alarm in self._alarms()}
+        return {alarm["AlarmName"].removeprefix("shop.example.com/"): alarm["StateValue"] for alarm in self._alarms()}
 
     def on(self):
         """The alarms that are not OK."""
@@ -70,7 +70,7 @@ class Watched:
             envelope = json.loads(message["Body"])
             body = json.loads(envelope["Message"])
             severity = "critical" if "Critical" in envelope["TopicArn"] else "warning"
-            name = body["AlarmName"].removeprefix("shop-")
+            name = body["AlarmName"].removeprefix("shop.example.com/")
             self.messages.append((name, body["NewStateValue"], severity, body["AlarmDescription"]))
         return self.messages
 

@@ -31,7 +31,7 @@ def records(site, route53):
 @pytest.fixture
 def checks(site, route53):
     """The site's health checks by the word that their name ends with."""
-    return checks_of(route53, site.site.name)
+    return checks_of(route53, site.site.hostname)
 
 
 def checks_of(route53, name):

@@ -150,7 +150,7 @@ def test_a_certificate_covers_its_names_and_one_label_more():
 
 def test_an_alarm_that_tells_nobody_is_found(look, site):
     cloudwatch = site.aws.client("cloudwatch", "us-east-1")
-    name = f"{site.site.name}-primary-unhealthy"
+    name = site.site.naming.alarm("primary-unhealthy")
     assert "DOCTOR-ALARM" not in look(alarms.look)
     with undone(lambda: cloudwatch.enable_alarm_actions(AlarmNames=[name])):
         cloudwatch.disable_alarm_actions(AlarmNames=[name])

@@ -35,7 +35,7 @@ def site(aws, tmp_path_factory):
 
 
 def key_of(site, region):
-    return site.aws.client("kms", region).describe_key(KeyId="alias/s3-failover-vault")["KeyMetadata"]["Arn"]
+    return site.aws.client("kms", region).describe_key(KeyId=site.site.key_alias)["KeyMetadata"]["Arn"]
 
 
 @pytest.mark.parametrize("source", REGIONS)

@@ -72,7 +72,7 @@ def test_without_the_other_accounts_consent_nothing_is_copied(site, there):
 
 def test_without_the_other_accounts_key_nothing_is_copied(site, there):
     kms = there("kms", "us-west-2")
-    key = kms.describe_key(KeyId="alias/s3-failover-apart")["KeyMetadata"]["KeyId"]
+    key = kms.describe_key(KeyId=site.site.key_alias)["KeyMetadata"]["KeyId"]
     before = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     document = json.loads(before)
     document["Statement"] = [s for s in document["Statement"] if s.get("Sid") != "ReplicationEncrypts"]

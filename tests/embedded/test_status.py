@@ -47,7 +47,7 @@ def test_alarms_are_all_of_the_sites_and_no_other(site, look):
     for region in site.regions:
         pages = site.aws.client("cloudwatch", region).get_paginator("describe_alarms").paginate(AlarmTypes=types)
         deployed |= {a["AlarmName"] for page in pages for a in [*page["MetricAlarms"], *page["CompositeAlarms"]]}
-    assert names == {name for name in deployed if name.startswith(f"{site.site.name}-")}
+    assert names == {name for name in deployed if name.startswith(site.site.naming.alarms)}
 
 
 def test_who_serves_is_known_while_the_control_planes_are_down(site, look, aws):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import inventory_reports
 import pytest
 
+from s3_failover.config import StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Kind
@@ -143,12 +144,17 @@ def test_inventory_reports_tell_the_same_as_listings(dns, account, compare, repl
     listed = compare()
     reports = {}
     for region, name in ((dns.site.primary_region, dns.primary), (REGION, bucket)):
-        s3, where = dns.aws.client("s3", region), dns.site.names(account.id).access_logs(region)
+        s3, where = dns.aws.client("s3", region), logs_of(dns, account, region)
         lines = inventory_reports.of_bucket(s3, name, prefix)
         place = inventory_reports.write(s3, where, name, lines, form=form, prefix=prefix + form)
         reports[region] = Report(s3, place, source=name, versions=True, say=lambda line: None)
     assert told(compare(reports=reports)) == told(listed)
     assert {drift.kind for drift in listed.shown} == {Kind.SIZE, Kind.UNDELETED}
+
+
+def logs_of(dns, account, region):
+    role = StackRole.PRIMARY if region == dns.site.primary_region else dns.site.replica_role(region)
+    return dns.site.names(account.id).access_logs(role, region)
 
 
 def told(parity):
@@ -158,7 +164,7 @@ def told(parity):
 def test_what_is_younger_than_its_report_is_not_judged(dns, account, compare, replica, prefix):
     dns.put(f"{prefix}new", b"x")
     missing(replica[0], {"Bucket": replica[1], "Key": f"{prefix}new"})
-    s3, where = dns.s3, dns.site.names(account.id).access_logs(dns.site.primary_region)
+    s3, where = dns.s3, logs_of(dns, account, dns.site.primary_region)
     lines = inventory_reports.of_bucket(s3, dns.primary, prefix)
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     place = inventory_reports.write(s3, where, dns.primary, lines, created=hour_ago, prefix=prefix)

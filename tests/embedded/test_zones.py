@@ -68,7 +68,7 @@ def ask(aws, name, records=1):
 
 
 def output(site, role, key):
-    stack = site.stacks()[f"s3-failover-{site.site.name}-{role}"]
+    stack = site.stacks()[f"{site.site.naming.stacks}{role}"]
     return next(o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == key)
 
 
@@ -156,7 +156,7 @@ def test_the_secondary_record_points_at_the_other_cdn_and_is_checked_over_https(
 
 
 def test_what_the_other_cdn_must_be_set_up_with_is_told_and_right(zoned, aws):
-    site, role = zoned["made"], "replica-eu-central-1"
+    site, role = zoned["made"], "external-eu-central-1"
     bucket = site.replicas["eu-central-1"]
     assert output(site, role, "ExternalCdnHostnames") == "assets.made.above.example made.cdn.example.org"
     assert output(site, role, "ExternalCdnOrigin") == f"{bucket}.s3.eu-central-1.amazonaws.com"

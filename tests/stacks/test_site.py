@@ -313,6 +313,82 @@ def test_the_health_object_waits_for_the_function_and_looks_at_every_copy():
     assert any(name.startswith("EventReplicationMapping") for name in health["DependsOn"])
 
 
+def references(value):
+    """Yield the logical ids that a part of a template refers to."""
+    if isinstance(value, list):
+        for each in value:
+            yield from references(each)
+    elif isinstance(value, dict):
+        for function, argument in value.items():
+            if function == "Ref":
+                yield argument
+            elif function == "Fn::GetAtt":
+                yield argument[0]
+            elif function == "DependsOn":
+                yield from [argument] if isinstance(argument, str) else argument
+            else:
+                yield from references(argument)
+
+
+def needed_by(name, resources):
+    """Return everything that CloudFormation makes before a resource."""
+    found, open_ = set(), {name}
+    while open_:
+        now = open_.pop()
+        new = {each for each in references(resources[now]) if each in resources} - found
+        found |= new
+        open_ |= new
+    return found
+
+
+EVERYTHING = [
+    "clients = {}",
+    'replication = { two_way = true, time_control = true, prefixes = ["_s3-failover/", "docs/"] }',
+    'replication = { engine = "lambda" }',
+    'encryption = "kms"\nsecondary = { type = "https" }',
+    'existing = { primary_bucket = "content" }',
+    'account = "111111111111"\nreplica_account = "222222222222"\nsecondary = { type = "external", hostname = "a.b.net" }',
+    'alarms = { warning_emails = ["a@example.com"], critical_emails = ["b@example.com"] }',
+]
+
+
+@pytest.mark.parametrize("more", EVERYTHING)
+def test_nothing_of_the_primary_s_stack_can_fail_after_the_health_object_was_put(more):
+    found = synthesized(site(replicas=2, more=more))
+    role = "existingprimary" if "existing" in more else "primary"
+    resources = found[f"{role}-eu-west-1"].template["Resources"]
+    (health,) = [name for name, each in resources.items() if each["Type"] == "Custom::HealthObject"]
+    assert set(resources) - needed_by(health, resources) == {health}
+
+
+QUEUE_OUTPUT = "ReplicationFailuresQueueUrl"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", {"primary-eu-west-1"}),
+        ("replication = { two_way = true }", {"primary-eu-west-1", "website-eu-central-1", "replica-ap-south-1"}),
+        ("replication = { failure_events = false }", set()),
+        ('replication = { engine = "lambda" }', set()),
+        ('existing = { primary_bucket = "content" }', set()),
+    ],
+)
+def test_every_region_whose_bucket_has_rules_says_where_failures_of_single_objects_are_told(more, told):
+    stacks = {name: stack.template for name, stack in synthesized(site(replicas=2, more=more)).items()}
+    assert {name for name, template in stacks.items() if QUEUE_OUTPUT in template.get("Outputs", {})} == told
+    for name in told:
+        queue = text(stacks[name]["Outputs"][QUEUE_OUTPUT]["Value"]).strip("<>")
+        assert stacks[name]["Resources"][queue]["Type"] == "AWS::SQS::Queue"
+
+
+@pytest.mark.parametrize("more", ["", "replication = { two_way = true, time_control = true }"])
+def test_no_bucket_publishes_to_a_topic_that_alarms_need(more):
+    for stack in synthesized(site(replicas=2, more=more)).values():
+        for bucket in find(stack.template, "AWS::S3::Bucket"):
+            assert "TopicConfigurations" not in bucket.get("NotificationConfiguration", {})
+
+
 def test_alarm_thresholds_of_replication_hold_for_either_engine():
     more = """
         replication = { engine = "lambda" }

@@ -14,7 +14,7 @@ import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from s3_failover.config import SecondaryType, Site, StackRole
+from s3_failover.config import SecondaryType, Site
 from s3_failover.local import cdk, deploy, node, stream, surroundings
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import StateDirectory
@@ -201,9 +201,9 @@ class DeployedSite:
     def regions(self):
         return deploy.regions([self.site])
 
-    def output(self, key):
-        """Return an output of the edge stack."""
-        outputs = self.stacks()[self.site.naming.stack(StackRole.EDGE, "us-east-1")]["Outputs"]
+    def output(self, key, stack="edge-us-east-1"):
+        """Return an output of the edge stack, or of the one with another role and region."""
+        (outputs,) = [found["Outputs"] for name, found in self.stacks().items() if name.endswith(f"-{stack}")]
         return next(o["OutputValue"] for o in outputs if o["OutputKey"] == key)
 
 

@@ -141,6 +141,8 @@ BY_DEFAULT = Section(
         Case("GET /docs/note.txt", headers={"If-Match": '"another"'}),
         Case("GET /docs/note.txt", headers={"If-Match": CURRENT}),
         Case("GET /docs/note.txt", headers={"If-Unmodified-Since": PAST}),
+        Case("GET /docs/note.txt", headers={"If-Modified-Since": "yesterday"}),
+        Case("GET /docs/note.txt", headers={"If-Unmodified-Since": "INF"}),
         Case("GET /docs/note.txt", headers={"Origin": "https://shop.example.com"}),
         Case("POST /docs/note.txt", METHODS),
         Case("PUT /docs/note.txt", METHODS),

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
+from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 
@@ -17,6 +18,12 @@ class HealthObject(Construct):
     CloudFormation has no resource for an object, so a custom resource puts it. Taking part in a deploy only, it is not
     on the failover path. It is put again when `replicated_to` changes, because a new rule copies only what comes after
     it.
+
+    When a deployment succeeds, the object is in every copy. Usually that takes seconds. The deployment waits up to 13.5
+    minutes for it, because S3 may need 15 until the versioning of a new bucket is in effect everywhere (S3 User Guide,
+    manage-versioning-examples). Meanwhile it puts the object again, less and less often, as long as S3 shows no version
+    of it, no replication status, or a failed one. After that the resource fails with a reason that names the bucket and
+    the last status; the same deployment can be repeated.
 
     Args:
         bucket: where the object lives.
@@ -61,6 +68,19 @@ class HealthObject(Construct):
             self.resource.node.add_dependency(bucket.policy)
         self.resource.node.add_dependency(*wait_for)
 
+    def come_last(self) -> None:
+        """Let the object wait for everything else in its stack: call it when the stack is complete.
+
+        CloudFormation cannot delete a bucket that holds something (CloudFormation, AWS::S3::Bucket). So nothing of the
+        stack may fail after the object was put, or a first creation could not be rolled back.
+        """
+        ancestors = self.node.scopes
+        paths = {each.node.path for each in ancestors}
+        stack = Stack.of(self).node.path
+        for scope in ancestors[[each.node.path for each in ancestors].index(stack) : -1]:
+            others = [child for child in scope.node.children if child.node.path not in paths]
+            self.resource.node.add_dependency(*others)
+
     def _writer(self, looked_at: Sequence[s3.IBucket]) -> DeployWriter:
         write = {
             "Effect": "Allow",
@@ -78,4 +98,5 @@ class HealthObject(Construct):
             description="Writes the health object on deploy",
             policy_name="write-health-object",
             statements=[write, *([look] if looked_at else [])],
+            timeout=LONGEST,
         )

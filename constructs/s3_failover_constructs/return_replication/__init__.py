@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
+from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
 
@@ -36,7 +36,8 @@ class ReturnReplication(Construct):
     A rule needs its destination to exist with versioning, so two buckets with rules to each other are a circle, and
     CloudFormation knows rules as a property of the bucket alone. Each bucket is deployed without, and a custom resource
     puts the rules as soon as every destination is there. It belongs into the stack that is deployed last. On update it
-    puts them again; when it goes, it removes the rules that it has put, and leaves those of anybody else.
+    puts them again; when it goes, it removes the rules that it has put, and leaves those of anybody else. It tries for
+    13.5 minutes while S3 does not know the versioning of a new bucket.
 
     CloudFormation does not touch a property of the bucket that no template names, so later updates of the bucket leave
     the rules as they are; it does not notice either when somebody changes them.
@@ -66,6 +67,7 @@ class ReturnReplication(Construct):
             description="Writes replication rules on deploy",
             policy_name="pass-replication-roles",
             statements=[_passes(roles)],
+            timeout=LONGEST,
         )
         for at, source, role in zip(scopes, sources, roles, strict=True):
             permission = _permission(at, writer, source.bucket)

@@ -131,7 +131,8 @@ class Replication(_Strict):
     prefixes: Annotated[tuple[str, ...], _FromToml] = Field(default=(), max_length=10)
     """Only keys that start with one of these are copied; by default all are. The health key must be among them."""
     failure_events: bool = True
-    """Whether S3 tells the warning topic about every object that it cannot copy, by key: the alarm only counts them."""
+    """Whether S3 tells a queue about every object that it cannot copy, by key: the alarm only counts them. The output
+    `ReplicationFailuresQueueUrl` says where it is."""
 
 
 class Alarms(_Strict):

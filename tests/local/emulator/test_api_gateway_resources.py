@@ -1,4 +1,4 @@
-"""Regional custom domain names, made by CloudFormation: what AWS refuses, and what viewers reach."""
+"""APIs, stages and regional custom domain names from templates: what AWS refuses, and what viewers reach."""
 
 import pytest
 
@@ -56,3 +56,34 @@ def test_an_address_type_can_be_read_back(embedded, unique):
     embedded.deploy({"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": properties}}, region="eu-west-1")
     apis = embedded.client("apigatewayv2", "eu-west-1").get_apis()["Items"]
     assert [api["IpAddressType"] for api in apis if api["Name"] == properties["Name"]] == ["dualstack"]
+
+
+def stage(unique, log_format):
+    logs = {"DestinationArn": {"Fn::GetAtt": ["Logs", "Arn"]}, "Format": log_format}
+    return {
+        "Logs": {"Type": "AWS::Logs::LogGroup"},
+        "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": unique("api"), "ProtocolType": "HTTP"}},
+        "Stage": {
+            "Type": "AWS::ApiGatewayV2::Stage",
+            "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AccessLogSettings": logs},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "log_format", ['{"id":"$context.requestId"}', "$context.extendedRequestId $context.status\n", "$context.requestId"]
+)
+def test_an_access_log_with_a_request_id_is_accepted(embedded, unique, log_format):
+    embedded.deploy(stage(unique, log_format), region="eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("log_format", "reason"),
+    [
+        ('{"status":"$context.status"}', "must contain at least $context.requestId"),
+        ("$context.requestIdentity", "must contain at least $context.requestId"),
+        ("$context.requestId\n$context.status", "must be single line"),
+    ],
+)
+def test_an_access_log_format_that_api_gateway_refuses_fails_the_stack(embedded, unique, log_format, reason):
+    assert reason in embedded.refusal(stage(unique, log_format), region="eu-west-1")

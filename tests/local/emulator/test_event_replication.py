@@ -34,12 +34,20 @@ class Told:
         self.s3, self.sqs = emulator.client("s3", REGION), emulator.client("sqs", REGION)
         arn = {"Fn::GetAtt": ["Q", "Arn"]}
         events = [{"Event": f"s3:{event}:*", "Queue": arn} for event in ("ObjectCreated", "ObjectTagging")]
+        admission = {
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = {"Version": "2012-10-17", "Statement": [admission]}
+        notifications = {"QueueConfigurations": events}
+        bucket = resource("S3::Bucket", BucketName=self.bucket, NotificationConfiguration=notifications)
         emulator.deploy(
             {
                 "Q": resource("SQS::Queue", QueueName=self.queue, VisibilityTimeout=1),
-                "B": resource(
-                    "S3::Bucket", BucketName=self.bucket, NotificationConfiguration={"QueueConfigurations": events}
-                ),
+                "P": resource("SQS::QueuePolicy", Queues=[{"Ref": "Q"}], PolicyDocument=policy),
+                "B": bucket | {"DependsOn": "P"},
             },
             region=REGION,
         )

@@ -158,7 +158,8 @@ def events(emulator, queue, *, wanted, seconds=10):
     sqs, found, end = emulator.client("sqs"), [], time.monotonic() + seconds
     while len(found) < wanted and time.monotonic() < end:
         for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
-            found += json.loads(json.loads(message["Body"])["Message"]).get("Records", [])
+            body = json.loads(message["Body"])
+            found += json.loads(body.get("Message", message["Body"])).get("Records", [])
         time.sleep(0.02)
     return found
 
@@ -192,6 +193,57 @@ def test_an_object_that_the_role_may_not_copy_is_told_with_its_key_and_the_reaso
     assert record["s3"]["object"]["versionId"] == version
     data = record["replicationEventData"]
     assert (data["replicationRuleId"], data["failureReason"]) == ("rule-1", "DstPutObjectNotPermitted")
+
+
+def told(source, *, admits="s3.amazonaws.com", account="123456789012", secure="false"):
+    """A queue, encrypted and closed to plain HTTP, that admits a source's events."""
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{source}"},
+    }
+    to_queue = {"Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    send = {**ADMIT, **to_queue, "Principal": {"Service": admits}, "Condition": condition}
+    plain = {"Bool": {"aws:SecureTransport": secure}}
+    deny = {**to_queue, "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sqs:*", "Condition": plain}
+    return {
+        "Queue": {
+            "Type": "AWS::SQS::Queue",
+            "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600},
+        },
+        "Policy": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": statements(deny, send)},
+        },
+    }
+
+
+def telling(name, **more):
+    configuration = {"QueueConfigurations": [{"Event": "s3:Replication:*", "Queue": {"Fn::GetAtt": ["Queue", "Arn"]}}]}
+    return bucket(name, NotificationConfiguration=configuration, **more) | {"DependsOn": "Policy"}
+
+
+@pytest.mark.parametrize("wrong", [{"admits": "sns.amazonaws.com"}, {"account": "999999999999"}])
+def test_a_queue_that_does_not_admit_the_bucket_fails_it(embedded, unique, wrong):
+    name = unique("source")
+    reason = embedded.refusal(told(name, **wrong) | {"B": telling(name)})
+    assert "Unable to validate the following destination configurations" in reason
+
+
+def test_an_object_that_cannot_be_copied_is_told_to_a_queue(embedded, unique):
+    source, destination = unique("source"), unique("destination")
+    embedded.deploy({"R": role(f"queued-{source}", *BUCKET_ACTIONS, *SOURCE_ACTIONS)})
+    embedded.deploy({"B": bucket(destination)}, region=FAR)
+    measured = {"Bucket": f"arn:aws:s3:::{destination}", "Metrics": {"Status": "Enabled"}}
+    rules = {
+        "Role": f"arn:aws:iam::123456789012:role/queued-{source}",
+        "Rules": [rule(1, destination, Destination=measured)],
+    }
+    resources = told(source) | {"B": telling(source, ReplicationConfiguration=rules)}
+    stack = embedded.deploy(resources, outputs=QUEUE)
+    embedded.client("s3").put_object(Bucket=source, Key="a.txt", Body=b"1")
+    (record,) = events(embedded, embedded.output(stack, "Queue"), wanted=1)
+    assert record["eventName"] == "Replication:OperationFailedReplication"
+    assert record["s3"]["object"]["key"] == "a.txt"
 
 
 @pytest.mark.long

@@ -3,11 +3,13 @@
 import base64
 import logging
 import os
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of the largest body sent inline. A response of Lambda has at most 6 MB, in base64, headers included (Lambda
@@ -16,14 +18,20 @@ Developer Guide, gettingstarted-limits); four MiB are 5.6 MB then."""
 REDIRECT_SECONDS = 300
 """How long the address of a larger object is good for; a download that has begun goes on after it."""
 
-CONDITIONS = {
-    "range": "Range",
-    "if-match": "IfMatch",
-    "if-none-match": "IfNoneMatch",
-    "if-modified-since": "IfModifiedSince",
-    "if-unmodified-since": "IfUnmodifiedSince",
-}
-"""The request headers that S3 gets, with the names of its parameters."""
+ETAGS = {"if-match": "IfMatch", "if-none-match": "IfNoneMatch"}
+"""The request headers with ETags that S3 gets, with the names of its parameters."""
+
+DATES = {"if-modified-since": "IfModifiedSince", "if-unmodified-since": "IfUnmodifiedSince"}
+"""The request headers with dates that S3 gets, with the names of its parameters."""
+
+DATE_FORMATS = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
+"""How HTTP writes dates: today, and in two older ways that must be understood (RFC 9110, 5.6.7)."""
+
+ONE_RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)", re.IGNORECASE | re.ASCII)
+"""A range that S3 can answer: it has no answer of several (S3 API, GetObject)."""
+
+NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
+"""What no header that is sent to S3 may hold; no ETag of S3 has it either."""
 
 PASSED_ON = {
     "accept-ranges",
@@ -59,7 +67,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if method not in ("GET", "HEAD"):
         return response(405, {"allow": "GET, HEAD"})
     try:
-        return read(method, key_of(event["rawPath"]), event.get("headers", {}))
+        return read(method, key_of(event["rawPath"]), event.get("headers") or {})
+    except (ParamValidationError, UnicodeEncodeError) as error:
+        log.warning("no key of S3: %s", ascii(str(error)))
+        return response(400)
     except BotoCoreError as error:
         log.warning("S3 does not answer: %s", error)
         return response(503)
@@ -74,16 +85,41 @@ def key_of(path: str) -> str:
 def read(method: str, key: str, headers: dict[str, str]) -> dict[str, Any]:
     """Answer with an object, or with what S3 says instead."""
     target = {"Bucket": BUCKET, "Key": key}
-    conditions = {name: headers[header] for header, name in CONDITIONS.items() if header in headers}
     try:
         if method == "HEAD":
             # S3 would answer a HEAD with a range, too; websites and distributions do not tell more than the whole.
-            found = s3.head_object(**target, **{name: value for name, value in conditions.items() if name != "Range"})
+            found = s3.head_object(**target, **conditions(headers))
         else:
-            found = s3.get_object(**target, **conditions)
+            found = s3.get_object(**target, **conditions(headers), **byte_range(headers))
     except ClientError as error:
         return refusal(method, error)
     return served(method, target, found)
+
+
+def conditions(headers: dict[str, str]) -> dict[str, Any]:
+    """Return the conditions of a request that mean something; a date that is none is ignored (RFC 9110, 13.1.3)."""
+    etags = {name: NOT_PLAIN.sub("?", headers.get(header, "")).strip() for header, name in ETAGS.items()}
+    dates = {name: http_date(headers.get(header, "")) for header, name in DATES.items()}
+    return {name: value for name, value in {**etags, **dates}.items() if value}
+
+
+def byte_range(headers: dict[str, str]) -> dict[str, str]:
+    """Return the range of a request; one that S3 cannot read may be ignored (RFC 9110, 14.2).
+
+    So may one with If-Range: S3's API has no such condition, and a part of another version must not be sent.
+    """
+    found = ONE_RANGE.fullmatch(headers.get("range", "").strip())
+    return {"Range": f"bytes={found[1]}"} if found and "if-range" not in headers else {}
+
+
+def http_date(text: str) -> datetime | None:
+    """Return what a header says if that is a date of HTTP, None otherwise."""
+    for form in DATE_FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
 
 
 def served(method: str, target: dict[str, str], found: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +136,7 @@ def served(method: str, target: dict[str, str], found: dict[str, Any]) -> dict[s
 
 
 def refusal(method: str, error: ClientError) -> dict[str, Any]:
-    """Return what S3 refused: not modified, precondition failed, range not satisfiable, missing, denied or broken."""
+    """Return what S3 refused: not modified, missing, or wrong with the request; 503 where the fault is S3's."""
     answer = error.response["ResponseMetadata"]
     status = answer["HTTPStatusCode"]
     if status == 404:
@@ -108,7 +144,7 @@ def refusal(method: str, error: ClientError) -> dict[str, Any]:
     if status in (304, 412, 416):
         return response(status, {k: v for k, v in passed_on(answer["HTTPHeaders"]).items() if k != "content-type"})
     log.warning("S3 answers %s: %s", status, error)
-    return response(403 if status == 403 else 503)
+    return response(status if 400 <= status < 500 else 503)
 
 
 def missing(method: str) -> dict[str, Any]:

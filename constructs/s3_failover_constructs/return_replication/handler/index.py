@@ -6,10 +6,21 @@ import urllib.request
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 PATIENCE = 90
-"""Seconds to try again: neither a new role nor the versioning of a new bucket is known everywhere at once."""
+"""Seconds to try again whatever S3 refuses: a new role, for one, is not known everywhere at once."""
+
+VERSIONING_PATIENCE = 810
+"""Seconds to try again while S3 says that a bucket has no versioning, 90 less than the function has. S3 may take 15
+minutes until it is in effect everywhere (S3 User Guide, manage-versioning-examples)."""
+
+LONGEST_PAUSE = 30
+"""Seconds between two attempts at most: the pause doubles."""
+
+CALLS = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+"""No call outlives what the patience leaves of the function's time."""
 
 GONE = ("NoSuchBucket", "ReplicationConfigurationNotFoundError")
 
@@ -25,25 +36,32 @@ def handler(event: dict[str, Any], _context: object) -> None:
         "LogicalResourceId": event["LogicalResourceId"],
     }
     try:
-        s3 = boto3.client("s3", region_name=properties["Region"])
+        s3 = boto3.client("s3", region_name=properties["Region"], config=CALLS)
         (remove if event["RequestType"] == "Delete" else write)(s3, properties)
     except Exception as error:
         answer.update(Status="FAILED", Reason=f"cannot write the rules of {properties['Bucket']}: {error}")
     reply(event["ResponseURL"], answer)
 
 
-def write(s3: Any, properties: dict[str, Any], *, pause: float = 3) -> None:
+def write(s3: Any, properties: dict[str, Any], *, clock: Any = time.monotonic, pause: Any = time.sleep) -> None:
     """Put the rules in the place of whatever rules there are."""
     configuration = {"Role": properties["Role"], "Rules": json.loads(properties["Rules"])}
-    end = time.monotonic() + PATIENCE
+    begin, wait = clock(), 3
     while True:
         try:
             s3.put_bucket_replication(Bucket=properties["Bucket"], ReplicationConfiguration=configuration)
             return
-        except ClientError:
-            if time.monotonic() > end:
+        except ClientError as error:
+            if clock() + wait > begin + patience(error):
                 raise
-        time.sleep(pause)
+        pause(wait)
+        wait = min(2 * wait, LONGEST_PAUSE)
+
+
+def patience(error: ClientError) -> int:
+    """Return for how many seconds an error may be one that waiting cures."""
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    return VERSIONING_PATIENCE if code == "InvalidRequest" and "versioning" in message.lower() else PATIENCE
 
 
 def remove(s3: Any, properties: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
-"""AWS::ApiGatewayV2 resources: the refusals of a custom domain name, and an address type that can be read back.
+"""AWS::ApiGatewayV2 resources: refusals of custom domain names and access logs, and an address type to read back.
 
-AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html`.
+AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html`
+and `.../http-api-logging.html`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,11 +19,13 @@ from .resource_types import Properties, Resource, add, original
 
 DOMAIN_NAME = "AWS::ApiGatewayV2::DomainName"
 API = "AWS::ApiGatewayV2::Api"
+STAGE = "AWS::ApiGatewayV2::Stage"
 
 
 def install() -> None:
-    """Check what custom domain names are made with, and keep the address type of APIs."""
+    """Check what custom domain names and stages are made with, and keep the address type of APIs."""
     _wrap(DOMAIN_NAME, before=_check_certificate)
+    _wrap(STAGE, before=_check_access_log)
     _wrap(API, after=_keep_address_type)
 
 
@@ -54,6 +58,16 @@ def _check_certificate(properties: Properties) -> None:
         raise RefusedError(f"BadRequestException: no certificate {arn!r} in {get_region()}, where {name} is made")
     if not any(cloudfront._domains_overlap(name, covered) for covered in names_of(arn)):
         raise RefusedError(f"BadRequestException: The domain name {name} does not match the certificate {arn}")
+
+
+def _check_access_log(properties: Properties) -> None:
+    """Refuse a format that API Gateway refuses: without a request id, or of several lines."""
+    settings = properties.get("AccessLogSettings") or {}
+    log_format = settings.get("Format", "")
+    if settings and not re.search(r"\$context\.(requestId|extendedRequestId)\b", log_format):
+        raise RefusedError("BadRequestException: Access Log format must contain at least $context.requestId")
+    if "\n" in log_format.rstrip("\n"):
+        raise RefusedError("BadRequestException: Access Log format must be single line")
 
 
 def _keep_address_type(physical: str, properties: Properties) -> None:

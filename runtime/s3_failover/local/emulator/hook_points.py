@@ -58,6 +58,7 @@ REPLACED = (
     HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
     HookPoint("services.sqs", "_dlq_sweep", "6a77691e1671"),
     HookPoint("services.sqs", "_receive_messages_for_esm", "f230dbcd4974"),
+    HookPoint("services.sqs", "queue_policy_allows", "5de01aa09a4c"),
 )
 """What is replaced, each with the digest of its source code or the name of its type."""
 

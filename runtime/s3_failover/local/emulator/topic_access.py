@@ -5,11 +5,11 @@ AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
 
 from __future__ import annotations
 
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import sns
 
 from . import key_access
 from .hooks import replace
+from .service_access import Caller
 
 
 def install() -> None:
@@ -30,29 +30,14 @@ def may_publish(topic: str, service: str, source: str, account: str) -> bool:
     if record is None:
         return False
     region, owner = topic.split(":")[3:5]
-    context = {"aws:sourcearn": source, "aws:sourceaccount": account, "aws:sourceowner": account}
-
-    def allows(policy: str | None, action: str, resource: str) -> bool:
-        asked = EvalContext(
-            principal_arn="*",
-            principal_type="Service",
-            principal_account="",
-            action=action,
-            resource_arn=resource,
-            region=region,
-            secure_transport=True,
-            service_context=context,
-        )
-        decision: str = evaluate_resource_policy(policy, asked, service=service).decision
-        return decision == "Allow"
-
+    caller = Caller(service, source, account, region)
     attributes = record["attributes"]
-    if not allows(attributes.get("Policy"), "sns:Publish", topic):
+    if not caller.is_allowed(attributes.get("Policy"), "sns:Publish", topic):
         return False
     if not attributes.get("KmsMasterKeyId"):
         return True
     # Nobody can let a service use the account's own `alias/aws/sns`, and it is not there to be found.
     key = key_access.find(attributes["KmsMasterKeyId"], region=region, account=owner)
     return key is not None and all(
-        allows(key["Policy"], action, key["Arn"]) for action in ("kms:Decrypt", "kms:GenerateDataKey")
+        caller.is_allowed(key["Policy"], action, key["Arn"]) for action in ("kms:Decrypt", "kms:GenerateDataKey")
     )
