@@ -98,12 +98,12 @@ class Running:
         return self.settled(self.begin(resources, name=name, **more))
 
     def until(self, holds):
-        """Wait until something holds, and return that."""
+        """Wait until a function returns something, and return that."""
         for _ in range(3000):
             if found := holds():
                 return found
             time.sleep(0.01)
-        raise TimeoutError("it never held")
+        raise TimeoutError("it never came true")
 
     def events(self, name, logical, region="us-east-1"):
         """The statuses that a resource, or the stack itself, went through, the oldest first."""
