@@ -25,7 +25,9 @@ def test_the_health_checks_that_are_deployed_are_those_that_were_counted(site, a
 
 def test_a_site_that_is_not_deployed_is_said_to_be_so(dns, account):
     elsewhere = dns.site.model_copy(update={"hostname": "nowhere.example.com"})
-    with pytest.raises(UserError, match=r"there is no stack s3-failover-nowhere-example-com-edge-us-east-1 .*: deploy the site"):
+    with pytest.raises(
+        UserError, match=r"there is no stack s3-failover-nowhere-example-com-edge-us-east-1 .*: deploy the site"
+    ):
         Measurement(elsewhere, account).health_checks(inventory(elsewhere))
 
 

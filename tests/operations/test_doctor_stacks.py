@@ -119,4 +119,6 @@ def test_every_status_has_the_commands_that_lead_out_of_it(status, commands):
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"])
 def test_protection_of_a_stack_that_must_go_is_lifted_first(status):
     (finding,) = stacks.look(patient(stack(StackRole.EDGE, status, protected=True)))
-    assert "--no-enable-termination-protection --stack-name s3-failover-shop-example-com-edge-us-east-1" in finding.remedy
+    assert (
+        "--no-enable-termination-protection --stack-name s3-failover-shop-example-com-edge-us-east-1" in finding.remedy
+    )
