@@ -33,8 +33,8 @@ class PrimaryStack(Stack):
             **kwargs,
         )
         names = site.names(self.account)
-        is_ours = site.existing.primary_bucket is None
-        primary = self._bucket(site, names) if is_ours else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
+        made = self._bucket(site, names) if site.existing.primary_bucket is None else None
+        primary = made.bucket if made else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
         replicas = self._replicas(site, names)
         replicate = self._by_s3 if site.versioned else self._by_function
         health_object = HealthObject(
@@ -43,18 +43,20 @@ class PrimaryStack(Stack):
             bucket=primary,
             key=site.health_key,
             # The rules of somebody else's bucket come later: nothing can be waited for.
-            replicated_to=[names.replica(region) for region in site.replica_regions] if is_ours else [],
+            replicated_to=[names.replica(region) for region in site.replica_regions] if made else [],
             looked_at=[] if site.versioned else list(replicas.values()),
             wait_for=[replicate(site, primary, replicas)],
         )
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+        if made:
+            made.exempt(health_object.writer_role)
         health_object.come_last()
 
-    def _bucket(self, site: Site, names: Names) -> s3.Bucket:
+    def _bucket(self, site: Site, names: Names) -> PrimaryBucket:
         key = content_key(self, site)
         if key is not None:
             key.admit_distributions(distribution_id=site.distribution_id)
-        bucket = PrimaryBucket(
+        made = PrimaryBucket(
             self,
             "Primary",
             bucket_name=names.primary,
@@ -64,9 +66,9 @@ class PrimaryStack(Stack):
             versioned=site.versioned,
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=access_logs(self, site, names, StackRole.PRIMARY, site.primary_region),
-        ).bucket
-        Tags.of(bucket).add(tags.ROLE, tags.PRIMARY)
-        return bucket
+        )
+        Tags.of(made.bucket).add(tags.ROLE, tags.PRIMARY)
+        return made
 
     def _replicas(self, site: Site, names: Names) -> dict[str, s3.IBucket]:
         return {

@@ -71,14 +71,15 @@ class ContentBucket(Construct):
             website_error_document=website_error_document,
         )
         if protected_keys:
-            self._protect(protected_keys)
+            self.protect(protected_keys)
         if access_logs is not None:
             access_logs.log(self.bucket, prefix=access_log_prefix)
 
-    def _protect(self, keys: Sequence[str]) -> None:
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(statements.keep_keys(self.bucket.bucket_arn, keys))
-        )
+    def protect(self, keys: Sequence[str]) -> iam.PolicyStatement:
+        """Deny the deletion of keys, and return the statement that does it."""
+        statement = iam.PolicyStatement.from_json(statements.keep_keys(self.bucket.bucket_arn, keys))
+        self.bucket.add_to_resource_policy(statement)
+        return statement
 
 
 def _lifecycle(noncurrent: Duration) -> list[s3.LifecycleRule]:

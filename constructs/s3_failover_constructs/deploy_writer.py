@@ -23,11 +23,13 @@ class DeployWriter:
 
     Attributes:
         function: the function.
+        role: its role.
         permissions: its policy.
         timeout: the longest that it runs.
     """
 
     function: lambda_.Function
+    role: iam.IRole
     permissions: iam.CfnPolicy
     timeout: Duration
 
@@ -97,4 +99,4 @@ def deploy_writer(
         log_group=log_group,
         timeout=chosen,
     )
-    return DeployWriter(function, permissions, chosen)
+    return DeployWriter(function, role, permissions, chosen)

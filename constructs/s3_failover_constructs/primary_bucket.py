@@ -49,7 +49,6 @@ class PrimaryBucket(Construct):
             self,
             "Content",
             bucket_name=bucket_name,
-            protected_keys=[health_key],
             encryption_key=encryption_key,
             versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
@@ -58,8 +57,13 @@ class PrimaryBucket(Construct):
         )
         self.bucket = content.bucket
         self.health_key = health_key
+        self._kept = content.protect([health_key])
         self._admit_health_checkers(checker_ranges or checkers.ipv4())
         admit_distributions(self.bucket, distribution_id=distribution_id)
+
+    def exempt(self, writer: iam.IRole) -> None:
+        """Let a role delete the health object: the one that wrote it, where its creation has failed."""
+        self._kept.add_condition("ArnNotEquals", {"aws:PrincipalArn": writer.role_arn})
 
     def _admit_health_checkers(self, ranges: Sequence[str]) -> None:
         self.bucket.add_to_resource_policy(

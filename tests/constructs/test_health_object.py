@@ -51,7 +51,7 @@ def test_object_that_comes_last_waits_for_everything_else_at_every_level_around_
 
 def test_writer_may_touch_the_one_object_and_its_own_log_only(stack):
     (objects, logs) = statements(stack, "AWS::IAM::Policy").values()
-    assert objects["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert objects["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"]
     assert text(objects["Resource"]).endswith(".Arn>/health.txt")
     assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
     assert text(logs["Resource"]).startswith("<HealthLogs")
@@ -96,7 +96,7 @@ class S3:
 
     def __init__(self, *looks, puts=()):
         self.looks, self.versions = list(looks), list(puts)
-        self.puts = []
+        self.puts, self.removed = [], []
 
     def put_object(self, **put):
         told = self.versions.pop(0) if self.versions else f"v{len(self.puts)}"
@@ -105,6 +105,14 @@ class S3:
         self.puts.append(put)
         self.version = told
         return {} if told is None else {"VersionId": told}
+
+    def delete_object(self, *, VersionId, **_):  # noqa: N803 - S3's own name
+        self.removed.append(VersionId)
+        if VersionId in self.kept:
+            raise refused("AccessDenied", "DeleteObject", 403)
+
+    kept = ()
+    """Versions that S3 does not let go."""
 
     def head_object(self, **_):
         told = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
@@ -124,11 +132,11 @@ def write(s3, properties=PROPERTIES, module=None):
     return time.pauses
 
 
-def refusal(s3, properties=PROPERTIES, module=None):
+def refusal(s3, properties=PROPERTIES, module=None, **more):
     """Run the handler's work until it gives up; return the reason and how long that took."""
     time = Time()
     with pytest.raises(RuntimeError) as caught:
-        (module or handler()).write(s3, properties, clock=time.clock, pause=time.pause)
+        (module or handler()).write(s3, properties, clock=time.clock, pause=time.pause, **more)
     return str(caught.value), sum(time.pauses)
 
 
@@ -203,6 +211,37 @@ def test_a_deployment_without_the_object_in_every_copy_fails_with_the_bucket_the
     assert module.PATIENCE - 30 < waited <= module.PATIENCE
     # Each is a version that the bucket keeps for a while.
     assert len(s3.puts) <= 30
+
+
+def test_a_creation_that_fails_removes_what_it_put_so_that_the_bucket_can_be_rolled_back():
+    s3 = S3("FAILED", puts=["null", None, "v2"])
+    s3.kept = {"v2"}
+    reason, _ = refusal(s3, is_new=True)
+    assert "FAILED" in reason
+    assert set(s3.removed) == {"null", "v2", *(f"v{n}" for n in range(2, len(s3.puts)))}
+
+
+def test_an_update_that_fails_removes_nothing_as_its_bucket_stays():
+    s3 = S3("FAILED")
+    refusal(s3, is_new=False)
+    assert s3.removed == []
+
+
+def test_a_creation_that_succeeds_removes_nothing():
+    s3 = S3("FAILED", "COMPLETED")
+    time = Time()
+    handler().write(s3, PROPERTIES, is_new=True, clock=time.clock, pause=time.pause)
+    assert s3.removed == []
+
+
+@pytest.mark.parametrize(("request_type", "is_new"), [("Create", True), ("Update", False)])
+def test_only_a_creation_is_taken_back(monkeypatch, request_type, is_new):
+    module, told = handler(), []
+    monkeypatch.setattr(module, "write", lambda s3, properties, is_new: told.append(is_new))
+    monkeypatch.setattr(module, "reply", lambda url, answer: None)
+    ids = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l", "ResponseURL": "https://example.com"}
+    module.handler({"RequestType": request_type, "ResourceProperties": PROPERTIES, **ids}, None)
+    assert told == [is_new]
 
 
 def test_the_function_has_time_left_when_its_patience_ends():

@@ -1,5 +1,6 @@
 import ipaddress
 
+from aws_cdk import aws_iam as iam
 from cdk_templates import new_stack, properties, statements, text
 
 from s3_failover import checkers
@@ -71,3 +72,13 @@ def test_distributions_may_list_so_that_a_missing_object_is_404_and_not_403():
     statement = statements(stack)["DistributionSees404"]
     assert statement["Action"] == "s3:ListBucket"
     assert text(statement["Resource"]).endswith(".Arn>")
+
+
+def test_the_writer_of_the_health_object_alone_may_delete_it():
+    stack = new_stack()
+    bucket = primary(stack)
+    role = iam.Role(stack, "Writer", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    bucket.exempt(role)
+    kept = statements(stack)["KeepProtectedKeys"]
+    assert kept["Effect"] == "Deny"
+    assert text(kept["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]).startswith("<Writer")

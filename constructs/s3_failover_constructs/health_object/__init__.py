@@ -23,7 +23,14 @@ class HealthObject(Construct):
     minutes for it, because S3 may need 15 until the versioning of a new bucket is in effect everywhere (S3 User Guide,
     manage-versioning-examples). Meanwhile it puts the object again, less and less often, as long as S3 shows no version
     of it, no replication status, or a failed one. After that the resource fails with a reason that names the bucket and
-    the last status; the same deployment can be repeated.
+    the last status; the same deployment can be repeated: what a failed creation has put is removed again, so that the
+    bucket can be rolled back with its stack. For that `writer_role` must be exempt from a policy that protects the key.
+
+    Attributes:
+        bucket: where the object lives.
+        key: its key.
+        resource: the custom resource.
+        writer_role: the role of the function that writes it.
 
     Args:
         bucket: where the object lives.
@@ -51,6 +58,7 @@ class HealthObject(Construct):
         self.bucket = bucket
         self.key = key
         writer = self._writer(looked_at)
+        self.writer_role = writer.role
         copies = [{"Bucket": copy.bucket_name, "Region": copy.env.region} for copy in looked_at]
         self.resource = writer.resource(
             self,
@@ -84,7 +92,7 @@ class HealthObject(Construct):
     def _writer(self, looked_at: Sequence[s3.IBucket]) -> DeployWriter:
         write = {
             "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject"],
+            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"],
             "Resource": self.bucket.arn_for_objects(self.key),
         }
         look = {

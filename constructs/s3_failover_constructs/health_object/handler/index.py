@@ -1,4 +1,8 @@
-"""Custom resource: writes the health object on create and update, sees it in every copy, and never deletes it."""
+"""Custom resource: writes the health object on create and update, and sees it in every copy.
+
+It deletes nothing but what a failed creation has just put: CloudFormation then rolls the bucket back, which it can only
+while the bucket is empty.
+"""
 
 import json
 import time
@@ -43,19 +47,43 @@ def handler(event: dict[str, Any], _context: object) -> None:
     }
     try:
         if event["RequestType"] != "Delete":
-            write(boto3.client("s3", config=CALLS), properties)
+            write(boto3.client("s3", config=CALLS), properties, is_new=event["RequestType"] == "Create")
     except Exception as error:
         answer.update(Status="FAILED", Reason=f"cannot write the health object: {error}")
     reply(event["ResponseURL"], answer)
 
 
-def write(s3: Any, properties: dict[str, Any], *, clock: Any = time.monotonic, pause: Any = time.sleep) -> None:
+def write(
+    s3: Any,
+    properties: dict[str, Any],
+    *,
+    is_new: bool = False,
+    clock: Any = time.monotonic,
+    pause: Any = time.sleep,
+) -> None:
     """Put the object and look until it is in every copy; put it again whenever a look shows that it will not get there.
+
+    Args:
+        s3: a client in the bucket's region.
+        properties: the resource's.
+        is_new: whether the resource is created: what was put is then removed after a failure.
+        clock: tells the time in seconds.
+        pause: waits for seconds.
 
     Raises:
         RuntimeError: it is not in every copy within `PATIENCE`.
     """
     written = Written(s3, properties)
+    try:
+        wait_until_everywhere(written, clock, pause)
+    except Exception:
+        if is_new:
+            written.remove()
+        raise
+
+
+def wait_until_everywhere(written: "Written", clock: Any, pause: Any) -> None:
+    """Look until the object is in every copy."""
     end, pauses = clock() + PATIENCE, list(PAUSES)
     while not written.everywhere():
         wait = pauses.pop(0) if len(pauses) > 1 else pauses[0]
@@ -76,6 +104,7 @@ class Written:
             for copy in properties.get("Copies", [])
         ]
         self.version: str | None = None
+        self.put_versions: set[str] = set()
         self.status = "not written"
         self.looks = 0
 
@@ -111,6 +140,15 @@ class Written:
         how = {"ContentType": "text/plain; charset=utf-8", "CacheControl": "no-store", "ServerSideEncryption": "AES256"}
         answer = self.s3.put_object(**self.target, Body=self.body.encode(), **how)
         self.version = answer.get("VersionId")
+        self.put_versions.add(self.version or "null")
+
+    def remove(self) -> None:
+        """Delete the versions that were put, as far as that is allowed: the failure before it is what counts."""
+        for version in self.put_versions:
+            try:
+                self.s3.delete_object(**self.target, VersionId=version)
+            except ClientError as error:
+                print(f"cannot remove version {version}: {error}")  # noqa: T201 - the function's log
 
     def seen_by_s3(self) -> str:
         """Return the replication status of what was put, or why there is none yet: a version may not even exist."""
