@@ -94,12 +94,12 @@ def _adopt(patient: Patient) -> str:
 
 def _buckets(patient: Patient, stack: Stack) -> Iterator[str]:
     """Return the names of the buckets that a stack makes."""
-    names, role, region = patient.names, stack.role, stack.region
-    if role in (StackRole.REPLICA, StackRole.WEBSITE):
-        yield from (names.replica(region), names.access_logs(role, region))
-    elif role is StackRole.PRIMARY:
-        yield from (names.primary, names.access_logs(role, region))
-    elif role is StackRole.EDGE:
+    names, existing, role, region = patient.names, patient.site.existing, stack.role, stack.region
+    if role in _WITH_BUCKETS:
+        yield names.copy(region)
+        if region not in existing.log_buckets:
+            yield names.access_logs(role, region)
+    elif role is StackRole.EDGE and existing.cdn_log_bucket is None:
         yield names.cdn_logs
 
 
