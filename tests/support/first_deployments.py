@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aws_cdk import App
 from belongings import everything, orphans
+from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite
 
 from s3_failover.config import load
@@ -139,14 +140,6 @@ def resource_types(deployment, role, region):
     return sorted({resource["Type"] for resource in template["Resources"].values()})
 
 
-def moved(deployment, old, new):
-    """The same site with another region in place of one."""
-    path = deployment.directory / "failover.toml"
-    path.write_text(path.read_text().replace(f'"{old}"', f'"{new}"'))
-    (site,) = load(path).sites
-    return replace(deployment, site=DeployedSite(deployment.aws, site))
-
-
 def start(deployment):
     """Begin to deploy, in a process that a person could interrupt."""
     aws = deployment.aws
@@ -211,3 +204,23 @@ def remove(aws, identifier):
     tag = cloudfront.update_distribution(Id=identifier, IfMatch=found["ETag"], DistributionConfig=config)["ETag"]
     cloudfront.delete_distribution(Id=identifier, IfMatch=tag)
     aws.client("acm").delete_certificate(CertificateArn=config["ViewerCertificate"]["ACMCertificateArn"])
+
+
+def changed(deployment, old, new):
+    """The same site with another text in its configuration."""
+    path = deployment.directory / "failover.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    (site,) = load(path).sites
+    return replace(deployment, site=DeployedSite(deployment.aws, site))
+
+
+def put(s3, bucket, key, body):
+    """Put an object; tell whether its bucket exists."""
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
+            raise
+        return False
+    return True
