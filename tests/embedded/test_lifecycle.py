@@ -225,6 +225,7 @@ def test_a_deploy_after_that_does_not_take_over_the_buckets_and_leaves_what_is_i
 
 def test_a_deploy_that_imports_finds_no_bucket_whose_name_the_template_only_computes(life):
     outcome = life.aws.cdk("deploy", life.directory, "--require-approval", "never", "--import-existing-resources")
+    print("\n".join(outcome.lines))
     assert outcome.code != 0
     assert any("already exists" in line for line in outcome.lines)
 
