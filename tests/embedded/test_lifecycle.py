@@ -57,7 +57,9 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(aws, tmp_path_factory):
+def life(aws, sites, tmp_path_factory):
+    """The site, in regions that have been bootstrapped for the shared sites: the CDK CLI itself does not do that."""
+    assert sites
     return Life(aws, tmp_path_factory.mktemp("moving"))
 
 

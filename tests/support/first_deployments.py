@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite
 
 from s3_failover.config import load
-from s3_failover.local import cdk, deploy, faults, node, surroundings
+from s3_failover.local import cdk, deploy, faults, node, outside, surroundings
 from s3_failover.local.faults import FailingResource
 from s3_failover.operations.doctor.stacks import COMPLETE
 from stacks.site import add_site
@@ -29,6 +29,7 @@ KINDS = {
     "two-way": 'mode = "dns"\nreplication = { two_way = true }',
     "function": 'mode = "dns"\nreplication = { engine = "lambda" }',
     "zone": 'mode = "dns"',
+    "plain": "",
 }
 """What kinds of sites there are, by what is special about them."""
 
@@ -116,6 +117,7 @@ def prepare(aws, directory, name, kind="website", more=""):
     (site,) = load(path).sites
     for zone in deploy.zones([site]):
         deploy.create_zone(aws.emulator, zone)
+    outside.set_up(aws.emulator, site)
     return Deployment(aws, directory, DeployedSite(aws, site), everything(aws))
 
 
@@ -212,6 +214,7 @@ def changed(deployment, old, new):
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     (site,) = load(path).sites
+    outside.set_up(deployment.aws.emulator, site)
     return replace(deployment, site=DeployedSite(deployment.aws, site))
 
 
