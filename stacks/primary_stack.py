@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack, Tags
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from s3_failover import tags
@@ -21,6 +22,9 @@ from s3_failover_constructs import (
 from stacks.logs import access_logs
 from stacks.replication_wiring import content_key, destinations, options, replication_events
 
+_Copying = tuple[IDependable, sqs.IQueue | None]
+"""What must be there before anything is copied, and where a function that copies takes hints."""
+
 
 class PrimaryStack(Stack):
     """Defines the primary bucket, its replication, the health object and the alarms on failed copies."""
@@ -36,7 +40,7 @@ class PrimaryStack(Stack):
         made = self._bucket(site, names) if site.existing.primary_bucket is None else None
         primary = made.bucket if made else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
         replicas = self._replicas(site, names)
-        replicate = self._by_s3 if site.versioned else self._by_function
+        ready, hints = (self._by_s3 if site.versioned else self._by_function)(site, primary, replicas)
         health_object = HealthObject(
             self,
             "HealthObject",
@@ -45,7 +49,8 @@ class PrimaryStack(Stack):
             # The rules of somebody else's bucket come later: nothing can be waited for.
             replicated_to=[names.replica(region) for region in site.replica_regions] if made else [],
             looked_at=[] if site.versioned else list(replicas.values()),
-            wait_for=[replicate(site, primary, replicas)],
+            wait_for=[ready],
+            hints=hints,
         )
         CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
         if made:
@@ -82,7 +87,7 @@ class PrimaryStack(Stack):
             for region in site.replica_regions
         }
 
-    def _by_s3(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> IDependable:
+    def _by_s3(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> _Copying:
         copies = {site.primary_region: source, **replicas}
         if site.replication.two_way:
             ReturnReplication(
@@ -98,15 +103,16 @@ class PrimaryStack(Stack):
             source=source,
             destinations=destinations(site, site.primary_region, copies),
             options=options(site),
-            role_name=site.replication_role if site.existing.primary_bucket or site.replica_account else None,
+            # The rules of a bucket that comes back after its stack was destroyed name this role.
+            role_name=site.replication_role,
         )
         replication_events(self, site, source)
         if site.existing.primary_bucket is not None:
             role = replication.role.role_arn
             CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
-        return replication.policy
+        return replication.policy, None
 
-    def _by_function(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> IDependable:
+    def _by_function(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> _Copying:
         # Configuration refuses this engine for a bucket of somebody else.
         assert isinstance(source, s3.Bucket)
         replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
@@ -127,4 +133,4 @@ class PrimaryStack(Stack):
         )
         description = "Hints for the replication; redrive the dead letters to it"
         CfnOutput(self, "ReplicationQueueUrl", value=replication.queue.queue_url, description=description)
-        return replication.ready
+        return replication.ready, replication.queue

@@ -72,9 +72,13 @@ def test_bucket_policies_are_those_of_our_own_buckets(mode):
         for p in made(mode, "AWS::S3::BucketPolicy", renamed={PRIMARY: "content", COPY: "copy"})
     }
     for (bucket, _), body in printed(Kind.POLICY, mode=mode, more=EXISTING).items():
-        # CDK writes a list of one as its item.
+        # CDK writes a list of one as its item. In our own stack the writer of the health object may take back its own.
         wanted = [{key: _bare(value) for key, value in s.items()} for s in body["Statement"]]
-        assert wanted == [s for s in ours[bucket] if "Sid" in s]
+        made_here = [s for s in ours[bucket] if "Sid" in s]
+        for statement in made_here:
+            if statement["Sid"] == "KeepProtectedKeys" and bucket == "content":
+                assert set(statement.pop("Condition")) == {"ArnNotEquals"}
+        assert wanted == made_here
 
 
 def _bare(value):
@@ -103,7 +107,7 @@ def test_replication_rules_are_those_of_our_own_bucket():
         if "ReplicationConfiguration" in b
     ]
     [body] = printed(Kind.REPLICATION, more=EXISTING).values()
-    assert body["Role"] == "arn:aws:iam::123456789012:role/s3-failover-shop-example-com-replication"
+    assert body["Role"] == "arn:aws:iam::123456789012:role/s3-failover-shop-example-com-existing-replication"
     rules = [{"ID" if key == "Id" else key: value for key, value in rule.items()} for rule in ours["Rules"]]
     assert body["Rules"] == rules
 
@@ -113,7 +117,7 @@ def test_the_role_that_the_rules_name_is_the_one_that_the_stack_makes():
     add_site(app, site(replicas=2, more=EXISTING))
     primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-existingprimary-eu-west-1").template
     names = [r["Properties"].get("RoleName") for r in primary["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
-    assert "s3-failover-shop-example-com-replication" in names
+    assert "s3-failover-shop-example-com-existing-replication" in names
     assert [r for r in primary["Resources"].values() if r["Type"] == "AWS::S3::Bucket"] == []
 
 

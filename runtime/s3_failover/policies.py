@@ -118,7 +118,7 @@ def _replica_statements(site: Site, names: Names, bucket: str, *, first: bool) -
     yield statements.keep_keys(arn, [site.health_key])
     if first and site.secondary.type is SecondaryType.WEBSITE:
         yield from statements.anyone_reads(arn)
-    if first and site.reads_replica_through_distribution:
+    if first:
         yield from statements.distributions_read(arn, _distributions(site, names))
     if site.replication_role_arn is not None:
         yield statements.replicas_written(arn, site.replication_role_arn)

@@ -57,6 +57,15 @@ def test_writer_may_touch_the_one_object_and_its_own_log_only(stack):
     assert text(logs["Resource"]).startswith("<HealthLogs")
 
 
+def test_writer_may_tell_the_one_queue_of_the_object():
+    stack = new_stack()
+    primary = PrimaryBucket(stack, "Primary", bucket_name="primary", health_key="health.txt")
+    HealthObject(stack, "Health", bucket=primary.bucket, key="health.txt", hints=sqs.Queue(stack, "Hints"))
+    (hint,) = [s for s in statements(stack, "AWS::IAM::Policy").values() if s["Action"] == "sqs:SendMessage"]
+    assert text(hint["Resource"]).startswith("<Hints")
+    assert text(properties(stack, "Custom::HealthObject")["Hints"]).startswith("<Hints")
+
+
 def test_writer_has_no_managed_policy(stack):
     assert all("ManagedPolicyArns" not in role["Properties"] for role in resources(stack, "AWS::IAM::Role").values())
 
@@ -301,6 +310,18 @@ def test_handler_writes_again_when_the_event_of_the_first_one_was_not_sent(monke
     s3 = copies_that_follow(monkeypatch, module, looks=3)
     write(s3, WATCHED, module)
     assert len(s3.puts) == 2
+
+
+def test_handler_tells_the_function_that_copies_of_what_it_put(monkeypatch):
+    module, told = handler(), []
+
+    class Queue:
+        def send_message(self, **message):
+            told.append(message)
+
+    monkeypatch.setattr(module.boto3, "client", lambda service, config: Queue())
+    write(S3("COMPLETED"), {**PROPERTIES, "Hints": "https://queue"}, module)
+    assert told == [{"QueueUrl": "https://queue", "MessageBody": '{"key": "k"}'}]
 
 
 def test_a_deployment_fails_where_a_copy_that_a_function_makes_stays_away(monkeypatch):

@@ -35,13 +35,14 @@ def test_a_deployed_site_can_fail_over(patient, resolver):
         "DOCTOR-ALARM-NO-DATA",
         "DOCTOR-PAGE",
         "DOCTOR-DRILL",
+        "DOCTOR-PROTECTION",
     }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 18
+    assert len(diagnosis.looked_at) == 19
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):
-    elsewhere = site.site.model_copy(update={"name": "nowhere"})
+    elsewhere = site.site.model_copy(update={"hostname": "nowhere.example.com"})
     found = list(stacks.look(Patient(elsewhere, account)))
     assert {finding.id for finding in found} == {"DOCTOR-STACK"}
     assert all(finding.severity is Severity.CRITICAL for finding in found)

@@ -204,7 +204,7 @@ def test_messages_are_answered_for_one_by_one_and_the_mapping_bears_the_sites_ta
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
     tagged = functions.list_tags(Resource=mapping["EventSourceMappingArn"])["Tags"]
-    assert tagged["s3-failover:site"] == "press"
+    assert tagged["s3-failover:site"] == "press.example.net"
 
 
 def arn(press, url):

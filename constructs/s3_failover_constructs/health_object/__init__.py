@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
@@ -40,6 +41,8 @@ class HealthObject(Construct):
         looked_at: the same buckets, imported with their regions, where S3 keeps no replication status and only a look
             at them tells; none by default.
         wait_for: what must be there before, such as the replication role's policy.
+        hints: the queue of the function that makes the copies, which is told of the object: S3 may not send the events
+            of a new or an adopted bucket there yet. None by default.
     """
 
     def __init__(
@@ -53,11 +56,12 @@ class HealthObject(Construct):
         replicated_to: Sequence[str] = (),
         looked_at: Sequence[s3.IBucket] = (),
         wait_for: Sequence[IDependable] = (),
+        hints: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.bucket = bucket
         self.key = key
-        writer = self._writer(looked_at)
+        writer = self._writer(looked_at, hints)
         self.writer_role = writer.role
         copies = [{"Bucket": copy.bucket_name, "Region": copy.env.region} for copy in looked_at]
         self.resource = writer.resource(
@@ -70,6 +74,7 @@ class HealthObject(Construct):
                 "Body": body,
                 "ReplicatedTo": list(replicated_to),
                 **({"Copies": copies} if copies else {}),
+                **({"Hints": hints.queue_url} if hints else {}),
             },
         )
         if isinstance(bucket, s3.Bucket) and bucket.policy is not None:
@@ -89,7 +94,7 @@ class HealthObject(Construct):
             others = [child for child in scope.node.children if child.node.path not in paths]
             self.resource.node.add_dependency(*others)
 
-    def _writer(self, looked_at: Sequence[s3.IBucket]) -> DeployWriter:
+    def _writer(self, looked_at: Sequence[s3.IBucket], hints: sqs.IQueue | None) -> DeployWriter:
         write = {
             "Effect": "Allow",
             "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"],
@@ -100,11 +105,12 @@ class HealthObject(Construct):
             "Action": "s3:GetObject",
             "Resource": [copy.arn_for_objects(self.key) for copy in looked_at],
         }
+        hint = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": hints.queue_arn}] if hints else []
         return deploy_writer(
             self,
             handler=_HANDLER,
             description="Writes the health object on deploy",
             policy_name="write-health-object",
-            statements=[write, *([look] if looked_at else [])],
+            statements=[write, *([look] if looked_at else []), *hint],
             timeout=LONGEST,
         )

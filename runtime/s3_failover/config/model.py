@@ -368,8 +368,8 @@ class Site(_Strict):
 
     @property
     def replication_role(self) -> str:
-        """The name of the role that S3 replicates with, where the owner of an existing primary bucket must name it."""
-        return self.naming.iam_role("replication")
+        """The name of the role that S3 replicates with: the rules of an existing primary bucket name one of its own."""
+        return self.naming.iam_role("replication" if self.existing.primary_bucket is None else "existing-replication")
 
     @property
     def reads_replica_through_distribution(self) -> bool:

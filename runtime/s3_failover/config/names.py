@@ -102,7 +102,7 @@ class Naming:
 
     def health_check(self, role: str) -> str:
         """Return the tag `Name` of a health check, as in `shop.example.com failover`."""
-        return f"{self.hostname} {role}"
+        return f"{self.label} {role}"
 
     @property
     def short(self) -> str:

@@ -103,6 +103,7 @@ class Written:
             (copy["Bucket"], boto3.client("s3", region_name=copy["Region"], config=CALLS))
             for copy in properties.get("Copies", [])
         ]
+        self.hints = properties.get("Hints")
         self.version: str | None = None
         self.put_versions: set[str] = set()
         self.status = "not written"
@@ -141,6 +142,9 @@ class Written:
         answer = self.s3.put_object(**self.target, Body=self.body.encode(), **how)
         self.version = answer.get("VersionId")
         self.put_versions.add(self.version or "null")
+        if self.hints:
+            hint = json.dumps({"key": self.target["Key"]})
+            boto3.client("sqs", config=CALLS).send_message(QueueUrl=self.hints, MessageBody=hint)
 
     def remove(self) -> None:
         """Delete the versions that were put, as far as that is allowed: the failure before it is what counts."""

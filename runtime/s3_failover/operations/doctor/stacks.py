@@ -27,7 +27,7 @@ def look(patient: Patient) -> Findings:
             yield _finding(stack, "is missing, expected a stack", _missing(patient, stack))
         elif stack.status not in COMPLETE:
             what = f"is {stack.status}, expected a complete stack"
-            yield _finding(stack, what, remedy(stack, region=stack.region, site=patient.site.name))
+            yield _finding(stack, what, remedy(patient, stack))
 
 
 def protection(patient: Patient) -> Findings:
@@ -48,18 +48,17 @@ def protection(patient: Patient) -> Findings:
 _WITH_BUCKETS = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
 
 
-def remedy(stack: Stack, *, region: str, site: str) -> str:
+def remedy(patient: Patient, stack: Stack) -> str:
     """Return the commands that lead out of a stack's status, as a person can paste them.
 
     The CDK CLI deletes a stack whose creation failed before it creates it again, unless the stack is protected.
     Deletion keeps buckets, so where a stack is deleted by hand the next deployment has to adopt them.
 
     Args:
-        stack: the stack; its status is not a complete one.
-        region: its region.
-        site: what people call the site in the configuration.
+        patient: the deployment.
+        stack: one of its stacks; its status is not a complete one.
     """
-    named = f"--stack-name {stack.name} --region {region}"
+    named = f"--stack-name {stack.name} --region {stack.region}"
     unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {named}"
     first = f"`{unlock}`, then " if stack.protected else ""
     delete = f"`aws cloudformation delete-stack {named}`, `aws cloudformation wait stack-delete-complete {named}`"
@@ -68,13 +67,13 @@ def remedy(stack: Stack, *, region: str, site: str) -> str:
         case "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE":
             return f"{events}{first}`npx cdk deploy --all`"
         case "ROLLBACK_FAILED":
-            return f"{events}{first}`{ADOPT}`"
+            return f"{events}{first}{_adopt(patient)}"
         case "CREATE_FAILED" | "DELETE_FAILED":
-            return f"{events}{first}{delete}, `{ADOPT}`"
+            return f"{events}{first}{delete}, {_adopt(patient)}"
         case "UPDATE_FAILED" | "UPDATE_ROLLBACK_FAILED":
             return f"{events}`npx cdk rollback {stack.name}`, `npx cdk deploy --all`"
         case status if status.endswith("_IN_PROGRESS"):
-            return f"wait until it is over, then run `s3-failover doctor {site}` again"
+            return f"wait until it is over, then run `s3-failover doctor {patient.site.name}` again"
         case _:
             return f"{events}`npx cdk deploy --all`"
 
@@ -83,17 +82,24 @@ def _missing(patient: Patient, stack: Stack) -> str:
     kept = [name for name in _buckets(patient, stack) if _is_there(patient, name, stack.region)]
     if not kept:
         return DEPLOY
-    return f"no stack has {' and '.join(kept)}, which the site names: adopt them with `{ADOPT}`"
+    return f"no stack has {' and '.join(kept)}, which the site names: to adopt them, {_adopt(patient)}"
+
+
+def _adopt(patient: Patient) -> str:
+    """Return how buckets that no stack has are adopted: CloudFormation finds those whose names are literals."""
+    site = patient.site
+    literal = "" if site.account else f'set account = "{patient.account.id}" below [sites.{site.name}], then '
+    return f"{literal}`{ADOPT}`"
 
 
 def _buckets(patient: Patient, stack: Stack) -> Iterator[str]:
     """Return the names of the buckets that a stack makes."""
-    names, role, region = patient.names, stack.role, stack.region
-    if role in (StackRole.REPLICA, StackRole.WEBSITE):
-        yield from (names.replica(region), names.access_logs(role, region))
-    elif role is StackRole.PRIMARY:
-        yield from (names.primary, names.access_logs(role, region))
-    elif role is StackRole.EDGE:
+    names, existing, role, region = patient.names, patient.site.existing, stack.role, stack.region
+    if role in _WITH_BUCKETS:
+        yield names.copy(region)
+        if region not in existing.log_buckets:
+            yield names.access_logs(role, region)
+    elif role is StackRole.EDGE and existing.cdn_log_bucket is None:
         yield names.cdn_logs
 
 
