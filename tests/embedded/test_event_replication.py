@@ -160,7 +160,12 @@ def queues(press):
     """The URLs of the work queue and of the dead letters."""
     sqs = press.aws.client("sqs", press.site.primary_region)
     urls = [url for url in sqs.list_queues()["QueueUrls"] if "-press-" in url]
-    return sorted(urls, key=lambda url: "DeadLetters" in url)
+    return sorted(urls, key=lambda url: not hands_on(sqs, url))
+
+
+def hands_on(sqs, url):
+    """Tell whether a queue gives what fails to another one."""
+    return bool(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"]).get("Attributes"))
 
 
 def send(press, message):
