@@ -15,7 +15,7 @@ class AlarmsStack(Stack):
 
     S3 publishes how late a rule is in the destination's region and what failed in the source's, both to the account
     that has the rule (S3 User Guide, repl-metrics). The alarms are apart from the buckets, so that their names are
-    taken once whichever buckets a region has, and an e-mail address that SNS refuses stops no content.
+    taken once whichever buckets a region has.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:

@@ -18,10 +18,11 @@ from stacks.zone_stack import ZoneStack
 
 
 def add_site(app: App, site: Site) -> tuple[Stack, ...]:
-    """Define a site's stacks: replicas first, then the primary and the secondary, then the edge; alarms wait for none.
+    """Define a site's stacks: replicas first, then the primary and the secondary, then the edge, at last the alarms.
 
     Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
-    health checks should find a health object from the start. A zone that is made has no name but the id that Route 53
+    health checks should find a health object from the start. An alarm that cannot be made, because SNS refuses an
+    address for example, stops nothing that viewers need. A zone that is made has no name but the id that Route 53
     gives it: the edge, in the same region, imports that one value.
     """
     replicas = [_replica(app, site, region) for region in site.made_replicas]
@@ -32,7 +33,10 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     for stack in (primary, *secondary):
         _after(stack, replicas)
     _after(edge, (primary, *secondary))
-    stacks = (*zone, *replicas, primary, *secondary, edge, *_alarms(app, site), *_client_alarms(app, site))
+    alarms = (*_alarms(app, site), *_client_alarms(app, site))
+    for stack in alarms:
+        _after(stack, (edge,))
+    stacks = (*zone, *replicas, primary, *secondary, edge, *alarms)
     for stack in stacks:
         # The stack's own tag says whose it is; CDK gives a stack none of the tags of its resources.
         stack.tags.set_tag(tags.SITE, site.hostname)

@@ -181,7 +181,7 @@ LEGAL = {
     # SSM API, PutParameter: 1,011 characters, in at most 15 levels.
     "parameters": (1011, "(/[A-Za-z0-9_.-]+){1,15}"),
     # Route 53 API, Tag.
-    "health checks": (256, "[a-z0-9. -]+"),
+    "health checks": (256, "[a-z0-9._ -]+"),
 }
 """How long AWS lets names be, and what is allowed in them."""
 

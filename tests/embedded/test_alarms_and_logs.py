@@ -134,6 +134,42 @@ def test_each_severity_has_its_own_subscribers_in_every_region(dns):
         assert mine == {(arn, expected[name.rpartition(" ")[2]]) for arn, name in topics.items()}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "mailed"),
+    [
+        ("INSUFFICIENT_DATA", "OK", False),
+        ("INSUFFICIENT_DATA", "ALARM", True),
+        ("OK", "ALARM", True),
+        ("ALARM", "OK", True),
+    ],
+)
+def test_an_alarm_is_mailed_when_it_goes_off_and_when_it_is_over_and_not_when_it_is_made(dns, old, new, mailed):
+    assert is_mailed(dns, {"AlarmName": "a", "OldStateValue": old, "NewStateValue": new}) is mailed
+
+
+def test_the_doctors_test_is_mailed(dns):
+    assert is_mailed(dns, {"S3FailoverTest": "This is a test."})
+
+
+def is_mailed(site, body):
+    """Whether a message passes what filters the e-mails of the site: a queue is subscribed as the addresses are."""
+    sns, sqs = (site.aws.client(service, "us-east-1") for service in ("sns", "sqs"))
+    arn = next(iter(topics_of(site, "us-east-1")))
+    [mail] = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    found = sns.get_subscription_attributes(SubscriptionArn=mail["SubscriptionArn"])["Attributes"]
+    filtered = {name: found[name] for name in ("FilterPolicy", "FilterPolicyScope")}
+    topic = sns.create_topic(Name="filtered")["TopicArn"]
+    url = sqs.create_queue(QueueName="filtered")["QueueUrl"]
+    queue = "arn:aws:sqs:us-east-1:123456789012:filtered"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=filtered)
+    try:
+        sns.publish(TopicArn=topic, Message=json.dumps(body))
+        return "Messages" in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+    finally:
+        sns.delete_topic(TopicArn=topic)
+        sqs.delete_queue(QueueUrl=url)
+
+
 def test_distribution_logs_are_delivered_to_the_sites_bucket(site, aws):
     logs = aws.client("logs")
     distribution = f"arn:aws:cloudfront::123456789012:distribution/{site.output('DistributionId')}"

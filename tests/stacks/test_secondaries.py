@@ -70,7 +70,7 @@ def test_nothing_else_moves_out_of_a_stack_but_at_the_edge_and_the_primary(befor
 
 @pytest.mark.parametrize("mode", ["dns", "hybrid"])
 def test_no_bucket_has_a_name_that_one_of_another_stack_has(mode):
-    """What is left behind is kept, and must be in nobody's way."""
+    """What is left behind is kept, and must be in the way of no other."""
     named = {
         (name, text(bucket["BucketName"]))
         for secondary in SECONDARIES

@@ -54,12 +54,14 @@ def waits(found):
     }
 
 
-def test_replicas_are_deployed_before_the_primary_and_the_primary_before_the_edge():
+def test_replicas_are_deployed_before_the_primary_that_before_the_edge_and_alarms_last():
     found = waits(stacks("dns", "eu-west-1", 3))
     replicas = {"website-eu-central-1", "replica-ap-south-1", "replica-sa-east-1"}
     assert found["primary-eu-west-1"] == replicas
     assert found["edge-us-east-1"] == {"primary-eu-west-1"}
-    assert not any(found[name] for name in found if name not in ("primary-eu-west-1", "edge-us-east-1"))
+    last = {name for name in found if name.startswith(("alarms-", "clients-"))}
+    assert {name: found[name] for name in last} == {name: {"edge-us-east-1"} for name in last}
+    assert not any(found[name] for name in replicas)
 
 
 @pytest.mark.parametrize("secondary", ['type = "https"', 'type = "external", hostname = "shop.cdn.example.net"'])

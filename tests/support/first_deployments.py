@@ -11,10 +11,11 @@ from pathlib import Path
 
 from aws_cdk import App
 from belongings import everything, orphans
+from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite
 
 from s3_failover.config import StackRole, load
-from s3_failover.local import cdk, deploy, faults, node, surroundings
+from s3_failover.local import cdk, deploy, faults, node, outside, surroundings
 from s3_failover.local.faults import FailingResource
 from s3_failover.operations.doctor.stacks import COMPLETE
 from s3_failover_constructs.health_object.handler.index import PATIENCE
@@ -30,6 +31,7 @@ KINDS = {
     "two-way": 'mode = "dns"\nreplication = { two_way = true }',
     "function": 'mode = "dns"\nreplication = { engine = "lambda" }',
     "zone": 'mode = "dns"',
+    "plain": "",
 }
 """What kinds of sites there are, by what is special about them."""
 
@@ -123,6 +125,7 @@ def prepare(aws, directory, name, kind="website", more=""):
     (site,) = load(path).sites
     for zone in deploy.zones([site]):
         deploy.create_zone(aws.emulator, zone)
+    outside.set_up(aws.emulator, site)
     return Deployment(aws, directory, DeployedSite(aws, site), everything(aws))
 
 
@@ -154,14 +157,6 @@ def hurry(deployment, assembly, seconds):
     changed, count = re.subn(rf"(\\nPATIENCE = )({PATIENCE})(\\n)", rf"\g<1>{seconds}\g<3>", path.read_text())
     assert count == 1
     path.write_text(changed)
-
-
-def moved(deployment, old, new):
-    """The same site with another region in place of one."""
-    path = deployment.directory / "failover.toml"
-    path.write_text(path.read_text().replace(f'"{old}"', f'"{new}"'))
-    (site,) = load(path).sites
-    return replace(deployment, site=DeployedSite(deployment.aws, site))
 
 
 def start(deployment):
@@ -228,3 +223,24 @@ def remove(aws, identifier):
     tag = cloudfront.update_distribution(Id=identifier, IfMatch=found["ETag"], DistributionConfig=config)["ETag"]
     cloudfront.delete_distribution(Id=identifier, IfMatch=tag)
     aws.client("acm").delete_certificate(CertificateArn=config["ViewerCertificate"]["ACMCertificateArn"])
+
+
+def changed(deployment, old, new):
+    """The same site with another text in its configuration."""
+    path = deployment.directory / "failover.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    (site,) = load(path).sites
+    outside.set_up(deployment.aws.emulator, site)
+    return replace(deployment, site=DeployedSite(deployment.aws, site))
+
+
+def put(s3, bucket, key, body):
+    """Put an object; tell whether its bucket exists."""
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):
+            raise
+        return False
+    return True

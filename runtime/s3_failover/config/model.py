@@ -258,6 +258,9 @@ class Site(_Strict):
     """Regions whose buckets' stacks are deployed: they get termination protection; the edge gets it with
     `distribution_id`. Add a region after its first deployment: a protected stack whose creation fails stands in the
     way of the next try."""
+    accept_empty_copies: bool = False
+    """Lets a deployment move viewers to a primary or a secondary that lacks what they get now, which is refused
+    otherwise: fill it first, with `s3-failover publish` or `backfill`."""
     health_key: str = "_s3-failover/health.txt"
     """The key of the health object, which every check and probe reads. Changing it in `dns` mode sends viewers to the
     secondary from the primary's deployment, which closes the old key to the checks, until the edge's."""
