@@ -5,6 +5,7 @@ The tests depend on each other and run in the order of this file. The site is th
 
 import json
 
+import first_deployments
 import pytest
 from botocore.exceptions import ClientError
 from embedded_aws import DeployedSite, eventually, status_of
@@ -36,6 +37,7 @@ class Life:
 
     def __init__(self, aws, directory):
         self.aws, self.directory = aws, directory
+        first_deployments.bootstrap(aws, "eu-central-1")
         self.site = aws.deploy(SITE.format(**DEFAULTS), directory)["moving"]
         self.site.put("kept.txt", b"kept")
 
