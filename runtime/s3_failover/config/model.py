@@ -356,13 +356,16 @@ class Site(_Strict):
 
     @property
     def endpoint_name(self) -> str:
-        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target."""
-        return self._beside("secondary")
+        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target.
+
+        The region is part of it: the stack of a former first replica may still have its own.
+        """
+        return self._beside(f"secondary-{self.replica_regions[0]}")
 
     @property
     def endpoint_check_name(self) -> str:
         """With an https secondary, the name that its endpoint has for the health check."""
-        return self._beside("secondary-check")
+        return self._beside(f"secondary-check-{self.replica_regions[0]}")
 
     @property
     def is_apex(self) -> bool:
@@ -371,8 +374,12 @@ class Site(_Strict):
 
     @property
     def replication_role(self) -> str:
-        """The name of the role that S3 replicates with: the rules of an existing primary bucket name one of its own."""
-        return self.naming.iam_role("replication" if self.existing.primary_bucket is None else "existing-replication")
+        """The name of the role that S3 replicates with.
+
+        Region and kind of the bucket are part of it: the stack of a former primary may still have its own.
+        """
+        kind = "replication" if self.existing.primary_bucket is None else "existing"
+        return self.naming.iam_role(f"{kind}-{self.primary_region}")
 
     @property
     def reads_replica_through_distribution(self) -> bool:
