@@ -14,9 +14,10 @@ from sites import site
 from s3_failover.errors import UserError
 from s3_failover.operations import legs
 from s3_failover.operations.account import Account
+from s3_failover.operations.arrivals import is_copy
 from s3_failover.operations.changes import Reason, Upload
 from s3_failover.operations.content import File
-from s3_failover.operations.publish import Options, Publication, is_copy
+from s3_failover.operations.publish import Options, Publication
 from s3_failover.operations.refusals import DeniedError
 
 WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
@@ -68,6 +69,7 @@ class Bucket:
 
     def __init__(self):
         self.held, self.replica, self.connected, self.dropped = {}, {}, True, []
+        self.pending = set()
         self.clock = WRITTEN
 
     def client(self, service, region):
@@ -89,7 +91,7 @@ class Bucket:
         ]
         client.put_object = lambda Key, **_: {"VersionId": self.write(Key, f"{Key}-1")}
         client.delete_objects = lambda Delete, **_: [self.write(each["Key"], None) for each in Delete["Objects"]] and {}
-        client.head_object = lambda Key, **where: self.head(held.get(Key, (None, None))[0])
+        client.head_object = lambda Key, **where: self.head(Key, held)
         client.list_invalidations.return_value = {
             "InvalidationList": {"Items": [{"Id": str(i), "CreateTime": at} for i, at in enumerate(self.dropped)]}
         }
@@ -116,22 +118,27 @@ class Bucket:
         self.held[key] = (version, self.clock)
         if self.connected:
             self.replica[key] = self.held[key]
+        else:
+            self.pending.add(key)
         return version
 
     def connect(self):
         self.connected = True
         self.replica.update(self.held)
+        self.pending.clear()
 
     def drop(self, **_):
         self.clock += timedelta(minutes=1)
         self.dropped.append(self.clock)
         return {"Invalidation": {"Id": str(len(self.dropped) - 1)}}
 
-    @staticmethod
-    def head(version):
+    def head(self, key, held):
+        version, at = held.get(key, (None, None))
         if version is None:
             raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
-        return {"ContentType": "text/plain; charset=utf-8", "VersionId": version}
+        status = "REPLICA" if held is self.replica else "PENDING" if key in self.pending else "COMPLETED"
+        told = {"ContentType": "text/plain; charset=utf-8", "VersionId": version, "LastModified": at}
+        return told | {"ReplicationStatus": status}
 
 
 @pytest.fixture
