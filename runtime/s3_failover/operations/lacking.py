@@ -20,9 +20,6 @@ from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally
 from s3_failover.operations.spread import spread
 from s3_failover.operations.verify import Scope, meant
 
-PATIENCE = 30.0
-"""Seconds without a page of its listing after which a replica is said not to answer."""
-
 
 @dataclass(frozen=True)
 class Lacking:
@@ -46,8 +43,14 @@ class Lacking:
 class Beside:
     """Compares every replica with the pages of the primary's listing, as they come."""
 
-    def __init__(self, site: Site, account: Account, *, patience: float = PATIENCE) -> None:
-        """Begin to list the replicas."""
+    def __init__(self, site: Site, account: Account, *, patience: float) -> None:
+        """Begin to list the replicas.
+
+        Args:
+            site: the site.
+            account: where it is deployed.
+            patience: seconds without a page of its listing after which a replica counts as one that does not answer.
+        """
         self._site, self._account, self._patience = site, account, patience
         self._pages = _Pages()
         self._readings = {region: _Reading(site, account, region, self._pages) for region in site.replica_regions}

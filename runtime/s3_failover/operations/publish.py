@@ -47,6 +47,7 @@ class Options:
         replica_seconds: how long to wait for the replicas; 0 does not wait.
         invalidation_seconds: how long to wait for the invalidation; 0 does not wait.
         compare: whether to compare the primary with every replica.
+        silence_seconds: after how long without an answer a replica is left out of that.
     """
 
     delete: bool = False
@@ -56,6 +57,7 @@ class Options:
     replica_seconds: float = 900
     invalidation_seconds: float = 600
     compare: bool = True
+    silence_seconds: float = 30
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class Publication:
                 f"{directory} holds {self.site.health_key}, the health object of sites.{self.site.name}: "
                 "the deployment makes it; remove the file or set another health_key"
             )
-        beside = Beside(self.site, self.account) if self.options.compare else None
+        patience = self.options.silence_seconds
+        beside = Beside(self.site, self.account, patience=patience) if self.options.compare else None
         pages = listing.entries(self._client, self._bucket)
         held = {entry.key: entry for page in (beside.read(pages) if beside else pages) for entry in page}
         bucket = Bucket(self._client, self._bucket, held)
