@@ -103,6 +103,7 @@ def examine(
         "health checks": names.checks,
         "hold": hold.look,
         "health object": copies.health_object,
+        "content of replicas": copies.content,
         "pages": copies.pages,
         "buckets that were there": existing.look,
         "replication": copies.replication,

@@ -32,6 +32,7 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "DOCTOR-CHECK": (Severity.CRITICAL, "DNS does not notice an outage, or notices one that is not there"),
     "DOCTOR-CHECK-UNHEALTHY": (Severity.CRITICAL, "a leg is down now: the next outage has nowhere to go"),
     "DOCTOR-HEALTH-OBJECT": (Severity.CRITICAL, "health checks fail, or see something other than what was published"),
+    "DOCTOR-COPY-EMPTY": (Severity.CRITICAL, "viewers who are sent to the replica get nothing"),
     "DOCTOR-REPLICATION": (Severity.CRITICAL, "the replica does not get what is published"),
     "DOCTOR-REPLICATION-FAILED": (Severity.CRITICAL, "the replica lacks objects, and S3 does not try again"),
     "DOCTOR-REPLICATION-METRICS": (Severity.WARNING, "nobody is told when the replica falls behind"),
@@ -89,3 +90,6 @@ Findings = Iterator[Finding]
 
 DEPLOY = "deploy again with `npx cdk deploy --all`"
 """The remedy for whatever is not as the templates have it."""
+
+POLICIES = "put there what `s3-failover policies` prints"
+"""The remedy for what a bucket lacks that the site does not own."""
