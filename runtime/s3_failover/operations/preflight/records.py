@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from s3_failover.config import EDGE_REGION, SecondaryType, StackRole
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import code, explained
 
 _RECORD = "AWS::Route53::RecordSet"
 
@@ -95,7 +97,13 @@ def _delegation(ground: Ground, parent: str) -> Findings:
 def _at(ground: Ground, zone: str, name: str) -> list[dict[str, Any]]:
     """Return the records of a name; Route 53 tells those of the names behind it, too."""
     with explained(f"list the records of {zone}", service="route53"):
-        found = ground.client("route53").list_resource_record_sets(HostedZoneId=zone, StartRecordName=f"{name}.")
+        try:
+            found = ground.client("route53").list_resource_record_sets(HostedZoneId=zone, StartRecordName=f"{name}.")
+        except ClientError as error:
+            # The look at the zone says it.
+            if code(error) == "NoSuchHostedZone":
+                return []
+            raise
     return [record for record in found["ResourceRecordSets"] if record["Name"].rstrip(".").lower() == name]
 
 
