@@ -111,13 +111,13 @@ def _caa(ground: Ground, name: str) -> Findings:
     """Look for CAA records from a name upwards; the first that are found count (RFC 8659, section 3)."""
     resolver = ground.plan.resolver or dns.resolver.Resolver()
     labels = name.split(".")
-    for start in range(len(labels) - 1):
+    for start in range(len(labels)):
         parent = ".".join(labels[start:])
         issuers = _issuers(resolver, parent, required=len(parent) >= len(ground.site.hosted_zone.name))
         if issuers is None:
             continue
         if issuers and not any(issuer in AMAZON for issuer in issuers):
-            what = f"let {', '.join(sorted(issuers)) or 'no authority'} issue, expected {AMAZON[0]} among them"
+            what = f"let {', '.join(sorted(filter(None, issuers))) or 'no authority'} issue, expected {AMAZON[0]} among them"
             todo = f'add a CAA record of {parent}: 0 issue "{AMAZON[0]}"'
             yield Finding("PREFLIGHT-CAA", f"CAA records of {parent}", f"{what} for {name}", todo)
         return
