@@ -8,10 +8,11 @@ from dataclasses import replace
 import first_deployments
 import pytest
 from accounts import resolver_of
+from embedded_aws import DeployedSite
 from first_deployments import EDGE, PRIMARY, REPLICA, ZONE
 from schemas import as_declared
 
-from s3_failover.config import StackRole
+from s3_failover.config import HostedZone, StackRole
 from s3_failover.local import aws as local
 from s3_failover.operations.preflight.examination import examine
 from s3_failover.operations.preflight.ground import Plan
@@ -87,7 +88,9 @@ def test_nothing_is_in_the_way_of_a_first_deployment(found, prepared, kind):
 def test_block_public_access_of_the_account(found, prepared, bootstrapped):
     site = prepared("blocked")
     control = local.client(bootstrapped.emulator, "s3control", EDGE)
-    settings = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+    settings = dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+    )
     control.put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=settings)
     with undone(lambda: control.delete_public_access_block(AccountId=ACCOUNT)):
         assert found(site).keys() == {"PREFLIGHT-PUBLIC-ACCESS"}
@@ -195,13 +198,13 @@ def test_a_wildcard_on_another_distribution(found, prepared, bootstrapped):
 
 
 def test_a_zone_that_is_not_there_or_another_one(found, prepared):
-    site = prepared("zone-wrong")
+    site = prepared("www.zone-wrong")
     gone = first_deployments.changed(site, ZONE, "Z0NOWHERE0ABCDEFGHIJ")
     assert found(gone).keys() == {"PREFLIGHT-ZONE"}
-    other = first_deployments.changed(gone, 'name = "example.com"', 'name = "wrong.example.com"')
-    other = first_deployments.changed(other, '"zone-wrong.example.com"', '"www.wrong.example.com"')
-    other = first_deployments.changed(other, "Z0NOWHERE0ABCDEFGHIJ", ZONE)
-    assert "is the zone of example.com, expected wrong.example.com" in found(other)["PREFLIGHT-ZONE"].what
+    zone = HostedZone(id=ZONE, name="zone-wrong.example.com")
+    other = DeployedSite(site.aws, site.site.site.model_copy(update={"hosted_zone": zone}))
+    told = found(replace(site, site=other))["PREFLIGHT-ZONE"]
+    assert told.what == "is the zone of example.com, expected zone-wrong.example.com"
 
 
 def test_caa_records_that_forbid_amazon(found, prepared, bootstrapped):
@@ -225,11 +228,11 @@ def test_a_stack_that_a_deployment_does_not_go_on_from(found, prepared, bootstra
     site = prepared("stopped")
     name = site.site.site.naming.stack(StackRole.EDGE, EDGE)
     client = bootstrapped.client("cloudformation", EDGE)
-    broken = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "NOT A NAME"}}}
-    client.create_stack(
-        StackName=name, TemplateBody=json.dumps({"Resources": broken}), EnableTerminationProtection=True
-    )
-    first_deployments.until(lambda: site.status(StackRole.EDGE, EDGE) == "ROLLBACK_COMPLETE")
+    with site.failing("AWS::SNS::Topic", StackRole.EDGE, EDGE):
+        client.create_stack(
+            StackName=name, TemplateBody=json.dumps({"Resources": TOPIC}), EnableTerminationProtection=True
+        )
+        first_deployments.until(lambda: site.status(StackRole.EDGE, EDGE) == "ROLLBACK_COMPLETE")
 
     def delete():
         client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
@@ -297,7 +300,9 @@ def test_the_command_and_its_document(prepared, bootstrapped):
     path = str(prepared("command").directory / "failover.toml")
     with undone(bucket(bootstrapped, "command.example.com", REPLICA)):
         printed = run(bootstrapped, "preflight", "--local", "--config", path)
-        document = as_declared("preflight", run(bootstrapped, "preflight", "--local", "--config", path, "--json").stdout)
+        document = as_declared(
+            "preflight", run(bootstrapped, "preflight", "--local", "--config", path, "--json").stdout
+        )
     assert printed.returncode == 2, printed.stderr
     assert "critical  PREFLIGHT-BUCKET-ADOPT\n  bucket command.example.com" in printed.stdout
     assert "PREFLIGHT-BUCKET-ADOPT" in {finding["id"] for finding in document["findings"]}

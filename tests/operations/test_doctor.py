@@ -295,3 +295,9 @@ def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
         assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
         assert told.exit_code == 1
         assert len(as_declared("doctor", json.dumps(document("shop", told)))["findings"]) == len(told.findings)
+
+
+@pytest.mark.usefixtures("stack")
+def test_policies_that_admit_the_distribution_of_an_old_file_are_no_finding_of_their_own():
+    of = site(more='distribution_id = "E1OLD00000"')
+    assert not list(copies.policies(Patient(of, account(s3=Policy([])))))

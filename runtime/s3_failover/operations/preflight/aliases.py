@@ -11,8 +11,6 @@ from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import explained
 
-_MOVE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/alternate-domain-names-move.html"
-
 
 def looks(ground: Ground) -> Iterator[Look]:
     """Return the look at the aliases of distributions."""
@@ -65,7 +63,10 @@ def _named(conflict: Mapping[str, Any]) -> str:
 
 def _taken(alias: str, holder: str) -> Finding:
     what = f"has the alias {alias}, expected it to be free"
-    todo = f"remove the alias there; of a site that viewers use, move it when the site's distribution is there: {_MOVE}"
+    todo = (
+        "remove the alias there, or have its owner do it; if viewers use it, first lead them elsewhere by DNS: "
+        "until the edge stack is complete, CloudFront does not know the hostname"
+    )
     return Finding("PREFLIGHT-ALIAS", holder, what, todo)
 
 

@@ -117,7 +117,8 @@ def _caa(ground: Ground, name: str) -> Findings:
         if issuers is None:
             continue
         if issuers and not any(issuer in AMAZON for issuer in issuers):
-            what = f"let {', '.join(sorted(filter(None, issuers))) or 'no authority'} issue, expected {AMAZON[0]} among them"
+            named = ", ".join(sorted(filter(None, issuers))) or "no authority"
+            what = f"let {named} issue, expected {AMAZON[0]} among them"
             todo = f'add a CAA record of {parent}: 0 issue "{AMAZON[0]}"'
             yield Finding("PREFLIGHT-CAA", f"CAA records of {parent}", f"{what} for {name}", todo)
         return
