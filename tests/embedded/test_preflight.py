@@ -16,7 +16,6 @@ from s3_failover.config import HostedZone, StackRole
 from s3_failover.local import aws as local
 from s3_failover.operations.preflight.examination import examine
 from s3_failover.operations.preflight.ground import Plan
-from s3_failover.operations.refusals import action
 
 pytestmark = pytest.mark.embedded
 ACCOUNT = "123456789012"
@@ -319,9 +318,3 @@ def test_a_local_deployment_stops_at_what_would_fail(prepared, bootstrapped):
     assert [each["id"] for each in document["preflight"][0]["findings"]] == ["PREFLIGHT-BUCKET-ADOPT"]
     assert "--no-preflight deploys nevertheless" in printed.stderr
     assert site.statuses() == {}
-
-
-def test_what_it_asks_is_what_its_policy_allows():
-    assert action("s3-control", "GetPublicAccessBlock") == "s3:GetAccountPublicAccessBlock"
-    assert action("apigateway", "GetApis") == "apigateway:GET"
-    assert action("s3", "ListBuckets") == "s3:ListAllMyBuckets"

@@ -21,7 +21,7 @@ def looks(ground: Ground) -> Iterator[Look]:
 def _look(ground: Ground) -> Findings:
     """Look at the account's distributions, and through one of them at other accounts'.
 
-    CloudFront tells what other accounts have only to who has a distribution whose certificate covers the name
+    CloudFront tells what other accounts have only to an account with a distribution whose certificate covers the name
     (CloudFront API, ListDomainConflicts).
     """
     own, hostname = ground.distribution_id, ground.site.hostname

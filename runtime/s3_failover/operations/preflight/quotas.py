@@ -1,4 +1,4 @@
-"""Do the account's quotas suffice for what is there and what the file adds?"""
+"""Do the account's quotas suffice for what exists and what the file adds?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Quota:
 
     Attributes:
         what: what it limits, in the plural.
-        used: counts what is there, in how many pages it may come.
+        used: counts what exists.
         action: of IAM, for counting.
         default: the value that AWS documents.
         service: the service's code in Service Quotas.
