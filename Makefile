@@ -56,6 +56,7 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 docs: $(VENV)/.installed ## Renew what is generated: the config reference in README.md, help pages and schemas in docs/
 	$(BIN)/python -m s3_failover.config.reference --write README.md
 	$(BIN)/python -c "from s3_failover.drill.report import json_schema; print(json_schema(), end='')" > docs/report.schema.json
+	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs
 
 bench: setup ## Measure speed against the alternatives, side by side

@@ -15,6 +15,7 @@ from s3_failover_constructs import (
     AlarmTopics,
     AliasTarget,
     ApexFailoverRecords,
+    ContentGuard,
     Directories,
     DistributionLogs,
     EdgeAlarms,
@@ -47,6 +48,7 @@ class EdgeStack(Stack):
         zone = made_zone or self._existing_zone(site)
         names = site.names(self.account)
         primary = self._bucket("Primary", names.primary, site.primary_region)
+        guard = self._guard(site, names, primary)
         distribution = self._distribution(site, names, self._certificate(site, zone), primary)
         checks = FailoverHealthChecks(
             self,
@@ -62,9 +64,24 @@ class EdgeStack(Stack):
             threshold=site.health_check_threshold,
         )
         records = self._records(site, zone, distribution.distribution, checks.failover)
+        for sends_viewers in (distribution, records):
+            sends_viewers.node.add_dependency(guard.resource)
         alarms = self._alarms(site, checks, distribution.distribution)
         self._logs(site, names, distribution.distribution, [records, alarms])
         self._outputs(site, checks, distribution.distribution)
+
+    def _guard(self, site: Site, names: Names, primary: s3.IBucket) -> ContentGuard:
+        region = site.replica_regions[0]
+        return ContentGuard(
+            self,
+            "ContentGuard",
+            primary=primary,
+            secondary=self._bucket("Secondary", names.replica(region), region),
+            health_key=site.health_key,
+            former=[f"arn:{self.partition}:s3:::{names.any_primary}*"],
+            prefixes=site.replication.prefixes,
+            accepted=site.accept_empty_copies,
+        )
 
     def _existing_zone(self, site: Site) -> route53.IHostedZone:
         zone = site.hosted_zone

@@ -10,6 +10,7 @@ from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
 from s3_failover_constructs.client_policy import ClientPolicy
 from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.content_guard import ContentGuard
 from s3_failover_constructs.content_key import ContentKey, key_alias_arn
 from s3_failover_constructs.cross_account_delegation import CrossAccountDelegation
 from s3_failover_constructs.distribution_access import admit_distributions
@@ -44,6 +45,7 @@ __all__ = [
     "ClientAlarms",
     "ClientPolicy",
     "ContentBucket",
+    "ContentGuard",
     "ContentKey",
     "CrossAccountDelegation",
     "Directories",

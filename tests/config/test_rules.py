@@ -234,7 +234,7 @@ def test_a_long_hostname_is_accepted_with_a_certificate_that_is_there():
 
 
 def test_a_long_hostname_needs_a_certificate_for_the_https_secondary_too():
-    hostname = f"{'a' * 40}.{'b' * 40}.example.com"
+    hostname = f"{'a' * 30}.{'b' * 50}.example.com"
     text = one(hostname=hostname, secondary={"type": "https"}, certificate_arn=ARN)
     expect(text, "SITE-CERTIFICATE-HOSTNAME", "sites.assets.hostname", remedy="in secondary.certificate_arn")
 

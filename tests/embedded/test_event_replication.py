@@ -8,6 +8,7 @@ import pytest
 from accounts import account_of
 from botocore.exceptions import ClientError
 
+from s3_failover.config import StackRole
 from s3_failover.operations.backfill import queue, work
 from s3_failover.operations.backfill.work import Engine
 from s3_failover.operations.parity import Kind
@@ -158,9 +159,12 @@ def test_the_schedule_mends_what_was_missed(press):
 
 def queues(press):
     """The URLs of the work queue and of the dead letters."""
-    sqs = press.aws.client("sqs", press.site.primary_region)
-    urls = [url for url in sqs.list_queues()["QueueUrls"] if "-press-" in url]
-    return sorted(urls, key=lambda url: "DeadLetters" in url)
+    region = press.site.primary_region
+    stack = press.site.naming.stack(StackRole.PRIMARY, region)
+    listed = press.aws.client("cloudformation", region).describe_stack_resources(StackName=stack)["StackResources"]
+    urls = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in listed if r["ResourceType"] == "AWS::SQS::Queue"}
+    # CloudFormation cuts a queue's name to 80 characters: only the logical id tells which it is.
+    return [urls[name] for name in sorted(urls, key=lambda name: "DeadLetters" in name)]
 
 
 def send(press, message):

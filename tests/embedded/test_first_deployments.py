@@ -10,6 +10,7 @@ from first_deployments import EDGE, PRIMARY, REPLICA, ZONE
 
 from s3_failover.config import StackRole
 from s3_failover.local import aws as local_aws
+from s3_failover.local import faults
 
 pytestmark = pytest.mark.embedded
 
@@ -59,8 +60,8 @@ def test_any_resource_that_is_refused(deployment, role, region):
 @pytest.mark.parametrize(
     ("role", "region", "resource"),
     [
-        (StackRole.PRIMARY, PRIMARY, "Custom::HealthObject"),
-        pytest.param(StackRole.EDGE, EDGE, "AWS::Route53::RecordSet"),
+        pytest.param(StackRole.PRIMARY, PRIMARY, "Custom::HealthObject", marks=pytest.mark.long),
+        (StackRole.EDGE, EDGE, "AWS::Route53::RecordSet"),
     ],
     ids=str,
 )
@@ -69,6 +70,25 @@ def test_what_comes_late_in_a_stack_is_refused(deployment, role, region, resourc
     with site.failing(resource, role, region):
         assert "refused by a test" in site.fails()
     assert site.status(role, region) == "ROLLBACK_COMPLETE"
+    site.has_nothing_left_over()
+    site.succeeds()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["website", "https", "two-way", "function"])
+def test_nothing_replicates(deployment, kind):
+    site = deployment(f"stuck-{kind}", kind)
+    assembly = site.synthesize()
+    first_deployments.hurry(site, assembly, seconds=5)
+    paused = faults.break_(site.aws.emulator, "replication-pause")
+    try:
+        printed = site.fails("--app", str(assembly))
+    finally:
+        faults.heal(site.aws.emulator, paused.id)
+    key = site.site.site.health_key
+    assert f"{site.site.primary}/{key} is not in every copy ({', '.join(site.site.replicas.values())})" in printed
+    assert "last replication status: PENDING" in printed
+    assert site.status(StackRole.PRIMARY, PRIMARY) == "ROLLBACK_COMPLETE"
     site.has_nothing_left_over()
     site.succeeds()
 

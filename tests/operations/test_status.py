@@ -200,7 +200,11 @@ def test_a_document_of_everything_is_as_its_schema_says():
         ("", [WEBSITE, "s3-website.eu-central-1.amazonaws.com"], Leads.SECONDARY),
         ("", ["other.example.com.s3-website.eu-central-1.amazonaws.com"], Leads.ELSEWHERE),
         ("", ["parked.example.net"], Leads.ELSEWHERE),
-        (HTTPS, ["shop-secondary.example.com", "d-1.execute-api.eu-central-1.amazonaws.com"], Leads.SECONDARY),
+        (
+            HTTPS,
+            ["shop-secondary-eu-central-1.example.com", "d-1.execute-api.eu-central-1.amazonaws.com"],
+            Leads.SECONDARY,
+        ),
         (EXTERNAL, ["shop.cdn.example.org", "edge.cdn.example.org"], Leads.SECONDARY),
     ],
 )

@@ -9,10 +9,17 @@ from s3_failover.operations.account import Account
 
 
 def account_of(emulator):
+    def reach(name, port):
+        try:
+            return "127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port
+        except OSError:
+            # A name of the site's own, by which its https secondary is reached.
+            return "127.0.0.1", emulator.api_gateway_https
+
     return Account(
         emulator.account,
         functools.partial(aws.client, emulator),
-        reach=lambda name, port: ("127.0.0.1", places.find(emulator, name, "https" if port == 443 else "http").port),
+        reach=reach,
         ca_file=emulator.ca_file,
     )
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -13,10 +14,11 @@ from belongings import everything, orphans
 from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite
 
-from s3_failover.config import load
-from s3_failover.local import cdk, deploy, faults, node, surroundings
+from s3_failover.config import StackRole, load
+from s3_failover.local import cdk, deploy, faults, node, outside, surroundings
 from s3_failover.local.faults import FailingResource
 from s3_failover.operations.doctor.stacks import COMPLETE
+from s3_failover_constructs.health_object.handler.index import PATIENCE
 from stacks.site import add_site
 
 PRIMARY, REPLICA, EDGE = "eu-west-1", "us-west-2", "us-east-1"
@@ -29,6 +31,7 @@ KINDS = {
     "two-way": 'mode = "dns"\nreplication = { two_way = true }',
     "function": 'mode = "dns"\nreplication = { engine = "lambda" }',
     "zone": 'mode = "dns"',
+    "plain": "",
 }
 """What kinds of sites there are, by what is special about them."""
 
@@ -65,6 +68,12 @@ class Deployment:
         assert len(versions) == 1
         assert self.site.distribution(key).status == 200
         return printed
+
+    def synthesize(self):
+        """Write the cloud assembly as a deployment would, and return its directory."""
+        outcome = self.aws.cdk("synth", self.directory, "--quiet")
+        assert outcome.code == 0, "\n".join(outcome.lines)
+        return self.directory / "cdk.out"
 
     def statuses(self):
         return {name: stack["StackStatus"] for name, stack in self.site.stacks().items()}
@@ -116,6 +125,7 @@ def prepare(aws, directory, name, kind="website", more=""):
     (site,) = load(path).sites
     for zone in deploy.zones([site]):
         deploy.create_zone(aws.emulator, zone)
+    outside.set_up(aws.emulator, site)
     return Deployment(aws, directory, DeployedSite(aws, site), everything(aws))
 
 
@@ -138,6 +148,15 @@ def resource_types(deployment, role, region):
     add_site(app, site)
     template = app.synth().get_stack_by_name(site.naming.stack(role, region)).template
     return sorted({resource["Type"] for resource in template["Resources"].values()})
+
+
+def hurry(deployment, assembly, seconds):
+    """Have the writer of the health object in a cloud assembly give up after some seconds."""
+    stack = deployment.site.site.naming.stack(StackRole.PRIMARY, deployment.site.site.primary_region)
+    (path,) = assembly.glob(f"{stack}.template.json")
+    changed, count = re.subn(rf"(\\nPATIENCE = )({PATIENCE})(\\n)", rf"\g<1>{seconds}\g<3>", path.read_text())
+    assert count == 1
+    path.write_text(changed)
 
 
 def start(deployment):
@@ -212,6 +231,7 @@ def changed(deployment, old, new):
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     (site,) = load(path).sites
+    outside.set_up(deployment.aws.emulator, site)
     return replace(deployment, site=DeployedSite(deployment.aws, site))
 
 

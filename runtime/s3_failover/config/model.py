@@ -258,6 +258,9 @@ class Site(_Strict):
     """Regions whose buckets' stacks are deployed: they get termination protection; the edge gets it with
     `distribution_id`. Add a region after its first deployment: a protected stack whose creation fails stands in the
     way of the next try."""
+    accept_empty_copies: bool = False
+    """Lets a deployment move viewers to a primary or a secondary that lacks what they get now, which is refused
+    otherwise: fill it first, with `s3-failover publish` or `backfill`."""
     health_key: str = "_s3-failover/health.txt"
     """The key of the health object, which every check and probe reads. Changing it in `dns` mode sends viewers to the
     secondary from the primary's deployment, which closes the old key to the checks, until the edge's."""
@@ -353,13 +356,16 @@ class Site(_Strict):
 
     @property
     def endpoint_name(self) -> str:
-        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target."""
-        return self._beside("secondary")
+        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target.
+
+        The region is part of it: the stack of a former first replica may still have its own.
+        """
+        return self._beside(f"secondary-{self.replica_regions[0]}")
 
     @property
     def endpoint_check_name(self) -> str:
         """With an https secondary, the name that its endpoint has for the health check."""
-        return self._beside("secondary-check")
+        return self._beside(f"secondary-check-{self.replica_regions[0]}")
 
     @property
     def is_apex(self) -> bool:
@@ -368,8 +374,12 @@ class Site(_Strict):
 
     @property
     def replication_role(self) -> str:
-        """The name of the role that S3 replicates with: the rules of an existing primary bucket name one of its own."""
-        return self.naming.iam_role("replication" if self.existing.primary_bucket is None else "existing-replication")
+        """The name of the role that S3 replicates with.
+
+        Region and kind of the bucket are part of it: the stack of a former primary may still have its own.
+        """
+        kind = "replication" if self.existing.primary_bucket is None else "existing"
+        return self.naming.iam_role(f"{kind}-{self.primary_region}")
 
     @property
     def reads_replica_through_distribution(self) -> bool:

@@ -8,10 +8,12 @@ alike never touch each other's resources.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from s3_failover.config.regions import known_regions
 from s3_failover.config.spelling import RESERVED_PREFIXES
 
 EDGE_REGION = "us-east-1"
@@ -146,6 +148,12 @@ class Names:
     def primary(self) -> str:
         """The primary bucket: never the hostname, and without dots so that it has TLS under its own name."""
         return self.primary_bucket or self._bucket("primary", self.primary_region)
+
+    @property
+    def any_primary(self) -> str:
+        """What the name of the primary bucket starts with in whichever region it is, where the site makes the name."""
+        names = [replace(self, primary_bucket=None, primary_region=region).primary for region in known_regions()]
+        return os.path.commonprefix(names)  # noqa: RUF071 - names, not paths
 
     def replica(self, region: str) -> str:
         """The replica bucket of a region: a website secondary, the first, is named exactly like the hostname."""

@@ -61,7 +61,15 @@ def own(prepared, monkeypatch):
 def test_a_child_does_not_see_what_is_for_ministack(prepared):
     given = environment.of_child(prepared)
     assert not {"GATEWAY_PORT", "MINISTACK_ACCOUNT_ID", "STATE_DIR", "DOCKER_HOST"} & set(given)
-    assert given["AWS_SECRET_ACCESS_KEY"] == "s" * 43
+    assert given["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4567"
+
+
+@pytest.mark.usefixtures("own")
+def test_a_child_has_the_credentials_that_are_its_own_and_never_those_of_the_run(prepared):
+    assert "s" * 43 not in environment.of_child(prepared).values()
+    assert "AWS_ACCESS_KEY_ID" not in environment.of_child(prepared)
+    own = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "of a role", "AWS_SESSION_TOKEN": "token"}
+    assert own.items() <= environment.of_child(prepared | own).items()
 
 
 @pytest.mark.usefixtures("own")

@@ -127,6 +127,21 @@ def test_an_sdk_counts_as_using_tls(s3, bucket, put_policy):
     assert s3.get_object(Bucket=bucket, Key="health.txt")["Body"].read() == b"ok"
 
 
+@pytest.mark.parametrize("operator", ["StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"])
+def test_a_key_that_the_caller_lacks_is_unlike_any_value(s3, bucket, put_policy, operator):
+    """AWS: IAM JSON policy elements, condition operators: a negated operator is true where the key is missing."""
+    put_policy(deny(bucket, "s3:GetObject", Condition={operator: {"aws:PrincipalTag/team": "arn:aws:iam::1:role/x"}}))
+    assert refusal(s3.get_object, Bucket=bucket, Key="health.txt")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "operator", ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "ForAnyValue:StringNotEquals"]
+)
+def test_a_key_that_the_caller_lacks_is_like_no_value(s3, bucket, put_policy, operator):
+    put_policy(deny(bucket, "s3:GetObject", Condition={operator: {"aws:PrincipalTag/team": "*"}}))
+    assert s3.get_object(Bucket=bucket, Key="health.txt")["Body"].read() == b"ok"
+
+
 @pytest.mark.parametrize(
     "principal", [{"Service": "cloudfront.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:role/other"}]
 )

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from s3_failover.local import secret
+
 pytestmark = pytest.mark.embedded
 
 FOREIGN = {
@@ -28,7 +30,7 @@ def handler(event, context):
     home = os.path.expanduser("~")
     return {
         "environment": dict(os.environ), "home": home, "there": os.listdir(home), "mode": os.stat(home).st_mode & 0o777,
-        "caller": boto3.client("sts").get_caller_identity()["Account"],
+        "caller": boto3.client("sts").get_caller_identity()["Arn"],
     }
 """
 NODE = """
@@ -69,5 +71,5 @@ def test_a_function_sees_nothing_of_the_user(emulator, runtime, code):
     assert others == set()
     assert seen["MINE"] == "1"
     assert (told["there"], told["mode"]) == ([], 0o700)
-    assert told["caller"] in ("123456789012", None)
-    assert seen["AWS_SECRET_ACCESS_KEY"] == emulator.secret
+    assert told["caller"] in ("arn:aws:sts::123456789012:assumed-role/r/curious", None)
+    assert not {emulator.secret, secret.session_token(emulator.secret)} & set(seen.values())

@@ -30,22 +30,23 @@ def prepare(
     temporary = _private(state / "tmp")
     environ.update(
         _ministack(endpoint, account, state, log_level)
-        | _workers(endpoint, account, secret, state)
+        | _credentials(account, secret)
+        | _workers(endpoint, state)
         | {"TMPDIR": str(temporary), "HOME": str(_private(temporary / HOME))}
     )
     tempfile.tempdir = environ["TMPDIR"]
 
 
 def of_child(given: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the environment of a process that ministack starts: without what is for ministack itself.
+    """Return the environment of a process that ministack starts: without ministack's own settings and credentials.
 
     Args:
-        given: what ministack gives it, credentials for functions included; none where it gives nothing of its own.
+        given: what ministack gives it, a function's own credentials included; none where it gives nothing of its own.
     """
     if given is None:
         return {name: os.environ[name] for name in os.environ if _KEPT.fullmatch(name) or name in ("TMPDIR", "HOME")}
     # A function may have a variable of its own with such a name.
-    own = {name: os.environ.get(name) for name in _ministack("", "", Path(), "")}
+    own = {name: os.environ.get(name) for name in (*_ministack("", "", Path(), ""), *_credentials("", ""))}
     return {name: value for name, value in given.items() if own.get(name) != value}
 
 
@@ -69,12 +70,18 @@ def _ministack(endpoint: str, account: str, state: Path, log_level: str) -> dict
     }
 
 
-def _workers(endpoint: str, account: str, secret: str, state: Path) -> dict[str, str]:
+def _credentials(account: str, secret: str) -> dict[str, str]:
+    """Return the account's credentials, by which ministack checks signatures."""
     return {
-        "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_SESSION_TOKEN": session_token(secret),
+    }
+
+
+def _workers(endpoint: str, state: Path) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.14",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(state / "no-config"),

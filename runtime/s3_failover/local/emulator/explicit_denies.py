@@ -1,8 +1,8 @@
 """A bucket policy's explicit denials, for callers with credentials at the API endpoint.
 
-Ministack lets every caller with credentials do everything. On AWS that is what an administrator may do, except what a
-bucket policy denies. Only the API's requests come through here: replication, CloudFront and viewers are decided in
-their own places.
+Ministack lets every caller with credentials do everything, whatever the policies of its user or role allow. On AWS that
+is what an administrator may do, except what a bucket policy denies. Only the API's requests come through here:
+replication, CloudFront and viewers are decided in their own places.
 
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html`.
 """
@@ -15,14 +15,15 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.core.iam_actions import _s3_action, s3_additional_checks, s3_service_context
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy, request_caller_arn
-from ministack.core.responses import get_account_id
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import s3
 
+from . import principals
 from .access import arn
 from .answers import Answer
 from .bucket_documents import NAMESPACE
 from .hooks import replace
+from .principals import Principal
 
 _ALWAYS_POSSIBLE = {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
 """What the account's root user may do whatever the policy says, so that nobody locks himself out.
@@ -48,9 +49,14 @@ class ApiRequest:
         return f"/{self.bucket}/{self.key}"
 
     @property
-    def signed(self) -> bool:
-        """Whether the caller has credentials; other services' calls inside this process have none."""
-        return bool(s3._request_access_key(self.method, self.key, self.headers, self.query, self.body))
+    def access_key(self) -> str:
+        """The caller's; empty for other services' calls inside this process."""
+        return str(s3._request_access_key(self.method, self.key, self.headers, self.query, self.body))
+
+    @property
+    def caller(self) -> Principal:
+        """Who has that access key."""
+        return principals.of_key(self.access_key)
 
     @property
     def deletes_many(self) -> bool:
@@ -69,7 +75,7 @@ def install() -> None:
 def dispatch(*arguments: Any) -> Answer:
     """Answer an S3 API request, or refuse it with AccessDenied; the arguments are those of `ApiRequest`."""
     request = ApiRequest(*arguments)
-    if not request.bucket or not request.signed:
+    if not request.bucket or not request.access_key:
         return _answer(request)
     return _delete_many(request) if request.deletes_many else _answer_if_allowed(request)
 
@@ -99,12 +105,16 @@ def _needed(request: ApiRequest) -> Iterator[tuple[str, str]]:
 
 def _denied(request: ApiRequest, action: str, resource: str) -> bool:
     policy = s3._bucket_policies.get(resource.removeprefix(arn("")).partition("/")[0])
-    if not policy or action in _ALWAYS_POSSIBLE:
+    if not policy:
+        return False
+    caller = request.caller
+    if caller.is_root and action in _ALWAYS_POSSIBLE:
         return False
     asked = EvalContext(
-        principal_arn=request_caller_arn(request.headers, request.query),
-        principal_type="Account",
-        principal_account=get_account_id(),
+        principal_arn=caller.arn,
+        principal_type=caller.kind,
+        principal_account=caller.account,
+        principal_keys=dict(caller.keys),
         action=action,
         resource_arn=resource,
         region=s3.bucket_region(request.bucket) or "",
@@ -117,9 +127,8 @@ def _denied(request: ApiRequest, action: str, resource: str) -> bool:
 
 
 def _refusal(request: ApiRequest, action: str, resource: str) -> str:
-    caller = request_caller_arn(request.headers, request.query)
     return (
-        f'User: {caller} is not authorized to perform: {action} on resource: "{resource}" '
+        f'User: {request.caller.arn} is not authorized to perform: {action} on resource: "{resource}" '
         "with an explicit deny in a resource-based policy"
     )
 

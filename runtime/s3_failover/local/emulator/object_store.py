@@ -12,6 +12,7 @@ from ministack.services import s3
 from . import key_access
 from .access import BucketAccess, Caller, Question, Verdict, allows, arn, decide
 from .bucket_owner import in_account_of
+from .principals import Principal
 
 Headers = Mapping[str, str]
 
@@ -51,11 +52,11 @@ def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -
     return Read(verdict, status, answer_headers, b"" if method == "HEAD" else body)
 
 
-def denies(bucket: str, key: str, caller: Caller) -> bool:
-    """Tell whether a bucket's policy denies a caller with credentials to read an object."""
+def denies(bucket: str, key: str, caller: Caller, signer: Principal) -> bool:
+    """Tell whether a bucket's policy denies a caller to read an object with what somebody with credentials signed."""
     question = Question(caller, "s3:GetObject", f"{arn(bucket)}/{key}")
     policy = access_of(bucket).policy
-    return bool(policy) and _decision(str(policy), question) == "Deny"
+    return bool(policy) and _decision(str(policy), question, signer) == "Deny"
 
 
 def _may_decrypt(bucket: str, key: str, caller: Caller) -> bool:
@@ -90,13 +91,15 @@ def evaluate(policy: str, question: Question) -> bool:
     return _decision(policy, question) == "Allow"
 
 
-def _decision(policy: str, question: Question) -> str:
+def _decision(policy: str, question: Question, signer: Principal | None = None) -> str:
     caller = question.caller
+    principal = signer or Principal("*", "Service" if caller.service else "Anonymous", "")
     context: dict[str, Any] = dict(caller.context)
     asked = EvalContext(
-        principal_arn="*",
-        principal_type="Service" if caller.service else "Anonymous",
-        principal_account="",
+        principal_arn=principal.arn,
+        principal_type=principal.kind,
+        principal_account=principal.account,
+        principal_keys=dict(principal.keys),
         action=question.action,
         resource_arn=question.resource,
         region=region_of(question.resource.removeprefix("arn:aws:s3:::").partition("/")[0]),

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from ministack.services import s3
 
-from . import object_store
+from . import object_store, principals
 from .access import Caller, Verdict, viewer
 from .hosts import RestHost
 from .viewer_requests import Request, Response
@@ -39,7 +39,7 @@ def _target(request: Request, host: RestHost) -> tuple[str, str]:
 
 
 def _presigned(request: Request, bucket: str, key: str) -> Response:
-    """Answer who bears a signature of somebody with credentials: they may do all that no bucket policy denies.
+    """Answer a caller with a signature of somebody with credentials, who may do all that no bucket policy denies.
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html`.
     """
@@ -48,7 +48,8 @@ def _presigned(request: Request, bucket: str, key: str) -> Response:
     if refused is not None:
         status, headers, body = refused
         return Response(status, dict(headers), body)
-    if object_store.denies(bucket, key, viewer(request.source_ip, secure=request.secure)):
+    signer = principals.of_key(query["X-Amz-Credential"][0].partition("/")[0])
+    if object_store.denies(bucket, key, viewer(request.source_ip, secure=request.secure), signer):
         return error(403, "AccessDenied", "Access Denied")
     status, headers, body = s3._get_object(bucket, key, dict(request.headers), {})
     return Response(status, dict(headers), b"" if request.method == "HEAD" else body)

@@ -1,0 +1,180 @@
+"""The table of changes, row by row: a deployed and published site changes and changes back.
+
+After each deployment both legs serve everything that was published, what is written reaches every copy, and no viewer of
+the distribution failed meanwhile, but where the table says so.
+"""
+
+import contextlib
+import threading
+from dataclasses import dataclass
+
+import first_deployments
+import pytest
+from accounts import account_of, resolver_of
+from embedded_aws import eventually
+from first_deployments import EDGE, PRIMARY, REPLICA
+
+from s3_failover.operations.doctor import examination
+from s3_failover.operations.doctor.finding import Severity
+from s3_failover.operations.doctor.stacks import COMPLETE
+
+pytestmark = pytest.mark.embedded
+
+THIRD = "eu-central-1"
+PAGES = {"index.html": b"<h1>home</h1>", "docs/index.html": b"docs", "error.html": b"missing", "_a/b.txt": b"b"}
+HTTPS = 'secondary = { type = "https" }'
+EXTERNAL = 'secondary = { type = "external", hostname = "cdn.example.com" }'
+WEBSITE = 'secondary = { type = "website" }'
+
+
+@dataclass(frozen=True)
+class Row:
+    """A change: what the configuration has before and after, and what fills a copy that the guard misses there and back.
+
+    `there` and `back` are `backfill`, `publish` or None.
+    """
+
+    before: str = ""
+    after: str = ""
+    there: str | None = None
+    back: str | None = None
+    swap: tuple = ()
+    backfill: bool = False
+    """Whether a replica that viewers are not sent to has to be filled by hand."""
+
+
+ROWS = {
+    "mode": Row('mode = "dns"', 'mode = "hybrid"'),
+    "website-https": Row(WEBSITE, HTTPS, "backfill"),
+    "website-external": Row(WEBSITE, EXTERNAL, "backfill"),
+    "https-external": Row(HTTPS, EXTERNAL),
+    "a-further-replica": Row(swap=(f'["{REPLICA}"]', f'["{REPLICA}", "{THIRD}"]'), backfill=True),
+    "another-first-replica": Row(HTTPS, HTTPS, "backfill", swap=(f'["{REPLICA}"]', f'["{THIRD}"]')),
+    "another-primary": Row(HTTPS, HTTPS, "publish", swap=(f'= "{PRIMARY}"', f'= "{THIRD}"')),
+    "engine": Row("", 'replication = { engine = "lambda" }'),
+    "two-way": Row("", "replication = { two_way = true }"),
+    "prefixes": Row("", 'replication = { prefixes = ["_s3-failover/", "docs/", "index.html", "error.html", "_a/"] }'),
+    "encryption": Row(HTTPS, f'{HTTPS}\nencryption = "kms"'),
+    "two-checks-a-minute": Row("health_check_interval = 30", "health_check_interval = 10"),
+    "health-key": Row(f'mode = "hybrid"\n{HTTPS}', f'mode = "hybrid"\n{HTTPS}\nhealth_key = "status.txt"'),
+    "documents": Row("", 'error_document = "docs/index.html"'),
+    "viewers": Row("", 'price_class = "100"\nrecord_ttl = 30\nhealth_check_threshold = 2'),
+    "cdn": Row("", 'cdn = { directories = "redirect", security_headers = true, cors_origins = ["*"] }'),
+    "alarms": Row("", "noncurrent_version_days = 7\naccess_log_days = 7"),
+}
+QUICK = ("website-https",)
+"""What `make test` runs besides the changes of `test_lifecycle.py`."""
+
+
+@dataclass
+class Changing:
+    """A deployed site whose configuration changes."""
+
+    now: first_deployments.Deployment
+
+    def write(self, old, new):
+        self.now = first_deployments.changed(self.now, old, new)
+
+    def deploy(self, fill):
+        """Deploy; where the guard stops it, fill the copy as it says, and deploy again."""
+        code, printed = self.now.run()
+        if fill is None:
+            assert code == 0, printed
+            return
+        assert code != 0, printed
+        assert "lacks what" in " ".join(printed.split())
+        assert self.serves(), "the former copies are served while the new ones are filled"
+        self.fill(fill)
+        code, printed = self.now.run()
+        assert code == 0, printed
+
+    def fill(self, how):
+        """Do what the guard says: publish to the new primary, or copy every object onto itself there."""
+        site = self.now.site
+        if how == "publish":
+            publish(site)
+            return
+        for key in PAGES:
+            body = site.read(site.site.primary_region, key)
+            site.put(key, body, ContentType="text/html")
+
+    def serves(self):
+        """Whether the distribution serves every page."""
+        return {key: self.now.site.distribution(key).body for key in PAGES} == PAGES
+
+    def is_whole(self):
+        """Assert that every copy has every page and that both legs serve them, and that new content arrives."""
+        site = self.now.site
+        for region in site.copies:
+            assert {key: eventually(lambda r=region, k=key: site.read(r, k)) for key in PAGES} == PAGES, region
+        assert self.serves()
+        if site.site.secondary.type != "external":
+            assert {key: site.secondary(key).body for key in PAGES} == PAGES
+        statuses = set(self.now.statuses().values())
+        assert statuses <= COMPLETE, self.now.statuses()
+
+
+def publish(site):
+    for key, body in PAGES.items():
+        site.put(key, body, ContentType="text/html") if site.site.versioned else site.s3.put_object(
+            Bucket=site.primary, Key=key, Body=body
+        )
+
+
+@pytest.fixture(scope="module")
+def bootstrapped(aws):
+    first_deployments.bootstrap(aws, EDGE, PRIMARY, REPLICA, THIRD)
+    return aws
+
+
+@contextlib.contextmanager
+def no_viewer_fails(site):
+    """Assert that the distribution serves the first page all the time."""
+    over, failed = threading.Event(), []
+
+    def view():
+        while not over.wait(0.1):
+            answer = site.distribution("index.html")
+            if (answer.status, answer.body) != (200, PAGES["index.html"]):
+                failed.append((answer.status, answer.body[:80]))
+
+    viewer = threading.Thread(target=view)
+    viewer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        viewer.join()
+    assert failed == []
+
+
+def critical(deployment):
+    """What doctor finds that an outage would bring to viewers."""
+    emulator = deployment.aws.emulator
+    site = deployment.site.site
+    found = examination.examine(site, account_of(emulator), resolver=resolver_of(emulator), say=lambda line: None)
+    return [finding for finding in found.findings if finding.severity is Severity.CRITICAL]
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long]) for name in ROWS]
+)
+def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
+    row = ROWS[name]
+    changing = Changing(first_deployments.prepare(bootstrapped, tmp_path, name, kind="plain", more=row.before))
+    changing.now.succeeds()
+    publish(changing.now.site)
+    changing.is_whole()
+    hostname = changing.now.site
+    changing.write(*(row.swap or (f"\n{row.before}\n", f"\n{row.after}\n")))
+    with no_viewer_fails(hostname):
+        changing.deploy(row.there)
+        if row.backfill:
+            changing.fill("backfill")
+    changing.is_whole()
+    assert critical(changing.now) == []
+    changing.write(*(tuple(reversed(row.swap)) or (f"\n{row.after}\n", f"\n{row.before}\n")))
+    with no_viewer_fails(hostname):
+        changing.deploy(row.back)
+    changing.is_whole()
+    assert critical(changing.now) == []
