@@ -244,7 +244,7 @@ def test_names_of_keys_that_are_taken():
 
 def test_a_replication_role_that_is_taken():
     (finding,) = findings(names, named(site(), role=Paged(get_role={"Role": {}})))
-    assert finding.where == "role s3-failover-shop-example-com-replication"
+    assert finding.where == "role s3-failover-shop-example-com-replication-eu-west-1"
     there = [stack(StackRole.PRIMARY, "eu-west-1")]
     assert ids(names, named(site(), role=Paged(get_role={"Role": {}}), stacks=there)) == []
 
