@@ -33,7 +33,7 @@ from s3_failover.operations.preflight.look import Look, merged
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.together import together
 
-SECONDS = 45.0
+SECONDS = 60.0
 """How long all looks together may take; those that have not answered by then are findings."""
 
 _SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (

@@ -22,7 +22,7 @@ from s3_failover.operations.together import together
 NEED = allow(["cloudformation:DescribeStacks"], ["*"])
 """What listing stacks needs, besides the regions."""
 
-SECONDS = 30.0
+SECONDS = 60.0
 """How long all regions together may take."""
 
 Described = Mapping[str, Any]
