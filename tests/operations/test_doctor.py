@@ -403,3 +403,9 @@ def test_rules_that_a_bucket_of_somebody_lacks_are_put_there_by_hand(owned):
     found = list(copies.replication(Patient(of, account(s3=OwnBuckets(*of.names(ACCOUNT).buckets)))))
     (rules,) = [each.remedy for each in found if "has no rule" in each.what]
     assert ("s3-failover policies" in rules) == owned
+
+
+@pytest.mark.usefixtures("stack")
+def test_policies_that_admit_the_distribution_of_an_old_file_are_no_finding_of_their_own():
+    of = site(more='distribution_id = "E1OLD00000"')
+    assert not list(copies.policies(Patient(of, account(s3=Policy([])))))

@@ -11,6 +11,7 @@ from pathlib import Path
 from s3_failover.errors import UserError
 from s3_failover.local import node, stream
 from s3_failover.local.state import Say, quiet
+from s3_failover.operations.preflight.ground import DEFAULT_QUALIFIER
 
 OLDEST = (2, 1147)
 """The first CDK CLI that reads the assemblies of the pinned aws-cdk-lib."""
@@ -43,8 +44,10 @@ class Cdk:
             UserError: the CLI failed; says what it printed last.
         """
         targets = [f"aws://{account}/{region}" for region in regions]
+        used = qualifier(self.project)
+        options = [] if used == DEFAULT_QUALIFIER else ["--qualifier", used]
         # In a project it would synthesize the app first, which it has no use for.
-        self._run(["bootstrap", *_QUIET, *targets], self.log.parent, say)
+        self._run(["bootstrap", *_QUIET, *options, *targets], self.log.parent, say)
 
     def deploy(self, *, config: Path, output: Path, say: Say = quiet) -> None:
         """Deploy all stacks of the app, in their order.
@@ -113,6 +116,22 @@ def project_directory(start: Path) -> Path:
         if (directory / "cdk.json").is_file():
             return directory
     raise UserError(f"no cdk.json in {start} or above, expected a CDK project: change into the directory of app.py")
+
+
+def qualifier(start: Path) -> str:
+    """Return the qualifier of the bootstrap that the CDK project of a directory uses; the default one without any.
+
+    Raises:
+        UserError: its `cdk.json` cannot be read.
+    """
+    path = next((each / "cdk.json" for each in (start, *start.parents) if (each / "cdk.json").is_file()), None)
+    if path is None:
+        return DEFAULT_QUALIFIER
+    try:
+        context = dict(json.loads(path.read_text(encoding="utf-8")).get("context", {}))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"cannot read {path}: {error}; expected the JSON of a CDK project") from error
+    return str(context.get("@aws-cdk/core:bootstrapQualifier", DEFAULT_QUALIFIER))
 
 
 def _progress(line: str) -> str | None:
