@@ -15,6 +15,9 @@ from s3_failover.local.state import Say, quiet
 OLDEST = (2, 1147)
 """The first CDK CLI that reads the assemblies of the pinned aws-cdk-lib."""
 
+QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
+"""The key of the context that tells a project's bootstrap resources from another's."""
+
 _QUIET = ("--no-notices", "--ci")
 
 
@@ -37,14 +40,19 @@ class Cdk:
     emulator_runs: Callable[[], bool]
 
     def bootstrap(self, account: str, regions: Sequence[str], *, say: Say = quiet) -> None:
-        """Prepare regions of an account for deployments.
+        """Prepare regions of an account for deployments, with the qualifier that the project's templates expect.
+
+        Each qualifier has a stack of its own, so that projects with different ones do not take each other's away.
 
         Raises:
-            UserError: the CLI failed; says what it printed last.
+            UserError: the CLI failed; says what it printed last. Or `cdk.json` is not what the CLI reads.
         """
         targets = [f"aws://{account}/{region}" for region in regions]
+        chosen = qualifier(self.project)
+        stack = f"CDKToolkit-{(chosen or '').replace('_', '-')}"
+        options = ["--qualifier", chosen, "--toolkit-stack-name", stack] if chosen else []
         # In a project it would synthesize the app first, which it has no use for.
-        self._run(["bootstrap", *_QUIET, *targets], self.log.parent, say)
+        self._run(["bootstrap", *_QUIET, *options, *targets], self.log.parent, say)
 
     def deploy(self, *, config: Path, output: Path, say: Say = quiet) -> None:
         """Deploy all stacks of the app, in their order.
@@ -101,6 +109,23 @@ def require_version(version: str) -> None:
         expected = f"2.x from {OLDEST[0]}.{OLDEST[1]}.0 on"
         reason = " (3.0.0 is an older build that npm calls latest)" if version.startswith("3.") else ""
         raise UserError(f"CDK CLI is {version}, expected {expected}{reason}: run `npm ci` with this package-lock.json")
+
+
+def qualifier(project: Path) -> str | None:
+    """Return the bootstrap qualifier in the context of a project's `cdk.json`, None for the CDK's own.
+
+    Raises:
+        UserError: the file cannot be read, or the qualifier is none.
+    """
+    path = project / "cdk.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get("context", {}).get(QUALIFIER)
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path} is not a JSON object with a context: correct it as in this project's own") from error
+    if found is None or (isinstance(found, str) and re.fullmatch("[A-Za-z0-9_-]{1,10}", found)):
+        return found
+    expected = "1 to 10 letters, digits, hyphens and underscores"
+    raise UserError(f"{path}: {QUALIFIER} is {found!r}, expected {expected}: correct it, and bootstrap with it")
 
 
 def project_directory(start: Path) -> Path:
