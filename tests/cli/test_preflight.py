@@ -75,7 +75,7 @@ def test_a_project_whose_cdk_json_cannot_be_read(run, tmp_path, text):
     (tmp_path / "cdk.json").write_text(text)
     error = run().exception
     assert isinstance(error, UserError)
-    assert "expected the JSON of a CDK project" in str(error)
+    assert "is not a JSON object with a context" in str(error)
 
 
 def test_the_qualifier_of_the_project_that_a_directory_belongs_to(tmp_path):

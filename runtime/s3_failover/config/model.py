@@ -246,6 +246,9 @@ class Site(_Strict):
     """The AWS account; by default the one whose credentials deploy."""
     replica_account: str | None = None
     """Another account that holds the replicas, so that losing one account does not lose every copy; needs `account`."""
+    tags: dict[str, str] = {}
+    """Tags for the site's stacks and everything in them, as in `{ CostCenter = "1234" }`. Health checks and
+    certificates keep their own `Name`."""
     primary_bucket: str | None = None
     """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
     existing: Existing = Existing()
