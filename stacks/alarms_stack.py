@@ -11,7 +11,7 @@ from stacks.replication_wiring import replication_alarms
 
 
 class AlarmsStack(Stack):
-    """Defines the replication alarms of one region and who is told.
+    """Defines the replication alarms of one region and their topics.
 
     S3 publishes how late a rule is in the destination's region and what failed in the source's, both to the account
     that has the rule (S3 User Guide, repl-metrics). The alarms are apart from the buckets, so that their names are

@@ -21,7 +21,7 @@ class ZoneStack(Stack):
             **kwargs,
         )
         wanted = site.hosted_zone
-        made = PublicZone(self, "Zone", zone_name=wanted.name, comment=f"s3-failover: {site.hostname}")
+        made = PublicZone(self, "Zone", zone_name=wanted.name, comment=f"s3-failover: {site.naming.label}")
         self.zone: route53.IHostedZone = made.zone
         if wanted.parent is not None:
             self._delegate(made, wanted.parent)

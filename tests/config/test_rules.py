@@ -301,6 +301,12 @@ def test_a_region_without_a_bucket_cannot_be_protected_not_even_the_edges(region
     expect(text, "SITE-PROTECTED-REGION", "sites.assets.protected_regions", got=f'"{region}"', expected='"us-east-2"')
 
 
+def test_a_region_whose_bucket_was_there_before_has_no_stack_to_protect():
+    existing = {"replica_buckets": {"us-east-2": "assets.example.com"}}
+    text = one(existing=existing, protected_regions=["us-east-2"])
+    expect(text, "SITE-PROTECTED-REGION", "sites.assets.protected_regions", expected='"us-west-2"')
+
+
 def test_a_region_that_is_protected_twice_is_refused():
     text = one(protected_regions=["us-west-2", "us-east-2", "us-west-2"])
     expect(text, "SITE-PROTECTED-REGION", "sites.assets.protected_regions", got='"us-west-2"', expected="once")

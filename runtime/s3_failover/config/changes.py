@@ -189,7 +189,7 @@ CHANGES = (
     Change(
         ("encryption",),
         How.IN_PLACE,
-        "keys, and what new objects are encrypted with; what is there stays as it is, and its key is kept",
+        "keys, and what encrypts new objects; existing objects stay as they are, and their key is kept",
     ),
     Change(
         ("replication.engine",),

@@ -137,7 +137,7 @@ def _account(site: Site) -> Iterator[Breach]:
 def _tags(site: Site) -> Iterator[Breach]:
     if len(site.tags) > MOST_TAGS:
         expected = f"at most {MOST_TAGS} tags, not {len(site.tags)}"
-        yield Breach("tags", literal(site.tags), expected, "keep those that somebody counts or demands")
+        yield Breach("tags", literal(site.tags), expected, "keep those that are needed")
     seen: set[str] = set()
     for key, value in site.tags.items():
         problem = _tag_problem(key, value, seen)
@@ -193,11 +193,11 @@ def _distribution_id(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-PROTECTED-REGION",
-    "only a region of the site has a stack that can be protected",
-    compares=["protected_regions", "primary_region", "replica_regions"],
+    "only a region with a stack that holds a bucket, or the primary's rules, can be protected",
+    compares=["protected_regions", "primary_region", "replica_regions", "existing"],
 )
 def _protected_regions(site: Site) -> Iterator[Breach]:
-    regions = (site.primary_region, *site.replica_regions)
+    regions = (site.primary_region, *site.made_replicas)
     for index, region in enumerate(site.protected_regions):
         if region not in regions:
             expected = f"regions of the site: {', '.join(map(literal, regions))}"

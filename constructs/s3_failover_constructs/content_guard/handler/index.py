@@ -12,7 +12,7 @@ SAMPLE = 20
 """How many keys are looked for in another copy."""
 
 CALLS = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
-"""A region that does not answer is told of, not waited for."""
+"""The refusal names a region that does not answer; nothing waits for it."""
 
 ACCEPT = "or set accept_empty_copies = true in failover.toml to go on without"
 

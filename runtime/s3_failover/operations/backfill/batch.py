@@ -157,7 +157,7 @@ class Batch:
 
     @property
     def _description(self) -> str:
-        return f"s3-failover backfill {self.site.hostname}"
+        return f"s3-failover backfill {self.site.naming.label}"
 
     @property
     def _prefix(self) -> str:

@@ -75,7 +75,7 @@ def of_page(page: Mapping[str, Any]) -> list[Any]:
 
 def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:
     for alarm in found:
-        # Another site may be called like this one with something behind a hyphen.
+        # A person may have made alarms below the site's name, too.
         if alarm["AlarmName"].removeprefix(site.naming.alarms).startswith(_KINDS):
             dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
             yield Alarm(alarm["AlarmName"], region, alarm["StateValue"], alarm["StateUpdatedTimestamp"], dimensions)
