@@ -165,6 +165,7 @@ CHANGES = (
         "bucket policies, termination protection",
         todo="only what is deployed: a stale id locks the distribution out of the buckets",
     ),
+    Change(("tags",), How.IN_PLACE, "the tags of stacks and resources"),
     Change(("accept_empty_copies",), How.IN_PLACE, "lets the next change pass; remove it afterwards"),
     Change(
         ("health_key",),
