@@ -1,7 +1,7 @@
 """Every IAM policy that we write, judged by a linter that others wrote: parliament.
 
-It knows the actions of every service, the resources and condition keys that each takes, and how elements are spelled. It reads
-the policies of every template, those that `s3-failover permissions` prints, and those for what is not ours.
+It knows the actions of every service, the resources and condition keys that each takes, and how elements are spelled.
+It reads the policies of every template, those that `s3-failover permissions` prints, and those for what is not ours.
 """
 
 import functools
