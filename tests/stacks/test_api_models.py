@@ -1,8 +1,9 @@
 """What AWS's own API models say about the values in our templates: shapes, and the sentences that oblige.
 
-Every resource of every kind of site is held against the request that CloudFormation makes of it. botocore's models know lengths, patterns,
-ranges and values; what they say in prose is collected in `api_sentences.toml`, each sentence with the test that proves it or
-the reason why it cannot be broken. A new botocore, or a new property, brings new sentences: this test then fails until somebody has read them.
+Every resource of every kind of site is compared with the request that CloudFormation makes of it. botocore's models
+know lengths, patterns, ranges and values. What they say in prose is collected in `api_sentences.toml`, each sentence
+with the test that proves it or the reason why it cannot be broken. A new botocore, or a new property, brings new
+sentences: this test then fails until they have been read.
 """
 
 import functools

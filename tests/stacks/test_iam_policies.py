@@ -1,7 +1,7 @@
 """Every IAM policy that we write, judged by a linter that others wrote: parliament.
 
-It knows the actions of every service, the resources and condition keys that each takes, and how elements are spelled. It reads
-the policies of every template, those that `s3-failover permissions` prints, and those for what is not ours.
+It knows the actions of every service, the resources and condition keys that each takes, and how elements are spelled.
+It reads the policies of every template, those that `s3-failover permissions` prints, and those for what is not ours.
 """
 
 import functools
@@ -12,9 +12,12 @@ from collections import defaultdict
 import pytest
 from resolved import ACCOUNT, Template
 from site_kinds import every_kind, every_stack
+from site_stacks import synthesized
 
 from s3_failover import policies
 from s3_failover.cli.permissions import POLICIES
+from s3_failover.config import parse
+from s3_failover.config.regions import known_regions
 from s3_failover.operations.account import Account
 
 with warnings.catch_warnings():
@@ -141,6 +144,41 @@ def test_no_policy_has_a_finding_without_a_reason(found):
 
 def test_every_reason_has_a_finding(found):
     assert {explanation(*finding) for finding in found} >= set(EXPLAINED)
+
+
+IAM_QUOTAS = {"AWS::IAM::ManagedPolicy": 6144, "AWS::IAM::Policy": 10_240}
+"""Characters of a managed policy, and of all inline policies of a role together (IAM User Guide, reference_iam-quotas)."""
+
+MOST = """
+    clients = {}
+    encryption = "kms"
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-4b5a-4697-8877-665544332211"
+    secondary = { type = "external", hostname = "shop.cdn.example.net" }
+    account = "111111111111"
+    replica_account = "222222222222"
+"""
+
+
+def test_policies_of_a_site_with_the_most_replicas_and_longest_names_fit_iam_s_quotas():
+    regions = sorted(known_regions(), key=len)[-26:]
+    sites = parse(
+        f"""
+        [sites.shop]
+        hostname = "{"a" * 51}.example.com"
+        primary_region = "{regions[0]}"
+        replica_regions = {json.dumps(regions[1:])}
+        hosted_zone = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+        {MOST}
+        """
+    ).sites
+    sizes = defaultdict(int)
+    for name, stack in synthesized(sites[0]).items():
+        for logical, kind, properties in Template(stack.template, stack.environment.region).properties():
+            if kind in IAM_QUOTAS:
+                holder = logical if kind == "AWS::IAM::ManagedPolicy" else properties["Roles"][0]
+                sizes[kind, name, holder] += len(json.dumps(properties["PolicyDocument"], separators=(",", ":")))
+    assert {kind for kind, _, _ in sizes} == set(IAM_QUOTAS)
+    assert {where: size for where, size in sizes.items() if size > IAM_QUOTAS[where[0]]} == {}
 
 
 @pytest.mark.parametrize(

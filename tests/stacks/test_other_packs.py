@@ -118,7 +118,7 @@ ACCEPTED = {
         (
             "SNSRedrivePolicy",
             r"Topics/(Warning|Critical)/.+@.+",
-            "an e-mail is no message to redrive: `doctor --fire-test` tells whether somebody hears the topic",
+            "an e-mail is no message to redrive: `doctor --fire-test` tells whether e-mails arrive",
         ),
         ("SQSRedrivePolicy", "EventReplication/DeadLetters", "it is the dead-letter queue"),
         ("SQSRedrivePolicy", "ReplicationEvents/Queue", "a record for people to read; no program consumes it"),

@@ -136,7 +136,7 @@ class UnknownMemberError(LookupError):
 
 
 def placed(resource_type: str, properties: dict[str, Any]) -> Iterator[Placed]:
-    """Yield every value in the properties of a resource with its shape; lists and structures come before their parts."""
+    """Yield every value in a resource's properties with its shape; lists and structures come before their parts."""
     for name, value in properties.items():
         yield from _member(resource_type, name, value, REQUESTS[resource_type], name)
 

@@ -137,7 +137,7 @@ def _account(site: Site) -> Iterator[Breach]:
 def _tags(site: Site) -> Iterator[Breach]:
     if len(site.tags) > MOST_TAGS:
         expected = f"at most {MOST_TAGS} tags, not {len(site.tags)}"
-        yield Breach("tags", literal(site.tags), expected, "keep those that are needed")
+        yield Breach("tags", literal(site.tags), expected, "leave some of them out")
     seen: set[str] = set()
     for key, value in site.tags.items():
         problem = _tag_problem(key, value, seen)
