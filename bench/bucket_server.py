@@ -1,8 +1,9 @@
 """A small S3 for `bench/operations.py`, in a process of its own, which prints its port and serves until it is ended.
 
 It keeps what is put and lists it, without signatures or permissions. A bucket whose name begins with `keys-N` lists N
-generated keys and keeps nothing of them. `GET /?counts` answers how many requests of each method there were since the
-last such question, and `GET /?delay=0.05` makes every answer take that long from then on.
+generated keys and keeps nothing of them; `NAME.example.com`, a replica, holds at once what `NAME-primary` does.
+`GET /?counts` answers how many requests of each method there were since the last such question, and `GET /?delay=0.05`
+makes every answer take that long from then on.
 """
 
 from __future__ import annotations
@@ -151,6 +152,7 @@ async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Re
         body = b"".join(_unchunked(body))
     parts = urlsplit(target)
     bucket, _, key = unquote(parts.path.lstrip("/")).partition("/")
+    bucket = bucket.replace(".example.com", "-primary")
     return Request(method, bucket, key, parse_qs(parts.query, keep_blank_values=True), headers, body)
 
 

@@ -38,9 +38,10 @@ def add_site(app: App, site: Site) -> tuple[Stack, ...]:
         _after(stack, (edge,))
     stacks = (*zone, *replicas, primary, *secondary, edge, *alarms)
     for stack in stacks:
-        # The stack's own tag says whose it is; CDK gives a stack none of the tags of its resources.
-        stack.tags.set_tag(tags.SITE, site.hostname)
-        Tags.of(stack).add(tags.SITE, site.hostname)
+        for key, value in {**site.tags, tags.SITE: site.hostname}.items():
+            # The stack's own tags say whose it is; CDK gives a stack none of the tags of its resources.
+            stack.tags.set_tag(key, value)
+            Tags.of(stack).add(key, value)
     return stacks
 
 

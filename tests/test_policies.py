@@ -107,7 +107,7 @@ def test_replication_rules_are_those_of_our_own_bucket():
         if "ReplicationConfiguration" in b
     ]
     [body] = printed(Kind.REPLICATION, more=EXISTING).values()
-    assert body["Role"] == "arn:aws:iam::123456789012:role/s3-failover-shop-example-com-existing-replication"
+    assert body["Role"] == "arn:aws:iam::123456789012:role/s3-failover-shop-example-com-existing-eu-west-1"
     rules = [{"ID" if key == "Id" else key: value for key, value in rule.items()} for rule in ours["Rules"]]
     assert body["Rules"] == rules
 
@@ -117,7 +117,7 @@ def test_the_role_that_the_rules_name_is_the_one_that_the_stack_makes():
     add_site(app, site(replicas=2, more=EXISTING))
     primary = app.synth().get_stack_by_name("s3-failover-shop-example-com-existingprimary-eu-west-1").template
     names = [r["Properties"].get("RoleName") for r in primary["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
-    assert "s3-failover-shop-example-com-existing-replication" in names
+    assert "s3-failover-shop-example-com-existing-eu-west-1" in names
     assert [r for r in primary["Resources"].values() if r["Type"] == "AWS::S3::Bucket"] == []
 
 

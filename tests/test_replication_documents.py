@@ -18,7 +18,7 @@ def test_a_replica_of_another_account_is_told_to_admit_the_one_role():
     statements = {s["Sid"]: s for s in printed(Kind.POLICY)["assets.example.com"]["Statement"]}
     admitted = statements["ReplicationWrites"]
     assert admitted["Principal"] == {"AWS": f"arn:aws:iam::{HERE}:root"}
-    role = f"arn:aws:iam::{HERE}:role/s3-failover-assets-example-com-existing-replication"
+    role = f"arn:aws:iam::{HERE}:role/s3-failover-assets-example-com-existing-us-west-2"
     assert admitted["Condition"] == {"ArnEquals": {"aws:PrincipalArn": role}}
     assert {"SiteAccountReads", "SiteAccountLists"} <= set(statements)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-SITE = "s3-failover:site"
+OWN = "s3-failover:"
+"""How the keys of our own tags begin."""
+
+SITE = f"{OWN}site"
 """The site's hostname, on everything that is deployed for it."""
 
-ROLE = "s3-failover:role"
+ROLE = f"{OWN}role"
 """`primary` on the primary bucket: AWS FIS targets buckets by tags alone (FIS User Guide, fis-actions-reference)."""
 
 PRIMARY = "primary"

@@ -27,7 +27,7 @@ def test_every_document_is_printed_with_what_it_is_and_for_what(path):
         "# sites.assets: bucket-policy of content (us-west-2)",
         "# sites.assets: bucket-replication of content (us-west-2)",
     ]
-    assert "arn:aws:iam::123456789012:role/s3-failover-assets-example-com-existing-replication" in result.stdout
+    assert "arn:aws:iam::123456789012:role/s3-failover-assets-example-com-existing-us-west-2" in result.stdout
 
 
 def test_json_holds_the_same_documents(path):

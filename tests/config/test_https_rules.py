@@ -83,8 +83,8 @@ def test_a_hostname_whose_dns_is_elsewhere_needs_a_certificate_for_the_https_sec
     expect(one(secondary=HTTPS, **ELSEWHERE), "SITE-RECORD-CERTIFICATE", where)
     (only,) = parse(one(secondary=HTTPS | {"certificate_arn": IN_REPLICA_REGION}, **ELSEWHERE)).sites
     assert (only.endpoint_name, only.endpoint_check_name) == (
-        "assets-secondary.example.com",
-        "assets-secondary-check.example.com",
+        "assets-secondary-us-east-2.example.com",
+        "assets-secondary-check-us-east-2.example.com",
     )
 
 
@@ -97,23 +97,23 @@ def test_a_kms_key_may_encrypt_what_an_https_secondary_serves():
 
 
 def test_the_names_beside_the_hostname_must_fit_into_a_label():
-    accept(one(hostname=f"{'a' * 47}.example.com", secondary=HTTPS))
-    long = one(hostname=f"{'a' * 48}.example.com", secondary=HTTPS)
+    accept(one(hostname=f"{'a' * 37}.example.com", secondary=HTTPS))
+    long = one(hostname=f"{'a' * 38}.example.com", secondary=HTTPS)
     expect(long, "SITE-SECONDARY-NAMES", "sites.assets.hostname")
     certified = HTTPS | {"certificate_arn": IN_REPLICA_REGION}
-    long = one(secondary=certified, **ELSEWHERE | {"record_name": f"{'a' * 48}.example.com"})
+    long = one(secondary=certified, **ELSEWHERE | {"record_name": f"{'a' * 38}.example.com"})
     expect(long, "SITE-SECONDARY-NAMES", "sites.assets.record_name")
 
 
 def test_a_hostname_that_is_a_name_of_anothers_secondary_is_refused():
     first = site(hostname="a.example.com", secondary=HTTPS)
-    for name in ("a-secondary.example.com", "a-secondary-check.example.com"):
+    for name in ("a-secondary-us-east-2.example.com", "a-secondary-check-us-east-2.example.com"):
         assert ids(many(a=first, b=site(hostname=name))) == ["SITES-HOSTNAME-UNIQUE"]
-    accept(many(a=first | {"secondary": {"type": "website"}}, b=site(hostname="a-secondary.example.com")))
+    accept(many(a=first | {"secondary": {"type": "website"}}, b=site(hostname="a-secondary-us-east-2.example.com")))
 
 
 def test_a_record_name_that_is_a_name_of_anothers_secondary_is_refused():
     first, second = site(hostname="a.example.com", secondary=HTTPS), site(**ELSEWHERE)
-    text = many(a=first, b=second | {"record_name": "a-secondary.example.com"})
+    text = many(a=first, b=second | {"record_name": "a-secondary-us-east-2.example.com"})
     expect(text, "SITES-HOSTNAME-UNIQUE", "sites.b.record_name")
     accept(many(a=first, b=second))

@@ -121,7 +121,7 @@ def named(hostname):
         "labels": {naming.label},
         "objects of CloudFront": {f"{naming.short}-{kind}" for kind in FUNCTIONS},
         "keys": {naming.key_alias},
-        "roles": {naming.iam_role(kind) for kind in ("replication", "backfill")},
+        "roles": {naming.iam_role(kind) for kind in ("backfill", *(f"replication-{region}" for region in REGIONS))},
         "parameters": {naming.parameter(what) for what in ("hold", "drill", "last-drill")},
         "health checks": {naming.health_check(role) for role in CHECKS},
     }

@@ -213,6 +213,48 @@ EXTERNAL = {"type": "external", "hostname": "assets.cdn.example.net"}
 ARN = "arn:aws:acm:us-east-1:111122223333:certificate/0f-1e"
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {"CostCenter": "1234"},
+        {"Name": "shop", "owner": "team@example.com", "path": "a/b=c+d-e_f.g:h i", "Straße": "Nº 7"},
+        {"k" * 128: "v" * 256},
+        {f"tag-{number}": "x" for number in range(8)},
+        {"awsome": "x", "s3-failover": "x"},
+    ],
+)
+def test_tags_that_every_service_takes_are_accepted(tags):
+    accept(one(tags=tags))
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        ({"": "x"}, "1 to 128 characters"),
+        ({"k" * 129: "x"}, "1 to 128 characters"),
+        ({"a,b": "x"}, "letters, digits"),
+        ({" a": "x"}, "no space at either end"),
+        ({"key": ""}, "1 to 256 characters"),
+        ({"key": "v" * 257}, "1 to 256 characters"),
+        ({"key": "a;b"}, "letters, digits"),
+        ({"key": "two\nlines"}, "letters, digits"),
+        ({"aws:cloudformation:stack-name": "x"}, "neither aws: nor s3-failover:"),
+        ({"AWS:x": "x"}, "neither aws: nor s3-failover:"),
+        ({"s3-failover:site": "x"}, "neither aws: nor s3-failover:"),
+        ({"S3-Failover:Role": "x"}, "neither aws: nor s3-failover:"),
+        ({"owner": "x", "Owner": "y"}, "more than capitals"),
+        ({f"tag-{number}": "x" for number in range(9)}, "at most 8 tags, not 9"),
+    ],
+)
+def test_a_tag_that_some_service_refuses_is_refused(tags, problem):
+    expect(one(tags=tags), "SITE-TAG", "sites.assets.tags", expected=problem)
+
+
+def test_a_tag_is_a_string():
+    assert ids(one(tags={"CostCenter": 1234})) == ["CONFIG-VALUE"]
+
+
 def test_a_certificate_is_made_for_64_characters():
     accept(one(hostname=f"{'a' * 52}.example.com", secondary=EXTERNAL))
 
@@ -234,7 +276,7 @@ def test_a_long_hostname_is_accepted_with_a_certificate_that_is_there():
 
 
 def test_a_long_hostname_needs_a_certificate_for_the_https_secondary_too():
-    hostname = f"{'a' * 40}.{'b' * 40}.example.com"
+    hostname = f"{'a' * 30}.{'b' * 50}.example.com"
     text = one(hostname=hostname, secondary={"type": "https"}, certificate_arn=ARN)
     expect(text, "SITE-CERTIFICATE-HOSTNAME", "sites.assets.hostname", remedy="in secondary.certificate_arn")
 

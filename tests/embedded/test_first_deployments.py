@@ -60,8 +60,8 @@ def test_any_resource_that_is_refused(deployment, role, region):
 @pytest.mark.parametrize(
     ("role", "region", "resource"),
     [
-        (StackRole.PRIMARY, PRIMARY, "Custom::HealthObject"),
-        pytest.param(StackRole.EDGE, EDGE, "AWS::Route53::RecordSet"),
+        pytest.param(StackRole.PRIMARY, PRIMARY, "Custom::HealthObject", marks=pytest.mark.long),
+        (StackRole.EDGE, EDGE, "AWS::Route53::RecordSet"),
     ],
     ids=str,
 )

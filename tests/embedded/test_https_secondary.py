@@ -84,7 +84,7 @@ def test_the_certificate_is_the_site_s_own_and_made_in_the_replica_s_region(site
     (domain,) = [d for d in domains(site) if d["DomainName"] == "safe.example.com"]
     arn = domain["DomainNameConfigurations"][0]["CertificateArn"]
     certificate = site.aws.client("acm", REPLICA).describe_certificate(CertificateArn=arn)["Certificate"]
-    names = ["safe.example.com", "safe-secondary-check.example.com"]
+    names = ["safe.example.com", "safe-secondary-check-eu-central-1.example.com"]
     assert sorted(certificate["SubjectAlternativeNames"]) == sorted(names)
 
 
@@ -199,7 +199,7 @@ def test_hsts_is_said_here_as_on_the_distribution(site):
 
 def test_the_health_check_s_name_serves_the_health_object(site):
     site.wait_for_replicas(site.site.health_key, site.head("eu-west-1", site.site.health_key)["VersionId"])
-    assert ask(site, site.site.health_key, host="safe-secondary-check.example.com").status == 200
+    assert ask(site, site.site.health_key, host="safe-secondary-check-eu-central-1.example.com").status == 200
 
 
 def test_a_name_that_is_none_of_the_api_s_is_refused(site):
@@ -237,7 +237,9 @@ def test_a_site_whose_dns_is_elsewhere_is_served_under_its_hostname_from_encrypt
     assert deployed.head(REPLICA, "page.txt")["ServerSideEncryption"] == "aws:kms"
     for answer in (ask(deployed, "page.txt"), deployed.distribution("page.txt")):
         assert (answer.status, answer.body) == (200, b"content")
-    assert ask(deployed, deployed.site.health_key, host="www-secondary-check.dns.example.net").status == 200
+    assert (
+        ask(deployed, deployed.site.health_key, host="www-secondary-check-eu-central-1.dns.example.net").status == 200
+    )
 
 
 @pytest.mark.long
@@ -248,8 +250,8 @@ def test_the_names_of_a_site_whose_dns_is_elsewhere_are_in_the_delegated_zone(ot
     assert cnames == {
         ("www.dns.example.net.", "PRIMARY"),
         ("www.dns.example.net.", "SECONDARY"),
-        ("www-secondary.dns.example.net.", None),
-        ("www-secondary-check.dns.example.net.", None),
+        ("www-secondary-eu-central-1.dns.example.net.", None),
+        ("www-secondary-check-eu-central-1.dns.example.net.", None),
     }
 
 

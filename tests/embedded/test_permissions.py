@@ -18,6 +18,8 @@ from s3_failover.operations.cost.usage import told
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.failback import hold, readiness
 from s3_failover.operations.failback.readiness import Wanted
+from s3_failover.operations.preflight import examination as preflight
+from s3_failover.operations.preflight.ground import Plan
 from s3_failover.operations.publish import Options, Publication
 from s3_failover.operations.refusals import action
 from s3_failover.operations.status import overview, resolvers
@@ -26,7 +28,7 @@ from s3_failover.operations.verify import Scope
 pytestmark = pytest.mark.embedded
 
 UNPROVOKED = {"s3:ListBucket"}
-"""What no call is named after: it makes S3 answer 404 instead of 403 for what is missing."""
+"""It makes S3 answer 404 instead of 403 for what is missing; not every command calls what is named after it."""
 
 
 @pytest.fixture
@@ -100,7 +102,25 @@ def test_cost(dns, account, called):
 def test_doctor(site, account, called, resolver):
     examination.examine(site.site, account, resolver=resolver, fire_test=True, say=lambda line: None)
     by_sns = {"kms:Decrypt", "kms:GenerateDataKey"}
-    assert called == allowed(examination.policy(site.site, account)) - UNPROVOKED - by_sns
+    where_the_account_does_not_tell = {"ec2:DescribeRegions"}
+    unprovoked = UNPROVOKED | by_sns | where_the_account_does_not_tell
+    assert called == allowed(examination.policy(site.site, account)) - unprovoked
+
+
+def test_preflight_of_a_deployed_site(site, account, called, resolver):
+    preflight.examine(Plan(site.site, resolver=resolver), account, say=lambda line: None)
+    where_the_answer_is_another = {"cloudformation:DescribeStackResources", "ec2:DescribeRegions"}
+    where_a_stack_is_missing = {"iam:GetRole", "cloudwatch:DescribeAlarms"}
+    where_a_zone_is_denied = {"route53:ListHostedZonesByName"}
+    unprovoked = where_the_answer_is_another | where_a_stack_is_missing | where_a_zone_is_denied
+    assert called == allowed(preflight.policy(site.site, account)) - unprovoked
+
+
+def test_preflight_of_a_site_that_is_not_deployed(site, account, called):
+    nowhere = site.site.model_copy(update={"hostname": "nowhere.example.com"})
+    preflight.examine(Plan(nowhere, asks_dns=False), account, say=lambda line: None)
+    assert {"iam:GetRole", "cloudwatch:DescribeAlarms"} <= called
+    assert called <= allowed(preflight.policy(nowhere, account))
 
 
 def test_status(site, account, called, resolver):

@@ -9,6 +9,7 @@ import pytest
 
 from s3_failover.config import StackRole
 from s3_failover.errors import UserError
+from s3_failover.local import faults
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import SHOWN, Scope, verify
@@ -97,13 +98,32 @@ def test_a_delete_that_was_replicated_is_parity(dns, compare, prefix):
     assert (parity.held, parity.tally.compared) == (True, 0)
 
 
-def test_what_is_young_may_still_be_on_its_way(dns, compare, replica, prefix):
-    dns.put(f"{prefix}new", b"x")
-    client, bucket = replica
-    missing(client, {"Bucket": bucket, "Key": f"{prefix}new"})
+def test_what_is_young_and_not_copied_yet_is_on_its_way(dns, compare, prefix):
+    paused = faults.break_(dns.aws.emulator, "replication-pause")
+    try:
+        dns.s3.put_object(Bucket=dns.primary, Key=f"{prefix}new", Body=b"x")
+        young, old = compare(settle=timedelta(hours=1)), compare()
+    finally:
+        faults.heal(dns.aws.emulator, paused.id)
+    assert (young.held, young.tally.recent) == (True, 1)
+    assert old.tally.drift == {Kind.MISSING: 1}
+
+
+@pytest.mark.parametrize("kind", [Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT])
+def test_what_is_young_and_was_lost_at_the_replica_is_not_on_its_way(dns, compare, replica, prefix, kind):
+    dns.put(f"{prefix}lost", b"right")
+    DAMAGE[kind](replica[0], {"Bucket": replica[1], "Key": f"{prefix}lost"})
     parity = compare(settle=timedelta(hours=1))
-    assert parity.held
-    assert parity.tally.recent == 1
+    assert (parity.tally.drift, parity.tally.recent) == ({kind: 1}, 0)
+
+
+def test_what_a_replica_lacks_counts_however_old_it_is(dns, compare, replica, prefix):
+    dns.put(f"{prefix}lost", b"x")
+    dns.put(f"{prefix}tagged", b"x")
+    missing(replica[0], {"Bucket": replica[1], "Key": f"{prefix}lost"})
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert compare(since=later).tally.drift == {Kind.MISSING: 1}
+    assert compare(since=later, always=frozenset()).held
 
 
 def test_tags_of_every_object_are_compared_when_asked_for(dns, compare, replica, prefix):

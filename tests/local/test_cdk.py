@@ -60,6 +60,37 @@ def test_only_the_deployment_runs_the_app(project, stand_in, state):
     assert [call["cwd"] for call in calls(project)] == [str(state.root), str(project)]
 
 
+def test_without_a_qualifier_the_regions_are_bootstrapped_as_the_cdk_does_it(project, stand_in, state):
+    run_deploy(project, stand_in.start(), state)
+
+    assert "--qualifier" not in calls(project)[0]["arguments"]
+
+
+def test_bootstraps_with_the_qualifier_of_the_project_in_a_stack_of_its_own(project, stand_in, state):
+    (project / "cdk.json").write_text(json.dumps({"context": {cdk.QUALIFIER: "my_team"}}))
+    run_deploy(project, stand_in.start(), state)
+
+    arguments = calls(project)[0]["arguments"]
+    assert arguments[arguments.index("--qualifier") + 1] == "my_team"
+    assert arguments[arguments.index("--toolkit-stack-name") + 1] == "CDKToolkit-my-team"
+
+
+@pytest.mark.parametrize("qualifier", ["", "eleven-long", "a.b", 7])
+def test_fails_for_a_qualifier_that_the_bootstrap_stack_does_not_take(project, qualifier):
+    (project / "cdk.json").write_text(json.dumps({"context": {cdk.QUALIFIER: qualifier}}))
+
+    with pytest.raises(UserError, match=r"cdk\.json: @aws-cdk/core:bootstrapQualifier is .*, expected 1 to 10 letters"):
+        cdk.qualifier(project)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"context": 1}', "{"])
+def test_fails_for_a_cdk_json_without_a_context_to_read(project, text):
+    (project / "cdk.json").write_text(text)
+
+    with pytest.raises(UserError, match=r"cdk\.json is not a JSON object"):
+        cdk.qualifier(project)
+
+
 def test_the_cdk_sees_the_emulator_and_nothing_of_the_person_s_aws(project, stand_in, state, monkeypatch):
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL_S3", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "the person's")

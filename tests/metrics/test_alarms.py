@@ -23,7 +23,7 @@ def alarms():
         alarm = resource["Properties"]
         dimensions = {item["Name"]: item["Value"] for item in alarm["Dimensions"]}
         assert (alarm["Namespace"], dimensions.pop("Service")) == ("S3Failover", "ivr")
-        name = alarm["AlarmName"].removeprefix("site-client-")
+        name = alarm["AlarmName"].removeprefix("site/client-")
         found[name] = AlarmDefinition.of(alarm), alarm["MetricName"], dimensions.get("Region")
     return found
 

@@ -17,6 +17,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import deployed, legs
 from s3_failover.operations.doctor import alarms, copies, examination, existing
 from s3_failover.operations.doctor import dns as names
+from s3_failover.operations.doctor import legs as served
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError
@@ -295,3 +296,116 @@ def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
         assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
         assert told.exit_code == 1
         assert len(as_declared("doctor", json.dumps(document("shop", told)))["findings"]) == len(told.findings)
+
+
+class Contents:
+    """S3, as far as it lists and reads: the keys of each bucket, none of which is in another account's."""
+
+    def __init__(self, **keys):
+        self.keys = {bucket.replace("_", "."): held for bucket, held in keys.items()}
+
+    def list_objects_v2(self, Bucket, Prefix, MaxKeys):  # noqa: N803
+        found = sorted(key for key in self.keys[Bucket] if key.startswith(Prefix))
+        return {"Contents": [{"Key": key} for key in found[:MaxKeys]]}
+
+    def get_object(self, Bucket, Key):  # noqa: N803
+        if Key not in self.keys[Bucket]:
+            raise refusal("NoSuchKey", "GetObject", 404)
+        return {"Body": MagicMock(read=lambda: b"")}
+
+
+HEALTH, INDEX = "_s3-failover/health.txt", "index.html"
+BACKFILL = "run `s3-failover backfill shop`"
+
+
+def filled(primary, replica, more=""):
+    of = site(more=more)
+    names = of.names(ACCOUNT)
+    s3 = Contents()
+    s3.keys = {names.primary: primary, names.replica("eu-central-1"): replica}
+    return Patient(of, account(s3=s3))
+
+
+@pytest.mark.parametrize(
+    ("primary", "replica", "found"),
+    [
+        ([HEALTH, "a"], [HEALTH], ["DOCTOR-COPY-EMPTY"]),
+        ([HEALTH, "a"], [], ["DOCTOR-COPY-EMPTY"]),
+        ([HEALTH, "a"], [HEALTH, "a"], []),
+        # What is there is older, and verify's to compare.
+        ([HEALTH, "a", "b"], ["a"], []),
+        ([HEALTH], [HEALTH], []),
+    ],
+)
+def test_a_replica_without_content_is_told_while_the_primary_has_some(primary, replica, found):
+    told = list(copies.content(filled(primary, replica)))
+    assert [each.id for each in told] == found
+    assert all(each.remedy == BACKFILL and each.severity is Severity.CRITICAL for each in told)
+
+
+def test_only_what_replicas_get_makes_one_empty():
+    more = 'replication = { prefixes = ["media/", "_s3-failover/"] }'
+    assert not list(copies.content(filled([HEALTH, "a", "b"], [HEALTH], more)))
+    assert list(copies.content(filled([HEALTH, "a", "media/b"], [HEALTH], more)))
+
+
+@pytest.mark.parametrize(
+    ("primary", "replica", "remedy"),
+    [
+        ([], [], "publish index.html, or change the setting index_document"),
+        ([], [INDEX], "publish index.html, or change the setting index_document"),
+        ([INDEX], [], BACKFILL),
+    ],
+)
+def test_a_page_that_did_not_arrive_is_told_from_one_that_was_never_published(primary, replica, remedy):
+    error = ["error.html"]
+    (found,) = copies.pages(filled(primary + error, replica + error))
+    assert (found.id, found.remedy) == ("DOCTOR-PAGE", remedy)
+
+
+EXTERNAL = 'secondary = { type = "external", hostname = "shop.cdn.example.org" }'
+OTHERS = "look at the other findings first"
+
+
+@pytest.mark.parametrize(
+    ("status", "primary", "replica", "more", "remedy"),
+    [
+        (404, [], [], "", "publish index.html"),
+        (404, [INDEX], [], "", BACKFILL),
+        (403, [INDEX], [], "", BACKFILL),
+        (403, [INDEX], [INDEX], "", OTHERS),
+        (503, [INDEX], [], "", OTHERS),
+        (404, [INDEX], [], EXTERNAL, "publish index.html there"),
+    ],
+)
+def test_a_leg_that_serves_no_index_is_told_with_what_it_needs(monkeypatch, status, primary, replica, more, remedy):
+    def answers(key):
+        return legs.Answer(200 if key else status, b"", {}, 0)
+
+    leg = MagicMock(get=answers)
+    leg.name = "secondary"
+    monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
+    (found,) = served.look(filled(primary, replica, more))
+    assert (found.id, found.remedy) == ("DOCTOR-LEG", remedy)
+
+
+def test_a_leg_is_a_finding_also_where_the_buckets_cannot_be_read(monkeypatch):
+    leg = MagicMock(get=lambda key: legs.Answer(404, b"", {}, 0))
+    leg.name = "secondary"
+    monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
+    found = list(served.look(Patient(site(), account(s3=OwnBuckets()))))
+    assert [each.remedy for each in found] == [OTHERS, OTHERS]
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_rules_that_a_bucket_of_somebody_lacks_are_put_there_by_hand(owned):
+    of = site(more='existing = { primary_bucket = "theirs" }' if owned else "")
+    found = list(copies.replication(Patient(of, account(s3=OwnBuckets(*of.names(ACCOUNT).buckets)))))
+    (rules,) = [each.remedy for each in found if "has no rule" in each.what]
+    assert ("s3-failover policies" in rules) == owned
+
+
+@pytest.mark.usefixtures("stack")
+def test_policies_that_admit_the_distribution_of_an_old_file_are_no_finding_of_their_own():
+    of = site(more='distribution_id = "E1OLD00000"')
+    assert not list(copies.policies(Patient(of, account(s3=Policy([])))))

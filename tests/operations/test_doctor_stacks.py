@@ -5,7 +5,7 @@ from fake_accounts import account, refusal
 from sites import site
 
 from s3_failover.config import StackRole
-from s3_failover.operations.doctor import stacks
+from s3_failover.operations.doctor import examination, stacks
 from s3_failover.operations.doctor.patient import Patient, Stack
 
 REGIONS = {StackRole.EDGE: "us-east-1", StackRole.PRIMARY: "eu-west-1"}
@@ -122,3 +122,50 @@ def test_protection_of_a_stack_that_must_go_is_lifted_first(status):
     assert (
         "--no-enable-termination-protection --stack-name s3-failover-shop-example-com-edge-us-east-1" in finding.remedy
     )
+
+
+def test_a_distribution_id_that_is_not_the_deployed_one():
+    looked_at = patient(stack(StackRole.EDGE), more='distribution_id = "E1OLD00000"')
+    (finding,) = examination._distribution_id(looked_at)
+    assert finding.id == "DOCTOR-DISTRIBUTION-ID"
+    assert finding.what == "in the file is E1OLD00000, deployed is E2QWRUHAPOMQZL"
+    assert not list(examination._distribution_id(patient(stack(StackRole.EDGE), more=ID)))
+    assert not list(examination._distribution_id(patient(stack(StackRole.EDGE, ""), more=ID)))
+
+
+class Regions:
+    """The account's regions, and CloudFormation with stacks in each of them."""
+
+    def __init__(self, *stacks):
+        self.page = {
+            "Regions": [{"RegionName": "us-east-2", "RegionOptStatus": "ENABLED_BY_DEFAULT"}],
+            "Stacks": list(stacks),
+        }
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self):
+        return [self.page]
+
+
+def test_a_stack_of_the_site_that_left_the_file():
+    name = site().naming.stack(StackRole.WEBSITE, "us-east-2")
+    tags = [{"Key": "s3-failover:site", "Value": "shop.example.com"}]
+    regions = Regions({"StackName": name, "StackStatus": "CREATE_COMPLETE", "Tags": tags})
+    (finding,) = examination._left_over(Patient(site(), account(account=regions, cloudformation=regions)))
+    assert (finding.id, finding.where) == ("DOCTOR-LEFT-OVER", f"{name} in us-east-2")
+
+
+class Blocked:
+    """S3 Control of an account that forbids public buckets."""
+
+    def get_public_access_block(self, **_):
+        return {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True}}
+
+
+def test_an_account_that_forbids_the_website():
+    (finding,) = examination._public_access(Patient(site(), account(s3control=Blocked())))
+    assert (finding.id, finding.severity.value) == ("DOCTOR-PUBLIC-ACCESS", "critical")
+    https = site(more='secondary = { type = "https" }')
+    assert not list(examination._public_access(Patient(https, account(s3control=Blocked()))))

@@ -9,7 +9,7 @@ from sites import site
 
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import Entry
-from s3_failover.operations.parity import Comparison, Drift, Kind, Tally, pairs
+from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally, pairs
 from s3_failover.operations.verify import Scope, verify
 
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
@@ -125,6 +125,16 @@ def test_what_was_written_before_is_left_out():
     )
     assert [drift.key for drift in drifts] == ["new"]
     assert tally.compared == 1
+
+
+def test_what_the_replica_lacks_counts_however_long_ago_it_was_written():
+    ours = [entry("gone"), entry("old", etag=A), entry("other"), entry("sound")]
+    theirs = [entry("old", version="v9", etag=A), entry("other", version="v9", etag=B), entry("sound")]
+    since = OLD + timedelta(days=1)
+    assert compared(ours, theirs, since=since)[0] == []
+    drifts, tally = compared(ours, theirs, since=since, always=LACKS)
+    assert [(drift.key, drift.kind) for drift in drifts] == [("gone", Kind.MISSING), ("other", Kind.CONTENT)]
+    assert tally.compared == 2
 
 
 keys = st.dictionaries(st.text(min_size=1, max_size=3), st.sampled_from([A, B]), max_size=30)

@@ -11,12 +11,16 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from sites import site
 
+from s3_failover.cli import publish as cli
 from s3_failover.errors import UserError
 from s3_failover.operations import legs
 from s3_failover.operations.account import Account
-from s3_failover.operations.changes import Reason, Upload
+from s3_failover.operations.arrivals import is_copy
+from s3_failover.operations.changes import Changes, Reason, Upload
 from s3_failover.operations.content import File
-from s3_failover.operations.publish import Options, Publication, is_copy
+from s3_failover.operations.lacking import Lacking
+from s3_failover.operations.parity import Kind
+from s3_failover.operations.publish import Options, Publication, Published
 from s3_failover.operations.refusals import DeniedError
 
 WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
@@ -68,28 +72,16 @@ class Bucket:
 
     def __init__(self):
         self.held, self.replica, self.connected, self.dropped = {}, {}, True, []
+        self.pending, self.refuses = set(), False
         self.clock = WRITTEN
 
     def client(self, service, region):
         client = MagicMock()
         held = self.held if region == "eu-west-1" else self.replica
-        client.get_paginator().paginate = lambda **_: [
-            {
-                "Versions": [
-                    {"Key": key, "VersionId": version, "Size": 1, "ETag": "", "LastModified": at, "IsLatest": True}
-                    for key, (version, at) in sorted(held.items())
-                    if version
-                ],
-                "DeleteMarkers": [
-                    {"Key": key, "VersionId": "marker", "LastModified": at, "IsLatest": True}
-                    for key, (version, at) in sorted(held.items())
-                    if not version
-                ],
-            }
-        ]
+        client.get_paginator().paginate = lambda **_: self.pages(held)
         client.put_object = lambda Key, **_: {"VersionId": self.write(Key, f"{Key}-1")}
         client.delete_objects = lambda Delete, **_: [self.write(each["Key"], None) for each in Delete["Objects"]] and {}
-        client.head_object = lambda Key, **where: self.head(held.get(Key, (None, None))[0])
+        client.head_object = lambda Key, **where: self.head(Key, held)
         client.list_invalidations.return_value = {
             "InvalidationList": {"Items": [{"Id": str(i), "CreateTime": at} for i, at in enumerate(self.dropped)]}
         }
@@ -111,27 +103,47 @@ class Bucket:
         }
         return client
 
+    def pages(self, held):
+        if self.refuses and held is self.replica:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectVersions")
+        versions = [
+            {"Key": key, "VersionId": version, "Size": 1, "ETag": "", "LastModified": at, "IsLatest": True}
+            for key, (version, at) in sorted(held.items())
+            if version
+        ]
+        markers = [
+            {"Key": key, "VersionId": "marker", "LastModified": at, "IsLatest": True}
+            for key, (version, at) in sorted(held.items())
+            if not version
+        ]
+        return [{"Versions": versions, "DeleteMarkers": markers}]
+
     def write(self, key, version):
         self.clock += timedelta(minutes=1)
         self.held[key] = (version, self.clock)
         if self.connected:
             self.replica[key] = self.held[key]
+        else:
+            self.pending.add(key)
         return version
 
     def connect(self):
         self.connected = True
         self.replica.update(self.held)
+        self.pending.clear()
 
     def drop(self, **_):
         self.clock += timedelta(minutes=1)
         self.dropped.append(self.clock)
         return {"Invalidation": {"Id": str(len(self.dropped) - 1)}}
 
-    @staticmethod
-    def head(version):
+    def head(self, key, held):
+        version, at = held.get(key, (None, None))
         if version is None:
             raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
-        return {"ContentType": "text/plain; charset=utf-8", "VersionId": version}
+        status = "REPLICA" if held is self.replica else "PENDING" if key in self.pending else "COMPLETED"
+        told = {"ContentType": "text/plain; charset=utf-8", "VersionId": version, "LastModified": at}
+        return told | {"ReplicationStatus": status}
 
 
 @pytest.fixture
@@ -250,3 +262,55 @@ def test_a_file_that_is_gone_when_it_should_be_compared_is_told(run, tmp_path, m
     monkeypatch.setattr(Publication, "_invalidate", lambda self, changes, say: (tmp_path / "a.txt").unlink() or ())
     with pytest.raises(UserError, match=r"a.txt: cannot be read: No such file or directory"):
         run()
+
+
+def test_what_a_replica_lacks_is_not_waited_for_and_told(bucket, run, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("x")
+    run()
+    del bucket.replica["a.txt"]
+    done = run()
+    assert done.changes.lacking.keys == {"eu-central-1": {Kind.MISSING: ["a.txt"]}}
+    assert (done.changes.unchanged, done.changes.waiting) == (2, {})
+
+
+def test_a_replica_that_cannot_be_listed_blocks_neither_uploads_nor_the_cdn(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.connected, bucket.refuses = False, True
+    done = run()
+    assert list(done.changes.lacking.unseen) == ["eu-central-1"]
+    assert (done.replicated, done.invalidated) == ({}, ("/a.txt",))
+    # The secondary leads there.
+    assert (run.read, done.proof) == ([], {})
+
+
+def test_who_does_not_compare_lists_no_replica(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.refuses = True
+    assert run(compare=False, replica_seconds=0, invalidation_seconds=0).changes.lacking is None
+
+
+@pytest.mark.parametrize(
+    ("lacking", "proof", "expected"),
+    [
+        (None, {}, 0),
+        (Lacking(), {"secondary": ""}, 0),
+        (Lacking({"eu-central-1": {Kind.MISSING: ["a.txt"]}}), {"secondary": ""}, 3),
+        (Lacking(unseen={"eu-central-1": "did not answer"}), {}, 3),
+        (Lacking({"eu-central-1": {Kind.MISSING: ["a.txt"]}}), {"secondary": "answered 404"}, 1),
+    ],
+)
+def test_exit_codes(lacking, proof, expected):
+    changes = Changes((), (), 1, lacking=lacking)
+    assert cli._exit_code(changes, Published(changes, {}, {}, (), proof)) == expected
+
+
+def test_each_difference_is_told_with_the_command_that_removes_it():
+    kinds = {Kind.MISSING: ["a"] * 1200, Kind.UNDELETED: ["b"], Kind.SIZE: ["c"], Kind.CONTENT: ["d"]}
+    changes = Changes((), (), 1, lacking=Lacking({"eu-central-1": kinds}, unseen={"sa-east-1": "denied"}))
+    assert list(cli._lacking(site(), changes)) == [
+        "missing in eu-central-1: 1,200 objects; run `s3-failover backfill shop`",
+        "deleted in eu-central-1: 1 object; run `s3-failover backfill shop --direct`",
+        "other content in eu-central-1: 2 objects; run `s3-failover backfill shop --direct`",
+        "not looked at, and not waited for: sa-east-1: denied",
+    ]

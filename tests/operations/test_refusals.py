@@ -101,3 +101,23 @@ def test_other_errors_pass():
 )
 def test_operations_have_the_names_of_their_permissions(service, operation, needed):
     assert action(service, operation) == needed
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "expected"),
+    [
+        ("s3-control", "GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock"),
+        ("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+        ("s3", "ListBuckets", "s3:ListAllMyBuckets"),
+        ("apigateway", "GetApis", "apigateway:GET"),
+        ("ssm", "GetParameter", "ssm:GetParameter"),
+    ],
+)
+def test_the_permission_of_an_operation(service, operation, expected):
+    assert action(service, operation) == expected
+
+
+def test_the_permission_that_is_missing_is_known():
+    with pytest.raises(DeniedError) as raised, explained("look", service="s3"):
+        raise refused("403", "HeadBucket")
+    assert raised.value.permission == "s3:ListBucket"

@@ -115,11 +115,47 @@ def test_an_outage_is_three(changes):
         {"notes": UserError("denied")},
         {"notes": Notes(hold={"by": "me"})},
         {"notes": Notes(drill={"scenario": "s3"})},
+        {"empty": {"eu-west-1": False, "eu-central-1": True}},
+        {"empty": {"eu-west-1": False, "eu-central-1": UserError("denied")}},
     ],
 )
 def test_what_is_wrong_or_unknown_without_an_outage_is_one(changes):
     found = status(**changes)
     assert (found.exit_code, len(found.problems)) == (1, 1)
+
+
+def test_an_empty_replica_is_named_with_what_fills_it():
+    found = status(empty={"eu-west-1": False, "eu-central-1": True})
+    assert what(found) == ["eu-central-1 holds nothing but the health object: run `s3-failover backfill shop`"]
+    assert document([found])["sites"][0]["copies"] == [
+        {"region": "eu-west-1", "empty": False},
+        {"region": "eu-central-1", "empty": True},
+    ]
+
+
+def test_a_site_to_which_nothing_was_published_has_no_empty_replica():
+    assert status(empty={"eu-west-1": True, "eu-central-1": True}).exit_code == 0
+
+
+def test_an_empty_replica_is_named_also_while_the_primary_cannot_be_looked_at():
+    found = status(empty={"eu-west-1": UserError("late"), "eu-central-1": True})
+    assert [problem.partition(" ")[0] for problem in what(found)] == ["eu-central-1", "unknown:"]
+
+
+@pytest.mark.parametrize(
+    ("more", "empty", "shown"),
+    [
+        ("", True, "EMPTY"),
+        ("", False, "healthy"),
+        ("", UserError("late"), "healthy"),
+        (HTTPS, True, "EMPTY"),
+        (EXTERNAL, True, "healthy"),
+    ],
+)
+def test_a_secondary_that_has_nothing_but_the_health_object_is_not_shown_as_healthy(more, empty, shown):
+    found = status(site=sites.site(more=more), empty={"eu-west-1": False, "eu-central-1": empty})
+    (line,) = [line for line in status_screen.lines(found) if line.split()[:1] == ["secondary"]]
+    assert line.split()[1] == shown
 
 
 def test_a_resolver_that_does_not_answer_is_not_wrong_while_others_do():
@@ -200,7 +236,11 @@ def test_a_document_of_everything_is_as_its_schema_says():
         ("", [WEBSITE, "s3-website.eu-central-1.amazonaws.com"], Leads.SECONDARY),
         ("", ["other.example.com.s3-website.eu-central-1.amazonaws.com"], Leads.ELSEWHERE),
         ("", ["parked.example.net"], Leads.ELSEWHERE),
-        (HTTPS, ["shop-secondary.example.com", "d-1.execute-api.eu-central-1.amazonaws.com"], Leads.SECONDARY),
+        (
+            HTTPS,
+            ["shop-secondary-eu-central-1.example.com", "d-1.execute-api.eu-central-1.amazonaws.com"],
+            Leads.SECONDARY,
+        ),
         (EXTERNAL, ["shop.cdn.example.org", "edge.cdn.example.org"], Leads.SECONDARY),
     ],
 )

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import cdk_nag
@@ -11,69 +12,13 @@ import pytest
 from aws_cdk import Stack, Validations
 from aws_cdk import aws_s3 as s3
 from cdk_templates import ROOT, new_app
-from sites import APP, CDN, site
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from site_kinds import every_kind, every_stack
 
 import app as cdk_app
+from s3_failover.config import EDGE_REGION
+from s3_failover.config.regions import known_regions
 from stacks.site import add_site
-
-MATRIX = [
-    (mode, primary, replicas)
-    for mode in ("dns", "hybrid")
-    for primary in ("us-east-1", "eu-west-1")
-    for replicas in (1, 3)
-]
-
-OPTIONS = {
-    "two-way": 'replication = { two_way = true, time_control = true, prefixes = ["_s3-failover/", "docs/"] }',
-    "kms": """
-        encryption = "kms"
-        secondary = { type = "external", hostname = "shop.cdn.example.net" }
-        replication = { two_way = true }
-        clients = {}
-    """,
-    "replica-account": """
-        account = "111111111111"
-        replica_account = "222222222222"
-        encryption = "kms"
-        secondary = { type = "external", hostname = "shop.cdn.example.net" }
-        clients = {}
-    """,
-    "cdn": CDN,
-    "app": APP,
-    "lambda": 'replication = { engine = "lambda" }',
-    "external": 'secondary = { type = "external", hostname = "shop.cdn.example.net" }',
-    "https": 'viewer_https = "hsts"\nsecondary = { type = "https" }',
-    "https-kms": 'encryption = "kms"\nsecondary = { type = "https" }\nclients = {}',
-    "https-lambda": 'secondary = { type = "https" }\nreplication = { engine = "lambda" }',
-    "https-existing": """
-        secondary = { type = "https" }
-        existing = { replica_buckets = { eu-central-1 = "copy" } }
-    """,
-    "existing": """
-        [sites.shop.existing]
-        primary_bucket = "content"
-        replica_buckets = { eu-central-1 = "shop.example.com" }
-        log_buckets = { ap-south-1 = "logs" }
-        cdn_log_bucket = "logs"
-    """,
-}
-"""Options that change what stacks hold; each on top of a site with two replicas."""
-
-ZONES = {
-    "made": 'name = "dns.example.com", create = true',
-    "delegated": 'name = "dns.example.com", create = true, parent = { id = "Z1", name = "example.com" }',
-    "delegated-by-another-account": 'name = "dns.example.com", create = true, parent = { id = "Z1", '
-    'name = "example.com", role_arn = "arn:aws:iam::210987654321:role/dns" }',
-}
-
-
-def optional_sites():
-    return [
-        *(site(replicas=2, mode="hybrid", more=more) for more in OPTIONS.values()),
-        *(site(hostname="shop.dns.example.com", zone=zone) for zone in ZONES.values()),
-        site(hostname="example.com"),
-    ]
-
 
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
@@ -81,18 +26,10 @@ EXPLAINED_WARNINGS = {
 }
 
 
-@pytest.mark.parametrize(("mode", "primary", "replicas"), MATRIX)
-def test_cdk_nag_has_no_unexplained_finding(mode, primary, replicas):
+@pytest.mark.parametrize("kind", every_kind())
+def test_cdk_nag_has_no_unexplained_finding(kind):
     app = new_app()
-    add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
-    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
-    app.synth()
-
-
-@pytest.mark.parametrize("option", list(optional_sites()), ids=[*OPTIONS, *ZONES, "apex"])
-def test_cdk_nag_has_no_unexplained_finding_with_an_option(option):
-    app = new_app()
-    add_site(app, option)
+    add_site(app, every_kind()[kind])
     Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     app.synth()
 
@@ -105,24 +42,65 @@ def test_cdk_nag_would_be_heard():
         careless.synth()
 
 
-def test_cfn_lint_has_no_error_and_no_unexplained_warning(tmp_path):
-    for number, (mode, primary, replicas) in enumerate(MATRIX):
-        app = new_app(tmp_path / str(number))
-        add_site(app, site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
-        app.synth()
-    for number, option in enumerate(optional_sites()):
-        app = new_app(tmp_path / f"option-{number}")
-        add_site(app, option)
-        app.synth()
+@pytest.fixture(scope="module")
+def templates_by_region():
+    """Every template of every kind of site, each once, by the region that it is deployed to."""
+    found = defaultdict(set)
+    for stack in every_stack():
+        found[stack.region].add(json.dumps(stack.template, sort_keys=True))
+    return found
+
+
+def cfn_lint(directory, region, templates):
+    """The findings of cfn-lint about templates, as in a region."""
+    directory.mkdir()
+    for number, template in enumerate(sorted(templates)):
+        (directory / f"{number}.template.json").write_text(template)
     result = subprocess.run(
-        [Path(sys.executable).parent / "cfn-lint", "--format", "json", f"{tmp_path}/*/*.template.json"],
+        [
+            Path(sys.executable).parent / "cfn-lint",
+            *("--regions", region, "--format", "json"),
+            *("--", f"{directory}/*.template.json"),
+        ],
         check=False,
         capture_output=True,
         text=True,
     )
     assert result.stderr == ""
-    findings = [f for f in json.loads(result.stdout) if f["Rule"]["Id"] not in EXPLAINED_WARNINGS]
-    assert [f"{f['Filename']}: {f['Rule']['Id']} {f['Message']}" for f in findings] == []
+    return json.loads(result.stdout)
+
+
+def test_cfn_lint_has_no_error_and_no_unexplained_warning_in_each_stack_s_own_region(templates_by_region, tmp_path):
+    assert len(templates_by_region) >= 5
+    findings = [
+        f"{region}: {found['Rule']['Id']} {found['Message']} at {found['Location']['Path']}"
+        for region, templates in templates_by_region.items()
+        for found in cfn_lint(tmp_path / region, region, templates)
+        if found["Rule"]["Id"] not in EXPLAINED_WARNINGS
+    ]
+    assert findings == []
+
+
+def test_cfn_lint_would_be_heard_about_a_region(tmp_path):
+    only_in_us_east_1 = json.dumps({"Resources": {"Costs": {"Type": "AWS::BCMDataExports::Export", "Properties": {}}}})
+    found = {
+        region: {each["Rule"]["Id"] for each in cfn_lint(tmp_path / region, region, [only_in_us_east_1])}
+        for region in ("us-east-1", "eu-west-1")
+    }
+    assert "E3006" in found["eu-west-1"] - found["us-east-1"]
+
+
+def test_every_region_that_a_site_may_use_has_every_type_of_resource(templates_by_region):
+    used = {
+        resource["Type"]
+        for region, templates in templates_by_region.items()
+        if region != EDGE_REGION
+        for template in templates
+        for resource in json.loads(template)["Resources"].values()
+        if not resource["Type"].startswith("Custom::")
+    }
+    missing = {region: used - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region)) for region in known_regions()}
+    assert {region: types for region, types in missing.items() if types} == {}
 
 
 def run_app(*, config=None, **environment):

@@ -12,7 +12,7 @@ from s3_failover.operations.account import Account
 from stacks.site import add_site
 
 HERE, THERE = "111111111111", "222222222222"
-ROLE = f"arn:aws:iam::{HERE}:role/s3-failover-shop-example-com-replication"
+ROLE = f"arn:aws:iam::{HERE}:role/s3-failover-shop-example-com-replication-eu-west-1"
 BASIC = f'account = "{HERE}"\nreplica_account = "{THERE}"\n'
 KEYS = 'encryption = "kms"\nsecondary = { type = "external", hostname = "shop.cdn.example.net" }\nclients = {}\n'
 

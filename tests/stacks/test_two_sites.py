@@ -103,7 +103,7 @@ def test_what_has_a_name_is_among_what_is_compared():
         "AWS::Route53::RecordSet",
         "AWS::S3::Bucket",
     }
-    assert ("AWS::IAM::Role", "s3-failover-shop-example-com-replication") in taken(site(more=ELSEWHERE))
+    assert ("AWS::IAM::Role", "s3-failover-shop-example-com-replication-eu-west-1") in taken(site(more=ELSEWHERE))
 
 
 @pytest.mark.parametrize("more", OPTIONS.values(), ids=OPTIONS)

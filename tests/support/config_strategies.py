@@ -14,6 +14,8 @@ ZONES = st.lists(LABELS, min_size=2, max_size=3).map(".".join)
 ACCOUNTS = st.from_regex("[0-9]{12}", fullmatch=True)
 KEYS = st.from_regex(r"[a-z0-9_-]{1,12}(/[a-z0-9_.-]{0,8}[a-z0-9]){0,2}\.txt", fullmatch=True)
 EMAILS = st.builds("{}@{}".format, st.from_regex(r"[a-z.+]{1,12}", fullmatch=True), ZONES)
+TAG_KEYS = st.from_regex(r"[a-r][a-z0-9 _.:/=+@-]{0,20}[a-z]", fullmatch=True).filter(lambda key: key[:4] != "aws:")
+TAG_VALUES = st.from_regex(r"[\w_.:/=+@-]( ?[\w_.:/=+@-]){0,20}", fullmatch=True)
 DAYS = st.integers(1, 36500)
 
 TOML_VALUES = st.recursive(
@@ -55,6 +57,7 @@ def sites(draw):
     optional = {
         "existing": existing(regions),
         "account": ACCOUNTS,
+        "tags": st.dictionaries(TAG_KEYS, TAG_VALUES, max_size=8),
         "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
         "certificate_arn": ACCOUNTS.map("arn:aws:acm:us-east-1:{}:certificate/0f-1e".format),
         "distribution_id": st.from_regex("E[A-Z0-9]{5,20}", fullmatch=True),

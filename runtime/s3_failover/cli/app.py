@@ -18,6 +18,7 @@ from s3_failover.cli import (
     local,
     permissions,
     policies,
+    preflight,
     publish,
     status,
     verify,
@@ -34,6 +35,7 @@ app.command("check", short_help="Check a configuration file.")(check.check)
 app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(checker_ranges.checker_ranges)
 app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
 app.command("cost", short_help="What a site costs a month.")(cost.cost)
+app.command("preflight", short_help="What would stop or hurt a deployment?")(preflight.preflight)
 app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
 app.command("status", short_help="Who serves now, and is all well?")(status.status)
 app.command("drill", short_help="Break something on purpose, and undo it.", help=drill.drill_help())(drill.drill)

@@ -148,6 +148,8 @@ def backfill(
         since=moment(since, now, "--since") if since else None,
         settle=duration(settle, "--settle"),
         sample=None if deep else 0,
+        always=frozenset(),
+        asked=None,
     )
     last = moment(before, now, "--before") if before else None
     chosen_by_s3 = before is not None or larger is not None or smaller is not None

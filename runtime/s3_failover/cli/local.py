@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import time
@@ -11,14 +12,18 @@ from typing import Annotated, Any
 import typer
 
 from s3_failover.cli import demo_report, health, local_drill
+from s3_failover.cli import preflight as preflights
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.config import Site
+from s3_failover.cli.target import embedded
+from s3_failover.config import Config, Site
 from s3_failover.errors import UserError
 from s3_failover.local import cdk, demo, environment, faults, server, surroundings
 from s3_failover.local import deploy as deployment
 from s3_failover.local.handle import Emulator
 from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
+from s3_failover.operations.preflight import examination
+from s3_failover.operations.preflight.ground import Plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -79,19 +84,29 @@ def up(
 
 
 @app.command()
-def deploy(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+def deploy(
+    config: ConfigOption = _CONFIG,
+    preflight: Annotated[
+        bool, typer.Option("--preflight/--no-preflight", help="Whether to look first for what would fail.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
     """Deploy all sites of a configuration file to the running embedded AWS with the real CDK CLI.
 
     Creates the hosted zones, bootstraps the regions and runs `cdk deploy --all`, in the CDK project of the current
-    directory. Exit code 1 if the file has findings or a resource failed.
+    directory. Before anything is deployed, it looks for what would fail, as `s3-failover preflight` does, and stops
+    there; DNS is not asked, because the zones are made here. Exit code 1 if the file has findings, the preflight finds
+    what would fail, or a resource failed.
 
-    --json prints {"ok": true, "seconds": N, "endpoint": URL, "sites": [{"name", "hostname", "buckets"}]}.
+    --json prints {"ok": true, "seconds": N, "endpoint": URL, "sites": [{"name", "hostname", "buckets"}]}, or
+    {"ok": false, "preflight": [what `preflight --json` prints]} if that stops it.
     """
     state = StateDirectory.default()
     emulator = server.require(state)
     sites = deployment.read(config, emulator.account)
     begin = time.monotonic()
-    deployment.deploy(sites, config, emulator, state, say=progress)
+    look = functools.partial(_look_first, sites, as_json=as_json) if preflight else lambda: None
+    deployment.deploy(sites, config, emulator, state, before=look, say=progress)
     seconds = time.monotonic() - begin
     if as_json:
         described = [_describe(site, emulator.account) for site in sites.sites]
@@ -200,6 +215,22 @@ def _print_running(emulator: Emulator, *, as_json: bool) -> None:
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
     progress(f"DNS: dig @127.0.0.1 -p {emulator.dns_port} assets.example.com")
+
+
+def _look_first(sites: Config, *, as_json: bool) -> None:
+    """Tell what is in the way of a deployment, and end the command where that would fail."""
+    account, qualifier = embedded(), cdk.qualifier(Path.cwd())
+    plans = [Plan(site, sites.sites, qualifier, asks_dns=False) for site in sites.sites]
+    reports = [(plan.site, examination.examine(plan, account, say=progress)) for plan in plans]
+    stops = any(report.stops for _, report in reports)
+    for site, report in reports:
+        for line in preflights.lines(site.hostname, report) if report.findings else ():
+            typer.echo(line, err=as_json or not stops)
+    if stops and as_json:
+        print_json({"ok": False, "preflight": [preflights.document(site.name, report) for site, report in reports]})
+    if stops:
+        progress("nothing was deployed; --no-preflight deploys nevertheless")
+        raise typer.Exit(1)
 
 
 def _describe(site: Site, account: str) -> dict[str, Any]:

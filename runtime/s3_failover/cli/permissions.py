@@ -29,6 +29,7 @@ from s3_failover.operations.doctor import examination
 from s3_failover.operations.drill import permissions as drill
 from s3_failover.operations.failback import readiness
 from s3_failover.operations.permissions import Policy
+from s3_failover.operations.preflight import examination as preflight
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.status import overview
 
@@ -38,6 +39,7 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
     "doctor": examination.policy,
     "drill": drill.policy,
     "failback": readiness.policy,
+    "preflight": preflight.policy,
     "publish": publish.policy,
     "status": overview.policy,
     "verify": verify.policy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +12,16 @@ from typing_extensions import TypedDict
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, target
+from s3_failover.config import Site
 from s3_failover.operations.changes import Changes
+from s3_failover.operations.lacking import Lacking
+from s3_failover.operations.parity import Kind
 from s3_failover.operations.publish import Options, Publication, Published
 
 _SHOWN = 20
+
+LACKING = 3
+"""The exit code when a replica lacks some of what was published before, or could not be compared."""
 
 
 class Uploaded(TypedDict):
@@ -40,6 +46,13 @@ class Document(TypedDict):
     """By replica region, the seconds until it had all of it."""
     invalidated: list[str]
     """The paths that the CDN dropped."""
+    compared: bool
+    """Whether the primary was compared with the replicas; with --no-wait it is not."""
+    lacking: dict[str, dict[str, int]]
+    """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
+    content, as `verify` has them."""
+    not_looked_at: dict[str, str]
+    """By replica region, why it could not be compared; its replication was not waited for."""
     proof: dict[str, str]
     """By leg, why it does not answer with what was published; empty if it does."""
 
@@ -67,12 +80,17 @@ def publish(
 
     Safe to interrupt and to repeat: the next run does what is left, the CDN's cache included.
 
-    Exit code 1 if something failed, or a leg does not answer with what was published.
+    Replicas are compared with the primary, too: what one lacks of the objects that did not change is told, with the
+    command that brings it there. A replica that cannot be listed is named, and keeps nothing from being published.
+
+    Exit code 1 if something failed, or a leg does not answer with what was published; 3 if all was published, and a
+    replica lacks objects or could not be compared.
     """
     chosen = target(config, site, profile=profile, local=local)
     rules = chosen.site.publish
     seconds = {} if wait else {"replica_seconds": 0.0, "invalidation_seconds": 0.0}
     options = Options(
+        compare=wait,
         delete=delete,
         exclude=rules.exclude,
         cache_control=rules.cache_control,
@@ -87,12 +105,19 @@ def publish(
     if as_json:
         print_json(_document(chosen.site.name, changes, done))
     else:
-        typer.echo("\n".join(_lines(changes, done)))
-    raise typer.Exit(1 if done and any(done.proof.values()) else 0)
+        typer.echo("\n".join((*_lines(changes, done), *_lacking(chosen.site, changes))))
+    raise typer.Exit(_exit_code(changes, done))
+
+
+def _exit_code(changes: Changes, done: Published | None) -> int:
+    if done and any(done.proof.values()):
+        return 1
+    return LACKING if changes.lacking and (changes.lacking.keys or changes.lacking.unseen) else 0
 
 
 def _document(site: str, changes: Changes, done: Published | None) -> Document:
     uploads = [Uploaded(key=each.file.key, bytes=each.file.size, reason=each.reason.value) for each in changes.uploads]
+    lacking = changes.lacking or Lacking()
     return Document(
         site=site,
         dry_run=done is None,
@@ -102,6 +127,9 @@ def _document(site: str, changes: Changes, done: Published | None) -> Document:
         bytes=changes.bytes,
         replicated=dict(done.replicated) if done else {},
         invalidated=list(done.invalidated) if done else [],
+        compared=changes.lacking is not None,
+        lacking={region: _counts(kinds) for region, kinds in lacking.keys.items()},
+        not_looked_at=dict(lacking.unseen),
         proof=dict(done.proof) if done else {},
     )
 
@@ -123,8 +151,36 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
         return
     changed = changes.uploads or changes.deletes or changes.waiting
     for region, seconds in done.replicated.items():
-        yield f"replicated to {region} in {seconds:.1f} s" if changed else f"nothing to replicate to {region}"
+        yield f"replicated to {region} in {seconds:.1f} s" if changed else f"nothing new to replicate to {region}"
     if done.invalidated:
         yield f"invalidated {', '.join(done.invalidated[:5])}{' and more' if len(done.invalidated) > 5 else ''}"
     for leg, objection in done.proof.items():
         yield f"{leg}: {objection or 'answers with what was published'}"
+
+
+def _counts(kinds: Mapping[Kind, Sequence[str]]) -> dict[str, int]:
+    return {kind.value: len(keys) for kind, keys in sorted(kinds.items())}
+
+
+def _lacking(site: Site, changes: Changes) -> Iterator[str]:
+    """Return what replicas lack and the command that brings it there, and what was not looked at."""
+    if changes.lacking is None:
+        yield "replicas not compared (--no-wait): run `s3-failover verify` when they should have everything"
+        return
+    for region, kinds in changes.lacking.keys.items():
+        for what, wanted, option in _REMEDIES:
+            count = sum(len(keys) for kind, keys in kinds.items() if kind in wanted)
+            # A function that copies needs no option: it compares by itself.
+            command = f"s3-failover backfill {site.name}{option if site.versioned else ''}"
+            if count:
+                yield f"{what} in {region}: {count:,} {'object' if count == 1 else 'objects'}; run `{command}`"
+    for region, why in changes.lacking.unseen.items():
+        yield f"not looked at, and not waited for: {region}: {why}"
+
+
+_REMEDIES = (
+    ("missing", frozenset({Kind.MISSING}), ""),
+    ("deleted", frozenset({Kind.UNDELETED}), " --direct"),
+    ("other content", frozenset({Kind.SIZE, Kind.CONTENT}), " --direct"),
+)
+"""How a difference is called, and what backfill needs for it besides: a job brings nothing but what is missing."""

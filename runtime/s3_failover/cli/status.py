@@ -67,6 +67,8 @@ class SiteStatus(TypedDict):
     """What each server says."""
     checks: list[CheckState]
     """The health checks."""
+    copies: list[CopyState]
+    """The content buckets, the primary first."""
     replication: list[RuleState]
     """The replication rules; empty where a function copies."""
     queue: QueueState | None
@@ -125,7 +127,7 @@ class CheckState(TypedDict):
     decides: bool
     """Whether DNS moves with it."""
     healthy: bool | None
-    """What it counts as; null if unknown."""
+    """What it counts as for Route 53, which does not see whether a secondary is empty; null if unknown."""
     succeeding: int | None
     """Checkers that succeed; null for a calculated check, or if unknown."""
     checkers: int | None
@@ -134,6 +136,15 @@ class CheckState(TypedDict):
     """What makes it say other than it sees: `disabled`, `inverted`, `needs 3 of 2 healthy`."""
     source: str
     """Who said it: `route53`, `cloudwatch` or nobody."""
+
+
+class CopyState(TypedDict):
+    """A bucket that holds the site's content."""
+
+    region: str
+    """Its region."""
+    empty: bool | None
+    """Whether it holds nothing but the health object; null if unknown."""
 
 
 class RuleState(TypedDict):
@@ -203,7 +214,7 @@ def status(
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show who serves a site now, health checks, DNS answers, replication, alarms and the last drill.
+    """Show who serves a site now, health checks, DNS answers, empty replicas, replication, alarms and the last drill.
 
     Without SITE, all sites of the file. Works through an outage: every part is asked at the same time with short
     timeouts, and what does not answer is said. Changes nothing. --watch redraws on a terminal, elsewhere it prints the
@@ -290,6 +301,7 @@ def _site(status: Status) -> SiteStatus:
         "viewers": _viewers(status),
         "dns": _dns(status),
         "checks": _checks(status),
+        "copies": _copies(status),
         "replication": _rules(status),
         "queue": _queue(status),
         "alarms": [
@@ -341,6 +353,13 @@ def _checks(status: Status) -> list[CheckState]:
             "source": each.source,
         }
         for each in (() if isinstance(status.checks, UserError) else status.checks)
+    ]
+
+
+def _copies(status: Status) -> list[CopyState]:
+    return [
+        {"region": region, "empty": None if isinstance(found, UserError) else found}
+        for region, found in status.empty.items()
     ]
 
 

@@ -107,10 +107,13 @@ def _checks(status: Status) -> Iterator[str]:
         yield _BELOW
         return
     for check in status.checks:
-        yield f"{check.role:<{_SECOND}}{_state(check):<11}{'; '.join(_about(check))}"
+        yield f"{check.role:<{_SECOND}}{_state(check, status):<11}{'; '.join(_about(check))}"
 
 
-def _state(check: Check) -> str:
+def _state(check: Check, status: Status) -> str:
+    # The check asks for the health object, which an empty replica has.
+    if check.role == "secondary" and check.healthy and status.secondary_is_empty:
+        return "EMPTY"
     return "unknown" if check.healthy is None else "healthy" if check.healthy else "UNHEALTHY"
 
 

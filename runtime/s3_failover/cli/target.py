@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.config import Config as ClientConfig
 from dns.resolver import Resolver
 
 from s3_failover.config import ConfigError, Site, load
@@ -17,7 +18,7 @@ from s3_failover.errors import UserError
 from s3_failover.local import aws, places, server, surroundings
 from s3_failover.local.clock import Clock
 from s3_failover.local.state import StateDirectory
-from s3_failover.operations.account import Account, looking, refused, signed_in
+from s3_failover.operations.account import PATIENT, Account, looking, refused, signed_in
 from s3_failover.operations.together import together
 
 DEFAULT_CONFIG = Path("failover.toml")
@@ -47,8 +48,17 @@ class Target:
     resolver: Resolver | None = None
 
 
-def target(config: Path, name: str | None, *, profile: str | None, local: bool) -> Target:
+def target(
+    config: Path, name: str | None, *, profile: str | None, local: bool, waits: ClientConfig = PATIENT
+) -> Target:
     """Return what a command was asked to work on.
+
+    Args:
+        config: the configuration file.
+        name: the site's name; None for the only one.
+        profile: the AWS profile; None as boto3 finds it.
+        local: whether to work on the embedded AWS.
+        waits: how clients of AWS wait.
 
     Raises:
         UserError: no such site, no credentials or those of another account, no embedded AWS; each says what to do.
@@ -56,7 +66,8 @@ def target(config: Path, name: str | None, *, profile: str | None, local: bool) 
     site = chosen(config, name)
     if local:
         return Target(site, embedded(), _embedded_dns())
-    return Target(site, signed_in(profile=profile, expected=site.account, region=site.replica_regions[0]))
+    region = site.replica_regions[0]
+    return Target(site, signed_in(profile=profile, expected=site.account, region=region, waits=waits))
 
 
 def targets(config: Path, name: str | None, *, profile: str | None, local: bool) -> list[Target]:

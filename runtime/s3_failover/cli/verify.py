@@ -138,6 +138,7 @@ def verify(
         since=moment(since, now, "--since") if since else None,
         settle=duration(settle, "--settle"),
         sample=None if deep else sample,
+        asked=None if deep else Scope.asked,
     )
     with permissions.told("verify", chosen), _opened(table) as rows:
         if inventory:

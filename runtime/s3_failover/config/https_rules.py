@@ -49,13 +49,14 @@ def _certificate(site: Site) -> Iterator[Breach]:
 @_BOOK.rule(
     "SITE-SECONDARY-NAMES",
     "an https secondary has two names beside the failover records', and a label of DNS has at most 63 characters",
-    compares=["secondary", "hostname", "record_name"],
-    unless=["SITE-HOSTNAME", "SITE-RECORD-NAME"],
+    compares=["secondary", "hostname", "record_name", "replica_regions"],
+    unless=["SITE-HOSTNAME", "SITE-RECORD-NAME", "SITE-REGION"],
 )
 def _names(site: Site) -> Iterator[Breach]:
     if _is_https(site) and not is_hostname(site.endpoint_check_name):
         setting = "hostname" if site.record_name is None else "record_name"
-        expected = "a name whose first label has at most 47 characters, 237 in all"
+        added = len(site.endpoint_check_name) - len(site.failover_name)
+        expected = f"a name whose first label has at most {63 - added} characters, {253 - added} in all"
         yield Breach(setting, literal(site.failover_name), expected, "choose a shorter one")
 
 

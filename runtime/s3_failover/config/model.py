@@ -246,6 +246,9 @@ class Site(_Strict):
     """The AWS account; by default the one whose credentials deploy."""
     replica_account: str | None = None
     """Another account that holds the replicas, so that losing one account does not lose every copy; needs `account`."""
+    tags: dict[str, str] = {}
+    """Tags for the site's stacks and everything in them, as in `{ CostCenter = "1234" }`. Health checks and
+    certificates keep their own `Name`."""
     primary_bucket: str | None = None
     """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
     existing: Existing = Existing()
@@ -356,13 +359,16 @@ class Site(_Strict):
 
     @property
     def endpoint_name(self) -> str:
-        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target."""
-        return self._beside("secondary")
+        """With an https secondary, the name that its stack leads to the endpoint: the SECONDARY record's target.
+
+        The region is part of it: the stack of a former first replica may still have its own.
+        """
+        return self._beside(f"secondary-{self.replica_regions[0]}")
 
     @property
     def endpoint_check_name(self) -> str:
         """With an https secondary, the name that its endpoint has for the health check."""
-        return self._beside("secondary-check")
+        return self._beside(f"secondary-check-{self.replica_regions[0]}")
 
     @property
     def is_apex(self) -> bool:
@@ -371,8 +377,12 @@ class Site(_Strict):
 
     @property
     def replication_role(self) -> str:
-        """The name of the role that S3 replicates with: the rules of an existing primary bucket name one of its own."""
-        return self.naming.iam_role("replication" if self.existing.primary_bucket is None else "existing-replication")
+        """The name of the role that S3 replicates with.
+
+        Region and kind of the bucket are part of it: the stack of a former primary may still have its own.
+        """
+        kind = "replication" if self.existing.primary_bucket is None else "existing"
+        return self.naming.iam_role(f"{kind}-{self.primary_region}")
 
     @property
     def reads_replica_through_distribution(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
@@ -13,20 +13,26 @@ from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import (
     DIMENSION_VALUE,
     PLAIN_KEY,
+    TAG_TEXT,
     bucket_name_problem,
     hostname_in,
     is_dimension_value,
     is_email_address,
     is_hostname,
     is_plain_key,
+    is_tag_text,
     is_web_origin,
 )
+from s3_failover.tags import OWN as OWN_TAGS
 
 LONGEST_COMMON_NAME = 64
 """Characters of the first name of a certificate (ACM API, RequestCertificate)."""
 
 MOST_OF_ORIGINS = 4000
 """Characters of code for origins; functions have 10 KB (CloudFront Developer Guide, cloudfront-limits)."""
+
+MOST_TAGS = 8
+"""A health check has ten at most (Route 53 API, ChangeTagsForResource), two of them ours: its name and its site."""
 
 _BOOK = Rulebook()
 _rule = _BOOK.rule
@@ -125,6 +131,29 @@ def _account(site: Site) -> Iterator[Breach]:
         if account is not None and not re.fullmatch("[0-9]{12}", account):
             remedy = "write the account id, or remove it to use the deploying credentials' account"
             yield Breach(setting, literal(account), "a string of twelve digits", remedy)
+
+
+@_rule("SITE-TAG", "every service must take a tag as it stands, and some take no more than ten on a resource")
+def _tags(site: Site) -> Iterator[Breach]:
+    if len(site.tags) > MOST_TAGS:
+        expected = f"at most {MOST_TAGS} tags, not {len(site.tags)}"
+        yield Breach("tags", literal(site.tags), expected, "keep those that somebody counts or demands")
+    seen: set[str] = set()
+    for key, value in site.tags.items():
+        problem = _tag_problem(key, value, seen)
+        if problem:
+            yield Breach("tags", literal({key: value}), problem, "correct or remove it")
+        seen.add(key.lower())
+
+
+def _tag_problem(key: str, value: str, seen: Container[str]) -> str | None:
+    if key.lower().startswith(("aws:", OWN_TAGS)):
+        return f"a key that starts with neither aws: nor {OWN_TAGS}, which are not yours to set"
+    if not (1 <= len(key) <= 128 and is_tag_text(key)):
+        return f"a key of 1 to 128 characters: {TAG_TEXT}"
+    if not (1 <= len(value) <= 256 and is_tag_text(value)):
+        return f"a value of 1 to 256 characters: {TAG_TEXT}"
+    return "keys that differ by more than capitals, which IAM takes for equal" if key.lower() in seen else None
 
 
 # Distribution

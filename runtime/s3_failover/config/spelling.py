@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 """One part of a hostname, as a regular expression (RFC 1123, section 2.1)."""
@@ -22,6 +23,9 @@ PLAIN_PREFIX = "1 to 100 of A-Z a-z 0-9 . _ - /, not starting with a slash"
 
 DIMENSION_VALUE = "1 to 255 printable ASCII characters, not all of them spaces, without a colon at the beginning"
 """What `is_dimension_value` accepts, in words."""
+
+TAG_TEXT = "letters, digits, spaces and _ . : / = + - @, no space at either end"
+"""What `is_tag_text` accepts, in words."""
 
 
 def is_hostname(name: str) -> bool:
@@ -93,3 +97,13 @@ def is_dimension_value(text: str) -> bool:
     AWS::CloudWatch::Alarm Dimension).
     """
     return bool(re.fullmatch("[ -9;-~][ -~]{0,254}", text)) and bool(text.strip())
+
+
+def is_tag_text(text: str) -> bool:
+    """Return whether every service takes a text in a tag as it stands: the characters are those of the strictest ones.
+
+    The pattern there (IAM API, Tag) admits more kinds of spaces, and spaces at the ends, which other services cut off.
+    """
+    return text == text.strip() and all(
+        character in " _.:/=+-@" or unicodedata.category(character)[0] in "LN" for character in text
+    )

@@ -37,8 +37,7 @@ def client_at(endpoint: str, account: str, secret_key: str, service: str, region
 
 @functools.cache
 def _client(endpoint: str, account: str, secret_key: str, service: str, region: str) -> Any:
-    session: Any = boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
-    made = session.client(
+    made = _session().client(
         service,
         region_name=region,
         endpoint_url=endpoint,
@@ -56,6 +55,12 @@ def _client(endpoint: str, account: str, secret_key: str, service: str, region: 
     )
     made.meta.events.register("before-sign.s3-control", without_account)
     return made
+
+
+@functools.cache
+def _session() -> Any:
+    # One for all clients: it reads the description of a service once.
+    return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=_NO_FILES))
 
 
 def without_account(request: Any, **_: Any) -> None:

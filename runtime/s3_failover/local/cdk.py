@@ -11,9 +11,13 @@ from pathlib import Path
 from s3_failover.errors import UserError
 from s3_failover.local import node, stream
 from s3_failover.local.state import Say, quiet
+from s3_failover.operations.preflight.ground import DEFAULT_QUALIFIER
 
 OLDEST = (2, 1147)
 """The first CDK CLI that reads the assemblies of the pinned aws-cdk-lib."""
+
+QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
+"""The key of the context that tells a project's bootstrap resources from another's."""
 
 _QUIET = ("--no-notices", "--ci")
 
@@ -37,14 +41,19 @@ class Cdk:
     emulator_runs: Callable[[], bool]
 
     def bootstrap(self, account: str, regions: Sequence[str], *, say: Say = quiet) -> None:
-        """Prepare regions of an account for deployments.
+        """Prepare regions of an account for deployments, with the qualifier that the project's templates expect.
+
+        Each qualifier has a stack of its own, so that projects with different ones do not take each other's away.
 
         Raises:
-            UserError: the CLI failed; says what it printed last.
+            UserError: the CLI failed; says what it printed last. Or `cdk.json` is not what the CLI reads.
         """
         targets = [f"aws://{account}/{region}" for region in regions]
+        chosen = qualifier(self.project)
+        stack = f"CDKToolkit-{chosen.replace('_', '-')}"
+        options = [] if chosen == DEFAULT_QUALIFIER else ["--qualifier", chosen, "--toolkit-stack-name", stack]
         # In a project it would synthesize the app first, which it has no use for.
-        self._run(["bootstrap", *_QUIET, *targets], self.log.parent, say)
+        self._run(["bootstrap", *_QUIET, *options, *targets], self.log.parent, say)
 
     def deploy(self, *, config: Path, output: Path, say: Say = quiet) -> None:
         """Deploy all stacks of the app, in their order.
@@ -113,6 +122,27 @@ def project_directory(start: Path) -> Path:
         if (directory / "cdk.json").is_file():
             return directory
     raise UserError(f"no cdk.json in {start} or above, expected a CDK project: change into the directory of app.py")
+
+
+def qualifier(start: Path) -> str:
+    """Return the qualifier of the bootstrap that the CDK project of a directory uses; the default one without any.
+
+    Raises:
+        UserError: its `cdk.json` cannot be read, or the qualifier is none.
+    """
+    path = next((each / "cdk.json" for each in (start, *start.parents) if (each / "cdk.json").is_file()), None)
+    if path is None:
+        return DEFAULT_QUALIFIER
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get("context", {}).get(QUALIFIER)
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path} is not a JSON object with a context: correct it as in this project's own") from error
+    if found is None:
+        return DEFAULT_QUALIFIER
+    if isinstance(found, str) and re.fullmatch("[A-Za-z0-9_-]{1,10}", found):
+        return found
+    expected = "1 to 10 letters, digits, hyphens and underscores"
+    raise UserError(f"{path}: {QUALIFIER} is {found!r}, expected {expected}: correct it, and bootstrap with it")
 
 
 def _progress(line: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ def deploy(
     state: StateDirectory,
     *,
     project: Path | None = None,
+    before: Callable[[], None] = lambda: None,
     say: Say = quiet,
 ) -> None:
     """Create what the sites take for granted, bootstrap the regions and deploy all stacks.
@@ -55,6 +56,7 @@ def deploy(
         emulator: where to deploy.
         state: gets the cloud assembly and the CDK's log.
         project: the CDK project; by default the one that the current directory belongs to.
+        before: is called when all that the sites take for granted is there, before anything is deployed.
         say: gets a line for each stack.
 
     Raises:
@@ -82,6 +84,7 @@ def deploy(
         for account, where in other_accounts(config.sites).items():
             of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": account}
             replace(tool, environment=of_account).bootstrap(account, where, say=say)
+        before()
         tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
         for site in config.sites:
             existing.after(emulator, site)

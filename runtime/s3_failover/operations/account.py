@@ -27,6 +27,14 @@ PATIENT = Config(
 )
 """How clients for people and pipelines wait: they may be slow, and should not fail because the network did."""
 
+BRISK = Config(
+    connect_timeout=5,
+    read_timeout=15,
+    max_pool_connections=64,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+"""How clients wait that ask many things side by side, each for a limited time."""
+
 HURRIED = Config(
     connect_timeout=2,
     read_timeout=4,
@@ -79,19 +87,20 @@ def _made(account: Account, service: str, region: str) -> Any:
     return client
 
 
-def signed_in(*, profile: str | None, expected: str | None, region: str) -> Account:
+def signed_in(*, profile: str | None, expected: str | None, region: str, waits: Config = PATIENT) -> Account:
     """Return the account that boto3 finds credentials for, as any program of AWS's does.
 
     Args:
         profile: the profile's name; by default `AWS_PROFILE`, or the default one.
         expected: the account that the configuration names, if it names one.
         region: where STS is asked who we are.
+        waits: how the clients wait; STS is always waited for with patience.
 
     Raises:
         UserError: there are no credentials, they have expired, or they are another account's.
     """
     session = _session(profile)
-    return _of(session, _verified(session, expected, region, PATIENT), PATIENT)
+    return _of(session, _verified(session, expected, region, PATIENT), waits)
 
 
 def looking(*, profile: str | None, expected: str | None, region: str) -> Account:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.content import File, digest, matches
+from s3_failover.operations.lacking import Lacking
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.spread import THREADS
@@ -46,6 +47,8 @@ class Changes:
         stale: keys that were changed after the last invalidation, by whomever.
         waiting: of these, what this directory has or deletes, with the version that replicas must have; None for what
             is deleted. An earlier run that was interrupted, or gave up, may not have seen them arrive.
+        lacking: what replicas lack of what is not uploaded and not deleted, and which could not be compared; None where
+            they were not compared.
     """
 
     uploads: tuple[Upload, ...]
@@ -53,6 +56,7 @@ class Changes:
     unchanged: int
     stale: tuple[str, ...] = ()
     waiting: Mapping[str, str | None] = field(default_factory=dict)
+    lacking: Lacking | None = None
 
     @property
     def bytes(self) -> int:

@@ -47,18 +47,43 @@ def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list
     Raises:
         UserError: the bucket cannot be listed, or not in order.
     """
-    last = ""
-    pages = iter(client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix))
+    pages = _listed(client, bucket, prefix)
     with ThreadPoolExecutor(1) as ahead, explained(f"list {bucket}"):
+        yield from _ordered(_ahead(pages, ahead), bucket)
+
+
+def in_turn(client: S3Client, bucket: str) -> Iterator[list[Entry]]:
+    """Return the same one page after the other, without a thread that the process would wait for when it ends.
+
+    Raises:
+        UserError: the bucket cannot be listed, or not in order.
+    """
+    with explained(f"list {bucket}"):
+        yield from _ordered(_listed(client, bucket, ""), bucket)
+
+
+def _listed(client: S3Client, bucket: str, prefix: str) -> Iterator[ListObjectVersionsOutputTypeDef]:
+    return iter(client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix))
+
+
+def _ahead(
+    pages: Iterator[ListObjectVersionsOutputTypeDef], ahead: ThreadPoolExecutor
+) -> Iterator[ListObjectVersionsOutputTypeDef]:
+    coming = ahead.submit(next, pages, None)
+    while (page := coming.result()) is not None:
         coming = ahead.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = ahead.submit(next, pages, None)
-            latest = _latest(page)
-            if latest and latest[0].key < last:
-                # Directory buckets, and stores that only resemble S3.
-                raise UserError(f"{bucket} lists {latest[0].key!r} after {last!r}, expected the order of the keys")
-            last = latest[-1].key if latest else last
-            yield latest
+        yield page
+
+
+def _ordered(pages: Iterator[ListObjectVersionsOutputTypeDef], bucket: str) -> Iterator[list[Entry]]:
+    last = ""
+    for page in pages:
+        latest = _latest(page)
+        if latest and latest[0].key < last:
+            # Directory buckets, and stores that only resemble S3.
+            raise UserError(f"{bucket} lists {latest[0].key!r} after {last!r}, expected the order of the keys")
+        last = latest[-1].key if latest else last
+        yield latest
 
 
 def _latest(page: ListObjectVersionsOutputTypeDef) -> list[Entry]:

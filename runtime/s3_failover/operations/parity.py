@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
@@ -33,6 +33,10 @@ class Kind(StrEnum):
     """Both have the version; what is stored with it differs."""
     FAILED = "failed"
     """The source says that this version was not replicated."""
+
+
+LACKS = frozenset({Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT})
+"""Differences that keep a viewer who is sent to the replica from getting what the source has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,13 @@ class Tally:
         else:
             self.drift[drift.kind] = self.drift.get(drift.kind, 0) + 1
 
+    def settle(self, drift: Drift) -> Drift:
+        """Count a difference that was taken to be on its way, and is not; return it as such."""
+        self.recent -= 1
+        settled = replace(drift, recent=False)
+        self.add(settled)
+        return settled
+
     @property
     def total(self) -> int:
         """How many keys have drifted."""
@@ -95,6 +106,7 @@ class Comparison:
         versions: whether replicas keep version ids, as S3 replication has it; a copier without versioning does not.
         settled: what was written after this moment may still be on its way; None if nothing may.
         since: only keys written to the source at or after this moment are compared; None for all.
+        always: differences that count however long ago the key was written.
         copied: whether a key is meant to be copied; by default every key is.
         meant: differences that the configuration asks for.
     """
@@ -104,6 +116,7 @@ class Comparison:
     since: datetime | None = None
     copied: Callable[[str], bool] = lambda _key: True
     meant: frozenset[Kind] = frozenset()
+    always: frozenset[Kind] = frozenset()
 
     def drifts(
         self, source: Iterable[list[Entry]], replica: Iterable[list[Entry]], tally: Tally
@@ -119,10 +132,10 @@ class Comparison:
             if (ours is None or ours.deleted) and (theirs is None or theirs.deleted):
                 continue
             either = cast(Entry, ours or theirs)
-            if (self.since and either.modified < self.since) or not self.copied(either.key):
+            if not self.copied(either.key):
                 continue
             difference = self._difference(ours, theirs)
-            if difference is not None and difference[0] in self.meant:
+            if self._is_left_out(either, difference and difference[0]):
                 continue
             tally.compared += 1
             tally.bytes += max(ours.size, 0) if ours else 0
@@ -135,6 +148,10 @@ class Comparison:
                 )
                 tally.add(drift)
                 yield drift
+
+    def _is_left_out(self, entry: Entry, kind: Kind | None) -> bool:
+        is_old = self.since is not None and entry.modified < self.since
+        return kind in self.meant or (is_old and kind not in self.always)
 
     def _is_recent(self, *sides: Entry | None) -> bool:
         return self.settled is not None and any(side and side.modified > self.settled for side in sides)

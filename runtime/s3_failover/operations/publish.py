@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from s3_failover.config import EDGE_REGION, Site
+from s3_failover.config import EDGE_REGION, SecondaryType, Site
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, legs, listing, permissions
+from s3_failover.operations import arrivals, deployed, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Copy
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Bucket, Changes, Upload
 from s3_failover.operations.content import File, files
+from s3_failover.operations.lacking import Beside, Lacking
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.refusals import code, explained, require_signed_in
+from s3_failover.operations.refusals import explained
 from s3_failover.operations.spread import counted, spread
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Options:
         most_deletes: the largest share of the bucket's objects that may be deleted, as a safeguard.
         replica_seconds: how long to wait for the replicas; 0 does not wait.
         invalidation_seconds: how long to wait for the invalidation; 0 does not wait.
+        compare: whether to compare the primary with every replica.
+        silence_seconds: after how long without an answer a replica is left out of that.
     """
 
     delete: bool = False
@@ -53,6 +56,8 @@ class Options:
     most_deletes: float = 0.5
     replica_seconds: float = 900
     invalidation_seconds: float = 600
+    compare: bool = True
+    silence_seconds: float = 30
 
 
 @dataclass(frozen=True)
@@ -132,13 +137,19 @@ class Publication:
                 f"{directory} holds {self.site.health_key}, the health object of sites.{self.site.name}: "
                 "the deployment makes it; remove the file or set another health_key"
             )
-        held = {entry.key: entry for page in listing.entries(self._client, self._bucket) for entry in page}
+        patience = self.options.silence_seconds
+        beside = Beside(self.site, self.account, patience=patience) if self.options.compare else None
+        pages = listing.entries(self._client, self._bucket)
+        held = {entry.key: entry for page in (beside.read(pages) if beside else pages) for entry in page}
         bucket = Bucket(self._client, self._bucket, held)
         deletes = self._deletes(bucket, found, directory)
         uploads = bucket.uploads(found)
         stale = self._stale(held)
-        waiting = bucket.versions(stale, found, deleted=self.options.delete)
-        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting)
+        done = {*(upload.file.key for upload in uploads), *deletes}
+        lacking = beside.found(but=done, asked=frozenset(stale)) if beside else None
+        late = lacking.due & {file.key for file in found} if lacking else ()
+        waiting = bucket.versions({*stale, *late}, found, deleted=self.options.delete)
+        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting, lacking)
 
     def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
         if not self.options.delete:
@@ -165,10 +176,15 @@ class Publication:
         """
         versions = dict(counted(spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
         self._delete(changes.deletes)
-        regions = self.site.replica_regions if self.options.replica_seconds else ()
+        lacking = changes.lacking or Lacking()
+        regions = [region for region in self.site.replica_regions if region not in lacking.unseen]
         due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
         due = {key: version for key, version in due.items() if self._is_copied(key, version)}
-        replicated = {region: self._await(region, due, say) for region in regions}
+        replicated = {}
+        for region in regions if self.options.replica_seconds else ():
+            never = lacking.of(region)
+            coming = {key: version for key, version in due.items() if key not in never}
+            replicated[region] = self._await(region, coming, say)
         invalidated = self._invalidate(changes, say)
         return Published(changes, versions, replicated, invalidated, self._proof(changes))
 
@@ -254,7 +270,14 @@ class Publication:
             content = file.path.read_bytes()
         except OSError as error:
             raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
-        return {leg.name: _objection(leg.get(file.key), content) for leg in legs.legs(self.site, self.account)}
+        asked = [leg for leg in legs.legs(self.site, self.account) if not self._is_unseen(leg, changes)]
+        return {leg.name: _objection(leg.get(file.key), content) for leg in asked}
+
+    def _is_unseen(self, leg: legs.Leg, changes: Changes) -> bool:
+        """Tell whether a leg leads to a replica that could not be compared, and so was not waited for."""
+        is_replica = leg.name == "secondary" and self.site.secondary.type is not SecondaryType.EXTERNAL
+        unseen = changes.lacking.unseen if changes.lacking else {}
+        return is_replica and self.site.replica_regions[0] in unseen
 
 
 def _send_at_once(params: dict[str, Any], **_more: Any) -> None:
@@ -270,29 +293,9 @@ def _objection(answer: legs.Answer, content: bytes) -> str:
 def _arrived(source: Copy, replica: Copy, key: str, version: str | None) -> bool:
     """Tell whether a replica has a version; None stands for nothing, `null` for whatever the source has."""
     if version is None:
-        return _head(replica, key) is None
+        return arrivals.head(replica, key) is None
     if version != "null":
-        return _head(replica, key, version) is not None
-    ours, theirs = _head(source, key), _head(replica, key)
+        return arrivals.head(replica, key, version) is not None
+    ours, theirs = arrivals.head(source, key), arrivals.head(replica, key)
     # Somebody else may have deleted it meanwhile.
-    return ours is None or (theirs is not None and is_copy(ours, theirs))
-
-
-def is_copy(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Tell by two answers to HEAD whether the second object is a copy of the first where nothing keeps versions."""
-    # The function that copies there keeps ETags, those of uploads in parts too.
-    alike = (ours["ContentLength"], ours["ETag"]) == (theirs["ContentLength"], theirs["ETag"])
-    return bool(alike and theirs["LastModified"] >= ours["LastModified"])
-
-
-def _head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any] | None:
-    with explained(f"look for {key} in {copy.bucket}"):
-        where: Any = {"Bucket": copy.bucket, "Key": key} | ({} if version is None else {"VersionId": version})
-        try:
-            return copy.client.head_object(**where)
-        except ClientError as error:
-            if code(error) == "400":
-                require_signed_in(copy.client, **where)
-            elif code(error) not in {"404", "NoSuchVersion"}:
-                raise
-            return None
+    return ours is None or (theirs is not None and arrivals.is_copy(ours, theirs))

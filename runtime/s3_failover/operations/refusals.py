@@ -49,6 +49,7 @@ _SIGN_IN = "sign in (aws sso login, aws configure), set AWS_PROFILE, or pass --p
 _ACTIONS = {
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:ListObjects": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:ListObjectVersions": "s3:ListBucketVersions",
@@ -60,13 +61,23 @@ _ACTIONS = {
     "s3:UploadPart": "s3:PutObject",
     "s3:UploadPartCopy": "s3:GetObject and s3:PutObject",
     "s3:DeleteObjects": "s3:DeleteObject",
+    "s3-control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "apigateway:GetApis": "apigateway:GET",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 """Operations whose IAM action has another name (Service Authorization Reference)."""
 
 
 class DeniedError(UserError):
-    """A permission is missing."""
+    """A permission is missing.
+
+    Attributes:
+        permission: the IAM action, if it is known and is one.
+    """
+
+    def __init__(self, message: str, *, permission: str = "") -> None:
+        super().__init__(message)
+        self.permission = permission
 
 
 @contextlib.contextmanager
@@ -84,8 +95,10 @@ def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError, Boto3Error) as error:
         cause = _uncovered(error)
-        kind = DeniedError if isinstance(cause, ClientError) and code(cause) in _DENIED else UserError
-        raise kind(f"cannot {doing}: {_because(cause, service)}") from cause
+        message = f"cannot {doing}: {_because(cause, service)}"
+        if isinstance(cause, ClientError) and code(cause) in _DENIED:
+            raise DeniedError(message, permission=_needed(cause, service)) from cause
+        raise UserError(message) from cause
 
 
 def _uncovered(error: Exception) -> Exception:
@@ -138,13 +151,20 @@ def _because(error: Exception, service: str) -> str:
     return f"{error}"
 
 
+def _needed(error: ClientError, service: str) -> str:
+    named = _NAMED.search(str(error.response.get("Error", {}).get("Message")))
+    if named:
+        return named[1]
+    if code(error) == "KMSAccessDenied":
+        return "kms:Decrypt and kms:GenerateDataKey on the key"
+    return action(service, error.operation_name)
+
+
 def _refused(error: ClientError, service: str) -> str:
     told: Any = error.response.get("Error", {})
     what = code(error)
     if what in _DENIED:
-        keys = "kms:Decrypt and kms:GenerateDataKey on the key"
-        named = _NAMED.search(str(told.get("Message")))
-        needed = named[1] if named else keys if what == "KMSAccessDenied" else action(service, error.operation_name)
+        needed = _needed(error, service)
         return f"access is denied ({told.get('Message') or what}), expected the permission {needed}: {_GRANT}"
     if what in _EXPIRED:
         return f"the credentials have expired: {_SIGN_IN}"

@@ -7,16 +7,20 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TextIO
+from typing import Generic, TextIO, TypeVar
 
 from s3_failover.config import Site
-from s3_failover.operations import permissions
+from s3_failover.operations import emptiness, permissions
 from s3_failover.operations.account import Account
+from s3_failover.operations.arrivals import Arrivals
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.listing import Entry, entries
-from s3_failover.operations.parity import Comparison, Drift, Kind, Tally
+from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally
 from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.spread import spread
+
+T = TypeVar("T")
 
 SHOWN = 20
 """How many differences a report keeps for people to see; a CSV file takes all of them."""
@@ -38,6 +42,8 @@ class Scope:
         prefix: only keys that begin so.
         since: only what was written at or after this moment; None for all.
         settle: what was written less than this long ago may still be on its way and counts as recent.
+        always: differences that count however long ago the key was written.
+        asked: for how many of these, chosen at random, to ask S3 whether they are on their way; None for all.
         sample: for how many objects, chosen at random, to compare metadata, tags and checksums too; None for all.
         reports: inventory reports to read in place of listings, by region.
     """
@@ -46,6 +52,8 @@ class Scope:
     prefix: str = ""
     since: datetime | None = None
     settle: timedelta = timedelta(minutes=15)
+    always: frozenset[Kind] = LACKS
+    asked: int | None = 100
     sample: int | None = 100
     reports: Mapping[str, Report] = field(default_factory=dict)
 
@@ -146,17 +154,25 @@ def drifts(
     source = Copy(account.client("s3", site.primary_region), site.names(account.id).primary)
     replica = Copy(account.client("s3", parity.region), parity.bucket)
     versions = site.versioned
-    settled = scope.settled(site, parity.region)
+    settled = None if _is_empty(site, account, scope, parity.region) else scope.settled(site, parity.region)
     comparison = Comparison(
-        versions=versions, settled=settled, since=scope.since, copied=site.copies, meant=meant(site)
+        versions=versions,
+        settled=settled,
+        since=scope.since,
+        copied=site.copies,
+        meant=meant(site),
+        always=scope.always,
     )
     attributes = Attributes(source, replica, versions=versions, settled=settled)
-    same = _Sample(scope.sample)
+    same = _Sample[Entry](scope.sample)
     listed = comparison.drifts(
         _told(scope.pages(source, site.primary_region), parity, progress),
         scope.pages(replica, parity.region),
         parity.tally,
     )
+    if not scope.reports:
+        arrivals = Arrivals(source, replica, versions=versions, settled=settled)
+        listed = _judged(listed, arrivals, parity.tally, scope.asked)
     if scope.sample is None:
         yield from _every(listed, attributes, parity)
         return
@@ -166,6 +182,32 @@ def drifts(
         else:
             same.offer(each)
     yield from _closer(attributes, same.chosen, parity)
+
+
+def _is_empty(site: Site, account: Account, scope: Scope, region: str) -> bool:
+    """Tell whether a replica is empty, where nobody but this tells that nothing is on its way to it."""
+    return not (site.versioned or scope.reports) and emptiness.is_empty(site, account, region)
+
+
+def _judged(
+    listed: Iterator[Drift | Entry], arrivals: Arrivals, tally: Tally, limit: int | None
+) -> Iterator[Drift | Entry]:
+    """Ask about what may be on its way to the replica, about some of it or all, and return everything."""
+    chosen = _Sample[Drift](_BATCH if limit is None else limit)
+    for each in listed:
+        left: Drift | Entry | None = each
+        if isinstance(each, Drift) and each.recent and each.kind in LACKS:
+            left = chosen.offer(each)
+        if left is not None:
+            yield left
+        if limit is None and len(chosen.chosen) == _BATCH:
+            yield from _asked(chosen.emptied(), arrivals, tally)
+    yield from _asked(chosen.emptied(), arrivals, tally)
+
+
+def _asked(drifts: Sequence[Drift], arrivals: Arrivals, tally: Tally) -> Iterator[Drift]:
+    for drift, is_due in spread(lambda drift: (drift, arrivals.is_due(drift.key)), drifts):
+        yield drift if is_due else tally.settle(drift)
 
 
 def meant(site: Site) -> frozenset[Kind]:
@@ -207,20 +249,28 @@ def _told(pages: Iterator[list[Entry]], parity: Parity, progress: Progress | Non
             progress(parity.region, parity.tally)
 
 
-class _Sample:
-    """A number of entries, each as likely as any other, out of how many there may be (algorithm R)."""
+class _Sample(Generic[T]):
+    """A number of items, each as likely as any other, out of how many there may be (algorithm R)."""
 
     def __init__(self, size: int | None) -> None:
         self._size = size or 0
         self._seen = 0
-        self.chosen: list[Entry] = []
+        self.chosen: list[T] = []
 
-    def offer(self, entry: Entry) -> None:
+    def offer(self, item: T) -> T | None:
+        """Take an item into the sample or not; return the one that is not in it, if there is one."""
         self._seen += 1
         if len(self.chosen) < self._size:
-            self.chosen.append(entry)
-        elif self._size and (place := int(random.random() * self._seen)) < self._size:  # noqa: S311 - no secret
-            self.chosen[place] = entry
+            self.chosen.append(item)
+            return None
+        if self._size and (place := int(random.random() * self._seen)) < self._size:  # noqa: S311 - no secret
+            self.chosen[place], item = item, self.chosen[place]
+        return item
+
+    def emptied(self) -> list[T]:
+        """Return what was chosen, and begin again."""
+        chosen, self.chosen, self._seen = self.chosen, [], 0
+        return chosen
 
 
 def _row(region: str, drift: Drift) -> tuple[str, ...]:

@@ -79,3 +79,12 @@ def test_a_status_that_is_none_is_refused_and_changes_nothing(embedded, check, m
     assert embedded.api("GET", f"/_s3_failover/health-checks/{check}/status")[1]["observations"][0]["status"] == (
         "Success: kept"
     )
+
+
+def test_the_account_tells_how_many_checks_it_may_have_and_has(embedded, check):
+    route53 = embedded.client("route53")
+    told = route53.get_account_limit(Type="MAX_HEALTH_CHECKS_BY_OWNER")
+    assert told["Limit"] == {"Type": "MAX_HEALTH_CHECKS_BY_OWNER", "Value": 200}
+    checks = [each for page in route53.get_paginator("list_health_checks").paginate() for each in page["HealthChecks"]]
+    assert told["Count"] == len(checks)
+    assert check in {each["Id"] for each in checks}

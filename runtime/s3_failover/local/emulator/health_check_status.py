@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from ministack.services import route53
 
-from . import checker_ranges
+from . import account_limits, checker_ranges
 from .answers import Answer
 from .health_checks import exists
 from .hooks import replace
@@ -30,7 +30,7 @@ _handle_request = route53.handle_request
 
 
 def install() -> None:
-    """Add GetHealthCheckStatus, GetHealthCheckLastFailureReason and GetCheckerIpRanges to the API."""
+    """Add GetHealthCheckStatus, GetHealthCheckLastFailureReason, GetCheckerIpRanges and GetAccountLimit to the API."""
     replace(route53, "handle_request", handle_request)
 
 
@@ -38,6 +38,8 @@ async def handle_request(method: str, path: str, headers: Any, body: bytes, quer
     """Answer a Route 53 API request."""
     if (method, path) == ("GET", checker_ranges.PATH):
         return checker_ranges.told()
+    if (method, path) == ("GET", account_limits.PATH):
+        return account_limits.told()
     asked = _PATH.fullmatch(path) if method == "GET" else None
     if asked is None:
         answer: Answer = await _handle_request(method, path, headers, body, query)

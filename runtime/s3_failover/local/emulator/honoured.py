@@ -190,7 +190,9 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::IAM::ManagedPolicy": _all("ManagedPolicyName Description Path PolicyDocument Roles"),
     "AWS::IAM::Policy": _all("PolicyName PolicyDocument Roles"),
     "AWS::IAM::Role": _TAGS
-    | _all("RoleName Path Description AssumeRolePolicyDocument ManagedPolicyArns MaxSessionDuration")
+    | _all(
+        "RoleName Path Description AssumeRolePolicyDocument ManagedPolicyArns MaxSessionDuration PermissionsBoundary"
+    )
     | _below(Policies=_all("PolicyName PolicyDocument")),
     "AWS::KMS::Alias": _all("AliasName TargetKeyId"),
     "AWS::KMS::Key": _TAGS

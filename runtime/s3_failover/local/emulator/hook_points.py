@@ -110,7 +110,7 @@ USED = {
         "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups "
         "_put_delivery_destination _put_delivery_source"
     ),
-    "services.iam": "_gen_secret _gen_session_access_key _gen_session_token _policies _roles",
+    "services.iam": "_gen_secret _gen_session_access_key _gen_session_token _policies _policy_exists _roles",
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (

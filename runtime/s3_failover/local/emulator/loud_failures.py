@@ -36,6 +36,6 @@ def require_honoured(resource_type: str, properties: Mapping[str, Any], stack: s
     Raises:
         RefusedError: something would be; the message names the type and the property.
     """
-    found = [] if stack == EXEMPT_STACK else list(problems(resource_type, properties))
+    found = [] if EXEMPT_STACK.fullmatch(stack) else list(problems(resource_type, properties))
     if found:
         raise RefusedError(" | ".join(found))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .honoured import HONOURED, Honoured
 
-EXEMPT_STACK = "CDKToolkit"
-"""The CDK's bootstrap stack: its template is AWS's own, and nothing of it is part of a site."""
+EXEMPT_STACK = re.compile(r"CDKToolkit(-[A-Za-z0-9-]+)?")
+"""The CDK's bootstrap stack, also with a qualifier: its template is AWS's own, and nothing of it is part of a site."""
 
 _REMEDY = "remove it, or test this part on AWS"
 

@@ -80,7 +80,7 @@ def inventory(site: Site) -> Inventory:
         content_keys=_content_keys(site),
         replication_metrics=_replication_metrics(site),
         client_metrics=6 * copies(site) + 3 if site.clients else 0,
-        viewer_functions=_viewer_functions(site.cdn),
+        viewer_functions=viewer_functions(site.cdn),
     )
 
 
@@ -143,7 +143,8 @@ def _replication_metrics(site: Site) -> Counter[str]:
     return found
 
 
-def _viewer_functions(cdn: Cdn) -> int:
+def viewer_functions(cdn: Cdn) -> int:
+    """Return how many CloudFront functions run for a viewer's request."""
     countries = cdn.allowed_countries or cdn.denied_countries
     answers = (cdn.maintenance and cdn.maintenance_page) or cdn.object_redirects
     asks = cdn.directories != "off" or cdn.single_page_app or cdn.maintenance or countries or cdn.cors_origins

@@ -10,8 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.checkers import split
-from s3_failover.operations import deployed, permissions
-from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations import deployed, emptiness, permissions
+from s3_failover.operations.doctor.finding import DEPLOY, POLICIES, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import replication as lag
@@ -40,6 +40,18 @@ def health_object(patient: Patient) -> Findings:
         yield Finding("DOCTOR-HEALTH-OBJECT", patient.site.hostname, what, "run s3-failover verify")
 
 
+def content(patient: Patient) -> Findings:
+    """Return which replicas hold nothing but the health object while the primary holds content."""
+    site, account = patient.site, patient.account
+    if emptiness.is_empty(site, account, site.primary_region):
+        return
+    for region in site.replica_regions:
+        if emptiness.is_empty(site, account, region):
+            what = "holds nothing but the health object: what is in the primary is not in the replica, expected it"
+            where = f"{patient.copies[region]} in {region}"
+            yield Finding("DOCTOR-COPY-EMPTY", where, what, emptiness.remedy(site))
+
+
 def pages(patient: Patient) -> Findings:
     """Return which pages that the site names were never published, or have not arrived."""
     site = patient.site
@@ -49,11 +61,22 @@ def pages(patient: Patient) -> Findings:
         "cdn.maintenance_page": site.cdn.maintenance_page or "",
     }
     for setting, key in named.items():
-        copies = patient.copies.items() if key else ()
-        lacking = [f"{bucket} in {region}" for region, bucket in copies if not _object(patient, region, bucket, key)]
-        if lacking:
-            what = f"is not in {' and '.join(lacking)}, expected it in every copy"
-            yield Finding("DOCTOR-PAGE", f"{key} ({setting})", what, f"publish {key}, or change the setting {setting}")
+        if lacking := lacks(patient, key) if key else ():
+            where = " and ".join(f"{patient.copies[region]} in {region}" for region in lacking)
+            remedy = emptiness.remedy(site)
+            if site.primary_region in lacking:
+                remedy = f"publish {key}, or change the setting {setting}"
+            what = f"is not in {where}, expected it in every copy"
+            yield Finding("DOCTOR-PAGE", f"{key} ({setting})", what, remedy)
+
+
+def lacks(patient: Patient, key: str) -> tuple[str, ...]:
+    """Return the regions whose copies lack an object.
+
+    Raises:
+        UserError: a copy cannot be read.
+    """
+    return tuple(region for region, bucket in patient.copies.items() if not _object(patient, region, bucket, key))
 
 
 def _object(patient: Patient, region: str, bucket: str, key: str) -> tuple[bytes, str] | None:
@@ -79,7 +102,7 @@ def replication(patient: Patient) -> Findings:
         rule = rules[route.source].get(route.rule_id)
         where = f"replication from {route.source} to {route.destination} ({route.rule_id})"
         if rule is None:
-            yield Finding("DOCTOR-REPLICATION", where, "has no rule, expected one", DEPLOY)
+            yield Finding("DOCTOR-REPLICATION", where, "has no rule, expected one", _for_rules(patient, route.source))
         else:
             yield from _rule(rule, f"arn:aws:s3:::{patient.copies[route.destination]}", where)
     for region, bucket in patient.own.items():
@@ -88,6 +111,13 @@ def replication(patient: Patient) -> Findings:
         if status != "Enabled":
             what = f"has versioning {status}, expected Enabled"
             yield Finding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
+
+
+def _for_rules(patient: Patient, region: str) -> str:
+    """Return who puts rules on a copy: the deployment, or by hand whoever owns a bucket that was there (ADR 19)."""
+    existing = patient.site.existing
+    owned = existing.primary_bucket if region == patient.site.primary_region else existing.replica_buckets.get(region)
+    return f"{POLICIES}, after `npx cdk deploy --all`, which makes the role that the rules name" if owned else DEPLOY
 
 
 def failures(patient: Patient) -> Findings:
@@ -156,6 +186,9 @@ def _rule(rule: dict[str, Any], bucket: str, where: str) -> Findings:
 def policies(patient: Patient) -> Findings:
     """Return which bucket does not admit the distribution that reads from it."""
     distribution = deployed.edge(patient.site, patient.account)["DistributionId"]
+    if patient.site.distribution_id not in (None, distribution):
+        # The policies admit the one that the file names: another finding says what to do.
+        return
     arn = f"arn:aws:cloudfront::{patient.account.id}:distribution/{distribution}"
     readers = [patient.site.primary_region]
     if patient.site.reads_replica_through_distribution:

@@ -132,13 +132,19 @@ def _decides(patient: Patient) -> Findings:
 
 def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
     """Return whether the world asks the zone's name servers and comes to the records, as a resolver sees it."""
+    yield from served(patient, resolver)
+    if patient.site.hostname != patient.site.failover_name:
+        yield from _leads_here(patient.site, resolver or dns.resolver.Resolver())
+
+
+def served(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
+    """Return whether the world asks the zone's name servers, as a resolver sees it."""
     zone = patient.site.hosted_zone
     with explained(f"look at the hosted zone {patient.zone_id or zone.name}", service="route53"):
         told = patient.client("route53").get_hosted_zone(Id=patient.zone_id)
     ours = {name.rstrip(".").lower() for name in told.get("DelegationSet", {}).get("NameServers", ())}
     try:
-        resolver = resolver or dns.resolver.Resolver()
-        answer = resolver.resolve(f"{zone.name}.", "NS")
+        answer = (resolver or dns.resolver.Resolver()).resolve(f"{zone.name}.", "NS")
         seen = {str(each.target).rstrip(".").lower() for each in answer}
     except dns.exception.DNSException as error:
         what = f"cannot be resolved ({type(error).__name__}), expected {', '.join(sorted(ours))}"
@@ -148,8 +154,6 @@ def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) 
         what = f"is served by {', '.join(sorted(seen))}, expected {', '.join(sorted(ours))}"
         remedy = "set these name servers where the domain is registered, or name the right zone in the configuration"
         yield Finding("DOCTOR-DELEGATION", zone.name, what, remedy)
-    if patient.site.hostname != patient.site.failover_name:
-        yield from _leads_here(patient.site, resolver)
 
 
 def _leads_here(site: Site, resolver: dns.resolver.Resolver) -> Findings:

@@ -9,13 +9,15 @@ import dns.resolver
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import permissions
+from s3_failover.operations import findings, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, hold, legs, stacks
 from s3_failover.operations.doctor import dns as names
-from s3_failover.operations.doctor.finding import Finding, Findings, Severity
+from s3_failover.operations.doctor.finding import Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.preflight import deployed as before
+from s3_failover.operations.preflight import left_over, public_access, regions
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
 
@@ -34,10 +36,7 @@ class Diagnosis:
     @property
     def exit_code(self) -> int:
         """0 if nothing was found, 2 if an outage would reach viewers, else 1."""
-        severities = {finding.severity for finding in self.findings}
-        if Severity.CRITICAL in severities:
-            return 2
-        return 1 if severities else 0
+        return findings.exit_code(self.findings)
 
 
 _METRICS = ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
@@ -57,6 +56,9 @@ def policy(site: Site, account: Account) -> Policy:
     by_topics = {"StringLike": {"kms:ViaService": "sns.*.amazonaws.com"}}
     stacks = ["cloudformation:DescribeStacks", "cloudformation:ListStackResources"]
     return permissions.policy(
+        left_over.NEED,
+        public_access.NEED,
+        regions.NEED,
         allow(stacks, [permissions.stacks(site, account)]),
         allow(["iam:SimulatePrincipalPolicy"], [f"arn:aws:iam::{account.id}:role/*"]),
         allow(["cloudfront:GetDistribution"], [permissions.distributions(account)]),
@@ -74,6 +76,20 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(everywhere, ["*"]),
     )
+
+
+def _distribution_id(patient: Patient) -> Findings:
+    ids = [found for _, found in patient.edge.of("AWS::CloudFront::Distribution")]
+    found = before.stale(patient.site, ids[0]) if ids else ()
+    return Finding.of("DOCTOR-DISTRIBUTION-ID", found)
+
+
+def _left_over(patient: Patient) -> Findings:
+    return Finding.of("DOCTOR-LEFT-OVER", left_over.everywhere(patient.site, patient.account))
+
+
+def _public_access(patient: Patient) -> Findings:
+    return Finding.of("DOCTOR-PUBLIC-ACCESS", public_access.blocked(patient.site, patient.account))
 
 
 def examine(
@@ -97,12 +113,16 @@ def examine(
     parts: dict[str, Look] = {
         "stacks": stacks.look,
         "termination protection": stacks.protection,
+        "distribution_id": _distribution_id,
+        "stacks that left the file": _left_over,
+        "Block Public Access of the account": _public_access,
         "distribution and certificate": edge.look,
         "delegation": lambda patient: names.delegation(patient, resolver),
         "records": names.records,
         "health checks": names.checks,
         "hold": hold.look,
         "health object": copies.health_object,
+        "content of replicas": copies.content,
         "pages": copies.pages,
         "buckets that were there": existing.look,
         "replication": copies.replication,
@@ -127,5 +147,4 @@ def examine(
             denied = denied or isinstance(error, DeniedError)
             remedy = "grant what is missing, or deploy what is not there, and look again"
             found.append(Finding("DOCTOR-UNKNOWN", part, str(error), remedy))
-    found.sort(key=lambda finding: list(Severity).index(finding.severity))
-    return Diagnosis(tuple(parts), tuple(found), denied, tuple(tested))
+    return Diagnosis(tuple(parts), findings.worst_first(found), denied, tuple(tested))

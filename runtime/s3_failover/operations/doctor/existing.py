@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.finding import POLICIES, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import statements
 from s3_failover.operations.refusals import code, explained
@@ -42,7 +42,7 @@ def look(patient: Patient) -> Findings:
         if document.kind in READ and document.resource not in theirs and not _has(patient, document):
             where = f"{document.kind.value} of {document.resource} in {document.region}"
             what = f"is not what it must be for this: {document.why}"
-            yield Finding("DOCTOR-EXISTING", where, what, "put there what `s3-failover policies` prints")
+            yield Finding("DOCTOR-EXISTING", where, what, POLICIES)
 
 
 def _has(patient: Patient, document: Document) -> bool:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from typing import ClassVar
 
+from s3_failover.operations import findings
+from s3_failover.operations.findings import Catalogue, Severity
 
-class Severity(StrEnum):
-    """How bad it is."""
-
-    CRITICAL = "critical"
-    """An outage would reach viewers."""
-    WARNING = "warning"
-    """An outage would be longer, or nobody would be told."""
-    UNKNOWN = "unknown"
-    """It could not be looked at."""
-
-
-CATALOGUE: dict[str, tuple[Severity, str]] = {
+CATALOGUE: Catalogue = {
     "DOCTOR-STACK": (Severity.CRITICAL, "what the stack holds is not there, or not as configured"),
+    "DOCTOR-DISTRIBUTION-ID": (Severity.CRITICAL, "the buckets admit a distribution that is not the site's own"),
+    "DOCTOR-LEFT-OVER": (Severity.WARNING, "what it holds costs money, and its alarms speak of what is not in use"),
+    "DOCTOR-PUBLIC-ACCESS": (Severity.CRITICAL, "viewers who are sent to the website get 403"),
     "DOCTOR-PROTECTION": (Severity.WARNING, "one careless command can delete what viewers need"),
     "DOCTOR-CERTIFICATE": (Severity.CRITICAL, "the distribution cannot serve the hostname over HTTPS"),
     "DOCTOR-CERTIFICATE-EXPIRES": (Severity.WARNING, "the distribution will stop serving the hostname over HTTPS"),
@@ -32,6 +25,7 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
     "DOCTOR-CHECK": (Severity.CRITICAL, "DNS does not notice an outage, or notices one that is not there"),
     "DOCTOR-CHECK-UNHEALTHY": (Severity.CRITICAL, "a leg is down now: the next outage has nowhere to go"),
     "DOCTOR-HEALTH-OBJECT": (Severity.CRITICAL, "health checks fail, or see something other than what was published"),
+    "DOCTOR-COPY-EMPTY": (Severity.CRITICAL, "viewers who are sent to the replica get nothing"),
     "DOCTOR-REPLICATION": (Severity.CRITICAL, "the replica does not get what is published"),
     "DOCTOR-REPLICATION-FAILED": (Severity.CRITICAL, "the replica lacks objects, and S3 does not try again"),
     "DOCTOR-REPLICATION-METRICS": (Severity.WARNING, "nobody is told when the replica falls behind"),
@@ -58,34 +52,21 @@ CATALOGUE: dict[str, tuple[Severity, str]] = {
 """Every finding: how bad it is, and what it does to you in an outage."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong.
+class Finding(findings.Finding):
+    """One thing that is wrong with what is deployed."""
 
-    Attributes:
-        id: which kind, a key of the catalogue.
-        where: the resource.
-        what: what was got, and what was expected.
-        remedy: what to do.
-    """
-
-    id: str
-    where: str
-    what: str
-    remedy: str
-
-    @property
-    def severity(self) -> Severity:
-        """How bad it is."""
-        return CATALOGUE[self.id][0]
+    catalogue: ClassVar[Catalogue] = CATALOGUE
 
     @property
     def outage(self) -> str:
         """What it does to you in an outage."""
-        return CATALOGUE[self.id][1]
+        return self.effect
 
 
 Findings = Iterator[Finding]
 
 DEPLOY = "deploy again with `npx cdk deploy --all`"
 """The remedy for whatever is not as the templates have it."""
+
+POLICIES = "put there what `s3-failover policies` prints"
+"""The remedy for what a bucket lacks that the site does not own."""

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from s3_failover.config import SecondaryType
+from s3_failover.errors import UserError
+from s3_failover.operations import emptiness
+from s3_failover.operations.doctor import copies
 from s3_failover.operations.doctor.finding import Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.legs import legs
+
+_OTHERS = "look at the other findings first"
+_ABSENT = (403, 404)
+"""How a leg answers for an object that its bucket lacks: 403 where viewers may not list it."""
 
 
 def look(patient: Patient) -> Findings:
@@ -15,5 +23,20 @@ def look(patient: Patient) -> Findings:
             answer = leg.get(key)
             if answer.status != 200:
                 what = f"answers {answer.status or answer.error} for /{key}, expected 200"
-                remedy = f"publish {site.index_document}" if not key else "look at the other findings first"
+                remedy = _OTHERS if key or answer.status not in _ABSENT else _remedy(patient, leg.name)
                 yield Finding("DOCTOR-LEG", f"{leg.name} of {site.hostname}", what, remedy)
+
+
+def _remedy(patient: Patient, leg: str) -> str:
+    """Return what brings the index document to a leg that lacks it."""
+    site = patient.site
+    publish = f"publish {site.index_document}"
+    if leg == "secondary" and site.secondary.type is SecondaryType.EXTERNAL:
+        return f"{publish} there"
+    try:
+        lacking = copies.lacks(patient, site.index_document)
+    except UserError:
+        return _OTHERS
+    if site.primary_region in lacking:
+        return publish
+    return emptiness.remedy(site) if site.replica_regions[0] in lacking else _OTHERS

@@ -69,7 +69,7 @@ class Patient:
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
         """All stacks that the site should have in its own account."""
-        return tuple(self._stack(role, region) for role, region in self._roles())
+        return tuple(self.stack(role, region) for role, region in self.expected())
 
     @property
     def edge(self) -> Stack:
@@ -88,7 +88,8 @@ class Patient:
         zones = [found for stack in self.stacks for _, found in stack.of("AWS::Route53::HostedZone")]
         return zones[0] if zones else ""
 
-    def _roles(self) -> Iterator[tuple[StackRole, str]]:
+    def expected(self) -> Iterator[tuple[StackRole, str]]:
+        """Return role and region of all stacks that the site should have in its own account."""
         if self.site.hosted_zone.create:
             yield StackRole.ZONE, EDGE_REGION
         # The replicas' stacks may be in an account that these credentials are not of.
@@ -104,7 +105,12 @@ class Patient:
         if self.site.clients is not None:
             yield StackRole.CLIENTS, self.site.client_alarm_region
 
-    def _stack(self, role: StackRole, region: str) -> Stack:
+    def stack(self, role: StackRole, region: str) -> Stack:
+        """Return a stack as it is now.
+
+        Raises:
+            UserError: CloudFormation cannot be asked.
+        """
         name = self.site.naming.stack(role, region)
         client = self.client("cloudformation", region)
         with explained(f"look at the stack {name} in {region}", service="cloudformation"):

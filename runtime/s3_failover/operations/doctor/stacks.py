@@ -33,7 +33,7 @@ def look(patient: Patient) -> Findings:
 def protection(patient: Patient) -> Findings:
     """Return whether complete stacks lack the termination protection that the configuration can give them now."""
     site = patient.site
-    buckets = [stack for stack in patient.stacks if stack.role in _WITH_BUCKETS and stack.status in COMPLETE]
+    buckets = [stack for stack in patient.stacks if stack.role in WITH_BUCKETS and stack.status in COMPLETE]
     regions = [stack.region for stack in buckets if stack.region not in site.protected_regions]
     lines = [f"protected_regions = {_toml([*site.protected_regions, *regions])}"] if regions else []
     if site.distribution_id is None and patient.edge.status in COMPLETE:
@@ -45,7 +45,8 @@ def protection(patient: Patient) -> Findings:
         yield Finding("DOCTOR-PROTECTION", site.hostname, what, todo)
 
 
-_WITH_BUCKETS = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
+WITH_BUCKETS = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
+"""What stacks with content buckets hold."""
 
 
 def remedy(patient: Patient, stack: Stack) -> str:
@@ -67,9 +68,9 @@ def remedy(patient: Patient, stack: Stack) -> str:
         case "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE":
             return f"{events}{first}`npx cdk deploy --all`"
         case "ROLLBACK_FAILED":
-            return f"{events}{first}{_adopt(patient)}"
+            return f"{events}{first}{adopting(patient)}"
         case "CREATE_FAILED" | "DELETE_FAILED":
-            return f"{events}{first}{delete}, {_adopt(patient)}"
+            return f"{events}{first}{delete}, {adopting(patient)}"
         case "UPDATE_FAILED" | "UPDATE_ROLLBACK_FAILED":
             return f"{events}`npx cdk rollback {stack.name}`, `npx cdk deploy --all`"
         case status if status.endswith("_IN_PROGRESS"):
@@ -82,10 +83,10 @@ def _missing(patient: Patient, stack: Stack) -> str:
     kept = [name for name in _buckets(patient, stack) if _is_there(patient, name, stack.region)]
     if not kept:
         return DEPLOY
-    return f"no stack has {' and '.join(kept)}, which the site names: to adopt them, {_adopt(patient)}"
+    return f"no stack has {' and '.join(kept)}, which the site names: to adopt them, {adopting(patient)}"
 
 
-def _adopt(patient: Patient) -> str:
+def adopting(patient: Patient) -> str:
     """Return how buckets that no stack has are adopted: CloudFormation finds those whose names are literals."""
     site = patient.site
     literal = "" if site.account else f'set account = "{patient.account.id}" below [sites.{site.name}], then '
@@ -95,7 +96,7 @@ def _adopt(patient: Patient) -> str:
 def _buckets(patient: Patient, stack: Stack) -> Iterator[str]:
     """Return the names of the buckets that a stack makes."""
     names, existing, role, region = patient.names, patient.site.existing, stack.role, stack.region
-    if role in _WITH_BUCKETS:
+    if role in WITH_BUCKETS:
         yield names.copy(region)
         if region not in existing.log_buckets:
             yield names.access_logs(role, region)

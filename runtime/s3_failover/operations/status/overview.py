@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.config import EDGE_REGION, SecondaryType, Site, StackRole
 from s3_failover.errors import UserError
-from s3_failover.operations import notes, permissions
+from s3_failover.operations import emptiness, notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.legs import Answer, Leg
 from s3_failover.operations.notes import Notes
@@ -58,6 +58,7 @@ class Status:
         queue: what waits for the function that copies; None where S3 does.
         alarms: the alarms by region.
         notes: what is written down: who holds viewers, the last drill.
+        empty: by region, whether a copy holds nothing but the health object.
     """
 
     site: Site
@@ -69,6 +70,7 @@ class Status:
     queue: Queue | UserError | None
     alarms: Mapping[str, tuple[Alarm, ...] | UserError]
     notes: Notes | UserError
+    empty: Mapping[str, bool | UserError] = field(default_factory=dict)
 
     @property
     def serves(self) -> Leads:
@@ -111,10 +113,24 @@ class Status:
         return () if isinstance(self.checks, UserError) else self.checks
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """The regions of the replicas that are empty, unless the primary is known to be empty too."""
+        if self.empty.get(self.site.primary_region) is True:
+            return ()
+        return tuple(region for region in self.site.replica_regions if self.empty.get(region) is True)
+
+    @property
+    def secondary_is_empty(self) -> bool:
+        """Whether viewers who are sent to the secondary find the health object there, and no content."""
+        is_ours = self.site.secondary.type is not SecondaryType.EXTERNAL
+        return is_ours and self.site.replica_regions[0] in self.lacking
+
+    @property
     def unknown(self) -> dict[str, str]:
         """Which parts could not be looked at, and why."""
         parts: dict[str, Any] = {"DNS": self.heard, "checks": self.checks, "queue": self.queue}
         parts |= {f"alarms in {region}": found for region, found in self.alarms.items()}
+        parts |= {f"content in {region}": found for region, found in self.empty.items()}
         parts["holds and drills"] = self.notes
         parts |= {f"replication {lag.rule_id}": UserError(lag.errors[0]) for lag in self.lags if lag.errors}
         found = {name: str(part) for name, part in parts.items() if isinstance(part, UserError)}
@@ -124,7 +140,7 @@ class Status:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is not as it should be, the worst first."""
-        looks = (_serving, _of_checks, _of_replication, _of_alarms, _of_notes, _unknown)
+        looks = (_serving, _of_checks, _of_content, _of_replication, _of_alarms, _of_notes, _unknown)
         parts = (look(self) for look in looks)
         return tuple(sorted((problem for part in parts for problem in part), key=lambda each: not each.outage))
 
@@ -137,12 +153,13 @@ class Status:
 
 def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
     """Return how a site is; nothing that cannot be reached makes this fail, or wait long."""
-    regions = alarms.regions(site)
+    regions, copies = alarms.regions(site), emptiness.copies(site, account)
     parts: dict[str, Callable[[], Any]] = {
         "dns": functools.partial(_viewers, site, account, asked),
         "checks": functools.partial(checks.look, site, account),
         "notes": functools.partial(notes.read, site, account),
         **{f"alarms in {region}": functools.partial(alarms.look, site, account, region) for region in regions},
+        **{f"content in {region}": functools.partial(emptiness.is_empty, site, account, region) for region in copies},
         **replication.looks(site, account),
     }
     if not site.versioned:
@@ -160,6 +177,7 @@ def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
         found.get("queue"),
         {region: found[f"alarms in {region}"] for region in regions},
         found["notes"],
+        {region: found[f"content in {region}"] for region in copies},
     )
 
 
@@ -171,6 +189,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
         allow(["cloudformation:ListStackResources"], [stack]),
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
+        allow(["s3:ListBucket"], permissions.buckets(site, account)),
         None if site.versioned else permissions.queues(site, account, ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
     )
 
@@ -225,6 +244,11 @@ def _of_checks(status: Status) -> Iterator[Problem]:
             yield Problem(f"the check {check.role} is unknown")
         if check.forced:
             yield Problem(f"the check {check.role} is set by hand: {', '.join(check.forced)}")
+
+
+def _of_content(status: Status) -> Iterator[Problem]:
+    for region in status.lacking:
+        yield Problem(f"{region} holds nothing but the health object: {emptiness.remedy(status.site)}")
 
 
 def _of_replication(status: Status) -> Iterator[Problem]:

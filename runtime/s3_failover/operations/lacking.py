@@ -1,0 +1,188 @@
+"""What the replicas lack of the primary, found while the primary is listed: each replica is listed once, beside it."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import emptiness, listing
+from s3_failover.operations.account import Account
+from s3_failover.operations.arrivals import Arrivals
+from s3_failover.operations.attributes import Copy
+from s3_failover.operations.listing import Entry
+from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally
+from s3_failover.operations.spread import spread
+from s3_failover.operations.verify import Scope, meant
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What the replicas lack.
+
+    Attributes:
+        keys: by region and kind, the keys that do not come by themselves; regions that lack nothing are left out.
+        due: keys that are on their way to a region, or have arrived since it was listed.
+        unseen: by region, why a replica could not be compared.
+    """
+
+    keys: Mapping[str, Mapping[Kind, Sequence[str]]] = field(default_factory=dict)
+    due: frozenset[str] = frozenset()
+    unseen: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, region: str) -> frozenset[str]:
+        """Return the keys that a region lacks."""
+        return frozenset(key for keys in self.keys.get(region, {}).values() for key in keys)
+
+
+class Beside:
+    """Compares every replica with the pages of the primary's listing, as they come."""
+
+    def __init__(self, site: Site, account: Account, *, patience: float) -> None:
+        """Begin to list the replicas.
+
+        Args:
+            site: the site.
+            account: where it is deployed.
+            patience: seconds without a page of its listing after which a replica counts as one that does not answer.
+        """
+        self._site, self._account, self._patience = site, account, patience
+        self._pages = _Pages()
+        self._readings = {region: _Reading(site, account, region, self._pages) for region in site.replica_regions}
+
+    def read(self, pages: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+        """Hand the primary's pages on, to the replicas' comparisons too."""
+        try:
+            for page in pages:
+                self._pages.add(page)
+                yield page
+        finally:
+            self._pages.end()
+
+    def found(self, *, but: Container[str], asked: Container[str] = ()) -> Lacking:
+        """Return what the replicas lack, once all are compared or do not go on.
+
+        Args:
+            but: keys that do not count.
+            asked: keys of which S3 is asked whether they are on their way, though they were not written lately.
+
+        Raises:
+            UserError: an object that was written lately cannot be looked at.
+        """
+        unseen = {region: why for region, each in self._readings.items() if (why := each.ended(self._patience))}
+        seen = {region: each for region, each in self._readings.items() if region not in unseen}
+        parts = {region: self._sorted(region, each, but, asked) for region, each in seen.items()}
+        keys = {region: dict(kinds) for region, (kinds, _) in parts.items() if kinds}
+        return Lacking(keys, frozenset(key for _, due in parts.values() for key in due), unseen)
+
+    def _sorted(
+        self, region: str, reading: _Reading, but: Container[str], asked: Container[str]
+    ) -> tuple[dict[Kind, list[str]], list[str]]:
+        kinds: dict[Kind, list[str]] = {}
+        young: list[tuple[Kind, str]] = []
+        for kind, key, is_recent in reading.found:
+            if key not in but:
+                young.append((kind, key)) if is_recent or key in asked else kinds.setdefault(kind, []).append(key)
+        due = []
+        for (kind, key), is_due in self._asked(region, young):
+            due.append(key) if is_due else kinds.setdefault(kind, []).append(key)
+        return kinds, due
+
+    def _asked(self, region: str, young: Sequence[tuple[Kind, str]]) -> Iterator[tuple[tuple[Kind, str], bool]]:
+        site, names = self._site, self._site.names(self._account.id)
+        source = Copy(self._account.client("s3", site.primary_region), names.primary)
+        replica = Copy(self._account.client("s3", region), names.replica(region))
+        is_coming = site.versioned or not (young and emptiness.is_empty(site, self._account, region))
+        arrivals = Arrivals(source, replica, versions=site.versioned, settled=_settled() if is_coming else None)
+
+        def ask(each: tuple[Kind, str]) -> tuple[tuple[Kind, str], bool]:
+            return each, arrivals.is_due(each[1])
+
+        yield from spread(ask, young)
+
+
+def kinds(site: Site) -> frozenset[Kind]:
+    """Return the differences that count as lacking: two-way, what differs may be the newer content."""
+    return frozenset({Kind.MISSING}) if site.replication.two_way else LACKS
+
+
+def _settled() -> datetime:
+    return datetime.now(UTC) - Scope.settle
+
+
+class _Pages:
+    """The pages of one listing, for several threads that read them at their own pace."""
+
+    def __init__(self) -> None:
+        self._pages: list[list[Entry]] = []
+        self._ended = False
+        self._changed = threading.Condition()
+
+    def add(self, page: list[Entry]) -> None:
+        with self._changed:
+            self._pages.append(page)
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _has(self, at: int) -> bool:
+        return at < len(self._pages) or self._ended
+
+    def __iter__(self) -> Iterator[list[Entry]]:
+        at = 0
+        while True:
+            with self._changed:
+                self._changed.wait_for(functools.partial(self._has, at))
+                if at == len(self._pages):
+                    return
+                page = self._pages[at]
+            yield page
+            at += 1
+
+
+class _Reading:
+    """One replica, compared in a thread that does not keep the process from ending."""
+
+    def __init__(self, site: Site, account: Account, region: str, primary: _Pages) -> None:
+        self.found: list[tuple[Kind, str, bool]] = []
+        self._site, self._account, self._region, self._primary = site, account, region, primary
+        self._error = ""
+        self._went_on = time.monotonic()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def ended(self, patience: float) -> str:
+        """Wait until it has ended, or does not go on; return why the replica could not be compared."""
+        while self._thread.is_alive() and (left := self._went_on + patience - time.monotonic()) > 0:
+            self._thread.join(left)
+        return f"did not answer within {patience:g} s" if self._thread.is_alive() else self._error
+
+    def _run(self) -> None:
+        try:
+            self._compare()
+        except UserError as error:
+            self._error = str(error)
+        except Exception as error:
+            # In an outage AWS answers what no SDK expects; publishing goes on nevertheless.
+            self._error = f"got an answer that was not expected, {type(error).__name__}: {error}"
+
+    def _compare(self) -> None:
+        site, wanted = self._site, kinds(self._site)
+        comparison = Comparison(versions=site.versioned, settled=_settled(), copied=site.copies, meant=meant(site))
+        for each in comparison.drifts(self._primary, self._pages(), Tally()):
+            if isinstance(each, Drift) and each.kind in wanted:
+                self.found.append((each.kind, each.key, each.recent))
+
+    def _pages(self) -> Iterator[list[Entry]]:
+        bucket = self._site.names(self._account.id).replica(self._region)
+        for page in listing.in_turn(self._account.client("s3", self._region), bucket):
+            self._went_on = time.monotonic()
+            yield page

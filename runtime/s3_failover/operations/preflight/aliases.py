@@ -1,0 +1,77 @@
+"""Has another distribution the hostname, or a wildcard that covers it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from s3_failover.operations.permissions import allow
+from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.ground import Ground
+from s3_failover.operations.preflight.look import Look
+from s3_failover.operations.refusals import explained
+
+
+def looks(ground: Ground) -> Iterator[Look]:
+    """Return the look at the aliases of distributions."""
+    needs = (allow(["cloudfront:ListDistributions", "cloudfront:ListDomainConflicts"], ["*"]),)
+    yield Look(f"distributions with the alias {ground.site.hostname}", lambda: _look(ground), needs)
+
+
+def _look(ground: Ground) -> Findings:
+    """Look at the account's distributions, and through one of them at other accounts'.
+
+    CloudFront tells what other accounts have only to an account with a distribution whose certificate covers the name
+    (CloudFront API, ListDomainConflicts).
+    """
+    own, hostname = ground.distribution_id, ground.site.hostname
+    wild = f"*.{hostname.partition('.')[2]}"
+    covering = []
+    for identifier, aliases in _distributions(ground):
+        if identifier != own and hostname in aliases:
+            yield _taken(hostname, f"distribution {identifier} of this account")
+        elif identifier != own and wild in aliases:
+            covering.append(identifier)
+            what = f"has the alias {wild}, which covers {hostname}"
+            todo = f"nothing, if the distribution need not serve {hostname}"
+            yield Finding("PREFLIGHT-ALIAS-OVERLAP", f"distribution {identifier}", what, todo)
+    for through in [own or next(iter(covering), "")]:
+        if through:
+            yield from _of_others(ground, through)
+
+
+def _of_others(ground: Ground, through: str) -> Findings:
+    hostname = ground.site.hostname
+    with explained(f"ask which distributions conflict with {hostname}", service="cloudfront"):
+        found = ground.client("cloudfront").list_domain_conflicts(
+            Domain=hostname, DomainControlValidationResource={"DistributionId": through}
+        )
+    for each in found.get("DomainConflicts", ()):
+        ours = _is(each, "AccountId", ground.account.id)
+        if not ours or (each.get("ResourceType") != "distribution" and each.get("Domain", "").lower() == hostname):
+            yield _taken(str(each.get("Domain")), f"{_named(each)} of account {each.get('AccountId')}")
+
+
+def _is(conflict: Mapping[str, Any], field: str, value: str) -> bool:
+    """Return whether a field is that value, of which CloudFront shows the end."""
+    return value.endswith(str(conflict.get(field, value)).strip("*"))
+
+
+def _named(conflict: Mapping[str, Any]) -> str:
+    return f"{conflict.get('ResourceType', 'distribution')} {conflict.get('ResourceId', '')}"
+
+
+def _taken(alias: str, holder: str) -> Finding:
+    what = f"has the alias {alias}, expected it to be free"
+    todo = (
+        "remove the alias there, or have its owner do it; if viewers use it, first lead them elsewhere by DNS: "
+        "until the edge stack is complete, CloudFront does not know the hostname"
+    )
+    return Finding("PREFLIGHT-ALIAS", holder, what, todo)
+
+
+def _distributions(ground: Ground) -> Iterator[tuple[str, list[str]]]:
+    with explained("list the distributions", service="cloudfront"):
+        pages = ground.client("cloudfront").get_paginator("list_distributions").paginate()
+        found = [each for page in pages for each in page["DistributionList"].get("Items", ())]
+    return ((each["Id"], [name.lower() for name in each["Aliases"].get("Items", ())]) for each in found)

@@ -1,0 +1,54 @@
+"""Is every region bootstrapped for the CDK, and recently enough?"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from s3_failover.operations.permissions import allow
+from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.ground import DEFAULT_QUALIFIER, Ground
+from s3_failover.operations.preflight.look import Look
+from s3_failover.operations.refusals import code, explained
+
+OLDEST = 6
+"""The bootstrap version that the stacks of aws-cdk-lib ask for (`requiresBootstrapStackVersion` in its manifests)."""
+
+
+def looks(ground: Ground) -> Iterator[Look]:
+    """Return one look for each region."""
+    for region in ground.regions:
+        arn = f"arn:aws:ssm:{region}:{ground.account.id}:parameter{_parameter(ground)}"
+        needs = (allow(["ssm:GetParameter"], [arn]),)
+        yield Look(f"bootstrap of {region}", functools.partial(_look, ground, region), needs)
+
+
+def _look(ground: Ground, region: str) -> Findings:
+    if not ground.may_use(region):
+        return
+    found = _version(ground, region)
+    if found is None or found < OLDEST:
+        what = "is missing" if found is None else f"has version {found}"
+        qualifier = "" if ground.plan.qualifier == DEFAULT_QUALIFIER else f" --qualifier {ground.plan.qualifier}"
+        todo = f"`npx cdk bootstrap aws://{ground.account.id}/{region}{qualifier}`"
+        yield Finding(
+            "PREFLIGHT-BOOTSTRAP", f"bootstrap of {region}", f"{what}, expected version {OLDEST} or newer", todo
+        )
+
+
+def _version(ground: Ground, region: str) -> int | None:
+    name = _parameter(ground)
+    with explained(f"read {name} in {region}", service="ssm"):
+        try:
+            value = ground.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
+        except ClientError as error:
+            if code(error) == "ParameterNotFound":
+                return None
+            raise
+    return int(value) if str(value).isdecimal() else 0
+
+
+def _parameter(ground: Ground) -> str:
+    return f"/cdk-bootstrap/{ground.plan.qualifier}/version"

@@ -1,0 +1,157 @@
+"""Are the names of the buckets free, or taken by the stacks that should have them; are existing buckets there?"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.operations.doctor.stacks import adopting
+from s3_failover.operations.permissions import allow
+from s3_failover.operations.preflight import owners
+from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.ground import Ground
+from s3_failover.operations.preflight.look import Look
+from s3_failover.operations.refusals import DeniedError, code, explained
+
+_ELSEWHERE = "another account"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A bucket that the site needs in its own account.
+
+    Attributes:
+        name: its name.
+        region: where it must be.
+        role: of the stack that makes it; None for a bucket that must be there already.
+    """
+
+    name: str
+    region: str
+    role: StackRole | None
+
+
+def looks(ground: Ground) -> Iterator[Look]:
+    """Return one look for each bucket."""
+    for each in dict.fromkeys(wanted(ground.site, ground.account.id)):
+        needs = (
+            allow(["s3:ListBucket"], [f"arn:aws:s3:::{each.name}"]),
+            allow(["s3:ListAllMyBuckets"], ["*"]),
+            owners.need(ground.account),
+        )
+        part = f"{'bucket' if each.role else 'existing bucket'} {each.name} in {each.region}"
+        yield Look(part, functools.partial(_look, ground, each), needs)
+
+
+def wanted(site: Site, account: str) -> Iterator[Wanted]:
+    """Return the buckets that a site needs in its own account, those for logs included."""
+    names, existing = site.names(account), site.existing
+    primary = None if existing.primary_bucket else StackRole.PRIMARY
+    yield Wanted(names.primary, site.primary_region, primary)
+    if primary:
+        yield _logs(site, account, primary, site.primary_region)
+    for region in site.replica_regions if site.replica_account is None else ():
+        role = None if region in existing.replica_buckets else site.replica_role(region)
+        yield Wanted(names.replica(region), region, role)
+        if role:
+            yield _logs(site, account, role, region)
+    yield Wanted(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
+
+
+def _logs(site: Site, account: str, role: StackRole, region: str) -> Wanted:
+    made = region not in site.existing.log_buckets
+    return Wanted(site.names(account).access_logs(role, region), region, role if made else None)
+
+
+def _look(ground: Ground, each: Wanted) -> Findings:
+    where = f"bucket {each.name}"
+    region = _place(ground, each)
+    if each.role is None:
+        yield from _existing(each, region)
+    elif not region or ground.has(each.role, each.region, "AWS::S3::Bucket", each.name):
+        return
+    elif region == _ELSEWHERE:
+        what = f"belongs to another account, expected a free name or a bucket of account {ground.account.id}"
+        todo = "choose another hostname or `primary_bucket`, or have the bucket's owner delete it"
+        yield Finding("PREFLIGHT-BUCKET-ACCOUNT", where, what, todo)
+    elif region != each.region:
+        yield _moved(ground, each, region)
+    else:
+        yield _taken(ground, each)
+
+
+def _existing(each: Wanted, region: str) -> Findings:
+    if region in (each.region, _ELSEWHERE):
+        return
+    where = f"bucket {each.name}, which existing.* names"
+    if region:
+        what = f"is in {region}, expected {each.region} as the file says"
+        yield Finding("PREFLIGHT-BUCKET-REGION", where, what, "correct existing.* or the regions of the site")
+    else:
+        todo = f"make it in {each.region}, and put on it what `s3-failover policies` prints; or remove it from the file"
+        yield Finding("PREFLIGHT-BUCKET-MISSING", where, "does not exist, expected it to", todo)
+
+
+def _moved(ground: Ground, each: Wanted, region: str) -> Finding:
+    holder = owners.stack_of(ground, region, each.name)
+    owned = f", in the stack {holder}" if holder else ""
+    what = f"exists in {region}{owned}, expected in {each.region} as the file says"
+    todo = (
+        f"leave {region} in the file; or delete the bucket in {region} when its content is elsewhere, wait until its "
+        f"name is free, deploy, and run `s3-failover backfill {ground.site.name}`"
+    )
+    return Finding("PREFLIGHT-BUCKET-REGION", f"bucket {each.name}", what, todo)
+
+
+def _taken(ground: Ground, each: Wanted) -> Finding:
+    where = f"bucket {each.name} in {each.region}"
+    holder = owners.stack_of(ground, each.region, each.name)
+    if not holder:
+        what = "exists in no stack, expected a free name"
+        todo = f"to adopt it with its content, {adopting(ground.patient)}"
+        return Finding("PREFLIGHT-BUCKET-ADOPT", where, what, todo)
+    what = f"belongs to the stack {holder}, expected a free name"
+    todo = (
+        f"give the bucket the deletion policy Retain in the stack {holder} and take it out of there, then, "
+        f"to adopt it, {adopting(ground.patient)}"
+    )
+    return Finding("PREFLIGHT-BUCKET-STACK", where, what, todo)
+
+
+def _place(ground: Ground, each: Wanted) -> str:
+    """Return the region in which a bucket is; empty if it is nowhere.
+
+    S3 tells the region also of what is asked for in another, and answers 403 for what belongs to another account as
+    for what these credentials may not see (S3 API, HeadBucket).
+    """
+    with explained(f"look for the bucket {each.name}"):
+        try:
+            found = ground.client("s3", each.region).head_bucket(
+                Bucket=each.name, ExpectedBucketOwner=ground.account.id
+            )
+        except ClientError as error:
+            if code(error) in ("404", "NoSuchBucket"):
+                return ""
+            if code(error) != "403" or _is_ours(ground, each):
+                raise
+            return _ELSEWHERE
+    headers = found.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(found.get("BucketRegion") or headers.get("x-amz-bucket-region") or each.region)
+
+
+def _is_ours(ground: Ground, each: Wanted) -> bool:
+    """Return whether a bucket that may not be looked at is the account's own.
+
+    Raises:
+        DeniedError: the account's buckets may not be listed either.
+    """
+    try:
+        pages = ground.client("s3", each.region).get_paginator("list_buckets").paginate(Prefix=each.name)
+        return any(bucket["Name"] == each.name for page in pages for bucket in page.get("Buckets", ()))
+    except ClientError as error:
+        what = "may not be looked at, and may be another account's: s3:ListBucket on it or s3:ListAllMyBuckets tells"
+        raise DeniedError(f"the bucket {each.name} exists, {what}", permission="s3:ListBucket") from error

@@ -1,0 +1,128 @@
+"""All that a preflight looks at, side by side."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import findings, permissions
+from s3_failover.operations.account import Account
+from s3_failover.operations.findings import Severity
+from s3_failover.operations.permissions import Policy
+from s3_failover.operations.preflight import (
+    aliases,
+    apart,
+    bootstrap,
+    buckets,
+    deployed,
+    left_over,
+    names,
+    public_access,
+    quotas,
+    records,
+    regions,
+    zone,
+)
+from s3_failover.operations.preflight.finding import Finding
+from s3_failover.operations.preflight.ground import Ground, Plan
+from s3_failover.operations.preflight.look import Look, merged
+from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.together import together
+
+SECONDS = 60.0
+"""How long all looks together may take; those that have not answered by then are findings."""
+
+_SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (
+    deployed.looks,
+    public_access.looks,
+    apart.looks,
+    regions.looks,
+    bootstrap.looks,
+    buckets.looks,
+    names.looks,
+    zone.looks,
+    records.looks,
+    aliases.looks,
+    quotas.looks,
+    left_over.looks,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was looked at, what was found, and whether a permission was missing."""
+
+    looked_at: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    denied: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing was found, 2 if a deployment would fail or hurt, else 1."""
+        return findings.exit_code(self.findings)
+
+    @property
+    def stops(self) -> bool:
+        """Whether a deployment would fail or hurt."""
+        return any(finding.severity is Severity.CRITICAL for finding in self.findings)
+
+
+def policy(site: Site, account: Account) -> Policy:
+    """Return the least IAM policy that lets a preflight look at everything."""
+    ground = Ground(Plan(site), account)
+    return permissions.policy(*merged(need for look in _looks(ground) for need in look.needs))
+
+
+def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Report:
+    """Look at everything, and return the worst first; what cannot be looked at is a finding too.
+
+    Args:
+        plan: what is to be deployed.
+        account: where to.
+        say: is told what is looked at.
+    """
+    say(f"looking at what is deployed for {plan.site.hostname}")
+    ground = _survey(plan, account)
+    looks = {look.part: look for look in _looks(ground)}
+    say(f"looking at {len(looks)} parts")
+    answers = together({part: functools.partial(_all, look) for part, look in looks.items()}, seconds=SECONDS)
+    known = merged(need for look in looks.values() for need in look.needs)
+    found: list[Finding] = []
+    for part, answer in answers.items():
+        found += [looks[part].unanswered(answer, known)] if isinstance(answer, UserError) else answer
+    denied = any(isinstance(answer, DeniedError) for answer in answers.values())
+    return Report(tuple(looks), findings.worst_first(found), denied)
+
+
+def _all(look: Look) -> tuple[Finding, ...]:
+    return tuple(look.find())
+
+
+def _looks(ground: Ground) -> Iterator[Look]:
+    return (look for subject in _SUBJECTS for look in subject(ground))
+
+
+def _survey(plan: Plan, account: Account) -> Ground:
+    """Return what is deployed: first where the account may have anything, then everything there at once."""
+    allowed = together({"": lambda: regions.enabled(account)}, seconds=SECONDS)[""]
+    ground = Ground(plan, account, allowed)
+    expected = [each for each in ground.patient.expected() if ground.may_use(each[1])]
+    places = sorted(allowed) if isinstance(allowed, frozenset) else list(ground.regions)
+    stacks: dict[str, Callable[[], Any]] = {
+        ground.site.naming.stack(*each): functools.partial(ground.patient.stack, *each) for each in expected
+    }
+    lists: dict[str, Callable[[], Any]] = {
+        region: functools.partial(left_over.listed, account, region) for region in places
+    }
+    found = together({**stacks, **lists}, seconds=SECONDS)
+    return Ground(
+        plan,
+        account,
+        allowed,
+        {each: found[ground.site.naming.stack(*each)] for each in expected},
+        {region: found[region] for region in places},
+    )

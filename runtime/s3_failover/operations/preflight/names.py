@@ -1,0 +1,105 @@
+"""Are the fixed names of keys, roles and alarms free where the stacks that make them are missing?"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from s3_failover.config import StackRole
+from s3_failover.operations.permissions import allow
+from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.ground import Ground
+from s3_failover.operations.preflight.look import Look
+from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.status.alarms import of_page
+
+
+def looks(ground: Ground) -> Iterator[Look]:
+    """Return the looks at the key's alias in each region, at the replication role, and at alarms."""
+    site, account = ground.site, ground.account.id
+    if site.key_alias is not None:
+        for role, region in _with_keys(ground):
+            find = functools.partial(_alias, ground, role, region)
+            yield Look(f"{site.key_alias} in {region}", find, (allow(["kms:ListAliases"], ["*"]),))
+    if site.versioned:
+        needs = (allow(["iam:GetRole"], [f"arn:aws:iam::{account}:role/{site.replication_role}"]),)
+        yield Look(f"role {site.replication_role}", lambda: _role(ground), needs)
+    for role, region in _with_alarms(ground):
+        find = functools.partial(_alarms, ground, role, region)
+        part = f"names of the alarms of {site.naming.stack(role, region)}"
+        yield Look(part, find, (allow(["cloudwatch:DescribeAlarms"], ["*"]),))
+
+
+def _with_keys(ground: Ground) -> Iterator[tuple[StackRole, str]]:
+    site = ground.site
+    yield site.primary_role, site.primary_region
+    if site.replica_account is None:
+        yield from ((site.replica_role(region), region) for region in site.made_replicas)
+
+
+def _with_alarms(ground: Ground) -> Iterator[tuple[StackRole, str]]:
+    kinds = {StackRole.EDGE, StackRole.ALARMS, StackRole.CLIENTS}
+    return ((role, region) for role, region in ground.patient.expected() if role in kinds)
+
+
+def _alias(ground: Ground, role: StackRole, region: str) -> Findings:
+    alias = ground.site.key_alias
+    if ground.stack(role, region).status:
+        return
+    with explained(f"list the aliases of keys in {region}", service="kms"):
+        pages = ground.client("kms", region).get_paginator("list_aliases").paginate()
+        taken = any(each["AliasName"] == alias for page in pages for each in page["Aliases"])
+    if taken:
+        todo = f"`aws kms delete-alias --alias-name {alias} --region {region}`: the key itself stays"
+        yield Finding("PREFLIGHT-NAME", f"{alias} in {region}", "exists, expected a free name", todo)
+
+
+def _role(ground: Ground) -> Findings:
+    site, name = ground.site, ground.site.replication_role
+    if ground.stack(site.primary_role, site.primary_region).status:
+        return
+    with explained(f"look for the role {name}", service="iam"):
+        try:
+            ground.client("iam").get_role(RoleName=name)
+        except ClientError as error:
+            if code(error) == "NoSuchEntity":
+                return
+            raise
+    named = f"--role-name {name}"
+    inline = f"`aws iam list-role-policies {named}`, `aws iam delete-role-policy {named} --policy-name NAME`"
+    todo = f"remove it: {inline}, `aws iam delete-role {named}`"
+    yield Finding("PREFLIGHT-NAME", f"role {name}", "exists, expected a free name", todo)
+
+
+def _alarms(ground: Ground, role: StackRole, region: str) -> Findings:
+    if ground.stack(role, region).status:
+        return
+    prefix = ground.site.naming.alarms
+    with explained(f"look at the alarms in {region}", service="cloudwatch"):
+        client = ground.client("cloudwatch", region)
+        pages = client.get_paginator("describe_alarms").paginate(
+            AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        found = [str(alarm["AlarmName"]) for page in pages for alarm in of_page(page)]
+    taken = sorted(name for name in found if _makes(ground, role, region, name.removeprefix(prefix)))
+    if taken:
+        todo = f"`aws cloudwatch delete-alarms --region {region} --alarm-names {' '.join(taken)}`"
+        where = f"{len(taken)} alarms of {ground.site.hostname} in {region}"
+        what = f"exist without the stack {ground.site.naming.stack(role, region)}, expected free names"
+        yield Finding("PREFLIGHT-NAME", where, f"{what}: {', '.join(taken)}", todo)
+
+
+def _makes(ground: Ground, role: StackRole, region: str, kind: str) -> bool:
+    """Return whether the stack of a role in a region makes an alarm of that kind."""
+    if role is StackRole.CLIENTS:
+        return kind.startswith("client-")
+    if role is StackRole.EDGE:
+        return kind.endswith("-unhealthy") or kind in ("no-healthy-leg", "cdn-5xx")
+    routes = ground.site.routes
+    to = {f"replication-{each}-{route.rule_id}" for route in routes if route.destination == region for each in _LATE}
+    return kind in to | {f"replication-failed-{route.rule_id}" for route in routes if route.source == region}
+
+
+_LATE = ("latency", "pending")

@@ -1,0 +1,181 @@
+"""Do the account's quotas suffice for what exists and what the file adds?"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from s3_failover.config import EDGE_REGION, Site, StackRole, ViewerHttps
+from s3_failover.errors import UserError
+from s3_failover.operations.cost.inventory import health_checks, viewer_functions
+from s3_failover.operations.permissions import allow
+from s3_failover.operations.preflight.buckets import wanted
+from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.ground import Ground
+from s3_failover.operations.preflight.look import Look
+from s3_failover.operations.refusals import explained
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A quota of the account.
+
+    Attributes:
+        what: what it limits, in the plural.
+        used: counts what exists.
+        action: of IAM, for counting.
+        default: the value that AWS documents.
+        service: the service's code in Service Quotas.
+        code: the quota's code there; None where it is documented and not told.
+    """
+
+    what: str
+    used: Callable[[Ground], int]
+    action: str
+    default: int
+    service: str = "cloudfront"
+    code: str | None = None
+
+
+def looks(ground: Ground) -> Iterator[Look]:
+    """Return one look for each quota."""
+    yield Look("quota of health checks", lambda: _health_checks(ground), (allow(["route53:GetAccountLimit"], ["*"]),))
+    for quota in QUOTAS:
+        needs = [allow([quota.action], ["*"])]
+        if quota.code is not None:
+            arn = f"arn:aws:servicequotas:*:{ground.account.id}:{quota.service}/{quota.code}"
+            needs.append(allow(["servicequotas:GetServiceQuota"], [arn]))
+        yield Look(f"quota of {quota.what}", functools.partial(_look, ground, quota), tuple(needs))
+
+
+def adds(site: Site, account: str) -> Counter[str]:
+    """Return how much of each limited thing a site's deployment makes in the site's own account."""
+    cdn = site.cdn
+    headers = cdn.security_headers or cdn.content_security_policy or cdn.cors_origins
+    return Counter(
+        {
+            "health checks": len(health_checks(site)),
+            "distributions": 1,
+            "CloudFront functions": viewer_functions(cdn),
+            "response headers policies": int(bool(headers) or site.https is ViewerHttps.HSTS),
+            "origin request policies": int(bool(cdn.allowed_countries or cdn.denied_countries)),
+            "origin access controls": 1,
+            "buckets": sum(each.role is not None for each in wanted(site, account)),
+        }
+    )
+
+
+def _to_come(ground: Ground) -> tuple[Counter[str], int]:
+    """Return what the file adds, and how many of its sites are not deployed yet.
+
+    Raises:
+        UserError: the stacks in us-east-1 could not be listed.
+    """
+    listed = ground.listed.get(EDGE_REGION, ())
+    if isinstance(listed, UserError):
+        raise listed
+    there = {each["StackName"] for each in listed}
+    sites = [
+        site
+        for site in ground.plan.sites or (ground.site,)
+        if site.account in (None, ground.account.id) and site.naming.stack(StackRole.EDGE, EDGE_REGION) not in there
+    ]
+    return sum((adds(site, ground.account.id) for site in sites), Counter()), len(sites)
+
+
+def _health_checks(ground: Ground) -> Findings:
+    with explained("ask for the quota of health checks", service="route53"):
+        told = ground.client("route53").get_account_limit(Type="MAX_HEALTH_CHECKS_BY_OWNER")
+    yield from _judged(ground, "health checks", told["Count"], told["Limit"]["Value"], "")
+
+
+def _look(ground: Ground, quota: Quota) -> Findings:
+    with explained(f"count the {quota.what}", service=quota.service):
+        used = quota.used(ground)
+    limit = _applied(ground, quota)
+    source = "" if limit is not None else ", the documented default, because Service Quotas does not tell"
+    yield from _judged(ground, quota.what, used, quota.default if limit is None else limit, source)
+
+
+def _judged(ground: Ground, what: str, used: int, limit: int, source: str) -> Findings:
+    added, sites = _to_come(ground)
+    if added[what] and used + added[what] > limit:
+        got = f"are {used}, and the file adds {added[what]} for {sites} sites, expected at most {limit}{source}"
+        todo = "ask for more in Service Quotas or with AWS Support, or deploy fewer sites to this account"
+        yield Finding("PREFLIGHT-QUOTA", f"{what} of account {ground.account.id}", got, todo)
+
+
+def _applied(ground: Ground, quota: Quota) -> int | None:
+    """Return the quota that applies to the account, if Service Quotas tells it to these credentials."""
+    if quota.code is None:
+        return None
+    try:
+        with explained(f"ask for the quota of {quota.what}", service="servicequotas"):
+            client = ground.client("service-quotas")
+            told = client.get_service_quota(ServiceCode=quota.service, QuotaCode=quota.code)
+    except UserError:
+        return None
+    return int(told["Quota"]["Value"])
+
+
+def _counted(method: str, answer: str, **parameters: str) -> Callable[[Ground], int]:
+    """Return what counts the items of a list of CloudFront, all of which come in pages."""
+
+    def count(ground: Ground) -> int:
+        ask, total = getattr(ground.client("cloudfront"), method), 0
+        marker: dict[str, str] = {}
+        while True:
+            page: dict[str, Any] = ask(**parameters, **marker)[answer]
+            total += len(page.get("Items", ()))
+            if not page.get("NextMarker"):
+                return total
+            marker = {"Marker": page["NextMarker"]}
+
+    return count
+
+
+def _buckets(ground: Ground) -> int:
+    pages = ground.client("s3").get_paginator("list_buckets").paginate()
+    return sum(len(page.get("Buckets", ())) for page in pages)
+
+
+QUOTAS = (
+    Quota(
+        "distributions",
+        _counted("list_distributions", "DistributionList"),
+        "cloudfront:ListDistributions",
+        500,
+        code="L-24B04930",
+    ),
+    Quota(
+        "CloudFront functions",
+        _counted("list_functions", "FunctionList", Stage="DEVELOPMENT"),
+        "cloudfront:ListFunctions",
+        100,
+    ),
+    Quota(
+        "response headers policies",
+        _counted("list_response_headers_policies", "ResponseHeadersPolicyList", Type="custom"),
+        "cloudfront:ListResponseHeadersPolicies",
+        20,
+        code="L-CF0D4FC5",
+    ),
+    Quota(
+        "origin request policies",
+        _counted("list_origin_request_policies", "OriginRequestPolicyList", Type="custom"),
+        "cloudfront:ListOriginRequestPolicies",
+        20,
+        code="L-C3659C43",
+    ),
+    Quota(
+        "origin access controls",
+        _counted("list_origin_access_controls", "OriginAccessControlList"),
+        "cloudfront:ListOriginAccessControls",
+        100,
+    ),
+    Quota("buckets", _buckets, "s3:ListAllMyBuckets", 10_000, "s3", "L-DC2B2D3D"),
+)
+"""The quotas that sites use up (CloudFront Developer Guide, cloudfront-limits; S3 User Guide, BucketRestrictions)."""
