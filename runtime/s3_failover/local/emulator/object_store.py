@@ -53,7 +53,7 @@ def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -
 
 
 def denies(bucket: str, key: str, caller: Caller, signer: Principal) -> bool:
-    """Tell whether a bucket's policy denies a caller to read an object with what somebody with credentials signed."""
+    """Tell whether a bucket's policy denies a caller to read an object by a URL that a signer made."""
     question = Question(caller, "s3:GetObject", f"{arn(bucket)}/{key}")
     policy = access_of(bucket).policy
     return bool(policy) and _decision(str(policy), question, signer) == "Deny"

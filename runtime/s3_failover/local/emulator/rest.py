@@ -39,7 +39,7 @@ def _target(request: Request, host: RestHost) -> tuple[str, str]:
 
 
 def _presigned(request: Request, bucket: str, key: str) -> Response:
-    """Answer a caller with a signature of somebody with credentials, who may do all that no bucket policy denies.
+    """Answer a URL that a caller with credentials signed: it reads all that no bucket policy denies the signer.
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html`.
     """
