@@ -100,7 +100,12 @@ def verify(
     ] = None,
     prefix: PrefixOption = "",
     since: Annotated[
-        str | None, typer.Option("--since", metavar="WHEN", help="Only what was written since: 36h, 7d, 2026-11-20.")
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help="Only what was written since (36h, 7d, 2026-11-20), and what a replica lacks.",
+        ),
     ] = None,
     settle: Annotated[
         str, typer.Option("--settle", metavar="TIME", help="What is younger may still be on its way.")
@@ -123,6 +128,9 @@ def verify(
     Both listings are read side by side; memory does not grow with the buckets. Listings show keys, sizes, ETags,
     version ids and delete markers of everything; metadata, tags, checksums and the replication status take four
     requests an object, so they are compared for a sample, or for all with --deep. Changes nothing.
+
+    What was written less than --settle ago, and S3 still copies, is no drift. --since leaves out what was written
+    before, but not what a replica lacks or has with other content.
 
     Buckets too large to list are read from their newest S3 Inventory reports, in CSV, Parquet or ORC: --inventory once
     for the primary's region and once for each replica's. What is younger than the older report, less --settle, counts
