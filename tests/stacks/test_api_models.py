@@ -28,7 +28,7 @@ TESTS = Path(__file__).parents[1]
 LONGEST = {
     "longest-bucket": ("a" * 51 + ".example.com", "", 'alarms = { critical_emails = ["team@example.com"] }'),
     "longest-name": (
-        ".".join(["b" * 47, "c" * 63, "d" * 63, "e" * 49, "example.com"]),
+        ".".join(["b" * 34, "c" * 63, "d" * 63, "e" * 49, "example.com"]),
         """
         certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-4b5a-4697-8877-665544332211"
         [sites.shop.secondary]

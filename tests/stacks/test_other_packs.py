@@ -20,7 +20,7 @@ from stacks.site import add_site
 
 PACKS = {"NIST.800.53.R5": cdk_nag.NIST80053R5Checks, "Serverless": cdk_nag.ServerlessChecks}
 
-CUSTOM_RESOURCES = r"(HealthObject|ReturnReplication|Delegation)/Writer"
+CUSTOM_RESOURCES = r"(HealthObject|ReturnReplication|Delegation|ContentGuard)/Writer"
 FUNCTIONS = rf"({CUSTOM_RESOURCES}|Endpoint/Function|EventReplication/Replicator)"
 WEBSITE = "Replica/Content/Bucket"
 CONTENT = "(Primary|Replica)/Content/Bucket"
