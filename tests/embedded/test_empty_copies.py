@@ -14,7 +14,6 @@ import pytest
 from embedded_aws import Aws, DeployedSite
 
 from s3_failover.config import load
-from s3_failover.local import faults
 
 pytestmark = pytest.mark.embedded
 
@@ -186,21 +185,6 @@ def test_a_replica_that_was_emptied_behind_the_sites_back_is_told_and_filled(gro
     assert "publish index.html" not in legs["remedy"]
     grown.follow(grown.findings()["DOCTOR-COPY-EMPTY"]["remedy"])
     grown.is_green()
-
-
-def test_a_replica_region_that_is_silent_blocks_no_release(grown):
-    made = faults.break_(grown.aws.emulator, "s3-hang", region=ADDED)
-    try:
-        code, document = grown.json("publish", str(grown.directory / "public"), "--no-wait")
-        assert (code, document["compared"]) == (0, False)
-        code, printed = grown.publish(**{"index.html": "<h1>during an outage</h1>"})
-    finally:
-        faults.heal(grown.aws.emulator, made.id)
-    assert code == 3
-    assert f"not looked at, and not waited for: {ADDED}: did not answer within 30 s" in printed
-    assert f"replicated to {FIRST}" in printed
-    assert "invalidated /" in printed
-    assert grown.site.distribution("").body == b"<h1>during an outage</h1>"
 
 
 def test_another_kind_of_secondary_begins_empty_and_is_filled_by_what_status_prints(switched):
