@@ -19,6 +19,7 @@ COMMANDS = [
     ("drill", "deny-primary", "docs", "--dry-run", "--even-if-unhealthy"),
     ("drill", "--undo", "docs"),
     ("failback", "docs"),
+    ("preflight", "docs"),
     ("publish", ".", "--site", "docs", "--dry-run"),
     ("status",),
     ("verify", "docs", "--sample", "3"),
