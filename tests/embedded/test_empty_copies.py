@@ -24,6 +24,8 @@ primary_region  = "eu-west-1"
 replica_regions = [{replicas}]
 hosted_zone     = {{ id = "Z0EMPTY00ABCDEFGHIJK", name = "example.net" }}
 secondary       = {{ type = "{secondary}" }}
+# These tests are about a secondary that is empty, which a deployment would refuse.
+accept_empty_copies = true
 """
 FIRST, ADDED = "us-west-2", "eu-central-1"
 PAGES = {"index.html": "<h1>home</h1>", "error.html": "<h1>not here</h1>", "docs/a.txt": "a"}
