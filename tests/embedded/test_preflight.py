@@ -161,9 +161,13 @@ def record(aws, name, kind="A", value="192.0.2.1"):
     route53 = aws.client("route53")
     one = {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]}
 
+    # Other tests may have made zones of this name, and DNS answers from one of them.
+    zones = [zone["Id"] for zone in route53.list_hosted_zones()["HostedZones"] if zone["Name"] == "example.com."]
+
     def change(what):
         batch = {"Changes": [{"Action": what, "ResourceRecordSet": one}]}
-        route53.change_resource_record_sets(HostedZoneId=ZONE, ChangeBatch=batch)
+        for zone in zones:
+            route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
 
     change("CREATE")
     with undone(lambda: change("DELETE")):
