@@ -188,7 +188,7 @@ def test_interrupted_while_it_waits_it_says_so_and_the_next_run_does_the_rest(di
             eventually(lambda r=region, k=key: hybrid.head(r, k), seconds=60)
     with hybrid.aws.command(*arguments, "--json") as again:
         document = as_declared("publish", again.communicate(timeout=60)[0])
-    # 3 where another test has left something that a replica of the shared site lacks.
-    assert again.returncode in (0, 3)
+    # 3, something that a replica lacks, was seen in a whole run beside load, and its cause is not known yet.
+    assert again.returncode in (0, 3), document
     assert (document["uploads"], document["unchanged"]) == ([], 20)
     assert document["invalidated"]
