@@ -41,8 +41,8 @@ class HealthObject(Construct):
         looked_at: the same buckets, imported with their regions, where S3 keeps no replication status and only a look
             at them tells; none by default.
         wait_for: what must be there before, such as the replication role's policy.
-        hints: the queue of the function that makes the copies; the writer names the object there: S3 may not send events
-            of a new or an adopted bucket there yet. None by default.
+        hints: the queue of the function that makes the copies; the writer names the object there, because S3 may not
+            send the events of a new or an adopted bucket yet. None by default.
     """
 
     def __init__(
