@@ -20,6 +20,8 @@ QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 """The key of the context that tells a project's bootstrap resources from another's."""
 
 _QUIET = ("--no-notices", "--ci")
+_CONCURRENCY = 8
+"""How many stacks the CLI deploys side by side; it keeps their order. More gain nothing on one machine."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Cdk:
         self._run(["bootstrap", *_QUIET, *options, *targets], self.log.parent, say)
 
     def deploy(self, *, config: Path, output: Path, say: Say = quiet) -> None:
-        """Deploy all stacks of the app, in their order.
+        """Deploy all stacks of the app, those side by side that do not depend on each other.
 
         Args:
             config: the configuration file, for the app's `-c config=PATH`.
@@ -67,6 +69,7 @@ class Cdk:
             UserError: the app or a resource failed; says which, in the CLI's words.
         """
         options = ["--require-approval", "never", "--progress", "events", "--output", str(output)]
+        options += ["--concurrency", str(_CONCURRENCY)]
         self._run(["deploy", "--all", *_QUIET, *options, "-c", f"config={config}"], self.project, say)
 
     def _run(self, arguments: Sequence[str], cwd: Path, say: Say) -> None:

@@ -9,6 +9,7 @@ REPLACED = (
     HookPoint("core.iam_evaluator", "_resolve_condition_key", "15e26964cd38"),
     HookPoint("core.lambda_runtime", "execution_credentials", "cffaadc4f396"),
     HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
+    HookPoint("services.cloudformation", "handle_request", "af2b98f8e97b"),
     HookPoint("services.cloudformation.changesets", "_IMPORT_LOOKUPS", "dict"),
     HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
     HookPoint("services.cloudformation.changesets", "validate_template_support", "7c997894cac1"),

@@ -26,6 +26,7 @@ from . import (
     object_events,
     origins,
     principals,
+    prompt_stacks,
     queue_access,
     record_sets,
     replication,
@@ -75,5 +76,6 @@ def install() -> None:
         rollbacks,
         stack_deletions,
         template_references,
+        prompt_stacks,
     ):
         part.install()
