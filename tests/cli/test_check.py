@@ -50,7 +50,7 @@ def test_json_of_a_right_file():
     result = check(EXAMPLE, "--json")
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"source": str(EXAMPLE), "ok": True, "findings": []}
+    assert json.loads(result.stdout) == {"source": str(EXAMPLE), "ok": True, "findings": [], "quotas": []}
 
 
 def test_json_of_findings(broken):
@@ -62,3 +62,53 @@ def test_json_of_findings(broken):
     assert [set(finding) for finding in document["findings"]] == [
         {"id", "where", "got", "expected", "reason", "remedy"}
     ]
+
+
+def many(tmp_path, count, more=""):
+    path = tmp_path / "many.toml"
+    path.write_text(
+        "\n".join(
+            f"""
+            [sites.s{number}]
+            hostname = "s{number}.example.com"
+            primary_region = "eu-west-1"
+            replica_regions = ["us-east-2"]
+            hosted_zone = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+            mode = "dns"
+            {more}
+            """
+            for number in range(count)
+        )
+    )
+    return path
+
+
+def test_a_file_of_very_many_sites_names_every_default_quota_that_it_goes_beyond(tmp_path):
+    more = 'cdn = { security_headers = true, denied_countries = ["AQ"], unguarded_secondary = true }'
+    result = check(many(tmp_path, 501, more), "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"]) == (0, True)
+    assert {each["what"]: each["fits"] for each in document["quotas"]} == {
+        "health checks": 50,
+        "distributions": 500,
+        "CloudFront functions": 100,
+        "response headers policies": 20,
+        "origin request policies": 20,
+        "origin access controls": 100,
+        "IAM roles": 333,
+    }
+
+
+def test_the_warning_says_what_is_needed_and_what_to_do(tmp_path):
+    result = check(many(tmp_path, 51))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1] == (
+        "  warning: 204 health checks for 51 sites in one account: the default quota is 200, enough for the first 50; "
+        "ask for more in Service Quotas, or spread the sites over accounts"
+    )
+
+
+def test_sites_of_several_accounts_are_counted_apart(tmp_path):
+    path = many(tmp_path, 51)
+    path.write_text(path.read_text().replace('mode = "dns"', 'mode = "dns"\naccount = "111111111111"', 1))
+    assert check(path).stdout == f"{path}: ok, 51 sites\n"

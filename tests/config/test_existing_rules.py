@@ -41,9 +41,19 @@ def test_a_primary_bucket_that_is_both_there_and_made_is_refused():
     expect(text, "SITE-EXISTING-OR-OURS", "primary_bucket")
 
 
-@pytest.mark.parametrize("name", ["assets.example.com", "a.b", "UPPER", "x"])
-def test_an_existing_primary_bucket_that_s3_or_tls_refuses_is_refused(name):
+@pytest.mark.parametrize("name", ["assets.example.com", "a..b", "UPPER", "x"])
+def test_an_existing_primary_bucket_that_s3_or_the_website_refuses_is_refused(name):
     expect(having(primary_bucket=name), "SITE-PRIMARY-BUCKET-NAME", "existing.primary_bucket")
+
+
+@pytest.mark.parametrize("secondary", [{"type": "https"}, {"type": "external", "hostname": "cdn.example.org"}])
+def test_an_existing_primary_bucket_may_bear_the_hostname_where_no_website_does(secondary):
+    (found,) = parse(one(existing={"primary_bucket": "assets.example.com"}, secondary=secondary)).sites
+    assert found.names("111122223333").primary == "assets.example.com"
+
+
+def test_an_existing_primary_bucket_may_have_dots():
+    parse(having(primary_bucket="content.of.old"))
 
 
 @pytest.mark.parametrize(

@@ -503,7 +503,7 @@ def test_a_bootstrap_with_a_qualifier_of_its_own():
     assert ids(bootstrap, ground(ssm=Paged(get_parameter={"Parameter": {"Value": "6"}}))) == []
 
 
-def quota(used=0, limit=None, checks=0, check_limit=200):
+def quota(used=0, limit=None, checks=0, check_limit=200, roles=0):
     told = {"Quota": {"Value": float(limit)}} if limit else refusal("NoSuchResourceException", "GetServiceQuota")
     items = [{}] * used
     kinds = {
@@ -519,6 +519,7 @@ def quota(used=0, limit=None, checks=0, check_limit=200):
         "s3": Paged({"Buckets": items}),
         "service-quotas": Paged(get_service_quota=told),
         "route53": Paged(get_account_limit={"Count": checks, "Limit": {"Value": check_limit}}),
+        "iam": Paged(get_account_summary={"SummaryMap": {"Roles": roles, "RolesQuota": 1000}}),
     }
 
 
@@ -537,6 +538,11 @@ def test_health_checks_beyond_the_quota_of_the_account():
     assert exceeded(checks=197) == ["health checks"]
     assert exceeded(checks=197, check_limit=300) == []
     assert exceeded(site(mode="hybrid"), checks=197) == []
+
+
+def test_roles_beyond_the_quota_of_the_account():
+    assert exceeded(roles=997) == []
+    assert exceeded(roles=998) == ["IAM roles"]
 
 
 def test_the_documented_default_is_told_as_such():

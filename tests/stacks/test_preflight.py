@@ -7,9 +7,10 @@ from cdk_templates import new_app
 from sites import APP, CDN, site
 
 from s3_failover.config import EDGE_REGION, StackRole
+from s3_failover.operations import limits
 from s3_failover.operations.account import Account
-from s3_failover.operations.preflight import bootstrap, names, quotas
-from s3_failover.operations.preflight.buckets import wanted
+from s3_failover.operations.buckets import wanted
+from s3_failover.operations.preflight import bootstrap, names
 from s3_failover.operations.preflight.ground import Ground, Plan, regions
 from stacks.site import add_site
 
@@ -52,6 +53,7 @@ KINDS = {
     "response headers policies": "AWS::CloudFront::ResponseHeadersPolicy",
     "origin request policies": "AWS::CloudFront::OriginRequestPolicy",
     "origin access controls": "AWS::CloudFront::OriginAccessControl",
+    "IAM roles": "AWS::IAM::Role",
     "buckets": "AWS::S3::Bucket",
 }
 
@@ -77,7 +79,8 @@ def resources(stacks, kind):
 def test_what_uses_up_quotas(deployed):
     of, stacks = deployed
     made = {what: len(resources(stacks, kind)) for what, kind in KINDS.items()}
-    assert Counter(quotas.adds(of, ACCOUNT)) == Counter(made)
+    assert Counter(limits.adds(of, ACCOUNT)) == Counter(made)
+    assert made.keys() == limits.DEFAULTS.keys()
 
 
 def test_buckets_and_the_stacks_that_make_them(deployed):

@@ -74,7 +74,7 @@ def _website_bucket(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-PRIMARY-BUCKET-NAME",
-    "the primary is read with TLS under a name of its own; the hostname is the replica's",
+    "the hostname is the name of the website's bucket; a new bucket is read with TLS, whose certificate covers no dots",
     compares=["primary_bucket", "existing", "hostname", "primary_region", "replica_regions", "account", "secondary"],
 )
 def _primary_bucket(site: Site) -> Iterator[Breach]:
@@ -85,16 +85,19 @@ def _primary_bucket(site: Site) -> Iterator[Breach]:
         problem = name and _primary_bucket_problem(site, name)
         if problem:
             remedy = "remove it to get a name made of hostname, account and region"
+            if name == site.hostname:
+                remedy += ', or choose secondary = { type = "https" }'
             yield Breach(setting, literal(name), f"a legal bucket name ({problem})", remedy)
 
 
 def _primary_bucket_problem(site: Site, name: str) -> str | None:
-    if name == site.hostname:
-        return "not the hostname"
+    if name == site.hostname and site.secondary.type is SecondaryType.WEBSITE:
+        return "not the hostname, which the bucket of a website secondary bears"
     if name == site.primary_bucket and name in site.names(site.account or "").buckets[1:]:
         return "not the name of another bucket of this site"
-    # The certificate *.s3.REGION.amazonaws.com covers one label.
-    return bucket_name_problem(name) or ("no dots, which TLS to a bucket does not allow" if "." in name else None)
+    # The certificate *.s3.REGION.amazonaws.com covers one label. CloudFront and health checkers do not mind, others do.
+    dotted = "." in name and name == site.primary_bucket
+    return bucket_name_problem(name) or ("no dots: programs that verify certificates refuse them" if dotted else None)
 
 
 # Regions and account

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from s3_failover.config import EDGE_REGION, Site, StackRole, ViewerHttps
+from s3_failover.config import EDGE_REGION, StackRole
 from s3_failover.errors import UserError
-from s3_failover.operations.cost.inventory import health_checks, viewer_functions
+from s3_failover.operations.limits import DEFAULTS, adds
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.buckets import wanted
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
@@ -27,7 +26,6 @@ class Quota:
         what: what it limits, in the plural.
         used: counts what exists.
         action: of IAM, for counting.
-        default: the value that AWS documents.
         service: the service's code in Service Quotas.
         code: the quota's code there; None where it is documented and not told.
     """
@@ -35,7 +33,6 @@ class Quota:
     what: str
     used: Callable[[Ground], int]
     action: str
-    default: int
     service: str = "cloudfront"
     code: str | None = None
 
@@ -43,29 +40,13 @@ class Quota:
 def looks(ground: Ground) -> Iterator[Look]:
     """Return one look for each quota."""
     yield Look("quota of health checks", lambda: _health_checks(ground), (allow(["route53:GetAccountLimit"], ["*"]),))
+    yield Look("quota of IAM roles", lambda: _roles(ground), (allow(["iam:GetAccountSummary"], ["*"]),))
     for quota in QUOTAS:
         needs = [allow([quota.action], ["*"])]
         if quota.code is not None:
             arn = f"arn:aws:servicequotas:*:{ground.account.id}:{quota.service}/{quota.code}"
             needs.append(allow(["servicequotas:GetServiceQuota"], [arn]))
         yield Look(f"quota of {quota.what}", functools.partial(_look, ground, quota), tuple(needs))
-
-
-def adds(site: Site, account: str) -> Counter[str]:
-    """Return how much of each limited thing a site's deployment makes in the site's own account."""
-    cdn = site.cdn
-    headers = cdn.security_headers or cdn.content_security_policy or cdn.cors_origins
-    return Counter(
-        {
-            "health checks": len(health_checks(site)),
-            "distributions": 1,
-            "CloudFront functions": viewer_functions(cdn),
-            "response headers policies": int(bool(headers) or site.https is ViewerHttps.HSTS),
-            "origin request policies": int(bool(cdn.allowed_countries or cdn.denied_countries)),
-            "origin access controls": 1,
-            "buckets": sum(each.role is not None for each in wanted(site, account)),
-        }
-    )
 
 
 def _to_come(ground: Ground) -> tuple[Counter[str], int]:
@@ -92,12 +73,18 @@ def _health_checks(ground: Ground) -> Findings:
     yield from _judged(ground, "health checks", told["Count"], told["Limit"]["Value"], "")
 
 
+def _roles(ground: Ground) -> Findings:
+    with explained("ask for the quota of IAM roles", service="iam"):
+        told = ground.client("iam").get_account_summary()["SummaryMap"]
+    yield from _judged(ground, "IAM roles", told["Roles"], told["RolesQuota"], "")
+
+
 def _look(ground: Ground, quota: Quota) -> Findings:
     with explained(f"count the {quota.what}", service=quota.service):
         used = quota.used(ground)
     limit = _applied(ground, quota)
     source = "" if limit is not None else ", the documented default, because Service Quotas does not tell"
-    yield from _judged(ground, quota.what, used, quota.default if limit is None else limit, source)
+    yield from _judged(ground, quota.what, used, DEFAULTS[quota.what] if limit is None else limit, source)
 
 
 def _judged(ground: Ground, what: str, used: int, limit: int, source: str) -> Findings:
@@ -147,35 +134,30 @@ QUOTAS = (
         "distributions",
         _counted("list_distributions", "DistributionList"),
         "cloudfront:ListDistributions",
-        500,
         code="L-24B04930",
     ),
     Quota(
         "CloudFront functions",
         _counted("list_functions", "FunctionList", Stage="DEVELOPMENT"),
         "cloudfront:ListFunctions",
-        100,
     ),
     Quota(
         "response headers policies",
         _counted("list_response_headers_policies", "ResponseHeadersPolicyList", Type="custom"),
         "cloudfront:ListResponseHeadersPolicies",
-        20,
         code="L-CF0D4FC5",
     ),
     Quota(
         "origin request policies",
         _counted("list_origin_request_policies", "OriginRequestPolicyList", Type="custom"),
         "cloudfront:ListOriginRequestPolicies",
-        20,
         code="L-C3659C43",
     ),
     Quota(
         "origin access controls",
         _counted("list_origin_access_controls", "OriginAccessControlList"),
         "cloudfront:ListOriginAccessControls",
-        100,
     ),
-    Quota("buckets", _buckets, "s3:ListAllMyBuckets", 10_000, "s3", "L-DC2B2D3D"),
+    Quota("buckets", _buckets, "s3:ListAllMyBuckets", "s3", "L-DC2B2D3D"),
 )
-"""The quotas that sites use up (CloudFront Developer Guide, cloudfront-limits; S3 User Guide, BucketRestrictions)."""
+"""The quotas that sites use up and that are counted by a list."""
