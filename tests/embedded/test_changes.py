@@ -8,12 +8,16 @@ import contextlib
 import threading
 from dataclasses import dataclass
 
+import emulator_environment
 import first_deployments
 import pytest
 from accounts import account_of, resolver_of
-from embedded_aws import eventually
+from embedded_aws import Aws, eventually
 from first_deployments import EDGE, PRIMARY, REPLICA
 
+from s3_failover.local import deploy, existing, faults, server
+from s3_failover.local.server import Server
+from s3_failover.local.state import StateDirectory
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.stacks import COMPLETE
@@ -31,16 +35,29 @@ WEBSITE = 'secondary = { type = "website" }'
 class Row:
     """A change: what the configuration has before and after, and what fills a copy that the guard misses there and back.
 
-    `there` and `back` are `backfill`, `publish` or None.
+    `there` and `back` are `backfill`, `publish` or None. `swaps` are texts of the rest of the configuration, and what
+    takes the place of each.
     """
 
     before: str = ""
     after: str = ""
     there: str | None = None
     back: str | None = None
-    swap: tuple = ()
+    swaps: tuple = ()
     backfill: bool = False
     """Whether a replica that viewers are not sent to has to be filled by hand."""
+
+    def forth(self):
+        return ((f"\n{self.before}\n", f"\n{self.after}\n"), *self.swaps)
+
+    def return_(self):
+        return [(new, old) for old, new in self.forth()]
+
+
+REGIONS = (f'primary_region  = "{PRIMARY}"', f'replica_regions = ["{REPLICA}"]')
+EXCHANGED = (f'primary_region  = "{REPLICA}"', f'replica_regions = ["{PRIMARY}"]')
+TWO = f'["{REPLICA}", "{THIRD}"]'
+ZONE = 'id = "Z0FIRST00ABCDEFGHIJK"'
 
 
 ROWS = {
@@ -48,9 +65,9 @@ ROWS = {
     "website-https": Row(WEBSITE, HTTPS, "backfill"),
     "website-external": Row(WEBSITE, EXTERNAL, "backfill"),
     "https-external": Row(HTTPS, EXTERNAL),
-    "a-further-replica": Row(swap=(f'["{REPLICA}"]', f'["{REPLICA}", "{THIRD}"]'), backfill=True),
-    "another-first-replica": Row(HTTPS, HTTPS, "backfill", swap=(f'["{REPLICA}"]', f'["{THIRD}"]')),
-    "another-primary": Row(HTTPS, HTTPS, "publish", swap=(f'= "{PRIMARY}"', f'= "{THIRD}"')),
+    "a-further-replica": Row(swaps=((f'["{REPLICA}"]', TWO),), backfill=True),
+    "another-first-replica": Row(HTTPS, HTTPS, "backfill", swaps=((f'["{REPLICA}"]', f'["{THIRD}"]'),)),
+    "another-primary": Row(HTTPS, HTTPS, "publish", swaps=((f'= "{PRIMARY}"', f'= "{THIRD}"'),)),
     "engine": Row("", 'replication = { engine = "lambda" }'),
     "two-way": Row("", "replication = { two_way = true }"),
     "prefixes": Row("", 'replication = { prefixes = ["_s3-failover/", "docs/", "index.html", "error.html", "_a/"] }'),
@@ -60,7 +77,27 @@ ROWS = {
     "documents": Row("", 'error_document = "docs/index.html"'),
     "viewers": Row("", 'price_class = "100"\nrecord_ttl = 30\nhealth_check_threshold = 2'),
     "cdn": Row("", 'cdn = { directories = "redirect", security_headers = true, cors_origins = ["*"] }'),
-    "alarms": Row("", "noncurrent_version_days = 7\naccess_log_days = 7"),
+    "retention": Row("", "noncurrent_version_days = 7\naccess_log_days = 7"),
+    "another-order-of-replicas": Row(
+        f"{HTTPS}\n# before",
+        f"{HTTPS}\n# after",
+        swaps=((f'["{REPLICA}"]', f'["{THIRD}", "{REPLICA}"]'),),
+    ),
+    "primary-and-replica-exchanged": Row(
+        HTTPS, f"{HTTPS}\n# exchanged", "publish", swaps=tuple(zip(REGIONS, EXCHANGED, strict=True))
+    ),
+    "another-zone": Row(swaps=((ZONE, 'id = "Z0SECOND0ABCDEFGHIJK"'),)),
+    "record-name": Row("", 'record_name = "elsewhere.example.com"'),
+    "clients": Row("", "# no clients", swaps=(("clients         = {}", ""),)),
+    "mails": Row("", "# mails", swaps=(("team@example.com", "others@example.com"),)),
+    "tags": Row("", 'tags = { team = "web" }'),
+    "time-control": Row("", "replication = { time_control = true, delete_markers = false }"),
+    "origin": Row("", "origin_connect_timeout = 1\norigin_read_timeout = 3"),
+    "existing-primary": Row(HTTPS, f'{HTTPS}\nexisting = {{ primary_bucket = "changes-own-content" }}', "publish"),
+    "existing-primary-with-the-hostname": Row(
+        HTTPS, f'{HTTPS}\nexisting = {{ primary_bucket = "existing-primary-with-the-hostname.example.com" }}', "publish"
+    ),
+    "existing-logs": Row("", 'existing = { cdn_log_bucket = "changes-own-logs" }'),
 }
 QUICK = ("website-https",)
 """What `make test` runs besides the changes of `test_lifecycle.py`."""
@@ -72,12 +109,17 @@ class Changing:
 
     now: first_deployments.Deployment
 
-    def write(self, old, new):
-        self.now = first_deployments.changed(self.now, old, new)
+    def write(self, changes):
+        for old, new in changes:
+            self.now = first_deployments.changed(self.now, old, new)
+        site, emulator = self.now.site.site, self.now.aws.emulator
+        for zone in deploy.zones([site]):
+            deploy.create_zone(emulator, zone)
+        existing.before(emulator, site)
 
     def deploy(self, fill):
         """Deploy; where the guard stops it, fill the copy as it says, and deploy again."""
-        code, printed = self.now.run()
+        code, printed = self.run()
         if fill is None:
             assert code == 0, printed
             return
@@ -85,8 +127,15 @@ class Changing:
         assert "lacks what" in " ".join(printed.split())
         assert self.serves(), "the former copies are served while the new ones are filled"
         self.fill(fill)
-        code, printed = self.now.run()
+        code, printed = self.run()
         assert code == 0, printed
+
+    def run(self):
+        """Deploy, and put the rules on a bucket that the site does not own, as `s3-failover policies` prints them."""
+        outcome = self.now.run()
+        if self.now.site.site.existing.primary_bucket:
+            existing.after(self.now.aws.emulator, self.now.site.site)
+        return outcome
 
     def fill(self, how):
         """Do what the guard says: publish to the new primary, or copy every object onto itself there."""
@@ -112,6 +161,20 @@ class Changing:
             assert {key: site.secondary(key).body for key in PAGES} == PAGES
         statuses = set(self.now.statuses().values())
         assert statuses <= COMPLETE, self.now.statuses()
+        self.survives()
+
+    def survives(self):
+        """Assert that viewers get every page without S3 of the primary: from the secondary, and where the mode says so
+        from the distribution."""
+        site = self.now.site
+        broken = faults.break_(self.now.aws.emulator, "s3-refuse", region=site.site.primary_region)
+        try:
+            if site.site.secondary.type != "external":
+                assert {key: site.secondary(key).body for key in PAGES} == PAGES
+            if site.site.mode == "hybrid":
+                assert self.serves()
+        finally:
+            faults.heal(self.now.aws.emulator, broken.id)
 
 
 def publish(site):
@@ -122,9 +185,14 @@ def publish(site):
 
 
 @pytest.fixture(scope="module")
-def bootstrapped(aws):
-    first_deployments.bootstrap(aws, EDGE, PRIMARY, REPLICA, THIRD)
-    return aws
+def bootstrapped(tmp_path_factory):
+    """An embedded AWS of its own: these tests break S3 of whole regions."""
+    state = StateDirectory(tmp_path_factory.mktemp("changing-aws"))
+    with server.running(Server(state, emulator_environment.interpreter())) as emulator:
+        aws = Aws(emulator, state)
+        first_deployments.bootstrap(aws, EDGE, PRIMARY, REPLICA, THIRD)
+        yield aws
+        aws.close()
 
 
 @contextlib.contextmanager
@@ -166,14 +234,14 @@ def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
     publish(changing.now.site)
     changing.is_whole()
     hostname = changing.now.site
-    changing.write(*(row.swap or (f"\n{row.before}\n", f"\n{row.after}\n")))
+    changing.write(row.forth())
     with no_viewer_fails(hostname):
         changing.deploy(row.there)
         if row.backfill:
             changing.fill("backfill")
     changing.is_whole()
     assert critical(changing.now) == []
-    changing.write(*(tuple(reversed(row.swap)) or (f"\n{row.after}\n", f"\n{row.before}\n")))
+    changing.write(row.return_())
     with no_viewer_fails(hostname):
         changing.deploy(row.back)
     changing.is_whole()

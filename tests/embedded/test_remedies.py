@@ -1,5 +1,6 @@
 """What `doctor` prints for a stack that is not as it should be leads out of it: the tests run the printed commands."""
 
+import json
 import re
 
 import aws_cli
@@ -171,3 +172,24 @@ def test_a_deletion_that_failed(account, deployment):
 def healed(aws):
     yield
     faults.heal(aws.emulator)
+
+
+def test_a_site_whose_table_left_the_file(bootstrapped, deployment, tmp_path):
+    former = deployment("former", more='protected_regions = ["eu-west-1"]')
+    former.succeeds()
+    first_deployments.prepare(bootstrapped, tmp_path, "another")
+    left = left_over(bootstrapped, tmp_path, former)
+    assert {each["stack"] for each in left} == set(former.statuses())
+    for each in left:
+        follow(former, each["remedy"])
+    first_deployments.until(lambda: left_over(bootstrapped, tmp_path, former) == [])
+
+
+def left_over(aws, directory, site):
+    """What `status` says is left over of a site."""
+    with aws.command("status", "--config", str(directory / "failover.toml"), "--local", "--json") as running:
+        printed, told = running.communicate(timeout=300)
+    assert "Traceback" not in told, told
+    document = json.loads(printed)
+    assert document["not_listed"] == {}
+    return [each for each in document["left_over"] if each["hostname"] == site.site.site.hostname]

@@ -11,6 +11,7 @@ from sites import site
 
 from s3_failover.config import EDGE_REGION, StackRole
 from s3_failover.errors import UserError
+from s3_failover.operations import enabled_regions
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor.patient import Stack
 from s3_failover.operations.findings import Severity
@@ -21,12 +22,12 @@ from s3_failover.operations.preflight import (
     buckets,
     deployed,
     examination,
-    left_over,
     names,
     public_access,
     quotas,
     records,
     regions,
+    removed,
     zone,
 )
 from s3_failover.operations.preflight.finding import CATALOGUE
@@ -456,15 +457,15 @@ def listing(*names, status="ENABLED_BY_DEFAULT"):
 
 
 def test_regions_are_told_by_the_account_or_by_ec2():
-    assert regions.enabled(account(account=listing("eu-west-1"))) == {"eu-west-1"}
-    assert regions.enabled(account(account=listing("af-south-1", status="DISABLED"))) == frozenset()
+    assert enabled_regions.of(account(account=listing("eu-west-1"))) == {"eu-west-1"}
+    assert enabled_regions.of(account(account=listing("af-south-1", status="DISABLED"))) == frozenset()
     denied = Paged()
     denied.paginate = lambda **_: (_ for _ in ()).throw(refusal("AccessDeniedException", "ListRegions", 403))
     ec2 = Paged(describe_regions={"Regions": [{"RegionName": "us-east-1"}]})
-    assert regions.enabled(account(account=denied, ec2=ec2)) == {"us-east-1"}
+    assert enabled_regions.of(account(account=denied, ec2=ec2)) == {"us-east-1"}
     refused = Paged(describe_regions=refusal("UnauthorizedOperation", "DescribeRegions", 403))
     with pytest.raises(DeniedError, match="account:ListRegions"):
-        regions.enabled(account(account=denied, ec2=refused))
+        enabled_regions.of(account(account=denied, ec2=refused))
 
 
 SERVICES = {"lambda": Paged(get_account_settings={}), "apigatewayv2": Paged(get_apis={"Items": []})}
@@ -644,7 +645,7 @@ def test_stacks_that_left_the_file():
         described("something-else", None),
         described(naming.stack(StackRole.CLIENTS, "us-east-2"), status="DELETE_IN_PROGRESS"),
     )
-    found = findings(left_over, ground(listed={"us-east-2": there}))
+    found = findings(removed, ground(listed={"us-east-2": there}))
     assert [each.where for each in found] == [
         f"{naming.stack(StackRole.ALARMS, 'us-east-2')} in us-east-2",
         f"{old} in us-east-2",
@@ -662,7 +663,7 @@ def test_stacks_of_the_file_are_not_left_over():
         )
         for region in EVERYWHERE
     }
-    assert ids(left_over, ground(listed=expected)) == []
+    assert ids(removed, ground(listed=expected)) == []
 
 
 def refuse(_service, _region):

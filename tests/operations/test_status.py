@@ -18,6 +18,7 @@ from s3_failover.cli import status_screen
 from s3_failover.cli.status import document
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
+from s3_failover.operations.left_over import LeftOver, Looked
 from s3_failover.operations.legs import Answer
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.status import checks, overview, replication, resolvers
@@ -31,6 +32,7 @@ from s3_failover.operations.together import together
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OWN, PUBLIC = Server("ns-1.example", "192.0.2.1", authoritative=True), Server("Public", "192.0.2.2")
 DISTRIBUTION, WEBSITE = "d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com"
+NOTHING = Looked((), {})
 HTTPS = 'secondary = { type = "https" }'
 EXTERNAL = 'secondary = { type = "external", hostname = "shop.cdn.example.org" }'
 
@@ -127,7 +129,7 @@ def test_what_is_wrong_or_unknown_without_an_outage_is_one(changes):
 def test_an_empty_replica_is_named_with_what_fills_it():
     found = status(empty={"eu-west-1": False, "eu-central-1": True})
     assert what(found) == ["eu-central-1 holds nothing but the health object: run `s3-failover backfill shop`"]
-    assert document([found])["sites"][0]["copies"] == [
+    assert document([found], NOTHING)["sites"][0]["copies"] == [
         {"region": "eu-west-1", "empty": False},
         {"region": "eu-central-1", "empty": True},
     ]
@@ -217,14 +219,25 @@ def test_the_last_drill_is_told():
 
 
 def test_a_document_says_what_is_unknown_and_what_is_wrong():
-    told = as_declared("status", json.dumps(document([status(notes=UserError("denied"))])))
+    told = as_declared("status", json.dumps(document([status(notes=UserError("denied"))], NOTHING)))
     (site,) = told["sites"]
     assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"holds and drills": "denied"}, None)
     assert site["viewers"]["bucket"] == "primary"
 
 
+def test_stacks_that_are_left_over_are_told_with_the_commands_and_do_not_count():
+    left = LeftOver("old.example.com", "s3-failover-old-example-com-edge-us-east-1", "us-east-1", None, True, False)
+    told = as_declared("status", json.dumps(document([status()], Looked((left,), {"eu-west-3": "denied"}))))
+    assert told["exit_code"] == status().exit_code
+    assert told["not_listed"] == {"eu-west-3": "denied"}
+    (stack,) = told["left_over"]
+    assert stack["remedy"].startswith("if no other file has old.example.com: `aws cloudformation update-termination-")
+
+
 def test_a_document_of_everything_is_as_its_schema_says():
-    told = document([status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)])
+    told = document(
+        [status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)], NOTHING
+    )
     (site,) = as_declared("status", json.dumps(told))["sites"]
     assert (site["queue"]["oldest_seconds"], site["hold"]["by"], site["viewers"]) == (4.5, "me", None)
 

@@ -6,7 +6,7 @@ import functools
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -27,7 +27,11 @@ from s3_failover.cli.target import (
     Target,
     targets,
 )
+from s3_failover.cli.target import every as every_site
+from s3_failover.config import Site
 from s3_failover.errors import UserError
+from s3_failover.operations import left_over
+from s3_failover.operations.left_over import Looked
 from s3_failover.operations.status import overview, resolvers
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.together import together
@@ -42,6 +46,25 @@ class Document(TypedDict):
     """0 the primaries serve and nothing is wrong, 1 something is wrong or unknown, 3 an outage."""
     sites: list[SiteStatus]
     """The sites, in the order of the file."""
+    left_over: list[Stack]
+    """Stacks that the file has no more, and that still exist and cost; they do not count for the exit code."""
+    not_listed: dict[str, str]
+    """Regions whose stacks could not be listed, and why."""
+
+
+class Stack(TypedDict):
+    """A stack that no site of the file has."""
+
+    hostname: str
+    """Whose it is."""
+    stack: str
+    """Its name."""
+    region: str
+    """Its region."""
+    what: str
+    """What it costs."""
+    remedy: str
+    """The commands that remove it."""
 
 
 class SiteStatus(TypedDict):
@@ -218,7 +241,8 @@ def status(
 
     Without SITE, all sites of the file. Works through an outage: every part is asked at the same time with short
     timeouts, and what does not answer is said. Changes nothing. --watch redraws on a terminal, elsewhere it prints the
-    lines that changed; Ctrl-C ends it with exit code 130.
+    lines that changed; Ctrl-C ends it with exit code 130. Without --watch it also names the stacks that the file has
+    no more and that still cost, with the commands that remove them.
 
     Exit code 0 if the primary serves and nothing is wrong, 3 if the secondary serves or an outage is on, 1 if something
     else is wrong or unknown.
@@ -228,12 +252,41 @@ def status(
     chosen = targets(config, site, profile=profile, local=local)
     if watch:
         _watch(functools.partial(_look, chosen), every)
-    found = _look(chosen)
+    found, looked = _at_once(chosen, every_site(config))
     if as_json:
-        print_json(document(found))
+        print_json(document(found, looked))
     else:
-        typer.echo(_screen(found))
+        typer.echo("\n\n".join([_screen(found), *_left_over(looked)]))
     raise typer.Exit(_exit_code(found))
+
+
+def _at_once(chosen: list[Target], sites: list[Site]) -> tuple[list[Status], Looked]:
+    """Return how the sites are and, where all sites of the file are asked for, what is left over of former ones."""
+    all_of_file = len(chosen) == len(sites)
+    accounts = {each.account.id: each.account for each in chosen}
+    parts: dict[str, Callable[[], Any]] = {
+        f"account {name}": functools.partial(
+            left_over.everywhere, sites, account, seconds=overview.SECONDS, strangers=all_of_file
+        )
+        for name, account in accounts.items()
+    }
+    parts["sites"] = functools.partial(_look, chosen)
+    found = together(parts, seconds=3 * overview.SECONDS)
+    seen = found.pop("sites")
+    if isinstance(seen, UserError):
+        raise seen
+    return seen, left_over.joined(found)
+
+
+def _left_over(looked: Looked) -> Iterator[str]:
+    if looked.found:
+        rows = [f"  {each.stack} in {each.region} {each.what}\n    do: {each.remedy}" for each in looked.found]
+        yield "\n".join(["left over", *rows])
+    if looked.silent:
+        reasons: dict[str, list[str]] = {}
+        for region, why in looked.silent.items():
+            reasons.setdefault(why, []).append(region)
+        yield "\n".join(f"cannot tell what is left over in {', '.join(there)}: {why}" for why, there in reasons.items())
 
 
 def _look(chosen: list[Target]) -> list[Status]:
@@ -283,9 +336,23 @@ def _changing(status: Status) -> list[str]:
     return [f"{status.site.name}{_OTHER_EACH_TIME.sub('', line)}" for line in rest]
 
 
-def document(found: list[Status]) -> Document:
+def document(found: list[Status], looked: Looked) -> Document:
     """Return what `--json` prints."""
-    return {"exit_code": _exit_code(found), "sites": [_site(each) for each in found]}
+    return {
+        "exit_code": _exit_code(found),
+        "sites": [_site(each) for each in found],
+        "left_over": [
+            {
+                "hostname": each.hostname,
+                "stack": each.stack,
+                "region": each.region,
+                "what": each.what,
+                "remedy": each.remedy,
+            }
+            for each in looked.found
+        ],
+        "not_listed": dict(looked.silent),
+    }
 
 
 def _site(status: Status) -> SiteStatus:

@@ -9,7 +9,7 @@ import dns.resolver
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import findings, permissions
+from s3_failover.operations import enabled_regions, findings, left_over, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, hold, legs, stacks
 from s3_failover.operations.doctor import dns as names
@@ -17,7 +17,7 @@ from s3_failover.operations.doctor.finding import Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight import deployed as before
-from s3_failover.operations.preflight import left_over, public_access, regions
+from s3_failover.operations.preflight import public_access, removed
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
 
@@ -39,6 +39,9 @@ class Diagnosis:
         return findings.exit_code(self.findings)
 
 
+_SECONDS = 60.0
+"""How long all regions together may take to list their stacks."""
+
 _METRICS = ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
 
 
@@ -58,7 +61,7 @@ def policy(site: Site, account: Account) -> Policy:
     return permissions.policy(
         left_over.NEED,
         public_access.NEED,
-        regions.NEED,
+        enabled_regions.NEED,
         allow(stacks, [permissions.stacks(site, account)]),
         allow(["iam:SimulatePrincipalPolicy"], [f"arn:aws:iam::{account.id}:role/*"]),
         allow(["cloudfront:GetDistribution"], [permissions.distributions(account)]),
@@ -85,7 +88,10 @@ def _distribution_id(patient: Patient) -> Findings:
 
 
 def _left_over(patient: Patient) -> Findings:
-    return Finding.of("DOCTOR-LEFT-OVER", left_over.everywhere(patient.site, patient.account))
+    looked = left_over.everywhere([patient.site], patient.account, seconds=_SECONDS)
+    yield from Finding.of("DOCTOR-LEFT-OVER", map(removed.finding, looked.found))
+    for region, reason in looked.silent.items():
+        raise UserError(f"cannot list the stacks in {region}: {reason}")
 
 
 def _public_access(patient: Patient) -> Findings:

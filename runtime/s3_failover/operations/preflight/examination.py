@@ -9,7 +9,7 @@ from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import findings, permissions
+from s3_failover.operations import enabled_regions, findings, left_over, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.findings import Severity
 from s3_failover.operations.permissions import Policy
@@ -19,12 +19,12 @@ from s3_failover.operations.preflight import (
     bootstrap,
     buckets,
     deployed,
-    left_over,
     names,
     public_access,
     quotas,
     records,
     regions,
+    removed,
     zone,
 )
 from s3_failover.operations.preflight.finding import Finding
@@ -48,7 +48,7 @@ _SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (
     records.looks,
     aliases.looks,
     quotas.looks,
-    left_over.looks,
+    removed.looks,
 )
 
 
@@ -108,7 +108,7 @@ def _looks(ground: Ground) -> Iterator[Look]:
 
 def _survey(plan: Plan, account: Account) -> Ground:
     """Return what is deployed: first where the account may have anything, then everything there at once."""
-    allowed = together({"": lambda: regions.enabled(account)}, seconds=SECONDS)[""]
+    allowed = together({"": lambda: enabled_regions.of(account)}, seconds=SECONDS)[""]
     ground = Ground(plan, account, allowed)
     expected = [each for each in ground.patient.expected() if ground.may_use(each[1])]
     places = sorted(allowed) if isinstance(allowed, frozenset) else list(ground.regions)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from s3_failover.config import EDGE_REGION, SecondaryType, Site, StackRole
 from s3_failover.errors import UserError
-from s3_failover.operations import emptiness, notes, permissions
+from s3_failover.operations import emptiness, enabled_regions, left_over, notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.legs import Answer, Leg
 from s3_failover.operations.notes import Notes
@@ -188,6 +188,8 @@ def policy(site: Site, account: Account) -> Policy:
         allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
         allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
         allow(["cloudformation:ListStackResources"], [stack]),
+        left_over.NEED,
+        enabled_regions.NEED,
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(["s3:ListBucket"], permissions.buckets(site, account)),
         None if site.versioned else permissions.queues(site, account, ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),

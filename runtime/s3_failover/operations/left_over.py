@@ -1,0 +1,153 @@
+"""Stacks that the configuration file has no more, and that still exist and cost: some of a site, or a whole site."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from s3_failover import tags
+from s3_failover.config import Site, StackRole
+from s3_failover.errors import UserError
+from s3_failover.operations import enabled_regions
+from s3_failover.operations.account import Account
+from s3_failover.operations.doctor.patient import Patient
+from s3_failover.operations.permissions import allow
+from s3_failover.operations.refusals import explained
+from s3_failover.operations.together import together
+
+NEED = allow(["cloudformation:DescribeStacks"], ["*"])
+"""What listing stacks needs, besides the regions."""
+
+Described = Mapping[str, Any]
+
+_COSTS = {
+    StackRole.CLIENTS: "its alarms, and the key of its topics",
+    StackRole.ALARMS: "its alarms, and the keys of its topics",
+    StackRole.EDGE: "its health checks and alarms",
+    StackRole.HTTPS: "nothing while it is not asked",
+    StackRole.EXTERNAL: "nothing",
+    StackRole.EXISTING_PRIMARY: "copying what its bucket holds",
+    StackRole.PRIMARY: "what its bucket holds, and copying it",
+    StackRole.WEBSITE: "what its bucket holds, which the world may still read",
+    StackRole.REPLICA: "what its bucket holds, and a key where it has one",
+    StackRole.ZONE: "the zone's monthly price",
+}
+"""What a stack costs by its role, in the order in which stacks are deleted: readers before what they read."""
+
+_KEPT = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """A stack that no site of the file has.
+
+    Attributes:
+        hostname: whose it is, by its tag.
+        stack: its name.
+        region: its region.
+        role: what it holds; None for a name that is not ours.
+        protected: whether it has termination protection.
+        in_file: whether the file still has a site of that hostname.
+    """
+
+    hostname: str
+    stack: str
+    region: str
+    role: StackRole | None
+    protected: bool
+    in_file: bool
+
+    @property
+    def what(self) -> str:
+        """Why it is a finding."""
+        cost = _COSTS[self.role] if self.role else "what it holds"
+        return f"is not in the file any more, and still costs {cost}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do, with the commands."""
+        named = f"--stack-name {self.stack} --region {self.region}"
+        unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {named}"
+        first = f"`{unlock}`, " if self.protected else ""
+        kept = "; its bucket and what it holds stay" if self.role in _KEPT else ""
+        when = "once what replaces it is deployed" if self.in_file else f"if no other file has {self.hostname}"
+        return f"{when}: {first}`aws cloudformation delete-stack {named}`{kept}"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What all regions of an account have, and which did not answer, each with its reason."""
+
+    found: tuple[LeftOver, ...]
+    silent: Mapping[str, str]
+
+
+def everywhere(sites: Sequence[Site], account: Account, *, seconds: float, strangers: bool = False) -> Looked:
+    """Return the stacks that the file has no more, in all regions that the account may use.
+
+    Args:
+        sites: the sites of the file.
+        account: where to look.
+        seconds: how long all regions together may take.
+        strangers: whether stacks of hostnames that the file does not have count, too.
+    """
+    try:
+        allowed = sorted(enabled_regions.of(account))
+    except UserError as error:
+        return Looked((), {"all regions": str(error)})
+    parts = {region: functools.partial(listed, account, region) for region in allowed}
+    told = together(parts, seconds=seconds)
+    answered = {region: each for region, each in told.items() if not isinstance(each, UserError)}
+    found = [one for region, each in answered.items() for one in of(sites, account, region, each, strangers=strangers)]
+    silent = {region: str(each) for region, each in told.items() if isinstance(each, UserError)}
+    return Looked(tuple(sorted(found, key=_order)), silent)
+
+
+def joined(found: Mapping[str, Looked | UserError]) -> Looked:
+    """Return what several accounts have, each of which may be the reason why it could not be looked at."""
+    looked = [each for each in found.values() if isinstance(each, Looked)]
+    silent = {name: str(each) for name, each in found.items() if isinstance(each, UserError)}
+    for each in looked:
+        silent |= each.silent
+    return Looked(tuple(one for each in looked for one in each.found), silent)
+
+
+def listed(account: Account, region: str) -> tuple[Described, ...]:
+    """Return all stacks of a region.
+
+    Raises:
+        UserError: CloudFormation cannot be asked.
+    """
+    client = account.client("cloudformation", region)
+    with explained(f"list the stacks in {region}", service="cloudformation"):
+        pages = client.get_paginator("describe_stacks").paginate()
+        return tuple(stack for page in pages for stack in page["Stacks"])
+
+
+def of(
+    sites: Sequence[Site], account: Account, region: str, stacks: Iterable[Described], *, strangers: bool = False
+) -> Iterator[LeftOver]:
+    """Return which stacks of a region are a site's by their tag, and not in the file."""
+    known = {site.hostname for site in sites}
+    wanted = {site.naming.stack(role, where) for site in sites for role, where in Patient(site, account).expected()}
+    for stack in stacks:
+        owner = next((tag["Value"] for tag in stack.get("Tags", ()) if tag["Key"] == tags.SITE), None)
+        ours = owner in known or (strangers and owner is not None)
+        if ours and stack["StackName"] not in wanted and not _is_gone(stack):
+            yield _left(str(owner), stack, region, in_file=owner in known)
+
+
+def _left(hostname: str, stack: Described, region: str, *, in_file: bool) -> LeftOver:
+    name = str(stack["StackName"])
+    role = next((each for each in StackRole if name.endswith(f"-{each}-{region}")), None)
+    return LeftOver(hostname, name, region, role, bool(stack.get("EnableTerminationProtection")), in_file)
+
+
+def _is_gone(stack: Described) -> bool:
+    return str(stack["StackStatus"]).startswith("DELETE_") and stack["StackStatus"] != "DELETE_FAILED"
+
+
+def _order(left: LeftOver) -> tuple[str, int, str]:
+    return left.hostname, list(_COSTS).index(left.role) if left.role else -1, left.stack
