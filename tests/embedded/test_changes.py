@@ -36,14 +36,16 @@ class Row:
     """A change: what the configuration has before and after, and what fills a copy that the guard misses there and back.
 
     `there` and `back` are `backfill`, `publish` or None. `swaps` are texts of the rest of the configuration, and what
-    takes the place of each.
+    takes the place of each; those of `base` do so from the beginning. The way back may need an option of `cdk deploy`.
     """
 
     before: str = ""
     after: str = ""
     there: str | None = None
     back: str | None = None
+    base: tuple = ()
     swaps: tuple = ()
+    option: str | None = None
     backfill: bool = False
     """Whether a replica that viewers are not sent to has to be filled by hand."""
 
@@ -57,6 +59,7 @@ class Row:
 REGIONS = (f'primary_region  = "{PRIMARY}"', f'replica_regions = ["{REPLICA}"]')
 EXCHANGED = (f'primary_region  = "{REPLICA}"', f'replica_regions = ["{PRIMARY}"]')
 TWO = f'["{REPLICA}", "{THIRD}"]'
+CERTIFICATE = ("\nclients", f'\ncertificate_arn = "arn:aws:acm:{EDGE}:123456789012:certificate/before"\nclients')
 ZONE = 'id = "Z0FIRST00ABCDEFGHIJK"'
 
 
@@ -79,16 +82,21 @@ ROWS = {
     "cdn": Row("", 'cdn = { directories = "redirect", security_headers = true, cors_origins = ["*"] }'),
     "retention": Row("", "noncurrent_version_days = 7\naccess_log_days = 7"),
     "another-order-of-replicas": Row(
-        f"{HTTPS}\n# before",
-        f"{HTTPS}\n# after",
-        swaps=((f'["{REPLICA}"]', f'["{THIRD}", "{REPLICA}"]'),),
+        HTTPS,
+        f"{HTTPS}\n# another order",
+        base=((f'["{REPLICA}"]', TWO),),
+        swaps=((TWO, f'["{THIRD}", "{REPLICA}"]'),),
     ),
     "primary-and-replica-exchanged": Row(
         HTTPS, f"{HTTPS}\n# exchanged", "publish", swaps=tuple(zip(REGIONS, EXCHANGED, strict=True))
     ),
     "another-zone": Row(swaps=((ZONE, 'id = "Z0SECOND0ABCDEFGHIJK"'),)),
-    "record-name": Row("", 'record_name = "elsewhere.example.com"'),
-    "clients": Row("", "# no clients", swaps=(("clients         = {}", ""),)),
+    "record-name": Row(
+        'record_name = "before.example.net"',
+        'record_name = "after.example.net"',
+        base=((f'{ZONE}, name = "example.com"', 'id = "Z0OTHER00ABCDEFGHIJK", name = "example.net"'), CERTIFICATE),
+    ),
+    "clients": Row("", "# no clients", swaps=(("clients         = {}", "# clients = {}"),)),
     "mails": Row("", "# mails", swaps=(("team@example.com", "others@example.com"),)),
     "tags": Row("", 'tags = { team = "web" }'),
     "time-control": Row("", "replication = { time_control = true, delete_markers = false }"),
@@ -97,7 +105,9 @@ ROWS = {
     "existing-primary-with-the-hostname": Row(
         HTTPS, f'{HTTPS}\nexisting = {{ primary_bucket = "existing-primary-with-the-hostname.example.com" }}', "publish"
     ),
-    "existing-logs": Row("", 'existing = { cdn_log_bucket = "changes-own-logs" }'),
+    "existing-logs": Row(
+        "", 'existing = { cdn_log_bucket = "changes-own-logs" }', option="--import-existing-resources"
+    ),
 }
 QUICK = ("website-https",)
 """What `make test` runs besides the changes of `test_lifecycle.py`."""
@@ -110,16 +120,15 @@ class Changing:
     now: first_deployments.Deployment
 
     def write(self, changes):
-        for old, new in changes:
-            self.now = first_deployments.changed(self.now, old, new)
+        self.now = first_deployments.changed(self.now, *changes)
         site, emulator = self.now.site.site, self.now.aws.emulator
         for zone in deploy.zones([site]):
             deploy.create_zone(emulator, zone)
         existing.before(emulator, site)
 
-    def deploy(self, fill):
+    def deploy(self, fill, *options):
         """Deploy; where the guard stops it, fill the copy as it says, and deploy again."""
-        code, printed = self.run()
+        code, printed = self.run(*options)
         if fill is None:
             assert code == 0, printed
             return
@@ -130,9 +139,9 @@ class Changing:
         code, printed = self.run()
         assert code == 0, printed
 
-    def run(self):
+    def run(self, *options):
         """Deploy, and put the rules on a bucket that the site does not own, as `s3-failover policies` prints them."""
-        outcome = self.now.run()
+        outcome = self.now.run(*options)
         if self.now.site.site.existing.primary_bucket:
             existing.after(self.now.aws.emulator, self.now.site.site)
         return outcome
@@ -230,6 +239,7 @@ def critical(deployment):
 def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
     row = ROWS[name]
     changing = Changing(first_deployments.prepare(bootstrapped, tmp_path, name, kind="plain", more=row.before))
+    changing.write(row.base)
     changing.now.succeeds()
     publish(changing.now.site)
     changing.is_whole()
@@ -243,6 +253,46 @@ def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
     assert critical(changing.now) == []
     changing.write(row.return_())
     with no_viewer_fails(hostname):
-        changing.deploy(row.back)
+        changing.deploy(row.back, *([row.option] if row.option else []))
     changing.is_whole()
     assert critical(changing.now) == []
+
+
+@pytest.mark.long
+def test_another_hostname_is_another_site_and_the_former_one_goes_on(bootstrapped, tmp_path):
+    changing = Changing(first_deployments.prepare(bootstrapped, tmp_path, "former-name", kind="plain"))
+    changing.now.succeeds()
+    publish(changing.now.site)
+    former = changing.now
+    with no_viewer_fails(former.site):
+        changing.write([("former-name.example.com", "new-name.example.com")])
+        changing.deploy(None)
+        publish(changing.now.site)
+        changing.is_whole()
+        assert critical(changing.now) == []
+        Changing(former).is_whole()
+        changing.write([("new-name.example.com", "former-name.example.com")])
+        changing.deploy(None)
+    changing.is_whole()
+    assert critical(changing.now) == []
+
+
+@pytest.mark.long
+def test_a_site_that_is_taken_out_of_the_file_goes_on_and_is_as_it_was_when_it_returns(bootstrapped, tmp_path):
+    staying = Changing(first_deployments.prepare(bootstrapped, tmp_path, "staying", kind="plain"))
+    path = tmp_path / "failover.toml"
+    alone = path.read_text()
+    leaving = first_deployments.prepare(bootstrapped, tmp_path, "leaving", kind="plain")
+    both = alone + path.read_text().replace("[sites.first]", "[sites.second]")
+    path.write_text(both)
+    staying.deploy(None)
+    for site in (staying.now.site, leaving.site):
+        publish(site)
+    before = leaving.statuses()
+    with no_viewer_fails(staying.now.site), no_viewer_fails(leaving.site):
+        for text in (alone, both):
+            path.write_text(text)
+            staying.deploy(None)
+            staying.is_whole()
+            Changing(leaving).is_whole()
+            assert leaving.statuses() == before

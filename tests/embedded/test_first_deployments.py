@@ -166,7 +166,7 @@ def test_the_accounts_block_public_access_refuses_the_website(deployment):
 @pytest.mark.long
 def test_a_region_is_not_bootstrapped(bootstrapped, tmp_path):
     site = first_deployments.prepare(bootstrapped, tmp_path, "cold")
-    site = first_deployments.changed(site, f'"{REPLICA}"', '"ca-west-1"')
+    site = first_deployments.changed(site, (f'"{REPLICA}"', '"ca-west-1"'))
     assert "ca-west-1" in site.fails()
     first_deployments.bootstrap(bootstrapped, "ca-west-1")
     code, printed = site.run()

@@ -202,7 +202,7 @@ def test_a_wildcard_on_another_distribution(found, prepared, bootstrapped):
 
 def test_a_zone_that_is_not_there_or_another_one(found, prepared):
     site = prepared("www.zone-wrong")
-    gone = first_deployments.changed(site, ZONE, "Z0NOWHERE0ABCDEFGHIJ")
+    gone = first_deployments.changed(site, (ZONE, "Z0NOWHERE0ABCDEFGHIJ"))
     assert found(gone).keys() == {"PREFLIGHT-ZONE"}
     zone = HostedZone(id=ZONE, name="zone-wrong.example.com")
     other = DeployedSite(site.aws, site.site.site.model_copy(update={"hosted_zone": zone}))

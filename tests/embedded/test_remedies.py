@@ -68,7 +68,7 @@ def test_a_creation_that_was_rolled_back_although_its_stack_is_protected(account
     assert "update-termination-protection" in found.remedy
     aws_cli.run(site.aws, re.findall(r"`([^`]+)`", found.remedy)[1])
     # The id is not that of the distribution that is made, which the buckets would refuse.
-    site = first_deployments.changed(site, 'distribution_id = "E2QWRUHAPOMQZL"', "")
+    site = first_deployments.changed(site, ('distribution_id = "E2QWRUHAPOMQZL"', ""))
     site.succeeds()
 
 
@@ -106,7 +106,7 @@ def test_an_update_that_could_not_be_rolled_back(account, deployment):
     site = deployment("stuck")
     site.succeeds()
     changed = first_deployments.changed(
-        site, "clients         = {}", "clients         = {}\nrecord_ttl = 30\nhealth_check_threshold = 5"
+        site, ("clients         = {}", "clients         = {}\nrecord_ttl = 30\nhealth_check_threshold = 5")
     )
     with (
         changed.failing("AWS::Route53::RecordSet", StackRole.EDGE, EDGE),
@@ -122,7 +122,7 @@ def test_an_update_that_was_rolled_back(account, deployment):
     site = deployment("taken-back")
     site.succeeds()
     changed = first_deployments.changed(
-        site, "clients         = {}", "clients         = {}\nhealth_check_threshold = 5"
+        site, ("clients         = {}", "clients         = {}\nhealth_check_threshold = 5")
     )
     with changed.failing("AWS::CloudWatch::Alarm", StackRole.EDGE, EDGE):
         changed.run()
@@ -147,7 +147,7 @@ def test_stacks_that_were_destroyed_where_the_account_was_not_written_down(accou
     assert site.aws.cdk("destroy", site.directory, "--force").code == 0
     found = finding(account, site, StackRole.PRIMARY, PRIMARY)
     assert "set account = " in found.remedy
-    written = first_deployments.changed(site, "clients         = {}", f"clients         = {{}}\n{ACCOUNT}")
+    written = first_deployments.changed(site, ("clients         = {}", f"clients         = {{}}\n{ACCOUNT}"))
     follow(written, found.remedy)
 
 

@@ -225,11 +225,14 @@ def remove(aws, identifier):
     aws.client("acm").delete_certificate(CertificateArn=config["ViewerCertificate"]["ACMCertificateArn"])
 
 
-def changed(deployment, old, new):
-    """The same site with another text in its configuration."""
+def changed(deployment, *changes):
+    """The same site with other texts in its configuration: each change is a text and what takes its place."""
     path = deployment.directory / "failover.toml"
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new))
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
     (site,) = load(path).sites
     outside.set_up(deployment.aws.emulator, site)
     return replace(deployment, site=DeployedSite(deployment.aws, site))

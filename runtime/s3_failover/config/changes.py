@@ -151,7 +151,8 @@ CHANGES = (
         ("existing.replica_buckets", "existing.log_buckets", "existing.cdn_log_bucket"),
         How.LEFT,
         "the bucket that was made stays, without a stack or in one that is left",
-        todo="what `s3-failover policies` prints before",
+        todo="what `s3-failover policies` prints before; back to the bucket that was made: "
+        "`npx cdk deploy --all --import-existing-resources`",
     ),
     Change(
         ("certificate_arn", "price_class", "viewer_https", "failover_status_codes"),
