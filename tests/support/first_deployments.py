@@ -118,10 +118,10 @@ clients         = {{}}
 """
 
 
-def prepare(aws, directory, name, kind="website", more=""):
+def prepare(aws, directory, name, kind="website", more="", changes=()):
     """Write the configuration of a site that is not deployed, with what it takes for granted."""
     path = directory / "failover.toml"
-    path.write_text(text(name, kind, more))
+    path.write_text(replaced(text(name, kind, more), changes))
     (site,) = load(path).sites
     for zone in deploy.zones([site]):
         deploy.create_zone(aws.emulator, zone)
@@ -225,14 +225,18 @@ def remove(aws, identifier):
     aws.client("acm").delete_certificate(CertificateArn=config["ViewerCertificate"]["ACMCertificateArn"])
 
 
-def changed(deployment, *changes):
-    """The same site with other texts in its configuration: each change is a text and what takes its place."""
-    path = deployment.directory / "failover.toml"
-    text = path.read_text()
+def replaced(text, changes):
+    """A text with others in place of some of its parts."""
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    path.write_text(text)
+    return text
+
+
+def changed(deployment, *changes):
+    """The same site with other texts in its configuration: each change is a text and what takes its place."""
+    path = deployment.directory / "failover.toml"
+    path.write_text(replaced(path.read_text(), changes))
     (site,) = load(path).sites
     outside.set_up(deployment.aws.emulator, site)
     return replace(deployment, site=DeployedSite(deployment.aws, site))

@@ -152,7 +152,7 @@ CHANGES = (
         How.LEFT,
         "the bucket that was made stays, without a stack or in one that is left",
         todo="what `s3-failover policies` prints before; back to the bucket that was made: "
-        "`npx cdk deploy --all --import-existing-resources`",
+        "`npx cdk deploy --all --import-existing-resources`, with `account` set",
     ),
     Change(
         ("certificate_arn", "price_class", "viewer_https", "failover_status_codes"),

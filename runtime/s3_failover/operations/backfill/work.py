@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Items:
 
     def __init__(self) -> None:
         self._table = sqlite3.connect("")
+        weakref.finalize(self, self._table.close)
         self._table.execute("CREATE TABLE item (key TEXT PRIMARY KEY, version_id TEXT, size INTEGER) WITHOUT ROWID")
 
     def add(self, item: Item) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -71,6 +72,7 @@ class Report:
     @cached_property
     def _table(self) -> sqlite3.Connection:
         table = sqlite3.connect("")
+        weakref.finalize(self, table.close)
         table.execute("PRAGMA journal_mode = OFF")
         table.execute("PRAGMA cache_size = -65536")
         table.execute("CREATE TABLE entry (key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER)")
