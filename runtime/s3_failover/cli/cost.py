@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,11 +24,12 @@ from s3_failover.cli.target import (
 )
 from s3_failover.errors import UserError
 from s3_failover.operations.cost import usage as usages
+from s3_failover.operations.cost.areas import AREAS
 from s3_failover.operations.cost.bill import Bill, Line, bill
 from s3_failover.operations.cost.inventory import inventory
 from s3_failover.operations.cost.items import Items, Options
 from s3_failover.operations.cost.measured import Measurement
-from s3_failover.operations.cost.prices import AREAS, SHIPPED, load
+from s3_failover.operations.cost.prices import SHIPPED, Doubt, load, outdated
 from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import ASSUMPTIONS, Usage
 
@@ -35,17 +37,19 @@ from s3_failover.operations.cost.usage import ASSUMPTIONS, Usage
 class PriceUsed(TypedDict):
     """A price, and where it was read."""
 
-    usd: str
-    """US dollars for `per` units."""
+    usd: list[str]
+    """US dollars for `per` units, in each tier that the line is charged in."""
     per: int
     unit: str
     place: str
     """The place whose price it is."""
+    as_of: str | None
+    """The day that its source bears; null if it bears none."""
     read: str
-    """The day it was read."""
+    """The day it was read there."""
     source: str
-    estimated: bool
-    """It is another place's, it was not read but remembered, or AWS charges less for so much."""
+    doubts: list[Doubt]
+    """`remembered`: it was not read; `nearest`: it is another place's; `at most`: AWS charges less for so much."""
 
 
 class LineDocument(TypedDict):
@@ -168,10 +172,18 @@ def cost(
     elsewhere = sum(options.kind(check) == "aws" for check in others)
     items = Items(of, counted, used, options)
     found = bill(items.all(), listed, free=free_tier, used={"health-check-aws": elsewhere})
+    old = outdated((line.price for line in found.lines if line.item.quantity.value), today())
+    if old:
+        progress(f"warning: {old}")
     if as_json:
         print_json(_document(of.name, found, used))
     else:
         typer.echo("\n".join(_lines(of.hostname, found, used)))
+
+
+def today() -> date:
+    """Return the day by which prices are old."""
+    return datetime.now(UTC).date()
 
 
 def _lines(hostname: str, found: Bill, used: Usage) -> Iterator[str]:
@@ -197,11 +209,13 @@ def _lines(hostname: str, found: Bill, used: Usage) -> Iterator[str]:
 def _row(line: Line) -> tuple[str, str, str, str, str]:
     price = line.price
     per = "" if price.per == 1 else f"{price.per:,} "
+    first, last = line.charged[0], line.charged[-1]
+    usd = f"{first.normalize():f}" if first == last else f"{first.normalize():f} to {last.normalize():f}"
     return (
         line.item.what,
         line.item.place,
         _rounded(line.item.quantity.value),
-        f"{price.usd.normalize():f} per {per}{price.unit}",
+        f"{usd} per {per}{price.unit}",
         f"{line.usd:,}",
     )
 
@@ -213,13 +227,26 @@ def _rounded(value: Decimal) -> str:
 def _marks(line: Line) -> str:
     free = f"{_rounded(line.free)} free" if line.free else ""
     basis = "" if line.item.quantity.basis is Basis.COUNTED else line.item.quantity.basis.name.lower()
-    marks = [mark for mark in (basis, free, "price estimated" if line.estimated else "", line.item.note) if mark]
+    marks = [mark for mark in (basis, free, *_doubts(line), line.item.note) if mark]
     return f"  {'; '.join(marks)}" if marks else ""
 
 
+def _doubts(line: Line) -> list[str]:
+    said = {
+        Doubt.REMEMBERED: "price remembered",
+        Doubt.NEAREST: f"price of {line.price.place}",
+        Doubt.AT_MOST: "at most: AWS charges less for so much",
+    }
+    return [said[doubt] for doubt in line.doubts]
+
+
 def _explanations(found: Bill, used: Usage) -> Iterator[str]:
-    days = sorted(line.price.read for line in found.lines)
-    yield f"An estimate: list prices read from {days[0]} to {days[-1]}, without taxes and discounts."
+    sources = [line.price.source for line in found.lines if line.item.quantity.value]
+    days = sorted(source.as_of for source in sources if source.as_of)
+    undated = [source.read for source in sources if not source.as_of]
+    yield f"An estimate, without taxes and discounts: list prices of {days[0]} to {days[-1]}" + (
+        f", {len(undated)} of them without a date, read on {min(undated)} or later." if undated else "."
+    )
     if any(line.free for line in found.lines):
         yield "What is free is free once for an account: other sites may have used it up (--no-free-tier)."
     yield from (f"not known: {each}; assumed" for each in used.unknown)
@@ -260,12 +287,13 @@ def _line(line: Line) -> LineDocument:
         "usd": str(line.usd),
         "note": item.note,
         "price": {
-            "usd": f"{price.usd:f}",
+            "usd": [f"{usd:f}" for usd in line.charged],
             "per": price.per,
             "unit": price.unit,
             "place": price.place,
-            "read": price.read.isoformat(),
-            "source": price.source,
-            "estimated": line.estimated,
+            "as_of": price.source.as_of.isoformat() if price.source.as_of else None,
+            "read": price.source.read.isoformat(),
+            "source": price.source.source,
+            "doubts": list(line.doubts),
         },
     }

@@ -53,11 +53,10 @@ def unit(name: str, region: str) -> Decimal:
     Raises:
         UserError: the list lacks it.
     """
-    found = load().price(name, region)
-    return found.usd / found.per
+    return load().price(name, region).each
 
 
 def as_of(region: str) -> str:
-    """Return when the price of a job was read, and for which place."""
+    """Return of which day the price of a job is, and for which place."""
     found = load().price("batch-job", region)
-    return f"list prices, that of a job read {found.read} for {found.place}"
+    return f"list prices, that of a job of {found.source.dated} for {found.place}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from s3_failover.operations.cost.items import Item
-from s3_failover.operations.cost.prices import Price, PriceList
+from s3_failover.operations.cost.prices import Doubt, Price, PriceList
 
 CENT = Decimal("0.01")
 
@@ -19,19 +20,30 @@ class Line:
     Attributes:
         item: what is charged, and how much of it.
         price: what it costs.
+        begin: how much of the price's units earlier items of this place took: AWS's tiers count all of them together.
         free: how much of the quantity is free.
         usd: what is to pay, in whole cents, as AWS rounds each line of a bill.
     """
 
     item: Item
     price: Price
+    begin: Decimal
     free: Decimal
     usd: Decimal
 
     @property
-    def estimated(self) -> bool:
-        """Whether the price is another place's, was not read, or is less for so much."""
-        return self.price.estimated or (self.price.up_to is not None and self.item.quantity.value > self.price.up_to)
+    def charged(self) -> tuple[Decimal, ...]:
+        """The prices of the tiers that the line is charged in."""
+        return self.price.charged(self.begin + self.free, self._end)
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Why the price may be another."""
+        return self.price.doubts(self._end)
+
+    @property
+    def _end(self) -> Decimal:
+        return self.begin + self.item.quantity.value
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,9 @@ class Bill:
 def bill(items: Iterable[Item], prices: PriceList, *, free: bool, used: Mapping[str, int] | None = None) -> Bill:
     """Return the bill for some items.
 
-    What is free is free once for an account, whatever region it is used in: the first items take it.
+    What is free is free once for an account, whatever region it is used in: the first items take it. It lies in the
+    first tier. Tiers are those of an account in a region, or in an area of CloudFront's: all items of a place together
+    climb them.
 
     Args:
         items: what is charged.
@@ -69,11 +83,14 @@ def bill(items: Iterable[Item], prices: PriceList, *, free: bool, used: Mapping[
         UserError: a price is missing.
     """
     left = {name: Decimal(entry.free or 0) - (used or {}).get(name, 0) for name, entry in prices.entries.items()}
+    reached: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
     lines = []
     for item in items:
-        price = prices.price(item.price, item.place)
-        gratis = min(item.quantity.value, max(left[price.name], Decimal(0))) if free else Decimal(0)
+        price, quantity = prices.price(item.price, item.place), item.quantity.value
+        gratis = min(quantity, max(left[price.name], Decimal(0))) if free else Decimal(0)
         left[price.name] -= gratis
-        charged = (item.quantity.value - gratis) / price.per * price.usd
-        lines.append(Line(item, price, gratis, charged.quantize(CENT, ROUND_HALF_UP)))
+        begin = reached[item.price, item.place]
+        reached[item.price, item.place] = begin + quantity
+        usd = price.charge(begin + gratis, begin + quantity)
+        lines.append(Line(item, price, begin, gratis, usd.quantize(CENT, ROUND_HALF_UP)))
     return Bill(tuple(lines))

@@ -3,49 +3,111 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
+from s3_failover.operations.cost.areas import AREAS
 
 SHIPPED = Path(__file__).with_name("prices.toml")
 """The file that comes with the package."""
 
-AREAS = ("us", "europe", "africa", "asia", "australia", "india", "japan", "south-america")
-"""Where viewers are, as CloudFront's prices have it (CloudFront pricing)."""
-
 EVERYWHERE = "everywhere"
+
+OLD = timedelta(days=365)
+"""Beyond this age a price is warned about."""
+
+SLIP = 10
+"""How many times the shipped price another list may not reach: its decimal point has slipped."""
 
 _Positive = Annotated[int, Field(gt=0)]
 _Usd = Annotated[Decimal, Field(ge=0, le=10_000, allow_inf_nan=False, strict=False)]
+
+
+def _tiers(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+_Tiers = Annotated[tuple[_Usd, ...], Field(min_length=1, strict=False), BeforeValidator(_tiers)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class _Entry(_Strict):
+class Source(_Strict):
+    """Where prices were read.
+
+    Attributes:
+        source: the page, file or list.
+        read: the day they were read there.
+        as_of: the day that the source itself bears; None if it bears none.
+        remembered: `all` prices, or those of the `tiers` beyond the first, were not read but remembered.
+        usd: US dollars by place, for each tier.
+    """
+
+    source: str = Field(min_length=1)
+    read: date
+    as_of: date | None = None
+    remembered: Literal["all", "tiers"] | None = None
+    usd: dict[str, _Tiers] = Field(min_length=1)
+
+    @property
+    def dated(self) -> date:
+        """The day of the source, or the day it was read: the price is at least as old."""
+        return self.as_of or self.read
+
+
+class Entry(_Strict):
+    """A price in all places; the attributes are explained in the file."""
+
     unit: str = Field(min_length=1)
     per: _Positive = 1
     free: _Positive | None = None
-    up_to: _Positive | None = None
-    read: date
-    source: str = Field(min_length=1)
-    estimated: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    usd: dict[str, _Usd] = Field(min_length=1)
+    up_to: Annotated[tuple[_Positive, ...], Field(strict=False)] = ()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1, strict=False)]
+
+    @property
+    def places(self) -> dict[str, Source]:
+        """Where each place's price was read."""
+        return {place: source for source in self.sources for place in source.usd}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if any(low >= high for low, high in pairwise(self.up_to)):
+            raise ValueError("up_to must rise from tier to tier")
+        named = [place for source in self.sources for place in source.usd]
+        if len(named) > len(set(named)):
+            raise ValueError("each place has one source")
+        if any(len(tiers) > len(self.up_to) + 1 for source in self.sources for tiers in source.usd.values()):
+            raise ValueError("a price may have one tier more than up_to has ends")
+        return self
 
 
 class _File(_Strict):
-    version: Literal[1]
+    version: Literal[2]
     nearest: dict[str, str]
-    prices: dict[str, _Entry]
+    prices: dict[str, Entry]
+
+
+class Doubt(StrEnum):
+    """Why a price may not be what AWS charges."""
+
+    REMEMBERED = "remembered"
+    """It was not read."""
+    NEAREST = "nearest"
+    """It is another place's."""
+    AT_MOST = "at most"
+    """AWS charges less for so much, and the list does not know how much less."""
 
 
 @dataclass(frozen=True)
@@ -54,27 +116,66 @@ class Price:
 
     Attributes:
         name: its name in the list.
-        usd: US dollars for `per` units.
         unit: what is counted.
         per: how many units the price is for.
         free: how many units an account has for nothing each month.
-        up_to: the units beyond which AWS charges less for the rest; None if it never does.
+        up_to: the units where AWS's tiers end.
+        tiers: US dollars for `per` units in each tier, the last one for all that is beyond.
         place: where it was found: the place asked for, the nearest that is listed, or `everywhere`.
-        read: when it was read at its source.
+        nearest: whether that is another place.
         source: where it was read.
-        estimated: whether it is another place's, or was not read but remembered.
     """
 
     name: str
-    usd: Decimal
     unit: str
     per: int
     free: int
-    up_to: int | None
+    up_to: tuple[int, ...]
+    tiers: tuple[Decimal, ...]
     place: str
-    read: date
-    source: str
-    estimated: bool
+    nearest: bool
+    source: Source
+
+    @property
+    def usd(self) -> Decimal:
+        """US dollars for `per` units in the first tier."""
+        return self.tiers[0]
+
+    @property
+    def each(self) -> Decimal:
+        """US dollars for one unit in the first tier."""
+        return self.usd / self.per
+
+    def charge(self, begin: Decimal, end: Decimal) -> Decimal:
+        """Return what the units from one count to another cost, each in its tier, in US dollars."""
+        return sum((amount * usd for amount, usd in self._shares(begin, end)), Decimal(0)) / self.per
+
+    def charged(self, begin: Decimal, end: Decimal) -> tuple[Decimal, ...]:
+        """Return the prices at which these units are charged; that of the tier where they begin if there are none."""
+        return tuple(usd for _, usd in self._shares(begin, end)) or (self._of(begin),)
+
+    def doubts(self, end: Decimal) -> tuple[Doubt, ...]:
+        """Return why the price of so many units may be another."""
+        beyond = bool(self.up_to) and end > self.up_to[0]
+        remembered = self.source.remembered
+        found = {
+            Doubt.REMEMBERED: remembered == "all" or (remembered == "tiers" and beyond and len(self.tiers) > 1),
+            Doubt.NEAREST: self.nearest,
+            Doubt.AT_MOST: len(self.tiers) <= len(self.up_to) and end > self.up_to[len(self.tiers) - 1],
+        }
+        return tuple(doubt for doubt, applies in found.items() if applies)
+
+    def _shares(self, begin: Decimal, end: Decimal) -> Iterator[tuple[Decimal, Decimal]]:
+        low = Decimal(0)
+        ends: list[Decimal] = [*map(Decimal, self.up_to[: len(self.tiers) - 1]), max(begin, end)]
+        for usd, high in zip(self.tiers, ends, strict=True):
+            amount = min(end, high) - max(begin, low)
+            if amount > 0:
+                yield amount, usd
+            low = high
+
+    def _of(self, count: Decimal) -> Decimal:
+        return self.tiers[min(sum(count > end for end in self.up_to), len(self.tiers) - 1)]
 
 
 @dataclass(frozen=True)
@@ -83,7 +184,7 @@ class PriceList:
 
     path: Path
     nearest: Mapping[str, str]
-    entries: Mapping[str, _Entry]
+    entries: Mapping[str, Entry]
 
     def price(self, name: str, place: str = EVERYWHERE) -> Price:
         """Return a price in a place, or in the nearest place that is listed.
@@ -94,31 +195,37 @@ class PriceList:
         if name not in self.entries:
             raise UserError(f"{self.path} has no price {name!r}, expected one: copy it from {SHIPPED}")
         entry = self.entries[name]
-        found = EVERYWHERE if EVERYWHERE in entry.usd else self._nearest(name, place)
-        return Price(
-            name,
-            entry.usd[found],
-            entry.unit,
-            entry.per,
-            entry.free or 0,
-            entry.up_to,
-            found,
-            entry.read,
-            entry.source,
-            found in entry.estimated or found not in (place, EVERYWHERE),
-        )
+        places = entry.places
+        found = EVERYWHERE if EVERYWHERE in places else self._nearest(name, places, place)
+        source = places[found]
+        near = found not in (place, EVERYWHERE)
+        return Price(name, entry.unit, entry.per, entry.free or 0, entry.up_to, source.usd[found], found, near, source)
 
-    def _nearest(self, name: str, place: str) -> str:
-        usd, seen = self.entries[name].usd, [place]
-        while seen[-1] not in usd:
+    def _nearest(self, name: str, places: Mapping[str, Source], place: str) -> str:
+        seen = [place]
+        while seen[-1] not in places:
             following = self.nearest.get(seen[-1])
             if following is None or following in seen:
                 raise UserError(
-                    f"{self.path}: {name} has no price for {' or '.join(seen)}, expected one of them in [{name}.usd], "
-                    "or a place that is listed there in [nearest]"
+                    f"{self.path}: {name} has no price for {' or '.join(seen)}, expected one of them in a `usd` of "
+                    f"[[{name}.sources]], or a place that is listed there in [nearest]"
                 )
             seen.append(following)
         return seen[-1]
+
+
+def outdated(prices: Iterable[Price], today: date) -> str | None:
+    """Return a sentence about the price that is oldest, if it is over a year old, or dated in the future; or None."""
+    by_age = sorted(prices, key=lambda price: price.source.dated)
+    if not by_age:
+        return None
+    oldest, newest = by_age[0], by_age[-1]
+    remedy = "read it again (docs/operate/cost.md says how) or name a newer list with --prices"
+    if newest.source.dated > today:
+        return f"the price {newest.name} of {newest.place} is dated {newest.source.dated}, after today: {remedy}"
+    if today - oldest.source.dated > OLD:
+        return f"the price {oldest.name} of {oldest.place} is of {oldest.source.dated}, over a year ago: {remedy}"
+    return None
 
 
 def load(path: Path = SHIPPED) -> PriceList:
@@ -130,8 +237,8 @@ def load(path: Path = SHIPPED) -> PriceList:
     listed = _parsed(path, _read(path))
     found = PriceList(path, listed.nearest, listed.prices)
     _require_places(found)
-    if path != SHIPPED and (missing := sorted(load().entries.keys() - found.entries.keys())):
-        raise UserError(f"{path} has no price {missing[0]!r}, expected all of {SHIPPED}: copy it from there")
+    if path != SHIPPED:
+        _require_likeness(found, load())
     return found
 
 
@@ -153,19 +260,45 @@ def _parsed(path: Path, document: dict[str, Any]) -> _File:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part != "prices")
-        got = "" if first["type"] == "missing" else f" is {str(first['input'])[:60]!r}"
-        raise UserError(f"{path}: {where}{got}: {first['msg'].lower()}; compare with {SHIPPED}") from error
+        got = "" if first["type"] in ("missing", "value_error") else f" is {str(first['input'])[:60]!r}"
+        said = first["msg"].removeprefix("Value error, ").lower()
+        raise UserError(f"{path}: {where}{got}: {said}; compare with {SHIPPED}") from error
 
 
 def _require_places(prices: PriceList) -> None:
     places = {*known_regions(), *AREAS, EVERYWHERE}
     named = [("nearest", place) for pair in prices.nearest.items() for place in pair]
-    for name, entry in prices.entries.items():
-        named += [(f"{name}.usd", place) for place in entry.usd]
-        named += [(f"{name}.estimated", place) for place in entry.estimated]
+    named += [(f"{name}.sources.usd", place) for name, entry in prices.entries.items() for place in entry.places]
     for where, place in named:
         if place not in places:
             raise UserError(
                 f"{prices.path}: {where} names {place!r}, expected an AWS region, `everywhere` or one of "
                 f"{', '.join(AREAS)}"
             )
+
+
+def _require_likeness(prices: PriceList, shipped: PriceList) -> None:
+    """Refuse a list that lacks a price, counts in another unit, or in which a decimal point has slipped."""
+    if missing := sorted(shipped.entries.keys() - prices.entries.keys()):
+        raise UserError(f"{prices.path} has no price {missing[0]!r}, expected all of {SHIPPED}: copy it from there")
+    for name, known in shipped.entries.items():
+        entry = prices.entries[name]
+        if (entry.unit, entry.per) != (known.unit, known.per):
+            raise UserError(
+                f"{prices.path}: {name} is per {entry.per:,} {entry.unit}, expected {known.per:,} {known.unit}: "
+                f"compare with {SHIPPED}"
+            )
+        for place, source in entry.places.items():
+            most = SLIP * _highest(shipped, name, place)
+            if (usd := max(source.usd[place])) >= most > 0:
+                raise UserError(
+                    f"{prices.path}: {name}.sources.usd.{place} is {usd:f}, expected less than {most.normalize():f}, "
+                    f"{SLIP} times the price of {SHIPPED}: correct the decimal point"
+                )
+
+
+def _highest(shipped: PriceList, name: str, place: str) -> Decimal:
+    places = shipped.entries[name].places
+    if place == EVERYWHERE:
+        return max(max(source.usd[each]) for each, source in places.items())
+    return shipped.price(name, place).usd
