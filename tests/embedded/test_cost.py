@@ -31,10 +31,11 @@ def test_a_site_that_is_not_deployed_is_said_to_be_so(dns, account):
         Measurement(elsewhere, account).health_checks(inventory(elsewhere))
 
 
-def test_requests_are_measured_and_storage_is_not_there_yet(dns, account):
+def test_a_site_of_minutes_has_neither_viewers_nor_storage_that_were_measured(dns, account):
     assert dns.distribution("").status in (200, 404)
     used = Measurement(dns.site, account).usage(told({}))
-    assert used["viewer_requests"].basis is Basis.MEASURED
+    assert used["viewer_requests"].basis is used["viewer_gb"].basis is Basis.ASSUMED
+    assert used["viewer_requests"].value > 0
     assert used["stored_gb"].basis is Basis.ASSUMED
     assert any(each.startswith(f"how much {dns.primary} holds") for each in used.unknown)
 
@@ -53,7 +54,7 @@ def test_the_command_says_what_it_does_not_know(dns, account, monkeypatch, tmp_p
     result = CliRunner().invoke(app, ["cost", "--config", str(config), "--deployed", "--local", "--json"])
     assert result.exit_code == 0
     found = json.loads(result.stdout)
-    assert found["assumptions"]["viewer_requests"]["basis"] == "measured"
-    assert found["unknown"]
+    assert found["assumptions"]["viewer_requests"]["basis"] == "assumed"
+    assert any(each.startswith("what viewers do: ") for each in found["unknown"])
     checks = next(line for line in found["lines"] if line["what"] == "health checks, AWS endpoints")
     assert (checks["quantity"], checks["basis"]) == ("4", "measured")

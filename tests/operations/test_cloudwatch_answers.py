@@ -54,4 +54,4 @@ def test_no_datapoints(answers, monkeypatch):
     monkeypatch.setattr(deployed, "edge", lambda *_: {"DistributionId": "E1"})
     measurement = Measurement(site(), answers())
     measurement.usage(told({}))
-    assert len(measurement.unknown) == 5
+    assert len(measurement.unknown) == 4

@@ -249,7 +249,7 @@ def _explanations(found: Bill, used: Usage) -> Iterator[str]:
     )
     if any(line.free for line in found.lines):
         yield "What is free is free once for an account: other sites may have used it up (--no-free-tier)."
-    yield from (f"not known: {each}; assumed" for each in used.unknown)
+    yield from (f"not known, and assumed: {each}" for each in used.unknown)
     for name, assumption in ASSUMPTIONS.items():
         quantity = used[name]
         value = _rounded(quantity.value)

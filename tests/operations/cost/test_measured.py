@@ -17,6 +17,11 @@ from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import told
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 21, tzinfo=UTC)
+DAY = timedelta(days=1)
+DAYS = Decimal(730) / 24
+CHECKS = 15 * 120 * 24
+"""Requests of health checkers a day, to one endpoint."""
 SITE = site()
 PRIMARY = SITE.names("123456789012").primary
 STACK = "s3-failover-shop-example-com-edge-us-east-1"
@@ -47,16 +52,20 @@ class Answers:
         described = {"StackName": STACK, "CreationTime": NOW, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}
         self.stub("cloudformation").add_response("describe_stacks", {"Stacks": [described]}, {"StackName": STACK})
 
-    def metric(self, region, name, statistic, *values, period=86400):
-        points = [
-            {"Timestamp": NOW - timedelta(days=number), statistic: float(value)} for number, value in enumerate(values)
-        ]
+    def traffic(self, requests, sent):
+        """What the distribution published on each whole day before today, the latest day first."""
+        self.stack()
+        for name, values in (("Requests", requests), ("BytesDownloaded", sent)):
+            self.metric("us-east-1", name, "Sum", *values, latest=MIDNIGHT - DAY, end=MIDNIGHT)
+
+    def metric(self, region, name, statistic, *values, period=86400, latest=NOW, end=NOW):
+        points = [{"Timestamp": latest - number * DAY, statistic: float(value)} for number, value in enumerate(values)]
         expected = {
             "Namespace": ANY,
             "MetricName": name,
             "Dimensions": ANY,
             "StartTime": ANY,
-            "EndTime": NOW,
+            "EndTime": end,
             "Period": period,
             "Statistics": [statistic],
         }
@@ -85,9 +94,7 @@ def test_storage_and_objects_are_the_latest_that_s3_has_published(aws):
     aws.metric("eu-west-1", "BucketSizeBytes", "Average", 50 * GB, 40 * GB)
     aws.metric("eu-central-1", "BucketSizeBytes", "Average", 49 * GB)
     aws.metric("eu-west-1", "NumberOfObjects", "Average", 1234)
-    aws.stack()
-    aws.metric("us-east-1", "Requests", "Sum", *[100_000] * 30)
-    aws.metric("us-east-1", "BytesDownloaded", "Sum", *[GB] * 30)
+    aws.traffic([100_000] * 30, [GB] * 30)
     used = measured(aws)
     assert {region: found.value for region, found in used.gb_by_region.items()} == {"eu-west-1": 50, "eu-central-1": 49}
     assert used["objects"].value == 1234
@@ -102,9 +109,7 @@ def test_what_the_account_does_not_know_is_assumed_and_said(aws):
     aws.metric("eu-west-1", "BucketSizeBytes", "Average")
     aws.metric("eu-central-1", "BucketSizeBytes", "Average", GB)
     aws.metric("eu-west-1", "NumberOfObjects", "Average")
-    aws.stack()
-    aws.metric("us-east-1", "Requests", "Sum")
-    aws.metric("us-east-1", "BytesDownloaded", "Sum")
+    aws.traffic([], [])
     used = measured(aws)
     assert list(used.gb_by_region) == ["eu-central-1"]
     assert used["objects"].basis is Basis.ASSUMED
@@ -112,17 +117,91 @@ def test_what_the_account_does_not_know_is_assumed_and_said(aws):
     assert [each.partition(":")[0] for each in used.unknown] == [
         f"how much {PRIMARY} holds",
         f"how many objects {PRIMARY} holds",
-        "Requests of the distribution",
-        "BytesDownloaded of the distribution",
+        "what viewers do",
     ]
 
 
-def test_no_viewers_are_left_when_all_requests_were_those_of_health_checkers(aws):
-    aws.stack()
-    aws.metric("us-east-1", "Requests", "Sum", 10)
-    aws.metric("us-east-1", "BytesDownloaded", "Sum", 10)
+def viewers(aws):
     used = measured(aws, stored_gb="1", objects="2")
-    assert used["viewer_requests"].value == used["viewer_gb"].value == 0
+    return used["viewer_requests"], used["viewer_gb"], used.unknown
+
+
+@pytest.mark.parametrize(
+    ("requests", "sent"),
+    [
+        ([CHECKS] * 30, [CHECKS * 700] * 30),
+        ([10] * 30, [10] * 30),
+        ([CHECKS * 1.05] * 30, [GB] * 30),
+        ([CHECKS * 5] * 30, [CHECKS * 700] * 30),
+    ],
+    ids=["as many as the checks", "less than the checks", "hardly more", "requests without bytes"],
+)
+def test_viewers_who_cannot_be_told_from_checkers_are_unknown_and_not_none(aws, requests, sent):
+    aws.traffic(requests, sent)
+    asked, got, (unknown,) = viewers(aws)
+    assert (asked.value, got.value) == (1_000_000, 100)
+    assert asked.basis is got.basis is Basis.ASSUMED
+    assert unknown.startswith("what viewers do: health checkers make nearly all requests of the distribution in 30")
+
+
+def test_neither_the_first_day_of_a_site_nor_the_one_that_runs_counts(aws):
+    aws.traffic([200_000] * 10 + [3], [GB] * 10 + [1])
+    asked, got, unknown = viewers(aws)
+    assert round(asked.value) == round((200_000 - CHECKS) * DAYS)
+    assert asked.basis is got.basis is Basis.MEASURED
+    assert unknown == ()
+
+
+def test_a_site_of_minutes_has_no_viewers_that_were_measured(aws):
+    aws.traffic([], [])
+    asked, got, (unknown,) = viewers(aws)
+    assert asked.basis is got.basis is Basis.ASSUMED
+    assert unknown == "what viewers do: CloudFront has not published a whole day of the distribution yet"
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "1 whole day was seen"), (6, "6 whole days were seen")])
+def test_few_days_stand_for_a_month_but_are_no_measurement(aws, days, said):
+    aws.traffic([200_000] * days + [50_000], [GB] * days + [1])
+    asked, got, (unknown,) = viewers(aws)
+    assert round(asked.value) == round((200_000 - CHECKS) * DAYS)
+    assert asked.basis is got.basis is Basis.ASSUMED
+    assert said in unknown
+
+
+def test_requests_and_bytes_are_known_together_or_not_at_all(aws):
+    aws.traffic([200_000] * 30, [])
+    asked, got, unknown = viewers(aws)
+    assert asked.basis is got.basis is Basis.ASSUMED
+    assert len(unknown) == 1
+
+
+def test_days_without_requests_count_as_days(aws):
+    aws.stack()
+    for name, each in (("Requests", 1_000_000), ("BytesDownloaded", GB)):
+        aws.metric("us-east-1", name, "Sum", each, latest=MIDNIGHT - 30 * DAY, end=MIDNIGHT)
+    asked, _, unknown = viewers(aws)
+    assert (asked.basis, len(unknown)) == (Basis.ASSUMED, 1)
+
+
+def test_a_bucket_in_which_s3_has_seen_nothing_yet_is_unknown_and_not_empty(aws):
+    aws.metric("eu-west-1", "BucketSizeBytes", "Average", 0)
+    aws.metric("eu-central-1", "BucketSizeBytes", "Average", 0)
+    aws.metric("eu-west-1", "NumberOfObjects", "Average", 0)
+    used = measured(aws, viewer_gb="3")
+    assert used.gb_by_region == {}
+    assert used["stored_gb"].basis is used["objects"].basis is Basis.ASSUMED
+    assert len(used.unknown) == 3
+
+
+def test_a_copy_that_was_not_measured_holds_what_the_primary_does(aws):
+    aws.metric("eu-west-1", "BucketSizeBytes", "Average", 50 * GB)
+    aws.metric("eu-central-1", "BucketSizeBytes", "Average")
+    used = measured(aws, objects="2", viewer_gb="3")
+    assert {region: (found.value, found.basis) for region, found in used.gb_by_region.items()} == {
+        "eu-west-1": (50, Basis.MEASURED),
+        "eu-central-1": (50, Basis.ASSUMED),
+    }
+    assert (used["stored_gb"].value, used["stored_gb"].basis) == (50, Basis.MEASURED)
 
 
 def test_what_is_given_is_not_looked_for(aws):
@@ -136,6 +215,14 @@ def test_hosts_are_those_that_reported_most_lately(aws):
     aws.metric("eu-central-1", "AllRegionsFailing", "SampleCount", 3, 5, 4, period=60)
     used = measured(aws, of, stored_gb="1", objects="2", viewer_gb="3")
     assert used["hosts"].value == 5
+
+
+def test_no_report_of_a_host_is_not_no_host(aws):
+    of = site(more="clients = {}")
+    aws.metric("eu-central-1", "AllRegionsFailing", "SampleCount", 0, period=60)
+    used = measured(aws, of, stored_gb="1", objects="2", viewer_gb="3")
+    assert (used["hosts"].value, used["hosts"].basis) == (3, Basis.ASSUMED)
+    assert len(used.unknown) == 1
 
 
 def check(name, kind="HTTPS", interval=30, **more):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,12 +18,19 @@ from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
 
 LOOK_BACK = timedelta(days=30)
-"""How far back traffic is looked at; where there is less, a day of it stands for the others."""
+"""How far back traffic is looked at, in whole days (UTC)."""
+
+ENOUGH = 7
+"""Whole days of traffic that may stand for a month as a measurement; fewer of them are an assumption."""
+
+NOISE = Decimal("0.1")
+"""How many viewers there must be for each request of a checker to be told from it: how many checkers ask is known
+roughly (`CHECKERS`), so that less may be none at all."""
 
 _LATELY = timedelta(days=3)
 # S3 publishes storage once a day, some time after it (S3 User Guide, metrics-dimensions).
 _DAY = 86400
-_TRAFFIC = ("viewer_requests", "viewer_gb")
+_TRAFFIC = {"viewer_requests": "Requests", "viewer_gb": "BytesDownloaded"}
 
 
 @dataclass
@@ -42,8 +48,9 @@ class Measurement:
             UserError: the site is not deployed, or the account cannot be asked.
         """
         quantities = dict(told.quantities)
-        stored = quantities["stored_gb"].basis is Basis.ASSUMED
-        gb_by_region = dict(self._storage()) if stored else {}
+        gb_by_region = self._storage() if quantities["stored_gb"].basis is Basis.ASSUMED else {}
+        if self.site.primary_region in gb_by_region:
+            quantities["stored_gb"] = gb_by_region[self.site.primary_region]
         for name, found in (("objects", self._objects), ("hosts", self._hosts)):
             if quantities[name].basis is Basis.ASSUMED and (value := found()) is not None:
                 quantities[name] = value
@@ -75,18 +82,24 @@ class Measurement:
             return "distribution"
         return "primary" if name.startswith(f"{self.site.names(self.account.id).primary}.") else "secondary"
 
-    def _storage(self) -> Iterator[tuple[str, Quantity]]:
+    def _storage(self) -> dict[str, Quantity]:
+        """Return what the buckets hold; a copy that has not been measured holds what the primary does."""
+        found = {}
         for region, bucket in self._copies.items():
-            size = self._latest(region, bucket, "BucketSizeBytes", "StandardStorage")
-            if size is None:
-                self.unknown.append(f"how much {bucket} holds: S3 publishes it once a day, and has not yet")
+            # Each bucket holds the health object at least: nothing is what S3 saw before there was any.
+            if size := self._latest(region, bucket, "BucketSizeBytes", "StandardStorage"):
+                found[region] = Quantity(size / GB, Basis.MEASURED)
             else:
-                yield region, Quantity(size / GB, Basis.MEASURED)
+                self.unknown.append(f"how much {bucket} holds: S3 publishes it once a day, and has not yet")
+        primary = found.get(self.site.primary_region)
+        if primary is not None:
+            found = {region: found.get(region, Quantity(primary.value, Basis.ASSUMED)) for region in self._copies}
+        return found
 
     def _objects(self) -> Quantity | None:
         region = self.site.primary_region
         found = self._latest(region, self._copies[region], "NumberOfObjects", "AllStorageTypes")
-        if found is None:
+        if not found:
             self.unknown.append(f"how many objects {self._copies[region]} holds: S3 has not published it")
             return None
         return Quantity(found, Basis.MEASURED)
@@ -99,10 +112,10 @@ class Measurement:
             self.site.client_alarm_region,
             ("S3Failover", "AllRegionsFailing", dimensions),
             "SampleCount",
-            timedelta(hours=3),
+            (self.account.now() - timedelta(hours=3), self.account.now()),
             60,
         )
-        if not points:
+        if not any(points.values()):
             self.unknown.append(f"how many hosts there are: none of {self.site.client_service} has reported lately")
             return None
         return Quantity(max(points.values()), Basis.MEASURED)
@@ -114,38 +127,67 @@ class Measurement:
 
     def _latest(self, region: str, bucket: str, metric: str, storage: str) -> Decimal | None:
         dimensions = {"BucketName": bucket, "StorageType": storage}
-        points = self._points(region, ("AWS/S3", metric, dimensions), "Average", _LATELY, _DAY)
+        now = self.account.now()
+        points = self._points(region, ("AWS/S3", metric, dimensions), "Average", (now - _LATELY, now), _DAY)
         return points[max(points)] if points else None
 
     def _viewers(self) -> dict[str, Quantity]:
-        """Return what the distribution has sent, less what health checkers must have got of it."""
+        """Return what the distribution has sent to viewers a month, less what health checkers must have got of it.
+
+        Requests and bytes are known together or not at all, and from whole days only: neither the day that still runs
+        counts, nor the one on which the distribution began to publish.
+        """
         distribution = deployed.edge(self.site, self.account)["DistributionId"]
+        midnight = self.account.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        sent = {name: self._daily(distribution, metric, midnight) for name, metric in _TRAFFIC.items()}
+        days = min(len(each) for each in sent.values())
+        if not days:
+            self.unknown.append("what viewers do: CloudFront has not published a whole day of the distribution yet")
+            return {}
         checkers = asked(health_checks(self.site)["distribution"]).value
         found = {}
-        for name, metric, unit, others in (
-            ("viewer_requests", "Requests", 1, checkers),
-            ("viewer_gb", "BytesDownloaded", GB, checkers * ANSWER_BYTES.value / GB),
-        ):
-            dimensions = {"DistributionId": distribution, "Region": "Global"}
-            points = self._points(EDGE_REGION, ("AWS/CloudFront", metric, dimensions), "Sum", LOOK_BACK, _DAY)
-            if points:
-                monthly = sum(points.values(), Decimal(0)) / len(points) * DAYS / unit
-                found[name] = Quantity(max(monthly - others, Decimal(0)), Basis.MEASURED)
-            else:
-                self.unknown.append(f"{metric} of the distribution: CloudFront has published none in 30 days")
-        return found
+        for name, asks in (("viewer_requests", checkers), ("viewer_gb", checkers * ANSWER_BYTES.value / GB)):
+            unit = GB if name == "viewer_gb" else 1
+            found[name] = sum(sent[name][-days:], Decimal(0)) / days * DAYS / unit - asks
+            if found[name] < asks * NOISE:
+                self.unknown.append(
+                    f"what viewers do: health checkers make nearly all requests of the distribution in {days} whole "
+                    "days, and viewers are too few to be told from them"
+                )
+                return {}
+        if days < ENOUGH:
+            seen = "1 whole day was" if days == 1 else f"{days} whole days were"
+            self.unknown.append(
+                f"what viewers do in a month: {seen} seen, expected {ENOUGH}; a month like that is taken"
+            )
+        basis = Basis.MEASURED if days >= ENOUGH else Basis.ASSUMED
+        return {name: Quantity(value, basis) for name, value in found.items()}
+
+    def _daily(self, distribution: str, metric: str, midnight: datetime) -> list[Decimal]:
+        """Return the sums of the whole days before a midnight; on a day without any, CloudFront publishes none."""
+        begin = midnight - LOOK_BACK
+        dimensions = {"DistributionId": distribution, "Region": "Global"}
+        points = self._points(EDGE_REGION, ("AWS/CloudFront", metric, dimensions), "Sum", (begin, midnight), _DAY)
+        first = min(points, default=midnight)
+        whole = begin if first <= begin else first + timedelta(days=1)
+        return [points.get(whole + timedelta(days=day), Decimal(0)) for day in range((midnight - whole).days)]
 
     def _points(
-        self, region: str, metric: tuple[str, str, dict[str, str]], statistic: str, back: timedelta, period: int
+        self,
+        region: str,
+        metric: tuple[str, str, dict[str, str]],
+        statistic: str,
+        during: tuple[datetime, datetime],
+        period: int,
     ) -> dict[datetime, Decimal]:
-        (namespace, name, dimensions), now = metric, self.account.now()
+        namespace, name, dimensions = metric
         with explained(f"read the metric {name} in {region}", service="cloudwatch"):
             found = self.account.client("cloudwatch", region).get_metric_statistics(
                 Namespace=namespace,
                 MetricName=name,
                 Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-                StartTime=now - back,
-                EndTime=now,
+                StartTime=during[0],
+                EndTime=during[1],
                 Period=period,
                 Statistics=[statistic],
             )
