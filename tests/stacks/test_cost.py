@@ -122,6 +122,25 @@ def test_keys(compared):
     assert counted.topic_keys == kept["none"]
 
 
+def test_every_key_is_rotated_once_a_year(compared):
+    _, resources = compared
+    for key in (each["Properties"] for _, each in resources if each["Type"] == "AWS::KMS::Key"):
+        assert (key["EnableKeyRotation"], key.get("RotationPeriodInDays")) == (True, None)
+
+
+def test_health_checkers_run_no_function(compared):
+    _, resources = compared
+    configs = [
+        each["Properties"]["DistributionConfig"]
+        for _, each in resources
+        if each["Type"] == "AWS::CloudFront::Distribution"
+    ]
+    behaviors = [behavior for config in configs for behavior in config["CacheBehaviors"]]
+    health = [behavior for behavior in behaviors if "health" in behavior["PathPattern"]]
+    assert health
+    assert not any("FunctionAssociations" in behavior for behavior in health)
+
+
 def test_functions_of_the_distribution(compared):
     counted, resources = compared
     assert counted.viewer_functions == sum(by_region(resources, "AWS::CloudFront::Function").values())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typing_extensions import TypedDict
 
+from s3_failover import __version__
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import (
@@ -24,10 +26,11 @@ from s3_failover.cli.target import (
 )
 from s3_failover.errors import UserError
 from s3_failover.operations.cost import usage as usages
-from s3_failover.operations.cost.areas import AREAS
-from s3_failover.operations.cost.bill import Bill, Line, bill
+from s3_failover.operations.cost.areas import AREAS, around, shares
+from s3_failover.operations.cost.bill import Bill, Line
+from s3_failover.operations.cost.estimate import Estimate, Estimator, Range
 from s3_failover.operations.cost.inventory import inventory
-from s3_failover.operations.cost.items import Items, Options
+from s3_failover.operations.cost.items import Options
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.prices import SHIPPED, Doubt, load, outdated
 from s3_failover.operations.cost.quantity import Basis
@@ -79,13 +82,61 @@ class AssumptionDocument(TypedDict):
     what: str
 
 
+class AskedDocument(TypedDict):
+    """All that the estimate depends on besides the quantities: with it, it can be made again."""
+
+    version: str
+    """Of s3-failover."""
+    day: str
+    config: str
+    config_sha256: str
+    prices: str
+    prices_sha256: str
+    viewers: dict[str, str]
+    """The share of viewers in each area."""
+    free_tier: bool
+    count_as: Literal["aws", "other"]
+    """As what the lines count health checks of distributions and APIs, and calculated ones."""
+    deployed: bool
+    account: str | None
+    """With --deployed: the account that was looked at."""
+
+
+class RangeDocument(TypedDict):
+    """US dollars a month, by the cheapest and the dearest reading of what AWS leaves open."""
+
+    low: str
+    high: str
+
+
+class YearsDocument(TypedDict):
+    """A month in each year: keys are rotated once a year, and the first two rotations raise their price."""
+
+    first: RangeDocument
+    second: RangeDocument
+    later: RangeDocument
+
+
+class OnceDocument(TypedDict):
+    """What is paid once."""
+
+    total: str
+    lines: list[LineDocument]
+
+
 class Document(TypedDict):
     """What `cost --json` prints."""
 
     site: str
+    asked: AskedDocument
     currency: str
     total: str
-    """The sum of all lines, a month."""
+    """The sum of all lines, a month in the first year."""
+    years: YearsDocument
+    first_copies: OnceDocument | None
+    """The first upload of everything and its copies; null with --deployed, where they are past."""
+    outage: str
+    """How much of the total is due to --outage-hours."""
     services: dict[str, str]
     """What each service costs: together they are the total."""
     lines: list[LineDocument]
@@ -123,9 +174,15 @@ def cost(
     host_requests: Annotated[str | None, _option("host_requests")] = None,
     host_gb: Annotated[str | None, _option("host_gb")] = None,
     alarm_messages: Annotated[str | None, _option("alarm_messages")] = None,
+    outage_hours: Annotated[str | None, _option("outage_hours")] = None,
     viewers: Annotated[
-        str, typer.Option("--viewers", metavar="AREA", help=f"Where viewers are: {', '.join(AREAS)}.")
-    ] = "us",
+        str | None,
+        typer.Option(
+            "--viewers",
+            metavar="AREA[=SHARE],...",
+            help=f"Where viewers are: {', '.join(AREAS)}; as in europe=0.6,asia=0.4.  [default: around the primary]",
+        ),
+    ] = None,
     free_tier: Annotated[
         bool, typer.Option("--free-tier/--no-free-tier", help="Take off what AWS never charges an account for.")
     ] = True,
@@ -133,7 +190,8 @@ def cost(
         bool,
         typer.Option(
             "--count-as-aws/--count-as-other",
-            help="How to count health checks of distributions, of APIs and of other checks: as those of AWS endpoints?",
+            help="How to count health checks of distributions and APIs in the lines: as those of AWS endpoints? And "
+            "calculated ones: as free? The totals are given for both.",
         ),
     ] = True,
     prices: Annotated[
@@ -146,7 +204,7 @@ def cost(
     """Print what a site costs a month, line by line, with the assumptions: an estimate, before taxes and discounts.
 
     Counts come from the configuration and need no credentials. --deployed takes storage, objects, the CDN's traffic,
-    hosts and health checks from the account, where it knows them. Changes nothing.
+    hosts and health checks from the account, where it knows them. GB are 2^30 bytes, as on AWS's bill. Changes nothing.
 
     Exit code 0; 1 if that could not be found out.
 
@@ -155,30 +213,28 @@ def cost(
     given = {name: value for name, value in locals().items() if name in ASSUMPTIONS}
     if profile and not deployed:
         raise UserError("--profile names an account, and without --deployed none is asked: leave it out, or add that")
-    if viewers not in AREAS:
-        raise UserError(f"--viewers is {viewers!r}, expected {', '.join(AREAS[:-1])} or {AREAS[-1]}")
+    areas = None if viewers is None else shares(viewers)
     listed, used = load(prices), usages.told(given)
+    account = None
     if deployed:
         where = target(config, site, profile=profile, local=local)
         progress("looking at the account")
-        measurement, of = Measurement(where.site, where.account), where.site
+        measurement, of, account = Measurement(where.site, where.account), where.site, where.account.id
         with permissions.told("cost", where):
             counted, others = measurement.health_checks(inventory(of))
             used = measurement.usage(used)
     else:
         of, others = chosen(config, site), []
         counted = inventory(of)
-    options = Options(area=viewers, unverified_aws=unverified_aws)
-    elsewhere = sum(options.kind(check) == "aws" for check in others)
-    items = Items(of, counted, used, options)
-    found = bill(items.all(), listed, free=free_tier, used={"health-check-aws": elsewhere})
-    old = outdated((line.price for line in found.lines if line.item.quantity.value), today())
-    if old:
+    options = Options(areas or around(of.primary_region), unverified_aws)
+    found = Estimator(of, counted, used, others, listed, options, free_tier).estimate()
+    if old := outdated((line.price for line in found.bill.lines if line.item.quantity.value), today()):
         progress(f"warning: {old}")
     if as_json:
-        print_json(_document(of.name, found, used))
+        asked = _asked(config, prices, options, free_tier=free_tier, account=account)
+        print_json(_document(of.name, asked, found, used))
     else:
-        typer.echo("\n".join(_lines(of.hostname, found, used)))
+        typer.echo("\n".join(_lines(of.hostname, found, used, deployed=deployed)))
 
 
 def today() -> date:
@@ -186,7 +242,19 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _lines(hostname: str, found: Bill, used: Usage) -> Iterator[str]:
+def _lines(hostname: str, found: Estimate, used: Usage, *, deployed: bool) -> Iterator[str]:
+    yield from _table(found.bill)
+    yield ""
+    totals = list(_totals(hostname, found, deployed=deployed))
+    amounts = [(f"{amount:,}", name) for name, amount in found.bill.services.items()]
+    width = max(len(amount) for amount, _ in [*amounts, *totals])
+    for amount, what in [*amounts, *totals]:
+        yield f"{amount:>{width}}  {what}"
+    yield ""
+    yield from _explanations(found, used)
+
+
+def _table(found: Bill) -> Iterator[str]:
     shown = [line for line in found.lines if line.item.quantity.value or line.item.note]
     rows = [_row(line) for line in shown]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -197,13 +265,21 @@ def _lines(hostname: str, found: Bill, used: Usage) -> Iterator[str]:
             yield f"{service}"
         what, where, quantity, price, usd = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield f"  {what}  {where}  {quantity.strip():>{widths[2]}}  {price}  {usd.strip():>{widths[4]}}{_marks(line)}"
-    width = max(len(f"{usd:,}") for usd in (*found.services.values(), found.total))
-    yield ""
-    for name, amount in found.services.items():
-        yield f"{amount:>{width},}  {name}"
-    yield f"{found.total:>{width},}  USD a month for {hostname}"
-    yield ""
-    yield from _explanations(found, used)
+
+
+def _totals(hostname: str, found: Estimate, *, deployed: bool) -> Iterator[tuple[str, str]]:
+    first, second, later = map(_range, found.years)
+    yield first, f"USD a month for {hostname}, in the first year"
+    yield second, "in the second year, when each key has been rotated once"
+    yield later, "from the third year on, when it has been rotated twice"
+    if found.outage:
+        yield f"{found.outage:,}", "of it for the outage"
+    if not deployed:
+        yield f"{found.first_copies.total:,}", "once, for the first upload of everything and its copies"
+
+
+def _range(found: Range) -> str:
+    return f"{found.low:,}" if found.low == found.high else f"{found.low:,} to {found.high:,}"
 
 
 def _row(line: Line) -> tuple[str, str, str, str, str]:
@@ -240,29 +316,58 @@ def _doubts(line: Line) -> list[str]:
     return [said[doubt] for doubt in line.doubts]
 
 
-def _explanations(found: Bill, used: Usage) -> Iterator[str]:
-    sources = [line.price.source for line in found.lines if line.item.quantity.value]
+def _explanations(found: Estimate, used: Usage) -> Iterator[str]:
+    lines = found.bill.lines
+    sources = [line.price.source for line in lines if line.item.quantity.value]
     days = sorted(source.as_of for source in sources if source.as_of)
     undated = [source.read for source in sources if not source.as_of]
     yield f"An estimate, without taxes and discounts: list prices of {days[0]} to {days[-1]}" + (
         f", {len(undated)} of them without a date, read on {min(undated)} or later." if undated else "."
     )
-    if any(line.free for line in found.lines):
+    if any(year.low != year.high for year in found.years):
+        yield "From, to: AWS does not say how it charges health checks of distributions, of APIs and of other checks."
+    if any(line.free for line in lines):
         yield "What is free is free once for an account: other sites may have used it up (--no-free-tier)."
     yield from (f"not known, and assumed: {each}" for each in used.unknown)
+    yield "GB are 2^30 bytes, as on AWS's bill; 1 TB is 1,024 of them."
     for name, assumption in ASSUMPTIONS.items():
         quantity = used[name]
         value = _rounded(quantity.value)
         yield f"  {assumption.option:<20} {value:>12}  {quantity.basis.name.lower():<8}  {assumption.what}"
 
 
-def _document(site: str, found: Bill, used: Usage) -> Document:
+def _asked(config: Path, prices: Path, options: Options, *, free_tier: bool, account: str | None) -> AskedDocument:
+    return {
+        "version": __version__,
+        "day": today().isoformat(),
+        "config": str(config),
+        "config_sha256": hashlib.sha256(config.read_bytes()).hexdigest(),
+        "prices": str(prices),
+        "prices_sha256": hashlib.sha256(prices.read_bytes()).hexdigest(),
+        "viewers": {area: f"{share:f}" for area, share in options.areas.items()},
+        "free_tier": free_tier,
+        "count_as": "aws" if options.unverified_aws else "other",
+        "deployed": account is not None,
+        "account": account,
+    }
+
+
+def _document(site: str, asked: AskedDocument, found: Estimate, used: Usage) -> Document:
+    first, second, later = map(_range_document, found.years)
+    once: OnceDocument = {
+        "total": str(found.first_copies.total),
+        "lines": [_line(line) for line in found.first_copies.lines],
+    }
     return {
         "site": site,
+        "asked": asked,
         "currency": "USD",
-        "total": str(found.total),
-        "services": {name: str(usd) for name, usd in found.services.items()},
-        "lines": [_line(line) for line in found.lines],
+        "total": str(found.bill.total),
+        "years": {"first": first, "second": second, "later": later},
+        "first_copies": None if asked["deployed"] else once,
+        "outage": str(found.outage),
+        "services": {name: str(usd) for name, usd in found.bill.services.items()},
+        "lines": [_line(line) for line in found.bill.lines],
         "assumptions": {
             name: {
                 "value": f"{used[name].value:f}",
@@ -273,6 +378,10 @@ def _document(site: str, found: Bill, used: Usage) -> Document:
         },
         "unknown": list(used.unknown),
     }
+
+
+def _range_document(found: Range) -> RangeDocument:
+    return {"low": str(found.low), "high": str(found.high)}
 
 
 def _line(line: Line) -> LineDocument:

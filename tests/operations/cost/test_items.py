@@ -53,10 +53,21 @@ def test_checks_of_another_provider_are_none_of_aws():
     assert value(of, "health check option https, other endpoints", "everywhere") == 1
 
 
-def test_whether_distributions_and_calculated_checks_are_aws_endpoints_can_be_said():
-    counted = items(site(), options=Options(unverified_aws=False))
-    assert counted["health checks, AWS endpoints", "everywhere"].quantity.value == 2
-    assert counted["health checks, other endpoints", "everywhere"].quantity.value == 2
+def test_whether_distributions_are_aws_endpoints_and_calculated_checks_are_free_can_be_said():
+    def checks(of, **options):
+        found = items(of, options=Options(**options))
+        kinds = ("health checks, AWS endpoints", "health checks, other endpoints", "health checks, calculated")
+        return [found[kind, "everywhere"].quantity.value if (kind, "everywhere") in found else None for kind in kinds]
+
+    assert checks(site()) == [3, 0, 0]
+    assert checks(site(), unverified_aws=False) == [2, 1, 1]
+    assert checks(site(mode="hybrid"), unverified_aws=False) == [2, 1, None]
+    assert checks(site(more='secondary = { type = "https" }'), unverified_aws=False) == [1, 2, 1]
+
+
+def test_a_calculated_check_is_never_one_of_another_endpoint():
+    found = items(site(), options=Options(unverified_aws=False))
+    assert found["health checks, calculated", "everywhere"].price == "health-check-calculated"
 
 
 def test_aliases_at_an_apex_are_asked_for_nothing():
@@ -103,6 +114,114 @@ def test_clients_cost_only_where_there_are_some():
     assert value(with_clients, "metrics of clients", "ap-south-1", hosts="0") == 0
 
 
+def test_health_checkers_look_up_the_name_of_an_https_secondary():
+    https = 'secondary = { type = "https" }'
+    assert value(site(more=https), "DNS queries of health checkers", "everywhere") == MONTHLY_CHECKS
+    fast = site(more=f"{https}\nhealth_check_interval = 10")
+    assert value(fast, "DNS queries of health checkers", "everywhere") == 3 * MONTHLY_CHECKS
+    elsewhere = site(more='secondary = { type = "external", hostname = "shop.cdn.example.net" }')
+    for of in (site(), elsewhere):
+        assert ("DNS queries of health checkers", "everywhere") not in items(of)
+
+
+def test_what_an_https_secondary_answers_is_sent_by_its_api():
+    found = items(site(more='secondary = { type = "https" }'))
+    assert found["answers to health checkers", "eu-central-1"].service == "API Gateway"
+    assert found["answers to health checkers", "eu-west-1"].service == "S3"
+
+
+def test_viewers_in_several_areas():
+    half = Options(areas={"europe": Decimal("0.25"), "asia": Decimal("0.75")})
+    found = items(site(), options=half, viewer_gb="100", viewer_requests="1000")
+    checks = MONTHLY_CHECKS * Decimal(700) / 2**30
+    assert found["transfer to viewers", "europe"].quantity.value == (100 + checks) / 4
+    assert found["transfer to viewers", "asia"].quantity.value == (100 + checks) * Decimal("0.75")
+    assert found["requests, HTTPS", "asia"].quantity.value == (1000 + MONTHLY_CHECKS) * Decimal("0.75")
+
+
+def test_only_where_viewers_may_come_by_http_the_price_of_https_is_the_most():
+    assert "at most" in items(site())["requests, HTTPS", "us"].note
+    assert items(site(mode="hybrid"))["requests, HTTPS", "us"].note == ""
+
+
+ALWAYS = {"viewer_requests": "1000", "viewer_gb": "50", "publishes": "0", "cache_hits": "0.9"}
+
+
+def outage(of, hours="73"):
+    """What a tenth of the month without the primary region adds to each item."""
+    before, after = items(of, **ALWAYS), items(of, **ALWAYS, outage_hours=hours)
+    nothing = dict.fromkeys(after.keys() - before.keys(), 0)
+    values = nothing | {key: item.quantity.value for key, item in before.items()}
+    added = {key: item.quantity.value - values[key] for key, item in after.items()}
+    ignored = ("access logs", "logs of", ", time", ", calls")
+    return {key: amount for key, amount in added.items() if amount and not any(each in key[0] for each in ignored)}
+
+
+CDN = {
+    ("requests, HTTPS", "us"): -100,
+    ("transfer to viewers", "us"): -5,
+    ("functions", "everywhere"): -100,
+    ("primary: reads", "eu-west-1"): -10,
+}
+
+
+def test_an_outage_moves_viewers_from_the_distribution_to_a_website():
+    assert outage(site()) == CDN | {
+        ("replica: reads", "eu-central-1"): 100,
+        ("transfer to viewers in the outage", "eu-central-1"): 5,
+    }
+
+
+def test_an_outage_moves_viewers_to_the_api_of_an_https_secondary():
+    of = site(more='secondary = { type = "https" }')
+    assert outage(of) == CDN | {
+        ("replica: reads", "eu-central-1"): 100,
+        ("https secondary", "eu-central-1"): 100,
+        ("transfer to viewers in the outage", "eu-central-1"): 5,
+    }
+    found = items(of, **ALWAYS, outage_hours="73")
+    assert found["transfer to viewers in the outage", "eu-central-1"].service == "API Gateway"
+
+
+def test_another_providers_cdn_asks_the_replica_for_what_it_has_not_cached():
+    of = site(more='secondary = { type = "external", hostname = "shop.cdn.example.net" }')
+    assert outage(of) == CDN | {
+        ("replica: reads", "eu-central-1"): 10,
+        ("transfer to viewers in the outage", "eu-central-1"): Decimal("0.5"),
+    }
+
+
+def test_in_hybrid_mode_an_outage_moves_what_the_distribution_reads():
+    assert outage(site(mode="hybrid")) == {
+        ("primary: reads", "eu-west-1"): -10,
+        ("replica: reads", "eu-central-1"): 10,
+    }
+
+
+def test_no_outage_makes_nothing_less_certain():
+    assert items(site(), viewer_requests="5")["functions", "everywhere"].quantity.basis is Basis.GIVEN
+
+
+def first_copies(of, **given):
+    found = Items(of, inventory(of), told(given)).first_copies()
+    return {(item.price, item.place): item.quantity.value for item in found}
+
+
+@pytest.mark.parametrize("more", ["", 'replication = { engine = "lambda" }'])
+def test_the_first_copies_are_everything_to_every_replica(more):
+    assert first_copies(site(replicas=2, more=more), stored_gb="1024", objects="500") == {
+        ("s3-put", "eu-west-1"): 500,
+        ("s3-put", "eu-central-1"): 500,
+        ("s3-put", "ap-south-1"): 500,
+        ("region-transfer", "eu-west-1"): 1024,
+    }
+
+
+def test_time_control_is_charged_for_the_first_copies_too():
+    of = site(replicas=2, more="replication = { time_control = true }")
+    assert first_copies(of, stored_gb="10")["replication-time-control", "eu-west-1"] == 20
+
+
 def test_an_https_secondary_is_asked_by_health_checkers_alone():
     found = items(site(more='secondary = { type = "https" }'))
     assert found["https secondary", "eu-central-1"].quantity.value == MONTHLY_CHECKS
@@ -115,9 +234,9 @@ def test_an_https_secondary_is_asked_by_health_checkers_alone():
 def test_a_function_that_copies_has_a_queue_calls_and_listings():
     of = site(replicas=2, more='replication = { engine = "lambda" }')
     assert {"queue-requests", "lambda-x86", "lambda-requests"} <= prices(of)
-    lists = value(of, "event replication: PUT and LIST", "eu-west-1", objects="100000")
+    lists = value(of, "event replication: LIST", "eu-west-1", objects="100000")
     assert round(lists) == round(100 * 4 * 730 / 24)
-    assert round(value(of, "event replication: PUT and LIST", "ap-south-1", objects="0", changed_objects="9")) == 9
+    assert value(of, "replica: replication PUTs", "ap-south-1", changed_objects="9") == 9
 
 
 def test_keys_of_the_content_are_charged_with_kms():
@@ -125,6 +244,27 @@ def test_keys_of_the_content_are_charged_with_kms():
     of = site(more='encryption = "kms"\nsecondary = { type = "https" }')
     assert value(of, "key of the content", "eu-central-1") == 1
     assert ("key of the content", "eu-central-1") not in items(site())
+
+
+def test_health_checks_ask_no_key():
+    of = site(mode="hybrid", more='encryption = "kms"\nsecondary = { type = "https" }')
+    nothing = {"viewer_requests": "0", "publishes": "0", "changed_objects": "0"}
+    assert value(of, "requests for the content", "eu-west-1", **nothing) == 0
+    assert value(of, "requests for the content", "eu-central-1", **nothing) == 0
+    read = nothing | {"viewer_requests": "1000", "cache_hits": "0"}
+    assert value(of, "requests for the content", "eu-west-1", **read) == 10
+
+
+@pytest.mark.parametrize(("rotations", "times"), [(0, 0), (1, 1), (2, 2), (3, 2), (10, 2)])
+def test_the_first_two_rotations_of_each_key_cost_as_much_as_the_key(rotations, times):
+    of = site(more='encryption = "kms"\nsecondary = { type = "https" }\nclients = {}')
+    found = items(of, options=Options(rotations=rotations))
+    keys = {place: 0 for _, place in found}
+    for (what, place), item in found.items():
+        keys[place] += item.quantity.value if item.price == "kms-key" else 0
+        if what == "rotations of keys":
+            assert (item.price, item.quantity.value) == ("kms-rotation", keys[place] * times)
+    assert sum(keys.values()) == 6
 
 
 def test_functions_of_the_distribution_run_for_every_viewer():

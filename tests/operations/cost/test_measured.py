@@ -265,8 +265,8 @@ def test_health_checks_are_those_that_are_there(aws):
         "secondary": (Endpoint.S3, (), 30),
         "failover": (Endpoint.CALCULATED, (), 30),
     }
-    assert [Options().kind(each) for each in others] == ["other", "aws", "aws"]
-    assert [Options(unverified_aws=False).kind(each) for each in others] == ["other", "aws", "other"]
+    assert [Options().kind(each) for each in others] == ["other", "aws", "calculated"]
+    assert [Options(unverified_aws=False).kind(each) for each in others] == ["other", "aws", "calculated"]
 
 
 def test_a_refusal_names_the_permission(aws):

@@ -48,10 +48,10 @@ def shares(text: str) -> Mapping[str, Decimal]:
     found: dict[str, Decimal] = {}
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
-        area, _, share = part.partition("=")
+        area, equals, share = part.partition("=")
         if area not in AREAS or area in found:
             raise UserError(f"--viewers is {text!r}, expected {', '.join(AREAS[:-1])} or {AREAS[-1]}, each once")
-        found[area] = Decimal(1) if len(parts) == 1 and not share else decimal(share) or Decimal(0)
+        found[area] = Decimal(1) if len(parts) == 1 and not equals else decimal(share) or Decimal(0)
     if sum(found.values()) != 1 or not all(found.values()):
         raise UserError(f"--viewers is {text!r}, expected shares that add up to 1, like europe=0.6,asia=0.4")
     return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from s3_failover.config import EDGE_REGION, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Mode, SecondaryType, Site, ViewerHttps
 from s3_failover.operations.cost.inventory import Endpoint, HealthCheck, Inventory, copies
 from s3_failover.operations.cost.prices import EVERYWHERE
 from s3_failover.operations.cost.quantity import NOTHING, Basis, Quantity
@@ -75,21 +76,29 @@ class Item:
     note: str = ""
 
 
+ROTATIONS = 2
+"""Rotations of a key that raise its price, one a year: from the third year on it is the same (KMS pricing)."""
+
+
 @dataclass(frozen=True)
 class Options:
-    """How to count what AWS's documentation leaves open.
+    """What is priced, and how to count what AWS's documentation leaves open.
 
     Attributes:
-        area: where the viewers are, as CloudFront charges.
-        unverified_aws: whether a health check of a distribution, of an API or of other checks counts as one of an AWS
-            endpoint. Nothing that AWS publishes and we could read says so.
+        areas: the share of the viewers in each area, as CloudFront charges.
+        unverified_aws: whether a health check of a distribution or an API counts as one of an AWS endpoint, and one of
+            other checks as free. Nothing that AWS publishes and we could read says so.
+        rotations: how often each key has been rotated.
     """
 
-    area: str = "us"
+    areas: Mapping[str, Decimal] = field(default_factory=lambda: {"us": Decimal(1)})
     unverified_aws: bool = True
+    rotations: int = 0
 
     def kind(self, check: HealthCheck) -> str:
-        """Return `aws` or `other`: as what Route 53 charges for a check, by its endpoint."""
+        """Return `aws`, `other` or `calculated`: as what Route 53 charges for a check, by its endpoint."""
+        if check.endpoint is Endpoint.CALCULATED:
+            return "calculated"
         if check.endpoint is Endpoint.S3:
             return "aws"
         return "aws" if check.endpoint is not Endpoint.OUTSIDE and self.unverified_aws else "other"
@@ -102,7 +111,11 @@ class Items:
     site: Site
     inventory: Inventory
     usage: Usage
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
+
+    def first_copies(self) -> list[Item]:
+        """Return what the first upload of everything and its copies cost, once."""
+        return list(self._changes(self.usage["objects"], self.usage["stored_gb"]))
 
     def all(self) -> list[Item]:
         """Return all items, service by service; those of which there is nothing too."""
@@ -115,6 +128,7 @@ class Items:
         yield from self._dns()
         for region in self._regions:
             yield from self._bucket(region)
+        yield from self._changes(self.usage["changed_objects"], self.usage["changed_gb"])
         yield from self._transfers()
         yield from self._cdn()
         yield from self._alarms()
@@ -134,6 +148,30 @@ class Items:
     def _first_replica(self) -> str:
         return self.site.replica_regions[0]
 
+    # What an outage moves: in dns mode viewers, in hybrid mode what the distribution reads
+
+    @property
+    def _away(self) -> Quantity:
+        """The share of the month in which the primary region is lost."""
+        return self.usage["outage_hours"] / HOURS
+
+    @property
+    def _present(self) -> Quantity:
+        away = self._away
+        return Quantity(1 - away.value, away.basis if away.value else Basis.COUNTED)
+
+    def _at_distribution(self, name: str) -> Quantity:
+        """Return the viewers' requests or GB that the distribution answers."""
+        return self.usage[name] * self._present if self.site.mode is Mode.DNS else self.usage[name]
+
+    def _at_secondary(self, name: str) -> Quantity:
+        """Return the viewers' requests or GB that our part of the secondary answers."""
+        if self.site.mode is not Mode.DNS:
+            return NOTHING
+        # Another provider's CDN answers what it has cached itself.
+        missed = self._missed if self.site.secondary.type is SecondaryType.EXTERNAL else Quantity.of(1)
+        return self.usage[name] * self._away * missed
+
     # Route 53
 
     def _checks(self) -> Iterator[Item]:
@@ -142,12 +180,17 @@ class Items:
 
         for kind, what in (("aws", "AWS endpoints"), ("other", "other endpoints")):
             checks = [check for check in self.inventory.health_checks.values() if self.options.kind(check) == kind]
-            unsure = sum(check.endpoint not in (Endpoint.S3, Endpoint.OUTSIDE) for check in checks)
+            unsure = sum(check.endpoint in (Endpoint.DISTRIBUTION, Endpoint.API) for check in checks)
             note = f"{unsure} of them by our reading" if unsure else ""
             yield _route53(f"health checks, {what}", f"health-check-{kind}", count(True for _ in checks), note)
             for option in sorted({option for check in checks for option in check.options}):
                 having = count(option in check.options for check in checks)
                 yield _route53(f"health check option {option}, {what}", f"health-check-option-{kind}", having)
+        others = count(self.options.kind(check) == "calculated" for check in self.inventory.health_checks.values())
+        if others.value:
+            note = "free by our reading" if self.options.unverified_aws else "not free by our reading"
+            charged = NOTHING if self.options.unverified_aws else others
+            yield _route53("health checks, calculated", "health-check-calculated", charged, note)
 
     def _dns(self) -> Iterator[Item]:
         made = self.inventory.made_zones
@@ -157,6 +200,11 @@ class Items:
             yield _route53("DNS queries, aliases", "dns-queries", NOTHING, note)
         else:
             yield _route53("DNS queries, CNAMEs", "dns-queries", self.usage["dns_queries"])
+        if self.site.secondary.type is SecondaryType.HTTPS:
+            # Its name is in the site's own zone; those of the other checks are AWS's or another provider's. A check
+            # without an address looks its name up at every interval (Route 53 API, HealthCheckConfig).
+            note = "as if none was cached"
+            yield _route53("DNS queries of health checkers", "dns-queries", self._asked("secondary"), note)
 
     # S3
 
@@ -166,10 +214,6 @@ class Items:
             return Item("S3", f"{role}: {what}", region, price, quantity, note)
 
         yield from (item(what, "s3-storage", quantity) for what, quantity in self._stored(region))
-        if region == self.site.primary_region:
-            yield item("uploads", "s3-put", self.usage["changed_objects"])
-        elif self.site.versioned:
-            yield item("replication PUTs", "s3-put", self.usage["changed_objects"], self._prefixes)
         yield item("reads", "s3-get", self._reads(region), "health checks, CDN, clients")
         if not self._is_there_already(region):
             yield item("access logs", "s3-storage", self._log_storage(self._reads(region)))
@@ -194,12 +238,36 @@ class Items:
             months = Decimal(self.site.noncurrent_version_days) / DAYS
             yield "storage, old versions", self.usage["changed_gb"] * self.usage["overwritten"] * months
 
+    def _changes(self, objects: Quantity, gb: Quantity) -> Iterator[Item]:
+        """What it costs that objects are written, so many with so many GB; deleting them costs nothing (S3 FAQ)."""
+        source, replicas = self.site.primary_region, self.site.replica_regions
+        yield Item("S3", "primary: uploads", source, "s3-put", objects)
+        for replica in replicas:
+            # One PUT for each object and replica (S3 User Guide, replication; the function does the same).
+            yield Item("S3", "replica: replication PUTs", replica, "s3-put", objects, self._prefixes)
+        for replica in replicas:
+            yield Item("S3", f"replication to {replica}", source, transfer(source, replica), gb, self._prefixes)
+        if self.site.replication.time_control:
+            yield Item("S3", "Replication Time Control", source, "replication-time-control", gb * len(replicas))
+
     def _reads(self, region: str) -> Quantity:
+        return self._content_reads(region) + self._health_reads(region)
+
+    def _content_reads(self, region: str) -> Quantity:
         found = self._client_reads
+        misses = self.usage["viewer_requests"] * self._missed
         if region == self.site.primary_region:
-            misses = self.usage["viewer_requests"] * self._missed
-            looks = self.usage["publishes"] * self.usage["objects"]
-            found = found + self._asked("primary") + self._asked("distribution") + misses + looks
+            found = found + misses * self._present + self.usage["publishes"] * self.usage["objects"]
+        if region == self._first_replica:
+            moved = misses * self._away if self.site.mode is Mode.HYBRID else self._at_secondary("viewer_requests")
+            found = found + moved
+        return found
+
+    def _health_reads(self, region: str) -> Quantity:
+        """Return how often health checkers read the health object of a region; it never has a key of the content."""
+        found = NOTHING
+        if region == self.site.primary_region:
+            found = found + self._asked("primary") + self._asked("distribution")
         if region == self._first_replica:
             found = found + self._asked("secondary")
         return found
@@ -226,33 +294,45 @@ class Items:
     # Data between regions, and out of them
 
     def _transfers(self) -> Iterator[Item]:
-        changed = self.usage["changed_gb"]
-        source = self.site.primary_region
-        for replica in self.site.replica_regions:
-            yield Item("S3", f"replication to {replica}", source, transfer(source, replica), changed, self._prefixes)
-        if self.site.replication.time_control:
-            quantity = changed * len(self.site.replica_regions)
-            yield Item("S3", "Replication Time Control", source, "replication-time-control", quantity)
         if self.site.clients:
             away = self.usage["host_gb"] * (copies(self.site) - 1) / copies(self.site) ** 2
             note = "hosts in all regions alike"
             for region in self._regions:
                 other = next(each for each in self._regions if each != region)
                 yield Item("S3", "reads of clients in other regions", region, transfer(region, other), away, note)
-        for region, name in ((source, "primary"), (self._first_replica, "secondary")):
+        for region, name, service in (
+            (self.site.primary_region, "primary", "S3"),
+            (self._first_replica, "secondary", self._sender),
+        ):
             answers = _in_gb(self._asked(name), ANSWER_BYTES)
-            yield Item("S3", "answers to health checkers", region, "internet-transfer", answers)
+            yield Item(service, "answers to health checkers", region, "internet-transfer", answers)
+        if (sent := self._at_secondary("viewer_gb")).value:
+            what = "transfer to viewers in the outage"
+            yield Item(self._sender, what, self._first_replica, "internet-transfer", sent, self._supplier)
+
+    @property
+    def _sender(self) -> str:
+        """The service that sends what the secondary answers."""
+        return "API Gateway" if self.site.secondary.type is SecondaryType.HTTPS else "S3"
+
+    @property
+    def _supplier(self) -> str:
+        external = self.site.secondary.type is SecondaryType.EXTERNAL
+        return "to the other provider, whose own price is not known" if external else ""
 
     # CloudFront
 
     def _cdn(self) -> Iterator[Item]:
-        def item(what: str, price: str, quantity: Quantity, place: str = EVERYWHERE) -> Item:
-            return Item("CloudFront", what, place, price, quantity)
+        def item(what: str, price: str, quantity: Quantity, place: str = EVERYWHERE, note: str = "") -> Item:
+            return Item("CloudFront", what, place, price, quantity, note)
 
-        viewers, checkers = self.usage["viewer_requests"], self._asked("distribution")
-        requests, gb = viewers + checkers, self.usage["viewer_gb"] + _in_gb(checkers, ANSWER_BYTES)
-        yield item("requests, HTTPS", "cdn-requests", requests, self.options.area)
-        yield item("transfer to viewers", "cdn-transfer", gb, self.options.area)
+        viewers, checkers = self._at_distribution("viewer_requests"), self._asked("distribution")
+        requests, gb = viewers + checkers, self._at_distribution("viewer_gb") + _in_gb(checkers, ANSWER_BYTES)
+        plain = "at most: what comes by HTTP costs less" if self.site.https is ViewerHttps.OPTIONAL else ""
+        for area, share in self.options.areas.items():
+            yield item("requests, HTTPS", "cdn-requests", requests * share, area, plain)
+        for area, share in self.options.areas.items():
+            yield item("transfer to viewers", "cdn-transfer", gb * share, area)
         yield item("invalidated paths", "cdn-invalidations", self.usage["invalidated_paths"])
         if self.inventory.viewer_functions:
             yield item("functions", "cdn-functions", viewers * self.inventory.viewer_functions)
@@ -284,12 +364,16 @@ class Items:
     # KMS and SNS
 
     def _keys(self) -> Iterator[Item]:
-        for region, count in sorted(self.inventory.topic_keys.items()):
-            yield Item("KMS", "keys of alarm topics", region, "kms-key", Quantity.of(count), _ROTATION)
-        for region in self.inventory.content_keys:
-            yield Item("KMS", "key of the content", region, "kms-key", Quantity.of(1), _ROTATION)
-            calls = (self.usage["changed_objects"] + self._reads(region)) * BUCKET_KEY_SHARE
+        topics, content = self.inventory.topic_keys, self.inventory.content_keys
+        for region, count in sorted(topics.items()):
+            yield Item("KMS", "keys of alarm topics", region, "kms-key", Quantity.of(count))
+        for region in content:
+            yield Item("KMS", "key of the content", region, "kms-key", Quantity.of(1))
+            calls = (self.usage["changed_objects"] + self._content_reads(region)) * BUCKET_KEY_SHARE
             yield Item("KMS", "requests for the content", region, "kms-requests", calls)
+        for region, count in sorted((Counter(topics) + Counter(content)).items()):
+            rotated = Quantity.of(count * min(self.options.rotations, ROTATIONS))
+            yield Item("KMS", "rotations of keys", region, "kms-rotation", rotated)
 
     def _messages(self) -> Iterator[Item]:
         addresses = {*self.site.alarms.critical_emails, *self.site.alarms.warning_emails}
@@ -300,13 +384,14 @@ class Items:
     # The https secondary, and the engine `lambda`
 
     def _endpoint(self) -> Iterator[Item]:
-        region, checkers = self._first_replica, self._asked("secondary")
-        seconds = checkers * ENDPOINT_SECONDS * FUNCTION_GB
-        note = "health checks only: viewers come when DNS has moved"
-        yield Item("API Gateway", "https secondary", region, "http-api", checkers, note)
-        yield Item("Lambda", "https secondary, calls", region, "lambda-requests", checkers, note)
+        region, calls = self._first_replica, self._asked("secondary") + self._at_secondary("viewer_requests")
+        seconds = calls * ENDPOINT_SECONDS * FUNCTION_GB
+        away = self.usage["outage_hours"].value
+        note = "health checks, and viewers in the outage" if away else "health checks only: no outage is assumed"
+        yield Item("API Gateway", "https secondary", region, "http-api", calls, note)
+        yield Item("Lambda", "https secondary, calls", region, "lambda-requests", calls, note)
         yield Item("Lambda", "https secondary, time", region, "lambda-arm", seconds, note)
-        yield from self._logs("the https secondary", region, checkers, months=3)
+        yield from self._logs("the https secondary", region, calls, months=3)
 
     def _replicator(self) -> Iterator[Item]:
         region, changed = self.site.primary_region, self.usage["changed_objects"]
@@ -318,13 +403,8 @@ class Items:
         yield Item("S3", "event replication: reads", region, "s3-get", changed * 2, "the object and its tags")
         lists = self.usage["objects"] / 1000 * _REPAIRS
         for each in self._regions:
-            written = NOTHING if each == region else changed
-            note = "uploads, and listings every six hours"
-            yield Item("S3", "event replication: PUT and LIST", each, "s3-put", written + lists, note)
+            yield Item("S3", "event replication: LIST", each, "s3-put", lists, "listings every six hours")
         yield from self._logs("event replication", region, calls, months=1)
-
-
-_ROTATION = "the first two yearly rotations add as much each"
 
 
 def asked(check: HealthCheck) -> Quantity:

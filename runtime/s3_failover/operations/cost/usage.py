@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from s3_failover.errors import UserError
+from s3_failover.operations.cost.numbers import decimal, meant
 from s3_failover.operations.cost.quantity import Basis, Quantity
 
 MOST = Decimal(10) ** 15
@@ -22,12 +23,14 @@ class Assumption:
         default: what is assumed.
         what: what it is, for people.
         most: the largest value that makes sense.
+        whole: whether there are only whole ones.
     """
 
     name: str
     default: Decimal
     what: str
     most: Decimal = MOST
+    whole: bool = False
 
     @property
     def option(self) -> str:
@@ -35,19 +38,24 @@ class Assumption:
         return f"--{self.name.replace('_', '-')}"
 
     def given(self, text: str) -> Quantity:
-        """Return what somebody says it is.
+        """Return what the option says it is.
 
         Raises:
-            UserError: that is no number from 0 to `most`.
+            UserError: that is no number from 0 to `most`, or no whole one.
         """
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not (value.is_finite() and 0 <= value <= self.most):
-            end = f"to {self.most}" if self.most < MOST else "upwards, like 250 or 0.5"
-            raise UserError(f"{self.option} is {text!r}, expected a number from 0 {end}: {self.what}")
+        value = decimal(text)
+        if value is None or not self._sensible(value):
+            kind = "a whole number" if self.whole else "a number"
+            end = f"to {self.most}" if self.most < MOST else "upwards"
+            hint = meant(text, share=self.most == 1, gb=self.name.endswith("_gb"))
+            example = hint if hint is not None and self._sensible(hint) else self.default or Decimal(1)
+            raise UserError(
+                f"{self.option} is {text!r}, expected {kind} from 0 {end}, like {example.normalize():,f}: {self.what}"
+            )
         return Quantity(value, Basis.GIVEN)
+
+    def _sensible(self, value: Decimal) -> bool:
+        return value <= self.most and (not self.whole or value == value.to_integral_value())
 
 
 def _all(*assumptions: Assumption) -> dict[str, Assumption]:
@@ -56,9 +64,9 @@ def _all(*assumptions: Assumption) -> dict[str, Assumption]:
 
 ASSUMPTIONS: Mapping[str, Assumption] = _all(
     Assumption("stored_gb", Decimal(10), "GB in the primary, old versions not counted"),
-    Assumption("objects", Decimal(10_000), "objects in the primary, old versions not counted"),
+    Assumption("objects", Decimal(10_000), "objects in the primary, old versions not counted", whole=True),
     Assumption("changed_gb", Decimal(2), "GB that are written or overwritten a month"),
-    Assumption("changed_objects", Decimal(2_000), "objects that are written, overwritten or deleted a month"),
+    Assumption("changed_objects", Decimal(2_000), "objects that are written or overwritten a month"),
     Assumption("overwritten", Decimal("0.5"), "share of the changed GB that replaces something older", Decimal(1)),
     Assumption("publishes", Decimal(20), "runs of publish a month; each looks at every object"),
     Assumption("invalidated_paths", Decimal(500), "paths that are invalidated a month"),
@@ -66,10 +74,11 @@ ASSUMPTIONS: Mapping[str, Assumption] = _all(
     Assumption("viewer_gb", Decimal(100), "GB that viewers get a month"),
     Assumption("cache_hits", Decimal("0.9"), "share of viewers' requests that the CDN answers itself", Decimal(1)),
     Assumption("dns_queries", Decimal(1_000_000), "DNS queries for the record name a month"),
-    Assumption("hosts", Decimal(3), "hosts that read through the client"),
+    Assumption("hosts", Decimal(3), "hosts that read through the client", whole=True),
     Assumption("host_requests", Decimal(1_000_000), "objects that all hosts read a month"),
     Assumption("host_gb", Decimal(10), "GB that all hosts read a month"),
     Assumption("alarm_messages", Decimal(20), "messages of alarms a month, to each address"),
+    Assumption("outage_hours", Decimal(0), "hours of the month in which the primary region is lost", Decimal(730)),
 )
 """All assumptions, by name."""
 
