@@ -167,9 +167,9 @@ def test_first_copies_and_an_outage_have_lines_of_their_own():
     assert first["replication to us-east-2", "us-west-2"] == "20.48"
     assert sum(map(Decimal, first.values())) == Decimal(found["first_copies"]["total"])
     text = cost("--stored-gb", "1024", "--outage-hours", "100", "--viewer-gb", "5000").stdout
-    assert f"{found['outage']}  of it for the outage" in text
+    assert f"{found['outage']}  added by the outage" in text
     assert f"{found['first_copies']['total']}  once, for the first upload" in text
-    assert "of it for the outage" not in cost().stdout
+    assert "added by the outage" not in cost().stdout
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ def _totals(hostname: str, found: Estimate, *, deployed: bool) -> Iterator[tuple
     yield second, "in the second year, when each key has been rotated once"
     yield later, "from the third year on, when it has been rotated twice"
     if found.outage:
-        yield f"{found.outage:,}", "of it for the outage"
+        yield f"{found.outage:,}", "added by the outage"
     if not deployed:
         yield f"{found.first_copies.total:,}", "once, for the first upload of everything and its copies"
 

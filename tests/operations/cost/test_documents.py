@@ -98,6 +98,11 @@ def test_the_decisions_say_what_the_list_says(name, sentences):
     assert [sentence for sentence in sentences if sentence not in text] == []
 
 
+def test_the_drill_that_costs_something_says_what():
+    said = f"FIS charges {usd(price('fis-action'))} USD for each minute and replica"
+    assert said in flat(ROOT / "docs/operate/drill.md")
+
+
 def test_no_decision_names_an_amount_in_words():
     words = re.compile(r"\b(one|two|three|some|few) (US )?dollars?\b")
     assert [path.name for path in (ROOT / "docs/adr").glob("*.md") if words.search(flat(path))] == []

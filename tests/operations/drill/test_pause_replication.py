@@ -77,6 +77,15 @@ def test_it_pauses_every_replica_for_whole_minutes(undo):
     assert template["targets"]["primary"]["resourceTags"] == OURS
 
 
+@pytest.mark.parametrize(
+    ("seconds", "replicas", "said"),
+    [(150, 2, "0.60"), (600, 1, "1.00"), (1, 3, "0.30")],
+)
+def test_what_the_experiment_costs_is_said_before_it_begins(seconds, replicas, said):
+    _, start = PauseReplication().plan(asked(seconds=seconds, replicas=replicas)).changes
+    assert start == f"start an experiment from it: AWS FIS charges {said} USD"
+
+
 def test_it_waits_until_the_experiment_runs(fis, undo):
     begins(fis, undo, "initiating", "initiating", "running")
     PauseReplication().begin(account(fis=fis.client), undo)

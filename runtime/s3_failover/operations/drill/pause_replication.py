@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from s3_failover.drill.expected import Fails, expected
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
+from s3_failover.operations.cost import prices
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
 from s3_failover.operations.drill.probe import key_of
 from s3_failover.operations.refusals import code, explained
@@ -85,7 +87,7 @@ class PauseReplication:
             (
                 f"create an experiment template of FIS in {site.primary_region}, tagged {TAG}={asked.drill}: {ACTION} "
                 f"{where} for PT{minutes}M, with the role {asked.fis_role}",
-                "start an experiment from it",
+                f"start an experiment from it: AWS FIS charges {price(site, minutes):.2f} USD",
             ),
             ("stop the experiment", "delete the template; both are found by their tag"),
         )
@@ -147,6 +149,11 @@ class PauseReplication:
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": copies},
             *([keys] if keys else []),
         ]
+
+
+def price(site: Site, minutes: int) -> Decimal:
+    """Return what the experiment costs in US dollars: FIS charges each action for each minute (AWS FIS pricing)."""
+    return len(site.replica_regions) * minutes * prices.load().price("fis-action", site.primary_region).each
 
 
 def template_of(undo: Undo) -> dict[str, Any]:
