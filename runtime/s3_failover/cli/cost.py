@@ -131,7 +131,7 @@ class Document(TypedDict):
     asked: AskedDocument
     currency: str
     total: str
-    """The sum of all lines, a month in the first year."""
+    """The sum of all lines: a month in the first year, by the reading of `count_as`; `years` has both readings."""
     years: YearsDocument
     first_copies: OnceDocument | None
     """The first upload of everything and its copies; null with --deployed, where they are past."""

@@ -204,17 +204,28 @@ def test_no_outage_makes_nothing_less_certain():
 
 def first_copies(of, **given):
     found = Items(of, inventory(of), told(given)).first_copies()
-    return {(item.price, item.place): item.quantity.value for item in found}
+    return {(item.price, item.place): item.quantity.value for item in found if item.quantity.value}
 
 
-@pytest.mark.parametrize("more", ["", 'replication = { engine = "lambda" }'])
-def test_the_first_copies_are_everything_to_every_replica(more):
-    assert first_copies(site(replicas=2, more=more), stored_gb="1024", objects="500") == {
-        ("s3-put", "eu-west-1"): 500,
-        ("s3-put", "eu-central-1"): 500,
-        ("s3-put", "ap-south-1"): 500,
-        ("region-transfer", "eu-west-1"): 1024,
-    }
+EVERYTHING = {
+    ("s3-put", "eu-west-1"): 500,
+    ("s3-put", "eu-central-1"): 500,
+    ("s3-put", "ap-south-1"): 500,
+    ("region-transfer", "eu-west-1"): 1024,
+}
+
+
+def test_the_first_copies_are_everything_to_every_replica():
+    assert first_copies(site(replicas=2), stored_gb="1024", objects="500") == EVERYTHING
+
+
+def test_a_function_is_called_for_each_of_the_first_copies():
+    of = site(replicas=2, more='replication = { engine = "lambda" }')
+    found = first_copies(of, stored_gb="1024", objects="500")
+    assert EVERYTHING.items() <= found.items()
+    assert found["lambda-requests", "eu-west-1"] == 500
+    assert found["queue-requests", "eu-west-1"] == 1500
+    assert found["s3-get", "eu-west-1"] == 500 * 4 * 2
 
 
 def test_time_control_is_charged_for_the_first_copies_too():
@@ -234,9 +245,17 @@ def test_an_https_secondary_is_asked_by_health_checkers_alone():
 def test_a_function_that_copies_has_a_queue_calls_and_listings():
     of = site(replicas=2, more='replication = { engine = "lambda" }')
     assert {"queue-requests", "lambda-x86", "lambda-requests"} <= prices(of)
-    lists = value(of, "event replication: LIST", "eu-west-1", objects="100000")
-    assert round(lists) == round(100 * 4 * 730 / 24)
     assert value(of, "replica: replication PUTs", "ap-south-1", changed_objects="9") == 9
+
+
+def test_a_function_that_copies_lists_and_reads_the_source_for_each_replica():
+    of, repairs = site(replicas=2, more='replication = { engine = "lambda" }'), Decimal(730) / 6
+    given = {"objects": "100000", "changed_objects": "9"}
+    assert value(of, "event replication: LIST", "eu-west-1", **given) == 100 * repairs * 2
+    assert value(of, "event replication: LIST", "ap-south-1", **given) == 100 * repairs
+    assert value(of, "event replication: reads", "eu-west-1", **given) == 9 * 4 * 2
+    assert value(of, "event replication: reads", "ap-south-1", **given) == 9 * 4
+    assert value(of, "event replication, calls", "eu-west-1", **given) == 9 + repairs * 3
 
 
 def test_keys_of_the_content_are_charged_with_kms():

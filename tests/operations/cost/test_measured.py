@@ -258,15 +258,26 @@ def test_health_checks_are_those_that_are_there(aws):
     ]
     answer = {"HealthChecks": listed, "Marker": "", "IsTruncated": False, "MaxItems": "100"}
     aws.stub("route53").add_response("list_health_checks", answer)
-    found, others = Measurement(SITE, aws.account).health_checks(inventory(SITE))
+    measurement = Measurement(SITE, aws.account)
+    found, others = measurement.health_checks(inventory(SITE))
     assert {name: (each.endpoint, each.options, each.interval) for name, each in found.health_checks.items()} == {
         "primary": (Endpoint.S3, ("https",), 30),
         "distribution": (Endpoint.DISTRIBUTION, ("https", "string match", "fast", "latency"), 10),
         "secondary": (Endpoint.S3, (), 30),
         "failover": (Endpoint.CALCULATED, (), 30),
     }
+    assert measurement.checks == found.health_checks
     assert [Options().kind(each) for each in others] == ["other", "aws", "calculated"]
     assert [Options(unverified_aws=False).kind(each) for each in others] == ["other", "aws", "calculated"]
+
+
+def test_what_is_subtracted_are_the_requests_of_the_checks_that_are_deployed(aws):
+    fast = SITE.model_copy(update={"health_check_interval": 10})
+    measurement = Measurement(SITE, aws.account)
+    measurement.checks = inventory(fast).health_checks
+    aws.traffic([200_000] * 30, [GB] * 30)
+    used = measurement.usage(told({"stored_gb": "1", "objects": "2"}))
+    assert round(used["viewer_requests"].value) == round((200_000 - 3 * CHECKS) * DAYS)
 
 
 def test_a_refusal_names_the_permission(aws):

@@ -115,7 +115,8 @@ class Items:
 
     def first_copies(self) -> list[Item]:
         """Return what the first upload of everything and its copies cost, once."""
-        return list(self._changes(self.usage["objects"], self.usage["stored_gb"]))
+        objects, found = self.usage["objects"], list(self._changes(self.usage["objects"], self.usage["stored_gb"]))
+        return found if self.site.versioned else [*found, *self._replicator(objects, scheduled=False)]
 
     def all(self) -> list[Item]:
         """Return all items, service by service; those of which there is nothing too."""
@@ -138,7 +139,7 @@ class Items:
         if self.site.secondary.type is SecondaryType.HTTPS:
             yield from self._endpoint()
         if not self.site.versioned:
-            yield from self._replicator()
+            yield from self._replicator(self.usage["changed_objects"])
 
     @property
     def _regions(self) -> tuple[str, ...]:
@@ -393,17 +394,22 @@ class Items:
         yield Item("Lambda", "https secondary, time", region, "lambda-arm", seconds, note)
         yield from self._logs("the https secondary", region, calls, months=3)
 
-    def _replicator(self) -> Iterator[Item]:
-        region, changed = self.site.primary_region, self.usage["changed_objects"]
-        calls = changed + _REPAIRS
-        yield Item("SQS", "event replication", region, "queue-requests", changed * 3 + _IDLE_POLLS)
+    def _replicator(self, changed: Quantity, *, scheduled: bool = True) -> Iterator[Item]:
+        """What the engine `lambda` costs for objects that change, and for its schedule."""
+        region, replicas = self.site.primary_region, self.site.replica_regions
+        repairs = _REPAIRS if scheduled else Decimal(0)
+        # A schedule's message makes one for each replica.
+        calls = changed + repairs * (1 + len(replicas))
+        yield Item("SQS", "event replication", region, "queue-requests", changed * 3 + _IDLE_POLLS * int(scheduled))
         yield Item("Lambda", "event replication, calls", region, "lambda-requests", calls)
         seconds = calls * REPLICATOR_SECONDS * FUNCTION_GB
         yield Item("Lambda", "event replication, time", region, "lambda-x86", seconds)
-        yield Item("S3", "event replication: reads", region, "s3-get", changed * 2, "the object and its tags")
-        lists = self.usage["objects"] / 1000 * _REPAIRS
+        # For each replica, source and copy are read before and after, the object and its tags.
+        reads, lists = changed * 4, self.usage["objects"] / 1000 * repairs
         for each in self._regions:
-            yield Item("S3", "event replication: LIST", each, "s3-put", lists, "listings every six hours")
+            times = len(replicas) if each == region else 1
+            yield Item("S3", "event replication: reads", each, "s3-get", reads * times, "before and after each copy")
+            yield Item("S3", "event replication: LIST", each, "s3-put", lists * times, "listings every six hours")
         yield from self._logs("event replication", region, calls, months=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -40,6 +41,11 @@ class Measurement:
     site: Site
     account: Account
     unknown: list[str] = field(default_factory=list)
+    checks: Mapping[str, HealthCheck] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the configured health checks for those that ask, until `health_checks` has seen which ones do."""
+        self.checks = health_checks(self.site)
 
     def usage(self, told: Usage) -> Usage:
         """Return the usage with what the account knows in place of assumptions; what was given stays.
@@ -71,8 +77,8 @@ class Measurement:
             configs = {each["Id"]: each["HealthCheckConfig"] for page in pages for each in page["HealthChecks"]}
         checks = {self._watched(configs[each]): _check(configs[each], self.site) for each in ours if each in configs}
         others = [_check(config, self.site) for name, config in configs.items() if name not in ours]
-        found = replace(counted, health_checks=dict(sorted(checks.items())), checks_basis=Basis.MEASURED)
-        return found, others
+        self.checks = dict(sorted(checks.items()))
+        return replace(counted, health_checks=self.checks, checks_basis=Basis.MEASURED), others
 
     def _watched(self, config: dict[str, Any]) -> str:
         if config["Type"] == "CALCULATED":
@@ -144,7 +150,7 @@ class Measurement:
         if not days:
             self.unknown.append("what viewers do: CloudFront has not published a whole day of the distribution yet")
             return {}
-        checkers = asked(health_checks(self.site)["distribution"]).value
+        checkers = asked(self.checks["distribution"]).value if "distribution" in self.checks else Decimal(0)
         found = {}
         for name, asks in (("viewer_requests", checkers), ("viewer_gb", checkers * ANSWER_BYTES.value / GB)):
             unit = GB if name == "viewer_gb" else 1
