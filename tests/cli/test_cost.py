@@ -1,6 +1,7 @@
 """`s3-failover cost` before anything is deployed: no credentials, no network."""
 
 import hashlib
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +60,16 @@ def test_every_price_says_when_and_where_it_was_read_and_of_which_day_it_is():
     assert any(price["as_of"] is None for price in prices)
     assert all(price["as_of"] <= price["read"] for price in prices if price["as_of"])
     assert "list prices of 2026-01-01 to 2026-" in cost().stdout
+
+
+def test_a_list_without_a_single_date(tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "today", lambda: date(2026, 11, 29))
+    path = tmp_path / "prices.toml"
+    path.write_text(re.sub(r"as_of = .*\n", "", SHIPPED.read_text()).replace("read = 2026-11-29", "read = 2019-07-01"))
+    result = cost("--prices", path)
+    assert result.exit_code == 0
+    assert "that bear no date, read on 2019-07-01 or later." in result.stdout
+    assert "is without a date and was read on 2019-07-01, over a year ago" in result.stderr
 
 
 def test_what_a_price_may_not_be_is_said_in_the_line():

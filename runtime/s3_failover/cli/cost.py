@@ -282,6 +282,17 @@ def _range(found: Range) -> str:
     return f"{found.low:,}" if found.low == found.high else f"{found.low:,} to {found.high:,}"
 
 
+def _dates(found: Bill) -> str:
+    prices = {
+        (line.price.name, line.price.place): line.price.source for line in found.lines if line.item.quantity.value
+    }
+    days = sorted(source.as_of for source in prices.values() if source.as_of)
+    undated = [source.read for source in prices.values() if not source.as_of]
+    dated = f"of {days[0]} to {days[-1]}" if days else ""
+    read = f"{len(undated)} that bear no date, read on {min(undated)} or later" if undated else ""
+    return " and ".join(filter(None, (dated, read)))
+
+
 def _row(line: Line) -> tuple[str, str, str, str, str]:
     price = line.price
     per = "" if price.per == 1 else f"{price.per:,} "
@@ -318,12 +329,7 @@ def _doubts(line: Line) -> list[str]:
 
 def _explanations(found: Estimate, used: Usage) -> Iterator[str]:
     lines = found.bill.lines
-    sources = [line.price.source for line in lines if line.item.quantity.value]
-    days = sorted(source.as_of for source in sources if source.as_of)
-    undated = [source.read for source in sources if not source.as_of]
-    yield f"An estimate, without taxes and discounts: list prices of {days[0]} to {days[-1]}" + (
-        f", {len(undated)} of them without a date, read on {min(undated)} or later." if undated else "."
-    )
+    yield f"An estimate, without taxes and discounts, from list prices {_dates(found.bill)}."
     if any(year.low != year.high for year in found.years):
         yield "From, to: AWS does not say how it charges health checks of distributions, of APIs and of other checks."
     if any(line.free for line in lines):

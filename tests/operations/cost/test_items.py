@@ -191,6 +191,19 @@ def test_another_providers_cdn_asks_the_replica_for_what_it_has_not_cached():
     }
 
 
+@pytest.mark.parametrize(
+    ("mode", "hours", "note"),
+    [
+        ("dns", "1", "health checks, and viewers in the outage"),
+        ("dns", "0", "health checks alone"),
+        ("hybrid", "1", "health checks alone"),
+    ],
+)
+def test_an_https_secondary_says_who_asks_it(mode, hours, note):
+    of = site(mode=mode, more='secondary = { type = "https" }')
+    assert items(of, outage_hours=hours)["https secondary", "eu-central-1"].note == note
+
+
 def test_in_hybrid_mode_an_outage_moves_what_the_distribution_reads():
     assert outage(site(mode="hybrid")) == {
         ("primary: reads", "eu-west-1"): -10,

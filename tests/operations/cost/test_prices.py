@@ -102,7 +102,9 @@ def test_a_price_is_old_after_a_year_and_may_not_be_of_tomorrow(shipped, today, 
 def test_a_source_without_a_day_is_at_least_as_old_as_the_day_it_was_read(changed):
     undated = 'as_of = 2026-09-11\nread = 2026-11-29\nusd = { everywhere = "1.00" }'
     prices = changed(undated, undated.replace("as_of = 2026-09-11\nread = 2026", "read = 2019"))
-    assert "kms-key of everywhere is of 2019-11-29" in outdated([prices.price("kms-key")], date(2026, 11, 29))
+    assert "kms-key of everywhere is without a date and was read on 2019-11-29, over a year ago" in outdated(
+        [prices.price("kms-key")], date(2026, 11, 29)
+    )
 
 
 def test_an_unknown_price_says_where_to_get_it(shipped):

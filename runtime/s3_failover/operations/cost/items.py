@@ -385,10 +385,10 @@ class Items:
     # The https secondary, and the engine `lambda`
 
     def _endpoint(self) -> Iterator[Item]:
-        region, calls = self._first_replica, self._asked("secondary") + self._at_secondary("viewer_requests")
+        region, viewers = self._first_replica, self._at_secondary("viewer_requests")
+        calls = self._asked("secondary") + viewers
         seconds = calls * ENDPOINT_SECONDS * FUNCTION_GB
-        away = self.usage["outage_hours"].value
-        note = "health checks, and viewers in the outage" if away else "health checks only: no outage is assumed"
+        note = "health checks, and viewers in the outage" if viewers.value else "health checks alone"
         yield Item("API Gateway", "https secondary", region, "http-api", calls, note)
         yield Item("Lambda", "https secondary, calls", region, "lambda-requests", calls, note)
         yield Item("Lambda", "https secondary, time", region, "lambda-arm", seconds, note)

@@ -66,6 +66,11 @@ class Source(_Strict):
         """The day of the source, or the day it was read: the price is at least as old."""
         return self.as_of or self.read
 
+    @property
+    def age(self) -> str:
+        """Which day that is, in words."""
+        return f"of {self.as_of}" if self.as_of else f"without a date and was read on {self.read}"
+
 
 class Entry(_Strict):
     """A price in all places; the attributes are explained in the file."""
@@ -222,9 +227,9 @@ def outdated(prices: Iterable[Price], today: date) -> str | None:
     oldest, newest = by_age[0], by_age[-1]
     remedy = "read it again (docs/operate/cost.md says how) or name a newer list with --prices"
     if newest.source.dated > today:
-        return f"the price {newest.name} of {newest.place} is dated {newest.source.dated}, after today: {remedy}"
+        return f"the price {newest.name} of {newest.place} is {newest.source.age}, after today: {remedy}"
     if today - oldest.source.dated > OLD:
-        return f"the price {oldest.name} of {oldest.place} is of {oldest.source.dated}, over a year ago: {remedy}"
+        return f"the price {oldest.name} of {oldest.place} is {oldest.source.age}, over a year ago: {remedy}"
     return None
 
 
