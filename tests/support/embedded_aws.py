@@ -143,12 +143,16 @@ class DeployedSite:
             eventually(lambda region=region: self.head(region, key, VersionId=version))
 
     def head(self, region, key, **more):
-        return self.aws.client("s3", region).head_object(Bucket=self.copies[region], Key=key, **more)
+        return self._s3_of(region).head_object(Bucket=self.copies[region], Key=key, **more)
 
     def read(self, region, key):
         """Return the bytes of a copy."""
-        answer = self.aws.client("s3", region).get_object(Bucket=self.copies[region], Key=key)
-        return answer["Body"].read()
+        return self._s3_of(region).get_object(Bucket=self.copies[region], Key=key)["Body"].read()
+
+    def _s3_of(self, region):
+        """A client with the credentials of the account that a copy is in."""
+        elsewhere = self.site.replica_account if region in self.site.replica_regions else None
+        return self.aws.client_of(elsewhere or self.aws.emulator.account, "s3", region)
 
     def distribution(self, key="", *, secure=True, host=None, **more):
         """Ask the distribution, by default as the hostname over HTTPS."""

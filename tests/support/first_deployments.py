@@ -129,16 +129,17 @@ def prepare(aws, directory, name, kind="website", more="", changes=()):
     return Deployment(aws, directory, DeployedSite(aws, site), everything(aws))
 
 
-def bootstrap(aws, *regions):
-    """Bootstrap regions as README says."""
+def bootstrap(aws, *regions, account=None):
+    """Bootstrap regions as README says, in the embedded AWS's account or another one."""
+    keys = {} if account is None else {"AWS_ACCESS_KEY_ID": account}
     tool = cdk.Cdk(
         project=ROOT,
         script=cdk.script(ROOT),
-        environment=surroundings.for_cdk(aws.emulator),
+        environment=surroundings.for_cdk(aws.emulator) | keys,
         log=aws.state.root / "bootstrap.log",
         emulator_runs=lambda: aws.emulator.alive,
     )
-    tool.bootstrap(aws.emulator.account, regions)
+    tool.bootstrap(account or aws.emulator.account, regions)
 
 
 def resource_types(deployment, role, region):

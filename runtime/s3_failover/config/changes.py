@@ -132,7 +132,8 @@ CHANGES = (
         How.TWO_STEPS,
         "replicas in the other account; those of the site's account are left",
         change="with an external secondary",
-        todo="after the first deployment `s3-failover backfill`, then deploy again",
+        todo="after the first deployment `s3-failover backfill`, then deploy again with `accept_empty_copies = true`: "
+        "the guard cannot look into another account",
     ),
     Change(
         ("replica_account",),

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from ministack.services import s3
 
 from . import object_store
+from .bucket_owner import in_account_of
 from .faults import DENIED, HANG, SLOW, UNAVAILABLE, Faults
 from .hosts import without_port
 from .places import Endpoint
@@ -97,6 +98,12 @@ async def _through(cdn: Cdn, request: Request, faults: Faults) -> Response:
     if fault not in (None, SLOW):
         return _page(_STATUS.get(fault or "", 502), "no answer from the origin")
     await delay(faults, fault)
+    # The CDN's user is one of the bucket's account, which need not be the site's.
+    with in_account_of(cdn.bucket):
+        return _from_origin(cdn, request)
+
+
+def _from_origin(cdn: Cdn, request: Request) -> Response:
     if not object_store.bucket_exists(cdn.bucket):
         return _page(502, f"the origin {cdn.bucket} does not exist")
     key = unquote(request.path).removeprefix("/") or cdn.index
@@ -113,7 +120,6 @@ def _has(cdn: Cdn, key: str) -> bool:
 
 
 def _object(cdn: Cdn, key: str, request: Request) -> Response:
-    # Signed by a user of the bucket's account, who may read it.
     status, headers, body = s3._get_object(cdn.bucket, key, dict(request.headers), {})
     return Response(status, dict(headers) | {"server": "ExternalCdn"}, body)
 
