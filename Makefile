@@ -9,9 +9,11 @@ OLDEST := 1.40.0
 OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
 EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
+DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-units test-oldest test-client test-deployed test-local test-long lint format docs bench constraints clean
+.PHONY: help setup demo test test-units test-oldest test-client test-deployed test-local test-long test-long-deployments test-long-drills lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,11 +25,16 @@ demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish 
 	@$(BIN)/s3-failover local demo
 
 test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
-	$(MAKE) --no-print-directory -j2 test-units test-oldest test-client
-	$(MAKE) --no-print-directory -j2 test-deployed test-local
+	$(MAKE) --no-print-directory -j2 test-deployed test-units test-client test-oldest test-local
 
-test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in half an hour
-	$(EMBEDDED) -m "embedded and long"
+test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in about an hour
+	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
+
+test-long-deployments:
+	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
+
+test-long-drills:
+	$(EMBEDDED) -m "embedded and long" tests/local $(DRILLS)
 
 test-units:
 	$(EMBEDDED) -m "not embedded" --ignore=tests/client
