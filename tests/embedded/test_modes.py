@@ -1,5 +1,7 @@
 """What the two modes do when CloudFront cannot read the primary, and with plain HTTP."""
 
+import contextlib
+
 import pytest
 
 pytestmark = pytest.mark.embedded
@@ -7,12 +9,18 @@ pytestmark = pytest.mark.embedded
 KEY = "modes.txt"
 
 
+@contextlib.contextmanager
 def prepared(site):
-    """Publish an object, then let the first replica hold other bytes: they tell who served them."""
+    """Publish an object, then let the first replica hold other bytes: they tell who served them.
+
+    In the end all copies are alike again: what they differ in, `publish` and `verify` report to other tests.
+    """
     site.put("error.html", b"error page", ContentType="text/html")
     site.put(KEY, b"of the primary")
     region = site.site.replica_regions[0]
     site.aws.client("s3", region).put_object(Bucket=site.replicas[region], Key=KEY, Body=b"of the replica")
+    yield site
+    site.put(KEY, b"of both")
 
 
 def denied(site):
@@ -28,14 +36,14 @@ def denied(site):
 
 @pytest.fixture(scope="module")
 def dns_site(dns):
-    prepared(dns)
-    return dns
+    with prepared(dns) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def hybrid_site(hybrid):
-    prepared(hybrid)
-    return hybrid
+    with prepared(hybrid) as site:
+        yield site
 
 
 @pytest.mark.parametrize("mode", ["dns_site", "hybrid_site"])

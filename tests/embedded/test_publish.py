@@ -11,6 +11,7 @@ from s3_failover.errors import UserError
 from s3_failover.local import faults
 from s3_failover.operations import content
 from s3_failover.operations.changes import Reason
+from s3_failover.operations.content import Rules
 from s3_failover.operations.publish import Options, Publication
 from s3_failover.operations.spread import spread
 
@@ -26,8 +27,8 @@ def publication(hybrid, account):
     """Publishes to the site and leaves alone what other tests have there."""
 
     def made(**options):
-        keys = [f"publish/*/{name}" for name in options.pop("exclude", ())]
-        return Publication(hybrid.site, account, Options(**{"exclude": tuple(keys), "most_deletes": 1} | options))
+        rules = Rules(cache_control=options.pop("cache_control", {}))
+        return Publication(hybrid.site, account, Options(**{"rules": rules, "most_deletes": 1} | options))
 
     return made
 
@@ -181,14 +182,12 @@ def test_interrupted_while_it_waits_it_says_so_and_the_next_run_does_the_rest(di
         faults.heal(hybrid.aws.emulator)
     assert (running.returncode, printed) == (130, "")
     assert "Traceback" not in told
-    # What was on its way arrives now; until then the next run would count it as missing.
+    # What was on its way arrives now.
     for region in hybrid.replicas:
         for number in range(20):
             key = f"{folder.relative_to(root)}/{number}.txt"
             eventually(lambda r=region, k=key: hybrid.head(r, k), seconds=60)
     with hybrid.aws.command(*arguments, "--json") as again:
         document = as_declared("publish", again.communicate(timeout=60)[0])
-    # 3, something that a replica lacks, was seen in a whole run beside load, and its cause is not known yet.
-    assert again.returncode in (0, 3), document
-    assert (document["uploads"], document["unchanged"]) == ([], 20)
+    assert (again.returncode, document["uploads"], document["unchanged"]) == (0, [], 20), document
     assert document["invalidated"]

@@ -4,7 +4,7 @@ import pytest
 
 from s3_failover.config import load
 from s3_failover.errors import UserError
-from s3_failover.local.publish import content, content_type
+from s3_failover.local.publish import content
 
 ROOT = Path(__file__).parents[2]
 
@@ -12,22 +12,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def site():
     return load(ROOT / "failover.toml").sites[0]
-
-
-@pytest.mark.parametrize(
-    ("key", "expected"),
-    [
-        ("index.html", "text/html; charset=utf-8"),
-        ("a/style.css", "text/css; charset=utf-8"),
-        ("picture.svg", "image/svg+xml"),
-        ("data.json", "application/json"),
-        ("archive.tar.gz", "application/octet-stream"),
-        ("no-ending", "application/octet-stream"),
-        ("strange.ending-nobody-knows", "application/octet-stream"),
-    ],
-)
-def test_content_types_do_not_depend_on_the_machine(key, expected):
-    assert content_type(key) == expected
 
 
 def test_keys_are_paths_with_slashes_in_order(site):

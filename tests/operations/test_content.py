@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import mimetypes
 import os
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 
 from s3_failover.errors import UserError
 from s3_failover.operations import content
-from s3_failover.operations.content import digest, files
+from s3_failover.operations.content import Rules, digest, files
 
 
 def made(directory, *names, body=b"x"):
@@ -20,8 +21,8 @@ def made(directory, *names, body=b"x"):
     return directory
 
 
-def keys(directory, exclude=()):
-    return [file.key for file in files(directory, exclude=exclude, cache_control={})]
+def keys(directory, exclude=(), include=()):
+    return [file.key for file in files(directory, Rules(exclude, include))]
 
 
 def test_keys_are_paths_below_the_directory_in_order(tmp_path):
@@ -34,12 +35,12 @@ def test_what_is_excluded_is_left_out(tmp_path):
 
 def test_the_first_rule_for_the_cache_counts(tmp_path):
     rules = {"*.html": "no-cache", "*": "max-age=60"}
-    found = files(made(tmp_path, "a.html", "b.js"), exclude=(), cache_control=rules)
+    found = files(made(tmp_path, "a.html", "b.js"), Rules(cache_control=rules))
     assert [file.headers["CacheControl"] for file in found] == ["no-cache", "max-age=60"]
 
 
 def test_without_a_rule_there_is_no_cache_header(tmp_path):
-    (file,) = files(made(tmp_path, "a.html"), exclude=(), cache_control={"*.js": "no-cache"})
+    (file,) = files(made(tmp_path, "a.html"), Rules(cache_control={"*.js": "no-cache"}))
     assert file.headers == {"ContentType": "text/html; charset=utf-8"}
 
 
@@ -50,10 +51,44 @@ def test_without_a_rule_there_is_no_cache_header(tmp_path):
         ("a.css", "text/css; charset=utf-8"),
         ("a.tar.gz", "application/octet-stream"),
         ("a", "application/octet-stream"),
+        (".css", "application/octet-stream"),
+        ("css/a", "application/octet-stream"),
+        ("data:,x.css", "text/css; charset=utf-8"),
+        ("A.HTML", "text/html; charset=utf-8"),
+        ("a.js", "text/javascript; charset=utf-8"),
+        ("a.mjs", "text/javascript; charset=utf-8"),
+        ("a.json", "application/json"),
+        ("a.jsonld", "application/ld+json"),
+        ("a.wasm", "application/wasm"),
+        ("a.webmanifest", "application/manifest+json"),
+        ("a.vtt", "text/vtt; charset=utf-8"),
+        ("a.md", "text/markdown; charset=utf-8"),
+        ("a.ics", "text/calendar; charset=utf-8"),
+        ("a.rss", "application/rss+xml"),
+        ("a.yaml", "application/yaml"),
+        ("a.webp", "image/webp"),
+        ("a.avif", "image/avif"),
+        ("a.jxl", "image/jxl"),
+        ("a.woff", "font/woff"),
+        ("a.woff2", "font/woff2"),
+        ("a.ttf", "font/ttf"),
+        ("a.otf", "font/otf"),
     ],
 )
 def test_a_key_has_a_content_type(name, expected):
     assert content.content_type(name) == expected
+
+
+def test_types_do_not_come_from_the_machine(monkeypatch):
+    monkeypatch.setattr(mimetypes, "guess_type", lambda *_: ("text/x-machine", None))
+    monkeypatch.setattr(mimetypes.MimeTypes, "guess_type", lambda *_: ("text/x-machine", None))
+    assert content.content_type("a.css") == "text/css; charset=utf-8"
+
+
+def test_the_first_rule_for_the_type_counts_before_the_table(tmp_path):
+    rules = {"*.data": "application/json", "*.js": "text/javascript", "*": "text/plain"}
+    found = files(made(tmp_path, "a.data", "b.js", "c.png"), Rules(content_types=rules))
+    assert [file.headers["ContentType"] for file in found] == ["application/json", "text/javascript", "text/plain"]
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take UTF-8 alone")
@@ -62,7 +97,7 @@ def test_a_name_that_is_no_utf_8_is_refused_and_shown(tmp_path):
         keys(made(tmp_path, os.fsdecode(b"bad\xff")))
 
 
-@pytest.mark.parametrize("name", ["a\nb", "tab\there"])
+@pytest.mark.parametrize("name", ["a\nb", "tab\there", "esc\x1b[2J", "next\x85line"])
 def test_a_name_that_cannot_be_a_key_is_refused(tmp_path, name):
     with pytest.raises(UserError, match="control character in its name: rename or exclude it"):
         keys(made(tmp_path, name))
@@ -93,7 +128,7 @@ def test_a_directory_that_cannot_be_read_is_refused_and_not_taken_to_be_empty(tm
 
     monkeypatch.setattr(os, "scandir", refuse)
     made(tmp_path, "a.txt", "secret/b.txt")
-    with pytest.raises(UserError, match=r"secret: cannot be read: Permission denied; mend or exclude it"):
+    with pytest.raises(UserError, match=r"secret: cannot be read: Permission denied; fix or exclude it"):
         keys(tmp_path)
     assert keys(tmp_path, exclude=["secret/*"]) == ["a.txt"]
 
@@ -101,35 +136,97 @@ def test_a_directory_that_cannot_be_read_is_refused_and_not_taken_to_be_empty(tm
 def test_a_link_that_leads_nowhere_is_refused_and_not_passed_over(tmp_path):
     made(tmp_path, "a.txt", "real/b.txt")
     (tmp_path / "link.txt").symlink_to("a.txt")
-    (tmp_path / "directory").symlink_to("real")
     assert keys(tmp_path) == ["a.txt", "link.txt", "real/b.txt"]
     (tmp_path / "broken.txt").symlink_to("nowhere")
-    with pytest.raises(UserError, match=r"broken.txt: cannot be read: No such file or directory; mend or exclude it"):
+    with pytest.raises(UserError, match=r"broken.txt: cannot be read: No such file or directory; fix or exclude it"):
         keys(tmp_path)
     assert "broken.txt" not in keys(tmp_path, exclude=["broken.*"])
 
 
+def test_a_link_to_a_directory_is_refused_and_not_passed_over(tmp_path):
+    made(tmp_path, "site/a.txt", "build/b.css")
+    site = tmp_path / "site"
+    (site / "assets").symlink_to("../build")
+    (site / "self").symlink_to(".")
+    with pytest.raises(UserError, match=r"assets is a link to a directory, which publish does not follow"):
+        keys(site, exclude=["self"])
+    with pytest.raises(UserError, match=r"self is a link to a directory"):
+        keys(site, exclude=["assets/*"])
+    assert keys(site, exclude=["assets/*", "self"]) == ["a.txt"]
+
+
+def test_what_is_no_file_is_refused_and_not_passed_over(tmp_path):
+    made(tmp_path, "a.txt")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match=r"pipe is a FIFO, a socket or a device, expected a file: remove or exclude it"):
+        keys(tmp_path)
+    assert keys(tmp_path, exclude=["pipe"]) == ["a.txt"]
+
+
+@pytest.mark.parametrize("name", [".env", ".git/config", "docs/.DS_Store", ".well-known/.git/config", "a/.hidden/b"])
+def test_a_name_that_begins_with_a_dot_is_refused_unless_it_is_meant(tmp_path, name):
+    made(tmp_path, "a.txt", name)
+    with pytest.raises(UserError, match=r"begins with a dot is seldom meant for the public: exclude it with"):
+        keys(tmp_path)
+    assert keys(tmp_path, exclude=[name]) == ["a.txt"]
+    assert keys(tmp_path, include=[name]) == sorted(["a.txt", name])
+
+
+def test_well_known_is_meant_for_the_public(tmp_path):
+    assert keys(made(tmp_path, ".well-known/security.txt")) == [".well-known/security.txt"]
+
+
+def test_a_directory_that_lies_below_a_name_with_a_dot_may_be_published(tmp_path):
+    assert keys(made(tmp_path, ".next/out/a.txt") / ".next" / "out") == ["a.txt"]
+
+
+@pytest.mark.parametrize("target", ["../private.txt", ".env", "../other/.env"])
+def test_a_link_to_what_is_hidden_or_outside_is_refused_unless_it_is_meant(tmp_path, target):
+    made(tmp_path, "private.txt", "other/.env", "site/a.txt", "site/.env")
+    site = tmp_path / "site"
+    (site / "link.txt").symlink_to(target)
+    with pytest.raises(UserError, match=r"link.txt is a link to .*, which is hidden or outside"):
+        keys(site, exclude=[".env"])
+    assert keys(site, exclude=[".env"], include=["link.txt"]) == ["a.txt", "link.txt"]
+
+
+def test_a_directory_that_is_a_link_itself_may_be_published(tmp_path):
+    made(tmp_path, "releases/1/a.txt")
+    (tmp_path / "releases" / "1" / "b.txt").symlink_to("a.txt")
+    (tmp_path / "current").symlink_to("releases/1")
+    assert keys(tmp_path / "current") == ["a.txt", "b.txt"]
+
+
+def test_a_name_cannot_write_a_line_of_an_error(tmp_path):
+    (tmp_path / "a\nok: published").symlink_to("nowhere")
+    with pytest.raises(UserError) as caught:
+        keys(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_file_that_is_emptied_meanwhile_has_the_digest_of_nothing(tmp_path):
-    (file,) = files(made(tmp_path, "a", body=b"abcdef"), exclude=(), cache_control={})
+    (file,) = files(made(tmp_path, "a", body=b"abcdef"), Rules())
     file.path.write_bytes(b"")
     assert digest(file).etag == f'"{hashlib.md5(b"").hexdigest()}"'
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b"x" * 100])
 def test_the_digest_of_a_file_is_what_s3_says_of_one_upload(tmp_path, body):
-    (file,) = files(made(tmp_path, "a", body=body), exclude=(), cache_control={})
+    (file,) = files(made(tmp_path, "a", body=body), Rules())
     found = digest(file)
     assert found.etag == f'"{hashlib.md5(body).hexdigest()}"'
     assert found.sha256 == base64.b64encode(hashlib.sha256(body).digest()).decode()
+    assert (found.parts, found.size) == ((found.sha256,), len(body))
 
 
 def test_the_digest_of_a_large_file_is_that_of_its_parts(tmp_path, monkeypatch):
     monkeypatch.setattr(content, "PART", 4)
-    (file,) = files(made(tmp_path, "a", body=b"abcdefghij"), exclude=(), cache_control={})
+    (file,) = files(made(tmp_path, "a", body=b"abcdefghij"), Rules())
     parts = [b"abcd", b"efgh", b"ij"]
     etag = hashlib.md5(b"".join(hashlib.md5(part).digest() for part in parts)).hexdigest()
     assert digest(file).etag == f'"{etag}-3"'
     assert digest(file).sha256.endswith("-3")
+    assert digest(file).parts == tuple(base64.b64encode(hashlib.sha256(part).digest()).decode() for part in parts)
 
 
 def test_parts_grow_so_that_there_are_never_more_than_ten_thousand(tmp_path):

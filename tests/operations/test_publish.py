@@ -2,7 +2,13 @@
 
 # ruff: noqa: N803 - arguments as boto3 spells them
 
+import base64
+import hashlib
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import boto3
@@ -13,17 +19,21 @@ from sites import site
 
 from s3_failover.cli import publish as cli
 from s3_failover.errors import UserError
-from s3_failover.operations import legs
+from s3_failover.operations import delays, legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.arrivals import is_copy
 from s3_failover.operations.changes import Changes, Reason, Upload
-from s3_failover.operations.content import File
+from s3_failover.operations.content import Digest, File, digest
 from s3_failover.operations.lacking import Lacking
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.publish import Options, Publication, Published
 from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.removal import remove
+from s3_failover.operations.upload import Sender
+from s3_failover.operations.waiting import Waiting
 
 WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
+X = f'"{hashlib.md5(b"x", usedforsecurity=False).hexdigest()}"'
 MD5, OTHER_MD5, PARTS = f'"{"a" * 32}"', f'"{"b" * 32}"', f'"{"c" * 32}-2"'
 
 
@@ -61,10 +71,12 @@ def test_a_file_is_sent_without_asking_first(tmp_path):
     client.meta.events.register("before-send.s3.PutObject", answer)
     publication = Publication(site(), Account("123456789012", lambda service, region: client), Options())
     file = File("index.html", path, 13, {"ContentType": "text/html"})
-    assert publication._upload(Upload(file, Reason.NEW)) == ("index.html", "v1")
+    assert publication._upload(Upload(file, Reason.NEW, digest(file))) == ("index.html", "v1")
     (request,) = sent
     assert "Expect" not in request.headers
     assert request.headers["Content-Type"] == b"text/html"
+    expected = base64.b64encode(hashlib.sha256(b"<h1>home</h1>").digest())
+    assert request.headers["x-amz-checksum-sha256"] == expected
 
 
 class Bucket:
@@ -73,6 +85,8 @@ class Bucket:
     def __init__(self):
         self.held, self.replica, self.connected, self.dropped = {}, {}, True, []
         self.pending, self.refuses = set(), False
+        self.stored, self.unreadable = {}, False
+        self.away, self.hangs, self.denied = set(), None, False
         self.clock = WRITTEN
 
     def client(self, service, region):
@@ -93,6 +107,7 @@ class Bucket:
             }
         }
         client.create_invalidation = self.drop
+        client.get_object = lambda **_: refused("GetObject", "InvalidRequest", 400)
         client.describe_stacks.return_value = {
             "Stacks": [
                 {
@@ -101,13 +116,27 @@ class Bucket:
                 }
             ]
         }
+        for name in ("describe_stacks", "list_invalidations", "get_invalidation", "create_invalidation"):
+            setattr(client, name, self.guarded(name, getattr(client, name)))
         return client
+
+    def guarded(self, name, call):
+        def guard(**arguments):
+            if self.hangs:
+                self.hangs.wait()
+            if self.denied:
+                refused(name, "AccessDenied", 403)
+            if name in self.away:
+                refused(name, "ServiceUnavailable", 503)
+            return call(**arguments)
+
+        return guard
 
     def pages(self, held):
         if self.refuses and held is self.replica:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectVersions")
         versions = [
-            {"Key": key, "VersionId": version, "Size": 1, "ETag": "", "LastModified": at, "IsLatest": True}
+            {"Key": key, "VersionId": version, "Size": 1, "ETag": X, "LastModified": at, "IsLatest": True}
             for key, (version, at) in sorted(held.items())
             if version
         ]
@@ -142,8 +171,15 @@ class Bucket:
         if version is None:
             raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
         status = "REPLICA" if held is self.replica else "PENDING" if key in self.pending else "COMPLETED"
+        if self.unreadable and held is self.held:
+            refused("HeadObject", "400", 400)
         told = {"ContentType": "text/plain; charset=utf-8", "VersionId": version, "LastModified": at}
-        return told | {"ReplicationStatus": status}
+        return told | {"ReplicationStatus": status} | self.stored
+
+
+def refused(operation, code, status):
+    told = {"Error": {"Code": code, "Message": "temporarily unavailable"}}
+    raise ClientError(told | {"ResponseMetadata": {"HTTPStatusCode": status}}, operation)
 
 
 @pytest.fixture
@@ -156,12 +192,12 @@ def run(bucket, tmp_path, monkeypatch):
     """Publishes the directory of the test, where each file is as large as an object."""
     read = []
     monkeypatch.setattr(legs, "legs", lambda site, account: [Leg(read)])
-    monkeypatch.setattr("s3_failover.operations.changes.digest", lambda file: MagicMock(etag=""))
+    monkeypatch.setattr(legs, "secondary", lambda site, account: Leg(read))
 
-    def run(*, more="", **options):
+    def run(*, more="", say=lambda line: None, **options):
         account = Account("123456789012", bucket.client)
         publication = Publication(site(more=more), account, Options(**{"replica_seconds": 0.2, **options}))
-        return publication.run(publication.changes(tmp_path), say=lambda line: None)
+        return publication.run(publication.changes(tmp_path), say=say)
 
     run.read = read
     return run
@@ -211,19 +247,26 @@ def test_nothing_has_arrived_or_is_late_because_the_credentials_have_expired(ver
     client = MagicMock(
         head_object=lambda **_: refuse("HeadObject", "400"), get_object=lambda **_: refuse("GetObject", "ExpiredToken")
     )
-    publication = Publication(site(), Account("123456789012", lambda service, region: client), Options())
+    waiting = Waiting(site(), Account("123456789012", lambda service, region: client), 60, 60, lambda line: None)
     with pytest.raises(UserError, match="the credentials have expired"):
-        publication._await("eu-central-1", {"a.txt": version}, lambda line: None)
+        waiting.until("eu-central-1", {"a.txt": version})
 
 
 def test_what_cannot_be_deleted_is_told_with_the_permission():
     def refuse(**_):
         return {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}] * 3}
 
-    client = MagicMock(delete_objects=refuse)
-    publication = Publication(site(), Account("123456789012", lambda service, region: client), Options())
     with pytest.raises(DeniedError, match=r"cannot delete a.txt and 2 more from .*the permission s3:DeleteObject"):
-        publication._delete(["a.txt", "b.txt", "c.txt"])
+        remove(MagicMock(delete_objects=refuse), "primary", ["a.txt", "b.txt", "c.txt"])
+
+
+def test_keys_that_xml_cannot_hold_are_deleted_one_by_one_and_the_others_together():
+    client = MagicMock()
+    client.delete_objects.return_value = {}
+    remove(client, "primary", ["a.txt", "bell\x07.html", "cr\r.txt", "ffff\ufffe", "\U0001f600"])
+    together = client.delete_objects.call_args.kwargs["Delete"]["Objects"]
+    assert [each["Key"] for each in together] == ["a.txt", "cr\r.txt", "\U0001f600"]
+    assert {each.kwargs["Key"] for each in client.delete_object.call_args_list} == {"bell\x07.html", "ffff\ufffe"}
 
 
 def test_what_others_wrote_is_not_waited_for(bucket, run, tmp_path):
@@ -257,11 +300,196 @@ def test_who_does_not_wait_is_not_told_that_a_leg_is_late(bucket, run, tmp_path)
     assert run.read == []
 
 
-def test_a_file_that_is_gone_when_it_should_be_compared_is_told(run, tmp_path, monkeypatch):
+def test_what_is_read_back_is_compared_with_what_was_published_whatever_the_file_is_by_then(run, tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("x")
-    monkeypatch.setattr(Publication, "_invalidate", lambda self, changes, say: (tmp_path / "a.txt").unlink() or ())
-    with pytest.raises(UserError, match=r"a.txt: cannot be read: No such file or directory"):
+    invalidate = Publication._invalidate
+
+    def unlink(*arguments):
+        (tmp_path / "a.txt").unlink()
+        return invalidate(*arguments)
+
+    monkeypatch.setattr(Publication, "_invalidate", unlink)
+    assert run().proof == {"secondary": ""}
+
+
+def sized(tmp_path, body=b"abcdefghij"):
+    path = tmp_path / "a"
+    path.write_bytes(body)
+    file = File("a", path, len(body), {"ContentType": "text/plain"})
+    return Upload(file, Reason.NEW, digest(file))
+
+
+@pytest.mark.parametrize("body", [b"", b"abcdefghix", b"abcdefghijk", b"xbcdefghij"])
+def test_a_file_that_changed_since_it_was_read_is_not_uploaded(tmp_path, body):
+    upload, client = sized(tmp_path), MagicMock()
+    upload.file.path.write_bytes(body)
+    with pytest.raises(UserError, match=r"a changed while it was published: it was not uploaded"):
+        Sender(client, "primary").send(upload)
+    assert not client.put_object.called
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    monkeypatch.setattr("s3_failover.operations.content.PART", 4)
+
+
+def test_a_file_in_parts_is_sent_as_it_was_read(tmp_path, small_parts):
+    upload, client = sized(tmp_path), MagicMock()
+    client.complete_multipart_upload.return_value = {"VersionId": "v"}
+    assert Sender(client, "primary").send(upload) == "v"
+    sent = sorted((each.kwargs["PartNumber"], each.kwargs["Body"]) for each in client.upload_part.call_args_list)
+    assert sent == [(1, b"abcd"), (2, b"efgh"), (3, b"ij")]
+    parts = client.complete_multipart_upload.call_args.kwargs["MultipartUpload"]["Parts"]
+    assert [each["ChecksumSHA256"] for each in parts] == list(upload.digest.parts)
+
+
+@pytest.mark.parametrize("body", [b"abcdefghix", b"abcd", b"abcxefghij", b""])
+def test_a_file_in_parts_that_changed_since_it_was_read_leaves_nothing(tmp_path, body, small_parts):
+    upload, client = sized(tmp_path), MagicMock()
+    upload.file.path.write_bytes(body)
+    with pytest.raises(UserError, match="changed while it was published"):
+        Sender(client, "primary").send(upload)
+    assert client.abort_multipart_upload.called
+    assert not client.complete_multipart_upload.called
+
+
+def test_what_is_appended_to_a_file_in_parts_is_not_published(tmp_path, small_parts):
+    upload, client = sized(tmp_path, b"abcdefgh"), MagicMock()
+    upload.file.path.write_bytes(b"abcdefghijkl")
+    Sender(client, "primary").send(upload)
+    sent = sorted((each.kwargs["PartNumber"], each.kwargs["Body"]) for each in client.upload_part.call_args_list)
+    assert sent == [(1, b"abcd"), (2, b"efgh")]
+
+
+def test_nothing_is_uploaded_before_every_file_can_be_read(bucket, run, tmp_path, monkeypatch):
+    for name in ("a.txt", "z.txt"):
+        (tmp_path / name).write_text("x")
+    opened = Path.open
+
+    def refuse(path, *arguments, **more):
+        if path.name == "z.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UserError, match=r"z.txt: cannot be read: Permission denied"):
         run()
+    assert bucket.held == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({}, None),
+        ({"Metadata": {}, "StorageClass": "GLACIER_IR", "ServerSideEncryption": "AES256"}, None),
+        ({"ContentType": "text/html"}, Reason.HEADERS),
+        ({"CacheControl": "no-cache"}, Reason.HEADERS),
+        ({"ContentEncoding": "gzip"}, Reason.HEADERS),
+        ({"ContentDisposition": "attachment"}, Reason.HEADERS),
+        ({"ContentLanguage": "de"}, Reason.HEADERS),
+        ({"Expires": WRITTEN}, Reason.HEADERS),
+        ({"WebsiteRedirectLocation": "https://elsewhere.example.com/"}, Reason.HEADERS),
+        ({"Metadata": {"a": "b"}}, Reason.HEADERS),
+        ({"ServerSideEncryption": "aws:kms"}, Reason.HEADERS),
+        ({"StorageClass": "GLACIER"}, Reason.ARCHIVED),
+        ({"StorageClass": "DEEP_ARCHIVE"}, Reason.ARCHIVED),
+        ({"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}, Reason.ARCHIVED),
+    ],
+)
+def test_what_viewers_cannot_use_is_not_called_unchanged(bucket, run, tmp_path, told, reason):
+    (tmp_path / "a.txt").write_text("x")
+    run()
+    bucket.stored = told
+    assert [upload.reason for upload in run().changes.uploads] == ([reason] if reason else [])
+
+
+def test_an_object_with_a_customers_key_is_uploaded_again(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    run()
+    bucket.unreadable = True
+    assert [upload.reason for upload in run().changes.uploads] == [Reason.HEADERS]
+
+
+@pytest.mark.parametrize("away", ["describe_stacks", "list_invalidations", "create_invalidation"])
+def test_while_control_planes_are_down_the_cdn_is_owed_and_the_next_run_pays(bucket, run, tmp_path, away):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.away = {away}
+    done = run()
+    assert bucket.replica["a.txt"] == bucket.held["a.txt"]
+    assert (done.invalidated, "temporarily unavailable" in done.owed) == ((), True)
+    assert (run.read, done.proof, list(done.unseen)) == (["a.txt"], {"secondary": ""}, ["distribution"])
+    assert cli._exit_code(done.changes, done) == cli.OWED
+    assert "run publish again when CloudFront answers" in "".join(cli._lines(done.changes, done))
+    bucket.away = set()
+    paid = run()
+    assert (paid.changes.uploads, paid.invalidated, paid.owed) == ((), ("/a.txt",), "")
+    assert cli._exit_code(paid.changes, paid) == 0
+
+
+def test_what_is_owed_stays_owed_while_control_planes_are_down(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.away = {"list_invalidations"}
+    assert run().owed
+    (tmp_path / "b.txt").write_text("x")
+    assert run().owed
+    bucket.away = set()
+    assert run().invalidated == ("/a.txt", "/b.txt")
+
+
+def test_an_invalidation_whose_state_cannot_be_seen_is_told_with_its_id(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.away = {"get_invalidation"}
+    done = run()
+    assert done.invalidated == ("/a.txt",)
+    assert "CloudFront has the invalidation 0, and cannot say whether it is complete" in done.owed
+
+
+def test_a_control_plane_that_hangs_is_not_waited_for(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    hangs = threading.Event()
+    bucket.hangs = hangs
+    done = run(silence_seconds=0.05, compare=False)
+    hangs.set()
+    assert done.owed == "not invalidated: did not answer within 0.05 s"
+    assert "a.txt" in bucket.held
+
+
+def test_without_the_right_to_ask_nothing_is_uploaded(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.denied = True
+    with pytest.raises(DeniedError):
+        run()
+    assert bucket.held == {}
+
+
+def test_with_the_distributions_id_in_the_file_no_stack_is_asked(bucket, run, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    bucket.away = {"describe_stacks"}
+    assert run(more='distribution_id = "E1EXAMPLE"').invalidated == ("/a.txt",)
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What is said while nothing arrives, with a clock that goes on by ten seconds at each look."""
+    clock, lines = count(0, 10), []
+    monkeypatch.setattr("s3_failover.operations.waiting.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("s3_failover.operations.waiting.time.sleep", lambda seconds: None)
+    return lines
+
+
+def test_only_what_changes_is_said_and_after_a_while_why_nothing_does(bucket, said, monkeypatch):
+    reasons = iter(["the check is unhealthy"] * 3 + ["the check is healthy"] * 99)
+    monkeypatch.setattr(delays, "why", lambda site, account, region: next(reasons))
+    bucket.connected = False
+    bucket.write("a.txt", "v1")
+    waiting = Waiting(site(), Account("123456789012", bucket.client), 900, 60, said.append)
+    with pytest.raises(UserError, match="1 objects have not reached"):
+        waiting.until("eu-central-1", {"a.txt": "v1"})
+    assert [line.split(":")[0] for line in said] == ["  eu-central-1", *["  eu-central-1 gets nothing for 60 s"] * 2]
+    assert said[0] == "  eu-central-1: 0 of 1 replicated"
+    assert "the check is unhealthy" in said[1]
+    assert "--no-wait" in said[1]
+    assert "the check is healthy" in said[2]
 
 
 def test_what_a_replica_lacks_is_not_waited_for_and_told(bucket, run, tmp_path):
@@ -298,6 +526,7 @@ def test_who_does_not_compare_lists_no_replica(bucket, run, tmp_path):
         (Lacking({"eu-central-1": {Kind.MISSING: ["a.txt"]}}), {"secondary": ""}, 3),
         (Lacking(unseen={"eu-central-1": "did not answer"}), {}, 3),
         (Lacking({"eu-central-1": {Kind.MISSING: ["a.txt"]}}), {"secondary": "answered 404"}, 1),
+        (Lacking(coming={"eu-central-1": ["a.txt"]}), {}, 0),
     ],
 )
 def test_exit_codes(lacking, proof, expected):
@@ -307,10 +536,27 @@ def test_exit_codes(lacking, proof, expected):
 
 def test_each_difference_is_told_with_the_command_that_removes_it():
     kinds = {Kind.MISSING: ["a"] * 1200, Kind.UNDELETED: ["b"], Kind.SIZE: ["c"], Kind.CONTENT: ["d"]}
-    changes = Changes((), (), 1, lacking=Lacking({"eu-central-1": kinds}, unseen={"sa-east-1": "denied"}))
+    kinds[Kind.ARCHIVED] = ["e"]
+    coming, unseen = {"eu-central-1": ["f", "g"]}, {"sa-east-1": "denied"}
+    changes = Changes((), (), 1, lacking=Lacking({"eu-central-1": kinds}, coming, unseen))
     assert list(cli._lacking(site(), changes)) == [
         "missing in eu-central-1: 1,200 objects; run `s3-failover backfill shop`",
         "deleted in eu-central-1: 1 object; run `s3-failover backfill shop --direct`",
         "other content in eu-central-1: 2 objects; run `s3-failover backfill shop --direct`",
+        "archived in eu-central-1: 1 object; run `s3-failover backfill shop --direct`",
+        "on the way to eu-central-1: 2 objects",
         "not looked at, and not waited for: sa-east-1: denied",
+    ]
+
+
+def test_a_key_cannot_write_a_line_of_the_report():
+    file = File("a", Path("a"), 1, {"ContentType": "text/plain"})
+    odd = replace(file, key="b\u2028c")
+    uploads = (Upload(odd, Reason.NEW, Digest("", "")),)
+    lines = list(cli._lines(Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1), None))
+    assert lines[:4] == [
+        "  would upload 'b\\u2028c' (new, 1 bytes)",
+        "  would delete 'a\\n0 files uploaded'",
+        "  would delete '\\x1b[2J'",
+        "  would delete plain",
     ]

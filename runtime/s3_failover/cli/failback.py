@@ -31,6 +31,7 @@ from s3_failover.operations.failback.condition import Condition, Met
 from s3_failover.operations.failback.hold import Change
 from s3_failover.operations.failback.readiness import Readiness, Wanted
 from s3_failover.operations.failback.steps import steps
+from s3_failover.operations.shown import shown
 
 _SHORTEST, _LONGEST = timedelta(minutes=5), timedelta(days=1)
 """CloudWatch shows the last three minutes late: fewer than five say nothing."""
@@ -229,7 +230,7 @@ def _condition(condition: Condition) -> Iterator[str]:
     mark = {Met.MET: "met", Met.NOT_MET: "NOT MET", Met.UNKNOWN: "UNKNOWN"}[condition.met]
     yield from _wrapped(f"{mark:<8} ", f"{condition.title}: {condition.seen}")
     for each in condition.objects:
-        yield f"           {each}"
+        yield f"           {shown(each)}"
     if condition.todo:
         yield from _wrapped(" " * 9, f"do: {condition.todo}")
 

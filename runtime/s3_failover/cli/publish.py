@@ -14,14 +14,18 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, target
 from s3_failover.config import Site
 from s3_failover.operations.changes import Changes
+from s3_failover.operations.content import Rules
 from s3_failover.operations.lacking import Lacking
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.publish import Options, Publication, Published
+from s3_failover.operations.shown import shown
 
 _SHOWN = 20
 
 LACKING = 3
 """The exit code when a replica lacks some of what was published before, or could not be compared."""
+OWED = 4
+"""The exit code when CloudFront's part is owed: its control plane, or CloudFormation's, does not answer."""
 
 
 class Uploaded(TypedDict):
@@ -30,7 +34,7 @@ class Uploaded(TypedDict):
     key: str
     bytes: int
     reason: str
-    """new, content or headers."""
+    """new, content, headers or archived."""
 
 
 class Document(TypedDict):
@@ -50,11 +54,17 @@ class Document(TypedDict):
     """Whether the primary was compared with the replicas; with --no-wait it is not."""
     lacking: dict[str, dict[str, int]]
     """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
-    content, as `verify` has them."""
+    content, archived, as `verify` has them."""
+    on_their_way: dict[str, int]
+    """By replica region, how many objects are on their way: young, with a replication that S3 calls pending."""
     not_looked_at: dict[str, str]
     """By replica region, why it could not be compared; its replication was not waited for."""
     proof: dict[str, str]
     """By leg, why it does not answer with what was published; empty if it does."""
+    not_read_back: dict[str, str]
+    """By leg, why it could not be asked from here."""
+    owed: str
+    """What of CloudFront's part is not done because it cannot be asked; the next run does it. Empty if nothing is."""
 
 
 def publish(
@@ -74,17 +84,24 @@ def publish(
 ) -> None:
     """Upload what changed, wait until every replica has it, drop what the CDN has cached, and read one object back.
 
-    A file is uploaded when its content (by digest, not by date), its content type or its Cache-Control differs from the
-    object's. Patterns for Cache-Control and for what is left out are in the configuration, `publish = { cache_control,
-    exclude }`. Pages are uploaded after what they refer to. The health object is never touched.
+    All files are read before the first is uploaded, and exactly what was read is published. A file is uploaded when its
+    content (by digest, not by date) or anything that viewers get with it differs from the object's, or the object is
+    archived. The configuration says what is published and how, `publish = { exclude, include, cache_control,
+    content_types }`. Pages are uploaded after what they refer to. The health object is never touched.
+
+    Links to directories, what is no file, and what is seldom meant for the public (a name that begins with a dot, a
+    link out of the directory) are errors, unless they are excluded or included.
 
     Safe to interrupt and to repeat: the next run does what is left, the CDN's cache included.
 
-    Replicas are compared with the primary, too: what one lacks of the objects that did not change is told, with the
+    Replicas are compared with the primary, too: what one lacks of the objects that did not change is printed, with the
     command that brings it there. A replica that cannot be listed is named, and keeps nothing from being published.
 
-    Exit code 1 if something failed, or a leg does not answer with what was published; 3 if all was published, and a
-    replica lacks objects or could not be compared.
+    While CloudFront or CloudFormation cannot be asked, as when the control planes in us-east-1 are down, everything is
+    uploaded and replicated; the CDN's cache is owed, and the next run drops it.
+
+    Exit code 1 if something failed, or a leg does not answer with what was published; 4 if all was uploaded, and the
+    CDN's cache is owed; 3 if all was published, and a replica lacks objects or could not be compared.
     """
     chosen = target(config, site, profile=profile, local=local)
     rules = chosen.site.publish
@@ -92,8 +109,7 @@ def publish(
     options = Options(
         compare=wait,
         delete=delete,
-        exclude=rules.exclude,
-        cache_control=rules.cache_control,
+        rules=Rules(rules.exclude, rules.include, rules.cache_control, rules.content_types),
         most_deletes=most_deletes / 100,
         **seconds,
     )
@@ -112,6 +128,8 @@ def publish(
 def _exit_code(changes: Changes, done: Published | None) -> int:
     if done and any(done.proof.values()):
         return 1
+    if changes.unasked or (done and done.owed):
+        return OWED
     return LACKING if changes.lacking and (changes.lacking.keys or changes.lacking.unseen) else 0
 
 
@@ -129,8 +147,11 @@ def _document(site: str, changes: Changes, done: Published | None) -> Document:
         invalidated=list(done.invalidated) if done else [],
         compared=changes.lacking is not None,
         lacking={region: _counts(kinds) for region, kinds in lacking.keys.items()},
+        on_their_way={region: len(keys) for region, keys in lacking.coming.items()},
         not_looked_at=dict(lacking.unseen),
         proof=dict(done.proof) if done else {},
+        not_read_back=dict(done.unseen) if done else {},
+        owed=done.owed if done else changes.unasked,
     )
 
 
@@ -138,9 +159,9 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     verb, gone = ("uploaded", "deleted") if done else ("would upload", "would delete")
     marks = [(each.file.key, f"{each.reason.value}, {each.file.size:,} bytes") for each in changes.uploads]
     for key, why in marks[:_SHOWN]:
-        yield f"  {verb} {key} ({why})"
+        yield f"  {verb} {shown(key)} ({why})"
     for key in changes.deletes[:_SHOWN]:
-        yield f"  {gone} {key}"
+        yield f"  {gone} {shown(key)}"
     hidden = max(len(marks) - _SHOWN, 0) + max(len(changes.deletes) - _SHOWN, 0)
     if hidden:
         yield f"  ... and {hidden:,} more; --json has all"
@@ -148,6 +169,8 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     count = f"{files}, {changes.bytes:,} bytes, {verb if done else 'to upload'}"
     yield f"{count}; {len(changes.deletes):,} {gone if done else 'to delete'}; {changes.unchanged:,} unchanged"
     if done is None:
+        if changes.unasked:
+            yield f"what the CDN still has cached is unknown: {changes.unasked}"
         return
     changed = changes.uploads or changes.deletes or changes.waiting
     for region, seconds in done.replicated.items():
@@ -156,6 +179,10 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
         yield f"invalidated {', '.join(done.invalidated[:5])}{' and more' if len(done.invalidated) > 5 else ''}"
     for leg, objection in done.proof.items():
         yield f"{leg}: {objection or 'answers with what was published'}"
+    for leg, why in done.unseen.items():
+        yield f"{leg}: not read back: {why}"
+    if done.owed:
+        yield f"owed: {done.owed}; run publish again when CloudFront answers"
 
 
 def _counts(kinds: Mapping[Kind, Sequence[str]]) -> dict[str, int]:
@@ -174,6 +201,8 @@ def _lacking(site: Site, changes: Changes) -> Iterator[str]:
             command = f"s3-failover backfill {site.name}{option if site.versioned else ''}"
             if count:
                 yield f"{what} in {region}: {count:,} {'object' if count == 1 else 'objects'}; run `{command}`"
+    for region, coming in changes.lacking.coming.items():
+        yield f"on the way to {region}: {len(coming):,} {'object' if len(coming) == 1 else 'objects'}"
     for region, why in changes.lacking.unseen.items():
         yield f"not looked at, and not waited for: {region}: {why}"
 
@@ -182,5 +211,6 @@ _REMEDIES = (
     ("missing", frozenset({Kind.MISSING}), ""),
     ("deleted", frozenset({Kind.UNDELETED}), " --direct"),
     ("other content", frozenset({Kind.SIZE, Kind.CONTENT}), " --direct"),
+    ("archived", frozenset({Kind.ARCHIVED}), " --direct"),
 )
 """How a difference is called, and what backfill needs for it besides: a job brings nothing but what is missing."""

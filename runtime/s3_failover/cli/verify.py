@@ -53,7 +53,7 @@ class Example(TypedDict):
 
     key: str
     kind: str
-    """missing, extra, deleted, undeleted, size, content, version, metadata or failed."""
+    """missing, extra, deleted, undeleted, size, content, archived, version, metadata or failed."""
     recent: bool
     """Written within --settle: it may still be on its way."""
     detail: str

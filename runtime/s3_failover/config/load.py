@@ -17,9 +17,12 @@ from s3_failover.config.findings import ConfigError, Finding
 from s3_failover.config.https_rules import HTTPS_RULES
 from s3_failover.config.literals import dotted, literal, plain
 from s3_failover.config.model import Config
+from s3_failover.config.publish_rules import PUBLISH_RULES
 from s3_failover.config.rules import SITE_RULES
 from s3_failover.config.uniqueness import between
 from s3_failover.config.zone_rules import ZONE_RULES
+
+_RULES = [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *HTTPS_RULES, *EXISTING_RULES, *PUBLISH_RULES]
 
 FILE = rule("CONFIG-FILE", "everything is deployed from this file")
 TOML = rule("CONFIG-TOML", "the file must be read before it can be checked")
@@ -63,7 +66,7 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
 
 
 def _examined(name: str, table: Mapping[str, Any]) -> Examined:
-    return examine(*shapes.fit(name, table), [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *HTTPS_RULES, *EXISTING_RULES])
+    return examine(*shapes.fit(name, table), _RULES)
 
 
 def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -216,8 +216,14 @@ class Publishing(_Strict):
 
     exclude: Annotated[tuple[str, ...], _FromToml] = ()
     """Patterns of keys that are neither uploaded nor deleted; `*` matches slashes too."""
+    include: Annotated[tuple[str, ...], _FromToml] = ()
+    """Patterns of keys that are published although a name in them begins with a dot, or they are links to files outside
+    the directory; without it, such a file is an error unless it is excluded. `.well-known/` needs none."""
     cache_control: dict[str, str] = {}
     """Patterns of keys and the `Cache-Control` that their objects get; the first that matches counts."""
+    content_types: dict[str, str] = {}
+    """Patterns of keys and the `Content-Type` that their objects get, as in `{ "*.data" = "application/json" }`; the
+    first that matches counts. What none matches has its type by its ending, alike on every machine."""
 
 
 class Site(_Strict):

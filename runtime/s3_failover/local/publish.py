@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +16,12 @@ from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.local import s3
 from s3_failover.local.handle import Emulator
+from s3_failover.operations.media_types import content_type
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _THREADS = 8
-# An instance of its own knows the built-in types only: the same file gets the same type on every machine.
-_TYPES = mimetypes.MimeTypes()
 
 
 @dataclass(frozen=True)
@@ -71,14 +69,6 @@ def content(directory: Path, site: Site) -> list[tuple[str, Path]]:
         message = f"{directory} holds {site.health_key}, the health object of sites.{site.name}"
         raise UserError(f"{message}: the deployment makes it; remove the file or set another health_key")
     return files
-
-
-def content_type(key: str) -> str:
-    """Return the Content-Type for a key: by its ending, text as UTF-8, unknown endings as plain bytes."""
-    guessed, encoding = _TYPES.guess_type(key)
-    if guessed is None or encoding is not None:
-        return "application/octet-stream"
-    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
 
 
 def wait_for_replicas(

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.operations.attributes import Copy
 from s3_failover.operations.refusals import code, explained, require_signed_in
+from s3_failover.operations.shown import shown
 
 _UNDERWAY = frozenset({"PENDING", "REPLICA"})
 """Statuses of what S3 still copies, or has copied from elsewhere (S3 User Guide, replication-status)."""
@@ -73,7 +74,7 @@ def head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any] 
     Raises:
         UserError: it cannot be looked at.
     """
-    with explained(f"look for {key} in {copy.bucket}"):
+    with explained(f"look for {shown(key)} in {copy.bucket}"):
         where: Any = {"Bucket": copy.bucket, "Key": key} | ({} if version is None else {"VersionId": version})
         try:
             return copy.client.head_object(**where)

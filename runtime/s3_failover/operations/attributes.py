@@ -13,7 +13,9 @@ from botocore.exceptions import ClientError
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Drift, Kind
 from s3_failover.operations.refusals import code, explained, require_signed_in
+from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import spread
+from s3_failover.operations.storage import is_archived
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -68,13 +70,16 @@ class Attributes:
                 yield drift
 
     def _drift(self, entry: Entry) -> Drift | None:
-        with explained(f"look at {entry.key} in {self.source.bucket} and {self.replica.bucket}"):
+        with explained(f"look at {shown(entry.key)} in {self.source.bucket} and {self.replica.bucket}"):
             ours, theirs = self._of(self.source, entry), self._of(self.replica, entry)
         if ours is None or theirs is None:
             # Changed since it was listed, and the next run will see it; or encrypted with a customer's key.
             return None
         if ours.get("ReplicationStatus") == "FAILED":
             return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
+        if sides := [side for side, head in (("source", ours), ("replica", theirs)) if is_archived(head)]:
+            detail = f"{' and '.join(sides)} in an archive class or tier"
+            return Drift(entry.key, Kind.ARCHIVED, detail, source=entry)
         differing = [name for name in (*COMPARED, "Tags", *CHECKSUMS) if not _alike(name, ours, theirs)]
         if not differing:
             return None

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.operations.content import File, digest, matches
+from s3_failover.errors import UserError
+from s3_failover.operations.attributes import COMPARED
+from s3_failover.operations.content import Digest, File, digest, matches
 from s3_failover.operations.lacking import Lacking
 from s3_failover.operations.listing import Entry
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import code, explained, require_signed_in
+from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import THREADS
+from s3_failover.operations.storage import is_archived, is_keyed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,14 +30,24 @@ class Reason(StrEnum):
     NEW = "new"
     CONTENT = "content"
     HEADERS = "headers"
+    """Something that viewers get with the content differs, or is set and should not be."""
+    ARCHIVED = "archived"
+    """The object is in a storage class from which nobody can read it."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that is uploaded, and why."""
+    """A file that is uploaded.
+
+    Attributes:
+        file: the file.
+        reason: why.
+        digest: of what was read when it was compared: exactly that is uploaded, or nothing.
+    """
 
     file: File
     reason: Reason
+    digest: Digest
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class Changes:
             is deleted. An earlier run that was interrupted, or gave up, may not have seen them arrive.
         lacking: what replicas lack of what is not uploaded and not deleted, and which could not be compared; None where
             they were not compared.
+        unasked: why it is not known what `stale` should hold; empty if it is.
     """
 
     uploads: tuple[Upload, ...]
@@ -57,6 +72,7 @@ class Changes:
     stale: tuple[str, ...] = ()
     waiting: Mapping[str, str | None] = field(default_factory=dict)
     lacking: Lacking | None = None
+    unasked: str = ""
 
     @property
     def bytes(self) -> int:
@@ -72,21 +88,23 @@ class Bucket:
         client: a client in its region.
         name: its name.
         held: what it held, by key; delete markers too.
+        keyed: whether objects may be encrypted with a KMS key: elsewhere replicas never get those, and no website
+            shows them.
     """
 
     client: S3Client
     name: str
     held: Mapping[str, Entry]
+    keyed: bool = True
 
     def uploads(self, files: Sequence[File]) -> list[Upload]:
-        """Return the files that differ from what the bucket holds.
+        """Return the files that differ from what the bucket holds; every file is read for that, whatever it is.
 
         Raises:
-            UserError: a file or an object cannot be read.
+            UserError: a file or an object cannot be read, or a file changed meanwhile.
         """
         with ThreadPoolExecutor(THREADS) as pool:
-            reasons = list(pool.map(self._reason, files))
-        found = [Upload(file, reason) for file, reason in zip(files, reasons, strict=True) if reason]
+            found = [upload for upload in pool.map(self._upload, files) if upload]
         # A page that is there before its pictures and styles is a broken page for whoever is quick.
         return sorted(found, key=lambda upload: upload.file.headers["ContentType"].startswith("text/html"))
 
@@ -109,25 +127,38 @@ class Bucket:
             if (deleted if entry.deleted else key in wanted)
         }
 
-    def _reason(self, file: File) -> Reason | None:
+    def _upload(self, file: File) -> Upload | None:
+        found = digest(file)
+        if found.size != file.size:
+            raise UserError(f"{shown(file.path)} changed while it was read: run it again when nothing writes there")
+        reason = self._reason(file, found)
+        return Upload(file, reason, found) if reason else None
+
+    def _reason(self, file: File, expected: Digest) -> Reason | None:
         entry = self.held.get(file.key)
         if entry is None or entry.deleted:
             return Reason.NEW
         if entry.size != file.size:
             return Reason.CONTENT
-        expected = digest(file)
         head = self._head(file.key)
         if expected.etag != entry.etag and expected.sha256 != head.get("ChecksumSHA256"):
             return Reason.CONTENT
-        same = all(head.get(name) == file.headers.get(name) for name in ("ContentType", "CacheControl"))
+        if is_archived(head):
+            return Reason.ARCHIVED
+        if not self.keyed and is_keyed(head):
+            return Reason.HEADERS
+        same = all((head.get(name) or None) == file.headers.get(name) for name in COMPARED)
         return None if same else Reason.HEADERS
 
     def _head(self, key: str) -> Mapping[str, Any]:
-        with explained(f"look at {key} in {self.name}"):
+        where: Any = {"Bucket": self.name, "Key": key}
+        with explained(f"look at {shown(key)} in {self.name}"):
             try:
-                return self.client.head_object(Bucket=self.name, Key=key, ChecksumMode="ENABLED")
+                return self.client.head_object(**where, ChecksumMode="ENABLED")
             except ClientError as error:
-                # Deleted since it was listed: it differs, and is uploaded.
-                if code(error) == "404":
-                    return {}
-                raise
+                # Deleted since it was listed, or encrypted with a customer's key, with which nobody can read it.
+                if code(error) not in {"400", "404"}:
+                    raise
+                if code(error) == "400":
+                    require_signed_in(self.client, **where)
+                return {}

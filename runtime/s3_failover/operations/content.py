@@ -1,19 +1,21 @@
-"""The files of a directory as objects: keys, content types, cache headers."""
+"""The files of a directory as objects: keys, content types, cache headers, and digests of exactly what was read."""
 
 from __future__ import annotations
 
 import base64
 import fnmatch
 import hashlib
-import mimetypes
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from s3_failover.errors import UserError
+from s3_failover.operations.media_types import content_type
+from s3_failover.operations.shown import shown
 
 PART = 16 * 1024 * 1024
 """Bytes of a part; larger files are uploaded in parts, with parts as large as it takes to have at most 10,000."""
@@ -22,8 +24,33 @@ _MOST_PARTS = 10_000
 _LONGEST_KEY = 1024
 """Bytes of a key in UTF-8 (S3 User Guide, object-keys)."""
 
-# An instance of its own knows the built-in types only: the same file gets the same type on every machine.
-_TYPES = mimetypes.MimeTypes()
+_WELL_KNOWN = ".well-known"
+"""Begins with a dot and is meant for the public (RFC 8615)."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which files of a directory become objects, and with which headers. In patterns, `*` matches slashes too.
+
+    Attributes:
+        exclude: patterns of keys that are left out.
+        include: patterns of keys that are published although a name in them begins with a dot, or a link leads there
+            out of the directory.
+        cache_control: patterns of keys and their `Cache-Control`; the first that matches counts.
+        content_types: patterns of keys and their `Content-Type`; the first that matches counts, before the table of
+            `media_types`.
+    """
+
+    exclude: Sequence[str] = ()
+    include: Sequence[str] = ()
+    cache_control: Mapping[str, str] = field(default_factory=dict)
+    content_types: Mapping[str, str] = field(default_factory=dict)
+
+    def headers(self, key: str) -> dict[str, Any]:
+        """Return what is stored with a key, as PutObject spells it."""
+        cached = _first(self.cache_control, key)
+        kind = _first(self.content_types, key) or content_type(key)
+        return {"ContentType": kind} | ({"CacheControl": cached} if cached else {})
 
 
 @dataclass(frozen=True)
@@ -63,10 +90,14 @@ class Digest:
     Attributes:
         etag: as in a listing, with its quotes; under KMS S3 has another one.
         sha256: as HeadObject says it: Base64, with the number of parts if there are several.
+        parts: the SHA-256 of each part in Base64; of the whole where there are no parts.
+        size: bytes that were read.
     """
 
     etag: str
     sha256: str
+    parts: tuple[str, ...] = ()
+    size: int = 0
 
 
 def digest(file: File) -> Digest:
@@ -75,46 +106,45 @@ def digest(file: File) -> Digest:
     Raises:
         UserError: the file cannot be read.
     """
-    parts = list(_parts(file))
-    if not file.in_parts:
-        md5, sha = parts[0]
-        return Digest(f'"{md5.hex()}"', base64.b64encode(sha).decode())
-    count = len(parts)
-    whole = hashlib.md5(b"".join(part for part, _ in parts), usedforsecurity=False).hexdigest()
-    sha256 = base64.b64encode(hashlib.sha256(b"".join(part for _, part in parts)).digest()).decode()
-    return Digest(f'"{whole}-{count}"', f"{sha256}-{count}")
-
-
-def _parts(file: File) -> Iterator[tuple[bytes, bytes]]:
     try:
         with file.path.open("rb") as stream:
-            while True:
-                piece = stream.read(file.part)
-                if piece or not stream.tell():
-                    yield hashlib.md5(piece, usedforsecurity=False).digest(), hashlib.sha256(piece).digest()
-                if len(piece) < file.part:
-                    return
+            return digest_of(iter(lambda: stream.read(file.part), b""), in_parts=file.in_parts)
     except OSError as error:
-        raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
+        raise UserError(f"{shown(file.path)}: cannot be read: {error.strerror}") from error
 
 
-def files(directory: Path, *, exclude: Sequence[str], cache_control: Mapping[str, str]) -> list[File]:
+def digest_of(pieces: Iterator[bytes], *, in_parts: bool) -> Digest:
+    """Return what S3 will say about a content that is uploaded in these pieces, or as one."""
+    whole, size, sums = hashlib.md5(usedforsecurity=False), 0, []
+    for piece in pieces:
+        size += len(piece)
+        sums.append(hashlib.sha256(piece).digest())
+        whole.update(hashlib.md5(piece, usedforsecurity=False).digest() if in_parts else piece)
+    sums = sums or [hashlib.sha256(b"").digest()]
+    parts = tuple(base64.b64encode(each).decode() for each in sums)
+    if not in_parts:
+        return Digest(f'"{whole.hexdigest()}"', parts[0], parts, size)
+    count = len(parts)
+    sha256 = base64.b64encode(hashlib.sha256(b"".join(sums)).digest()).decode()
+    return Digest(f'"{whole.hexdigest()}-{count}"', f"{sha256}-{count}", parts, size)
+
+
+def files(directory: Path, rules: Rules) -> list[File]:
     """Return the files of a directory and all below it, in the order of their keys.
 
+    Nothing is passed over that may be meant: what can or should not be published is an error unless it is excluded.
+
     Args:
-        directory: the directory; links to files are followed, links to directories are not.
-        exclude: patterns of keys that are left out; `*` matches slashes too.
-        cache_control: patterns of keys and their `Cache-Control`; the first that matches counts.
+        directory: the directory; links to files inside it are followed.
+        rules: which files, with which headers.
 
     Raises:
-        UserError: there is no such directory, nothing in it, something that cannot be read, or a name that cannot be a
-            key.
+        UserError: there is no such directory, nothing in it, something that cannot be read or is no file, a name that
+            cannot be a key, or something that is seldom meant for the public.
     """
     if not directory.is_dir():
         raise UserError(f"{directory} is no directory, expected one with the files to publish")
-    found = [
-        File(key, path, size, _headers(key, cache_control)) for key, path, size in _regular_files(directory, exclude)
-    ]
+    found = [File(key, path, size, rules.headers(key)) for key, path, size in _regular_files(directory, rules)]
     if not found:
         raise UserError(f"nothing to publish in {directory}, expected a directory with at least one file")
     for file in found:
@@ -122,24 +152,60 @@ def files(directory: Path, *, exclude: Sequence[str], cache_control: Mapping[str
     return sorted(found, key=lambda file: file.key)
 
 
-def _regular_files(directory: Path, exclude: Sequence[str]) -> Iterator[tuple[str, Path, int]]:
+def _regular_files(directory: Path, rules: Rules) -> Iterator[tuple[str, Path, int]]:
     """Yield key, path and size of each, and pass over nothing that may be meant: --delete would delete it."""
 
     def refuse(error: OSError) -> None:
-        if not matches(f"{Path(error.filename).relative_to(directory).as_posix()}/", exclude):
-            raise UserError(f"{error.filename}: cannot be read: {error.strerror}; mend or exclude it") from error
+        if not matches(f"{Path(error.filename).relative_to(directory).as_posix()}/", rules.exclude):
+            raise UserError(f"{shown(error.filename)}: cannot be read: {error.strerror}; fix or exclude it") from error
 
-    for folder, _, names in os.walk(directory, onerror=refuse):
-        for path in (Path(folder, name) for name in names):
+    for folder, folders, names in os.walk(directory, onerror=refuse):
+        # Of the folders only links: the others are walked through.
+        links = [path for path in (Path(folder, name) for name in folders) if path.is_symlink()]
+        for path in (*links, *(Path(folder, name) for name in names)):
             key = path.relative_to(directory).as_posix()
-            if matches(key, exclude):
+            if matches(key, rules.exclude) or (path in links and matches(f"{key}/", rules.exclude)):
                 continue
-            try:
-                found = path.stat()
-            except OSError as error:
-                raise UserError(f"{path}: cannot be read: {error.strerror}; mend or exclude it") from error
-            if stat.S_ISREG(found.st_mode):
-                yield key, path, found.st_size
+            size = _size(path)
+            if not matches(key, rules.include):
+                _require_public(key, path, directory)
+            yield key, path, size
+
+
+def _size(path: Path) -> int:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise UserError(f"{shown(path)}: cannot be read: {error.strerror}; fix or exclude it") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise UserError(
+            f"{shown(path)} is a link to a directory, which publish does not follow: put the directory itself there, "
+            "or exclude it with publish.exclude"
+        )
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"{shown(path)} is a FIFO, a socket or a device, expected a file: remove or exclude it")
+    return found.st_size
+
+
+def _require_public(key: str, path: Path, directory: Path) -> None:
+    """Refuse what is seldom meant for the public: the website secondary shows everything to everybody."""
+    if _is_hidden(key):
+        raise UserError(
+            f"{shown(path)}: a name that begins with a dot is seldom meant for the public: "
+            "exclude it with publish.exclude, or allow it with publish.include"
+        )
+    if path.is_symlink():
+        target, root = path.resolve(), directory.resolve()
+        if not target.is_relative_to(root) or _is_hidden(target.relative_to(root).as_posix()):
+            raise UserError(
+                f"{shown(path)} is a link to {shown(target)}, which is hidden or outside {shown(directory)}: put the "
+                "file itself there, exclude the link with publish.exclude, or allow it with publish.include"
+            )
+
+
+def _is_hidden(key: str) -> bool:
+    parts = PurePosixPath(key).parts
+    return any(part.startswith(".") for part in (parts[1:] if parts[0] == _WELL_KNOWN else parts))
 
 
 def matches(key: str, patterns: Sequence[str]) -> bool:
@@ -147,17 +213,8 @@ def matches(key: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns)
 
 
-def content_type(key: str) -> str:
-    """Return the Content-Type for a key: by its ending, text as UTF-8, unknown endings as plain bytes."""
-    guessed, encoding = _TYPES.guess_type(key)
-    if guessed is None or encoding is not None:
-        return "application/octet-stream"
-    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
-
-
-def _headers(key: str, cache_control: Mapping[str, str]) -> dict[str, Any]:
-    rule = next((value for pattern, value in cache_control.items() if matches(key, [pattern])), None)
-    return {"ContentType": content_type(key)} | ({"CacheControl": rule} if rule else {})
+def _first(rules: Mapping[str, str], key: str) -> str | None:
+    return next((value for pattern, value in rules.items() if matches(key, [pattern])), None)
 
 
 def _require_key(file: File) -> None:
@@ -168,6 +225,9 @@ def _require_key(file: File) -> None:
             f"{str(file.path)!r} has a name that is no UTF-8, expected one: rename or exclude it"
         ) from error
     if length > _LONGEST_KEY:
-        raise UserError(f"{file.path}: the key has {length} bytes, S3 takes {_LONGEST_KEY}: rename or exclude it")
-    if any(ord(character) < 32 or ord(character) == 127 for character in file.key):
+        raise UserError(
+            f"{shown(file.path)}: the key has {length} bytes, S3 takes {_LONGEST_KEY}: rename or exclude it"
+        )
+    # Category Cc has the control characters of ASCII and of Latin 1.
+    if any(unicodedata.category(character) == "Cc" for character in file.key):
         raise UserError(f"{str(file.path)!r} has a control character in its name: rename or exclude it")

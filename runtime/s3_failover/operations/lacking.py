@@ -27,13 +27,19 @@ class Lacking:
 
     Attributes:
         keys: by region and kind, the keys that do not come by themselves; regions that lack nothing are left out.
-        due: keys that are on their way to a region, or have arrived since it was listed.
+        coming: by region, the keys that are on their way: young, with a replication that S3 calls pending. What has
+            arrived since the region was listed may be among them.
         unseen: by region, why a replica could not be compared.
     """
 
     keys: Mapping[str, Mapping[Kind, Sequence[str]]] = field(default_factory=dict)
-    due: frozenset[str] = frozenset()
+    coming: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def due(self) -> frozenset[str]:
+        """The keys that are on their way to any region."""
+        return frozenset(key for keys in self.coming.values() for key in keys)
 
     def of(self, region: str) -> frozenset[str]:
         """Return the keys that a region lacks."""
@@ -78,7 +84,7 @@ class Beside:
         seen = {region: each for region, each in self._readings.items() if region not in unseen}
         parts = {region: self._sorted(region, each, but, asked) for region, each in seen.items()}
         keys = {region: dict(kinds) for region, (kinds, _) in parts.items() if kinds}
-        return Lacking(keys, frozenset(key for _, due in parts.values() for key in due), unseen)
+        return Lacking(keys, {region: due for region, (_, due) in parts.items() if due}, unseen)
 
     def _sorted(
         self, region: str, reading: _Reading, but: Container[str], asked: Container[str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -11,8 +10,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from s3_failover.config import SecondaryType, Site
-from s3_failover.operations import deployed
+from s3_failover.operations import deployed, proxies
 from s3_failover.operations.account import Account
+from s3_failover.operations.proxies import ProxyError
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each read."""
@@ -39,17 +39,22 @@ class Leg:
     timeout: float = TIMEOUT
 
     def get(self, key: str) -> Answer:
-        """Return what a viewer gets for a key; never raises because of the network."""
-        connection = _Connection(self)
+        """Return what a viewer gets for a key; never raises because of the network.
+
+        It goes through the proxy that boto3 would use, if there is one.
+        """
         begin = time.monotonic()
         try:
-            connection.request("GET", f"/{quote(key)}", headers={"Cache-Control": "no-cache"})
-            response = connection.getresponse()
-            return Answer(response.status, response.read(), dict(response.getheaders()), time.monotonic() - begin)
+            with proxies.connected(self.address, self.port, self.tls, self.hostname, self.timeout) as connection:
+                asked = {"Host": self.hostname, "Cache-Control": "no-cache"}
+                connection.request("GET", f"/{quote(key)}", headers=asked)
+                response = connection.getresponse()
+                body = response.read()
+            return Answer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
+        except ProxyError as error:
+            return Answer(0, b"", {}, time.monotonic() - begin, str(error), unseen=True)
         except (OSError, http.client.HTTPException) as error:
             return Answer(0, b"", {}, time.monotonic() - begin, str(error) or type(error).__name__)
-        finally:
-            connection.close()
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Answer:
         headers: the headers.
         seconds: from connecting to the last byte.
         error: why there was no answer, or an empty string.
+        unseen: whether a proxy keeps this machine from asking, which says nothing about what viewers get.
     """
 
     status: int
@@ -69,6 +75,7 @@ class Answer:
     headers: Mapping[str, str]
     seconds: float
     error: str = ""
+    unseen: bool = False
 
 
 def legs(site: Site, account: Account) -> tuple[Leg, ...]:
@@ -117,14 +124,3 @@ _DASHED = frozenset(
 def website_endpoint(region: str) -> str:
     """Return the endpoint of S3's websites in a region; a bucket's has its name before it."""
     return f"s3-website{'-' if region in _DASHED else '.'}{region}.amazonaws.com"
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, leg: Leg) -> None:
-        super().__init__(leg.hostname, timeout=leg.timeout)
-        self._leg = leg
-
-    def connect(self) -> None:
-        self.sock = socket.create_connection((self._leg.address, self._leg.port), self.timeout)
-        if self._leg.tls is not None:
-            self.sock = self._leg.tls.wrap_socket(self.sock, server_hostname=self._leg.hostname)

@@ -25,6 +25,7 @@ class Entry(NamedTuple):
         size: bytes; -1 for a delete marker.
         etag: as S3 has it, with its quotes; empty for a delete marker.
         modified: when it was written to this bucket.
+        storage: its storage class; empty where it is unknown, and for a delete marker.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Entry(NamedTuple):
     size: int
     etag: str
     modified: datetime
+    storage: str = ""
 
     @property
     def deleted(self) -> bool:
@@ -88,7 +90,14 @@ def _ordered(pages: Iterator[ListObjectVersionsOutputTypeDef], bucket: str) -> I
 
 def _latest(page: ListObjectVersionsOutputTypeDef) -> list[Entry]:
     found = [
-        Entry(each["Key"], each["VersionId"], each["Size"], each["ETag"], each["LastModified"])
+        Entry(
+            each["Key"],
+            each["VersionId"],
+            each["Size"],
+            each["ETag"],
+            each["LastModified"],
+            each.get("StorageClass", ""),
+        )
         for each in page.get("Versions", ())
         if each["IsLatest"]
     ]

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import cast
 
 from s3_failover.operations.listing import Entry
+from s3_failover.operations.storage import ARCHIVES
 
 
 class Kind(StrEnum):
@@ -27,6 +28,8 @@ class Kind(StrEnum):
     """Both have an object, of different sizes."""
     CONTENT = "content"
     """Both have an object of one size; their ETags tell that it is not the same."""
+    ARCHIVED = "archived"
+    """Both have the object; on one side or both it is in a storage class from which nobody can read it."""
     VERSION = "version"
     """Both have an object that looks the same, under different version ids: it is no replica of this version."""
     METADATA = "metadata"
@@ -35,7 +38,7 @@ class Kind(StrEnum):
     """The source says that this version was not replicated."""
 
 
-LACKS = frozenset({Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT})
+LACKS = frozenset({Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT, Kind.ARCHIVED})
 """Differences that keep a viewer who is sent to the replica from getting what the source has."""
 
 
@@ -143,9 +146,9 @@ class Comparison:
                 tally.same += 1
                 yield either
             else:
-                drift = Drift(
-                    either.key, *difference, recent=self._is_recent(ours, theirs), source=ours, replica=theirs
-                )
+                # What is archived does not come by itself, however young it is.
+                recent = difference[0] is not Kind.ARCHIVED and self._is_recent(ours, theirs)
+                drift = Drift(either.key, *difference, recent=recent, source=ours, replica=theirs)
                 tally.add(drift)
                 yield drift
 
@@ -161,7 +164,9 @@ class Comparison:
             return Kind.DELETED if ours else Kind.EXTRA, f"replica has {_said(theirs)}"
         if theirs is None or theirs.deleted:
             return Kind.UNDELETED if theirs else Kind.MISSING, f"source has {_said(ours)}"
-        return self._between(ours, theirs)
+        difference = self._between(ours, theirs)
+        has_content = difference and difference[0] in LACKS
+        return difference if has_content else _archived(ours, theirs) or difference
 
     def _between(self, ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
         if ours.size != theirs.size:
@@ -198,6 +203,12 @@ def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iter
     while theirs is not None:
         yield None, theirs
         theirs = next(right, None)
+
+
+def _archived(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
+    sides = {"source": ours, "replica": theirs}
+    found = [f"{side} is in {entry.storage}" for side, entry in sides.items() if entry.storage in ARCHIVES]
+    return (Kind.ARCHIVED, ", ".join(found)) if found else None
 
 
 def _said(entry: Entry | None) -> str:

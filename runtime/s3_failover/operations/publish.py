@@ -7,29 +7,31 @@ by the next run, because it is younger than the last invalidation. Nothing about
 from __future__ import annotations
 
 import functools
-import time
+import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
-
 from s3_failover.config import EDGE_REGION, SecondaryType, Site
 from s3_failover.errors import UserError
-from s3_failover.operations import arrivals, deployed, legs, listing, permissions
+from s3_failover.operations import delays, deployed, legs, listing, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.attributes import Copy
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Bucket, Changes, Upload
-from s3_failover.operations.content import File, files
+from s3_failover.operations.content import File, Rules, digest_of, files
 from s3_failover.operations.lacking import Beside, Lacking
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import UnavailableError
+from s3_failover.operations.removal import remove
 from s3_failover.operations.spread import counted, spread
+from s3_failover.operations.together import Later
+from s3_failover.operations.upload import Sender
+from s3_failover.operations.waiting import Waiting
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_s3 import S3Client
 
 Say = Callable[[str], None]
@@ -41,23 +43,23 @@ class Options:
 
     Attributes:
         delete: whether to delete what is in the bucket and not in the directory.
-        exclude: patterns of keys that are neither uploaded nor deleted.
-        cache_control: patterns of keys and their `Cache-Control`; the first that matches counts.
+        rules: which files, with which headers; what they exclude is not deleted either.
         most_deletes: the largest share of the bucket's objects that may be deleted, as a safeguard.
         replica_seconds: how long to wait for the replicas; 0 does not wait.
         invalidation_seconds: how long to wait for the invalidation; 0 does not wait.
         compare: whether to compare the primary with every replica.
-        silence_seconds: after how long without an answer a replica is left out of that.
+        silence_seconds: after how long without an answer a replica is left out of that, and CloudFront's part is owed.
+        quiet_seconds: after how long without an arrival it is said why nothing arrives.
     """
 
     delete: bool = False
-    exclude: tuple[str, ...] = ()
-    cache_control: Mapping[str, str] | None = None
+    rules: Rules = field(default_factory=Rules)
     most_deletes: float = 0.5
     replica_seconds: float = 900
     invalidation_seconds: float = 600
     compare: bool = True
     silence_seconds: float = 30
+    quiet_seconds: float = 60
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ class Published:
         replicated: for each replica region, the seconds until it had all of them and none of what was deleted.
         invalidated: the paths that the CDN dropped.
         proof: one object as both legs answer it now: for each leg, why it is not what was published, or ""; nothing
-            where nothing was uploaded, or nobody waited for it.
+            where nothing was uploaded, or it was not waited for.
+        owed: what of CloudFront's part is not done because its control plane, or CloudFormation's, does not answer; the
+            next run does it. Empty if nothing is.
+        unseen: for each leg that cannot be asked from here, why.
     """
 
     changes: Changes
@@ -78,6 +83,8 @@ class Published:
     replicated: Mapping[str, float]
     invalidated: tuple[str, ...]
     proof: Mapping[str, str]
+    owed: str = ""
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
 
 def policy(site: Site, account: Account) -> Policy:
@@ -93,6 +100,7 @@ def policy(site: Site, account: Account) -> Policy:
         permissions.keys(site, account),
         allow(["cloudformation:DescribeStacks"], [permissions.stacks(site, account)]),
         allow(cdn, [permissions.distributions(account)]),
+        *delays.statements(site, account),
     )
 
 
@@ -115,14 +123,9 @@ class Publication:
     def _bucket(self) -> str:
         return self.site.names(self.account.id).primary
 
-    @property
-    def cdn(self) -> Cdn:
-        """The site's distribution.
-
-        Raises:
-            UserError: the edge stack is missing.
-        """
-        distribution = deployed.edge(self.site, self.account)["DistributionId"]
+    @functools.cached_property
+    def _cdn(self) -> Cdn:
+        distribution = self.site.distribution_id or deployed.edge(self.site, self.account)["DistributionId"]
         return Cdn(self.account.client("cloudfront", EDGE_REGION), distribution, self.site.index_document)
 
     def changes(self, directory: Path) -> Changes:
@@ -131,30 +134,37 @@ class Publication:
         Raises:
             UserError: the directory cannot be published, or the bucket cannot be read.
         """
-        found = files(directory, exclude=self.options.exclude, cache_control=self.options.cache_control or {})
+        found = files(directory, self.options.rules)
         if any(file.key == self.site.health_key for file in found):
             raise UserError(
                 f"{directory} holds {self.site.health_key}, the health object of sites.{self.site.name}: "
                 "the deployment makes it; remove the file or set another health_key"
             )
         patience = self.options.silence_seconds
+        last = Later(self._last_invalidation)
         beside = Beside(self.site, self.account, patience=patience) if self.options.compare else None
         pages = listing.entries(self._client, self._bucket)
         held = {entry.key: entry for page in (beside.read(pages) if beside else pages) for entry in page}
-        bucket = Bucket(self._client, self._bucket, held)
+        # The default of a bucket that is not the site's own is not known.
+        keyed = self.site.encryption == "kms" or self.site.existing.primary_bucket is not None
+        bucket = Bucket(self._client, self._bucket, held, keyed)
         deletes = self._deletes(bucket, found, directory)
         uploads = bucket.uploads(found)
-        stale = self._stale(held)
+        stale, unasked = self._stale(held, last)
         done = {*(upload.file.key for upload in uploads), *deletes}
         lacking = beside.found(but=done, asked=frozenset(stale)) if beside else None
         late = lacking.due & {file.key for file in found} if lacking else ()
         waiting = bucket.versions({*stale, *late}, found, deleted=self.options.delete)
-        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting, lacking)
+        return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting, lacking, unasked)
+
+    def _last_invalidation(self) -> datetime | None:
+        # It may take the stack to know which distribution to ask.
+        return self._cdn.last_invalidation()
 
     def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
         if not self.options.delete:
             return []
-        deletes = bucket.deletes(found, keep=[self.site.health_key, *self.options.exclude])
+        deletes = bucket.deletes(found, keep=[self.site.health_key, *self.options.rules.exclude])
         objects = sum(not entry.deleted for entry in bucket.held.values())
         if len(deletes) > self.options.most_deletes * objects:
             raise UserError(
@@ -163,9 +173,13 @@ class Publication:
             )
         return deletes
 
-    def _stale(self, held: Mapping[str, listing.Entry]) -> tuple[str, ...]:
-        last = self.cdn.last_invalidation()
-        return tuple(key for key, entry in held.items() if last is None or entry.modified >= last)
+    def _stale(self, held: Mapping[str, listing.Entry], last: Later[datetime | None]) -> tuple[tuple[str, ...], str]:
+        """Return the keys that were changed after the last invalidation, or why it is not known when that was."""
+        try:
+            moment = last.within(self.options.silence_seconds)
+        except UnavailableError as error:
+            return (), str(error)
+        return tuple(key for key, entry in held.items() if moment is None or entry.modified >= moment), ""
 
     def run(self, changes: Changes, *, say: Say) -> Published:
         """Make the changes and wait until they have arrived everywhere.
@@ -175,103 +189,88 @@ class Publication:
                 again does the rest.
         """
         versions = dict(counted(spread(self._upload, changes.uploads), len(changes.uploads), "uploaded", say))
-        self._delete(changes.deletes)
+        remove(self._client, self._bucket, changes.deletes)
+        replicated = self._replicated(changes, versions, say)
+        invalidated, owed = self._invalidate(changes, say)
+        proof, unseen = self._proof(changes, owed)
+        return Published(changes, versions, replicated, invalidated, proof, owed, unseen)
+
+    def _replicated(self, changes: Changes, versions: Mapping[str, str], say: Say) -> dict[str, float]:
         lacking = changes.lacking or Lacking()
         regions = [region for region in self.site.replica_regions if region not in lacking.unseen]
         due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
         due = {key: version for key, version in due.items() if self._is_copied(key, version)}
+        waiting = Waiting(self.site, self.account, self.options.replica_seconds, self.options.quiet_seconds, say)
         replicated = {}
         for region in regions if self.options.replica_seconds else ():
             never = lacking.of(region)
-            coming = {key: version for key, version in due.items() if key not in never}
-            replicated[region] = self._await(region, coming, say)
-        invalidated = self._invalidate(changes, say)
-        return Published(changes, versions, replicated, invalidated, self._proof(changes))
+            replicated[region] = waiting.until(region, {key: due[key] for key in due if key not in never})
+        return replicated
 
     def _is_copied(self, key: str, version: str | None) -> bool:
         return self.site.copies(key) and (version is not None or self.site.replication.delete_markers)
 
+    @functools.cached_property
+    def _sender(self) -> Sender:
+        return Sender(self._client, self._bucket)
+
     def _upload(self, upload: Upload) -> tuple[str, str]:
-        file = upload.file
-        with explained(f"upload {file.path} to {self._bucket}"):
-            try:
-                return file.key, self._put(file)
-            except OSError as error:
-                raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
+        return upload.file.key, self._sender.send(upload)
 
-    def _put(self, file: File) -> str:
-        extra: dict[str, Any] = {**file.headers, "ChecksumAlgorithm": "SHA256"}
-        if not file.in_parts:
-            answer = self._client.put_object(Bucket=self._bucket, Key=file.key, Body=file.path.read_bytes(), **extra)
-            return answer.get("VersionId", "null")
-        parts = TransferConfig(multipart_threshold=file.part, multipart_chunksize=file.part, max_concurrency=4)
-        self._client.upload_file(str(file.path), self._bucket, file.key, ExtraArgs=extra, Config=parts)
-        return self._client.head_object(Bucket=self._bucket, Key=file.key).get("VersionId", "null")
-
-    def _delete(self, keys: Sequence[str]) -> None:
-        for at in range(0, len(keys), 1000):
-            batch: Any = {"Objects": [{"Key": key} for key in keys[at : at + 1000]], "Quiet": True}
-            with explained(f"empty {self._bucket} of what is gone"):
-                failed = self._client.delete_objects(Bucket=self._bucket, Delete=batch).get("Errors", ())
-            if failed:
-                first: Any = failed[0]
-                with explained(f"delete {first.get('Key')} and {len(failed) - 1} more from {self._bucket}"):
-                    raise ClientError({"Error": first}, "DeleteObjects")
-
-    def _await(self, region: str, versions: Mapping[str, str | None], say: Say) -> float:
-        """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds."""
-        begin = time.monotonic()
-        source = Copy(self._client, self._bucket)
-        replica = Copy(self.account.client("s3", region), self.site.names(self.account.id).replica(region))
-        left = dict(versions)
-        pause = 0.1
-        while left:
-            looked = spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items()))
-            for key, there in looked:
-                if there:
-                    del left[key]
-            if left and time.monotonic() - begin > self.options.replica_seconds:
-                raise UserError(self._late(left, f"{replica.bucket} in {region}"))
-            if left:
-                say(f"  {region}: {len(versions) - len(left)} of {len(versions)} replicated")
-                time.sleep(pause)
-                pause = min(pause * 2, 5)
-        return time.monotonic() - begin
-
-    def _late(self, left: Mapping[str, str | None], bucket: str) -> str:
-        names = ", ".join(list(left)[:3])
-        seconds = self.options.replica_seconds
-        return (
-            f"{len(left)} objects have not reached {bucket} after {seconds:g} s: {names}; they are in the primary, and "
-            "the CDN may show what it has cached: look at the replication, backfill what is older than it, and run it "
-            "again, or go on with --no-wait"
-        )
-
-    def _invalidate(self, changes: Changes, say: Say) -> tuple[str, ...]:
+    def _invalidate(self, changes: Changes, say: Say) -> tuple[tuple[str, ...], str]:
+        """Drop what the CDN has of what changed; return the paths, and why they are owed if they are."""
+        if changes.unasked:
+            # An invalidation now would hide from the next run what an earlier one left.
+            return (), f"not invalidated: {changes.unasked}"
         # New keys too: the CDN may have cached that they are missing.
         changed = {*(upload.file.key for upload in changes.uploads), *changes.deletes, *changes.stale}
         changed.discard(self.site.health_key)
         if not changed:
-            return ()
-        cdn = self.cdn
-        paths = cdn.paths(changed)
-        invalidation = cdn.invalidate(paths)
-        if self.options.invalidation_seconds:
-            cdn.wait(invalidation, seconds=self.options.invalidation_seconds, say=say)
-        return tuple(paths)
-
-    def _proof(self, changes: Changes) -> dict[str, str]:
-        """Read the smallest object that was uploaded, of those that the replicas get, over both legs."""
-        copied = [upload.file for upload in changes.uploads if self.site.copies(upload.file.key)]
-        if not (copied and self.options.replica_seconds and self.options.invalidation_seconds):
-            return {}
-        file = min(copied, key=lambda file: file.size)
+            return (), ""
+        paths = self._cdn.paths(changed)
         try:
-            content = file.path.read_bytes()
-        except OSError as error:
-            raise UserError(f"{file.path}: cannot be read: {error.strerror}") from error
-        asked = [leg for leg in legs.legs(self.site, self.account) if not self._is_unseen(leg, changes)]
-        return {leg.name: _objection(leg.get(file.key), content) for leg in asked}
+            invalidation = Later(lambda: self._cdn.invalidate(paths)).within(2 * self.options.silence_seconds)
+        except UnavailableError as error:
+            return (), f"not invalidated: {error}"
+        return tuple(paths), self._until_invalidated(invalidation, say)
+
+    def _until_invalidated(self, invalidation: str, say: Say) -> str:
+        seconds = self.options.invalidation_seconds
+        try:
+            if seconds:
+                wait = Later(lambda: self._cdn.wait(invalidation, seconds=seconds, say=say))
+                wait.within(seconds + 2 * self.options.silence_seconds)
+        except UnavailableError as error:
+            return f"CloudFront has the invalidation {invalidation}, and cannot say whether it is complete: {error}"
+        return ""
+
+    def _proof(self, changes: Changes, owed: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Read the smallest object that was uploaded, of those that the replicas get, over both legs.
+
+        Returns:
+            For each leg why it is not what was published, or ""; and for each that cannot be asked, why.
+        """
+        copied = [upload for upload in changes.uploads if self.site.copies(upload.file.key)]
+        if not (copied and self.options.replica_seconds and self.options.invalidation_seconds):
+            return {}, {}
+        upload = min(copied, key=lambda upload: upload.file.size)
+        asked, unseen = self._legs(changes, owed)
+        answers = {leg.name: leg.get(upload.file.key) for leg in asked}
+        unseen |= {name: answer.error for name, answer in answers.items() if answer.unseen}
+        return {name: _objection(each, upload) for name, each in answers.items() if name not in unseen}, unseen
+
+    def _legs(self, changes: Changes, owed: str) -> tuple[Sequence[legs.Leg], dict[str, str]]:
+        unseen = {}
+        if owed:
+            unseen["distribution"] = "it may show what it has cached"
+            found: Sequence[legs.Leg] = [legs.secondary(self.site, self.account)]
+        else:
+            try:
+                found = Later(lambda: legs.legs(self.site, self.account)).within(2 * self.options.silence_seconds)
+            except UnavailableError as error:
+                unseen["distribution"] = str(error)
+                found = [legs.secondary(self.site, self.account)]
+        return [leg for leg in found if not self._is_unseen(leg, changes)], unseen
 
     def _is_unseen(self, leg: legs.Leg, changes: Changes) -> bool:
         """Tell whether a leg leads to a replica that could not be compared, and so was not waited for."""
@@ -284,18 +283,10 @@ def _send_at_once(params: dict[str, Any], **_more: Any) -> None:
     params["headers"].pop("Expect", None)
 
 
-def _objection(answer: legs.Answer, content: bytes) -> str:
+def _objection(answer: legs.Answer, upload: Upload) -> str:
     if answer.status != 200:
         return answer.error or f"answered {answer.status}"
-    return "" if answer.body == content else f"answered {len(answer.body)} other bytes"
-
-
-def _arrived(source: Copy, replica: Copy, key: str, version: str | None) -> bool:
-    """Tell whether a replica has a version; None stands for nothing, `null` for whatever the source has."""
-    if version is None:
-        return arrivals.head(replica, key) is None
-    if version != "null":
-        return arrivals.head(replica, key, version) is not None
-    ours, theirs = arrivals.head(source, key), arrivals.head(replica, key)
-    # Somebody else may have deleted it meanwhile.
-    return ours is None or (theirs is not None and arrivals.is_copy(ours, theirs))
+    # The file itself may be another by now.
+    body, part = io.BytesIO(answer.body), upload.file.part
+    found = digest_of(iter(lambda: body.read(part), b""), in_parts=upload.file.in_parts)
+    return "" if found.sha256 == upload.digest.sha256 else f"answered {len(answer.body)} other bytes"

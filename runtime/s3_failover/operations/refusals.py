@@ -37,6 +37,9 @@ THROTTLED = frozenset(
 )
 """Codes of services that are asked too often."""
 
+_LATER = THROTTLED | {"TooManyInvalidationsInProgress"}
+"""Codes of what may work later without anybody changing anything."""
+
 _NAMED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 """How AWS names what is denied, where it does (IAM User Guide, troubleshoot_access-denied). It may be another action
 than the call's own: of a key, of a role that is passed, or of one that is assumed before."""
@@ -80,6 +83,10 @@ class DeniedError(UserError):
         self.permission = permission
 
 
+class UnavailableError(UserError):
+    """A service does not answer, or says that it cannot now: the same call may work later."""
+
+
 @contextlib.contextmanager
 def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
     """Turn what boto3 raises in this block into one line for the person.
@@ -89,7 +96,8 @@ def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
         service: the IAM prefix of the calls inside.
 
     Raises:
-        UserError: instead of any error of boto3.
+        UserError: instead of any error of boto3; `DeniedError` where a permission is missing, `UnavailableError` where
+            it may work later.
     """
     try:
         yield
@@ -98,7 +106,14 @@ def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
         message = f"cannot {doing}: {_because(cause, service)}"
         if isinstance(cause, ClientError) and code(cause) in _DENIED:
             raise DeniedError(message, permission=_needed(cause, service)) from cause
-        raise UserError(message) from cause
+        raise (UnavailableError if _is_unavailable(cause) else UserError)(message) from cause
+
+
+def _is_unavailable(error: Exception) -> bool:
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or code(error) in _LATER
+    return isinstance(error, EndpointConnectionError | ConnectionError | HTTPClientError)
 
 
 def _uncovered(error: Exception) -> Exception:

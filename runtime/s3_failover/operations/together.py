@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from s3_failover.errors import UserError
+from s3_failover.operations.refusals import UnavailableError
 
 T = TypeVar("T")
 
@@ -30,8 +31,37 @@ def together(parts: Mapping[str, Callable[[], T]], *, seconds: float) -> dict[st
     end = time.monotonic() + seconds
     for thread in threads.values():
         thread.join(max(0.0, end - time.monotonic()))
-    late = UserError(f"did not answer within {seconds:g} s")
+    late = _late(seconds)
     return {name: found.get(name, late) for name in parts}
+
+
+class Later(Generic[T]):
+    """One look, begun now and taken later, in a thread that does not keep the process from ending.
+
+    Args:
+        look: what to do.
+    """
+
+    def __init__(self, look: Callable[[], T]) -> None:
+        self._found: dict[str, T | UserError] = {}
+        self._thread = threading.Thread(target=_note, args=(self._found, "", look), daemon=True)
+        self._thread.start()
+
+    def within(self, seconds: float) -> T:
+        """Return what it found, after waiting so long at most.
+
+        Raises:
+            UserError: why it found nothing; `UnavailableError` where there was no answer in time.
+        """
+        self._thread.join(seconds)
+        found = self._found.get("", _late(seconds))
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+
+def _late(seconds: float) -> UnavailableError:
+    return UnavailableError(f"did not answer within {seconds:g} s")
 
 
 def _note(found: dict[str, T | UserError], name: str, look: Callable[[], T]) -> None:
@@ -41,4 +71,4 @@ def _note(found: dict[str, T | UserError], name: str, look: Callable[[], T]) -> 
         found[name] = error
     except Exception as error:
         # In an outage AWS answers what no SDK expects; the other parts must be told nevertheless.
-        found[name] = UserError(f"got an answer that nobody expects, {type(error).__name__}: {error}")
+        found[name] = UnavailableError(f"got an answer that was not expected, {type(error).__name__}: {error}")

@@ -24,7 +24,9 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.result import Failure, Result
 from s3_failover.operations.backfill.work import Item, Items
 from s3_failover.operations.refusals import code, explained, require_signed_in
+from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted, spread
+from s3_failover.operations.storage import is_keyed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -66,6 +68,8 @@ class Outcome(StrEnum):
     """It is no longer the version that was compared: written, deleted or copied since. Nothing was done."""
     ARCHIVED = "archived"
     """It is in an archive class, or encrypted with a customer's key: nobody can copy it."""
+    UNRULED = "unruled"
+    """No replication rule would carry a new version of it. Nothing was done."""
 
 
 class Copied(NamedTuple):
@@ -118,10 +122,12 @@ class InPlace:
     Attributes:
         client: in the bucket's region.
         bucket: the bucket, with versioning.
+        keyed: whether the replication rules carry what is encrypted with a KMS key.
     """
 
     client: S3Client
     bucket: str
+    keyed: bool = True
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def run(self, items: Iterable[Item]) -> Iterator[Copied]:
@@ -136,7 +142,7 @@ class InPlace:
         yield from spread(self._copied, items, end=self._ended.set)
 
     def _copied(self, item: Item) -> Copied:
-        with explained(f"copy {item.key} onto itself in {self.bucket}"):
+        with explained(f"copy {shown(item.key)} onto itself in {self.bucket}"):
             try:
                 return self._copy(item)
             except ClientError as error:
@@ -148,6 +154,8 @@ class InPlace:
         head: Mapping[str, Any] = self.client.head_object(Bucket=self.bucket, Key=item.key, ChecksumMode="ENABLED")
         if head.get("VersionId", "null") != item.version_id:
             return Copied(item.key, Outcome.CHANGED)
+        if not self.keyed and is_keyed(head):
+            return Copied(item.key, Outcome.UNRULED)
         # Not if somebody writes in between: the copy would bury the newer content.
         target = {"Bucket": self.bucket, "Key": item.key, **_kept(head)}
         if head["ContentLength"] > LARGEST:
@@ -242,47 +250,67 @@ def replicate(site: Site, account: Account, items: Items, *, seconds: float, say
     Raises:
         UserError: AWS refuses; what was done stays, and running it again does the rest.
     """
-    copy = InPlace(account.client("s3", site.primary_region), site.names(account.id).primary)
+    client: S3Client = account.client("s3", site.primary_region)
+    bucket = site.names(account.id).primary
+    with explained(f"read the replication rules of {bucket}"):
+        copy = InPlace(client, bucket, keyed=any(map(_carries_keyed, _rules(client, bucket))))
     outcomes: Counter[Outcome] = Counter()
     versions: dict[str, str] = {}
-    archived = ""
+    examples: dict[Outcome, str] = {}
     for done in counted(copy.run(items), len(items), "copied", say):
         outcomes[done.outcome] += 1
         if done.outcome is Outcome.COPIED:
             versions[done.key] = done.version_id
-        if done.outcome is Outcome.ARCHIVED:
-            archived = done.key
+        examples[done.outcome] = done.key
     lost = _awaited(copy, versions, seconds, say) if seconds else []
-    failed = [Failure("archived or encrypted with a customer's key", outcomes[Outcome.ARCHIVED], archived), *lost]
+    own = [Failure(_REASONS[each], outcomes[each], examples.get(each, "")) for each in _REASONS]
+    failed = [*own, *lost]
     succeeded = len(versions) - sum(each.count for each in lost)
     return Result(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
+
+
+_REASONS = {
+    Outcome.ARCHIVED: "archived or encrypted with a customer's key",
+    Outcome.UNRULED: "encrypted with a KMS key, which no replication rule carries: store it without, or set encryption",
+}
+"""Why an object cannot be brought to the replicas at all."""
+
+
+def _carries_keyed(rule: Any) -> bool:
+    chosen = rule.get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status")
+    return bool(rule["Status"] == "Enabled" and chosen == "Enabled")
 
 
 def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]) -> list[Failure]:
     """Wait until new versions are in every replica; return those that failed or are late.
 
-    The source's status is COMPLETED when all replicas have the version (S3 User Guide, replication-status).
+    The source's status is COMPLETED when all replicas have the version. It has none where no rule selects the version:
+    that is never copied (S3 User Guide, replication-status).
     """
 
     def status(entry: tuple[str, str]) -> tuple[str, str]:
         key, version = entry
-        with explained(f"look at {key} in {copy.bucket}"):
+        with explained(f"look at {shown(key)} in {copy.bucket}"):
             head = copy.client.head_object(Bucket=copy.bucket, Key=key, VersionId=version)
-        return key, str(head.get("ReplicationStatus", "PENDING"))
+        return key, str(head.get("ReplicationStatus", ""))
 
-    left, failed, end = (
-        dict(versions),
-        Failure("replication FAILED: see `s3-failover doctor`", 0, ""),
-        time.monotonic() + seconds,
-    )
+    left, end = dict(versions), time.monotonic() + seconds
+    failed = {status: Failure(reason, 0, "") for status, reason in _LOST.items()}
     for pause in itertools.chain((0.1, 0.2, 0.5, 1, 2), itertools.repeat(5)):
         for key, found in spread(status, list(left.items())):
             if found != "PENDING":
                 del left[key]
-            if found == "FAILED":
-                failed = replace(failed, count=failed.count + 1, example=key)
+            if found in failed:
+                failed[found] = replace(failed[found], count=failed[found].count + 1, example=key)
         if not left or time.monotonic() > end:
             break
         say(f"  {len(versions) - len(left):,} of {len(versions):,} replicated")
         time.sleep(pause)
-    return [failed, Failure("not replicated yet", len(left), next(iter(left), ""))]
+    return [*failed.values(), Failure("not replicated yet", len(left), next(iter(left), ""))]
+
+
+_LOST = {
+    "FAILED": "replication FAILED: see `s3-failover doctor`",
+    "": "no replication rule selects it: look at its prefix and its encryption",
+}
+"""Why a new version does not reach a replica, by its replication status."""

@@ -19,6 +19,7 @@ from s3_failover.operations.notes import Notes
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
+from s3_failover.operations.shown import shown
 from s3_failover.operations.status import alarms, checks, metrics, overview, replication
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.together import together
@@ -154,9 +155,8 @@ class _Look:
         title = "the distribution is healthy"
         if bad is None:
             return Condition(title, Met.MET, "answers 200 now; its check does not measure while it holds viewers")
-        return Condition(
-            title, Met.NOT_MET, f"answers {bad.status or bad.error}", "wait, then look at the distribution"
-        )
+        met = Met.UNKNOWN if bad.unseen else Met.NOT_MET
+        return Condition(title, met, f"answers {bad.status or bad.error}", "wait, then look at the distribution")
 
     def _forced(self) -> Iterator[Condition]:
         title = "no health check is set by hand"
@@ -224,8 +224,9 @@ class _Look:
                 yield Condition(title, Met.MET, f"all of {parity.tally.same:,} keys")
                 continue
             kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(drift.items()))
-            shown = (each for each in parity.shown if each.kind is not Kind.EXTRA)
-            objects = tuple(f"{each.key} ({each.kind.value}: {each.detail})" for each in shown)
+            objects = tuple(
+                f"{each.key} ({each.kind.value}: {each.detail})" for each in parity.shown if each.kind is not Kind.EXTRA
+            )
             todo = f"s3-failover verify {self._site.name} --region {parity.region}; see the steps"
             yield Condition(title, Met.NOT_MET, f"of {parity.tally.compared:,} keys differ: {kinds}", todo, objects)
 
@@ -266,12 +267,15 @@ class _Look:
         ways = legs.legs(site, self._account)
         for key in dict.fromkeys((site.health_key, _sample(site, self._account))):
             first, second = (way.get(key) for way in ways)
-            title = f"distribution and secondary serve the same /{key}"
+            title = f"distribution and secondary serve the same {shown('/' + key)}"
             if first.status == second.status == 200 and first.body == second.body:
                 yield Condition(title, Met.MET, f"both {len(first.body):,} bytes")
                 continue
             seen = f"distribution {_said(first)}, secondary {_said(second)}"
-            todo = "where only the bytes differ: invalidate it, and look again; else mend the one that does not serve"
+            if first.unseen or second.unseen:
+                yield Condition(title, Met.UNKNOWN, seen, "look again from a network without that proxy")
+                continue
+            todo = "where only the bytes differ: invalidate it, and look again; else fix the one that does not serve"
             yield Condition(title, Met.NOT_MET, seen, todo)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 from s3_failover.errors import UserError
 from s3_failover.operations.inventory.manifest import Manifest
 
-_READ = ("key", "version_id", "is_latest", "is_delete_marker", "size", "e_tag", "last_modified_date")
+_READ = ("key", "version_id", "is_latest", "is_delete_marker", "size", "e_tag", "last_modified_date", "storage_class")
 _BATCH = 50_000
 
 
@@ -27,6 +27,7 @@ class Row(NamedTuple):
         size: bytes; 0 for a delete marker.
         etag: without quotes; empty for a delete marker.
         modified: milliseconds since 1970.
+        storage: the storage class; empty for a delete marker, and where the report does not tell it.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Row(NamedTuple):
     size: int
     etag: str
     modified: int
+    storage: str = ""
 
 
 def require_reader() -> None:
@@ -92,7 +94,7 @@ def _rows(batch: Any, columns: list[str]) -> Iterator[Row]:
     absent = [""] * batch.num_rows
     # CSV has text alone, and keys that are URL-encoded (S3 User Guide, storage-inventory).
     decode = unquote_plus if _is_text(batch.column("size")) else str
-    for key, version, latest, marker, size, etag, modified in zip(
+    for key, version, latest, marker, size, etag, modified, storage in zip(
         *(values.get(column, absent) for column in _READ), strict=True
     ):
         yield Row(
@@ -103,6 +105,7 @@ def _rows(batch: Any, columns: list[str]) -> Iterator[Row]:
             int(size or 0),
             etag or "",
             modified if isinstance(modified, int) else _milliseconds(modified),
+            storage or "",
         )
 
 

@@ -30,6 +30,7 @@ _FIELDS = {
     "Size": "size",
     "LastModifiedDate": "last_modified_date",
     "ETag": "e_tag",
+    "StorageClass": "storage_class",
 }
 """The columns that are read: as a CSV report names them, and as the others do."""
 

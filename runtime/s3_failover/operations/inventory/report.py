@@ -61,12 +61,14 @@ class Report:
             UserError: a file of the report is missing or damaged.
         """
         # SQLite compares text by its UTF-8 bytes unless it is told otherwise.
-        sql = "SELECT key, version_id, size, etag, modified FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
+        sql = (
+            "SELECT key, version_id, size, etag, modified, storage FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
+        )
         found = self._table.execute(sql, (len(prefix), prefix))
         while page := found.fetchmany(_PAGE):
             yield [
-                Entry(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified))
-                for key, version, size, etag, modified in page
+                Entry(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified), storage)
+                for key, version, size, etag, modified, storage in page
             ]
 
     @cached_property
@@ -75,12 +77,13 @@ class Report:
         weakref.finalize(self, table.close)
         table.execute("PRAGMA journal_mode = OFF")
         table.execute("PRAGMA cache_size = -65536")
-        table.execute("CREATE TABLE entry (key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER)")
+        columns = "key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER, storage TEXT"
+        table.execute(f"CREATE TABLE entry ({columns})")
         with tempfile.TemporaryDirectory(prefix="s3-failover-") as directory:
             for number, file in enumerate(self.manifest.files, start=1):
                 self._say(f"  {self.manifest.source}: file {number} of {len(self.manifest.files)}, {file.size:,} bytes")
                 path = self._fetched(file, Path(directory) / "data")
-                table.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", _latest(path, self.manifest))
+                table.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", _latest(path, self.manifest))
         return table
 
     def _fetched(self, file: DataFile, path: Path) -> Path:
@@ -99,4 +102,4 @@ def _latest(path: Path, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
         if row.is_latest:
             deleted = row.is_delete_marker
             etag = "" if deleted else f'"{row.etag}"'
-            yield row.key, row.version_id or "null", -1 if deleted else row.size, etag, row.modified
+            yield row.key, row.version_id or "null", -1 if deleted else row.size, etag, row.modified, row.storage

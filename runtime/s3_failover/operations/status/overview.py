@@ -231,7 +231,9 @@ def _serving(status: Status) -> Iterator[Problem]:
 
 def _answered(status: Status) -> Iterator[Problem]:
     answer = status.answer
-    if answer is not None and answer.status != 200:
+    if answer is not None and answer.unseen:
+        yield Problem(f"what viewers get cannot be seen from here: {answer.error}")
+    elif answer is not None and answer.status != 200:
         yield Problem(f"viewers get {answer.status or answer.error} for the health object", outage=True)
     elif status.serves is Leads.PRIMARY and status.copy == "replica":
         yield Problem("the distribution reads the replica: it cannot read the primary bucket", outage=True)

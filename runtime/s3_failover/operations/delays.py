@@ -1,0 +1,78 @@
+"""Why replication is late: what the health checks and CloudWatch say, as far as they can be asked."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import permissions
+from s3_failover.operations.account import Account
+from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.status import checks, replication
+from s3_failover.operations.status.checks import Check
+from s3_failover.operations.status.replication import Lag, Queue
+from s3_failover.operations.together import together
+
+SECONDS = 15.0
+"""How long all that is asked may take together."""
+
+
+def why(site: Site, account: Account, region: str) -> str:
+    """Return in one line what is known about why a region does not get what was published; never raises."""
+    parts: dict[str, Callable[[], Any]] = {"checks": functools.partial(checks.look, site, account)}
+    parts |= replication.looks(site, account)
+    if not site.versioned:
+        parts["queue"] = functools.partial(replication.queue, site, account)
+    found = together(parts, seconds=SECONDS)
+    return "; ".join((*_of_checks(site, found["checks"]), *_of_copies(site, region, found)))
+
+
+def statements(site: Site, account: Account) -> tuple[Policy | None, ...]:
+    """Return the IAM statements that allow what is asked."""
+    return (
+        allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
+        allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
+        None if site.versioned else permissions.queues(site, account, ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
+    )
+
+
+def _of_checks(site: Site, found: tuple[Check, ...] | UserError) -> Iterator[str]:
+    if isinstance(found, UserError):
+        yield f"the health checks are unknown: {found}"
+        return
+    known = {check.role: check for check in found}
+    bad = [check for role in checks.CHILDREN if (check := known.get(role)) and check.healthy is False]
+    for check in bad:
+        yield f"the health check of the {check.role} is unhealthy" + (f" ({check.failure})" if check.failure else "")
+    deciding = known.get(checks.deciding(site))
+    if deciding and deciding.healthy is False:
+        yield "DNS leads viewers to the secondary"
+    elif not bad:
+        yield "no health check of the primary or the distribution is known to be unhealthy"
+
+
+def _of_copies(site: Site, region: str, found: Mapping[str, Any]) -> Iterator[str]:
+    if not site.versioned:
+        yield _of_queue(found["queue"])
+        return
+    for lag in replication.lags(site, dict(found)):
+        if (lag.source, lag.destination) == (site.primary_region, region):
+            yield _of_lag(lag)
+
+
+def _of_queue(found: Queue | UserError) -> str:
+    if isinstance(found, UserError):
+        return f"what waits for the function that copies is unknown: {found}"
+    return f"{found.waiting:,} changes wait for the function that copies, {found.dead:,} were given up"
+
+
+def _of_lag(lag: Lag) -> str:
+    if lag.pending is None:
+        reason = f": {lag.errors[0]}" if lag.errors else ", CloudWatch has no data yet"
+        return f"how many operations are pending is unknown{reason}"
+    behind = "" if lag.latency is None else f", {lag.latency:,.0f} s behind"
+    failed = f", {lag.failed:,.0f} failed in 24 h" if lag.failed else ""
+    return f"S3 has {lag.pending:,.0f} operations pending{behind}{failed}"

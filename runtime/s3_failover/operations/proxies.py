@@ -1,0 +1,99 @@
+"""HTTP connections to an address that is chosen here, through the proxy that boto3 would use."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import ipaddress
+import ssl
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import SplitResult, unquote, urlsplit
+
+_REFUSED = "Tunnel connection failed"
+"""What http.client says of a proxy that answers CONNECT with an error."""
+
+
+class ProxyError(OSError):
+    """The proxy does not let this machine ask: what is behind it is unknown."""
+
+
+@contextlib.contextmanager
+def connected(
+    address: str, port: int, tls: ssl.SSLContext | None, hostname: str, timeout: float
+) -> Iterator[http.client.HTTPConnection]:
+    """Connect to an address, directly or through a proxy by CONNECT, and close the connection afterwards.
+
+    Args:
+        address: the name or address to connect to.
+        port: its port.
+        tls: how to verify its certificate; None for plain HTTP.
+        hostname: the name that its certificate must have.
+        timeout: seconds for the connection, and for each read.
+
+    Raises:
+        ProxyError: the proxy cannot be used, does not answer, or refuses.
+        OSError: the network fails, or the certificate is wrong.
+    """
+    proxy = proxy_of(address, port, secure=tls is not None)
+    connection = _through(proxy, address, port, timeout) if proxy else _Direct(address, port, timeout=timeout)
+    try:
+        _connect(connection, proxy)
+        if tls is not None:
+            connection.sock = tls.wrap_socket(connection.sock, server_hostname=hostname)
+        yield connection
+    finally:
+        connection.close()
+
+
+def proxy_of(address: str, port: int, *, secure: bool) -> SplitResult | None:
+    """Return the proxy to an address that the environment names, as `HTTPS_PROXY` and `NO_PROXY` do; None for none."""
+    found = urllib.request.getproxies().get("https" if secure else "http")
+    if not found or _is_loopback(address) or urllib.request.proxy_bypass(f"{address}:{port}"):
+        return None
+    return urlsplit(found if "://" in found else f"http://{found}")
+
+
+class _Direct(http.client.HTTPConnection):
+    # Without this a connection that the peer closed would be opened again, and without TLS.
+    auto_open = 0
+
+
+def _through(proxy: SplitResult, address: str, port: int, timeout: float) -> http.client.HTTPConnection:
+    if proxy.scheme != "http" or not proxy.hostname:
+        raise ProxyError(
+            f"the proxy {_shown(proxy)} is not of the kind http://HOST:PORT, which is the only one known here"
+        )
+    connection = _Direct(proxy.hostname, proxy.port or 80, timeout=timeout)
+    headers = {}
+    if proxy.username:
+        secret = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(secret).decode()}"
+    connection.set_tunnel(address, port, headers)
+    return connection
+
+
+def _connect(connection: http.client.HTTPConnection, proxy: SplitResult | None) -> None:
+    try:
+        connection.connect()
+    except (OSError, http.client.HTTPException) as error:
+        if proxy is None:
+            raise
+        because = str(error) or type(error).__name__
+        doing = "refuses" if because.startswith(_REFUSED) else "cannot be used"
+        raise ProxyError(f"the proxy {_shown(proxy)} {doing}: {because}") from error
+
+
+def _shown(proxy: SplitResult) -> str:
+    """Return a proxy without its password."""
+    return f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"
+
+
+def _is_loopback(address: str) -> bool:
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,107 @@
+"""Waits until replicas have what was published, says what changes, and after a while why nothing does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from s3_failover.config import Site
+from s3_failover.errors import UserError
+from s3_failover.operations import arrivals, delays
+from s3_failover.operations.account import Account
+from s3_failover.operations.attributes import Copy
+from s3_failover.operations.shown import shown
+from s3_failover.operations.spread import spread
+
+LONGEST_PAUSE = 5.0
+"""Seconds between two looks, at most."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How to wait for replicas.
+
+    Attributes:
+        site: the site.
+        account: where it is deployed.
+        seconds: how long to wait for a replica.
+        quiet: seconds without any arrival after which it is said why, and again when the reason changes.
+        say: takes a line of progress.
+    """
+
+    site: Site
+    account: Account
+    seconds: float
+    quiet: float
+    say: Say
+
+    def until(self, region: str, versions: Mapping[str, str | None]) -> float:
+        """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds.
+
+        Raises:
+            UserError: it had not, in time, or an object cannot be looked at.
+        """
+        names = self.site.names(self.account.id)
+        source = Copy(self.account.client("s3", self.site.primary_region), names.primary)
+        replica = Copy(self.account.client("s3", region), names.replica(region))
+        progress = _Progress(self, region, len(versions))
+        left, pause, begin = dict(versions), 0.1, time.monotonic()
+        while left:
+            for key, there in spread(lambda item: (item[0], _arrived(source, replica, *item)), list(left.items())):
+                if there:
+                    del left[key]
+            if left and time.monotonic() - begin > self.seconds:
+                raise UserError(self._late(left, f"{replica.bucket} in {region}"))
+            if left:
+                progress.tell(len(left))
+                time.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        return time.monotonic() - begin
+
+    def _late(self, left: Mapping[str, str | None], bucket: str) -> str:
+        names = ", ".join(map(shown, list(left)[:3]))
+        return (
+            f"{len(left)} objects have not reached {bucket} after {self.seconds:g} s: {names}; they are in the primary,"
+            " and the CDN may show what it has cached: look at the replication, backfill what is older than it, and run"
+            " it again, or go on with --no-wait"
+        )
+
+
+class _Progress:
+    """Says how many have arrived when that changes; where it does not for a while, why, and what to do."""
+
+    def __init__(self, waiting: Waiting, region: str, total: int) -> None:
+        self._waiting, self._region, self._total = waiting, region, total
+        self._left, self._reason, self._since = -1, "", time.monotonic()
+
+    def tell(self, left: int) -> None:
+        if left != self._left:
+            self._left, self._since = left, time.monotonic()
+            self._waiting.say(f"  {self._region}: {self._total - left} of {self._total} replicated")
+        elif time.monotonic() - self._since >= self._waiting.quiet:
+            self._explain()
+            self._since = time.monotonic()
+
+    def _explain(self) -> None:
+        reason = delays.why(self._waiting.site, self._waiting.account, self._region)
+        if reason != self._reason:
+            self._reason = reason
+            self._waiting.say(
+                f"  {self._region} gets nothing for {self._waiting.quiet:g} s: {reason}; it is waited for "
+                f"{self._waiting.seconds:g} s in all. What was uploaded stays: you may end this with Ctrl-C and run it "
+                "again later, or run it with --no-wait"
+            )
+
+
+def _arrived(source: Copy, replica: Copy, key: str, version: str | None) -> bool:
+    """Tell whether a replica has a version; None stands for nothing, `null` for whatever the source has."""
+    if version is None:
+        return arrivals.head(replica, key) is None
+    if version != "null":
+        return arrivals.head(replica, key, version) is not None
+    ours, theirs = arrivals.head(source, key), arrivals.head(replica, key)
+    # Somebody else may have deleted it meanwhile.
+    return ours is None or (theirs is not None and arrivals.is_copy(ours, theirs))
