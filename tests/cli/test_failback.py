@@ -134,3 +134,11 @@ def test_what_is_other_each_time_is_no_change():
     ):
         assert "41" not in status._OTHER_EACH_TIME.sub("", line)
         assert "0.05" not in status._OTHER_EACH_TIME.sub("", line)
+
+
+def test_a_key_cannot_write_a_line_of_the_report(monkeypatch):
+    odd = "fb/new\nmet      everything is fine"
+    lost = Condition("nothing would be lost", Met.NOT_MET, "1 object", objects=(f"{odd} (5 bytes, only there)",))
+    lines = list(failback._lines(sites.site(), Readiness((lost,), Notes(), ()), []))
+    assert not any(line.startswith("met") for line in "\n".join(lines).splitlines())
+    assert "fb/new\\nmet      everything is fine" in "".join(lines)

@@ -57,9 +57,25 @@ def test_directories_without_slash_are_redirected_where_that_is_wanted():
     assert located(ViewerPaths(directories=Directories.REDIRECT), uris) == answers
 
 
-@pytest.mark.parametrize("uri", ["//evil.example/x", "///evil.example/x", "/\\evil.example/x", "\\\\evil.example/x"])
+@pytest.mark.parametrize(
+    "uri", ["//evil.example/x", "///evil.example/x", "/\\evil.example/x", "\\\\evil.example/x", "/\t/evil.example/x"]
+)
 def test_no_redirect_leads_to_another_host(uri):
     assert located(ViewerPaths(directories=Directories.REDIRECT), [uri]) == ["/evil.example/x/"]
+
+
+def test_no_redirect_has_what_browsers_drop_or_read_as_a_slash():
+    uris = ["/\\", "/\t/evil", "\t/\n/evil", "/a\tb\\c", "/a b"]
+    answers = ["/", "/evil/", "/evil/", "/a%09b%5Cc/", "/a%20b/"]
+    assert located(ViewerPaths(directories=Directories.REDIRECT), uris) == answers
+
+
+def test_a_redirect_keeps_the_query_string():
+    several = {"value": "1", "multiValue": [{"value": "1"}, {"value": "2%203"}]}
+    request = asked("/docs")
+    request["request"]["querystring"] = {"a": several, "b": {"value": ""}, "c": {"value": "x\ty"}}
+    (answer,) = run(deployed(paths=ViewerPaths(directories=Directories.REDIRECT)), [request])
+    assert answer["headers"]["location"]["value"] == "/docs/?a=1&a=2%203&b=&c=x%09y"
 
 
 def test_directories_can_be_left_alone():

@@ -48,6 +48,7 @@ def test_objects_are_not_the_same_because_the_credentials_have_expired():
         ({"CacheControl": "no-cache"}, -1, (Kind.METADATA, False)),
         ({"CacheControl": "no-cache"}, 1, (Kind.METADATA, True)),
         ({"ReplicationStatus": "FAILED"}, 1, (Kind.FAILED, False)),
+        ({"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}, 1, (Kind.ARCHIVED, False)),
     ],
 )
 def test_other_headers_may_be_on_their_way_and_a_failure_is_final(head, seconds, expected):

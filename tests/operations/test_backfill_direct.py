@@ -5,11 +5,13 @@ from itertools import pairwise
 
 import pytest
 from botocore.exceptions import ClientError
+from sites import site
 
 from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill.direct import InPlace, Outcome
-from s3_failover.operations.backfill.work import Item
+from s3_failover.operations.backfill.work import Item, Items
 
 HEAD = {"VersionId": "v1", "ETag": '"e"', "ContentLength": 3, "LastModified": "then", "AcceptRanges": "bytes"}
 TB = 1000**4
@@ -79,6 +81,58 @@ def test_a_retention_that_is_over_is_not_given_again(days, kept):
     client = Client(ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
     run(client)
     assert ("ObjectLockMode" in client.requests[0], "ObjectLockRetainUntilDate" in client.requests[0]) == (kept, kept)
+
+
+def test_what_no_rule_would_carry_gets_no_new_version():
+    client = Client(ServerSideEncryption="aws:kms")
+    (done,) = InPlace(client, "primary", keyed=False).run([Item("a", "v1", 3)])
+    assert (done.outcome, client.requests) == (Outcome.UNRULED, [])
+
+
+class Site(Client):
+    """A primary with these rules, whose new versions have this replication status."""
+
+    def __init__(self, *, rules, status=None, **head):
+        super().__init__(**head)
+        self._rules, self._status = rules, status
+
+    def get_bucket_replication(self, **where):
+        return {"ReplicationConfiguration": {"Rules": self._rules}}
+
+    def head_object(self, **where):
+        return self._head | ({"ReplicationStatus": self._status} if self._status and "VersionId" in where else {})
+
+
+RULE = {"Status": "Enabled"}
+KEYED = RULE | {"SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}}}
+
+
+def replicated(client):
+    account, items = Account("123456789012", lambda service, region: client), Items()
+    items.add(Item("a", "v1", 3))
+    return direct.replicate(site(), account, items, seconds=3600, say=lambda line: None)
+
+
+def test_what_is_encrypted_with_a_key_and_no_rule_carries_is_told_at_once_and_left():
+    client = Site(rules=[RULE], ServerSideEncryption="aws:kms")
+    (failure,) = replicated(client).failed
+    assert (failure.count, failure.example, client.requests) == (1, "a", [])
+    assert "encrypted with a KMS key, which no replication rule carries" in failure.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(None, "no replication rule selects it"), ("FAILED", "replication FAILED")]
+)
+def test_a_new_version_that_will_never_arrive_is_not_waited_for(status, reason):
+    client = Site(rules=[KEYED], status=status, ServerSideEncryption="aws:kms")
+    found = replicated(client)
+    assert (found.succeeded, [each.count for each in found.failed]) == (0, [1])
+    assert found.failed[0].reason.startswith(reason)
+
+
+def test_what_is_encrypted_with_a_key_is_copied_where_a_rule_carries_it():
+    found = replicated(Site(rules=[RULE, KEYED], status="COMPLETED", ServerSideEncryption="aws:kms"))
+    assert (found.succeeded, found.failed) == (1, [])
 
 
 def test_another_version_is_not_touched():

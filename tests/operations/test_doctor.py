@@ -389,6 +389,13 @@ def test_a_leg_that_serves_no_index_is_told_with_what_it_needs(monkeypatch, stat
     assert (found.id, found.remedy) == ("DOCTOR-LEG", remedy)
 
 
+def test_a_leg_that_a_proxy_hides_is_unknown(monkeypatch):
+    leg = MagicMock(get=lambda key: legs.Answer(0, b"", {}, 0, "the proxy refuses", unseen=True))
+    leg.name = "secondary"
+    monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
+    assert {each.id for each in served.look(filled([], [], ""))} == {"DOCTOR-UNKNOWN"}
+
+
 def test_a_leg_is_a_finding_also_where_the_buckets_cannot_be_read(monkeypatch):
     leg = MagicMock(get=lambda key: legs.Answer(404, b"", {}, 0))
     leg.name = "secondary"

@@ -27,7 +27,7 @@ def gone(key):
     return entry(key, "v2", -1, "")
 
 
-ENTRIES = [*map(entry, KEYS), gone("zz-gone")]
+ENTRIES = [*map(entry, KEYS), gone("zz-gone"), entry("zz-archived")._replace(archive="GLACIER")]
 
 
 @pytest.fixture

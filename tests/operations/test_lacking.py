@@ -52,7 +52,8 @@ class Copies:
             if told["ContentLength"] < 0:
                 yield {"DeleteMarkers": [entry]}
             else:
-                yield {"Versions": [entry | {"Size": told["ContentLength"], "ETag": told["ETag"]}]}
+                stored = {"StorageClass": told.get("StorageClass", "STANDARD")}
+                yield {"Versions": [entry | stored | {"Size": told["ContentLength"], "ETag": told["ETag"]}]}
 
     def head(self, region, key):
         self.asked.append((region, key))
@@ -115,7 +116,15 @@ def test_what_was_written_lately_is_on_its_way_if_s3_says_so(s3, status, is_due)
     s3.put("young", PRIMARY, at=YOUNG, status=status)
     told = found(s3)
     assert told.due == ({"young"} if is_due else set())
+    assert told.coming == ({REPLICA: ["young"]} if is_due else {})
     assert told.keys == ({} if is_due else {REPLICA: {Kind.MISSING: ["young"]}})
+
+
+def test_what_is_archived_does_not_come_by_itself_however_young_it_is(s3):
+    for key in ("young", "sound"):
+        s3.put(key, PRIMARY, REPLICA, at=YOUNG, status="PENDING")
+    s3.held[REPLICA]["young"]["StorageClass"] = "DEEP_ARCHIVE"
+    assert found(s3).keys == {REPLICA: {Kind.ARCHIVED: ["young"]}}
 
 
 def test_s3_is_asked_about_old_objects_only_where_somebody_waits_for_them(s3):

@@ -16,8 +16,8 @@ OLD = datetime(2026, 1, 1, tzinfo=UTC)
 A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
 
 
-def entry(key="key", version="v1", size=3, etag=A, modified=OLD):
-    return Entry(key, version, size, etag, modified)
+def entry(key="key", version="v1", size=3, etag=A, modified=OLD, archive=""):
+    return Entry(key, version, size, etag, modified, archive)
 
 
 def gone(key="key", version="v9", modified=OLD):
@@ -40,6 +40,10 @@ def compared(ours, theirs, **options):
         ([entry()], [entry(size=4)], Kind.SIZE),
         ([entry()], [entry(version="v2", etag=B)], Kind.CONTENT),
         ([entry()], [entry(version="v2")], Kind.VERSION),
+        ([entry()], [entry(archive="GLACIER")], Kind.ARCHIVED),
+        ([entry(archive="DEEP_ARCHIVE")], [entry()], Kind.ARCHIVED),
+        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], Kind.ARCHIVED),
+        ([entry(archive="GLACIER")], [entry(size=4)], Kind.SIZE),
     ],
 )
 def test_a_difference_has_a_kind(ours, theirs, kind):
@@ -50,7 +54,13 @@ def test_a_difference_has_a_kind(ours, theirs, kind):
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [([entry()], [entry()]), ([gone()], []), ([gone()], [gone(version="v8")]), ([], [gone()]), ([], [])],
+    [
+        ([entry()], [entry()]),
+        ([gone()], []),
+        ([gone()], [gone(version="v8")]),
+        ([], [gone()]),
+        ([], []),
+    ],
 )
 def test_what_holds_the_same_is_no_difference(ours, theirs):
     assert compared(ours, theirs)[0] == []

@@ -73,6 +73,12 @@ def test_nothing_is_wrong_where_all_is_well():
     assert (status().exit_code, what(status())) == (0, [])
 
 
+def test_what_a_proxy_hides_is_no_outage():
+    found = status(answer=Answer(0, b"", {}, 0.1, "the proxy http://p:1 refuses", unseen=True))
+    told = ["what viewers get cannot be seen from here: the proxy http://p:1 refuses"]
+    assert (found.exit_code, what(found)) == (1, told)
+
+
 def test_a_replica_that_publishes_no_failures_is_well():
     assert status(lags=(Lag("eu-west-1", "eu-central-1", "to-eu-central-1", 0, 0, 0),)).exit_code == 0
 

@@ -40,7 +40,8 @@ def rows(bucket, entries):
             "size": None if entry.deleted else entry.size,
             "e_tag": None if entry.deleted else entry.etag.strip('"'),
         }
-        common = {"bucket": bucket, "key": entry.key, "last_modified_date": entry.modified, "storage_class": "STANDARD"}
+        stored = {"last_modified_date": entry.modified, "storage_class": entry.archive or "STANDARD"}
+        common = {"bucket": bucket, "key": entry.key, **stored}
         found += [common | old, common | new]
     return found
 

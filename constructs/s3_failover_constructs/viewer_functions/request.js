@@ -54,11 +54,26 @@ function indexed(request) {
   if (last === '' && SETTINGS.directories !== 'off') {
     request.uri += SETTINGS.index;
   } else if (!last.includes('.') && last !== '' && SETTINGS.directories === 'redirect') {
-    // Two slashes, or a backslash, at the beginning would name another host.
-    const location = request.uri.replace(/^[/\\]+/, '/') + '/';
+    // Two slashes at the beginning would name another host, and so would what a browser reads as two.
+    const path = plain(request.uri.replace(/^[/\\\x00-\x20\x7f]+/, ''));
+    const location = (path ? '/' + path + '/' : '/') + queryOf(request.querystring);
     return { statusCode: 302, statusDescription: 'Found', headers: { location: { value: location } } };
   }
   return request;
+}
+
+// Browsers drop tabs and line breaks from a location, and take a backslash for a slash.
+function plain(text) {
+  return text.replace(/[\x00-\x20\\\x7f]/g, encodeURIComponent);
+}
+
+function queryOf(parameters) {
+  const pairs = [];
+  for (const name in parameters) {
+    const values = parameters[name].multiValue || [parameters[name]];
+    values.forEach((each) => pairs.push(plain(name + '=' + each.value)));
+  }
+  return pairs.length > 0 ? '?' + pairs.join('&') : '';
 }
 
 // What follows the last slash, which may be percent-encoded: S3 decodes the path before it looks at it.

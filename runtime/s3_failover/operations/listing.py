@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import explained
+from s3_failover.operations.storage import archive
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,7 +26,7 @@ class Entry(NamedTuple):
         size: bytes; -1 for a delete marker.
         etag: as S3 has it, with its quotes; empty for a delete marker.
         modified: when it was written to this bucket.
-        storage: its storage class; empty where it is unknown, and for a delete marker.
+        archive: the archive class that it is in; empty for all other classes.
     """
 
     key: str
@@ -33,7 +34,7 @@ class Entry(NamedTuple):
     size: int
     etag: str
     modified: datetime
-    storage: str = ""
+    archive: str = ""
 
     @property
     def deleted(self) -> bool:
@@ -96,7 +97,7 @@ def _latest(page: ListObjectVersionsOutputTypeDef) -> list[Entry]:
             each["Size"],
             each["ETag"],
             each["LastModified"],
-            each.get("StorageClass", ""),
+            archive(each.get("StorageClass")),
         )
         for each in page.get("Versions", ())
         if each["IsLatest"]

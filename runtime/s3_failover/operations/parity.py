@@ -10,7 +10,6 @@ from itertools import chain
 from typing import cast
 
 from s3_failover.operations.listing import Entry
-from s3_failover.operations.storage import ARCHIVES
 
 
 class Kind(StrEnum):
@@ -207,7 +206,7 @@ def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iter
 
 def _archived(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
     sides = {"source": ours, "replica": theirs}
-    found = [f"{side} is in {entry.storage}" for side, entry in sides.items() if entry.storage in ARCHIVES]
+    found = [f"{side} is in {entry.archive}" for side, entry in sides.items() if entry.archive]
     return (Kind.ARCHIVED, ", ".join(found)) if found else None
 
 

@@ -62,9 +62,7 @@ class _Direct(http.client.HTTPConnection):
 
 def _through(proxy: SplitResult, address: str, port: int, timeout: float) -> http.client.HTTPConnection:
     if proxy.scheme != "http" or not proxy.hostname:
-        raise ProxyError(
-            f"the proxy {_shown(proxy)} is not of the kind http://HOST:PORT, which is the only one known here"
-        )
+        raise ProxyError(f"the proxy {_shown(proxy)} cannot be used here, expected one like http://HOST:PORT")
     connection = _Direct(proxy.hostname, proxy.port or 80, timeout=timeout)
     headers = {}
     if proxy.username:

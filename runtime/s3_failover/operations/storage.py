@@ -10,6 +10,11 @@ ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 storage-class-intro)."""
 
 
+def archive(storage_class: str | None) -> str:
+    """Return a storage class if it is an archive, else an empty string."""
+    return storage_class if storage_class in ARCHIVES else ""
+
+
 def is_archived(head: Mapping[str, Any]) -> bool:
     """Tell by an answer to HEAD whether an object is archived, be it by a tier of INTELLIGENT_TIERING.
 

@@ -21,7 +21,10 @@ def look(patient: Patient) -> Findings:
     for leg in legs(site, patient.account):
         for key in (site.health_key, ""):
             answer = leg.get(key)
-            if answer.status != 200:
+            if answer.unseen:
+                remedy = "look again from a network without that proxy"
+                yield Finding("DOCTOR-UNKNOWN", f"{leg.name} of {site.hostname}", answer.error, remedy)
+            elif answer.status != 200:
                 what = f"answers {answer.status or answer.error} for /{key}, expected 200"
                 remedy = _OTHERS if key or answer.status not in _ABSENT else _remedy(patient, leg.name)
                 yield Finding("DOCTOR-LEG", f"{leg.name} of {site.hostname}", what, remedy)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 from s3_failover.errors import UserError
 from s3_failover.operations.inventory.manifest import Manifest
+from s3_failover.operations.storage import archive
 
 _READ = ("key", "version_id", "is_latest", "is_delete_marker", "size", "e_tag", "last_modified_date", "storage_class")
 _BATCH = 50_000
@@ -27,7 +28,7 @@ class Row(NamedTuple):
         size: bytes; 0 for a delete marker.
         etag: without quotes; empty for a delete marker.
         modified: milliseconds since 1970.
-        storage: the storage class; empty for a delete marker, and where the report does not tell it.
+        archive: the archive class that it is in, if the report tells storage classes; empty for all others.
     """
 
     key: str
@@ -37,7 +38,7 @@ class Row(NamedTuple):
     size: int
     etag: str
     modified: int
-    storage: str = ""
+    archive: str = ""
 
 
 def require_reader() -> None:
@@ -105,7 +106,7 @@ def _rows(batch: Any, columns: list[str]) -> Iterator[Row]:
             int(size or 0),
             etag or "",
             modified if isinstance(modified, int) else _milliseconds(modified),
-            storage or "",
+            archive(storage),
         )
 
 

@@ -62,13 +62,13 @@ class Report:
         """
         # SQLite compares text by its UTF-8 bytes unless it is told otherwise.
         sql = (
-            "SELECT key, version_id, size, etag, modified, storage FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
+            "SELECT key, version_id, size, etag, modified, archive FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
         )
         found = self._table.execute(sql, (len(prefix), prefix))
         while page := found.fetchmany(_PAGE):
             yield [
-                Entry(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified), storage)
-                for key, version, size, etag, modified, storage in page
+                Entry(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified), archive)
+                for key, version, size, etag, modified, archive in page
             ]
 
     @cached_property
@@ -77,7 +77,7 @@ class Report:
         weakref.finalize(self, table.close)
         table.execute("PRAGMA journal_mode = OFF")
         table.execute("PRAGMA cache_size = -65536")
-        columns = "key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER, storage TEXT"
+        columns = "key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER, archive TEXT"
         table.execute(f"CREATE TABLE entry ({columns})")
         with tempfile.TemporaryDirectory(prefix="s3-failover-") as directory:
             for number, file in enumerate(self.manifest.files, start=1):
@@ -102,4 +102,4 @@ def _latest(path: Path, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
         if row.is_latest:
             deleted = row.is_delete_marker
             etag = "" if deleted else f'"{row.etag}"'
-            yield row.key, row.version_id or "null", -1 if deleted else row.size, etag, row.modified, row.storage
+            yield row.key, row.version_id or "null", -1 if deleted else row.size, etag, row.modified, row.archive
