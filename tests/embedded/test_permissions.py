@@ -7,7 +7,7 @@ import pytest
 from accounts import account_of
 
 from s3_failover.local import aws as local
-from s3_failover.operations import publish, verify
+from s3_failover.operations import delays, publish, verify
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.backfill.work import Item, Items
@@ -77,7 +77,15 @@ def test_publish(hybrid, account, called, tmp_path):
     publication = Publication(hybrid.site, account, Options())
     changes = replace(publication.changes(tmp_path), deletes=("permissions/gone.txt",))
     publication.run(changes, say=lambda line: None)
-    assert called == allowed(publish.policy(hybrid.site, account)) - UNPROVOKED - {"s3:AbortMultipartUpload"}
+    late = {
+        action for statement in delays.statements(hybrid.site, account) if statement for action in statement["Action"]
+    }
+    assert called == allowed(publish.policy(hybrid.site, account)) - UNPROVOKED - late - {"s3:AbortMultipartUpload"}
+
+
+def test_publish_that_says_why_nothing_arrives(dns, account, called):
+    assert "unknown" not in delays.why(dns.site, account, dns.site.replica_regions[0]).split(";")[0]
+    assert called <= allowed(publish.policy(dns.site, account))
 
 
 @pytest.mark.parametrize("largest", [direct.LARGEST, 0])

@@ -191,3 +191,69 @@ def test_interrupted_while_it_waits_it_says_so_and_the_next_run_does_the_rest(di
         document = as_declared("publish", again.communicate(timeout=60)[0])
     assert (again.returncode, document["uploads"], document["unchanged"]) == (0, [], 20), document
     assert document["invalidated"]
+
+
+def test_while_the_control_planes_are_down_everything_arrives_and_the_next_run_pays(directory, hybrid, sites_file):
+    folder, root = directory
+    (folder / "news.txt").write_text("we know")
+    key = f"{folder.relative_to(root)}/news.txt"
+    arguments = ("publish", str(root), "--site", "docs", "--config", str(sites_file), "--local", "--json")
+    faults.break_(hybrid.aws.emulator, "control-planes-down")
+    try:
+        with hybrid.aws.command(*arguments) as owing:
+            owed = as_declared("publish", owing.communicate(timeout=300)[0])
+    finally:
+        faults.heal(hybrid.aws.emulator)
+    assert (owing.returncode, owed["invalidated"]) == (4, []), owed
+    assert owed["owed"].startswith("not invalidated: ")
+    assert owed["proof"] == {"secondary": ""}
+    assert hybrid.read(hybrid.site.replica_regions[0], key) == b"we know"
+    with hybrid.aws.command(*arguments) as paying:
+        paid = as_declared("publish", paying.communicate(timeout=300)[0])
+    assert (paying.returncode, paid["uploads"], paid["owed"]) == (0, [], ""), paid
+    assert f"/{key}" in paid["invalidated"] or paid["invalidated"] == ["/*"]
+
+
+class EnoughError(Exception):
+    """Ends a wait that has said what the test is about."""
+
+
+def test_while_nothing_arrives_it_says_why_and_what_is_on_its_way_is_not_missing(publication, directory, hybrid):
+    folder, root = directory
+    (folder / "a.txt").write_text("x")
+    said = []
+
+    def say(line):
+        said.append(line)
+        if "gets nothing" in line:
+            raise EnoughError
+
+    faults.break_(hybrid.aws.emulator, "replication-pause")
+    try:
+        late = publication(quiet_seconds=0.1)
+        with pytest.raises(EnoughError):
+            late.run(late.changes(root), say=say)
+        changes = publication().changes(root)
+    finally:
+        faults.heal(hybrid.aws.emulator)
+    assert [line for line in said if "replicated" in line] == [
+        f"  {region}: 0 of 1 replicated" for region in hybrid.replicas
+    ]
+    assert "no health check of the primary or the distribution is known to be unhealthy" in said[-1]
+    key = f"{folder.relative_to(root)}/a.txt"
+    assert (changes.lacking.keys, changes.lacking.coming) == ({}, {region: [key] for region in hybrid.replicas})
+
+
+def test_what_somebody_made_of_an_object_is_set_right(publication, directory, hybrid):
+    folder, root = directory
+    (folder / "a.css").write_text("a style")
+    publish(publication(), root)
+    key = f"{folder.relative_to(root)}/a.css"
+    where = {"Bucket": hybrid.primary, "Key": key}
+    hybrid.s3.copy_object(
+        **where, CopySource=where, MetadataDirective="REPLACE", ContentType="text/css", ContentEncoding="gzip"
+    )
+    assert reasons(publication().changes(root)) == {"a.css": Reason.HEADERS}
+    publish(publication(), root)
+    assert "ContentEncoding" not in hybrid.s3.head_object(**where)
+    assert publication().changes(root).uploads == ()
