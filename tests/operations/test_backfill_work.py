@@ -58,6 +58,7 @@ def test_nothing_is_deleted_at_a_replica(engine):
     [
         (Engine.BATCH, "", {Kind.MISSING, Kind.FAILED}),
         (Engine.DIRECT, "", set(Kind) - {Kind.EXTRA, Kind.DELETED}),
+        (Engine.QUEUE, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.ARCHIVED}),
         (Engine.DIRECT, "replication = { two_way = true }", {Kind.MISSING, Kind.FAILED}),
     ],
 )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 import typer
+
+_OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line separators and marks of direction that json.dumps leaves as they are."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 """`--json`, spelled alike everywhere."""
 
 
 def print_json(document: Any) -> None:
-    """Print a document on stdout."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    """Print a document on stdout; what a terminal or a log would obey in it is escaped, as JSON may have it."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    typer.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def progress(line: str) -> None:

@@ -198,9 +198,11 @@ def _lacking(site: Site, changes: Changes) -> Iterator[str]:
         for what, wanted, option in _REMEDIES:
             count = sum(len(keys) for kind, keys in kinds.items() if kind in wanted)
             # A function that copies needs no option: it compares by itself.
-            command = f"s3-failover backfill {site.name}{option if site.versioned else ''}"
+            command = f"run `s3-failover backfill {site.name}{option if site.versioned else ''}`"
+            if Kind.ARCHIVED in wanted and not site.versioned:
+                command = "restore them there"
             if count:
-                yield f"{what} in {region}: {count:,} {'object' if count == 1 else 'objects'}; run `{command}`"
+                yield f"{what} in {region}: {count:,} {'object' if count == 1 else 'objects'}; {command}"
     for region, coming in changes.lacking.coming.items():
         yield f"on the way to {region}: {len(coming):,} {'object' if len(coming) == 1 else 'objects'}"
     for region, why in changes.lacking.unseen.items():

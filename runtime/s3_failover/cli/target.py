@@ -66,8 +66,9 @@ def target(
     site = chosen(config, name)
     if local:
         return Target(site, embedded(), _embedded_dns())
-    region = site.replica_regions[0]
-    return Target(site, signed_in(profile=profile, expected=site.account, region=region, waits=waits))
+    # Whichever region is lost, the other one answers.
+    region, other = site.replica_regions[0], site.primary_region
+    return Target(site, signed_in(profile=profile, expected=site.account, region=region, other=other, waits=waits))
 
 
 def targets(config: Path, name: str | None, *, profile: str | None, local: bool) -> list[Target]:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ConnectionError, HTTPClientError
 
 from s3_failover.client import dates
 from s3_failover.errors import UserError
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import UnavailableError, explained
 
 PATIENT = Config(
     connect_timeout=5,
@@ -87,20 +87,29 @@ def _made(account: Account, service: str, region: str) -> Any:
     return client
 
 
-def signed_in(*, profile: str | None, expected: str | None, region: str, waits: Config = PATIENT) -> Account:
+def signed_in(
+    *, profile: str | None, expected: str | None, region: str, other: str | None = None, waits: Config = PATIENT
+) -> Account:
     """Return the account that boto3 finds credentials for, as any program of AWS's does.
 
     Args:
         profile: the profile's name; by default `AWS_PROFILE`, or the default one.
         expected: the account that the configuration names, if it names one.
         region: where STS is asked who we are.
-        waits: how the clients wait; STS is always waited for with patience.
+        other: where it is asked if it does not answer there; by default nowhere.
+        waits: how the clients wait; the last STS is always waited for with patience.
 
     Raises:
         UserError: there are no credentials, they have expired, or they are another account's.
     """
     session = _session(profile)
-    return _of(session, _verified(session, expected, region, PATIENT), waits)
+    try:
+        account = _verified(session, expected, region, PATIENT if other is None else BRISK)
+    except UnavailableError:
+        if other is None:
+            raise
+        account = _verified(session, expected, other, PATIENT)
+    return _of(session, account, waits)
 
 
 def looking(*, profile: str | None, expected: str | None, region: str) -> Account:

@@ -7,21 +7,21 @@ by the next run, because it is younger than the last invalidation. Nothing about
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3_failover.config import EDGE_REGION, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
-from s3_failover.operations import delays, deployed, legs, listing, permissions
+from s3_failover.operations import delays, deployed, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Bucket, Changes, Upload
-from s3_failover.operations.content import File, Rules, digest_of, files
+from s3_failover.operations.content import File, Rules, files
 from s3_failover.operations.lacking import Beside, Lacking
 from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.read_back import ReadBack, read_back
 from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.removal import remove
 from s3_failover.operations.spread import counted, spread
@@ -192,8 +192,8 @@ class Publication:
         remove(self._client, self._bucket, changes.deletes)
         replicated = self._replicated(changes, versions, say)
         invalidated, owed = self._invalidate(changes, say)
-        proof, unseen = self._proof(changes, owed)
-        return Published(changes, versions, replicated, invalidated, proof, owed, unseen)
+        seen = self._read_back(changes, owed)
+        return Published(changes, versions, replicated, invalidated, seen.proof, owed, seen.unseen)
 
     def _replicated(self, changes: Changes, versions: Mapping[str, str], say: Say) -> dict[str, float]:
         lacking = changes.lacking or Lacking()
@@ -244,49 +244,14 @@ class Publication:
             return f"CloudFront has the invalidation {invalidation}, and cannot say whether it is complete: {error}"
         return ""
 
-    def _proof(self, changes: Changes, owed: str) -> tuple[dict[str, str], dict[str, str]]:
-        """Read the smallest object that was uploaded, of those that the replicas get, over both legs.
-
-        Returns:
-            For each leg why it is not what was published, or ""; and for each that cannot be asked, why.
-        """
-        copied = [upload for upload in changes.uploads if self.site.copies(upload.file.key)]
-        if not (copied and self.options.replica_seconds and self.options.invalidation_seconds):
-            return {}, {}
-        upload = min(copied, key=lambda upload: upload.file.size)
-        asked, unseen = self._legs(changes, owed)
-        answers = {leg.name: leg.get(upload.file.key) for leg in asked}
-        unseen |= {name: answer.error for name, answer in answers.items() if answer.unseen}
-        return {name: _objection(each, upload) for name, each in answers.items() if name not in unseen}, unseen
-
-    def _legs(self, changes: Changes, owed: str) -> tuple[Sequence[legs.Leg], dict[str, str]]:
-        unseen = {}
-        if owed:
-            unseen["distribution"] = "it may show what it has cached"
-            found: Sequence[legs.Leg] = [legs.secondary(self.site, self.account)]
-        else:
-            try:
-                found = Later(lambda: legs.legs(self.site, self.account)).within(2 * self.options.silence_seconds)
-            except UnavailableError as error:
-                unseen["distribution"] = str(error)
-                found = [legs.secondary(self.site, self.account)]
-        return [leg for leg in found if not self._is_unseen(leg, changes)], unseen
-
-    def _is_unseen(self, leg: legs.Leg, changes: Changes) -> bool:
-        """Tell whether a leg leads to a replica that could not be compared, and so was not waited for."""
-        is_replica = leg.name == "secondary" and self.site.secondary.type is not SecondaryType.EXTERNAL
-        unseen = changes.lacking.unseen if changes.lacking else {}
-        return is_replica and self.site.replica_regions[0] in unseen
+    def _read_back(self, changes: Changes, owed: str) -> ReadBack:
+        if not (self.options.replica_seconds and self.options.invalidation_seconds):
+            return ReadBack()
+        stale = "it may show what it has cached" if owed else ""
+        behind = changes.lacking.unseen if changes.lacking else {}
+        seconds = 2 * self.options.silence_seconds
+        return read_back(self.site, self.account, changes.uploads, stale=stale, behind=behind, seconds=seconds)
 
 
 def _send_at_once(params: dict[str, Any], **_more: Any) -> None:
     params["headers"].pop("Expect", None)
-
-
-def _objection(answer: legs.Answer, upload: Upload) -> str:
-    if answer.status != 200:
-        return answer.error or f"answered {answer.status}"
-    # The file itself may be another by now.
-    body, part = io.BytesIO(answer.body), upload.file.part
-    found = digest_of(iter(lambda: body.read(part), b""), in_parts=upload.file.in_parts)
-    return "" if found.sha256 == upload.digest.sha256 else f"answered {len(answer.body)} other bytes"

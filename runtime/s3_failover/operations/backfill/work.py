@@ -107,7 +107,9 @@ def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
     """
     if engine is Engine.BATCH or site.replication.two_way:
         return frozenset({Kind.MISSING, Kind.FAILED})
-    return frozenset(Kind) - {Kind.EXTRA, Kind.DELETED}
+    left = {Kind.EXTRA, Kind.DELETED}
+    # The function compares by itself, and finds that an archived copy is the same.
+    return frozenset(Kind) - (left | {Kind.ARCHIVED} if engine is Engine.QUEUE else left)
 
 
 def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progress: Progress | None = None) -> Found:

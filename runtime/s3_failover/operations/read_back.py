@@ -1,0 +1,76 @@
+"""Reads one object that was published back over both legs, as viewers would."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+
+from s3_failover.config import SecondaryType, Site
+from s3_failover.operations import legs
+from s3_failover.operations.account import Account
+from s3_failover.operations.changes import Upload
+from s3_failover.operations.content import digest_of
+from s3_failover.operations.legs import Answer, Leg
+from s3_failover.operations.refusals import UnavailableError
+from s3_failover.operations.together import Later
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """What the legs answered.
+
+    Attributes:
+        proof: for each leg that was asked, why it does not answer with what was published, or "".
+        unseen: for each leg that could not be asked, why.
+    """
+
+    proof: dict[str, str] = field(default_factory=dict)
+    unseen: dict[str, str] = field(default_factory=dict)
+
+
+def read_back(
+    site: Site, account: Account, uploads: Iterable[Upload], *, stale: str, behind: Container[str], seconds: float
+) -> ReadBack:
+    """Read the smallest object that was uploaded, of those that the replicas get.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        uploads: what was uploaded.
+        stale: why the distribution may show what it has cached, and is not asked; empty if it is.
+        behind: replica regions that were not waited for: a secondary there is left out.
+        seconds: how long to wait for the stack that names the distribution.
+    """
+    copied = [upload for upload in uploads if site.copies(upload.file.key)]
+    if not copied:
+        return ReadBack()
+    upload = min(copied, key=lambda upload: upload.file.size)
+    asked, unseen = _legs(site, account, stale, seconds)
+    answers = {leg.name: leg.get(upload.file.key) for leg in asked if not _is_behind(leg, site, behind)}
+    unseen |= {name: answer.error for name, answer in answers.items() if answer.unseen}
+    return ReadBack({name: _objection(each, upload) for name, each in answers.items() if not each.unseen}, unseen)
+
+
+def _legs(site: Site, account: Account, stale: str, seconds: float) -> tuple[Iterable[Leg], dict[str, str]]:
+    """Return the legs that can be asked, and why the others cannot."""
+    try:
+        if not stale:
+            return Later(lambda: legs.legs(site, account)).within(seconds), {}
+    except UnavailableError as error:
+        stale = str(error)
+    return [legs.secondary(site, account)], {"distribution": stale}
+
+
+def _is_behind(leg: Leg, site: Site, behind: Container[str]) -> bool:
+    is_replica = leg.name == "secondary" and site.secondary.type is not SecondaryType.EXTERNAL
+    return is_replica and site.replica_regions[0] in behind
+
+
+def _objection(answer: Answer, upload: Upload) -> str:
+    if answer.status != 200:
+        return answer.error or f"answered {answer.status}"
+    # The file itself may be another by now.
+    body, part = io.BytesIO(answer.body), upload.file.part
+    found = digest_of(iter(lambda: body.read(part), b""), in_parts=upload.file.in_parts)
+    return "" if found.sha256 == upload.digest.sha256 else f"answered {len(answer.body)} other bytes"
