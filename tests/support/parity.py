@@ -93,6 +93,7 @@ UNSEEN = (
 METHODS = "CloudFront refuses methods of a distribution's own with 403; both refuse."
 EXTENSION = 'With `directories = "redirect"` a path whose last part has no dot is a directory: keep such objects out.'
 PREFLIGHT = "AWS documents GET and HEAD for website endpoints. Requests that need no preflight work on both."
+QUERY = "The redirect of an S3 website loses the query string; the distribution's keeps it."
 METADATA = (
     "A website sends what is stored with the object, and no other header can be. CSP also works as a meta element."
 )
@@ -155,7 +156,7 @@ WIKI = Section(
     '`directories = "redirect"`, `object_redirects = true`, `security_headers = true`, `cors_origins = ["*"]`, `denied_countries = ["AQ"]`',
     (
         Case("GET /docs"),
-        Case("GET /docs?version=2"),
+        Case("GET /docs?version=2", QUERY),
         Case("GET /moved.txt"),
         Case("HEAD /moved.txt"),
         Case("GET /docs/", METADATA),

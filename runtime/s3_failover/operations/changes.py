@@ -32,7 +32,7 @@ class Reason(StrEnum):
     HEADERS = "headers"
     """Something that viewers get with the content differs, or is set and should not be."""
     ARCHIVED = "archived"
-    """The object is in a storage class from which nobody can read it."""
+    """The object is in a storage class from which it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Bucket:
             try:
                 return self.client.head_object(**where, ChecksumMode="ENABLED")
             except ClientError as error:
-                # Deleted since it was listed, or encrypted with a customer's key, with which nobody can read it.
+                # Deleted since it was listed, or encrypted with a customer's key: viewers have none.
                 if code(error) not in {"400", "404"}:
                     raise
                 if code(error) == "400":

@@ -188,7 +188,7 @@ def _size(path: Path) -> int:
 
 
 def _require_public(key: str, path: Path, directory: Path) -> None:
-    """Refuse what is seldom meant for the public: the website secondary shows everything to everybody."""
+    """Refuse what is seldom meant for the public: a website secondary is readable by all."""
     if _is_hidden(key):
         raise UserError(
             f"{shown(path)}: a name that begins with a dot is seldom meant for the public: "

@@ -28,7 +28,7 @@ class Kind(StrEnum):
     CONTENT = "content"
     """Both have an object of one size; their ETags tell that it is not the same."""
     ARCHIVED = "archived"
-    """Both have the object; on one side or both it is in a storage class from which nobody can read it."""
+    """Both have the object; on one side or both it is in a storage class from which it cannot be read."""
     VERSION = "version"
     """Both have an object that looks the same, under different version ids: it is no replica of this version."""
     METADATA = "metadata"

@@ -49,7 +49,7 @@ class Options:
         invalidation_seconds: how long to wait for the invalidation; 0 does not wait.
         compare: whether to compare the primary with every replica.
         silence_seconds: after how long without an answer a replica is left out of that, and CloudFront's part is owed.
-        quiet_seconds: after how long without an arrival it is said why nothing arrives.
+        quiet_seconds: after how long without an arrival the reason is printed.
     """
 
     delete: bool = False

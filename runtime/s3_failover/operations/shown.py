@@ -1,4 +1,4 @@
-"""Keys and paths in lines for people: a name that somebody chose cannot write a line of its own, or move the cursor."""
+"""Keys and paths in lines for people: a name cannot write a line of its own, or move the cursor."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Waiting:
         site: the site.
         account: where it is deployed.
         seconds: how long to wait for a replica.
-        quiet: seconds without any arrival after which it is said why, and again when the reason changes.
+        quiet: seconds without any arrival after which it prints why, and again when the reason changes.
         say: takes a line of progress.
     """
 
@@ -103,5 +103,5 @@ def _arrived(source: Copy, replica: Copy, key: str, version: str | None) -> bool
     if version != "null":
         return arrivals.head(replica, key, version) is not None
     ours, theirs = arrivals.head(source, key), arrivals.head(replica, key)
-    # Somebody else may have deleted it meanwhile.
+    # Another writer may have deleted it meanwhile.
     return ours is None or (theirs is not None and arrivals.is_copy(ours, theirs))

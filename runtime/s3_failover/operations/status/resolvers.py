@@ -17,6 +17,7 @@ import dns.rdatatype
 import dns.resolver
 
 from s3_failover.config import SecondaryType, Site
+from s3_failover.operations import proxies
 from s3_failover.operations.account import Account
 from s3_failover.operations.together import together
 
@@ -218,14 +219,13 @@ def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leads:
     """Tell from how an address answers what it belongs to: alias records at an apex tell no names."""
     if not addresses:
         return Leads.ELSEWHERE
-    connection = http.client.HTTPConnection(*account.reach(addresses[0], _WEB), timeout=PATIENCE)
+    where, port = account.reach(addresses[0], _WEB)
     try:
-        connection.request("HEAD", f"/{site.health_key}", headers={"Host": site.hostname})
-        answer = connection.getresponse()
+        with proxies.connected(where, port, None, site.hostname, PATIENCE) as connection:
+            connection.request("HEAD", f"/{site.health_key}", headers={"Host": site.hostname})
+            answer = connection.getresponse()
     except (OSError, http.client.HTTPException):
         return Leads.UNKNOWN
-    finally:
-        connection.close()
     # CloudFront adds its request id to every answer (CloudFront Developer Guide, RequestAndResponseBehaviorS3Origin).
     if answer.getheader("X-Amz-Cf-Id"):
         return Leads.PRIMARY
