@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     account_block,
     alarms,
+    alias_moves,
     api_gateway_resources,
     buckets,
     certificates,
@@ -59,6 +60,7 @@ def install() -> None:
         certificates,
         api_gateway_resources,
         distributions,
+        alias_moves,
         edge_functions,
         origins,
         log_deliveries,
