@@ -5,12 +5,14 @@ import http.client
 import itertools
 import json
 import threading
+import time
 from pathlib import Path
 
 import emulator_environment
 import first_deployments
 import pytest
 from consoles import Reader
+from dns.exception import Timeout
 from embedded_aws import ROOT, Aws, DeployedSite, eventually
 from first_deployments import EDGE, PRIMARY, REPLICA, until
 
@@ -123,13 +125,26 @@ class Viewers:
             if self.over.wait(0.1):
                 return
             try:
-                place = places.find(self.emulator, self.ways[number](), "https")
+                name = patiently(self.ways[number])
+                place = patiently(lambda name=name: places.find(self.emulator, name, "https"))
                 answer = browser.get("https", self.hostname, place.port, key)
             except (OSError, http.client.HTTPException) as error:
                 answer = repr(error)
             self.seen[number] += 1
             if answer != (200, PAGES[key]):
-                self.failed.append((number, key, answer))
+                self.failed.append((time.strftime("%X"), number, key, answer))
+
+
+def patiently(ask, attempts=6):
+    """Ask again where no answer came in time, as resolvers do: that says nothing but that the computer is busy."""
+    for attempt in range(1, attempts + 1):
+        try:
+            return ask()
+        except OSError as error:
+            late = isinstance(error, TimeoutError) or isinstance(error.__cause__, Timeout)
+            if not late or attempt == attempts:
+                raise
+    return None
 
 
 def publish(aws, bucket):
