@@ -182,15 +182,6 @@ def of_kind(directory, kind):
     return next(document["body"] for document in documents if document["kind"] == kind)
 
 
-def renamed(config):
-    """An old distribution's configuration with the wildcard in place of its alias."""
-    return config | {"Aliases": {"Quantity": 1, "Items": ["*.example.com"]}}
-
-
-def disabled(config):
-    return config | {"Enabled": False}
-
-
 def test_a_live_site_moves_in(aws, tmp_path):
     with_zone(aws, tmp_path, SHOP)
     old = Distribution(aws, "www.example.com", "www.example.com", ["www.example.com", "*.example.com"])
@@ -198,7 +189,7 @@ def test_a_live_site_moves_in(aws, tmp_path):
     batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": each} for each in aliased("www.example.com", old)]}
     aws.client("route53").change_resource_record_sets(HostedZoneId=ZONE, ChangeBatch=batch)
     viewers = Viewers(aws.emulator, "www.example.com")
-    changes = iter([renamed, disabled])
+    changes = iter([{"Aliases": {"Quantity": 1, "Items": ["*.example.com"]}}, {"Enabled": False}])
 
     def admitted(policy):
         statements = of_kind(tmp_path, "bucket-policy")["Statement"]
@@ -213,7 +204,7 @@ def test_a_live_site_moves_in(aws, tmp_path):
         known={"E1OLDEXAMPLE": old.id, "d111111abcdef8.cloudfront.net": old.domain},
         edits={
             "policy.json": admitted,
-            "old.json": lambda config: next(changes)(config),
+            "old.json": lambda config: config | next(changes),
             "replication.json": lambda _: of_kind(tmp_path, "bucket-replication"),
         },
         before={"s3-failover status": leads_to_the_site},

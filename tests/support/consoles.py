@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +83,6 @@ class Reader:
         return text
 
     def _run(self, command, printed):
-        print(f"{time.strftime('%X')} $ {command}")
         for beginning, happens in self.before.items():
             if command.startswith(beginning):
                 happens()
@@ -130,15 +128,14 @@ class Reader:
         where = ("--local",) if words[1] in LOCAL else ()
         with self.aws.command(*words[1:], *where, cwd=self.directory) as process:
             printed, told = process.communicate(timeout=300)
-        print(printed, told, sep="\n")
         found, shown = _FINDING.findall(printed), _FINDING.findall(expected)
         if words[1] == "doctor":
             # Its warnings are about what comes when the site has moved: protection, subscribers, a first drill.
             found = [(severity, name) for severity, name in found if severity == "critical"]
-            assert (process.returncode == 2) == bool(found)
+            assert (process.returncode == 2) == bool(found), printed + told
         else:
-            assert process.returncode == max([_EXIT[severity] for severity, _ in shown], default=0)
-        assert found == shown
+            assert process.returncode == max([_EXIT[severity] for severity, _ in shown], default=0), printed + told
+        assert found == shown, printed
         for line in expected.splitlines():
             assert line.strip() in printed, printed
         return printed

@@ -119,7 +119,7 @@ CHANGES = (
         How.REPLACED,
         "records are made under the new name, then removed under the former one",
         viewers="no answer from DNS between the removal and the change of the hostname's CNAME",
-        todo="deploy; make the hostname a CNAME of the new name as soon as CloudFormation has removed the former records",
+        todo="deploy; make the hostname a CNAME of the new name when CloudFormation has removed the former records",
     ),
     Change(
         ("mode",), How.IN_PLACE, "origin group, checks and records; the replica admits the distribution in either mode"

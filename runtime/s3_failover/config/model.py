@@ -234,10 +234,10 @@ class Site(_Strict):
     hosted_zone: HostedZone = Field(examples=[{"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}])
     """`{ id, name }` of the public hosted zone that holds the failover records, or `{ name, create = true }`."""
     record_name: str | None = None
-    """The name of the failover records, in the hosted zone, where the hostname has a record of its own: its DNS is not on
-    Route 53, or viewers use it until the site is deployed. The hostname becomes a CNAME to it, which the output
-    `CnameToCreate` tells. By default the hostname itself. A hostname that is the zone's apex gets alias records in place
-    of CNAMEs."""
+    """The name of the failover records, in the hosted zone, where the hostname keeps a record of its own: its DNS is
+    not on Route 53, or viewers use that record until the site is deployed. The hostname becomes a CNAME to it, which
+    the output `CnameToCreate` tells. By default the hostname itself. A hostname that is the zone's apex gets alias
+    records in place of CNAMEs."""
     mode: Annotated[Mode, _FromToml] = Mode.DNS
     """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
     the first replica by itself, DNS moves only when the distribution is unhealthy."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from s3_failover.config import EDGE_REGION, SecondaryType, Site
 from s3_failover.local import admin, aws
 from s3_failover.local.handle import Emulator
@@ -37,11 +39,17 @@ def _lead_to_records(emulator: Emulator, site: Site, record_name: str) -> None:
     zone = site.hosted_zone
     if not site.is_in_zone:
         admin.put(emulator, f"outside/cnames/{site.hostname}", {"target": record_name})
-        return
-    route53 = aws.client(emulator, "route53", EDGE_REGION)
-    found = route53.list_resource_record_sets(HostedZoneId=zone.id, StartRecordName=site.hostname)
-    if any(record["Name"] == f"{site.hostname}." for record in found["ResourceRecordSets"]):
-        return
-    record = {"Name": site.hostname, "Type": "CNAME", "TTL": site.record_ttl, "ResourceRecords": [{"Value": record_name}]}
-    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
-    route53.change_resource_record_sets(HostedZoneId=zone.id, ChangeBatch=batch)
+    elif zone.id is not None and not _has_records(emulator, zone.id, site.hostname):
+        value = [{"Value": record_name}]
+        record = {"Name": site.hostname, "Type": "CNAME", "TTL": site.record_ttl, "ResourceRecords": value}
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        _route53(emulator).change_resource_record_sets(HostedZoneId=zone.id, ChangeBatch=batch)
+
+
+def _has_records(emulator: Emulator, zone: str, name: str) -> bool:
+    found = _route53(emulator).list_resource_record_sets(HostedZoneId=zone, StartRecordName=f"{name}.")
+    return any(record["Name"] == f"{name}." for record in found["ResourceRecordSets"])
+
+
+def _route53(emulator: Emulator) -> Any:
+    return aws.client(emulator, "route53", EDGE_REGION)

@@ -44,7 +44,9 @@ def _move(alias: str, identifier: str) -> Answer:
         refusal: Answer = cloudfront._error(*problem)
         return refusal
     resource = f"<TargetResource><DistributionId>{identifier}</DistributionId></TargetResource>"
-    request = f"<UpdateDomainAssociationRequest><Domain>{escape(alias)}</Domain>{resource}</UpdateDomainAssociationRequest>"
+    request = (
+        f"<UpdateDomainAssociationRequest><Domain>{escape(alias)}</Domain>{resource}</UpdateDomainAssociationRequest>"
+    )
     moved: Answer = cloudfront._update_domain_association({}, request.encode())
     return moved if moved[0] >= 400 else (200, {}, b"")
 
