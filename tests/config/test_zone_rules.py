@@ -112,9 +112,22 @@ def test_a_record_name_that_is_not_below_the_zones_apex_is_refused(name):
     expect(elsewhere(name), "SITE-RECORD-NAME", "record_name", expected="a name below dns.example.net")
 
 
-@pytest.mark.parametrize("name", ["assets.example.com", "other.example.com"])
-def test_a_record_name_for_a_hostname_in_the_zone_is_refused(name):
-    expect(one(record_name=name, certificate_arn=CERTIFICATE), "SITE-RECORD-NAME", "record_name", remedy="remove it")
+def test_a_hostname_in_the_zone_may_be_a_cname_to_a_record_name_and_its_certificates_are_made():
+    accept(one(record_name="assets-failover.example.com"))
+    accept(one(record_name="assets-failover.example.com", secondary={"type": "https"}))
+
+
+@pytest.mark.parametrize("hostname", ["assets.example.com", "example.com"])
+def test_a_record_name_that_leaves_the_hostname_no_cname_is_refused(hostname):
+    text = one(hostname=hostname, record_name="assets.example.com")
+    expect(text, "SITE-RECORD-NAME", "record_name", remedy="remove it")
+
+
+@pytest.mark.parametrize("name", ["a.example.com", "records.example.com"])
+def test_a_record_name_that_another_site_uses_is_refused(name):
+    first = site(hostname="a.example.com", record_name="records.example.com")
+    (found,) = findings(many(a=first, b=site(hostname="b.example.com", record_name=name)))
+    assert (found.id, found.where) == ("SITES-HOSTNAME-UNIQUE", "sites.b.record_name")
 
 
 def test_a_record_name_without_a_certificate_is_refused_because_its_validation_would_wait_for_a_person():

@@ -6,15 +6,17 @@ import dns.message
 import dns.query
 import dns.rdatatype
 import pytest
+import sites
 import viewers
 from accounts import account_of, resolver_of
 
-from s3_failover.local import places
+from s3_failover.local import deploy, outside, places
 from s3_failover.operations.doctor import dns as doctor
 from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
+RECORD_NAME = 'record_name = "failover.inside.example"'
 PARENT_ACCOUNT = "210987654321"
 
 SITES = """
@@ -112,6 +114,25 @@ def test_doctor_sees_the_cname_from_outside_and_where_it_leads_elsewhere(zoned, 
     assert [finding.what for finding in found] == [
         "is a CNAME of assets.dns.outside.example, expected one of other.dns.outside.example"
     ]
+
+
+def test_a_hostname_in_the_zone_is_led_to_its_record_name_unless_it_has_a_record(aws):
+    deploy.create_zone(aws.emulator, deploy.ExistingZone("Z0INSIDE", "inside.example"))
+    route53 = aws.client("route53")
+
+    def records():
+        outside.set_up(aws.emulator, inside)
+        found = route53.list_resource_record_sets(HostedZoneId="Z0INSIDE")["ResourceRecordSets"]
+        return [(each["Type"], values(each)) for each in found if each["Name"] == "www.inside.example."]
+
+    inside = sites.site(
+        hostname="www.inside.example", zone='id = "Z0INSIDE", name = "inside.example"', more=RECORD_NAME
+    )
+    assert records() == [("CNAME", ["failover.inside.example"])]
+    own = {"Name": "www.inside.example", "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": "old.example.net"}]}
+    batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": own}]}
+    route53.change_resource_record_sets(HostedZoneId="Z0INSIDE", ChangeBatch=batch)
+    assert records() == [("CNAME", ["old.example.net"])]
 
 
 def test_doctor_knows_what_the_checks_of_every_site_ask(zoned, aws):

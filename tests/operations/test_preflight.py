@@ -286,6 +286,22 @@ def test_a_record_in_the_way_is_removed_by_the_printed_command(kind):
     assert batch["Changes"] == [{"Action": "DELETE", "ResourceRecordSet": record("shop.example.com", kind)}]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "moves"),
+    [
+        ("shop.example.com", "A", True),
+        ("shop.example.com", "CNAME", True),
+        ("shop.example.com", "TXT", False),
+        ("shop-secondary-eu-central-1.example.com", "A", False),
+        ("example.com", "A", False),
+    ],
+)
+def test_a_record_that_viewers_may_use_can_be_replaced_last(name, kind, moves):
+    of = site(hostname="example.com") if name == "example.com" else site(more=HTTPS)
+    (finding,) = findings(records, on_records(record(name, kind), of=of))
+    assert ("record_name" in finding.remedy) == ("docs/operate/moving.md" in finding.remedy) == moves
+
+
 def test_the_failover_pair_is_in_the_way_where_no_stack_has_it():
     assert ids(records, on_records(*PAIR)) == ["PREFLIGHT-RECORD"] * 2
     assert ids(records, on_records(*PAIR, stacks=[EDGE_WITH_RECORDS])) == []
@@ -341,6 +357,13 @@ def test_an_alias_of_another_distribution():
     taken = distributions(E1=["Shop.Example.com"])
     (finding,) = findings(aliases, ground(cloudfront=taken))
     assert (finding.id, finding.where) == ("PREFLIGHT-ALIAS", "distribution E1 of this account")
+    assert "give the distribution *.example.com in its place" in finding.remedy
+
+
+def test_an_apex_has_no_wildcard_that_serves_it_meanwhile():
+    (finding,) = findings(aliases, ground(site(hostname="example.com"), cloudfront=distributions(E1=["example.com"])))
+    assert "*" not in finding.remedy
+    assert "an apex cannot move without failing" in finding.remedy
 
 
 def test_a_wildcard_of_this_account_overlaps_and_one_of_another_account_is_in_the_way():

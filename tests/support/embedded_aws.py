@@ -89,12 +89,13 @@ class Aws:
             on_line=lambda line: None,
         )
 
-    def command(self, *arguments):
+    def command(self, *arguments, cwd=None):
         """Start the command line on this embedded AWS."""
         paths = {"PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(self.state.root)}
         return subprocess.Popen(
             [sys.executable, "-c", "from s3_failover.cli import main; main()", *arguments],
             env=os.environ | paths,
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

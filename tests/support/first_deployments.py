@@ -195,21 +195,29 @@ def until(holds, seconds=120):
         time.sleep(0.2)
 
 
-def old_distribution(aws, alias):
-    """A distribution of an old site that has an alias; return its id."""
-    certificate = aws.client("acm").request_certificate(DomainName=alias, ValidationMethod="DNS")["CertificateArn"]
-    origin = {"Id": "o", "DomainName": "old.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+def old_distribution(aws, alias, *, origin="old.s3.amazonaws.com", control="", names=()):
+    """A distribution of an old site that has an alias, or none; return its id.
+
+    Its certificate covers the alias, or the given names; an origin access control signs its requests to the origin.
+    """
+    first, *more = names or (alias,)
+    certificate = aws.client("acm").request_certificate(
+        DomainName=first, ValidationMethod="DNS", **({"SubjectAlternativeNames": more} if more else {})
+    )["CertificateArn"]
+    access = {"OriginAccessControlId": control} if control else {}
+    only = {"Id": "o", "DomainName": origin, "S3OriginConfig": {"OriginAccessIdentity": ""}, **access}
     behavior = {
         "TargetOriginId": "o",
         "ViewerProtocolPolicy": "allow-all",
         "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
     }
     config = {
-        "CallerReference": alias,
+        "CallerReference": alias or first,
         "Comment": "old",
         "Enabled": True,
-        "Aliases": {"Quantity": 1, "Items": [alias]},
-        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultRootObject": "index.html",
+        "Aliases": {"Quantity": 1, "Items": [alias]} if alias else {"Quantity": 0},
+        "Origins": {"Quantity": 1, "Items": [only]},
         "DefaultCacheBehavior": behavior,
         "ViewerCertificate": {"ACMCertificateArn": certificate, "SSLSupportMethod": "sni-only"},
     }

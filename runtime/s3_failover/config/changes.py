@@ -114,7 +114,13 @@ CHANGES = (
         todo="after the first deployment publish everything to the new primary, then deploy again",
     ),
     Change(("hosted_zone",), How.REPLACED, "records are made in the new zone, then removed from the former one"),
-    Change(("record_name",), How.REPLACED, "records are made under the new name, then removed under the former one"),
+    Change(
+        ("record_name",),
+        How.REPLACED,
+        "records are made under the new name, then removed under the former one",
+        viewers="no answer from DNS between the removal and the change of the hostname's CNAME",
+        todo="deploy; make the hostname a CNAME of the new name when CloudFormation has removed the former records",
+    ),
     Change(
         ("mode",), How.IN_PLACE, "origin group, checks and records; the replica admits the distribution in either mode"
     ),

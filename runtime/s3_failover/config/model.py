@@ -240,9 +240,10 @@ class Site(_Strict):
     hosted_zone: HostedZone = Field(examples=[{"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}])
     """`{ id, name }` of the public hosted zone that holds the failover records, or `{ name, create = true }`."""
     record_name: str | None = None
-    """Where the hostname's DNS is not on Route 53: the name of the failover records, in the hosted zone; the hostname
-    becomes a CNAME to it, which the output `CnameToCreate` tells. By default the hostname itself. A hostname that is
-    the zone's apex gets alias records in place of CNAMEs."""
+    """The name of the failover records, in the hosted zone, where the hostname keeps a record of its own: its DNS is
+    not on Route 53, or viewers use that record until the site is deployed. The hostname becomes a CNAME to it, which
+    the output `CnameToCreate` tells. By default the hostname itself. A hostname that is the zone's apex gets alias
+    records in place of CNAMEs."""
     mode: Annotated[Mode, _FromToml] = Mode.DNS
     """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
     the first replica by itself, DNS moves only when the distribution is unhealthy."""
@@ -375,6 +376,11 @@ class Site(_Strict):
     def endpoint_check_name(self) -> str:
         """With an https secondary, the name that its endpoint has for the health check."""
         return self._beside(f"secondary-check-{self.replica_regions[0]}")
+
+    @property
+    def is_in_zone(self) -> bool:
+        """Whether the hostname is a name of the hosted zone."""
+        return self.hostname == self.hosted_zone.name or self.hostname.endswith(f".{self.hosted_zone.name}")
 
     @property
     def is_apex(self) -> bool:

@@ -31,10 +31,12 @@ def between(sites: Sequence[Examined]) -> Iterator[Fault]:
 
 def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
     owners: dict[str, Site] = {}
-    for site in sites:
-        owner = owners.setdefault(site.hostname, site)
-        if owner is not site:
-            yield _taken(HOSTNAME, site, "hostname", site.hostname, owner)
+    for setting in ("hostname", "record_name"):
+        for site in sites:
+            name = getattr(site, setting)
+            owner = owners.setdefault(name, site) if name is not None else site
+            if owner is not site:
+                yield _taken(HOSTNAME, site, setting, name, owner)
     https = [site for site in sites if site.secondary.type is SecondaryType.HTTPS]
     beside = {name: site for site in https for name in (site.endpoint_name, site.endpoint_check_name)}
     for site in sites:

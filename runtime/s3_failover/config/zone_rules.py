@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import HostedZone, SecondaryType, Site
+from s3_failover.config.model import SecondaryType, Site
 from s3_failover.config.regions import NO_WEBSITE_ALIAS
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import hostname_in, is_hostname
@@ -91,15 +91,14 @@ def _zone_parent(site: Site) -> Iterator[Breach]:
     unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
 )
 def _hostname_in_zone(site: Site) -> Iterator[Breach]:
-    zone = site.hosted_zone
-    if site.record_name is None and not _within(site.hostname, zone):
+    if site.record_name is None and not site.is_in_zone:
         remedy = "name the zone that holds the hostname, or set record_name to a name in this zone and CNAME to it"
-        yield Breach("hostname", literal(site.hostname), f"{zone.name} or a name below it", remedy)
+        yield Breach("hostname", literal(site.hostname), f"{site.hosted_zone.name} or a name below it", remedy)
 
 
 @_BOOK.rule(
     "SITE-RECORD-NAME",
-    "a hostname whose DNS is elsewhere becomes a CNAME to the failover records, which have a name of their own",
+    "a hostname that is a CNAME to the failover records leaves them a name of their own",
     compares=["hostname", "hosted_zone.name", "record_name"],
     unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
 )
@@ -107,29 +106,27 @@ def _record_name(site: Site) -> Iterator[Breach]:
     name, zone = site.record_name, site.hosted_zone.name
     if name is None:
         return
-    if _within(site.hostname, site.hosted_zone):
-        remedy = "remove it: the failover records then are the hostname's own"
-        yield Breach("record_name", literal(name), f"none for a hostname in {zone}", remedy)
+    if site.hostname in (name, zone):
+        expected = "another name than the hostname" if site.hostname == name else f"none for {zone}, which no CNAME is"
+        yield Breach("record_name", literal(name), expected, "remove it: the failover records then are the hostname's")
     elif not is_hostname(name) or not name.endswith(f".{zone}"):
         # At the apex only alias records would do, and CloudFront's must be named like an alias of the distribution.
         yield Breach("record_name", literal(name), f"a name below {zone}", f"write it as in site.{zone}")
 
 
-def _within(name: str, zone: HostedZone) -> bool:
-    return name == zone.name or name.endswith(f".{zone.name}")
-
-
 @_BOOK.rule(
     "SITE-RECORD-CERTIFICATE",
     "a certificate is validated where the hostname's DNS is: without Route 53 the deployment would wait for a person",
-    compares=["record_name", "certificate_arn", "secondary", "replica_regions"],
+    compares=["hostname", "hosted_zone.name", "record_name", "certificate_arn", "secondary", "replica_regions"],
 )
 def _record_certificate(site: Site) -> Iterator[Breach]:
+    if site.record_name is None or site.is_in_zone:
+        return
     needed = [("certificate_arn", site.certificate_arn, "us-east-1")]
     if site.secondary.type is SecondaryType.HTTPS:
         needed.append(("secondary.certificate_arn", site.secondary.certificate_arn, site.replica_regions[0]))
     for setting, arn, region in needed:
-        if site.record_name is not None and arn is None:
+        if arn is None:
             remedy = f"request one in {region}, create its validation record where the hostname's DNS is, name its ARN"
             yield Breach(setting, "nothing", "an issued certificate together with record_name", remedy)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from s3_failover.config import SecondaryType, Site
-from s3_failover.local import admin
+from typing import Any
+
+from s3_failover.config import EDGE_REGION, SecondaryType, Site
+from s3_failover.local import admin, aws
 from s3_failover.local.handle import Emulator
 
 
@@ -19,7 +21,7 @@ def set_up(emulator: Emulator, site: Site) -> None:
         names = {"names": [site.hostname, site.endpoint_check_name]}
         admin.put(emulator, f"certificates/{site.secondary.certificate_arn}", names)
     if site.record_name is not None:
-        admin.put(emulator, f"outside/cnames/{site.hostname}", {"target": site.record_name})
+        _lead_to_records(emulator, site, site.record_name)
     if site.secondary.type is SecondaryType.EXTERNAL:
         first = site.replica_regions[0]
         cdn = {
@@ -30,3 +32,24 @@ def set_up(emulator: Emulator, site: Site) -> None:
             "error": site.error_document,
         }
         admin.put(emulator, f"outside/cdns/{site.secondary.hostname}", cdn)
+
+
+def _lead_to_records(emulator: Emulator, site: Site, record_name: str) -> None:
+    """Make the hostname a CNAME of the failover records, unless its own zone has a record of that name."""
+    zone = site.hosted_zone
+    if not site.is_in_zone:
+        admin.put(emulator, f"outside/cnames/{site.hostname}", {"target": record_name})
+    elif zone.id is not None and not _has_records(emulator, zone.id, site.hostname):
+        value = [{"Value": record_name}]
+        record = {"Name": site.hostname, "Type": "CNAME", "TTL": site.record_ttl, "ResourceRecords": value}
+        batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        _route53(emulator).change_resource_record_sets(HostedZoneId=zone.id, ChangeBatch=batch)
+
+
+def _has_records(emulator: Emulator, zone: str, name: str) -> bool:
+    found = _route53(emulator).list_resource_record_sets(HostedZoneId=zone, StartRecordName=f"{name}.")
+    return any(record["Name"] == f"{name}." for record in found["ResourceRecordSets"])
+
+
+def _route53(emulator: Emulator) -> Any:
+    return aws.client(emulator, "route53", EDGE_REGION)

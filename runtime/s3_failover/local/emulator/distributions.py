@@ -6,7 +6,7 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ministack.services import cloudfront
@@ -75,7 +75,8 @@ def violation(config: Any, identifier: str | None) -> Problem | None:
         config: the DistributionConfig element.
         identifier: the distribution that it is for; none for a new one.
     """
-    problems = (*_alias_problems(config, identifier), *_reference_problems(config), *_certificate_problems(config))
+    certificate = certificate_problems(config, aliases_of(config))
+    problems = (*_alias_problems(config, identifier), *_reference_problems(config), *certificate)
     return next(iter(problems), None)
 
 
@@ -161,8 +162,9 @@ def _member_problems(config: Any, origins: set[str]) -> Iterator[Problem]:
             yield "InvalidArgument", message, 400
 
 
-def _certificate_problems(config: Any) -> Iterator[Problem]:
-    viewer, aliases = cloudfront._find(config, "ViewerCertificate"), aliases_of(config)
+def certificate_problems(config: Any, aliases: Sequence[str]) -> Iterator[Problem]:
+    """Return what CloudFront has against the certificate of a configuration that has aliases, or is to have them."""
+    viewer = cloudfront._find(config, "ViewerCertificate")
     arn = cloudfront._text(viewer, "ACMCertificateArn") if viewer is not None else ""
     if not arn:
         if aliases:

@@ -33,6 +33,7 @@ REPLACED = (
     HookPoint("services.cloudfront", "_fetch_from_origin", "11c0079215ff"),
     HookPoint("services.cloudfront", "_serve_s3_origin", "a9f41c9fd3a4"),
     HookPoint("services.cloudfront", "_update_distribution", "612916dcf4e2"),
+    HookPoint("services.cloudfront", "handle_request", "ef0452b7158e"),
     HookPoint("services.cloudfront", "parse_distribution_dataplane_config", "98fedaf0ec2b"),
     HookPoint("services.cloudwatch", "_dispatch_alarm_actions", "fcf47c0d1e6e"),
     HookPoint("services.cloudwatch", "_evaluate_alarm", "a0b0acd3d432"),
@@ -99,8 +100,8 @@ USED = {
         "_dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _find "
         "_forwarding_predicates _function_arns_in _functions _get_distribution_aliases _match_behavior _oacs "
         "_origin_request_policies _parse_body _response_headers_policies _s3_object_key _text "
-        "_unwrap_distribution_create_xml handle_viewer_request live_function_code origin_request_policy_config "
-        "response_headers_policy_config"
+        "_unwrap_distribution_create_xml _update_domain_association handle_viewer_request live_function_code "
+        "origin_request_policy_config response_headers_policy_config"
     ),
     "services.cloudwatch": (
         "_alarms _composite_alarms _composite_children _composite_rule_state _dims_from_list _dims_key "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from s3_failover.config import Site
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
@@ -29,11 +30,11 @@ def _look(ground: Ground) -> Findings:
     covering = []
     for identifier, aliases in _distributions(ground):
         if identifier != own and hostname in aliases:
-            yield _taken(hostname, f"distribution {identifier} of this account")
+            yield _taken(hostname, f"distribution {identifier} of this account", _moving(ground.site, wild))
         elif identifier != own and wild in aliases:
             covering.append(identifier)
             what = f"has the alias {wild}, which covers {hostname}"
-            todo = f"nothing, if the distribution need not serve {hostname}"
+            todo = f"nothing, if viewers of {hostname} are to move, as docs/operate/moving.md has them do"
             yield Finding("PREFLIGHT-ALIAS-OVERLAP", f"distribution {identifier}", what, todo)
     for through in [own or next(iter(covering), "")]:
         if through:
@@ -49,7 +50,8 @@ def _of_others(ground: Ground, through: str) -> Findings:
     for each in found.get("DomainConflicts", ()):
         ours = _is(each, "AccountId", ground.account.id)
         if not ours or (each.get("ResourceType") != "distribution" and each.get("Domain", "").lower() == hostname):
-            yield _taken(str(each.get("Domain")), f"{_named(each)} of account {each.get('AccountId')}")
+            holder = f"{_named(each)} of account {each.get('AccountId')}"
+            yield _taken(str(each.get("Domain")), holder, "remove the alias there, or have its owner do it")
 
 
 def _is(conflict: Mapping[str, Any], field: str, value: str) -> bool:
@@ -61,12 +63,19 @@ def _named(conflict: Mapping[str, Any]) -> str:
     return f"{conflict.get('ResourceType', 'distribution')} {conflict.get('ResourceId', '')}"
 
 
-def _taken(alias: str, holder: str) -> Finding:
-    what = f"has the alias {alias}, expected it to be free"
-    todo = (
-        "remove the alias there, or have its owner do it; if viewers use it, first lead them elsewhere by DNS: "
-        "until the edge stack is complete, CloudFront does not know the hostname"
+def _moving(site: Site, wild: str) -> str:
+    if site.is_apex:
+        return (
+            "remove the alias there; viewers of an apex cannot move without failing meanwhile: docs/operate/moving.md"
+        )
+    return (
+        f"if viewers use {site.hostname}, give the distribution {wild} in its place, which serves them until the site "
+        "does (docs/operate/moving.md); else remove the alias there"
     )
+
+
+def _taken(alias: str, holder: str, todo: str) -> Finding:
+    what = f"has the alias {alias}, expected it to be free"
     return Finding("PREFLIGHT-ALIAS", holder, what, todo)
 
 

@@ -76,7 +76,10 @@ def _taken(ground: Ground, each: Wanted) -> Finding:
     holder = owners.stack_of(ground, each.region, each.name)
     if not holder:
         what = "exists in no stack, expected a free name"
-        todo = f"to adopt it with its content, {adopting(ground.patient)}"
+        todo = (
+            "if a live site is served from it, name it in existing.* (docs/operate/moving.md); "
+            f"to adopt it with its content, {adopting(ground.patient)}"
+        )
         return Finding("PREFLIGHT-BUCKET-ADOPT", where, what, todo)
     what = f"belongs to the stack {holder}, expected a free name"
     todo = (

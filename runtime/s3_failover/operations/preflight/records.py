@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import EDGE_REGION, SecondaryType, StackRole
+from s3_failover.config import EDGE_REGION, SecondaryType, Site, StackRole
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
@@ -70,7 +70,17 @@ def _look(ground: Ground, name: Name) -> Findings:
                 todo = "remove it: the site's own records are for IPv4 only"
                 yield Finding("PREFLIGHT-RECORD-BESIDE", where, f"{_points(record)}, expected none", todo)
             continue
-        yield Finding("PREFLIGHT-RECORD", where, f"{_points(record)}, expected a free name", _remove(zone, record))
+        todo = _remove(zone, record)
+        if _may_be_used(ground.site, record):
+            moving = "set record_name to a free name, and replace the record last (docs/operate/moving.md)"
+            todo = f"if viewers use it, {moving}; else {todo}"
+        yield Finding("PREFLIGHT-RECORD", where, f"{_points(record)}, expected a free name", todo)
+
+
+def _may_be_used(site: Site, record: dict[str, Any]) -> bool:
+    """Return whether viewers may come by a record, and whether a CNAME can take its place."""
+    is_hostname = record["Name"].rstrip(".").lower() == site.hostname
+    return is_hostname and record["Type"] in ("A", "AAAA", "CNAME") and not site.is_apex
 
 
 def _is_own(ground: Ground, name: Name, record: dict[str, Any]) -> bool:
@@ -116,4 +126,4 @@ def _points(record: dict[str, Any]) -> str:
 def _remove(zone: str, record: dict[str, Any]) -> str:
     batch = json.dumps({"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]})
     command = f"aws route53 change-resource-record-sets --hosted-zone-id {zone} --change-batch '{batch}'"
-    return f"if viewers use it, lower its TTL and wait that long; then `{command}`"
+    return f"remove it: `{command}`"
