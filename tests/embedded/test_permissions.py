@@ -7,7 +7,7 @@ import pytest
 from accounts import account_of
 
 from s3_failover.local import aws as local
-from s3_failover.operations import delays, publish, verify
+from s3_failover.operations import delays, left_over, publish, verify
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.backfill.work import Item, Items
@@ -133,8 +133,9 @@ def test_preflight_of_a_site_that_is_not_deployed(site, account, called):
 
 def test_status(site, account, called, resolver):
     overview.look(site.site, account, resolvers.servers(resolver))
-    while_route53_is_away = {"cloudformation:ListStackResources"}
-    assert called == allowed(overview.policy(site.site, account)) - while_route53_is_away
+    assert left_over.everywhere([site.site], account, seconds=60).silent == {}
+    elsewhere = {"cloudformation:ListStackResources", "ec2:DescribeRegions"}
+    assert called == allowed(overview.policy(site.site, account)) - elsewhere
 
 
 def test_failback(hybrid, account, called):
