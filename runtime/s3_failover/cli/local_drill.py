@@ -113,6 +113,9 @@ def break_(
 ) -> None:
     """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
 
+    SDKs, the AWS CLI, our own commands and our client meet a fault of S3 at the endpoint that `up` prints, in the
+    region that a request is signed for: one that refuses, resets or hangs drops the connection there.
+
     The fault lasts until `s3-failover local heal`, until its time is up, or until the embedded AWS ends.
 
     resource-fails is for deployments: CloudFormation fails to create, and to update, the --resource; deletions work.
