@@ -24,7 +24,7 @@ def test_is_built_once_and_says_so(state, requirements):
     second = environment.ensure(state, requirements=requirements, say=said.append)
 
     assert first == second
-    assert said == ["installing the embedded AWS (once)"]
+    assert said == [f"installing the embedded AWS into {state.root} (once)"]
     prefix = subprocess.check_output([first, "-c", "import sys; print(sys.prefix)"], text=True).strip()
     assert prefix == str(first.parent.parent)
 
