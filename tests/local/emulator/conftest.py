@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -196,6 +197,17 @@ class Running:
             return response.status, json.loads(response.read())
         finally:
             connection.close()
+
+    def cli(self, *words, region="us-east-1"):
+        """Run the AWS CLI; the test is skipped where it is not installed."""
+        if not shutil.which("aws"):
+            pytest.skip("the AWS CLI is not installed")
+        keys = {name.upper(): key for name, key in run_keys.of(self.secret, ACCOUNT).items()}
+        files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+        place = {"AWS_ENDPOINT_URL": self.ready["endpoint"], "NO_PROXY": "*", "PATH": os.environ["PATH"]}
+        command = ["aws", *words, "--region", region, "--output", "json"]
+        environment = {**keys, **files, **place, "AWS_MAX_ATTEMPTS": "1"}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     def stop(self, number=signal.SIGTERM):
         """End the process and return its exit code."""

@@ -1,9 +1,6 @@
 """Faults at the endpoint that `local up` prints, which is one for all regions: SDKs meet those of the region they ask."""
 
 import http.client
-import os
-import shutil
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -76,20 +73,28 @@ class Endpoint:
         except BotoCoreError as error:
             return NO_ANSWER if "timeout" in str(error).lower() else NO_CONNECTION
 
-    def fetched(self, region, version, read_timeout=20):
-        """Return what a presigned URL of a signature version leads to."""
+    def sent(self, region, version, read_timeout=20):
+        """Send a request to a presigned URL of a signature version, and return its connection."""
         target = {"Bucket": self.buckets[region], "Key": "k"}
         url = urlsplit(self.client(region, version=version).generate_presigned_url("get_object", Params=target))
         connection = http.client.HTTPConnection(url.netloc, timeout=read_timeout)
-        try:
-            connection.request("GET", f"{url.path}?{url.query}")
-            return str(connection.getresponse().status)
-        except TimeoutError:
-            return NO_ANSWER
-        except (OSError, http.client.HTTPException):
-            return NO_CONNECTION
-        finally:
-            connection.close()
+        connection.request("GET", f"{url.path}?{url.query}")
+        return connection
+
+    def fetched(self, region, version, read_timeout=20):
+        return answered(self.sent(region, version, read_timeout))
+
+
+def answered(connection):
+    """Return what a request comes to that was sent."""
+    try:
+        return str(connection.getresponse().status)
+    except TimeoutError:
+        return NO_ANSWER
+    except (OSError, http.client.HTTPException):
+        return NO_CONNECTION
+    finally:
+        connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -153,45 +158,55 @@ def test_a_slow_region_is_late(endpoint):
     assert time.monotonic() - began > 0.5
 
 
-@pytest.mark.skipif(not shutil.which("aws"), reason="the AWS CLI is not installed")
 @pytest.mark.parametrize("fault", ["s3-refuse", "s3-503"])
-def test_the_aws_cli_meets_it(endpoint, fault, tmp_path):
+def test_the_aws_cli_meets_it(endpoint, fault):
     break_(endpoint.emulator, fault, region=LOST)
-    assert cli(endpoint, LOST, tmp_path).returncode != 0
-    assert cli(endpoint, OTHER, tmp_path).returncode == 0
+    assert [headed(endpoint, region) for region in (LOST, OTHER)] == [False, True]
 
 
-def cli(endpoint, region, folder):
-    variables = {
-        "AWS_ENDPOINT_URL": endpoint.emulator.ready["endpoint"],
-        **{name.upper(): key for name, key in run_keys.of(endpoint.emulator.secret).items()},
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_MAX_ATTEMPTS": "1",
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-    }
-    command = ["s3api", "head-object", "--bucket", endpoint.buckets[region], "--key", "k", "--region", region]
-    return subprocess.run(["aws", *command], env=variables, capture_output=True, text=True, timeout=60, check=False)
+def headed(endpoint, region):
+    words = ["s3api", "head-object", "--bucket", endpoint.buckets[region], "--key", "k"]
+    return endpoint.emulator.cli(*words, region=region).returncode == 0
 
 
 def test_a_hang_ends_with_healing_and_lets_others_through(endpoint):
     break_(endpoint.emulator, "s3-hang", region=LOST)
-    found = []
-    waiting = threading.Thread(target=lambda: found.append(endpoint.asked("get_object", Key="k", read_timeout=60)))
-    waiting.start()
+    waiting = endpoint.sent(LOST, "s3v4")
+    # The request has come when one that was sent later is answered.
     assert endpoint.asked("get_object", OTHER, Key="k") == "200"
-    assert waiting.is_alive()
     heal(endpoint.emulator)
-    waiting.join(30)
-    assert found == [NO_CONNECTION]
+    assert answered(waiting) == NO_CONNECTION
 
 
-def test_a_request_is_lost_with_its_region_while_it_waits_for_its_answer(endpoint):
-    break_(endpoint.emulator, "s3-slow", region=LOST)
-    found = []
-    waiting = threading.Thread(target=lambda: found.append(endpoint.asked("get_object", Key="k")))
-    waiting.start()
-    break_(endpoint.emulator, "s3-refuse", region=LOST)
-    waiting.join(30)
-    assert found == [NO_CONNECTION]
+IN_THE_MIDDLE = """
+import asyncio, os
+from emulator.clock import Clock
+from emulator.faults import Faults
+from emulator import sdk_outages
+
+scope = {"type": "http", "method": "GET", "path": "/b/k", "query_string": b"", "headers": [
+    (b"authorization", b"AWS4-HMAC-SHA256 Credential=1/20260101/us-west-2/s3/aws4_request, SignedHeaders=host, "
+     b"Signature=0"), (b"x-amz-date", b"20260101T000000Z")]}
+
+async def main():
+    faults, sent = Faults(Clock(0.0)), []
+
+    async def api(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await faults.put("s3-refuse", "us-west-2")
+        await send({"type": "http.response.body", "body": b"whole"})
+
+    async def send(message):
+        sent.append(message["type"])
+
+    await sdk_outages.in_front_of(api, faults)(scope, asyncio.Event().wait, send)
+    print(sent, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_a_request_is_lost_with_its_region_while_it_is_answered(launch):
+    process = launch(code=IN_THE_MIDDLE)
+    told, complaint = process.communicate(timeout=60)
+    assert told == "['http.response.start']\n", complaint

@@ -41,7 +41,9 @@ REPLACED = (
     HookPoint("services.route53", "_build_delegation_set_el", "8480e78a3f37"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.route53", "_create_health_check", "630b2095d491"),
     HookPoint("services.route53", "_default_records", "35d19460f3fe"),
+    HookPoint("services.route53", "_parse_health_check_config", "fffd8cf8c7a1"),
     HookPoint("services.route53", "_update_health_check", "29b93d2a9bf3"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_copy_object", "ce47e73298be"),
@@ -114,8 +116,8 @@ USED = {
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (
-        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _parse_body _records _rs_key "
-        "_tags _text _xml_response _zone_id_re _zones"
+        "_caller_refs _delete_hosted_zone _error_response _find _findall _hc_id _health_checks _lock _parse_body "
+        "_records _rs_key _tags _text _xml_response _zone_id_re _zones"
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
