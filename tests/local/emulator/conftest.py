@@ -172,7 +172,7 @@ class Running:
     def viewer(self, service, host, path="/", *, method="GET", secure=False, headers=None):
         """Ask a viewer listener as a browser would whom DNS sent there."""
         port = self.ready[service]["https" if secure else "http"]
-        raw = socket.create_connection(("127.0.0.1", port), timeout=5)
+        raw = socket.create_connection(("127.0.0.1", port), timeout=60)
         connection = http.client.HTTPConnection(host)
         connection.sock = self.tls(raw, host) if secure else raw
         try:
@@ -189,7 +189,7 @@ class Running:
 
     def api(self, method, path, document=None):
         """Ask the API listener without an SDK."""
-        connection = http.client.HTTPConnection(urlsplit(self.ready["endpoint"]).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(self.ready["endpoint"]).netloc, timeout=60)
         try:
             body = None if document is None else json.dumps(document)
             connection.request(method, path, body, secret.headers(self.secret))
@@ -213,7 +213,7 @@ class Running:
         """End the process and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         for stream in (self.process.stdout, self.process.stderr):
             stream.close()
         for client in self.clients.values():
