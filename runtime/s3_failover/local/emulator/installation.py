@@ -19,6 +19,7 @@ from . import (
     health_checks,
     hosted_zones,
     imports,
+    listings,
     log_deliveries,
     loud_failures,
     managed_policies,
@@ -36,6 +37,7 @@ from . import (
     template_references,
     topic_access,
     topics,
+    wildcards,
 )
 
 
@@ -46,8 +48,10 @@ def install() -> None:
         replication,
         object_events,
         conditional_copies,
+        listings,
         event_sources,
         principals,
+        wildcards,
         function_roles,
         explicit_denies,
         health_checks,
