@@ -9,6 +9,11 @@ OLDEST := 1.40.0
 OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
 EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
+# npm and the CDK do not work without a home: who has none, as in some containers, gets one in this directory.
+ifeq ($(strip $(HOME)),)
+export HOME := $(CURDIR)/.s3-failover/home
+endif
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo test test-units test-oldest test-client test-deployed test-local test-long lint format docs bench constraints clean

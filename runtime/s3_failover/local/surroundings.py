@@ -97,6 +97,8 @@ def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str
     path = [str(Path(sys.executable).parent), str(binary.parent), own.get("PATH", os.defpath)]
     return {
         **for_application(emulator, own),
+        # Node.js finds none for a user who is not in the passwd file, either.
+        "HOME": own.get("HOME") or str(Path(emulator.ca_file).parent),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_NODE": str(binary),
         "NO_COLOR": "1",
