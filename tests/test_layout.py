@@ -1,6 +1,9 @@
 """Guards for the source layout. Imports no CDK, so that it still speaks when everything else cannot be imported."""
 
 import ast
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,13 @@ def test_only_the_site_of_the_client_knows_the_configuration():
     assert {
         path.name for path, name in imports("runtime/s3_failover/client") if "config" in name and "botocore" not in name
     } == {"site.py"}
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize("home", [None, "", "/home/someone"])
+def test_make_gives_a_home_to_who_has_none(home):
+    environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "MAKEFLAGS", "MAKELEVEL")}
+    environment |= {} if home is None else {"HOME": home}
+    command = ["make", "--no-print-directory", "--eval=home:;@echo $$HOME", "home"]
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    assert told == (home or f"{ROOT}/.s3-failover/home")

@@ -14,10 +14,18 @@ from s3_failover.cli.app import app
 from s3_failover.errors import UserError
 from s3_failover.local import environment, health, server
 from s3_failover.local.health import Check
+from s3_failover.local.route53.snapshot import Reader, Snapshot, Zone
 from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
 
 ROOT = Path(__file__).parents[2]
+SITE = """
+[sites.shop]
+hostname        = "shop.example.com"
+primary_region  = "eu-west-1"
+replica_regions = ["eu-central-1"]
+hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +55,32 @@ def test_up_prints_what_a_shell_evaluates(state):
     assert variables["AWS_ENDPOINT_URL"] == server.require(state).endpoint
     assert variables["AWS_ACCESS_KEY_ID"] == "123456789012"
     assert variables["S3_FAILOVER_LOCAL"] == "1"
+    assert variables["S3_FAILOVER_HOME"] == str(state.root)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("NO_PROXY", None, "127.0.0.1,localhost"),
+        ("NO_PROXY", ".example.com, 10.0.0.1", ".example.com,10.0.0.1,127.0.0.1,localhost"),
+        ("no_proxy", "localhost", "localhost,127.0.0.1"),
+        ("NO_PROXY", "*", "*"),
+    ],
+)
+def test_up_keeps_requests_to_itself_off_a_proxy(monkeypatch, name, given, expected):
+    for each in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(each, raising=False)
+    if given:
+        monkeypatch.setenv(name, given)
+    environment = json.loads(run("up", "--json").stdout)["environment"]
+    assert (environment["NO_PROXY"], environment["no_proxy"]) == (expected, expected)
+
+
+def test_the_shell_of_up_works_on_it_from_any_directory(state, monkeypatch, tmp_path):
+    for name, value in json.loads(run("up", "--json").stdout)["environment"].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    assert run("status").exit_code == 0
 
 
 def test_up_json_has_the_ports_and_the_environment():
@@ -75,10 +109,30 @@ def test_up_fails_when_dns_is_at_another_port():
         run("up", "--dns-port", "1")
 
 
-def test_up_says_on_stderr_how_to_ask_its_dns():
+def test_up_says_on_stderr_how_to_ask_its_dns_for_a_site_of_the_configuration(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     port = json.loads(run("up", "--json").stdout)["dns_port"]
+    assert f"dig @127.0.0.1 -p {port} HOSTNAME\n" in run("up").stderr
 
-    assert f"dig @127.0.0.1 -p {port} " in run("up").stderr
+    (tmp_path / "failover.toml").write_text(SITE)
+    assert f"dig @127.0.0.1 -p {port} shop.example.com\n" in run("up").stderr
+
+
+def test_up_says_how_to_ask_its_dns_for_a_site_that_is_deployed(monkeypatch):
+    pair = [{"Name": "Blog.example.com.", "Failover": role} for role in ("PRIMARY", "SECONDARY")]
+    deployed = Snapshot(zones=(Zone("example.com.", (*pair, {"Name": "example.com."})),))
+    monkeypatch.setattr(Reader, "refresh", lambda _reader: deployed)
+    assert " Blog.example.com\n" in run("up").stderr
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_state_directory_that_cannot_be_made_is_named_with_the_way_out(monkeypatch, tmp_path, place):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("S3_FAILOVER_HOME", str(tmp_path / place))
+    with pytest.raises(UserError, match=rf"cannot write to {tmp_path}/{place}: .*; set S3_FAILOVER_HOME to a"):
+        run("up")
+    assert run("status").stdout == "not running\n"
+    assert run("down").exit_code == 0
 
 
 def test_status_says_that_the_data_plane_has_ended():
@@ -146,7 +200,7 @@ def test_down_says_that_the_shell_still_has_what_up_told_it(monkeypatch):
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    assert ": unset AWS_ENDPOINT_URL AWS_SESSION_TOKEN S3_FAILOVER_LOCAL" in run("down").stderr
+    assert ": unset AWS_ENDPOINT_URL AWS_SESSION_TOKEN S3_FAILOVER_HOME S3_FAILOVER_LOCAL" in run("down").stderr
 
 
 def test_down_names_all_that_up_exports(monkeypatch):
@@ -154,7 +208,8 @@ def test_down_names_all_that_up_exports(monkeypatch):
     assert {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} <= set(variables)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert f": unset {' '.join(variables)}" in run("down").stderr
+    shared = {"NO_PROXY", "no_proxy"}
+    assert f": unset {' '.join(name for name in variables if name not in shared)}\n" in run("down").stderr
 
 
 def test_the_secret_is_in_the_exports_and_in_files_of_the_user_s_own_only(state):

@@ -58,3 +58,17 @@ def test_commands_work_on_the_embedded_aws_where_the_shell_was_told_of_it(tmp_pa
         told = CliRunner().invoke(app, [command, *arguments]).exception
         assert isinstance(told, UserError)
         assert str(told).startswith("no embedded AWS is running")
+
+
+def test_who_has_no_credentials_hears_of_the_embedded_aws_that_runs(tmp_path, monkeypatch):
+    (tmp_path / "failover.toml").write_text(CONFIG)
+
+    def refuse(**_):
+        raise UserError("there are no AWS credentials")
+
+    monkeypatch.setattr(target, "signed_in", refuse)
+    for runs, expected in [(object(), "; an embedded AWS runs here: add --local"), (None, "")]:
+        monkeypatch.setattr(target.server, "current", lambda _state, runs=runs: runs)
+        with pytest.raises(UserError) as caught:
+            target.target(tmp_path / "failover.toml", None, profile=None, local=False)
+        assert str(caught.value) == f"there are no AWS credentials{expected}"

@@ -151,3 +151,18 @@ def test_a_configuration_error_is_a_value_error():
 def test_a_pool_has_room_for_a_connection(size):
     with pytest.raises(InvalidConfiguration, match="max_pool_connections is"):
         S3FailoverClient([Region("us-east-1", bucket="b")], max_pool_connections=size)
+
+
+def test_in_the_shell_of_an_embedded_aws_every_region_is_read_there(monkeypatch, caplog):
+    monkeypatch.setenv("S3_FAILOVER_LOCAL", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert asked(monkeypatch, TWO) == ["http://127.0.0.1:4566/one/key", "http://127.0.0.1:4566/two/key"]
+    assert "reads from the embedded AWS at http://127.0.0.1:4566: S3_FAILOVER_LOCAL is set" in caplog.text
+    own = [Region("us-east-1", bucket="one", endpoint_url="http://127.0.0.1:1")]
+    assert asked(monkeypatch, own) == ["http://127.0.0.1:1/one/key"], "an endpoint of its own goes first"
+
+
+def test_only_an_endpoint_of_this_machine_is_taken_for_an_embedded_aws(monkeypatch):
+    monkeypatch.setenv("S3_FAILOVER_LOCAL", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1.example.com:4566")
+    assert asked(monkeypatch, TWO) == URLS

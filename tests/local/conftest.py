@@ -22,4 +22,4 @@ def state(tmp_path):
 def stand_in(state, monkeypatch):
     """A server whose emulator is a small script; see STAND_IN in its `__main__.py`."""
     monkeypatch.setattr(processes, "_NEEDED", re.compile(f"{processes._NEEDED.pattern}|STAND_IN"))
-    return Server(state, Path(sys.executable), code=STAND_IN, ready_timeout=10)
+    return Server(state, Path(sys.executable), code=STAND_IN, ready_timeout=60)

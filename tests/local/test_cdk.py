@@ -108,6 +108,12 @@ def test_the_cdk_sees_the_emulator_and_nothing_of_the_person_s_aws(project, stan
     assert seen["PATH"].split(os.pathsep)[1] == str(Path(seen["JSII_NODE"]).parent)
 
 
+def test_the_cdk_has_a_home_where_the_person_has_none(project, stand_in, state, monkeypatch):
+    monkeypatch.delenv("HOME", raising=False)
+    run_deploy(project, stand_in.start(), state)
+    assert calls(project)[1]["environment"]["HOME"] == str(state.root)
+
+
 def test_a_failed_resource_is_shown_however_much_follows(project, stand_in, state, monkeypatch):
     monkeypatch.setenv("STAND_IN_CDK", "fails")
 

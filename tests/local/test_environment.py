@@ -24,7 +24,7 @@ def test_is_built_once_and_says_so(state, requirements):
     second = environment.ensure(state, requirements=requirements, say=said.append)
 
     assert first == second
-    assert said == ["installing the embedded AWS (once)"]
+    assert said == [f"installing the embedded AWS into {state.root} (once)"]
     prefix = subprocess.check_output([first, "-c", "import sys; print(sys.prefix)"], text=True).strip()
     assert prefix == str(first.parent.parent)
 
@@ -80,7 +80,7 @@ def test_two_processes_build_it_once(state, requirements):
     commands = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=env) for _ in range(2)
     ]
-    outputs = [command.communicate(timeout=20)[0] for command in commands]
+    outputs = [command.communicate(timeout=120)[0] for command in commands]
 
     assert [command.returncode for command in commands] == [0, 0]
     assert sorted(outputs) == ["", "built\n"]

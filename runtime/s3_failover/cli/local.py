@@ -15,9 +15,10 @@ from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli import preflight as preflights
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import embedded
+from s3_failover.client.embedded import LOCAL
 from s3_failover.config import Config, Site
 from s3_failover.errors import UserError
-from s3_failover.local import cdk, demo, environment, faults, server, surroundings
+from s3_failover.local import cdk, demo, environment, faults, hostnames, server, surroundings
 from s3_failover.local import deploy as deployment
 from s3_failover.local.handle import Emulator
 from s3_failover.local.server import Server
@@ -30,7 +31,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="An embedded AWS on this machine: start it, deploy to it, take it away.\n\n"
     "It runs the code of deployed Lambda functions as you. It answers on 127.0.0.1 only, and its APIs take only the\n"
-    "credentials that `up` prints. Its files are in $S3_FAILOVER_HOME, by default .s3-failover in this directory.",
+    "credentials that `up` prints. Its files are in $S3_FAILOVER_HOME; by default in .s3-failover of the nearest\n"
+    "directory, going up, that has one or a cdk.json.",
 )
 
 app.command("break")(local_drill.break_)
@@ -80,7 +82,7 @@ def up(
             )
         if speed not in (None, emulator.speed):
             raise UserError(f"an embedded AWS is running at speed {emulator.speed:g}, not {speed:g}: stop it first")
-    _print_running(emulator, as_json=as_json)
+    _print_running(emulator, state, as_json=as_json)
 
 
 @app.command()
@@ -157,7 +159,7 @@ def down() -> None:
     """
     stopped = server.stop(StateDirectory.default())
     typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
-    if surroundings.LOCAL in os.environ or "AWS_ENDPOINT_URL" in os.environ:
+    if LOCAL in os.environ or "AWS_ENDPOINT_URL" in os.environ:
         told = [name for name in surroundings.SHELL if name in os.environ]
         progress(f"this shell still has what leads to an embedded AWS: unset {' '.join(told)}")
 
@@ -207,14 +209,15 @@ def prepare() -> None:
     typer.echo(environment.ensure(StateDirectory.default(), say=progress))
 
 
-def _print_running(emulator: Emulator, *, as_json: bool) -> None:
-    variables = surroundings.for_shell(emulator)
+def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) -> None:
+    variables = surroundings.for_shell(emulator, state)
     if as_json:
         print_json({**emulator.as_dict(), "environment": variables})
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
-    progress(f"DNS: dig @127.0.0.1 -p {emulator.dns_port} assets.example.com")
+    name = next(iter(hostnames.deployed(emulator) or hostnames.configured(_CONFIG)), "HOSTNAME")
+    progress(f"DNS: dig @127.0.0.1 -p {emulator.dns_port} {name}")
 
 
 def _look_first(sites: Config, *, as_json: bool) -> None:

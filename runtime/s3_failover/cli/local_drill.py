@@ -113,6 +113,11 @@ def break_(
 ) -> None:
     """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
 
+    SDKs, the AWS CLI, our own commands and our client meet a fault of S3 at the endpoint that `up` prints, in the
+    region that a request is signed for: one that refuses, resets or hangs drops the connection there.
+
+    A fault that would hit nothing, such as one in a region without a bucket, is refused.
+
     The fault lasts until `s3-failover local heal`, until its time is up, or until the embedded AWS ends.
 
     resource-fails is for deployments: CloudFormation fails to create, and to update, the --resource; deletions work.
@@ -143,4 +148,4 @@ def heal(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"healed": [fault.fault for fault in healed], "at": time.time()})
     else:
-        typer.echo(f"healed {', '.join(fault.fault for fault in healed) or 'nothing'}")
+        typer.echo(f"healed {', '.join(f'{fault.fault}{fault.where}' for fault in healed) or 'nothing'}")

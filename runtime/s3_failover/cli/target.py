@@ -13,9 +13,10 @@ import typer
 from botocore.config import Config as ClientConfig
 from dns.resolver import Resolver
 
+from s3_failover.client.embedded import LOCAL
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import aws, places, server, surroundings
+from s3_failover.local import aws, places, server
 from s3_failover.local.clock import Clock
 from s3_failover.local.state import StateDirectory
 from s3_failover.operations.account import PATIENT, Account, looking, refused, signed_in
@@ -35,7 +36,7 @@ ProfileOption = Annotated[
 ]
 LocalOption = Annotated[
     bool,
-    typer.Option("--local", envvar=surroundings.LOCAL, help="Work on the embedded AWS that runs on this machine."),
+    typer.Option("--local", envvar=LOCAL, help="Work on the embedded AWS that runs on this machine."),
 ]
 
 
@@ -68,7 +69,15 @@ def target(
         return Target(site, embedded(), _embedded_dns())
     # Whichever region is lost, the other one answers.
     region, other = site.replica_regions[0], site.primary_region
-    return Target(site, signed_in(profile=profile, expected=site.account, region=region, other=other, waits=waits))
+    try:
+        return Target(site, signed_in(profile=profile, expected=site.account, region=region, other=other, waits=waits))
+    except UserError as error:
+        raise UserError(f"{error}{_beside()}") from error
+
+
+def _beside() -> str:
+    """Return what to do where an embedded AWS was meant, as the end of a message; empty if none runs."""
+    return "; an embedded AWS runs here: add --local" if server.current(StateDirectory.default()) else ""
 
 
 def targets(config: Path, name: str | None, *, profile: str | None, local: bool) -> list[Target]:

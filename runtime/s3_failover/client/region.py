@@ -27,7 +27,8 @@ class Region:
         name: the AWS region, for example `us-east-1`; it labels attempts, gauges and metrics.
         bucket: the bucket's name, or the ARN of an access point in this region.
         endpoint_url: where S3 answers, by default AWS's endpoint of the region. For interface endpoints and for tests;
-            AWS_ENDPOINT_URL and a profile's endpoint are not used, because they are one for all regions.
+            AWS_ENDPOINT_URL and a profile's endpoint are not used, because they are one for all regions; only in the
+            shell of `s3-failover local up` the embedded AWS's is.
 
     Raises:
         InvalidConfiguration: name, bucket or endpoint cannot be one.

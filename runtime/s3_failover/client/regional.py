@@ -10,7 +10,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from s3_failover.client import credentials, dates, transport
+from s3_failover.client import credentials, dates, embedded, transport
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.region import Region
@@ -68,9 +68,8 @@ class RegionalClient:
     def __init__(self, region: Region, session: boto3.session.Session, config: Config) -> None:
         self._bucket = region.bucket
         try:
-            self._client: Any = session.client(
-                "s3", region_name=region.name, endpoint_url=region.endpoint_url, config=config
-            )
+            endpoint = region.endpoint_url or embedded.endpoint()
+            self._client: Any = session.client("s3", region_name=region.name, endpoint_url=endpoint, config=config)
         except (ValueError, botocore.exceptions.InvalidRegionError) as error:
             msg = f"cannot make a client for {region}: {error}"
             raise InvalidConfiguration(msg) from error

@@ -15,7 +15,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from s3_failover.client import forks
+from s3_failover.client import embedded, forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.errors import InvalidConfiguration, LocalFault, S3FailoverError
@@ -103,7 +103,7 @@ class Sender:
     def _made(self) -> dict[str, RegionalClient]:
         try:
             session = self._session = self._session or boto3.session.Session()
-            self._say_what_is_not_used()
+            self._say_where_it_reads()
             # Whatever is wrong with the credentials is said here, and not as if it were one region's.
             session.get_credentials()
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
@@ -114,13 +114,15 @@ class Sender:
             msg = f"cannot make a client: {error}; no region is at fault: correct the AWS configuration of this host"
             raise LocalFault(msg) from error
 
-    def _say_what_is_not_used(self) -> None:
-        if any(region.endpoint_url is None for region in self._regions):
-            for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
-                if os.environ.get(name):
-                    _log.warning(
-                        "%s is not used, it would be one place for all regions: give each Region its own", name
-                    )
+    def _say_where_it_reads(self) -> None:
+        if all(region.endpoint_url for region in self._regions):
+            return
+        if embedded_aws := embedded.endpoint():
+            _log.warning("reads from the embedded AWS at %s: %s is set", embedded_aws, embedded.LOCAL)
+            return
+        for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+            if os.environ.get(name):
+                _log.warning("%s is not used, it would be one place for all regions: give each Region its own", name)
 
     def close(self) -> None:
         """Close all connections, and send nothing more."""

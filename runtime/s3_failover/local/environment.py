@@ -73,7 +73,7 @@ def _lock(state: StateDirectory, say: Say) -> FileLock:
 
 
 def _build(place: Path, requirements: Path, say: Say) -> None:
-    say("installing the embedded AWS (once)")
+    say(f"installing the embedded AWS into {place.parent} (once)")
     _run([sys.executable, "-m", "venv", "--clear", str(place)], "make a virtual environment")
     # -I keeps PYTHONPATH and user packages out: pip would take what lies there for installed.
     pip = [str(_python(place)), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]

@@ -94,7 +94,7 @@ def break_(
         failing: the resource of `resource-fails`.
 
     Raises:
-        UserError: the emulator refuses: no such fault, or no such region.
+        UserError: the emulator refuses: no such fault, no such region, or nothing that it would hit.
     """
     body = {"fault": fault, "region": region, "seconds": seconds, "lag": lag} | (asdict(failing) if failing else {})
     return _broken(_call(emulator, "PUT", "faults", body))

@@ -164,7 +164,8 @@ def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
         for pid in filter(None, (emulator.pid, emulator.dns_pid)):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-    state.run_file.unlink(missing_ok=True)
+    with contextlib.suppress(NotADirectoryError):
+        state.run_file.unlink(missing_ok=True)
     return emulator
 
 

@@ -8,6 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from s3_failover.errors import UserError
+
+HOME = "S3_FAILOVER_HOME"
+"""The environment variable that names the state directory."""
+
+NAME = ".s3-failover"
+"""What it is called otherwise."""
+
 Say = Callable[[str], None]
 """Takes one line of progress for the person who waits."""
 
@@ -28,11 +36,27 @@ class StateDirectory:
 
     @classmethod
     def default(cls) -> StateDirectory:
-        """Return `$S3_FAILOVER_HOME`, or `.s3-failover` in the current directory."""
-        return cls(Path(os.environ.get("S3_FAILOVER_HOME") or ".s3-failover").absolute())
+        """Return `$S3_FAILOVER_HOME`, or `.s3-failover` of the CDK project or the directory that this one lies in.
+
+        The nearest directory counts that has one, or a `cdk.json`, going up; without any it is the current one.
+        """
+        named = os.environ.get(HOME)
+        return cls(Path(named).absolute() if named else _nearest(Path.cwd()) / NAME)
 
     def make(self) -> StateDirectory:
-        """Create the directory, closed to other users and hidden from git, and return it."""
+        """Create the directory, closed to other users and hidden from git, and return it.
+
+        Raises:
+            UserError: it cannot be made or written to.
+        """
+        try:
+            self._make()
+        except OSError as error:
+            reason = f"cannot write to {self.root}: {error.strerror}"
+            raise UserError(f"{reason}; set {HOME} to a directory that you may write to") from error
+        return self
+
+    def _make(self) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         # One that is another user's cannot be closed; what is secret in it is private by itself.
         with contextlib.suppress(PermissionError):
@@ -40,7 +64,6 @@ class StateDirectory:
         ignore = self.root / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
-        return self
 
     @property
     def run_file(self) -> Path:
@@ -91,6 +114,18 @@ class StateDirectory:
     def cdk_out(self) -> Path:
         """The cloud assembly of the last deploy, apart from the `cdk.out` of other commands."""
         return self.root / "cdk.out"
+
+
+def _nearest(start: Path) -> Path:
+    return next((each for each in (start, *start.parents) if _is_own(each / NAME) or _is_own(each / "cdk.json")), start)
+
+
+def _is_own(path: Path) -> bool:
+    """Tell whether a file is there and the user's own: what another user has put in a directory above is not run."""
+    try:
+        return path.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def write_private(path: Path, text: str) -> None:

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from s3_failover.client.embedded import LOCAL
 from s3_failover.local import node, secret
 from s3_failover.local.handle import Emulator
+from s3_failover.local.state import HOME, StateDirectory
 
 REGION = "us-east-1"
 """The region of tools that do not name one."""
@@ -16,9 +18,7 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 """The account that the embedded AWS has."""
 
-LOCAL = "S3_FAILOVER_LOCAL"
-"""Set where commands work on the embedded AWS without being told with --local."""
-
+_NOT_THROUGH_A_PROXY = ("127.0.0.1", "localhost")
 
 SHELL = (
     "AWS_ENDPOINT_URL",
@@ -28,9 +28,10 @@ SHELL = (
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_EC2_METADATA_DISABLED",
+    HOME,
     LOCAL,
 )
-"""The names of all that `s3-failover local up` exports."""
+"""The names of what `s3-failover local up` exports and nothing else needs; `NO_PROXY` is the person's own, too."""
 
 
 def credentials(emulator: Emulator) -> dict[str, str]:
@@ -49,9 +50,23 @@ def credentials(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def for_shell(emulator: Emulator) -> dict[str, str]:
-    """Return what `s3-failover local up` exports: what AWS tools read, and what our own commands read."""
-    return {**credentials(emulator), LOCAL: "1"}
+def for_shell(emulator: Emulator, state: StateDirectory, own: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what `s3-failover local up` exports: what AWS tools read, and what our own commands and client read.
+
+    Args:
+        emulator: the AWS that the shell is to work on.
+        state: where its files are, so that commands find it from any directory.
+        own: the environment of the shell, whose `NO_PROXY` is added to.
+    """
+    return {**credentials(emulator), HOME: str(state.root), LOCAL: "1", **_without_proxy(own)}
+
+
+def _without_proxy(own: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that keep requests to this machine off a proxy; tools read the one or the other."""
+    given = own.get("no_proxy") or own.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    every = ",".join(hosts + [host for host in _NOT_THROUGH_A_PROXY if host not in hosts and "*" not in hosts])
+    return {"NO_PROXY": every, "no_proxy": every}
 
 
 def for_application(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -82,6 +97,8 @@ def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str
     path = [str(Path(sys.executable).parent), str(binary.parent), own.get("PATH", os.defpath)]
     return {
         **for_application(emulator, own),
+        # Node.js finds none for a user who is not in the passwd file, either.
+        "HOME": own.get("HOME") or str(Path(emulator.ca_file).parent),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_NODE": str(binary),
         "NO_COLOR": "1",

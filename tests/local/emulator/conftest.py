@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -171,7 +172,7 @@ class Running:
     def viewer(self, service, host, path="/", *, method="GET", secure=False, headers=None):
         """Ask a viewer listener as a browser would whom DNS sent there."""
         port = self.ready[service]["https" if secure else "http"]
-        raw = socket.create_connection(("127.0.0.1", port), timeout=5)
+        raw = socket.create_connection(("127.0.0.1", port), timeout=60)
         connection = http.client.HTTPConnection(host)
         connection.sock = self.tls(raw, host) if secure else raw
         try:
@@ -188,7 +189,7 @@ class Running:
 
     def api(self, method, path, document=None):
         """Ask the API listener without an SDK."""
-        connection = http.client.HTTPConnection(urlsplit(self.ready["endpoint"]).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(self.ready["endpoint"]).netloc, timeout=60)
         try:
             body = None if document is None else json.dumps(document)
             connection.request(method, path, body, secret.headers(self.secret))
@@ -197,11 +198,22 @@ class Running:
         finally:
             connection.close()
 
+    def cli(self, *words, region="us-east-1"):
+        """Run the AWS CLI; the test is skipped where it is not installed."""
+        if not shutil.which("aws"):
+            pytest.skip("the AWS CLI is not installed")
+        keys = {name.upper(): key for name, key in run_keys.of(self.secret, ACCOUNT).items()}
+        files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+        place = {"AWS_ENDPOINT_URL": self.ready["endpoint"], "NO_PROXY": "*", "PATH": os.environ["PATH"]}
+        command = ["aws", *words, "--region", region, "--output", "json"]
+        environment = {**keys, **files, **place, "AWS_MAX_ATTEMPTS": "1"}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
     def stop(self, number=signal.SIGTERM):
         """End the process and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         for stream in (self.process.stdout, self.process.stderr):
             stream.close()
         for client in self.clients.values():

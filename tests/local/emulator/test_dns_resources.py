@@ -1,5 +1,7 @@
 """Health checks, records and certificates, read back after a create, an update and a delete."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -109,6 +111,90 @@ def test_a_change_of_a_version_that_is_no_longer_the_latest_is_refused(embedded,
     changed = route53.update_health_check(**change, Inverted=True)["HealthCheck"]
     assert error_code(route53.update_health_check, **change, Disabled=True) == "HealthCheckVersionMismatch"
     route53.update_health_check(**change | {"HealthCheckVersion": changed["HealthCheckVersion"]}, Disabled=True)
+
+
+def made_by_sdk(embedded, unique, config):
+    made = embedded.client("route53").create_health_check(CallerReference=unique("sum"), HealthCheckConfig=config)
+    return made["HealthCheck"]["Id"]
+
+
+def made_by_cli(embedded, unique, config):
+    words = ["--caller-reference", unique("sum"), "--health-check-config", json.dumps(config)]
+    ended = embedded.cli("route53", "create-health-check", *words)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)["HealthCheck"]["Id"]
+
+
+def made_by_cloudformation(embedded, _unique, config):
+    outputs = {"Id": {"Value": {"Ref": "Sum"}}}
+    check = resource("Route53::HealthCheck", HealthCheckConfig=config)
+    return embedded.output(embedded.deploy({"Sum": check}, outputs=outputs), "Id")
+
+
+def made_by_update(embedded, unique, config):
+    route53 = embedded.client("route53")
+    made = made_by_sdk(embedded, unique, {"Type": "CALCULATED", "HealthThreshold": 0, "ChildHealthChecks": []})
+    change = {name: value for name, value in config.items() if name != "Type"}
+    route53.update_health_check(HealthCheckId=made, **change)
+    return made
+
+
+def children(embedded, unique, count):
+    plain = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com"}
+    return [made_by_sdk(embedded, lambda _, n=n: unique(f"child-{n}"), plain) for n in range(count)]
+
+
+@pytest.mark.parametrize("make", [made_by_sdk, made_by_cli, made_by_cloudformation, made_by_update])
+def test_a_calculated_check_keeps_its_children_however_it_was_made(embedded, unique, make):
+    route53, named = embedded.client("route53"), children(embedded, unique, 3)
+    made = make(embedded, unique, {"Type": "CALCULATED", "HealthThreshold": 2, "ChildHealthChecks": named})
+    config = route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]
+    assert (config["ChildHealthChecks"], config["HealthThreshold"]) == (named, 2)
+    listed = route53.list_health_checks()["HealthChecks"]
+    assert [each["HealthCheckConfig"]["ChildHealthChecks"] for each in listed if each["Id"] == made] == [named]
+    route53.update_health_check(HealthCheckId=made, ChildHealthChecks=named[1:], HealthThreshold=1)
+    config = route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]
+    assert (config["ChildHealthChecks"], config["HealthThreshold"]) == (named[1:], 1)
+
+
+def test_a_health_check_made_by_the_api_keeps_its_regions_until_they_are_reset(embedded, unique):
+    route53, regions = embedded.client("route53"), ["us-east-1", "eu-west-1", "sa-east-1"]
+    config = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com", "Regions": regions, "ResourcePath": "/h"}
+    made = made_by_sdk(embedded, unique, config)
+    found = route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]
+    assert (found["Regions"], found["RequestInterval"], found["FailureThreshold"]) == (regions, 30, 3)
+    route53.update_health_check(HealthCheckId=made, ResetElements=["Regions", "ResourcePath"])
+    found = route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]
+    assert found.keys() & {"Regions", "ResourcePath"} == set()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": ["00000000-0000-4000-8000-000000000000"]},
+        {"Type": "CALCULATED", "HealthThreshold": 257},
+        {"Type": "HTTP"},
+        {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com", "SearchString": "x"},
+        {"Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Region": "us-east-1", "Name": "no-such-alarm"}},
+    ],
+)
+def test_the_api_refuses_a_health_check_that_route_53_would_not_take(embedded, unique, wrong):
+    route53 = embedded.client("route53")
+    before = len(route53.list_health_checks()["HealthChecks"])
+    code = error_code(route53.create_health_check, CallerReference=unique("wrong"), HealthCheckConfig=wrong)
+    assert (code, len(route53.list_health_checks()["HealthChecks"])) == ("InvalidInput", before)
+
+
+def test_a_calculated_check_is_no_child_of_another(embedded, unique):
+    (child,) = children(embedded, unique, 1)
+    inner = made_by_sdk(embedded, unique, {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": [child]})
+    outer = made_by_sdk(
+        embedded, lambda _: unique("outer"), {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": [child]}
+    )
+    route53 = embedded.client("route53")
+    assert error_code(route53.update_health_check, HealthCheckId=outer, ChildHealthChecks=[inner]) == "InvalidInput"
+    found = route53.get_health_check(HealthCheckId=outer)["HealthCheck"]["HealthCheckConfig"]
+    assert found["ChildHealthChecks"] == [child]
 
 
 def failover_pair(zone, name, *, ttl="60", primary="d1.cloudfront.net", identifier="primary"):

@@ -13,7 +13,7 @@ embedded_only = pytest.mark.embedded
 
 def refused_start(launch, tampering):
     process = launch(code=f"{tampering}; {START}")
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert out == ""
     assert len(err.splitlines()) == 1

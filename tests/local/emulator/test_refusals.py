@@ -1,8 +1,11 @@
 """What AWS refuses is refused here, by CloudFormation and by the API."""
 
 import json
+from urllib.parse import urlsplit
 
+import boto3
 import pytest
+import run_keys
 from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.embedded
@@ -406,3 +409,54 @@ def test_a_function_in_use_is_not_deleted_by_the_api_and_is_by_a_stack_that_stop
     unused = distribution(alias, {"Ref": "C"}, DefaultCacheBehavior=BEHAVIOR)
     embedded.deploy(certified | {"D": unused}, name=stack)
     assert code_of(cloudfront.describe_function, Name=name, Stage="DEVELOPMENT") == "NoSuchFunctionExists"
+
+
+def test_drift_is_not_looked_for(embedded):
+    stack = embedded.deploy({"T": {"Type": "AWS::SNS::Topic", "Properties": {}}})
+    cloudformation = embedded.client("cloudformation")
+    with pytest.raises(ClientError, match="cannot say whether a stack has drifted"):
+        cloudformation.detect_stack_drift(StackName=stack)
+    with pytest.raises(ClientError, match="cannot say whether a stack has drifted"):
+        cloudformation.detect_stack_resource_drift(StackName=stack, LogicalResourceId="T")
+
+
+def test_dns_is_asked_directly(embedded, zone):
+    with pytest.raises(ClientError, match=r"InvalidInput.*has no TestDNSAnswer: ask its DNS with `dig @127"):
+        embedded.client("route53").test_dns_answer(HostedZoneId=zone, RecordName="example.com", RecordType="A")
+
+
+def test_s3_control_is_reached_with_the_account_in_front_of_localhost(embedded):
+    account, port = "123456789012", urlsplit(embedded.ready["endpoint"]).port
+    s3control = boto3.client(
+        "s3control", endpoint_url=f"http://localhost:{port}", region_name="us-east-1", **run_keys.of(embedded.secret)
+    )
+    hosts = []
+
+    def to_loopback(request, **_):
+        """Go where a resolver leads that knows the names below localhost."""
+        hosts.append(urlsplit(request.url).netloc)
+        request.headers["Host"] = hosts[-1]
+        request.url = request.url.replace(f"{account}.localhost", "127.0.0.1")
+
+    s3control.meta.events.register("before-send.s3-control", to_loopback)
+    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+        s3control.get_public_access_block(AccountId=account)
+    assert hosts == [f"{account}.localhost:{port}"]
+    s3control.close()
+
+
+def test_a_bucket_is_asked_for_in_its_own_region(embedded, unique):
+    bucket = unique("elsewhere")
+    here = {"LocationConstraint": "eu-central-1"}
+    embedded.client("s3", "eu-central-1").create_bucket(Bucket=bucket, CreateBucketConfiguration=here)
+    s3, seen = embedded.client("s3", "us-east-1"), []
+
+    def note(response, **_):
+        seen.append((response[0].status_code, response[0].headers.get("x-amz-bucket-region")))
+
+    s3.meta.events.register_first("needs-retry.s3", note)
+    try:
+        s3.head_bucket(Bucket=bucket)
+    finally:
+        s3.meta.events.unregister("needs-retry.s3", note)
+    assert seen == [(301, "eu-central-1"), (200, "eu-central-1")], "as on AWS, botocore goes where it is sent"

@@ -46,7 +46,7 @@ def test_every_listener_accepts_when_it_says_so_and_the_file_says_the_same(start
 def test_a_given_port_is_taken_and_a_taken_one_is_one_line(start, launch):
     port = int(start().ready["endpoint"].rpartition(":")[2])
     second = launch("--port", port)
-    out, err = second.communicate(timeout=10)
+    out, err = second.communicate(timeout=60)
     assert second.returncode == 1
     assert out == ""
     assert err.splitlines() == [
@@ -96,7 +96,7 @@ def test_it_ends_with_its_owner(start):
     owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     emulator = start("--owner-pid", owner.pid)
     owner.kill()
-    assert emulator.process.wait(timeout=5) == 0
+    assert emulator.process.wait(timeout=60) == 0
     owner.wait()
 
 
@@ -105,7 +105,7 @@ def test_it_writes_nothing_outside_its_state_directory(launch, tmp_path):
     process.stdout.readline()
     opened = {Path(f.path) for f in psutil.Process(process.pid).open_files() if "w" in f.mode}
     process.terminate()
-    process.communicate(timeout=5)
+    process.communicate(timeout=60)
     assert all(path.is_relative_to(tmp_path) for path in opened)
     assert {path.name for path in (tmp_path / "mine").iterdir()} <= {"ca.pem", "secret", "tmp", "ministack", "s3"}
 
@@ -121,5 +121,5 @@ def test_a_state_directory_of_its_own_is_removed_at_the_end(emulator_python, tmp
     ca_file = Path(json.loads(process.stdout.readline())["ca_file"])
     assert ca_file.exists()
     process.terminate()
-    process.communicate(timeout=5)
+    process.communicate(timeout=60)
     assert list(tmp_path.iterdir()) == []

@@ -1,3 +1,5 @@
+import ipaddress
+
 import pytest
 
 from s3_failover.local.route53.answers import answer
@@ -51,6 +53,44 @@ def test_failover_answers_as_route_53_documents(sick, checked_secondary, expecte
 def test_names_of_aws_lead_to_loopback_so_that_tools_are_content():
     reply = ask(zone(failover("PRIMARY", DISTRIBUTION, "p"), failover("SECONDARY", WEBSITE)))
     assert [(r.name, r.kind, r.value) for r in reply.answer][1] == ("d1.cloudfront.net.", "A", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "name", [f"{DISTRIBUTION}.", f"{WEBSITE}.", "d-abc.execute-api.eu-west-1.amazonaws.com.", "b.s3.amazonaws.com."]
+)
+def test_a_name_of_aws_is_answered_when_asked_for_directly_as_in_a_chain(name):
+    direct = ask(zone(), name)
+    chained = ask(zone(record("www.example.com.", "CNAME", name)))
+    assert (direct.rcode, direct.authoritative) == ("NOERROR", True)
+    assert direct.answer == chained.answer[1:] != []
+    assert [(r.name, r.kind) for r in ask(zone(), name, "TXT").authority] == [(above(name), "SOA")]
+
+
+def above(name):
+    return ".".join(name.split(".")[-3:])
+
+
+@pytest.mark.parametrize("kind", ["TXT", "HTTPS", "MX"])
+def test_no_data_behind_a_cname_has_the_soa_of_the_zone_that_it_leads_to(kind):
+    reply = ask(zone(record("www.example.com.", "CNAME", DISTRIBUTION)), kind=kind)
+    assert (reply.rcode, [r.kind for r in reply.answer]) == ("NOERROR", ["CNAME"])
+    assert [(r.name, r.kind) for r in reply.authority] == [("cloudfront.net.", "SOA")]
+
+
+def test_distributions_have_an_address_of_ipv6_that_is_this_machine_and_websites_have_none():
+    (address,) = ask(zone(), f"{DISTRIBUTION}.", "AAAA").answer
+    assert ipaddress.ip_address(address.value).ipv4_mapped == ipaddress.ip_address("127.0.0.1")
+    assert ask(zone(), f"{WEBSITE}.", "AAAA").answer == []
+    assert ask(zone(), "cloudfront.net.", "NS").answer != []
+
+
+def test_an_answer_names_the_servers_of_its_zone():
+    servers = name_servers("example.com.", "ns-1.test.", "ns-2.test.")
+    found = zone(servers, record("www.example.com.", "CNAME", DISTRIBUTION), record("a.example.com.", "A", "192.0.2.1"))
+    for name in ("www.example.com.", "a.example.com."):
+        told = [(r.name, r.kind, r.value) for r in ask(found, name).authority]
+        assert told == [("example.com.", "NS", "ns-1.test."), ("example.com.", "NS", "ns-2.test.")]
+    assert [r.kind for r in ask(found, "a.example.com.", "TXT").authority] == ["SOA"]
 
 
 def test_answers_carry_the_time_to_live_of_their_record():

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import shutil
 import socket
 import struct
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from s3_failover.local.route53 import dns_server
 from s3_failover.local.route53.answers import Record, Reply
-from s3_failover.local.route53.dns_server import DnsServer
+from s3_failover.local.route53.dns_server import LARGEST_UDP, DnsServer
 
 
 def reply(name, kind):
@@ -26,6 +28,9 @@ def reply(name, kind):
         return Reply(answer=[Record(name, "TXT", 60, f'"{n:04}{"x" * 250}"') for n in range(300)])
     if name == "sub.example.com.":
         return Reply(authority=[Record(name, "NS", 60, "ns.example.net.")], authoritative=False)
+    if name == "long.example.com.":
+        servers = [Record("example.com.", "NS", 60, f"ns-{n}-{'x' * 50}.example.net.") for n in range(4)]
+        return Reply(answer=[Record(name, "TXT", 60, f'"{"x" * 250}"')], authority=servers)
     if name == "www.example.com.":
         return Reply(answer=[Record(name, "A", 60, "192.0.2.1")])
     return Reply("REFUSED")
@@ -81,8 +86,70 @@ def test_what_is_too_long_for_udp_is_truncated_and_whole_over_tcp(server):
     assert len(whole.answer[0]) == 20
 
 
-def test_edns_is_answered(server):
-    assert udp(server, question(use_edns=0, payload=4096)).edns == 0
+def test_name_servers_are_left_out_before_an_answer_is_truncated(server):
+    whole = udp(server, question("long.example.com", "TXT", use_edns=0, payload=4096))
+    assert (len(whole.answer), len(whole.authority[0])) == (1, 4)
+    short = udp(server, question("long.example.com", "TXT"))
+    assert (len(short.answer), short.authority, short.flags & dns.flags.TC) == (1, [], 0)
+
+
+def test_edns_is_answered_with_the_size_that_route_53_takes(server):
+    answer = udp(server, question(use_edns=0, payload=4096))
+    assert (answer.edns, answer.payload) == (0, 4096)
+    longest = udp(server, question("many.example.com", "TXT", use_edns=0, payload=8192), one_rr_per_rrset=False)
+    assert longest.flags & dns.flags.TC, "4,096 bytes are not enough for 4,400"
+
+
+class Writer:
+    """The answers that a TCP client would get, and whether its connection was cut."""
+
+    def __init__(self, drain=None):
+        self.answers, self.cut, self.transport = [], False, self
+        self.drain = drain or self._drained
+
+    def write(self, data):
+        self.answers.append(data)
+
+    async def _drained(self):
+        """Return at once, as a writer does whose client reads or whose buffer has room."""
+
+    def abort(self):
+        self.cut = True
+
+    def close(self):
+        pass
+
+
+def asking(count):
+    """What a client sends that asks without a pause, and then closes."""
+    wire = question().to_wire()
+    reader = asyncio.StreamReader()
+    reader.feed_data((struct.pack("!H", len(wire)) + wire) * count)
+    reader.feed_eof()
+    return reader
+
+
+def test_a_client_that_asks_without_a_pause_leaves_others_their_turn():
+    async def run():
+        writer, seen = Writer(), []
+        serving = asyncio.create_task(DnsServer(reply)._serve_tcp(asking(50), writer))
+        while not serving.done():
+            seen.append(len(writer.answers))
+            await asyncio.sleep(0)
+        return len(writer.answers), max(b - a for a, b in itertools.pairwise(seen))
+
+    assert asyncio.run(run()) == (50, 1)
+
+
+def test_a_client_that_reads_nothing_is_cut(monkeypatch):
+    monkeypatch.setattr(dns_server, "_IDLE_SECONDS", 0.05)
+    writer = Writer(drain=asyncio.Event().wait)
+
+    async def run():
+        await asyncio.wait_for(DnsServer(reply)._serve_tcp(asking(2), writer), 30)
+
+    asyncio.run(run())
+    assert (len(writer.answers), writer.cut) == (1, True)
 
 
 def test_other_zones_are_refused_without_authority(server):
@@ -125,7 +192,7 @@ def test_no_question_with_a_few_wrong_bytes_breaks_the_parser(wrong, kept, more)
     for at, value in wrong:
         wire[at % len(wire)] = value
     found = DnsServer(reply).respond(bytes(wire[: max(kept, 12)] + more), udp=True)
-    assert found is None or (found[:2] == wire[:2] and len(found) <= 1232)
+    assert found is None or (found[:2] == wire[:2] and len(found) <= LARGEST_UDP)
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,11 +13,16 @@ def check(**config):
     return {"Type": "HTTP", "FullyQualifiedDomainName": "www.example.com", "ResourcePath": "/health.txt", **config}
 
 
+def patient(_seconds):
+    return 60
+
+
 def quick(_seconds):
+    """For those that must be given up on: no healthy answer hangs on it."""
     return 0.3
 
 
-def probed(handle, config=None, *, tls=None, patience=quick, asked=None):
+def probed(handle, config=None, *, tls=None, patience=patient, asked=None):
     """The result of one probe against a server that does what `handle` does with a connection."""
 
     async def run():
@@ -122,7 +127,7 @@ async def babbling(reader, writer):
 
 @pytest.mark.parametrize("handle", [silent, cutting, babbling])
 def test_endpoint_that_hangs_cuts_or_babbles_is_a_failure_and_no_crash(handle):
-    assert not probed(handle).healthy
+    assert not probed(handle, patience=quick).healthy
 
 
 def test_tcp_check_is_content_with_a_connection():
@@ -187,7 +192,7 @@ def test_server_name_is_sent_as_configured(enabled, expected, other_names_certif
     names = []
     other_names_certificate.sni_callback = lambda sock, name, context: names.append(name)
     config = check(Type="HTTPS", EnableSNI=enabled)
-    assert probed(answering(status(200)), config, tls=other_names_certificate, patience=lambda _: 5).healthy
+    assert probed(answering(status(200)), config, tls=other_names_certificate).healthy
     assert names == [expected]
 
 
@@ -199,12 +204,12 @@ def other_names_certificate():
 
 
 def test_certificates_are_not_validated(other_names_certificate):
-    result = probed(answering(status(200)), check(Type="HTTPS"), tls=other_names_certificate, patience=lambda _: 5)
+    result = probed(answering(status(200)), check(Type="HTTPS"), tls=other_names_certificate)
     assert result.healthy
 
 
 def test_plain_server_fails_a_check_over_https():
-    assert not probed(answering(status(200)), check(Type="HTTPS")).healthy
+    assert not probed(answering(status(200)), check(Type="HTTPS"), patience=quick).healthy
 
 
 def body(text):
@@ -223,7 +228,7 @@ def body(text):
 )
 def test_search_string_must_lie_wholly_in_the_first_5120_bytes(chunks, healthy):
     config = check(Type="HTTP_STR_MATCH", SearchString="all is well")
-    assert probed(answering(*chunks, pause=0.02), config, patience=lambda _: 5).healthy is healthy
+    assert probed(answering(*chunks, pause=0.02), config).healthy is healthy
 
 
 def test_body_that_never_ends_is_judged_by_what_came():
@@ -234,7 +239,8 @@ def test_body_that_never_ends_is_judged_by_what_came():
             await writer.drain()
             await asyncio.sleep(0.01)
 
-    assert not probed(endless, check(Type="HTTP_STR_MATCH", SearchString="well")).healthy
+    config = check(Type="HTTP_STR_MATCH", SearchString="well")
+    assert not probed(endless, config, patience=quick).healthy
 
 
 def chunked(*pieces):
@@ -259,4 +265,4 @@ def chunked(*pieces):
 )
 def test_search_string_is_searched_in_the_body_as_it_is_meant(response, healthy):
     config = check(Type="HTTP_STR_MATCH", SearchString="all is well")
-    assert probed(answering(response), config, patience=lambda _: 5).healthy is healthy
+    assert probed(answering(response), config).healthy is healthy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from . import failing_resources
+from . import failing_resources, fault_targets
 from .faults import Faults
 from .viewer_requests import Request, Response, json_response
 
@@ -35,6 +35,7 @@ async def _put(body: bytes, faults: Faults) -> Response:
         return json_response(400, {"error": f"got {got!r}, expected a JSON object with {', '.join(_FIELDS)}"})
     try:
         fault, region, seconds, lag = (given.get(field) for field in _OF_ANY)
+        fault_targets.check(fault, region)
         resource = failing_resources.failing(given)
         made = await faults.put(fault, region, seconds, lag, resource=resource)
     except ValueError as error:

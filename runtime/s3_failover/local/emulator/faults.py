@@ -137,12 +137,16 @@ class Faults:
         """Tell whether some resource takes a while until it fails."""
         return any(fault.resource is not None and fault.resource.after > 0 for fault in self.active())
 
+    async def over(self, holds: Callable[[], bool]) -> None:
+        """Return when something about the faults no longer holds."""
+        while holds():
+            await self._changed.wait()
+
     async def outlasts(self, seconds: float, holds: Callable[[], bool]) -> bool:
         """Tell whether something about the faults holds for so many real seconds; return when it no longer does."""
         try:
             async with asyncio.timeout(seconds):
-                while holds():
-                    await self._changed.wait()
+                await self.over(holds)
         except TimeoutError:
             return True
         return False

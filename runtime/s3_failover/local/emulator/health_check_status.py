@@ -20,6 +20,11 @@ from .hooks import replace
 from .viewer_requests import Request, Response, json_response
 
 _PATH = re.compile(r"/2013-04-01/healthcheck/([^/]+)/(status|lastfailurereason)")
+_DNS_TEST = "/2013-04-01/testdnsanswer"
+_NO_DNS_TEST = (
+    "the embedded AWS has no TestDNSAnswer: ask its DNS with `dig @127.0.0.1 -p PORT NAME`; "
+    "`s3-failover local status` prints the port"
+)
 _SUCCESS = "Success"
 _OBSERVED = ("region", "ip", "status", "checked_time")
 _statuses: dict[str, dict[str, Any]] = {}
@@ -36,10 +41,9 @@ def install() -> None:
 
 async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
     """Answer a Route 53 API request."""
-    if (method, path) == ("GET", checker_ranges.PATH):
-        return checker_ranges.told()
-    if (method, path) == ("GET", account_limits.PATH):
-        return account_limits.told()
+    told = _TOLD.get(path) if method == "GET" else None
+    if told is not None:
+        return told()
     asked = _PATH.fullmatch(path) if method == "GET" else None
     if asked is None:
         answer: Answer = await _handle_request(method, path, headers, body, query)
@@ -50,6 +54,15 @@ async def handle_request(method: str, path: str, headers: Any, body: bytes, quer
     if what == "status":
         return _observed("GetHealthCheckStatusResponse", _observations(identifier))
     return _observed("GetHealthCheckLastFailureReasonResponse", list(_last_failures.get(identifier, {}).values()))
+
+
+def _no_dns_test() -> Answer:
+    answer: Answer = route53._error_response("InvalidInput", _NO_DNS_TEST)
+    return answer
+
+
+_TOLD = {checker_ranges.PATH: checker_ranges.told, account_limits.PATH: account_limits.told, _DNS_TEST: _no_dns_test}
+"""What is told of nothing in particular, by path."""
 
 
 def respond(request: Request, name: str) -> Response:

@@ -6,6 +6,7 @@ from .hooks import HookPoint
 
 REPLACED = (
     HookPoint("app", "_handle_s3_control_request", "65f5c1e30b4a"),
+    HookPoint("core.iam_evaluator", "_fnmatch_compile", "c95d90f11ae7"),
     HookPoint("core.iam_evaluator", "_resolve_condition_key", "15e26964cd38"),
     HookPoint("core.lambda_runtime", "execution_credentials", "cffaadc4f396"),
     HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
@@ -43,7 +44,9 @@ REPLACED = (
     HookPoint("services.route53", "_build_delegation_set_el", "8480e78a3f37"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
+    HookPoint("services.route53", "_create_health_check", "630b2095d491"),
     HookPoint("services.route53", "_default_records", "35d19460f3fe"),
+    HookPoint("services.route53", "_parse_health_check_config", "fffd8cf8c7a1"),
     HookPoint("services.route53", "_update_health_check", "29b93d2a9bf3"),
     HookPoint("services.route53", "handle_request", "c201ac22eafd"),
     HookPoint("services.s3", "_copy_object", "ce47e73298be"),
@@ -51,6 +54,8 @@ REPLACED = (
     HookPoint("services.s3", "_delete_object_tagging", "f19d15ff36ca"),
     HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
     HookPoint("services.s3", "_head_object", "369c3a8482ea"),
+    HookPoint("services.s3", "_list_multipart_uploads", "b2b3f60ef4a5"),
+    HookPoint("services.s3", "_list_object_versions", "2a656b63124a"),
     HookPoint("services.s3", "_maybe_replicate", "cb2dd6521e3d"),
     HookPoint("services.s3", "_maybe_replicate_delete_marker", "019420d946a9"),
     HookPoint("services.s3", "_put_bucket_logging", "97c1ac5de577"),
@@ -59,6 +64,7 @@ REPLACED = (
     HookPoint("services.s3", "_public_access_blocked", "9b257ff3524e"),
     HookPoint("services.s3", "_put_bucket_policy", "0496f198bf50"),
     HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
+    HookPoint("services.s3", "_xml_body", "a66f9c18121c"),
     HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
     HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
     HookPoint("services.sqs", "_dlq_sweep", "6a77691e1671"),
@@ -99,7 +105,7 @@ USED = {
         "OriginTimeout OriginUnreachable _MANAGED_CACHE_POLICIES _cache_policies _cf_error_response "
         "_dist_config_el _distribution_config_xml _distributions _domain_owners _domains_overlap _error _find "
         "_forwarding_predicates _function_arns_in _functions _get_distribution_aliases _match_behavior _oacs "
-        "_origin_request_policies _parse_body _response_headers_policies _s3_object_key _text "
+        "_origin_request_policies _parse_body _response_headers_policies _text "
         "_unwrap_distribution_create_xml _update_domain_association handle_viewer_request live_function_code "
         "origin_request_policy_config response_headers_policy_config"
     ),
@@ -116,8 +122,8 @@ USED = {
     "services.kms": "_alias_arn _aliases _resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (
-        "_caller_refs _delete_hosted_zone _error_response _hc_id _health_checks _lock _parse_body _records _rs_key "
-        "_tags _text _xml_response _zone_id_re _zones"
+        "_caller_refs _delete_hosted_zone _error_response _find _findall _hc_id _health_checks _lock _parse_body "
+        "_records _rs_key _tags _text _xml_response _zone_id_re _zones"
     ),
     "services.s3": (
         "_bucket_encryption _bucket_logging_config _bucket_notifications _bucket_owner_account _bucket_policies "
@@ -127,9 +133,9 @@ USED = {
         "_fire_s3_event_async _get_object _list_objects_v1 _list_objects_v2 _no_such_bucket "
         "_object_record_from_version _object_tags _object_versions _parse_bucket_key _policy_is_public "
         "_preserve_null_version _put_bucket_encryption _put_bucket_lifecycle "
-        "_put_bucket_ownership_controls _put_bucket_tagging _put_bucket_versioning _qp "
+        "_put_bucket_ownership_controls _put_bucket_tagging _put_bucket_versioning _qp _url_encode "
         "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region s3control_error "
-        "cors_response_headers fromstring"
+        "SubElement cors_response_headers fromstring"
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
     "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",

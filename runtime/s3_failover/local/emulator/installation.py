@@ -11,6 +11,7 @@ from . import (
     certificates,
     copies,
     distributions,
+    drift,
     early_validation,
     edge_functions,
     event_sources,
@@ -20,6 +21,7 @@ from . import (
     health_checks,
     hosted_zones,
     imports,
+    listings,
     log_deliveries,
     loud_failures,
     managed_policies,
@@ -38,6 +40,7 @@ from . import (
     template_references,
     topic_access,
     topics,
+    wildcards,
 )
 
 
@@ -48,8 +51,10 @@ def install() -> None:
         replication,
         object_events,
         copies,
+        listings,
         event_sources,
         principals,
+        wildcards,
         function_roles,
         explicit_denies,
         health_checks,
@@ -75,6 +80,7 @@ def install() -> None:
         imports,
         stack_states,
         early_validation,
+        drift,
         rollbacks,
         stack_deletions,
         template_references,

@@ -32,6 +32,11 @@ def bucket_exists(bucket: str) -> bool:
     return s3._bucket_owner_account(bucket) is not None
 
 
+def all_buckets() -> list[str]:
+    """Return the names of all buckets, whatever their account."""
+    return [name for _, name in s3._buckets._data]
+
+
 def region_of(bucket: str) -> str:
     """Return the region that a bucket was made in."""
     with in_account_of(bucket):

@@ -9,6 +9,7 @@ import http.client
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.services import cloudfront, s3
 
@@ -101,7 +102,7 @@ async def _attempt(origin: Origin, method: str, *request: Any) -> tuple[int | Tr
 
 def serve_bucket(origin: Origin, method: str, uri: str, headers: Mapping[str, str], arn: str = "") -> Answer:
     """Answer CloudFront as S3 does: by the bucket's policy, which must admit this distribution."""
-    bucket, key = origin["s3_bucket"], cloudfront._s3_object_key(origin, uri)
+    bucket, key = origin["s3_bucket"], key_of(origin, uri)
     if not object_store.bucket_exists(bucket):
         return _answer(s3._no_such_bucket(bucket))
     host = s3_host(origin["domain_name"])
@@ -117,6 +118,14 @@ def serve_bucket(origin: Origin, method: str, uri: str, headers: Mapping[str, st
     if read.verdict is Verdict.MISSING:
         return _answer(s3._error("NoSuchKey", "The specified key does not exist.", 404))
     return _answer(s3._error("AccessDenied", "Access Denied", 403))
+
+
+def key_of(origin: Origin, uri: str) -> str:
+    """Return the key that CloudFront asks a bucket for: all behind the first slash, further slashes included.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html`.
+    """
+    return unquote((origin.get("origin_path") or "") + uri).removeprefix("/")
 
 
 def _signs(origin: Origin) -> bool:

@@ -6,9 +6,20 @@ from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Event, Updated
 
+from . import connections
+
 
 class PromptServer(TCPServer):  # type: ignore[misc]
     """One connection of hypercorn's, which waits for no more requests once the client has said its last."""
+
+    async def run(self) -> None:
+        """Serve the connection, which can be cut meanwhile."""
+        ends = (self.writer.get_extra_info("peername"), self.writer.get_extra_info("sockname"))
+        connections.note(ends, self.writer.transport)
+        try:
+            await super().run()
+        finally:
+            connections.forget(ends)
 
     async def _read_data(self) -> None:
         await super()._read_data()

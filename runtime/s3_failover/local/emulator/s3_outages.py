@@ -1,4 +1,4 @@
-"""What S3 of a region answers while it is broken: to viewers, to SDKs and to CloudFront alike.
+"""What S3 of a region answers while it is broken, and what viewers see of it.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`.
 """
@@ -9,16 +9,17 @@ import asyncio
 import uuid
 from http import HTTPStatus
 
-from . import function_calls, object_store, rest, website
-from .faults import DENIED, SLOW, UNAVAILABLE, Faults
+from . import object_store, rest, website
+from .faults import DENIED, HANG, REFUSE, RESET, SLOW, UNAVAILABLE, Faults
 from .hosts import CustomHost, RestHost, S3Host, s3_host
-from .places import Endpoint
-from .regional_s3 import place_of
 from .s3_endpoints import reached
-from .viewer_requests import App, Receive, Request, Respond, Response, Scope, Send, viewer_app
+from .viewer_requests import Request, Respond, Response
 
 SLOW_SECONDS = 3.0
 """How late every answer is while S3 is slow, in embedded seconds."""
+
+WITHOUT_ANSWER = (REFUSE, RESET, HANG)
+"""The faults with which S3 gives no answer at all."""
 
 _UNAVAILABLE = website.Failure(503, "ServiceUnavailable", "Service is unable to handle request.")
 _DENIED = website.Failure(403, "AccessDenied", "Access Denied")
@@ -30,7 +31,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
     async def broken(request: Request) -> Response:
         host = reached(s3_host(request.host), request.place)
         fault = faults.of_s3(_region_of(host))
-        direct = request.place is None and fault not in (None, SLOW, DENIED)
+        direct = request.place is None and fault in WITHOUT_ANSWER
         # Who comes past the gates cannot be refused or left hanging: the listener is everybody's.
         failure = _UNAVAILABLE if direct else failure_of(fault)
         if failure is not None:
@@ -39,32 +40,6 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
         return await respond(request)
 
     return broken
-
-
-def for_sdks(api: App, faults: Faults) -> App:
-    """Return the API application with what is wrong with S3 in the region whose gate a request came through.
-
-    Deployed functions come through no gate: they are told 503 where others are refused or left hanging.
-    """
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        place = place_of(scope) if scope["type"] == "http" else None
-        fault = faults.of_s3(place.region) if place and place.endpoint is Endpoint.S3_API else None
-        failure = failure_of(fault)
-        if place is None and scope["type"] == "http" and faults.active():
-            fault = next(filter(None, map(faults.of_s3, function_calls.regions_of(scope))), None)
-            failure = failure_of(fault) if fault in (None, SLOW, DENIED) else _UNAVAILABLE
-        if failure is None:
-            await delay(faults, fault)
-            await api(scope, receive, send)
-            return
-
-        async def fail(_request: Request) -> Response:
-            return answer(failure)
-
-        await viewer_app(fail)(scope, receive, send)
-
-    return app
 
 
 def failure_of(fault: str | None) -> website.Failure | None:

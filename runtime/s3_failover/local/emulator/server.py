@@ -31,6 +31,7 @@ from . import (
     replication_metrics,
     s3_endpoints,
     s3_outages,
+    sdk_outages,
 )
 from .admin import with_admin
 from .authority import Authority
@@ -106,7 +107,7 @@ async def serve_all(
 def _api(faults: Faults) -> App:
     of_regions = regional_s3.in_front_of(ministack_app.app)
     with_fis = fault_injection.in_front_of(of_regions, faults)
-    return s3_outages.for_sdks(control_planes.in_front_of(with_fis, faults), faults)
+    return sdk_outages.in_front_of(control_planes.in_front_of(with_fis, faults), faults)
 
 
 def _cloudfront(faults: Faults) -> App:

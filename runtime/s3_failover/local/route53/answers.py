@@ -16,9 +16,6 @@ from s3_failover.local.route53.snapshot import Snapshot, Zone
 CHAIN = 8
 """How many CNAMEs and aliases are followed at most."""
 
-OUTSIDE_TTL = 60
-_LOOPBACK = "127.0.0.1"
-
 Healthy = Callable[[str], bool]
 """Tells whether a health check, by id, is healthy."""
 
@@ -35,7 +32,7 @@ class Record:
 
 @dataclass
 class Reply:
-    """An answer: a code, its records, and the zone's SOA where there is nothing to say.
+    """An answer: a code, its records, and the zone's name servers, or its SOA where there is nothing to say.
 
     Attributes:
         rcode: `NOERROR`, `NXDOMAIN` or `REFUSED`.
@@ -61,15 +58,15 @@ def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
         kind: the record type asked for.
         healthy: whether a health check, by id, is healthy.
     """
-    if zone_of(snapshot, name) is None:
+    own = zone_of(snapshot, name)
+    if own is None:
         return Reply("REFUSED", authoritative=False)
     reply = Reply(end=name)
     owner = name
     for _ in range(CHAIN):
         zone = zone_of(snapshot, reply.end)
         if zone is None:
-            reply.answer.extend(_outside(owner, reply.end, kind))
-            return reply
+            break
         if _delegated(zone, reply):
             return reply
         found = _of_kind(lookup.record_sets(zone, reply.end), kind, healthy)
@@ -83,7 +80,8 @@ def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
         elif first["Type"] == "CNAME" != kind:
             reply.end = owner = _dotted(first["ResourceRecords"][0]["Value"]).lower()
         else:
-            return reply
+            break
+    reply.authority.extend(_apex(own, "NS"))
     return reply
 
 
@@ -117,12 +115,6 @@ def _expand(record: RecordSet, owner: str) -> Iterator[Record]:
         yield Record(owner, record["Type"], int(record["TTL"]), text)
 
 
-def _outside(owner: str, name: str, kind: str) -> Iterator[Record]:
-    """Return an address for a name of AWS's own, so that ordinary tools are content: everything is on loopback."""
-    if kind in ("A", "ANY") and name.endswith((".cloudfront.net.", ".amazonaws.com.")):
-        yield Record(owner, "A", OUTSIDE_TTL, _LOOPBACK)
-
-
 def _delegated(zone: Zone, reply: Reply) -> bool:
     """Refer to the name servers that a name is delegated to, if it is."""
     cut = lookup.delegation(zone, reply.end)
@@ -135,14 +127,17 @@ def _delegated(zone: Zone, reply: Reply) -> bool:
 
 
 def _nothing(reply: Reply, zone: Zone) -> Reply:
-    apex = lookup.record_sets(zone, zone.name)
-    for record in apex:
-        if record["Type"] == "SOA":
-            reply.authority.extend(_expand(record, zone.name))
+    reply.authority.extend(_apex(zone, "SOA"))
     if not lookup.exists(zone, reply.end):
         # Also behind CNAMEs: the code is that of the last name (RFC 6604, 3).
         reply.rcode = "NXDOMAIN"
     return reply
+
+
+def _apex(zone: Zone, kind: str) -> Iterator[Record]:
+    for record in lookup.record_sets(zone, zone.name):
+        if record["Type"] == kind:
+            yield from _expand(record, zone.name)
 
 
 def _dotted(name: str) -> str:

@@ -59,6 +59,7 @@ class DataPlane:
         self._per_region = per_region
         self._snapshot = Snapshot()
         self._watched: dict[str, _Watched] = {}
+        self._shares: dict[str, float] = {}
         self._states: dict[str, bool] = {}
         self._alarms: dict[tuple[str, str], str | None] = {}
 
@@ -102,13 +103,13 @@ class DataPlane:
         await asyncio.sleep(max(self._clock.real(embedded), shortest))
 
     def judge(self) -> None:
-        """Bring the states of all checks up to date."""
+        """Bring the states of all checks up to date, with the shares of checkers that they follow from."""
+        self._shares = {identifier: share(watched.checkers) for identifier, watched in self._watched.items()}
         health = Health(self._snapshot.checks, self._share, self._alarm, self._states)
         self._states = {identifier: health.healthy(identifier) for identifier in self._snapshot.checks}
 
     def _share(self, identifier: str) -> float:
-        watched = self._watched.get(identifier)
-        return share(watched.checkers) if watched else 1.0
+        return self._shares.get(identifier, 1.0)
 
     def _alarm(self, region: str, name: str) -> str | None:
         return self._alarms.get((region, name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import struct
 import sys
 from collections.abc import Callable
@@ -24,7 +23,8 @@ from s3_failover.local.route53.answers import Record, Reply
 LOOPBACK = "127.0.0.1"
 ALIAS_NAME = "alias-target.s3-failover.invalid."
 """The name of the TXT record beside an answer that says what an alias record points at; the emulator's own."""
-_LARGEST_UDP = 1232
+LARGEST_UDP = 4096
+"""Bytes of a UDP answer at most, as Route 53's servers say in theirs."""
 _LARGEST_TCP = 65535
 _IDLE_SECONDS = 10.0
 
@@ -87,7 +87,7 @@ class DnsServer:
         response = self._response(query)
         if not udp:
             return response.to_wire(max_size=_LARGEST_TCP)
-        largest = min(query.payload, _LARGEST_UDP) if query.edns >= 0 else 512
+        largest = min(query.payload, LARGEST_UDP) if query.edns >= 0 else 512
         return _fit(response, max(largest, 512))
 
     def _response(self, query: dns.message.Message) -> dns.message.Message:
@@ -128,17 +128,27 @@ class DnsServer:
             response.additional.append(dns.rrset.from_text(ALIAS_NAME, 0, "IN", "TXT", f'"{reply.alias}"'))
 
     async def _serve_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, TimeoutError, OSError):
-            while True:
-                async with asyncio.timeout(_IDLE_SECONDS):
-                    (length,) = struct.unpack("!H", await reader.readexactly(2))
-                    wire = await reader.readexactly(length)
-                response = self.respond(wire, udp=False)
-                if response is None:
-                    break
-                writer.write(struct.pack("!H", len(response)) + response)
-                await writer.drain()
+        try:
+            while await self._answered(reader, writer):
+                # Neither reading nor writing waits while there is more: others have their turn nevertheless.
+                await asyncio.sleep(0)
+        except TimeoutError:
+            # What a client does not read is not kept for it.
+            writer.transport.abort()
+        except (asyncio.IncompleteReadError, OSError):
+            pass
         writer.close()
+
+    async def _answered(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer the next question, and tell whether more may follow."""
+        async with asyncio.timeout(_IDLE_SECONDS):
+            (length,) = struct.unpack("!H", await reader.readexactly(2))
+            response = self.respond(await reader.readexactly(length), udp=False)
+            if response is None:
+                return False
+            writer.write(struct.pack("!H", len(response)) + response)
+            await writer.drain()
+        return True
 
 
 class _Udp(asyncio.DatagramProtocol):
@@ -156,11 +166,15 @@ class _Udp(asyncio.DatagramProtocol):
 
 
 def _empty(query: dns.message.Message) -> dns.message.Message:
-    return dns.message.make_response(query, recursion_available=False, our_payload=_LARGEST_UDP)
+    return dns.message.make_response(query, recursion_available=False, our_payload=LARGEST_UDP)
 
 
 def _fit(response: dns.message.Message, largest: int) -> bytes:
     wire = response.to_wire(max_size=_LARGEST_TCP)
+    if len(wire) > largest and response.answer:
+        # The name servers may be left out (RFC 2181, 9).
+        response.authority.clear()
+        wire = response.to_wire(max_size=_LARGEST_TCP)
     if len(wire) <= largest:
         return wire
     # What does not fit is asked for again over TCP.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from s3_failover.local.route53 import aws_names
 from s3_failover.local.route53.snapshot import Snapshot, Zone
 
 RecordSet = Mapping[str, Any]
@@ -20,7 +21,8 @@ def zone_of(snapshot: Snapshot, name: str) -> Zone | None:
     The world outside delegates to every zone that lies in no other one. Inside, a zone is found only if the NS records
     above it name its own name servers, as for every resolver.
     """
-    candidates = [zone for zone in snapshot.zones if name == zone.name or name.endswith(f".{zone.name}")]
+    zones = (*snapshot.zones, *aws_names.ZONES)
+    candidates = [zone for zone in zones if name == zone.name or name.endswith(f".{zone.name}")]
     found: Zone | None = None
     for zone in sorted(candidates, key=lambda zone: len(zone.name)):
         if found is None or _delegates(found, zone):

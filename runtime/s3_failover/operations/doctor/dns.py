@@ -12,6 +12,7 @@ from s3_failover.operations import deployed
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.legs import secondary_target
+from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.refusals import explained
 
 _PUT_BACK = (
@@ -134,7 +135,7 @@ def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) 
     """Return whether the world asks the zone's name servers and comes to the records, as a resolver sees it."""
     yield from served(patient, resolver)
     if patient.site.hostname != patient.site.failover_name:
-        yield from _leads_here(patient.site, resolver or dns.resolver.Resolver())
+        yield from _leads_here(patient.site, resolver or own_resolver())
 
 
 def served(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
@@ -144,7 +145,7 @@ def served(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> F
         told = patient.client("route53").get_hosted_zone(Id=patient.zone_id)
     ours = {name.rstrip(".").lower() for name in told.get("DelegationSet", {}).get("NameServers", ())}
     try:
-        answer = (resolver or dns.resolver.Resolver()).resolve(f"{zone.name}.", "NS")
+        answer = (resolver or own_resolver()).resolve(f"{zone.name}.", "NS")
         seen = {str(each.target).rstrip(".").lower() for each in answer}
     except dns.exception.DNSException as error:
         what = f"cannot be resolved ({type(error).__name__}), expected {', '.join(sorted(ours))}"

@@ -18,6 +18,7 @@ from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.legs import secondary_target
+from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.status import resolvers
 from s3_failover.operations.status.resolvers import Leads
 
@@ -101,6 +102,9 @@ def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Server
         site: the site.
         resolver: who alone resolves names where the site is; by default the zone's own servers are looked for, and
             this machine's resolver is asked where they cannot be reached.
+
+    Raises:
+        UserError: this machine has no resolver, with which the zone's servers are found, too.
     """
     if resolver is not None:
         return Servers(Server("DNS answer", str(resolver.nameservers[0]), resolver.port))
@@ -111,7 +115,7 @@ def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Server
         except OSError:
             continue
         return Servers(server, public)
-    own = dns.resolver.Resolver()
+    own = own_resolver()
     return Servers(Server("DNS answer", str(own.nameservers[0]), own.port), public)
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from s3_failover.config import SecondaryType, Site
 from s3_failover.errors import UserError
 from s3_failover.operations.doctor import dns as world
+from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
@@ -109,7 +110,7 @@ def _delegation(ground: Ground) -> Findings:
 
 def _caa(ground: Ground, name: str) -> Findings:
     """Look for CAA records from a name upwards; the first that are found count (RFC 8659, section 3)."""
-    resolver = ground.plan.resolver or dns.resolver.Resolver()
+    resolver = ground.plan.resolver or own_resolver()
     labels = name.split(".")
     for start in range(len(labels)):
         parent = ".".join(labels[start:])

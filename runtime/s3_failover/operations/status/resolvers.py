@@ -17,8 +17,10 @@ import dns.rdatatype
 import dns.resolver
 
 from s3_failover.config import SecondaryType, Site
+from s3_failover.errors import UserError
 from s3_failover.operations import proxies
 from s3_failover.operations.account import Account
+from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.together import together
 
 PATIENCE = 2.0
@@ -99,8 +101,8 @@ def servers(local: dns.resolver.Resolver | None) -> tuple[Server, ...]:
     if local is not None:
         return (Server("embedded DNS", str(local.nameservers[0]), local.port, authoritative=True),)
     try:
-        own = dns.resolver.Resolver()
-    except dns.resolver.NoResolverConfiguration:
+        own = own_resolver()
+    except UserError:
         return PUBLIC
     # Where the network lets nobody else be asked, it is the one that answers.
     return (Server("this machine", str(own.nameservers[0]), own.port), *PUBLIC)
