@@ -250,3 +250,10 @@ def test_never_both_records_of_a_failover_pair(kind, sick):
     pair = [failover("PRIMARY", "a.example.net", "p"), failover("SECONDARY", "b.example.net", "s")]
     chosen = "b.example.net." if sick == ("p",) else "a.example.net."
     assert [r.value for r in ask(zone(*pair), kind=kind, sick=sick).answer] == [chosen]
+
+
+def test_of_two_zones_with_one_name_the_one_answers_that_has_the_record():
+    with_record = Zone("example.com.", (SOA, record("www.example.com.", "CNAME", DISTRIBUTION)))
+    without = Zone("example.com.", (SOA, record("other.example.com.", "CNAME", DISTRIBUTION)))
+    for zones in ((with_record, without), (without, with_record)):
+        assert target(ask(Snapshot(zones=zones))) == f"{DISTRIBUTION}."

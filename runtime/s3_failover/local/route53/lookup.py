@@ -18,13 +18,14 @@ RecordSet = Mapping[str, Any]
 def zone_of(snapshot: Snapshot, name: str) -> Zone | None:
     """Return the zone that answers for a name, or None: the outermost, or the innermost that is delegated to.
 
-    The world outside delegates to every zone that lies in no other one. Inside, a zone is found only if the NS records
-    above it name its own name servers, as for every resolver.
+    The world outside delegates to every zone that lies in no other one; of several such zones with one name, to the one
+    that has the name. Inside, a zone is found only if the NS records above it name its own name servers, as for every
+    resolver.
     """
     zones = (*snapshot.zones, *aws_names.ZONES)
     candidates = [zone for zone in zones if name == zone.name or name.endswith(f".{zone.name}")]
     found: Zone | None = None
-    for zone in sorted(candidates, key=lambda zone: len(zone.name)):
+    for zone in sorted(candidates, key=lambda zone: (len(zone.name), not record_sets(zone, name))):
         if found is None or _delegates(found, zone):
             found = zone
     return found
