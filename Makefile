@@ -10,6 +10,7 @@ OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
 EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
 DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
+
 # npm and the CDK do not work without a home: a user who has none, as in some containers, gets one in this directory.
 ifeq ($(strip $(HOME)),)
 export HOME := $(CURDIR)/.s3-failover/home

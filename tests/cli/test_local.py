@@ -116,6 +116,9 @@ def test_up_says_on_stderr_how_to_ask_its_dns_for_a_site_of_the_configuration(mo
 
     (tmp_path / "failover.toml").write_text(SITE)
     assert f"dig @127.0.0.1 -p {port} shop.example.com\n" in run("up").stderr
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert " shop.example.com\n" in run("up").stderr, "the configuration is beside the state"
 
 
 def test_up_says_how_to_ask_its_dns_for_a_site_that_is_deployed(monkeypatch):

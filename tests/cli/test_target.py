@@ -64,11 +64,11 @@ def test_who_has_no_credentials_hears_of_the_embedded_aws_that_runs(tmp_path, mo
     (tmp_path / "failover.toml").write_text(CONFIG)
 
     def refuse(**_):
-        raise UserError("there are no AWS credentials")
+        raise UserError("there are no AWS credentials", exit_code=4)
 
     monkeypatch.setattr(target, "signed_in", refuse)
     for runs, expected in [(object(), "; an embedded AWS runs here: add --local"), (None, "")]:
         monkeypatch.setattr(target.server, "current", lambda _state, runs=runs: runs)
         with pytest.raises(UserError) as caught:
             target.target(tmp_path / "failover.toml", None, profile=None, local=False)
-        assert str(caught.value) == f"there are no AWS credentials{expected}"
+        assert (str(caught.value), caught.value.exit_code) == (f"there are no AWS credentials{expected}", 4)

@@ -216,7 +216,8 @@ def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) 
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
-    name = next(iter(hostnames.deployed(emulator) or hostnames.configured(_CONFIG)), "HOSTNAME")
+    configured = hostnames.configured(_CONFIG) or hostnames.configured(state.root.parent / _CONFIG)
+    name = next(iter(hostnames.deployed(emulator) or configured), "HOSTNAME")
     progress(f"DNS: dig @127.0.0.1 -p {emulator.dns_port} {name}")
 
 

@@ -70,9 +70,10 @@ def target(
     # Whichever region is lost, the other one answers.
     region, other = site.replica_regions[0], site.primary_region
     try:
-        return Target(site, signed_in(profile=profile, expected=site.account, region=region, other=other, waits=waits))
+        account = signed_in(profile=profile, expected=site.account, region=region, other=other, waits=waits)
     except UserError as error:
-        raise UserError(f"{error}{_beside()}") from error
+        raise UserError(f"{error}{_beside()}", exit_code=error.exit_code) from error
+    return Target(site, account)
 
 
 def _beside() -> str:
