@@ -198,6 +198,9 @@ def test_a_live_site_moves_in(aws, tmp_path):
     def leads_to_the_site():
         viewers.leads(site_of(aws, tmp_path).output("DistributionDomainName"))
 
+    def checks_have_seen_the_health_object():
+        until(lambda: checks_succeed(site_of(aws, tmp_path)))
+
     reader = Reader(
         aws,
         tmp_path,
@@ -207,7 +210,10 @@ def test_a_live_site_moves_in(aws, tmp_path):
             "old.json": lambda config: config | next(changes),
             "replication.json": lambda _: of_kind(tmp_path, "bucket-replication"),
         },
-        before={"s3-failover status": leads_to_the_site},
+        before={
+            "aws route53 wait": leads_to_the_site,
+            "s3-failover doctor": checks_have_seen_the_health_object,
+        },
     )
     until(lambda: known(viewers))
     with viewers.watching():
@@ -217,6 +223,17 @@ def test_a_live_site_moves_in(aws, tmp_path):
     assert {key: site.secondary(key).body for key in PAGES} == PAGES
     (record,) = records(aws, "www.example.com")
     assert record["ResourceRecords"] == [{"Value": "www-failover.example.com"}]
+
+
+def checks_succeed(site):
+    """Whether every checker of every check of a site succeeded lately."""
+    route53 = site.aws.client("route53")
+    told = [
+        each["StatusReport"]["Status"]
+        for check in site.health_checks()
+        for each in route53.get_health_check_status(HealthCheckId=check)["HealthCheckObservations"]
+    ]
+    return bool(told) and all(status.startswith("Success") for status in told)
 
 
 def known(viewers):
