@@ -1,12 +1,11 @@
 """The shell of `local up`: the client of README's example works there as it stands, and meets what is broken."""
 
-import asyncio
 import re
 from pathlib import Path
 
 import pytest
 
-from s3_failover import AllRegionsFailed, AsyncS3FailoverClient, Region, S3FailoverClient
+from s3_failover import AllRegionsFailed, Region, S3FailoverClient
 from s3_failover.local import faults, surroundings
 
 pytestmark = pytest.mark.embedded
@@ -52,16 +51,6 @@ def test_a_client_made_from_the_configuration_works_and_meets_a_fault(copies, sh
         faults.break_(shell, "s3-refuse", region=copies[0][0])
         assert {client.get_object("greeting.wav").body for _ in range(2)} == {b"hello"}
         assert [region.failing for region in client.health()] == [True, False]
-
-
-def test_the_asynchronous_client_works_and_meets_a_fault(copies, shell):
-    faults.break_(shell, "s3-503", region=copies[0][0])
-
-    async def read():
-        async with AsyncS3FailoverClient([Region(*copy) for copy in copies], probe=None) as client:
-            return {(await client.get_object("greeting.wav")).body for _ in range(2)}
-
-    assert asyncio.run(read()) == {b"hello"}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -31,21 +31,17 @@ def in_front_of(api: App, faults: Faults) -> App:
             else:
                 await send(message)
 
-        await delay(faults, SLOW if SLOW in _met(scope, faults, region) else None)
-        met = _met(scope, faults, region)
-        if met[0] in WITHOUT_ANSWER:
+        source = s3_calls.source_region_of(scope)
+        await delay(faults, SLOW if SLOW in (faults.of_s3(region), faults.of_s3(source)) else None)
+        fault = faults.of_s3(region)
+        if fault in WITHOUT_ANSWER:
             await _lose(scope, receive, faults, region)
-        elif failure := failure_of(met[0]) or _failure_of_source(met[1]):
+        elif failure := failure_of(fault) or _failure_of_source(faults.of_s3(source)):
             await viewer_app(_always(answer(failure)))(scope, receive, send)
         else:
             await api(scope, receive, send_unless_lost)
 
     return app
-
-
-def _met(scope: Scope, faults: Faults, region: str) -> tuple[str | None, str | None]:
-    """Return what is wrong in the region that a request is for, and in the one that it copies from."""
-    return faults.of_s3(region), faults.of_s3(s3_calls.source_region_of(scope))
 
 
 def _failure_of_source(fault: str | None) -> website.Failure | None:
