@@ -11,6 +11,7 @@ from s3_failover.client.client import S3FailoverClient
 from s3_failover.client.ejection import Ejection, Probe
 from s3_failover.client.errors import (
     AllRegionsFailed,
+    ChecksumMissing,
     DeadlineExceeded,
     InvalidConfiguration,
     LocalFault,
@@ -32,6 +33,7 @@ __all__ = [
     "AllRegionsFailed",
     "AsyncS3FailoverClient",
     "Attempt",
+    "ChecksumMissing",
     "DeadlineExceeded",
     "Download",
     "Ejection",

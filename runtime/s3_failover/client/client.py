@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from botocore.config import Config
 
-from s3_failover.client import body, cache, failures, forks
+from s3_failover.client import cache, failures, forks
+from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt
+from s3_failover.client.body import BodyReader
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.ejection import Ejection, Probe
 from s3_failover.client.files import Replacement
-from s3_failover.client.guard import Guard
 from s3_failover.client.health import RegionHealth
 from s3_failover.client.hedging import Budget, Hedging
 from s3_failover.client.listener import Listener, Listeners, Request, Result
@@ -52,8 +53,11 @@ class S3FailoverClient:
         ejection: when a failing region is asked last; `Ejection()` by default.
         hedging: when a slow get or head is sent to a second region; never by default.
         probe: how failing regions are asked for a sign of life; `Probe()` by default, None for never.
-        not_found: `raise` (default), or `try_next` to ask the other regions for an object that one does not have.
-        forbidden: `raise` (default), or `try_next` to go on when a region denies access or has no such bucket.
+        not_found: `raise` (default), or `try_next` to ask the other regions for an object that one does not have; one
+            version, asked for by its id, is looked for in all of them either way.
+        forbidden: `try_next` (default) to go on when a region denies access or has no such bucket, or `raise`.
+        require_checksum: whether a body that cannot be compared with a checksum is refused: then the next region is
+            asked, and `ChecksumMissing` raised when none has one; False by default.
         listeners: are told of attempts, requests and changes; see `s3_failover.metrics`.
         session: the boto3 session with the credentials; by default a new one.
         config: more botocore configuration; timeouts and retries are set here.
@@ -75,7 +79,8 @@ class S3FailoverClient:
         hedging: Hedging | None = None,
         probe: Probe | None = Probe(),  # noqa: B008 - frozen
         not_found: Policy = "raise",
-        forbidden: Policy = "raise",
+        forbidden: Policy = "try_next",
+        require_checksum: bool = False,
         listeners: Iterable[Listener] = (),
         session: Session | None = None,
         config: Config | None = None,
@@ -85,6 +90,7 @@ class S3FailoverClient:
         positive("max_pool_connections", max_pool_connections)
         self._timeouts = timeouts or Timeouts()
         self._policies = Policies(not_found, forbidden)
+        self._body = BodyReader(self._timeouts.min_throughput, require_checksum=require_checksum)
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
@@ -151,11 +157,11 @@ class S3FailoverClient:
 
         Raises:
             RequestFailed: one of its subclasses: there is no answer, or it is that there is no such object.
-            botocore.exceptions.ClientError: an answer that every region would give, for example 304, 412 or 416.
+            botocore.exceptions.ClientError: an answer that every region gave or would give, for example 304 or 412.
         """
 
-        def receive(response: dict[str, Any], guard: Guard) -> tuple[dict[str, Any], bytes]:
-            return response, body.whole(response, guard, self._timeouts.min_throughput)
+        def receive(answer: Answer) -> tuple[dict[str, Any], bytes]:
+            return answer.response, self._body.whole(answer)
 
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
         (response, data), attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
@@ -199,11 +205,11 @@ class S3FailoverClient:
         """
         with Replacement(path) as replacement:
 
-            def receive(response: dict[str, Any], guard: Guard) -> dict[str, Any]:
+            def receive(answer: Answer) -> dict[str, Any]:
                 replacement.restart()
-                for chunk in body.chunks(response, guard, self._timeouts.min_throughput):
+                for chunk in self._body.chunks(answer):
                     replacement.file.write(chunk)
-                return response
+                return answer.response
 
             call = Call("get_object", key, {"Key": key, **parameters}, receive)
             response, attempts = self._perform(call, _seconds(deadline, self._timeouts.download_deadline))
@@ -321,8 +327,7 @@ class S3FailoverClient:
             return self._threads
 
     def _probe(self, key: str) -> Callable[[RegionState, Cancellation], None]:
-        def receive(response: dict[str, Any], guard: Guard) -> bytes:
-            return body.whole(response, guard, self._timeouts.min_throughput)
+        receive = BodyReader(self._timeouts.min_throughput).whole
 
         call = Call("get_object", key, {"Key": key}, receive)
 
@@ -346,5 +351,5 @@ def _seconds(deadline: float | None, default: float) -> float:
     return deadline
 
 
-def _response(response: dict[str, Any], _guard: Guard) -> dict[str, Any]:
-    return response
+def _response(answer: Answer) -> dict[str, Any]:
+    return answer.response

@@ -13,6 +13,7 @@ import math
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Self
 
 from s3_failover.client import forks
@@ -56,6 +57,7 @@ class Guard:
         reused: whether it went over a connection that had served another request before.
         fresh: whether it wants a connection that has served nobody.
         bytes_read: bytes of the body that arrived.
+        checksum: S3's name of the algorithm by which the body was compared, None where it was not.
         fired: whether its connection was shut down because the limit was over.
         cancelled: whether it was shut down because nobody wants the answer any more.
     """
@@ -69,6 +71,7 @@ class Guard:
         "_shared",
         "bytes_read",
         "cancelled",
+        "checksum",
         "fired",
         "fresh",
         "limit",
@@ -85,6 +88,7 @@ class Guard:
         self.reused = False
         self.fresh = False
         self.bytes_read = 0
+        self.checksum: str | None = None
         self.fired = False
         self.cancelled = False
         self._line: Line | None = None
@@ -112,6 +116,16 @@ class Guard:
             self._line = line
             if line and (self.fired or self.cancelled):
                 line.shut_down()
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask something over another connection, and then go on with this one."""
+        line, phase = self._line, self.phase
+        try:
+            yield
+        finally:
+            self.phase = phase
+            self.hold(line)
 
     def expire(self) -> None:
         """End the attempt, because its time is over."""

@@ -57,7 +57,7 @@ class Race(Generic[T]):
         finally:
             for guard in self._running:
                 guard.cancel()
-        raise self._run.exhausted() from self._run.attempts[-1].error
+        raise self._run.exhausted()
 
     def _hedge(self) -> None:
         if self._run.regions and self._budget.spend():

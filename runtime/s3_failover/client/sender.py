@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import boto3
@@ -16,6 +17,7 @@ import botocore.exceptions
 from botocore.config import Config
 
 from s3_failover.client import forks
+from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.errors import InvalidConfiguration, LocalFault, S3FailoverError
@@ -40,13 +42,13 @@ class Call(NamedTuple, Generic[T]):
         operation: boto3's method, for example `get_object`.
         key: the object's key.
         parameters: boto3's parameters without `Bucket`.
-        receive: makes the result of a response, inside the attempt; what it raises decides about the region.
+        receive: makes the result of an answer, inside the attempt; what it raises decides about the region.
     """
 
     operation: str
     key: str
     parameters: Mapping[str, Any]
-    receive: Callable[[dict[str, Any], Guard], T]
+    receive: Callable[[Answer], T]
 
     def __str__(self) -> str:
         """Return it as messages name it."""
@@ -169,7 +171,9 @@ class Sender:
             guard.extend(time.monotonic() - begin)
             with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
-                value = call.receive(response, guard)
+                value = call.receive(
+                    Answer(response, guard, partial(client.part_size, call.parameters, response, guard))
+                )
         except BaseException as caught:
             error = caught
             if "Body" in response:
@@ -191,6 +195,7 @@ class Sender:
             request_id=metadata.get("RequestId"),
             host_id=metadata.get("HostId"),
             bytes_read=guard.bytes_read,
+            checksum=guard.checksum if error is None else None,
             hedged=hedged,
             probe=probe,
         ), value
@@ -207,7 +212,9 @@ def _outcome(error: BaseException, guard: Guard, handled: BaseException | None) 
 
 
 def _phase(outcome: Outcome, error: BaseException, guard: Guard) -> Phase:
-    if outcome is Outcome.CORRUPT:
+    if outcome in (Outcome.CORRUPT, Outcome.UNSUITABLE) and not isinstance(error, botocore.exceptions.ClientError):
         return Phase.VERIFY
+    if outcome is Outcome.NOT_AN_OBJECT:
+        return Phase.HEADERS
     # What S3 says about an error is in a body too, but not the object's.
     return Phase.HEADERS if isinstance(error, botocore.exceptions.ClientError) else guard.phase

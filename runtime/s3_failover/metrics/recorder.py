@@ -27,6 +27,7 @@ _PHASES: Mapping[Outcome, tuple[Phase, ...]] = {
     Outcome.TIMEOUT: (Phase.CONNECT, Phase.HEADERS, Phase.BODY),
     Outcome.TRUNCATED: (Phase.BODY,),
     Outcome.CORRUPT: (Phase.BODY, Phase.VERIFY),
+    Outcome.UNSUITABLE: (Phase.HEADERS, Phase.VERIFY),
     Outcome.LOCAL: (Phase.CONNECT, Phase.BODY),
     Outcome.CANCELLED: (Phase.CONNECT, Phase.HEADERS, Phase.BODY),
     Outcome.DEADLINE: (Phase.CONNECT, Phase.HEADERS, Phase.BODY),
