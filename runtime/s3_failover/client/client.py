@@ -24,9 +24,11 @@ from s3_failover.client.health import RegionHealth
 from s3_failover.client.hedging import Budget, Hedging
 from s3_failover.client.listener import Listener, Listeners, Request, Result
 from s3_failover.client.objects import Download, ReadParameters, S3Object
+from s3_failover.client.outages import Outage
 from s3_failover.client.pool import RegionPool, RegionState
 from s3_failover.client.prober import Prober
 from s3_failover.client.race import Race
+from s3_failover.client.records import Wanted
 from s3_failover.client.region import Region, validated
 from s3_failover.client.regional import config_for
 from s3_failover.client.request import Policies, Policy, Run
@@ -90,7 +92,10 @@ class S3FailoverClient:
         positive("max_pool_connections", max_pool_connections)
         self._timeouts = timeouts or Timeouts()
         self._policies = Policies(not_found, forbidden)
+        self._require_checksum = require_checksum
         self._body = BodyReader(self._timeouts.min_throughput, require_checksum=require_checksum)
+        self._buckets = frozenset(region.bucket for region in self.regions)
+        self._outage = Outage(self.regions)
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
@@ -203,20 +208,7 @@ class S3FailoverClient:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`; the file is as it was.
             OSError: the file cannot be written; it is as it was, and no region is blamed.
         """
-        with Replacement(path) as replacement:
-
-            def receive(answer: Answer) -> dict[str, Any]:
-                replacement.restart()
-                for chunk in self._body.chunks(answer):
-                    replacement.file.write(chunk)
-                return answer.response
-
-            call = Call("get_object", key, {"Key": key, **parameters}, receive)
-            response, attempts = self._perform(call, _seconds(deadline, self._timeouts.download_deadline))
-            replacement.commit()
-        del response["Body"]
-        last = attempts[-1]
-        return Download(Path(path), last.region, last.bytes_read, response, attempts)
+        return self._download(key, path, _seconds(deadline, self._timeouts.download_deadline), parameters)
 
     def cached_file(
         self,
@@ -230,13 +222,17 @@ class S3FailoverClient:
     ) -> Path:
         """Return the file with an object, downloaded when it is not there or too old; once, however many ask.
 
-        Threads and processes of the host that ask for one file at the same time wait for one download.
+        Threads and processes of the host that ask for one file at the same time wait for one download. What a file
+        holds is noted beside it, in `.NAME.s3-failover.json`: one that holds another object, version or range, or that
+        something else wrote, is downloaded again.
 
         Args:
             key: the object's key.
             path: the file, or an existing directory under which the file is named by the key.
             ttl: seconds after which the file is downloaded again; by default it is valid for ever.
-            stale_if_error: whether an old file is good enough when no region answers.
+            stale_if_error: whether an old file is good enough when a new one cannot be had, for whatever reason but
+                that the object does not exist. Then nobody waits for regions that do not answer (0.3 s without a byte)
+                or for another process: the old file is returned, and refreshed in the background.
             deadline: seconds to wait for others and for all regions; by default `Timeouts.download_deadline`.
             parameters: GetObject's.
 
@@ -246,15 +242,12 @@ class S3FailoverClient:
         """
         target = cache.target_for(key, path)
 
-        def fetch(left: float) -> None:
-            self.download_file(key, target, deadline=left, **parameters)
+        def fetch(left: float, arrived: Callable[[], None]) -> str | None:
+            return self._download(key, target, left, parameters, arrived).checksum
 
-        return cache.cached(
-            target,
-            ttl=ttl,
-            stale_if_error=stale_if_error,
-            deadline=_seconds(deadline, self._timeouts.download_deadline),
-            fetch=fetch,
+        wanted = Wanted.of(key, self._buckets, parameters, compared=self._require_checksum)
+        return cache.CachedFile(target, wanted, self._outage, fetch).path(
+            ttl=ttl, stale_if_error=stale_if_error, deadline=_seconds(deadline, self._timeouts.download_deadline)
         )
 
     def health(self) -> tuple[RegionHealth, ...]:
@@ -283,6 +276,30 @@ class S3FailoverClient:
     ) -> None:
         """Close the client."""
         self.close()
+
+    def _download(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        seconds: float,
+        parameters: ReadParameters,
+        arrived: Callable[[], None] = lambda: None,
+    ) -> Download:
+        with Replacement(path) as replacement:
+
+            def receive(answer: Answer) -> dict[str, Any]:
+                replacement.restart()
+                for chunk in self._body.chunks(answer):
+                    arrived()
+                    replacement.file.write(chunk)
+                return answer.response
+
+            call = Call("get_object", key, {"Key": key, **parameters}, receive)
+            response, attempts = self._perform(call, seconds)
+            replacement.commit()
+        del response["Body"]
+        last = attempts[-1]
+        return Download(Path(path), last.region, last.bytes_read, response, attempts)
 
     def _start(self) -> None:
         if self._listeners.start:

@@ -52,7 +52,7 @@ class Flights:
             if error is None:
                 return
             if isinstance(error, Exception) and not isinstance(error, DeadlineExceeded | CancelledError):
-                raise _twin(error)
+                raise twin(error)
 
     def _join(self, name: str) -> tuple[Future[BaseException | None], bool]:
         with self._lock:
@@ -90,7 +90,7 @@ def _outcome(name: str, flight: Future[BaseException | None], until: float) -> B
             return flight.result(patience)
 
 
-def _twin(error: Exception) -> Exception:
+def twin(error: Exception) -> Exception:
     """Return a copy of an error with a traceback of its own; or itself: copies of botocore's are of another class."""
     try:
         twin = copy.copy(error)
