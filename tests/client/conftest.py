@@ -9,6 +9,7 @@ import pytest
 from fault_server import FaultServer
 
 from s3_failover import Region, S3FailoverClient, Timeouts
+from s3_failover.client import pool
 
 NAMES = ("us-east-1", "us-west-2", "eu-west-1")
 BODY = bytes(range(256)) * 4
@@ -54,6 +55,12 @@ def credentials(monkeypatch):
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def in_order(monkeypatch):
+    """Lets the regions after the first follow in order, and not at random."""
+    monkeypatch.setattr(pool, "_shuffled", iter)
 
 
 @pytest.fixture

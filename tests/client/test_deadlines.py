@@ -63,13 +63,41 @@ def test_regions_share_a_deadline_that_is_shorter_than_a_read(server, make_clien
     assert taken < 1.5 + SLACK
 
 
-def test_a_share_is_longer_while_bytes_arrive(server, make_client, monkeypatch):
+def test_a_share_is_no_longer_because_bytes_arrive(server, make_client):
     server.regions[0].fault("drip", seconds=0.01)
     client = make_client(timeouts=Timeouts(connect=1, read=2, attempt=2, min_throughput=16))
-    server.put("short", BODY[:64])
-    found = client.get_object("short", deadline=1.5)
-    assert found.region == "us-east-1"
-    assert found.attempts[0].duration > 0.5
+    found = client.get_object("key", deadline=3)
+    assert [attempt.outcome for attempt in found.attempts] == [Outcome.DEADLINE, Outcome.SUCCESS]
+    assert found.attempts[0].bytes_read
+
+
+def test_a_share_that_is_long_enough_is_all_that_a_region_may_take(server, make_client):
+    # Nothing arrives within a third of the time: that is a failure of the region, and not only of the deadline.
+    server.regions[0].fault("drip_headers")
+    client = make_client(timeouts=Timeouts(connect=0.3, read=0.3, attempt=1.5, deadline=1.5))
+    found = client.get_object("key")
+    assert [attempt.outcome for attempt in found.attempts] == [Outcome.TIMEOUT, Outcome.SUCCESS]
+    assert client.health()[0].failing
+
+
+def test_a_region_that_sends_slowly_fails_no_request_and_is_left(server, make_client):
+    server.put("large", 1_500_000)
+    server.regions[0].fault("bandwidth", rate=300_000)
+    client = make_client(timeouts=Timeouts())
+    regions = [client.get_object("large", deadline=3).region for _ in range(9)]
+    assert "us-east-1" not in regions
+    health = client.health()
+    assert [region.failing for region in health] == [True, False, False]
+    assert "slow" in health[0].last_error
+
+
+def test_the_last_region_has_all_the_time_that_is_left(server, make_client):
+    server.regions[0].fault("refuse")
+    server.regions[1].fault("refuse")
+    server.regions[2].fault("slow", seconds=1)
+    client = make_client(timeouts=Timeouts(connect=1, read=20, attempt=20, deadline=20))
+    found = client.get_object("key", deadline=20)
+    assert found.region == "eu-west-1"
 
 
 def test_an_attempt_that_only_the_deadline_cut_short_says_nothing_about_its_region(server, client):

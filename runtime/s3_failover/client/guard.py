@@ -48,8 +48,7 @@ class Guard:
 
     Args:
         own: when the attempt's own time is over, on the monotonic clock.
-        deadline: when the request's time is over, on the same clock; infinite by default.
-        shared: whether `own` is only a share of what was left of the request's time.
+        deadline: when the time is over that its request can spare, on the same clock; infinite by default.
 
     Attributes:
         limit: when the attempt must have ended: the earlier of both.
@@ -68,7 +67,6 @@ class Guard:
         "_line",
         "_lock",
         "_own",
-        "_shared",
         "bytes_read",
         "cancelled",
         "checksum",
@@ -79,9 +77,8 @@ class Guard:
         "reused",
     )
 
-    def __init__(self, own: float, deadline: float = math.inf, *, shared: bool = False) -> None:
+    def __init__(self, own: float, deadline: float = math.inf) -> None:
         self._own = own
-        self._shared = shared
         self._deadline = deadline
         self.limit = min(own, deadline)
         self.phase = Phase.CONNECT
@@ -103,7 +100,7 @@ class Guard:
     @property
     def cut_short(self) -> bool:
         """Whether the deadline leaves the attempt less than its own time, by more than scheduling explains."""
-        return self._shared or self._own > self._deadline + _SLACK
+        return self._own > self._deadline + _SLACK
 
     def extend(self, seconds: float) -> None:
         """Move the attempt's own limit: its body is arriving, or it could not be sent any earlier."""

@@ -135,17 +135,18 @@ class Sender:
     def guard(self, deadline: float, regions: int = 1) -> Guard:
         """Return the guard of an attempt that begins now.
 
-        When less time is left than S3 may take for its first byte, the regions share it: one that hangs would have all.
+        While others are untried, it has its share of the time that is left at most, however much arrives: one that is
+        slow would have all.
 
         Args:
             deadline: when the request's time is over, on the monotonic clock.
             regions: how many may have to be asked until then.
         """
         now = time.monotonic()
-        left = deadline - now
-        if left < self._timeouts.read:
-            return Guard(now + left / regions, deadline, shared=True)
-        return Guard(now + self._timeouts.attempt, deadline)
+        share = (deadline - now) / regions
+        # A share that is shorter than S3 may take for its first byte says nothing about the region when it is over.
+        own = min(self._timeouts.attempt, max(share, self._timeouts.read))
+        return Guard(now + own, now + share)
 
     def attempt(
         self,
@@ -167,8 +168,9 @@ class Sender:
             self.prepare()
             client = self._clients[state.region.name]
             client.authenticate()
-            # All that is under no limit, and none of it is the region's.
+            # None of that time is the region's.
             guard.extend(time.monotonic() - begin)
+            started_at, begin = time.time(), time.monotonic()
             with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
                 value = call.receive(
