@@ -49,8 +49,10 @@ class Guard:
     Args:
         own: when the attempt's own time is over, on the monotonic clock.
         deadline: when the time is over that its request can spare, on the same clock; infinite by default.
+        until: when the time of its request is over; by default the same as `deadline`.
 
     Attributes:
+        until: as given.
         limit: when the attempt must have ended: the earlier of both.
         phase: how far it came.
         reused: whether it went over a connection that had served another request before.
@@ -75,12 +77,12 @@ class Guard:
         "limit",
         "phase",
         "reused",
+        "until",
     )
 
-    def __init__(self, own: float, deadline: float = math.inf) -> None:
-        self._own = own
-        self._deadline = deadline
-        self.limit = min(own, deadline)
+    def __init__(self, own: float, deadline: float = math.inf, until: float | None = None) -> None:
+        self.until = deadline if until is None else until
+        self.set(own, deadline)
         self.phase = Phase.CONNECT
         self.reused = False
         self.fresh = False
@@ -102,8 +104,14 @@ class Guard:
         """Whether the deadline leaves the attempt less than its own time, by more than scheduling explains."""
         return self._own > self._deadline + _SLACK
 
+    def set(self, own: float, deadline: float) -> None:
+        """Set the limits, before the attempt begins."""
+        self._own = own
+        self._deadline = deadline
+        self.limit = min(own, deadline)
+
     def extend(self, seconds: float) -> None:
-        """Move the attempt's own limit: its body is arriving, or it could not be sent any earlier."""
+        """Move the attempt's own limit: its body is arriving."""
         self._own += seconds
         self.limit = min(self._own, self._deadline)
 

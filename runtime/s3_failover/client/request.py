@@ -114,7 +114,13 @@ class Run(Generic[T]):
         """Ask one region, and take note of how that went."""
         try:
             attempt, value = self._sender.attempt(
-                state, self._call, guard, hedged=hedged, probe=probe, cancellation=self._cancellation
+                state,
+                self._call,
+                guard,
+                regions=self.regions + 1,
+                hedged=hedged,
+                probe=probe,
+                cancellation=self._cancellation,
             )
         finally:
             if probe:

@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import boto3
 import botocore.exceptions
+import botocore.session
 from botocore.config import Config
 
 from s3_failover.client import forks
@@ -31,6 +32,11 @@ from s3_failover.client.timeouts import Timeouts
 T = TypeVar("T")
 
 _log = logging.getLogger("s3_failover.client")
+
+_BRIEF = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+
+_SHORT = 0.01
+"""Seconds that credentials may take without a change of the limits."""
 
 _NOBODY = contextlib.nullcontext()
 
@@ -62,7 +68,7 @@ class Sender:
         regions: where attempts go.
         timeouts: how long an attempt may take.
         config: the botocore configuration of every client.
-        session: the boto3 session; by default one of its own, made anew in a forked child.
+        session: the boto3 session; by default one of its own.
     """
 
     def __init__(
@@ -71,20 +77,15 @@ class Sender:
         self._regions = regions
         self._timeouts = timeouts
         self._config = config
-        self._given = session
+        self._session = session
         self._closed = False
         self.after_fork()
         forks.tell(self)
 
     def after_fork(self) -> None:
-        """Forget the parent's clients: their connections, and the locks of their credentials, are shared with it."""
+        """Forget the parent's clients: their connections are shared with it. The session and its credentials stay."""
         self._clients: dict[str, RegionalClient] = {}
-        self._session = self._given
         self._lock = threading.Lock()
-        # A thread of the parent's may have been refreshing them.
-        credentials: Any = getattr(getattr(self._given, "_session", None), "_credentials", None)
-        if hasattr(credentials, "_refresh_lock"):
-            credentials._refresh_lock = threading.Lock()
 
     def prepare(self) -> None:
         """Make the clients of all regions, if this process has none yet.
@@ -104,7 +105,7 @@ class Sender:
 
     def _made(self) -> dict[str, RegionalClient]:
         try:
-            session = self._session = self._session or boto3.session.Session()
+            session = self._session = self._session or _own_session()
             self._say_what_is_not_used()
             # Whatever is wrong with the credentials is said here, and not as if it were one region's.
             session.get_credentials()
@@ -142,11 +143,14 @@ class Sender:
             deadline: when the request's time is over, on the monotonic clock.
             regions: how many may have to be asked until then.
         """
+        return Guard(*self._limits(deadline, regions), until=deadline)
+
+    def _limits(self, deadline: float, regions: int) -> tuple[float, float]:
         now = time.monotonic()
         share = (deadline - now) / regions
         # A share that is shorter than S3 may take for its first byte says nothing about the region when it is over.
         own = min(self._timeouts.attempt, max(share, self._timeouts.read))
-        return Guard(now + own, now + share)
+        return now + own, now + share
 
     def attempt(
         self,
@@ -154,11 +158,22 @@ class Sender:
         call: Call[T],
         guard: Guard,
         *,
+        regions: int = 1,
         hedged: bool = False,
         probe: bool = False,
         cancellation: Cancellation | None = None,
     ) -> tuple[Attempt, T | None]:
-        """Send a call to one region; return how that went, and the result if it went well. Raises nothing."""
+        """Send a call to one region; return how that went, and the result if it went well. Raises nothing.
+
+        Args:
+            state: the region.
+            call: what to send.
+            guard: from `guard`.
+            regions: how many may have to be asked in the time that is left.
+            hedged: as `Attempt` has it.
+            probe: as `Attempt` has it.
+            cancellation: ends the attempt from another thread.
+        """
         started_at, begin, handled = time.time(), time.monotonic(), sys.exception()
         value = None
         error: BaseException | None = None
@@ -167,10 +182,11 @@ class Sender:
         try:
             self.prepare()
             client = self._clients[state.region.name]
-            client.authenticate()
-            # None of that time is the region's.
-            guard.extend(time.monotonic() - begin)
-            started_at, begin = time.time(), time.monotonic()
+            client.authenticate(guard.until)
+            if time.monotonic() - begin > _SHORT:
+                # None of that time is the region's.
+                started_at, begin = time.time(), time.monotonic()
+                guard.set(*self._limits(guard.until, regions))
             with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
                 value = call.receive(
@@ -201,6 +217,13 @@ class Sender:
             hedged=hedged,
             probe=probe,
         ), value
+
+
+def _own_session() -> boto3.session.Session:
+    """Return a new session, whose calls of STS and SSO for credentials are brief: botocore waits for minutes."""
+    core = botocore.session.get_session()
+    core.set_default_client_config(_BRIEF)
+    return boto3.session.Session(botocore_session=core)
 
 
 def _outcome(error: BaseException, guard: Guard, handled: BaseException | None) -> Outcome:
