@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from s3_failover import AllRegionsFailed, Hedging, Listener, ObjectNotFound, Outcome, Timeouts
-from s3_failover.client.hedging import Budget
 
 BODY = bytes(range(256)) * 4
 ALWAYS = Hedging(delay=0.05, token_ratio=1)
@@ -107,7 +106,7 @@ def test_downloads_are_not_hedged(server, make_client, tmp_path):
 
 
 def test_a_budget_starts_empty_and_keeps_no_more_than_its_tokens():
-    budget = Budget(Hedging(token_ratio=0.05, max_tokens=2))
+    budget = Hedging(token_ratio=0.05, max_tokens=2).bucket()
     assert not budget.spend()
     for _ in range(20):
         budget.earn()

@@ -1,6 +1,9 @@
 """What a request asks, what it returns, and what it raises."""
 
+import errno
+import os
 import pickle
+import time
 from datetime import UTC, datetime
 
 import botocore.exceptions
@@ -9,6 +12,7 @@ from botocore.config import Config
 
 from s3_failover import (
     AllRegionsFailed,
+    DeadlineExceeded,
     Listener,
     LocalFault,
     ObjectNotFound,
@@ -19,6 +23,7 @@ from s3_failover import (
     RoundRobin,
     S3FailoverError,
 )
+from s3_failover.client import files, locks
 from s3_failover.client.body import BodyReader
 
 BODY = bytes(range(256)) * 4
@@ -358,3 +363,25 @@ def test_errors_survive_a_trip_to_another_process(server, client):
     with pytest.raises(ObjectNotFound) as caught:
         client.get_object("key")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_file_that_cannot_be_written_is_a_request_that_failed_here(make_client, record, tmp_path, monkeypatch):
+    client = make_client(listeners=[record])
+    with pytest.raises(OSError, match="make its directory first"):
+        client.download_file("key", tmp_path / "missing" / "file")
+    monkeypatch.setattr(files.os, "fsync", _fails)
+    with pytest.raises(OSError, match="nothing has changed"):
+        client.download_file("key", tmp_path / "file")
+    assert [request.result for request in record.requests] == [Result.LOCAL, Result.LOCAL]
+
+
+def test_a_wait_for_another_process_that_was_too_long_is_a_request_that_failed(make_client, record, tmp_path):
+    client = make_client(listeners=[record])
+    name = os.path.realpath(tmp_path / "file")
+    with locks.holding(name, time.monotonic() + 10), pytest.raises(DeadlineExceeded):
+        client.cached_file("key", tmp_path / "file", deadline=0.05)
+    assert [request.result for request in record.requests] == [Result.DEADLINE_EXCEEDED]
+
+
+def _fails(*_):
+    raise OSError(errno.EIO, "the disk is broken")

@@ -22,13 +22,13 @@ from s3_failover.client.errors import (
     ObjectNotFound,
     RequestFailed,
 )
-from s3_failover.client.flights import Flights, twin
+from s3_failover.client.flights import Flights, Late, twin
 from s3_failover.client.layout import target_for
 from s3_failover.client.outages import Outage
 from s3_failover.client.records import Records, Wanted, look
 from s3_failover.client.revalidation import Revalidations
 
-__all__ = ["CachedFile", "Fetch", "target_for"]
+__all__ = ["CachedFile", "Fetch", "Late", "target_for"]
 
 _log = logging.getLogger("s3_failover.client")
 _flights = Flights()
@@ -42,7 +42,7 @@ Returns the algorithm by which the object was compared with what S3 stored.
 """
 
 
-class _Busy(DeadlineExceeded):
+class _Busy(Late):
     """Another process downloads the file, and an old one need not wait for it."""
 
 
@@ -150,7 +150,7 @@ class CachedFile:
                 return
             seconds = until - time.monotonic()
             if seconds <= 0:
-                raise self._late(DeadlineExceeded)
+                raise self._late(Late)
             try:
                 checksum = self.fetch(seconds, arrived)
             except RequestFailed as error:
@@ -166,7 +166,7 @@ class CachedFile:
             try:
                 stack.enter_context(locks.holding(_real(self.target), until))
             except TimeoutError as error:
-                raise self._late(DeadlineExceeded if patient else _Busy) from error
+                raise self._late(Late if patient else _Busy) from error
             except OSError as error:
                 # A lock saves downloads. In an outage it must not be what keeps them from happening.
                 told = {"s3_failover_path": str(self.target)}
@@ -175,7 +175,7 @@ class CachedFile:
                 )
             yield
 
-    def _late(self, kind: type[DeadlineExceeded]) -> DeadlineExceeded:
+    def _late(self, kind: type[Late]) -> Late:
         return kind(f"time is up for {self.target}: another process still downloads it: allow a longer deadline")
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from botocore.config import Config
 
-from s3_failover.client import cache, failures, forks
+from s3_failover.client import cache, forks
+from s3_failover.client.accounts import Account
 from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt
 from s3_failover.client.body import BodyReader
@@ -21,8 +22,8 @@ from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.ejection import Ejection, Probe
 from s3_failover.client.files import Replacement
 from s3_failover.client.health import RegionHealth
-from s3_failover.client.hedging import Budget, Hedging
-from s3_failover.client.listener import Listener, Listeners, Request, Result
+from s3_failover.client.hedging import Hedging
+from s3_failover.client.listener import Listener, Listeners
 from s3_failover.client.objects import Download, ReadParameters, S3Object
 from s3_failover.client.outages import Outage
 from s3_failover.client.pool import RegionPool, RegionState
@@ -32,6 +33,7 @@ from s3_failover.client.records import Wanted
 from s3_failover.client.region import Region, validated
 from s3_failover.client.regional import config_for
 from s3_failover.client.request import Policies, Policy, Run
+from s3_failover.client.retries import RetryBudget
 from s3_failover.client.selectors import RoundRobin, Selector
 from s3_failover.client.sender import Call, Sender
 from s3_failover.client.timeouts import Timeouts, positive
@@ -54,6 +56,7 @@ class S3FailoverClient:
         timeouts: how long to wait; `Timeouts()` by default.
         ejection: when a failing region is asked last; `Ejection()` by default.
         hedging: when a slow get or head is sent to a second region; never by default.
+        retry_budget: pays for going on to other regions after a failure; by default a request may always ask them all.
         probe: how failing regions are asked for a sign of life; `Probe()` by default, None for never.
         not_found: `raise` (default), or `try_next` to ask the other regions for an object that one does not have; one
             version, asked for by its id, is looked for in all of them either way.
@@ -79,6 +82,7 @@ class S3FailoverClient:
         timeouts: Timeouts | None = None,
         ejection: Ejection | None = None,
         hedging: Hedging | None = None,
+        retry_budget: RetryBudget | None = None,
         probe: Probe | None = Probe(),  # noqa: B008 - frozen
         not_found: Policy = "raise",
         forbidden: Policy = "try_next",
@@ -112,7 +116,8 @@ class S3FailoverClient:
         self._prober = Prober(probe, self._pool, self._probe(probe.key)) if probe else None
         self._pool.on_doubt = self._prober.wake if self._prober else None
         self._hedging = hedging
-        self._budget = Budget(hedging) if hedging else None
+        self._budget = hedging.bucket() if hedging else None
+        self._retry_tokens = retry_budget.bucket() if retry_budget else None
         self._most_hedged = max_pool_connections
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
@@ -246,9 +251,14 @@ class S3FailoverClient:
             return self._download(key, target, left, parameters, arrived).checksum
 
         wanted = Wanted.of(key, self._buckets, parameters, compared=self._require_checksum)
-        return cache.CachedFile(target, wanted, self._outage, fetch).path(
-            ttl=ttl, stale_if_error=stale_if_error, deadline=_seconds(deadline, self._timeouts.download_deadline)
-        )
+        seconds = _seconds(deadline, self._timeouts.download_deadline)
+        file = cache.CachedFile(target, wanted, self._outage, fetch)
+        try:
+            return file.path(ttl=ttl, stale_if_error=stale_if_error, deadline=seconds)
+        except cache.Late:
+            # Nothing was asked, so that nobody was told.
+            with Account(self._listeners, "get_object", key):
+                raise
 
     def health(self) -> tuple[RegionHealth, ...]:
         """Return what this client knows about each region, in the order in which they were given. Asks nobody."""
@@ -285,7 +295,7 @@ class S3FailoverClient:
         parameters: ReadParameters,
         arrived: Callable[[], None] = lambda: None,
     ) -> Download:
-        with Replacement(path) as replacement:
+        with Account(self._listeners, "get_object", key) as account, Replacement(path) as replacement:
 
             def receive(answer: Answer) -> dict[str, Any]:
                 replacement.restart()
@@ -295,7 +305,7 @@ class S3FailoverClient:
                 return answer.response
 
             call = Call("get_object", key, {"Key": key, **parameters}, receive)
-            response, attempts = self._perform(call, seconds)
+            response, attempts = self._answered(call, seconds, account)
             replacement.commit()
         del response["Body"]
         last = attempts[-1]
@@ -306,21 +316,24 @@ class S3FailoverClient:
             self._listeners.start([region.name for region in self.regions])
 
     def _perform(self, call: Call[T], seconds: float, *, hedge: bool = False) -> tuple[T, tuple[Attempt, ...]]:
-        begin = time.monotonic()
+        with Account(self._listeners, call.operation, call.key) as account:
+            return self._answered(call, seconds, account, hedge=hedge)
+
+    def _answered(
+        self, call: Call[T], seconds: float, account: Account, *, hedge: bool = False
+    ) -> tuple[T, tuple[Attempt, ...]]:
         self._sender.prepare()
-        run = Run(call, begin + seconds, pool=self._pool, sender=self._sender, policies=self._policies)
-        result = Result.SUCCESS
-        try:
-            value = self._raced(run) if hedge and self._hedging else run.perform()
-        except BaseException as error:
-            result = failures.result_of(error)
-            raise
-        finally:
-            attempts = tuple(run.attempts)
-            if self._listeners.request:
-                taken = time.monotonic() - begin
-                self._listeners.request(Request(call.operation, call.key, result, taken, attempts))
-        return value, attempts
+        run = Run(
+            call,
+            account.begin + seconds,
+            pool=self._pool,
+            sender=self._sender,
+            policies=self._policies,
+            tokens=self._retry_tokens,
+        )
+        account.attempts = run.attempts
+        value = self._raced(run) if hedge and self._hedging else run.perform()
+        return value, tuple(run.attempts)
 
     def _raced(self, run: Run[T]) -> T:
         hedging, budget = self._hedging, self._budget

@@ -3,6 +3,7 @@
     S3FailoverError
     ├── InvalidConfiguration   (ValueError)         the client was put together wrongly
     ├── AllRegionsFailed                            every region failed
+    │   └── RetryBudgetExhausted                    those that were asked, and no more could be
     ├── DeadlineExceeded       (TimeoutError)       time was up before every region was tried
     ├── ObjectNotFound         (FileNotFoundError)  the object does not exist
     ├── ChecksumMissing                             no region has a checksum to compare the body with
@@ -47,6 +48,18 @@ class RequestFailed(S3FailoverError):
 
 class AllRegionsFailed(RequestFailed):
     """Every region failed; raised from the last cause."""
+
+
+class RetryBudgetExhausted(AllRegionsFailed):
+    """The regions that were asked failed, and the retry budget had no token left to ask another one.
+
+    Attributes:
+        untried: the names of the regions that were not asked.
+    """
+
+    def __init__(self, message: str, attempts: Sequence[Attempt] = (), untried: Sequence[str] = ()) -> None:
+        super().__init__(message, attempts)
+        self.untried = tuple(untried)
 
 
 class DeadlineExceeded(RequestFailed, TimeoutError):

@@ -16,6 +16,7 @@ from s3_failover.client.errors import (
     LocalFault,
     ObjectNotFound,
     RegionMisconfigured,
+    RetryBudgetExhausted,
 )
 from s3_failover.client.listener import Result
 from s3_failover.client.outcomes import http_status
@@ -81,6 +82,17 @@ def out_of_time(asked: str, attempts: Sequence[Attempt], regions: Sequence[Regio
     left = f"; no time was left for {', '.join(untried)}" if untried else ""
     msg = f"time is up for {asked}: {_listed(attempts)}{left}: allow a longer deadline, or shorter attempts"
     return DeadlineExceeded(msg, attempts, untried)
+
+
+def out_of_tokens(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region]) -> RetryBudgetExhausted:
+    """Return what to raise when no token is left to ask another region."""
+    tried = {attempt.region for attempt in attempts}
+    untried = [region.name for region in regions if region.name not in tried]
+    msg = (
+        f"no region answers {asked}: {_listed(attempts)}; the retry budget is spent, {', '.join(untried)} not asked: "
+        "raise its max_tokens if few requests fail; if most do, they could not be served anywhere"
+    )
+    return RetryBudgetExhausted(msg, attempts, untried)
 
 
 def result_of(error: BaseException) -> Result:

@@ -16,6 +16,10 @@ _SLICE = 0.1
 """Seconds after which a waiting thread looks whether its request was given up."""
 
 
+class Late(DeadlineExceeded):
+    """Time was up while others still did what this request waits for: it asked no region itself."""
+
+
 class Flights:
     """What is under way in this process, by name. Nothing is kept of what is over."""
 
@@ -85,7 +89,7 @@ def _outcome(name: str, flight: Future[BaseException | None], until: float) -> B
             patience = min(left(until), _SLICE)
         except TimeoutError:
             msg = f"time is up for {name}: another thread still downloads it: allow a longer deadline"
-            raise DeadlineExceeded(msg) from None
+            raise Late(msg) from None
         with contextlib.suppress(TimeoutError):
             return flight.result(patience)
 

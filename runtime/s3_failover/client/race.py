@@ -9,9 +9,10 @@ from typing import Generic, TypeVar
 
 from s3_failover.client.attempt import Attempt
 from s3_failover.client.guard import Guard
-from s3_failover.client.hedging import Budget, Hedging
+from s3_failover.client.hedging import Hedging
 from s3_failover.client.pool import RegionState
 from s3_failover.client.request import Run
+from s3_failover.client.tokens import TokenBucket
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ class Race(Generic[T]):
         hedged: whether there was a second attempt while the first still ran.
     """
 
-    def __init__(self, run: Run[T], hedging: Hedging, budget: Budget, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, run: Run[T], hedging: Hedging, budget: TokenBucket, threads: ThreadPoolExecutor) -> None:
         self._run = run
         self._hedging = hedging
         self._budget = budget

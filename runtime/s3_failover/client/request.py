@@ -15,6 +15,7 @@ from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import REGION_FAILURES
 from s3_failover.client.pool import RegionPool, RegionState
 from s3_failover.client.sender import Call, Sender
+from s3_failover.client.tokens import TokenBucket
 
 T = TypeVar("T")
 
@@ -22,6 +23,10 @@ Policy = Literal["raise", "try_next"]
 
 _ELSEWHERE = frozenset({Outcome.THROTTLED, Outcome.DEADLINE, Outcome.UNSUITABLE})
 """What is no failure of the region, and says nothing about the others."""
+
+
+_PAID = REGION_FAILURES | {Outcome.THROTTLED, Outcome.DEADLINE}
+"""What a retry budget pays for: load on other regions that a failure of one makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +64,31 @@ class Run(Generic[T]):
         pool: the regions.
         sender: sends attempts.
         policies: what to do about answers that are no failures.
+        tokens: pay for attempts after a failure; None if they are free.
 
     Attributes:
         attempts: those that have ended, oldest first.
         regions: how many regions have not been asked yet.
     """
 
-    def __init__(self, call: Call[T], deadline: float, *, pool: RegionPool, sender: Sender, policies: Policies) -> None:
+    def __init__(
+        self,
+        call: Call[T],
+        deadline: float,
+        *,
+        pool: RegionPool,
+        sender: Sender,
+        policies: Policies,
+        tokens: TokenBucket | None = None,
+    ) -> None:
         self._call: Call[Any] = call
         self._deadline = deadline
         self._pool = pool
         self._sender = sender
         self._policies = policies
+        self._tokens = tokens
+        if tokens:
+            tokens.earn()
         self._cancellation = cancellation.current()
         self._rotation = pool.rotation()
         self.attempts: list[Attempt] = []
@@ -138,6 +156,8 @@ class Run(Generic[T]):
         if attempt.outcome is Outcome.SUCCESS:
             return True
         if self._policies.move_on(attempt.outcome, self._call.parameters):
+            if self._tokens and self.regions and attempt.outcome in _PAID and not self._tokens.spend():
+                raise self._caused(failures.out_of_tokens(str(self._call), self.attempts, self._pool.regions))
             return False
         raise self._caused(failures.of_attempt(str(self._call), self.attempts, self._pool.regions))
 
