@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from botocore.config import Config
 
-from s3_failover.client import cache, forks
+from s3_failover.client import cache, forks, termination
 from s3_failover.client.accounts import Account
 from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt
@@ -125,6 +125,8 @@ class S3FailoverClient:
         self._slots = threading.BoundedSemaphore(self._most_hedged)
         # Here and not in the first request, whose deadline it would use up; what cannot work is said here too.
         self._sender.prepare()
+        if not hasattr(os, "O_TMPFILE"):
+            termination.watch()
         self._start()
         forks.tell(self)
 
