@@ -7,8 +7,9 @@ import threading
 import botocore.session
 import pytest
 from fault_server import FaultServer
+from waits import PATIENT
 
-from s3_failover import Region, S3FailoverClient, Timeouts
+from s3_failover import Region, S3FailoverClient
 from s3_failover.client import pool
 
 NAMES = ("us-east-1", "us-west-2", "eu-west-1")
@@ -77,13 +78,13 @@ def regions_of(server):
 
 @pytest.fixture
 def make_client(regions):
-    """Makes clients with short timeouts that ask in the order of the regions, and closes them."""
+    """Makes patient clients that ask in the order of the regions, and closes them."""
     with contextlib.ExitStack() as stack:
 
         def make(given=None, **options):
             defaults = {
                 "selector": InOrder(),
-                "timeouts": Timeouts(connect=0.5, read=0.5, attempt=1, deadline=5),
+                "timeouts": PATIENT,
                 "probe": None,
             }
             return stack.enter_context(S3FailoverClient(given or regions, **{**defaults, **options}))

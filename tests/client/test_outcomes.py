@@ -16,9 +16,9 @@ from s3_failover.client.outcomes import classify
 URL = "http://127.0.0.1"
 
 
-def answer(status, code, operation="GetObject", headers=()):
+def answer(status, code, operation="GetObject", headers=(), own="x-amz-request-id"):
     """A ClientError as botocore makes it of an answer."""
-    metadata = {"HTTPStatusCode": status, "HTTPHeaders": dict(headers)}
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": {own: "R"} | dict(headers)}
     response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": metadata}
     return boto.ClientError(response, operation)
 
@@ -105,6 +105,10 @@ ROWS = [
     ],
     (NotComparableError(reason="no checksum"), Outcome.UNSUITABLE),
     (NotAnObjectError(reason="a page"), Outcome.NOT_AN_OBJECT),
+    *[(answer(status, str(status), own="via"), Outcome.NOT_AN_OBJECT) for status in (302, 400, 403, 404, 407, 416)],
+    *[(answer(404, "NoSuchKey", own=own), Outcome.NOT_FOUND) for own in ("x-amz-id-2", "x-amzn-requestid")],
+    (answer(503, "503", own="via"), Outcome.SERVER_ERROR),
+    (answer(429, "429", own="via"), Outcome.THROTTLED),
     (answer(405, "MethodNotAllowed", headers={"x-amz-delete-marker": "true"}), Outcome.NOT_FOUND),
     (answer(404, "NoSuchKey", headers={"x-amz-delete-marker": "true"}), Outcome.NOT_FOUND),
     *[

@@ -413,7 +413,12 @@ def answer_to(method: str, key: str, headers: dict, path: str) -> tuple[bytes, C
     if "versionId=" in path and f"versionId={VERSION}" not in path:
         return error(404, "NoSuchVersion", method), None, 0, 0
     if headers.get("if-none-match") == content.etag:
-        return f"HTTP/1.1 304 Not Modified\r\nETag: {content.etag}\r\n\r\n".encode(), None, 0, 0
+        return (
+            f"HTTP/1.1 304 Not Modified\r\nx-amz-request-id: REQUEST1\r\nETag: {content.etag}\r\n\r\n".encode(),
+            None,
+            0,
+            0,
+        )
     if headers.get("if-match", content.etag) != content.etag:
         return error(412, "PreconditionFailed", method), None, 0, 0
     begin, end, extra, status = 0, content.size, "", "200 OK"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,10 @@ from s3_failover.client.guard import Guard
 
 _PARTIAL = re.compile(r"bytes=(\d*)-(\d*)")
 """One range, as S3 takes it (S3 API Reference, GetObject): it answers several, and what is no range, with 200."""
+
+
+_OWN = frozenset({"x-amz-request-id", "x-amzn-requestid", "x-amz-id-2"})
+"""Headers of every answer of S3's (S3 API Reference, "Common Response Headers"), and of what stands in for it."""
 
 
 class NotAnObjectError(BotoCoreError):
@@ -37,6 +41,11 @@ class Answer:
     part_size: PartSize
 
 
+def came_from_s3(headers: Iterable[str]) -> bool:
+    """Whether S3 itself gave an answer, and nothing between here and there; by the names of its headers."""
+    return not _OWN.isdisjoint(headers)
+
+
 def require_object(response: Mapping[str, Any], parameters: Mapping[str, Any], *, tagged: bool = True) -> None:
     """Refuse a success that is not the object that was asked for.
 
@@ -53,7 +62,7 @@ def require_object(response: Mapping[str, Any], parameters: Mapping[str, Any], *
     """
     metadata = response["ResponseMetadata"]
     status, headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
-    if "x-amz-request-id" not in headers or (tagged and "etag" not in headers):
+    if not came_from_s3(headers) or (tagged and "etag" not in headers):
         _refuse(f"the answer has status {status} and not S3's own headers, something between here and S3 gave it")
     partial = _PARTIAL.fullmatch(parameters.get("Range") or "")
     if status != 200 and not (status == 206 and ("Range" in parameters or "PartNumber" in parameters)):

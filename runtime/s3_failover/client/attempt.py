@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     CORRUPT = "corrupt"
     """The body's checksum is not the one S3 stored."""
     NOT_AN_OBJECT = "not_an_object"
-    """A success that S3 did not give, or of another version or range: a captive portal, a proxy."""
+    """An answer that S3 did not give (a captive portal's, a proxy's), or of another version or range."""
     SERVER_ERROR = "server_error"
     """500, 502, 503, 504, or 408."""
     THROTTLED = "throttled"

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import errno
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import botocore.exceptions as boto
 import urllib3.exceptions
 
-from s3_failover.client.answer import NotAnObjectError
+from s3_failover.client.answer import NotAnObjectError, came_from_s3
 from s3_failover.client.attempt import Outcome
 from s3_failover.client.checksums import NotComparableError
 
@@ -55,6 +55,9 @@ _BY_STATUS = {
     501: Outcome.UNSUITABLE,
 }
 """Statuses that decide whatever the code is: 429 has come with ServiceUnavailable too."""
+
+_ANYBODYS = frozenset({408, 429})
+"""Statuses that mean the same whoever gives them; below 500, a proxy's 404 or 403 says nothing about the object."""
 
 _NOT_FOUND = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 _THROTTLED = frozenset(
@@ -127,10 +130,15 @@ _BY_KIND: tuple[tuple[tuple[type[BaseException], ...], Outcome], ...] = (
 
 
 def _answer(error: boto.ClientError) -> Outcome:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = http_status(error) or 0
     if error.operation_name not in _OUR_OPERATIONS:
         return Outcome.LOCAL
+    status = http_status(error) or 0
+    if status < 500 and status not in _ANYBODYS and not came_from_s3(_headers(error)):
+        return Outcome.NOT_AN_OBJECT
+    return _answer_of_s3(error, status, str(error.response.get("Error", {}).get("Code", "")))
+
+
+def _answer_of_s3(error: boto.ClientError, status: int, code: str) -> Outcome:
     if status == 405 and _is_delete_marker(error):
         return Outcome.NOT_FOUND
     known = _BY_STATUS.get(status) or next((outcome for codes, outcome in _BY_CODE if code in codes), None)
@@ -156,8 +164,12 @@ _BY_CODE = (
 
 def _is_delete_marker(error: boto.ClientError) -> bool:
     """Whether the version that was asked for is a delete marker (S3 API Reference, GetObject)."""
-    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return headers.get("x-amz-delete-marker") == "true"
+    return _headers(error).get("x-amz-delete-marker") == "true"
+
+
+def _headers(error: boto.ClientError) -> Mapping[str, str]:
+    found: Mapping[str, str] = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return found
 
 
 def http_status(error: BaseException) -> int | None:
