@@ -23,12 +23,13 @@ class ClientAlarms(Construct):
     the number of hosts that report: plain metric alarms on few metrics, however many hosts come and go.
 
     Warning: for a region, `failing_hosts` hosts fail in 2 of 3 minutes, or one host finds it misconfigured for 3
-    minutes; nobody reports. Critical: any one host fails for all regions; any request got nothing from any region.
-    Those are two alarms, because one is a state that hosts repeat every minute and the other an event that can be over
-    before the next minute, and an alarm on both would need metric math. Missing data counts as good, so that hosts
-    that vanish take their failures with them; that nobody reports has the alarm of its own.
+    minutes; a request failed because its host could not ask, or because every region refused; nobody reports. Critical:
+    any one host fails for all regions; any request got nothing from any region, or not in time. Those are two
+    alarms, because one is a state that hosts repeat every minute and the other an event that can be over before the
+    next minute, and an alarm on both would need metric math. Missing data counts as good, so that hosts that vanish
+    take their failures with them; that nobody reports has the alarm of its own.
 
-    For R regions these are 2R + 3 alarms a month, on 2R + 2 of the 6R + 3 custom metrics that clients publish.
+    For R regions these are 2R + 5 alarms a month, on 2R + 4 of the 6R + 5 custom metrics that clients publish.
 
     Args:
         name: what alarm names start with, before a slash; for example `assets.example.com`.
@@ -70,8 +71,11 @@ class ClientAlarms(Construct):
         self.misconfigured = {region: self._misconfigured(region) for region in regions}
         self.all_failing = self._all_failing()
         self.exhausted = self._exhausted()
+        self.local_faults = self._local_faults()
+        self.refused = self._refused()
         self.absent = self._absent(absent or Duration.minutes(10))
-        for warning in (*self.failing.values(), *self.misconfigured.values(), self.absent):
+        requests = (self.local_faults, self.refused)
+        for warning in (*self.failing.values(), *self.misconfigured.values(), *requests, self.absent):
             topics.warn(warning)
         topics.alert(self.all_failing)
         topics.alert(self.exhausted)
@@ -110,8 +114,26 @@ class ClientAlarms(Construct):
         return self._alarm(
             "Exhausted",
             "exhausted",
-            "A request was tried in every region and failed: its caller got an error.",
+            "A request got nothing from any region, or not by its deadline: its caller got an error.",
             self._metric("Exhausted", cloudwatch.Stats.SUM),
+        )
+
+    def _local_faults(self) -> cloudwatch.Alarm:
+        return self._alarm(
+            "LocalFaults",
+            "local-faults",
+            "A host could not ask S3, or not keep the answer: its credentials, its clock, its disk or a parameter are "
+            "at fault, and no region is. The error that its caller got says which.",
+            self._metric("LocalFaults", cloudwatch.Stats.SUM),
+        )
+
+    def _refused(self) -> cloudwatch.Alarm:
+        return self._alarm(
+            "Refused",
+            "refused",
+            "Every region refused a request: the host's permissions, keys or buckets are wrong, or objects lack the "
+            "checksum that it requires.",
+            self._metric("Refused", cloudwatch.Stats.SUM),
         )
 
     def _absent(self, absent: Duration) -> cloudwatch.Alarm:

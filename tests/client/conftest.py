@@ -1,12 +1,16 @@
 """Clients of an S3 that breaks on demand."""
 
 import contextlib
+import functools
 import threading
 
+import botocore.session
 import pytest
 from fault_server import FaultServer
+from waits import PATIENT
 
-from s3_failover import Region, S3FailoverClient, Timeouts
+from s3_failover import Region, S3FailoverClient
+from s3_failover.client import pool
 
 NAMES = ("us-east-1", "us-west-2", "eu-west-1")
 BODY = bytes(range(256)) * 4
@@ -17,6 +21,14 @@ class InOrder:
 
     def next_index(self, count):
         return 0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_models():
+    """Lets all boto3 sessions share what they read of S3's model: parsing it takes two thirds of making a client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.lru_cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +58,12 @@ def credentials(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture(autouse=True)
+def in_order(monkeypatch):
+    """Lets the regions after the first follow in order, and not at random."""
+    monkeypatch.setattr(pool, "_shuffled", iter)
+
+
 @pytest.fixture
 def regions(server):
     return regions_of(server)
@@ -60,13 +78,13 @@ def regions_of(server):
 
 @pytest.fixture
 def make_client(regions):
-    """Makes clients with short timeouts that ask in the order of the regions, and closes them."""
+    """Makes patient clients that ask in the order of the regions, and closes them."""
     with contextlib.ExitStack() as stack:
 
         def make(given=None, **options):
             defaults = {
                 "selector": InOrder(),
-                "timeouts": Timeouts(connect=0.5, read=0.5, attempt=1, deadline=5),
+                "timeouts": PATIENT,
                 "probe": None,
             }
             return stack.enter_context(S3FailoverClient(given or regions, **{**defaults, **options}))

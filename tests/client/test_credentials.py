@@ -1,11 +1,21 @@
 """Credentials that have to be asked for: whoever refuses them is not S3, and no region is at fault."""
 
+import contextlib
+import datetime
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import boto3
 import pytest
+from botocore.credentials import RefreshableCredentials
+from downloads import together
 
 from s3_failover import LocalFault, Outcome, Timeouts
+from s3_failover.client import credentials
+
+BODY = bytes(range(256)) * 4
 
 PROFILE = """
 [profile app]
@@ -32,10 +42,11 @@ class Sts(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["content-length"]))
         status, body, wait = self.server.answer
         wait()
-        self.send_response(status)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
+        with contextlib.suppress(OSError):  # whoever asked may have gone
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
 
     def log_message(self, *_):
         pass
@@ -48,7 +59,7 @@ def sts(monkeypatch, tmp_path):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     with ThreadingHTTPServer(("127.0.0.1", 0), Sts) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         server.answer = 200, ROLE, lambda: None
         for name, value in {
@@ -109,3 +120,145 @@ def test_a_credential_process_that_fails_is_no_regions_fault(make_client, monkey
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     with pytest.raises(LocalFault, match="no region is at fault"):
         make_client()
+
+
+def role_for(minutes):
+    """STS's answer with a role that is valid for so long."""
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
+    return ROLE.replace("2099-01-01T00:00:00Z", f"{end:%Y-%m-%dT%H:%M:%SZ}")
+
+
+class TestWhileTheSourceIsDown:
+    """botocore renews from 15 minutes before the end on, and lets everybody wait for it in the last ten."""
+
+    @pytest.fixture
+    def silence(self):
+        """Lets whoever calls it wait until the end of the test."""
+        over = threading.Event()
+        yield lambda: over.wait(60)
+        over.set()
+
+    def outage(self, sts, silence, status=200):
+        sts.answer = status, REFUSAL.format("InternalFailure"), silence
+
+    @pytest.mark.parametrize("minutes", [14, 9, 1])
+    def test_credentials_that_are_still_valid_sign(self, sts, client, silence, minutes):
+        sts.answer = 200, role_for(minutes), lambda: None
+        client.get_object("key")
+        self.outage(sts, silence)
+        begin = time.monotonic()
+        with ThreadPoolExecutor(4) as threads:
+            assert set(threads.map(lambda _: client.get_object("key").body, range(20))) == {BODY}
+        assert time.monotonic() - begin < 20
+        assert untouched(client)
+
+    def test_they_sign_when_the_source_refuses_too(self, sts, client):
+        sts.answer = 200, role_for(9), lambda: None
+        client.get_object("key")
+        self.outage(sts, lambda: None, 500)
+        for _ in range(3):
+            assert client.get_object("key").body == BODY
+
+    def test_no_request_waits_longer_than_its_deadline(self, sts, server, client, silence):
+        self.outage(sts, silence)
+        begin = time.monotonic()
+        with pytest.raises(LocalFault, match="not arrived by the deadline of the request"):
+            client.get_object("key", deadline=0.3)
+        assert time.monotonic() - begin < 20
+        assert untouched(client)
+        assert sum(region.counts.requests for region in server.regions) == 0
+
+    def test_new_credentials_are_used_when_they_come(self, sts, server, client):
+        sts.answer = 200, role_for(9), lambda: None
+        client.get_object("key")
+        sts.answer = 200, ROLE.replace(">role<", ">fresh<"), lambda: None
+        for _ in range(1000):
+            client.get_object("key")
+            if "Credential=fresh/" in server.regions[0].asked[-1]["authorization"]:
+                return
+            time.sleep(0.02)
+        pytest.fail("never")
+
+    def test_a_deadline_is_shared_by_the_regions_after_the_credentials_have_come(self, sts, server, make_client):
+        late = threading.Event()
+        sts.answer = 200, ROLE, lambda: late.wait(1)
+        server.regions[0].fault("hang")
+        client = make_client(timeouts=Timeouts(connect=5, read=5, attempt=5, deadline=20))
+        found = client.get_object("key", deadline=4)
+        assert [attempt.outcome for attempt in found.attempts] == [Outcome.DEADLINE, Outcome.SUCCESS]
+        assert found.attempts[0].duration < 3
+
+
+def refreshable(refresh, minutes):
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=minutes)
+    return RefreshableCredentials("a", "b", "c", end, refresh, "test")
+
+
+class TestASource:
+    def test_asks_once_for_all_who_wait(self):
+        asked, release = [], threading.Event()
+
+        def refresh():
+            asked.append(1)
+            release.wait(10)
+            return {"access_key": "n", "secret_key": "s", "token": "t", "expiry_time": "2099-01-01T00:00:00Z"}
+
+        source = credentials.Source(refreshable(refresh, -1))
+
+        def wait(number):
+            if number == 3:
+                release.set()
+            return source.frozen(time.monotonic() + 30).access_key
+
+        assert together(4, wait) == ["n"] * 4
+        assert len(asked) == 1
+
+    def test_does_not_ask_for_every_request_while_its_credentials_are_valid(self):
+        asked = []
+
+        def refresh():
+            asked.append(1)
+            raise RuntimeError("down")
+
+        source = credentials.Source(refreshable(refresh, 9))
+        for _ in range(200):
+            source._look_at = 0
+            assert source.frozen(time.monotonic() + 30).access_key == "a"
+        assert len(asked) <= 1
+
+    def test_stops_signing_when_they_have_expired(self):
+        def refresh():
+            raise RuntimeError("down")
+
+        found = refreshable(refresh, 9)
+        source = credentials.Source(found)
+        source.frozen(time.monotonic() + 30)
+        found._expiry_time -= datetime.timedelta(minutes=10)
+        source._look_at = 0
+        with pytest.raises(RuntimeError, match="down"):
+            source.frozen(time.monotonic() + 30)
+
+    def test_begins_anew_in_a_forked_child(self):
+        release = threading.Event()
+        found = refreshable(lambda: release.wait(10), 9)
+        source = credentials.Source(found)
+        source.frozen(time.monotonic() + 30)
+        assert found._refresh_lock.locked() or source._renewal is not None
+        source.after_fork()
+        assert not found._refresh_lock.locked()
+        release.set()
+
+    def test_waits_itself_where_no_thread_can_be_had(self, threads_that_fail):
+        threads_that_fail("s3-failover-credentials")
+        fresh = {"access_key": "n", "secret_key": "s", "token": "t", "expiry_time": "2099-01-01T00:00:00Z"}
+        assert credentials.Source(refreshable(lambda: fresh, -1)).frozen(time.monotonic() + 30).access_key == "n"
+
+    def test_is_one_for_all_clients_of_a_session_and_goes_with_them(self, make_client):
+        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b")
+        clients = [make_client(session=session) for _ in range(2)]
+        held = {
+            regional._client._request_signer._credentials._source
+            for client in clients
+            for regional in client._sender._clients.values()
+        }
+        assert len(held) == 1

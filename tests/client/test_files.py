@@ -430,13 +430,44 @@ class TestKilledProcesses:
             replace(target)
             assert contents(target.parent) == {"greeting.wav": NEW}
 
+    @pytest.mark.parametrize("prepare", ["", NAMED])
     @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
-    def test_that_are_asked_to_end_leave_what_was_there(self, target, signal_number):
-        anonymous(target.parent)
-        with process(self.DOWNLOAD.format(prepare=""), target, stderr=subprocess.DEVNULL) as running:
+    def test_that_are_asked_to_end_leave_what_was_there(self, target, signal_number, prepare):
+        if not prepare:
+            anonymous(target.parent)
+        with process(self.DOWNLOAD.format(prepare=prepare), target, stderr=subprocess.DEVNULL) as running:
             assert line(running) == "half"
             running.send_signal(signal_number)
             running.wait(60)
+            assert running.returncode == -signal_number
+        assert contents(target.parent) == {"greeting.wav": OLD}
+
+    def test_that_are_asked_to_end_remove_nothing_of_their_parents(self, target):
+        code = f"""
+            import os, signal, sys
+            {NAMED}
+            from s3_failover.client.files import Replacement
+            with Replacement(sys.argv[1]) as replacement:
+                child = os.fork()
+                if not child:
+                    signal.raise_signal(signal.SIGTERM)
+                os.waitpid(child, 0)
+                print(len(os.listdir(os.path.dirname(sys.argv[1]))), flush=True)
+        """
+        with process(code, target) as running:
+            assert line(running) == "2"
+
+    def test_handle_signals_as_the_application_does(self, target):
+        code = f"""
+            import signal, sys
+            {NAMED}
+            from s3_failover.client.files import Replacement
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+            with Replacement(sys.argv[1]) as replacement:
+                signal.raise_signal(signal.SIGTERM)
+        """
+        with process(code, target) as running:
+            assert running.wait(60) == 7
         assert contents(target.parent) == {"greeting.wav": OLD}
 
 

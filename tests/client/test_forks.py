@@ -12,6 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.credentials import RefreshableCredentials
+from waits import SHORT
 
 from s3_failover import Hedging, Listener, Probe, RoundRobin, S3FailoverError
 
@@ -46,8 +47,9 @@ def test_a_child_reads_over_connections_of_its_own(server, client):
     assert server.regions[0].counts.connections == 2
 
 
-@pytest.mark.parametrize("kind", ["refuse", "hang", "reset", "truncate", "corrupt", "drip_headers"])
-def test_a_child_fails_over(server, client, kind):
+@pytest.mark.parametrize("kind", ["refuse", "hang", "truncate"])
+def test_a_child_fails_over(server, make_client, kind):
+    client = make_client(timeouts=SHORT)
     client.get_object("key")
     server.regions[0].fault(kind)
     assert in_child(lambda: client.get_object("key").region) == "us-west-2"
@@ -57,7 +59,7 @@ def test_a_child_fails_over(server, client, kind):
 
 def test_children_that_are_forked_together_do_not_begin_at_the_same_region(make_client):
     client = make_client(selector=RoundRobin())
-    firsts = {in_child(lambda: client.get_object("key").region) for _ in range(12)}
+    firsts = {in_child(lambda: client.get_object("key").region) for _ in range(8)}
     assert len(firsts) > 1
 
 

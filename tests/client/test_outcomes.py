@@ -9,14 +9,17 @@ import pytest
 import urllib3.exceptions
 
 from s3_failover import Outcome
+from s3_failover.client.answer import NotAnObjectError
+from s3_failover.client.checksums import NotComparableError
 from s3_failover.client.outcomes import classify
 
 URL = "http://127.0.0.1"
 
 
-def answer(status, code, operation="GetObject"):
+def answer(status, code, operation="GetObject", headers=(), own="x-amz-request-id"):
     """A ClientError as botocore makes it of an answer."""
-    response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": {own: "R"} | dict(headers)}
+    response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": metadata}
     return boto.ClientError(response, operation)
 
 
@@ -82,25 +85,43 @@ ROWS = [
             (400, "AuthorizationHeaderMalformed"),
             (400, "KMS.DisabledException"),
             (401, "Unauthorized"),
+            (400, "KMS.NotFoundException"),
+            (400, "KMS.KMSInvalidStateException"),
+            (400, "InvalidToken"),
+            (403, "AllAccessDisabled"),
         ]
     ],
     *[
-        (answer(status, code), Outcome.REJECTED)
+        (answer(status, code), Outcome.UNSUITABLE)
         for status, code in [
-            (304, "304"),
             (412, "PreconditionFailed"),
+            (412, "412"),
             (416, "InvalidRange"),
+            (416, "416"),
             (403, "InvalidObjectState"),
-            (400, "InvalidRequest"),
-            (405, "MethodNotAllowed"),
             (501, "NotImplemented"),
             (501, "501"),
         ]
     ],
+    (NotComparableError(reason="no checksum"), Outcome.UNSUITABLE),
+    (NotAnObjectError(reason="a page"), Outcome.NOT_AN_OBJECT),
+    *[(answer(status, str(status), own="via"), Outcome.NOT_AN_OBJECT) for status in (302, 400, 403, 404, 407, 416)],
+    *[(answer(404, "NoSuchKey", own=own), Outcome.NOT_FOUND) for own in ("x-amz-id-2", "x-amzn-requestid")],
+    (answer(503, "503", own="via"), Outcome.SERVER_ERROR),
+    (answer(429, "429", own="via"), Outcome.THROTTLED),
+    (answer(405, "MethodNotAllowed", headers={"x-amz-delete-marker": "true"}), Outcome.NOT_FOUND),
+    (answer(404, "NoSuchKey", headers={"x-amz-delete-marker": "true"}), Outcome.NOT_FOUND),
     *[
-        (answer(status, code), Outcome.LOCAL)
-        for status, code in [(400, "ExpiredToken"), (403, "RequestTimeTooSkewed"), (400, "InvalidToken")]
+        (answer(status, code), Outcome.REJECTED)
+        for status, code in [
+            (304, "304"),
+            (400, "InvalidRequest"),
+            (400, "InvalidArgument"),
+            (405, "MethodNotAllowed"),
+            (414, "414"),
+        ]
     ],
+    *[(answer(status, code), Outcome.LOCAL) for status, code in [(400, "ExpiredToken"), (403, "RequestTimeTooSkewed")]],
     *[
         (answer(status, code, operation), Outcome.LOCAL)
         for status, code, operation in [

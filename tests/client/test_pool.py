@@ -2,15 +2,17 @@
 
 import threading
 import time
+from collections import Counter
 
 import pytest
 
-from s3_failover import Attempt, Ejection, Listener, Outcome, Phase, Region
+from s3_failover import Attempt, Ejection, InvalidConfiguration, Listener, Outcome, Phase, Region, RoundRobin
 from s3_failover.client import pool as pools
 from s3_failover.client.health import all_failing
 from s3_failover.client.listener import Listeners
 from s3_failover.client.outcomes import ANSWERS, REGION_FAILURES
 from s3_failover.client.pool import RegionPool
+from s3_failover.client.pool import _shuffled as shuffled
 
 NAMES = ("us-east-1", "us-west-2", "eu-west-1")
 
@@ -93,7 +95,7 @@ def test_what_says_nothing_about_a_region_leaves_its_gauge_alone(pool, outcome):
     assert pool.health[0].failing
 
 
-@pytest.mark.parametrize("outcome", sorted(ANSWERS))
+@pytest.mark.parametrize("outcome", sorted(ANSWERS - {Outcome.THROTTLED}))
 def test_any_answer_clears_the_gauge_and_brings_the_region_back(pool, outcome):
     record(pool, 0, Outcome.SERVER_ERROR)
     record(pool, 0, outcome)
@@ -229,3 +231,230 @@ def test_people_are_told_when_a_region_turns_and_not_for_each_failure(pool, capl
         ("WARNING", "us-east-1"),
         ("INFO", "us-east-1"),
     ]
+
+
+class TestASlowRegion:
+    """Compared with the others, by a clock of its own."""
+
+    SLOW, FAST = 5.0, 0.02
+
+    @staticmethod
+    def read(pool, index, seconds, *, size=1_500_000, outcome=Outcome.SUCCESS, probe=False):
+        attempt = Attempt(NAMES[index], 100.0, seconds, Phase.BODY, outcome, bytes_read=size, probe=probe, error=None)
+        pool.record(pool.states[index], attempt)
+
+    def warm_up(self, pool):
+        for index in range(3):
+            self.read(pool, index, self.FAST)
+
+    def be_slow(self, pool, index=0, times=3, **options):
+        for _ in range(times):
+            self.read(pool, index, self.SLOW, **options)
+
+    def test_is_ejected_and_blamed_after_a_few_attempts(self, pool, changes):
+        self.warm_up(pool)
+        self.be_slow(pool, times=2)
+        assert not pool.health[0].ejected
+        self.be_slow(pool, times=1)
+        health = pool.health[0]
+        assert (health.failing, health.ejected) == (True, True)
+        assert health.last_error.startswith("us-east-1: slow, 0.87 s for a request or each 256 KiB of its body")
+        assert order(pool) == ["us-west-2", "eu-west-1", "us-east-1"]
+        assert changes.seen == [("us-east-1", True, False, True)]
+
+    def test_is_one_whose_answers_come_late_too(self, pool):
+        self.warm_up(pool)
+        self.be_slow(pool, size=100)
+        assert pool.health[0].failing
+
+    def test_is_one_that_a_deadline_had_to_cut_short_too(self, pool):
+        self.warm_up(pool)
+        for _ in range(3):
+            self.read(pool, 0, 1.0, size=300_000, outcome=Outcome.DEADLINE)
+        assert pool.health[0].failing
+
+    def test_is_not_blamed_for_a_single_attempt(self, pool):
+        self.warm_up(pool)
+        for _ in range(10):
+            self.be_slow(pool, times=2)
+            self.read(pool, 0, self.FAST)
+        assert not pool.health[0].ejected
+
+    def test_is_not_cleared_by_small_objects_in_between(self, pool):
+        self.warm_up(pool)
+        for _ in range(3):
+            self.be_slow(pool, times=1)
+            self.read(pool, 0, self.FAST, size=100)
+        assert pool.health[0].ejected
+
+    def test_is_none_where_all_are_slow(self, pool):
+        for _ in range(10):
+            for index in range(3):
+                self.read(pool, index, self.SLOW)
+        assert not any(health.ejected for health in pool.health)
+
+    def test_is_none_where_the_others_are_not_known_any_more(self, pool, clock):
+        self.warm_up(pool)
+        clock.now += 61
+        self.be_slow(pool)
+        assert not pool.health[0].ejected
+
+    def test_is_none_where_it_is_the_only_one(self, clock):
+        alone = RegionPool(
+            [Region("us-east-1", bucket="b")], selector=First(), ejection=Ejection(), listeners=Listeners([])
+        )
+        self.read(alone, 0, self.FAST)
+        self.be_slow(alone, times=9)
+        assert not alone.health[0].ejected
+
+    def test_is_never_the_last_one(self, pool):
+        self.warm_up(pool)
+        record(pool, 1, Outcome.TIMEOUT)
+        record(pool, 2, Outcome.TIMEOUT)
+        self.be_slow(pool, times=9)
+        assert not pool.health[0].ejected
+        assert not all_failing(pool.health)
+
+    @pytest.mark.parametrize("seconds", [0.25, 0.7])
+    def test_is_none_that_is_only_far_away(self, pool, seconds):
+        self.warm_up(pool)
+        for _ in range(9):
+            self.read(pool, 0, seconds, size=1000)
+        assert not pool.health[0].ejected
+
+    def test_is_none_where_that_is_not_wanted(self, clock):
+        pool = RegionPool(
+            [Region(name, bucket=name) for name in NAMES],
+            selector=First(),
+            ejection=Ejection(latency_factor=None),
+            listeners=Listeners([]),
+        )
+        self.warm_up(pool)
+        self.be_slow(pool, times=9)
+        assert not pool.health[0].ejected
+
+    def test_comes_back_when_it_is_fast_again(self, pool, clock):
+        self.warm_up(pool)
+        self.be_slow(pool)
+        clock.now += 5
+        assert order(pool)[0] == "us-east-1*"
+        self.read(pool, 0, self.FAST)
+        assert (pool.health[0].failing, pool.health[0].ejected) == (False, False)
+        self.be_slow(pool, times=2)
+        assert not pool.health[0].ejected
+
+    def test_stays_away_for_twice_as_long_when_it_is_still_slow(self, pool, clock):
+        self.warm_up(pool)
+        self.be_slow(pool)
+        times = []
+        for _ in range(4):
+            times.append(ejected_for(pool, clock))
+            for index in (1, 2):
+                self.read(pool, index, self.FAST)
+            self.read(pool, 0, self.SLOW)
+        assert times == [5, 10, 20, 40]
+
+    @pytest.mark.parametrize("outcome", [Outcome.SUCCESS, Outcome.NOT_FOUND])
+    def test_is_not_called_well_by_a_probe_of_a_small_object(self, pool, clock, outcome):
+        self.warm_up(pool)
+        self.be_slow(pool)
+        self.read(pool, 0, self.FAST, size=20, probe=True, outcome=outcome)
+        assert pool.health[0].failing
+        # When its time is up it is, so that a gauge is not 1 for ever without traffic; one slow attempt ejects again.
+        clock.now += 5
+        self.read(pool, 0, self.FAST, size=20, probe=True, outcome=outcome)
+        assert not pool.health[0].failing
+        for index in (1, 2):
+            self.read(pool, index, self.FAST)
+        self.be_slow(pool, times=1)
+        assert ejected_for(pool, clock) == 10
+
+    def test_that_fails_is_failing_and_comes_back_like_any_other(self, pool, clock):
+        self.warm_up(pool)
+        self.be_slow(pool)
+        clock.now += 5
+        record(pool, 0, Outcome.TIMEOUT)
+        clock.now += 10
+        self.read(pool, 0, self.FAST)
+        assert not pool.health[0].failing
+
+
+class TestAThrottledRegion:
+    def test_is_asked_last_for_a_short_time_and_does_not_fail(self, pool, clock, changes):
+        record(pool, 0, Outcome.THROTTLED)
+        assert (pool.health[0].failing, pool.health[0].ejected) == (False, True)
+        assert order(pool) == ["us-west-2", "eu-west-1", "us-east-1"]
+        clock.now += 1
+        assert order(pool)[0] == "us-east-1*"
+        record(pool, 0, Outcome.SUCCESS)
+        assert order(pool)[0] == "us-east-1"
+        assert changes.seen == [("us-east-1", False, False, True), ("us-east-1", False, False, False)]
+
+    def test_is_left_alone_for_longer_each_time(self, pool, clock):
+        ends = []
+        for _ in range(8):
+            record(pool, 0, Outcome.THROTTLED)
+            ends.append(pool.states[0]._ejected_until - clock.now)
+            clock.now += 20
+        for number, seconds in enumerate(ends):
+            longest = min(2.0**number, 20.0)
+            assert longest / 2 <= seconds <= longest
+        assert len({seconds / min(2.0**number, 20.0) for number, seconds in enumerate(ends)}) > 1
+
+    def test_is_not_left_for_longer_by_what_was_under_way(self, pool, clock):
+        for _ in range(16):
+            record(pool, 0, Outcome.THROTTLED)
+        clock.now += 1
+        assert pool.states[0].due
+
+    def test_begins_anew_after_an_answer(self, pool, clock):
+        for outcome in (Outcome.THROTTLED, Outcome.SUCCESS, Outcome.THROTTLED):
+            record(pool, 0, outcome)
+        clock.now += 1
+        assert pool.states[0].due
+
+
+def test_the_load_of_a_lost_region_is_spread_evenly(clock, monkeypatch):
+    monkeypatch.setattr(pools, "_shuffled", shuffled)
+    names = [f"region-{number}" for number in range(5)]
+    for lost in (1, 2):
+        pool = RegionPool(
+            [Region(name, bucket=name) for name in names],
+            selector=RoundRobin(),
+            ejection=Ejection(),
+            listeners=Listeners([]),
+        )
+        for index in range(lost):
+            pool.record(pool.states[index], attempt(names[index], Outcome.TIMEOUT))
+        served = Counter(next(pool.rotation())[0].region.name for _ in range(6000))
+        assert set(served) == set(names[lost:])
+        # Six standard deviations: by chance once in a hundred million runs.
+        expected = 6000 / (5 - lost)
+        assert all(abs(count - expected) < 6 * expected**0.5 for count in served.values())
+
+
+def test_a_request_that_ends_in_the_first_region_orders_no_others(pool, monkeypatch):
+    def never(_):
+        raise AssertionError("not needed")
+        yield
+
+    monkeypatch.setattr(pools, "_shuffled", never)
+    assert next(pool.rotation()) == (pool.states[0], False)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"latency_factor": 1},
+        {"latency_factor": float("nan")},
+        {"latency_minimum": 0},
+        {"latency_requests": 0},
+        {"throttle_time": -1},
+        {"consecutive_failures": 0},
+        {"base_ejection_time": 0},
+        {"max_ejection_time": float("inf")},
+    ],
+)
+def test_an_ejection_that_cannot_be_is_refused(options):
+    with pytest.raises(InvalidConfiguration, match=next(iter(options))):
+        Ejection(**options)

@@ -1,6 +1,9 @@
 """What a request asks, what it returns, and what it raises."""
 
+import errno
+import os
 import pickle
+import time
 from datetime import UTC, datetime
 
 import botocore.exceptions
@@ -9,6 +12,7 @@ from botocore.config import Config
 
 from s3_failover import (
     AllRegionsFailed,
+    DeadlineExceeded,
     Listener,
     LocalFault,
     ObjectNotFound,
@@ -19,7 +23,8 @@ from s3_failover import (
     RoundRobin,
     S3FailoverError,
 )
-from s3_failover.client import body
+from s3_failover.client import files, locks
+from s3_failover.client.body import BodyReader
 
 BODY = bytes(range(256)) * 4
 VERSION = "3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY"
@@ -83,17 +88,71 @@ def test_a_condition_that_fails_is_the_answer_of_every_region(server, client):
     assert server.regions[1].counts.requests == 0
 
 
-@pytest.mark.parametrize("parameters", [{"IfMatch": '"other"'}, {"Range": "bytes=5000-"}])
-def test_an_answer_that_is_an_error_everywhere_is_raised_at_once(server, client, parameters):
-    with pytest.raises(botocore.exceptions.ClientError):
-        client.get_object("key", **parameters)
+def test_a_request_that_is_malformed_is_so_everywhere(server, client):
+    server.regions[0].fault("status", status=400, code="InvalidArgument")
+    with pytest.raises(botocore.exceptions.ClientError, match="InvalidArgument"):
+        client.get_object("key")
     assert server.regions[1].counts.requests == 0
 
 
-def test_a_version_is_asked_for_by_its_id(server, client):
+@pytest.mark.parametrize("operation", ["get_object", "head_object"])
+@pytest.mark.parametrize("parameters", [{"IfMatch": '"other"'}, {"Range": "bytes=5000-"}])
+def test_what_no_copy_fulfils_is_raised_when_all_were_asked(server, client, operation, parameters):
+    with pytest.raises(botocore.exceptions.ClientError, match=r"412|416|Precondition|InvalidRange"):
+        getattr(client, operation)("key", **parameters)
+    assert [region.counts.requests for region in server.regions] == [1, 1, 1]
+    assert not any(health.failing or health.misconfigured for health in client.health())
+
+
+COPIES_DIFFER = [
+    (412, "PreconditionFailed"),
+    (416, "InvalidRange"),
+    (403, "InvalidObjectState"),
+    (501, "NotImplemented"),
+    (400, "KMS.DisabledException"),
+    (400, "KMS.NotFoundException"),
+    (400, "InvalidToken"),
+    (403, "AccessDenied"),
+    (404, "NoSuchBucket"),
+    (301, "PermanentRedirect"),
+]
+
+
+@pytest.mark.parametrize(("status", "code"), COPIES_DIFFER)
+def test_what_one_copy_cannot_the_next_one_may(server, client, status, code):
+    server.regions[0].fault("status", status=status, code=code)
+    found = client.get_object("key")
+    assert (found.region, found.body) == ("us-west-2", BODY)
+    assert not client.health()[0].failing
+
+
+def test_what_no_copy_can_is_said_although_a_region_refuses(server, client):
+    server.regions[1].fault("status", status=403, code="AccessDenied")
+    for index in (0, 2):
+        server.regions[index].fault("status", status=403, code="InvalidObjectState")
+    with pytest.raises(botocore.exceptions.ClientError, match="InvalidObjectState"):
+        client.get_object("key")
+    assert not client.health()[0].misconfigured
+
+
+def test_a_version_is_asked_for_by_its_id(client):
     assert client.get_object("key", VersionId=VERSION).body == BODY
+
+
+@pytest.mark.parametrize("operation", ["get_object", "head_object"])
+def test_one_version_is_looked_for_everywhere(server, client, operation):
+    with pytest.raises(ObjectNotFound) as caught:
+        getattr(client, operation)("key", VersionId="another")
+    assert caught.value.regions == ("us-east-1", "us-west-2", "eu-west-1")
+    server.regions[0].fault("status", status=404, code="NoSuchVersion")
+    assert getattr(client, operation)("key", VersionId=VERSION).region == "us-west-2"
+
+
+def test_a_version_that_is_a_delete_marker_does_not_exist(server, client):
+    for region in server.regions:
+        region.fault("status", status=405, code="MethodNotAllowed", headers="x-amz-delete-marker: true\r\n")
     with pytest.raises(ObjectNotFound):
-        client.get_object("key", VersionId="another")
+        client.get_object("key", VersionId=VERSION)
 
 
 @pytest.mark.parametrize("operation", ["get_object", "head_object"])
@@ -134,8 +193,9 @@ MISCONFIGURED = [
 
 
 @pytest.mark.parametrize(("status", "code", "remedy"), MISCONFIGURED)
-def test_a_region_that_refuses_is_misconfigured_and_not_failing(server, client, status, code, remedy):
+def test_a_region_that_refuses_is_misconfigured_and_not_failing(server, make_client, status, code, remedy):
     server.regions[0].fault("status", status=status, code=code, headers="x-amz-bucket-region: ap-south-1\r\n")
+    client = make_client(forbidden="raise")
     with pytest.raises(RegionMisconfigured, match=remedy) as caught:
         client.get_object("key")
     assert caught.value.region == "us-east-1"
@@ -149,8 +209,7 @@ def test_a_region_that_refuses_is_misconfigured_and_not_failing(server, client, 
 def test_a_redirect_is_never_followed(server, client, status, code):
     server.regions[0].fault("status", status=status, code=code, headers="x-amz-bucket-region: ap-south-1\r\n")
     for _ in range(2):
-        with pytest.raises(RegionMisconfigured):
-            client.get_object("key")
+        assert client.get_object("key").region == "us-west-2"
     assert server.regions[0].counts.requests == 2
 
 
@@ -166,23 +225,22 @@ def test_a_head_that_s3_rejects_is_one_request_and_no_failure(server, client, he
 
 def test_a_head_that_names_another_region_is_misconfigured(server, client):
     server.regions[0].fault("status", status=400, headers="x-amz-bucket-region: eu-west-3\r\n")
-    with pytest.raises(RegionMisconfigured):
-        client.head_object("key")
+    assert client.head_object("key").region == "us-west-2"
+    assert client.health()[0].misconfigured
     assert server.regions[0].counts.requests == 1
 
 
-def test_a_region_that_refuses_can_be_passed_over(server, make_client):
+def test_a_region_that_refuses_is_passed_over(server, client):
     server.regions[0].fault("status", status=403, code="AccessDenied")
-    client = make_client(forbidden="try_next")
     assert client.get_object("key").region == "us-west-2"
     assert client.health()[0].misconfigured
 
 
-def test_when_all_regions_refuse_the_last_says_why(server, make_client):
+def test_when_all_regions_refuse_the_last_says_why(server, client):
     for region in server.regions:
         region.fault("status", status=403, code="AccessDenied")
     with pytest.raises(RegionMisconfigured) as caught:
-        make_client(forbidden="try_next").get_object("key")
+        client.get_object("key")
     assert len(caught.value.attempts) == 3
 
 
@@ -219,18 +277,11 @@ def test_a_region_that_cannot_be_is_refused(make_client):
         make_client([Region("not a region!", bucket="b")])
 
 
-def test_an_archived_object_is_archived_everywhere(server, client):
-    server.regions[0].fault("status", status=403, code="InvalidObjectState")
-    with pytest.raises(botocore.exceptions.ClientError, match="InvalidObjectState"):
-        client.get_object("key")
-    assert not client.health()[0].misconfigured
-
-
 def test_ctrl_c_is_no_failure_of_the_region(client, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(body, "whole", interrupted)
+    monkeypatch.setattr(BodyReader, "whole", interrupted)
     with pytest.raises(KeyboardInterrupt):
         client.get_object("key")
     assert client.health()[0].last_attempt is None
@@ -312,3 +363,25 @@ def test_errors_survive_a_trip_to_another_process(server, client):
     with pytest.raises(ObjectNotFound) as caught:
         client.get_object("key")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_file_that_cannot_be_written_is_a_request_that_failed_here(make_client, record, tmp_path, monkeypatch):
+    client = make_client(listeners=[record])
+    with pytest.raises(OSError, match="make its directory first"):
+        client.download_file("key", tmp_path / "missing" / "file")
+    monkeypatch.setattr(files.os, "fsync", _fails)
+    with pytest.raises(OSError, match="nothing has changed"):
+        client.download_file("key", tmp_path / "file")
+    assert [request.result for request in record.requests] == [Result.LOCAL, Result.LOCAL]
+
+
+def test_a_wait_for_another_process_that_was_too_long_is_a_request_that_failed(make_client, record, tmp_path):
+    client = make_client(listeners=[record])
+    name = os.path.realpath(tmp_path / "file")
+    with locks.holding(name, time.monotonic() + 10), pytest.raises(DeadlineExceeded):
+        client.cached_file("key", tmp_path / "file", deadline=0.05)
+    assert [request.result for request in record.requests] == [Result.DEADLINE_EXCEEDED]
+
+
+def _fails(*_):
+    raise OSError(errno.EIO, "the disk is broken")

@@ -35,6 +35,8 @@ def test_one_region_warns_and_what_callers_feel_wakes_somebody():
         "region-failing-us-east-2": "Warning",
         "region-misconfigured-us-west-2": "Warning",
         "region-misconfigured-us-east-2": "Warning",
+        "local-faults": "Warning",
+        "refused": "Warning",
         "metrics-absent": "Warning",
         "all-regions-failing": "Critical",
         "exhausted": "Critical",
@@ -82,6 +84,14 @@ def test_one_host_or_one_request_is_enough_to_be_critical_within_a_minute(name, 
     alarm = alarms()[name]
     assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == (metric, statistic, 1)
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert m_of_n(alarm) == (1, 1)
+    assert dimensions(alarm) == {"Service": "ivr"}
+
+
+@pytest.mark.parametrize(("name", "metric"), [("local-faults", "LocalFaults"), ("refused", "Refused")])
+def test_one_request_that_fails_for_other_reasons_warns_within_a_minute(name, metric):
+    alarm = alarms()[name]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == (metric, "Sum", 1)
     assert m_of_n(alarm) == (1, 1)
     assert dimensions(alarm) == {"Service": "ivr"}
 

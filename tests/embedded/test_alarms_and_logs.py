@@ -8,7 +8,13 @@ from s3_failover.config import StackRole
 
 pytestmark = pytest.mark.embedded
 
-CLIENTS = {"client-all-regions-failing", "client-exhausted", "client-metrics-absent"}
+CLIENTS = {
+    "client-all-regions-failing",
+    "client-exhausted",
+    "client-local-faults",
+    "client-metrics-absent",
+    "client-refused",
+}
 EDGE = {"cdn-5xx", "failover-unhealthy", "no-healthy-leg", "primary-unhealthy", "secondary-unhealthy"}
 
 

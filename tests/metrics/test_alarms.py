@@ -5,9 +5,10 @@ Hosts are simulated, datapoints are what their sinks send, and the evaluation is
 
 import pytest
 from cdk_templates import new_stack, resources
-from metric_hosts import MINUTE, REGIONS, fail, heal
+from metric_hosts import MINUTE, REGIONS, fail, heal, request
 
 from s3_failover.client.health import RegionHealth
+from s3_failover.client.listener import Result
 from s3_failover.local.emulator.alarm_definition import AlarmDefinition
 from s3_failover_constructs import AlarmTopics, ClientAlarms
 
@@ -115,6 +116,30 @@ def test_one_exhausted_request_is_critical_even_when_everything_works_a_moment_l
     heal(one, *REGIONS)
     assert fleet.run(1) == {"exhausted"}
     assert fleet.run(1) == set()
+
+
+@pytest.mark.parametrize(
+    ("result", "alarm"),
+    [
+        (Result.ALL_REGIONS_FAILED, "exhausted"),
+        (Result.DEADLINE_EXCEEDED, "exhausted"),
+        (Result.LOCAL, "local-faults"),
+        (Result.MISCONFIGURED, "refused"),
+    ],
+)
+def test_no_failed_request_is_silent(fleet, result, alarm):
+    one, _ = fleet.grow(2)
+    fleet.run(2)
+    one.on_request(request(result))
+    assert fleet.run(1) == {alarm}
+    assert fleet.run(1) == set()
+
+
+@pytest.mark.parametrize("result", [Result.SUCCESS, Result.NOT_FOUND, Result.REJECTED, Result.CANCELLED])
+def test_a_request_that_was_answered_is_no_alarm(fleet, result):
+    (one,) = fleet.grow(1)
+    one.on_request(request(result))
+    assert fleet.run(2) == set()
 
 
 def test_a_failing_host_that_vanishes_leaves_the_sum_at_once(fleet):

@@ -26,7 +26,11 @@ def test_each_metric_has_one_datapoint_per_minute_at_its_start_and_no_host_among
         for datum in call["MetricData"]
     ]
     minutes = [datetime.fromtimestamp(MINUTE + 60 * n, UTC) for n in range(3)]
-    expected = [(name, ("ivr",), minute) for name in ("AllRegionsFailing", "Exhausted") for minute in minutes]
+    expected = [
+        (name, ("ivr",), minute)
+        for name in ("AllRegionsFailing", "Exhausted", "LocalFaults", "Refused")
+        for minute in minutes
+    ]
     expected += [(name, ("ivr", region), minute) for name in PER_REGION for region in REGIONS for minute in minutes]
     assert sorted(seen, key=str) == sorted(expected, key=str)
 
@@ -35,7 +39,7 @@ def test_everything_is_published_as_0_before_the_first_request(sink, clock, clou
     sink()
     clock.run(60)
     values = {(datum["MetricName"], datum["Value"]) for call in cloudwatch.calls for datum in call["MetricData"]}
-    assert values == {(name, 0.0) for name in PER_REGION | {"AllRegionsFailing", "Exhausted"}}
+    assert values == {(name, 0.0) for name in PER_REGION | {"AllRegionsFailing", "Exhausted", "LocalFaults", "Refused"}}
 
 
 def test_gauges_are_repeated_every_minute_and_counts_are_published_once(sink, clock, cloudwatch):
@@ -65,7 +69,27 @@ def test_all_regions_failing_is_what_one_client_says_and_exhausted_counts_its_re
     one.on_request(request(Result.DEADLINE_EXCEEDED))
     clock.run(60)
     assert cloudwatch.values("AllRegionsFailing") == {0: 1}
-    assert cloudwatch.values("Exhausted") == {0: 2}
+    assert cloudwatch.values("Exhausted") == {0: 3}
+
+
+@pytest.mark.parametrize(("result", "name"), [(Result.LOCAL, "LocalFaults"), (Result.MISCONFIGURED, "Refused")])
+def test_a_request_that_fails_although_no_region_does_is_counted_and_published_at_once(
+    sink, clock, cloudwatch, result, name
+):
+    one = sink()
+    clock.run(30)
+    one.on_request(request(result))
+    one.on_close()
+    assert {value for value in cloudwatch.values(name).values() if value} == {1}
+    assert not any(cloudwatch.values("Exhausted").values())
+
+
+@pytest.mark.parametrize("result", [Result.NOT_FOUND, Result.REJECTED, Result.CANCELLED, Result.SUCCESS])
+def test_an_answer_is_no_failure(sink, clock, cloudwatch, result):
+    sink().on_request(request(result))
+    clock.run(60)
+    for name in ("Exhausted", "LocalFaults", "Refused"):
+        assert not any(cloudwatch.values(name).values())
 
 
 def test_two_clients_of_a_process_are_one_host_and_do_not_make_all_regions_fail_together(sink, clock, cloudwatch):

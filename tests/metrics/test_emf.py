@@ -15,8 +15,8 @@ UNITS = {"Count", "Seconds", "Milliseconds"}
 GOLDEN = [
     '{"_aws":{"Timestamp":1800000060000,"CloudWatchMetrics":[{"Namespace":"S3Failover","Dimensions":[["Service"]],'
     '"Metrics":[{"Name":"AllRegionsFailing","Unit":"Count"},{"Name":"Exhausted","Unit":"Count"},'
-    '{"Name":"Latency","Unit":"Milliseconds"}]}]},"Service":"ivr","Host":"host-1","AllRegionsFailing":1.0,'
-    '"Exhausted":1.0,"Latency":[18.89,98.27]}',
+    '{"Name":"LocalFaults","Unit":"Count"},{"Name":"Refused","Unit":"Count"},{"Name":"Latency","Unit":"Milliseconds"}]}]},"Service":"ivr","Host":"host-1","AllRegionsFailing":1.0,'
+    '"Exhausted":1.0,"LocalFaults":0.0,"Refused":0.0,"Latency":[18.89,98.27]}',
     '{"_aws":{"Timestamp":1800000060000,"CloudWatchMetrics":[{"Namespace":"S3Failover",'
     '"Dimensions":[["Service","Region"]],"Metrics":[{"Name":"RegionFailing","Unit":"Count"},'
     '{"Name":"RegionMisconfigured","Unit":"Count"},{"Name":"Attempts","Unit":"Count"},'

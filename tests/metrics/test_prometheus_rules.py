@@ -54,6 +54,14 @@ def test_the_rules_do_what_their_scenarios_say():
         ("for: 1m", "for: 5m"),
         ("keep_firing_for: 5m", "keep_firing_for: 20m"),
         ("for: 10m\n", "for: 1m\n"),
+        ("for: 3m", "for: 20m"),
+        ("local|misconfigured", "local"),
+        ("local|misconfigured", "misconfigured"),
+        ("local|misconfigured", "local|misconfigured|not_found"),
+        (
+            "host_result:s3_failover_requests_failed:increase5m > 0",
+            "host_result:s3_failover_requests_failed:increase5m > 9",
+        ),
     ],
 )
 def test_the_scenarios_notice_rules_that_are_wrong(what, instead, tmp_path):

@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import socket
 import ssl
 import struct
@@ -44,6 +45,9 @@ FAULTS = {
     "drip_headers": "the headers come a byte at a time",
     "corrupt": "the body is not what the checksum says",
     "status": "an error answer (status, code)",
+    "answer": "an answer of any kind (status, headers: all of them, body)",
+    "headers": "the right answer with other headers (remove: their names, add: as text), and parts (part_sizes)",
+    "bandwidth": "the body comes at so many bytes a second (rate)",
     "slow": "the answer comes late (seconds, probability, otherwise: seconds of the others)",
     "close_reused": "a connection is closed on its second request, before any byte",
     "reset_reused": "a connection is reset on its second request, before any byte",
@@ -356,6 +360,25 @@ class Connection(asyncio.Protocol):
             write(head + bytes(byte ^ 0xFF for byte in body))
         elif kind == "status":
             write(error(options["status"], options.get("code", ""), method, options.get("headers", "")))
+        elif kind == "answer":
+            text = options.get("body", "").encode()
+            first = f"HTTP/1.1 {options['status']} As asked\r\n{options.get('headers', '')}"
+            length = "" if options["status"] in (204, 304) else f"Content-Length: {len(text)}\r\n"
+            write(f"{first}{length}\r\n".encode() + (b"" if method == "HEAD" else text))
+        elif kind == "headers":
+            lines = [line for line in head.split(b"\r\n") if not named(line, options.get("remove", []))]
+            if part := re.search(r"partNumber=(\d+)", path):
+                size = options["part_sizes"][int(part[1]) - 1]
+                lines = [b"HTTP/1.1 206 Part", *(line for line in lines[1:] if not named(line, ["content-length"]))]
+                lines.insert(1, b"Content-Length: %d" % size)
+            write(b"\r\n".join([*lines[:-2], *options.get("add", "").encode().splitlines(), b"", b""]) + body)
+        elif kind == "bandwidth":
+            write(head)
+            step = max(int(options["rate"] / 20), 1)
+            for at in range(0, len(body), step):
+                await self.room.wait()
+                write(body[at : at + step])
+                await asyncio.sleep(0.05)
         elif kind == "slow":
             late = random.random() < options.get("probability", 1)
             await asyncio.sleep(pause if late else options.get("otherwise", 0))
@@ -374,6 +397,11 @@ class Connection(asyncio.Protocol):
         self.place.running -= 1
 
 
+def named(line: bytes, names: list[str]) -> bool:
+    """Whether a line is a header of one of these names."""
+    return line.partition(b":")[0].decode().lower() in names
+
+
 OBJECTS: dict[str, Content] = {}
 
 
@@ -385,7 +413,12 @@ def answer_to(method: str, key: str, headers: dict, path: str) -> tuple[bytes, C
     if "versionId=" in path and f"versionId={VERSION}" not in path:
         return error(404, "NoSuchVersion", method), None, 0, 0
     if headers.get("if-none-match") == content.etag:
-        return f"HTTP/1.1 304 Not Modified\r\nETag: {content.etag}\r\n\r\n".encode(), None, 0, 0
+        return (
+            f"HTTP/1.1 304 Not Modified\r\nx-amz-request-id: REQUEST1\r\nETag: {content.etag}\r\n\r\n".encode(),
+            None,
+            0,
+            0,
+        )
     if headers.get("if-match", content.etag) != content.etag:
         return error(412, "PreconditionFailed", method), None, 0, 0
     begin, end, extra, status = 0, content.size, "", "200 OK"

@@ -15,6 +15,8 @@ def alarms(threshold=3):
     found = [
         DeployedAlarm(ALL, "AllRegionsFailing", None, 60, 1, 1, 1, on_silence=False),
         DeployedAlarm(EXHAUSTED, "Exhausted", None, 60, 1, 1, 1, on_silence=False),
+        DeployedAlarm("client-local-faults", "LocalFaults", None, 60, 1, 1, 1, on_silence=False),
+        DeployedAlarm("client-refused", "Refused", None, 60, 1, 1, 1, on_silence=False),
         DeployedAlarm(ABSENT, "AllRegionsFailing", None, 60, 10, 10, 1, on_silence=True),
     ]
     for region in (PRIMARY, REPLICA):

@@ -11,12 +11,14 @@ from s3_failover.client.client import S3FailoverClient
 from s3_failover.client.ejection import Ejection, Probe
 from s3_failover.client.errors import (
     AllRegionsFailed,
+    ChecksumMissing,
     DeadlineExceeded,
     InvalidConfiguration,
     LocalFault,
     ObjectNotFound,
     RegionMisconfigured,
     RequestFailed,
+    RetryBudgetExhausted,
     S3FailoverError,
     UnsafeKey,
 )
@@ -25,6 +27,7 @@ from s3_failover.client.hedging import Hedging
 from s3_failover.client.listener import Listener, Request, Result
 from s3_failover.client.objects import Download, ReadParameters, S3Object
 from s3_failover.client.region import Region
+from s3_failover.client.retries import RetryBudget
 from s3_failover.client.selectors import PersistedIndex, RandomStart, RoundRobin, Selector
 from s3_failover.client.timeouts import Timeouts
 
@@ -32,6 +35,7 @@ __all__ = [
     "AllRegionsFailed",
     "AsyncS3FailoverClient",
     "Attempt",
+    "ChecksumMissing",
     "DeadlineExceeded",
     "Download",
     "Ejection",
@@ -52,6 +56,8 @@ __all__ = [
     "Request",
     "RequestFailed",
     "Result",
+    "RetryBudget",
+    "RetryBudgetExhausted",
     "RoundRobin",
     "S3FailoverClient",
     "S3FailoverError",

@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     """The body ended early."""
     CORRUPT = "corrupt"
     """The body's checksum is not the one S3 stored."""
+    NOT_AN_OBJECT = "not_an_object"
+    """An answer that S3 did not give (a captive portal's, a proxy's), or of another version or range."""
     SERVER_ERROR = "server_error"
     """500, 502, 503, 504, or 408."""
     THROTTLED = "throttled"
@@ -39,8 +41,10 @@ class Outcome(StrEnum):
     """No such key or version."""
     MISCONFIGURED = "misconfigured"
     """Denied, a bucket that does not exist, one of another region, wrong keys."""
+    UNSUITABLE = "unsuitable"
+    """This region's copy cannot serve the request, another's may: 412, 416, archived, without a checksum."""
     REJECTED = "rejected"
-    """Any other answer that every region would give: 304, 412, 416, an archived object."""
+    """An answer that every region would give: 304, a malformed request."""
     LOCAL = "local"
     """This host is at fault: no credentials, a full disk, a wrong parameter."""
     CANCELLED = "cancelled"
@@ -64,6 +68,8 @@ class Attempt:
         request_id: S3's request id, for AWS Support.
         host_id: S3's extended request id.
         bytes_read: bytes of the body that arrived.
+        checksum: S3's name of the algorithm by which the body was compared with what S3 stored, for example CRC64NVME;
+            None where it was not.
         hedged: whether it was sent while another attempt of the same request was still running.
         probe: whether it asked an ejected or failing region for a sign of life.
     """
@@ -78,6 +84,7 @@ class Attempt:
     request_id: str | None = None
     host_id: str | None = None
     bytes_read: int = 0
+    checksum: str | None = None
     hedged: bool = False
     probe: bool = False
 

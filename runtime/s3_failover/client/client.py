@@ -13,22 +13,27 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from botocore.config import Config
 
-from s3_failover.client import body, cache, failures, forks
+from s3_failover.client import cache, forks, termination
+from s3_failover.client.accounts import Account
+from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt
+from s3_failover.client.body import BodyReader
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.ejection import Ejection, Probe
 from s3_failover.client.files import Replacement
-from s3_failover.client.guard import Guard
 from s3_failover.client.health import RegionHealth
-from s3_failover.client.hedging import Budget, Hedging
-from s3_failover.client.listener import Listener, Listeners, Request, Result
+from s3_failover.client.hedging import Hedging
+from s3_failover.client.listener import Listener, Listeners
 from s3_failover.client.objects import Download, ReadParameters, S3Object
+from s3_failover.client.outages import Outage
 from s3_failover.client.pool import RegionPool, RegionState
 from s3_failover.client.prober import Prober
 from s3_failover.client.race import Race
+from s3_failover.client.records import Wanted
 from s3_failover.client.region import Region, validated
 from s3_failover.client.regional import config_for
 from s3_failover.client.request import Policies, Policy, Run
+from s3_failover.client.retries import RetryBudget
 from s3_failover.client.selectors import RoundRobin, Selector
 from s3_failover.client.sender import Call, Sender
 from s3_failover.client.timeouts import Timeouts, positive
@@ -51,9 +56,13 @@ class S3FailoverClient:
         timeouts: how long to wait; `Timeouts()` by default.
         ejection: when a failing region is asked last; `Ejection()` by default.
         hedging: when a slow get or head is sent to a second region; never by default.
+        retry_budget: pays for going on to other regions after a failure; by default a request may always ask them all.
         probe: how failing regions are asked for a sign of life; `Probe()` by default, None for never.
-        not_found: `raise` (default), or `try_next` to ask the other regions for an object that one does not have.
-        forbidden: `raise` (default), or `try_next` to go on when a region denies access or has no such bucket.
+        not_found: `raise` (default), or `try_next` to ask the other regions for an object that one does not have; one
+            version, asked for by its id, is looked for in all of them either way.
+        forbidden: `try_next` (default) to go on when a region denies access or has no such bucket, or `raise`.
+        require_checksum: whether a body that cannot be compared with a checksum is refused: then the next region is
+            asked, and `ChecksumMissing` raised when none has one; False by default.
         listeners: are told of attempts, requests and changes; see `s3_failover.metrics`.
         session: the boto3 session with the credentials; by default a new one.
         config: more botocore configuration; timeouts and retries are set here.
@@ -73,9 +82,11 @@ class S3FailoverClient:
         timeouts: Timeouts | None = None,
         ejection: Ejection | None = None,
         hedging: Hedging | None = None,
+        retry_budget: RetryBudget | None = None,
         probe: Probe | None = Probe(),  # noqa: B008 - frozen
         not_found: Policy = "raise",
-        forbidden: Policy = "raise",
+        forbidden: Policy = "try_next",
+        require_checksum: bool = False,
         listeners: Iterable[Listener] = (),
         session: Session | None = None,
         config: Config | None = None,
@@ -85,6 +96,10 @@ class S3FailoverClient:
         positive("max_pool_connections", max_pool_connections)
         self._timeouts = timeouts or Timeouts()
         self._policies = Policies(not_found, forbidden)
+        self._require_checksum = require_checksum
+        self._body = BodyReader(self._timeouts.min_throughput, require_checksum=require_checksum)
+        self._buckets = frozenset(region.bucket for region in self.regions)
+        self._outage = Outage(self.regions)
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
@@ -101,7 +116,8 @@ class S3FailoverClient:
         self._prober = Prober(probe, self._pool, self._probe(probe.key)) if probe else None
         self._pool.on_doubt = self._prober.wake if self._prober else None
         self._hedging = hedging
-        self._budget = Budget(hedging) if hedging else None
+        self._budget = hedging.bucket() if hedging else None
+        self._retry_tokens = retry_budget.bucket() if retry_budget else None
         self._most_hedged = max_pool_connections
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
@@ -109,6 +125,8 @@ class S3FailoverClient:
         self._slots = threading.BoundedSemaphore(self._most_hedged)
         # Here and not in the first request, whose deadline it would use up; what cannot work is said here too.
         self._sender.prepare()
+        if not hasattr(os, "O_TMPFILE"):
+            termination.watch()
         self._start()
         forks.tell(self)
 
@@ -151,11 +169,11 @@ class S3FailoverClient:
 
         Raises:
             RequestFailed: one of its subclasses: there is no answer, or it is that there is no such object.
-            botocore.exceptions.ClientError: an answer that every region would give, for example 304, 412 or 416.
+            botocore.exceptions.ClientError: an answer that every region gave or would give, for example 304 or 412.
         """
 
-        def receive(response: dict[str, Any], guard: Guard) -> tuple[dict[str, Any], bytes]:
-            return response, body.whole(response, guard, self._timeouts.min_throughput)
+        def receive(answer: Answer) -> tuple[dict[str, Any], bytes]:
+            return answer.response, self._body.whole(answer)
 
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
         (response, data), attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
@@ -197,20 +215,7 @@ class S3FailoverClient:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`; the file is as it was.
             OSError: the file cannot be written; it is as it was, and no region is blamed.
         """
-        with Replacement(path) as replacement:
-
-            def receive(response: dict[str, Any], guard: Guard) -> dict[str, Any]:
-                replacement.restart()
-                for chunk in body.chunks(response, guard, self._timeouts.min_throughput):
-                    replacement.file.write(chunk)
-                return response
-
-            call = Call("get_object", key, {"Key": key, **parameters}, receive)
-            response, attempts = self._perform(call, _seconds(deadline, self._timeouts.download_deadline))
-            replacement.commit()
-        del response["Body"]
-        last = attempts[-1]
-        return Download(Path(path), last.region, last.bytes_read, response, attempts)
+        return self._download(key, path, _seconds(deadline, self._timeouts.download_deadline), parameters)
 
     def cached_file(
         self,
@@ -224,13 +229,17 @@ class S3FailoverClient:
     ) -> Path:
         """Return the file with an object, downloaded when it is not there or too old; once, however many ask.
 
-        Threads and processes of the host that ask for one file at the same time wait for one download.
+        Threads and processes of the host that ask for one file at the same time wait for one download. What a file
+        holds is noted beside it, in `.NAME.s3-failover.json`: one that holds another object, version or range, or that
+        something else wrote, is downloaded again.
 
         Args:
             key: the object's key.
             path: the file, or an existing directory under which the file is named by the key.
             ttl: seconds after which the file is downloaded again; by default it is valid for ever.
-            stale_if_error: whether an old file is good enough when no region answers.
+            stale_if_error: whether an old file is good enough when a new one cannot be had, for whatever reason but
+                that the object does not exist. Then nobody waits for regions that do not answer (0.3 s without a byte)
+                or for another process: the old file is returned, and refreshed in the background.
             deadline: seconds to wait for others and for all regions; by default `Timeouts.download_deadline`.
             parameters: GetObject's.
 
@@ -240,16 +249,18 @@ class S3FailoverClient:
         """
         target = cache.target_for(key, path)
 
-        def fetch(left: float) -> None:
-            self.download_file(key, target, deadline=left, **parameters)
+        def fetch(left: float, arrived: Callable[[], None]) -> str | None:
+            return self._download(key, target, left, parameters, arrived).checksum
 
-        return cache.cached(
-            target,
-            ttl=ttl,
-            stale_if_error=stale_if_error,
-            deadline=_seconds(deadline, self._timeouts.download_deadline),
-            fetch=fetch,
-        )
+        wanted = Wanted.of(key, self._buckets, parameters, compared=self._require_checksum)
+        seconds = _seconds(deadline, self._timeouts.download_deadline)
+        file = cache.CachedFile(target, wanted, self._outage, fetch)
+        try:
+            return file.path(ttl=ttl, stale_if_error=stale_if_error, deadline=seconds)
+        except cache.Late:
+            # Nothing was asked, so that nobody was told.
+            with Account(self._listeners, "get_object", key):
+                raise
 
     def health(self) -> tuple[RegionHealth, ...]:
         """Return what this client knows about each region, in the order in which they were given. Asks nobody."""
@@ -278,26 +289,53 @@ class S3FailoverClient:
         """Close the client."""
         self.close()
 
+    def _download(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        seconds: float,
+        parameters: ReadParameters,
+        arrived: Callable[[], None] = lambda: None,
+    ) -> Download:
+        with Account(self._listeners, "get_object", key) as account, Replacement(path) as replacement:
+
+            def receive(answer: Answer) -> dict[str, Any]:
+                replacement.restart()
+                for chunk in self._body.chunks(answer):
+                    arrived()
+                    replacement.file.write(chunk)
+                return answer.response
+
+            call = Call("get_object", key, {"Key": key, **parameters}, receive)
+            response, attempts = self._answered(call, seconds, account)
+            replacement.commit()
+        del response["Body"]
+        last = attempts[-1]
+        return Download(Path(path), last.region, last.bytes_read, response, attempts)
+
     def _start(self) -> None:
         if self._listeners.start:
             self._listeners.start([region.name for region in self.regions])
 
     def _perform(self, call: Call[T], seconds: float, *, hedge: bool = False) -> tuple[T, tuple[Attempt, ...]]:
-        begin = time.monotonic()
+        with Account(self._listeners, call.operation, call.key) as account:
+            return self._answered(call, seconds, account, hedge=hedge)
+
+    def _answered(
+        self, call: Call[T], seconds: float, account: Account, *, hedge: bool = False
+    ) -> tuple[T, tuple[Attempt, ...]]:
         self._sender.prepare()
-        run = Run(call, begin + seconds, pool=self._pool, sender=self._sender, policies=self._policies)
-        result = Result.SUCCESS
-        try:
-            value = self._raced(run) if hedge and self._hedging else run.perform()
-        except BaseException as error:
-            result = failures.result_of(error)
-            raise
-        finally:
-            attempts = tuple(run.attempts)
-            if self._listeners.request:
-                taken = time.monotonic() - begin
-                self._listeners.request(Request(call.operation, call.key, result, taken, attempts))
-        return value, attempts
+        run = Run(
+            call,
+            account.begin + seconds,
+            pool=self._pool,
+            sender=self._sender,
+            policies=self._policies,
+            tokens=self._retry_tokens,
+        )
+        account.attempts = run.attempts
+        value = self._raced(run) if hedge and self._hedging else run.perform()
+        return value, tuple(run.attempts)
 
     def _raced(self, run: Run[T]) -> T:
         hedging, budget = self._hedging, self._budget
@@ -321,8 +359,7 @@ class S3FailoverClient:
             return self._threads
 
     def _probe(self, key: str) -> Callable[[RegionState, Cancellation], None]:
-        def receive(response: dict[str, Any], guard: Guard) -> bytes:
-            return body.whole(response, guard, self._timeouts.min_throughput)
+        receive = BodyReader(self._timeouts.min_throughput).whole
 
         call = Call("get_object", key, {"Key": key}, receive)
 
@@ -346,5 +383,5 @@ def _seconds(deadline: float | None, default: float) -> float:
     return deadline
 
 
-def _response(response: dict[str, Any], _guard: Guard) -> dict[str, Any]:
-    return response
+def _response(answer: Answer) -> dict[str, Any]:
+    return answer.response

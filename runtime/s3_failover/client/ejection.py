@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.timeouts import positive
 
+_POSITIVE = (
+    "consecutive_failures",
+    "base_ejection_time",
+    "max_ejection_time",
+    "latency_minimum",
+    "latency_requests",
+    "throttle_time",
+)
+_LONGEST_PAUSE = 20.0
+"""Seconds: the longest backoff of the AWS SDKs (AWS SDKs and Tools Reference Guide, "Retry behavior")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ejection:
@@ -16,12 +27,21 @@ class Ejection:
     An ejected region is asked last, never skipped. When its time is up, one request at a time asks it in its turn: an
     answer brings it back, a failure ejects it again, for twice as long.
 
+    A region is ejected for failures; for being an outlier, far slower than the others (never the last one that is
+    left); and, for a short time, when S3 there asks for patience (SlowDown, 429).
+
     Attributes:
         consecutive_failures: failed attempts in a row that eject; 1 by default.
         base_ejection_time: seconds of the first ejection; 5 by default.
         max_ejection_time: seconds at most, before jitter; 300 by default.
         jitter: the part by which a time is longer or shorter at random, so that hosts do not probe in step; 0.2 by
             default.
+        latency_factor: how many times the median of the other regions an attempt takes that is far slower; 10 by
+            default, None for never.
+        latency_minimum: seconds, of a request or of each 256 KiB of its body, from which on a region may be called
+            slow, however fast the others are; 0.75 by default, more than a far region needs to connect.
+        latency_requests: attempts in a row that are far slower and eject; 3 by default.
+        throttle_time: seconds of the first pause that S3 asks for; doubled each time, to 20 seconds; 1 by default.
 
     Raises:
         InvalidConfiguration: a value is out of range.
@@ -31,11 +51,18 @@ class Ejection:
     base_ejection_time: float = 5.0
     max_ejection_time: float = 300.0
     jitter: float = 0.2
+    latency_factor: float | None = 10.0
+    latency_minimum: float = 0.75
+    latency_requests: int = 3
+    throttle_time: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
-        for name in ("consecutive_failures", "base_ejection_time", "max_ejection_time"):
+        for name in _POSITIVE:
             positive(f"ejection {name}", getattr(self, name))
+        if self.latency_factor is not None and not self.latency_factor > 1:
+            msg = f"ejection latency_factor is {self.latency_factor!r}, expected more than 1, or None for never"
+            raise InvalidConfiguration(msg)
         if not 0 <= self.jitter < 1:
             msg = f"ejection jitter is {self.jitter!r}, expected a part of the time, 0 to less than 1"
             raise InvalidConfiguration(msg)
@@ -52,6 +79,11 @@ class Ejection:
         growth = 2.0 ** min(times - 1, 64)
         lasting = min(self.base_ejection_time * growth, self.max_ejection_time)
         return lasting * (1 + random.uniform(-self.jitter, self.jitter))  # noqa: S311 - it spreads load
+
+    def throttled_seconds(self, times: int) -> float:
+        """Return how long the n-th pause in a row lasts that S3 asks for: half of it at random (equal jitter)."""
+        lasting = min(self.throttle_time * 2.0 ** min(times - 1, 64), _LONGEST_PAUSE)
+        return lasting * random.uniform(0.5, 1)  # noqa: S311 - it spreads load
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,16 @@
     S3FailoverError
     ├── InvalidConfiguration   (ValueError)         the client was put together wrongly
     ├── AllRegionsFailed                            every region failed
+    │   └── RetryBudgetExhausted                    those that were asked, and no more could be
     ├── DeadlineExceeded       (TimeoutError)       time was up before every region was tried
     ├── ObjectNotFound         (FileNotFoundError)  the object does not exist
+    ├── ChecksumMissing                             no region has a checksum to compare the body with
     ├── RegionMisconfigured                         a region answers, and says that the set-up is wrong
     ├── LocalFault                                  this host cannot ask: credentials, clock, parameters
     └── UnsafeKey              (ValueError)         a key would leave its directory
 
-Answers that every region would give (304, 412, 416, an archived object) stay botocore's `ClientError`, and faults of
-the local disk stay `OSError`: callers know both.
+Answers that every region gave (304, 412, 416, an archived object) stay botocore's `ClientError`, and faults of the
+local disk stay `OSError`: callers know both.
 """
 
 from __future__ import annotations
@@ -48,6 +50,18 @@ class AllRegionsFailed(RequestFailed):
     """Every region failed; raised from the last cause."""
 
 
+class RetryBudgetExhausted(AllRegionsFailed):
+    """The regions that were asked failed, and the retry budget had no token left to ask another one.
+
+    Attributes:
+        untried: the names of the regions that were not asked.
+    """
+
+    def __init__(self, message: str, attempts: Sequence[Attempt] = (), untried: Sequence[str] = ()) -> None:
+        super().__init__(message, attempts)
+        self.untried = tuple(untried)
+
+
 class DeadlineExceeded(RequestFailed, TimeoutError):
     """Time was up before a region answered; raised from the last cause, if there was one.
 
@@ -61,7 +75,7 @@ class DeadlineExceeded(RequestFailed, TimeoutError):
 
 
 class ObjectNotFound(RequestFailed, FileNotFoundError):
-    """No such key or version, in the regions that were asked: the first one, or all with `not_found="try_next"`.
+    """No such key or version, in the regions that were asked: one; all for a version, or with `not_found="try_next"`.
 
     Attributes:
         regions: the names of the regions that said so.
@@ -70,6 +84,10 @@ class ObjectNotFound(RequestFailed, FileNotFoundError):
     def __init__(self, message: str, attempts: Sequence[Attempt] = (), regions: Sequence[str] = ()) -> None:
         super().__init__(message, attempts)
         self.regions = tuple(regions)
+
+
+class ChecksumMissing(RequestFailed):
+    """No region's copy has a checksum that its body can be compared with, and the client requires one."""
 
 
 class RegionMisconfigured(RequestFailed):

@@ -8,12 +8,15 @@ from concurrent.futures import CancelledError
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, ParamValidationError
 
 from s3_failover.client.attempt import Attempt, Outcome
+from s3_failover.client.checksums import NotComparableError
 from s3_failover.client.errors import (
     AllRegionsFailed,
+    ChecksumMissing,
     DeadlineExceeded,
     LocalFault,
     ObjectNotFound,
     RegionMisconfigured,
+    RetryBudgetExhausted,
 )
 from s3_failover.client.listener import Result
 from s3_failover.client.outcomes import http_status
@@ -41,17 +44,35 @@ def of_attempt(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region
     return last.error or AssertionError(f"{last} is no failure")
 
 
-def of_all(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region]) -> Exception:
+def of_all(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region]) -> BaseException:
     """Return what to raise when no region is left."""
     outcomes = {attempt.outcome for attempt in attempts}
-    if Outcome.DEADLINE in outcomes:
+    # An earlier one had only its share of the time.
+    if attempts[-1].outcome is Outcome.DEADLINE:
         return out_of_time(asked, attempts, regions)
+    if Outcome.UNSUITABLE in outcomes and outcomes <= _SAID_NO:
+        return _unsuitable(asked, attempts)
     if outcomes == {Outcome.NOT_FOUND}:
         return _not_found(asked, attempts, len(regions))
     if outcomes == {Outcome.MISCONFIGURED}:
         return _misconfigured(asked, attempts, regions)
     msg = f"no region answers {asked}: {_listed(attempts)}; expected one of {len(regions)} to have the object"
     return AllRegionsFailed(msg, attempts)
+
+
+_SAID_NO = frozenset({Outcome.NOT_FOUND, Outcome.MISCONFIGURED, Outcome.UNSUITABLE})
+"""What a region says that has nothing wrong with it."""
+
+
+def _unsuitable(asked: str, attempts: Sequence[Attempt]) -> BaseException:
+    error = next(attempt.error for attempt in reversed(attempts) if attempt.outcome is Outcome.UNSUITABLE)
+    if isinstance(error, NotComparableError):
+        msg = (
+            f"no region has a checksum for {asked}: {error}; expected one that the body can be compared with: copy the "
+            "object onto itself with a checksum algorithm, or do not require one"
+        )
+        return ChecksumMissing(msg, attempts)
+    return error or AssertionError(f"{attempts[-1]} is no failure")
 
 
 def out_of_time(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region]) -> DeadlineExceeded:
@@ -61,6 +82,17 @@ def out_of_time(asked: str, attempts: Sequence[Attempt], regions: Sequence[Regio
     left = f"; no time was left for {', '.join(untried)}" if untried else ""
     msg = f"time is up for {asked}: {_listed(attempts)}{left}: allow a longer deadline, or shorter attempts"
     return DeadlineExceeded(msg, attempts, untried)
+
+
+def out_of_tokens(asked: str, attempts: Sequence[Attempt], regions: Sequence[Region]) -> RetryBudgetExhausted:
+    """Return what to raise when no token is left to ask another region."""
+    tried = {attempt.region for attempt in attempts}
+    untried = [region.name for region in regions if region.name not in tried]
+    msg = (
+        f"no region answers {asked}: {_listed(attempts)}; the retry budget is spent, {', '.join(untried)} not asked: "
+        "raise its max_tokens if few requests fail; if most do, they could not be served anywhere"
+    )
+    return RetryBudgetExhausted(msg, attempts, untried)
 
 
 def result_of(error: BaseException) -> Result:
@@ -76,6 +108,7 @@ _RESULTS: tuple[tuple[type[BaseException], Result], ...] = (
     (DeadlineExceeded, Result.DEADLINE_EXCEEDED),
     (ObjectNotFound, Result.NOT_FOUND),
     (RegionMisconfigured, Result.MISCONFIGURED),
+    (ChecksumMissing, Result.MISCONFIGURED),
     (ClientError, Result.REJECTED),
     (CancelledError, Result.CANCELLED),
 )
@@ -118,6 +151,7 @@ def _remedy(error: BaseException | None) -> str:
 _REMEDIES = {
     "NoSuchBucket": "correct the bucket's name",
     "InvalidAccessKeyId": "correct the credentials",
+    "InvalidToken": "use a regional endpoint of STS: the global one's tokens are not valid in every region",
     "SignatureDoesNotMatch": "correct the credentials",
     **dict.fromkeys(
         ("AccessDenied", "403"), "allow s3:GetObject on it, and s3:ListBucket so that missing objects are not denied"

@@ -16,6 +16,10 @@ _SLICE = 0.1
 """Seconds after which a waiting thread looks whether its request was given up."""
 
 
+class Late(DeadlineExceeded):
+    """Time was up while others still did what this request waits for: it asked no region itself."""
+
+
 class Flights:
     """What is under way in this process, by name. Nothing is kept of what is over."""
 
@@ -52,7 +56,7 @@ class Flights:
             if error is None:
                 return
             if isinstance(error, Exception) and not isinstance(error, DeadlineExceeded | CancelledError):
-                raise _twin(error)
+                raise twin(error)
 
     def _join(self, name: str) -> tuple[Future[BaseException | None], bool]:
         with self._lock:
@@ -85,12 +89,12 @@ def _outcome(name: str, flight: Future[BaseException | None], until: float) -> B
             patience = min(left(until), _SLICE)
         except TimeoutError:
             msg = f"time is up for {name}: another thread still downloads it: allow a longer deadline"
-            raise DeadlineExceeded(msg) from None
+            raise Late(msg) from None
         with contextlib.suppress(TimeoutError):
             return flight.result(patience)
 
 
-def _twin(error: Exception) -> Exception:
+def twin(error: Exception) -> Exception:
     """Return a copy of an error with a traceback of its own; or itself: copies of botocore's are of another class."""
     try:
         twin = copy.copy(error)

@@ -13,6 +13,7 @@ import math
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Self
 
 from s3_failover.client import forks
@@ -47,15 +48,17 @@ class Guard:
 
     Args:
         own: when the attempt's own time is over, on the monotonic clock.
-        deadline: when the request's time is over, on the same clock; infinite by default.
-        shared: whether `own` is only a share of what was left of the request's time.
+        deadline: when the time is over that its request can spare, on the same clock; infinite by default.
+        until: when the time of its request is over; by default the same as `deadline`.
 
     Attributes:
+        until: as given.
         limit: when the attempt must have ended: the earlier of both.
         phase: how far it came.
         reused: whether it went over a connection that had served another request before.
         fresh: whether it wants a connection that has served nobody.
         bytes_read: bytes of the body that arrived.
+        checksum: S3's name of the algorithm by which the body was compared, None where it was not.
         fired: whether its connection was shut down because the limit was over.
         cancelled: whether it was shut down because nobody wants the answer any more.
     """
@@ -66,25 +69,25 @@ class Guard:
         "_line",
         "_lock",
         "_own",
-        "_shared",
         "bytes_read",
         "cancelled",
+        "checksum",
         "fired",
         "fresh",
         "limit",
         "phase",
         "reused",
+        "until",
     )
 
-    def __init__(self, own: float, deadline: float = math.inf, *, shared: bool = False) -> None:
-        self._own = own
-        self._shared = shared
-        self._deadline = deadline
-        self.limit = min(own, deadline)
+    def __init__(self, own: float, deadline: float = math.inf, until: float | None = None) -> None:
+        self.until = deadline if until is None else until
+        self.set(own, deadline)
         self.phase = Phase.CONNECT
         self.reused = False
         self.fresh = False
         self.bytes_read = 0
+        self.checksum: str | None = None
         self.fired = False
         self.cancelled = False
         self._line: Line | None = None
@@ -99,10 +102,16 @@ class Guard:
     @property
     def cut_short(self) -> bool:
         """Whether the deadline leaves the attempt less than its own time, by more than scheduling explains."""
-        return self._shared or self._own > self._deadline + _SLACK
+        return self._own > self._deadline + _SLACK
+
+    def set(self, own: float, deadline: float) -> None:
+        """Set the limits, before the attempt begins."""
+        self._own = own
+        self._deadline = deadline
+        self.limit = min(own, deadline)
 
     def extend(self, seconds: float) -> None:
-        """Move the attempt's own limit: its body is arriving, or it could not be sent any earlier."""
+        """Move the attempt's own limit: its body is arriving."""
         self._own += seconds
         self.limit = min(self._own, self._deadline)
 
@@ -112,6 +121,16 @@ class Guard:
             self._line = line
             if line and (self.fired or self.cancelled):
                 line.shut_down()
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask something over another connection, and then go on with this one."""
+        line, phase = self._line, self.phase
+        try:
+            yield
+        finally:
+            self.phase = phase
+            self.hold(line)
 
     def expire(self) -> None:
         """End the attempt, because its time is over."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
-from s3_failover.client import forks
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.timeouts import positive
+from s3_failover.client.tokens import TokenBucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,30 +41,6 @@ class Hedging:
             msg = f"hedging max_tokens is {self.max_tokens!r}, expected at least 1: less never allows a hedge"
             raise InvalidConfiguration(msg)
 
-
-class Budget:
-    """The tokens of one client."""
-
-    def __init__(self, hedging: Hedging) -> None:
-        self._hedging = hedging
-        self._tokens = 0.0
-        self._lock = threading.Lock()
-        forks.tell(self)
-
-    def after_fork(self) -> None:
-        """Take a lock that nobody holds."""
-        self._lock = threading.Lock()
-
-    def earn(self) -> None:
-        """Add what one request earns."""
-        with self._lock:
-            self._tokens = min(self._tokens + self._hedging.token_ratio, self._hedging.max_tokens)
-
-    def spend(self) -> bool:
-        """Take the price of one hedge, if it is there."""
-        with self._lock:
-            # A thousandth of slack: twenty times 0.05 is a little less than 1 in floating point.
-            if self._tokens < 0.999:
-                return False
-            self._tokens = max(self._tokens - 1, 0.0)
-            return True
+    def bucket(self) -> TokenBucket:
+        """Return the tokens of one client, none of which are there yet."""
+        return TokenBucket(self.token_ratio, self.max_tokens, 0.0)

@@ -19,13 +19,21 @@ class Result(StrEnum):
 
     SUCCESS = "success"
     ALL_REGIONS_FAILED = "all_regions_failed"
-    """Exhausted: what the critical alarm is about."""
     DEADLINE_EXCEEDED = "deadline_exceeded"
     NOT_FOUND = "not_found"
     MISCONFIGURED = "misconfigured"
+    """Every region refused: rights, buckets or keys are wrong, or a checksum that is required is missing."""
     REJECTED = "rejected"
     LOCAL = "local"
+    """This host could not ask, or not keep the answer: credentials, clock, parameters, disk."""
     CANCELLED = "cancelled"
+
+
+EXHAUSTED = frozenset({Result.ALL_REGIONS_FAILED, Result.DEADLINE_EXCEEDED})
+"""The caller got nothing from any region, or not in time: what the critical alarm is about."""
+
+FAILED = EXHAUSTED | {Result.MISCONFIGURED, Result.LOCAL}
+"""The caller got an error that a person has to know of; the other errors are answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class S3Object:
     """An object that was read, or, after `head_object`, only described.
 
     Attributes:
-        body: the bytes, verified; empty after `head_object`.
+        body: the bytes, as long as S3 said; `checksum` says whether they were compared too. Empty after `head_object`.
         region: the region that answered.
         response: boto3's response without `Body`.
         attempts: every attempt that had ended by then, oldest first; the last one is the answer.
@@ -50,6 +50,15 @@ class S3Object:
     region: str
     response: Mapping[str, Any] = field(repr=False)
     attempts: tuple[Attempt, ...] = field(repr=False)
+
+    @property
+    def checksum(self) -> str | None:
+        """The algorithm by which the body was compared with what S3 stored, for example CRC64NVME.
+
+        None: it was compared by its length only. S3 sent no checksum, as with a range and for objects from before
+        December 2024, or one whose parts have sizes that are not known.
+        """
+        return self.attempts[-1].checksum
 
     @property
     def etag(self) -> str | None:
@@ -100,6 +109,11 @@ class Download:
     size: int
     response: Mapping[str, Any] = field(repr=False)
     attempts: tuple[Attempt, ...] = field(repr=False)
+
+    @property
+    def checksum(self) -> str | None:
+        """The algorithm by which the bytes were compared with what S3 stored; None for their length only."""
+        return self.attempts[-1].checksum
 
     @property
     def version_id(self) -> str | None:

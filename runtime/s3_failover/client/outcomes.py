@@ -1,29 +1,63 @@
-"""The failover class table: what an error says about the region, decided by evidence and not by base class."""
+"""The failover class table: what an error says about the region, decided by evidence and not by base class.
+
+An answer ends a request only if every region would give it. Copies differ, even when replication has caught up: what is
+not replicated are lifecycle actions (so that storage classes differ), delete markers by default and deletions of single
+versions, bucket policies and keys; entity tags differ with the encryption; and a new version is not everywhere at once
+(S3 User Guide, "What does Amazon S3 replicate?"). Tokens of the global STS endpoint are valid in the regions that are
+enabled by default (IAM User Guide, "Managing AWS STS in an AWS Region").
+"""
 
 from __future__ import annotations
 
 import errno
 import http.client
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import botocore.exceptions as boto
 import urllib3.exceptions
 
+from s3_failover.client.answer import NotAnObjectError, came_from_s3
 from s3_failover.client.attempt import Outcome
+from s3_failover.client.checksums import NotComparableError
 
 REGION_FAILURES = frozenset(
-    {Outcome.CONNECTION, Outcome.TIMEOUT, Outcome.TRUNCATED, Outcome.CORRUPT, Outcome.SERVER_ERROR}
+    {
+        Outcome.CONNECTION,
+        Outcome.TIMEOUT,
+        Outcome.TRUNCATED,
+        Outcome.CORRUPT,
+        Outcome.NOT_AN_OBJECT,
+        Outcome.SERVER_ERROR,
+    }
 )
 """The region fails: the gauge is 1, it counts for ejection, and the request goes to the next region."""
 
-ANSWERS = frozenset({Outcome.SUCCESS, Outcome.THROTTLED, Outcome.NOT_FOUND, Outcome.MISCONFIGURED, Outcome.REJECTED})
+ANSWERS = frozenset(
+    {
+        Outcome.SUCCESS,
+        Outcome.THROTTLED,
+        Outcome.NOT_FOUND,
+        Outcome.MISCONFIGURED,
+        Outcome.UNSUITABLE,
+        Outcome.REJECTED,
+    }
+)
 """The region answers: the gauge is 0. What is neither a failure nor an answer says nothing about the region."""
 
 _OUR_OPERATIONS = frozenset({"CreateSession", "GetObject", "HeadObject"})
 """What S3 is asked. Any other operation of an error is one of STS or SSO, which botocore asks for credentials."""
 
-_BY_STATUS = {408: Outcome.SERVER_ERROR, 429: Outcome.THROTTLED, 501: Outcome.REJECTED}
+_BY_STATUS = {
+    408: Outcome.SERVER_ERROR,
+    412: Outcome.UNSUITABLE,
+    416: Outcome.UNSUITABLE,
+    429: Outcome.THROTTLED,
+    501: Outcome.UNSUITABLE,
+}
 """Statuses that decide whatever the code is: 429 has come with ServiceUnavailable too."""
+
+_ANYBODYS = frozenset({408, 429})
+"""Statuses that mean the same whoever gives them; below 500, a proxy's 404 or 403 says nothing about the object."""
 
 _NOT_FOUND = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 _THROTTLED = frozenset(
@@ -39,14 +73,13 @@ _THROTTLED = frozenset(
     }
 )
 _SERVER_ERRORS = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable"})
-_OUR_FAULT = frozenset(
-    {"ExpiredToken", "InvalidToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired"}
-)
+_OUR_FAULT = frozenset({"ExpiredToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired"})
 _MISCONFIGURED = frozenset(
     {
         "AuthorizationHeaderMalformed",
         "IllegalLocationConstraintException",
         "InvalidBucketName",
+        "InvalidToken",
         "NoSuchAccessPoint",
         "NoSuchBucket",
         "PermanentRedirect",
@@ -89,21 +122,28 @@ _BY_KIND: tuple[tuple[tuple[type[BaseException], ...], Outcome], ...] = (
     (_TIMEOUTS, Outcome.TIMEOUT),
     ((boto.IncompleteReadError,), Outcome.TRUNCATED),
     ((boto.FlexibleChecksumError,), Outcome.CORRUPT),
+    ((NotAnObjectError,), Outcome.NOT_AN_OBJECT),
+    ((NotComparableError,), Outcome.UNSUITABLE),
     # urllib3's own errors leak from bodies (aws-cli pull request 10606, boto3 issue 2902).
     ((boto.ConnectionError, boto.HTTPClientError, urllib3.exceptions.HTTPError), Outcome.CONNECTION),
 )
 
 
 def _answer(error: boto.ClientError) -> Outcome:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = http_status(error) or 0
     if error.operation_name not in _OUR_OPERATIONS:
         return Outcome.LOCAL
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    for codes, outcome in _BY_CODE:
-        if code in codes:
-            return outcome
+    status = http_status(error) or 0
+    if status < 500 and status not in _ANYBODYS and not came_from_s3(_headers(error)):
+        return Outcome.NOT_AN_OBJECT
+    return _answer_of_s3(error, status, str(error.response.get("Error", {}).get("Code", "")))
+
+
+def _answer_of_s3(error: boto.ClientError, status: int, code: str) -> Outcome:
+    if status == 405 and _is_delete_marker(error):
+        return Outcome.NOT_FOUND
+    known = _BY_STATUS.get(status) or next((outcome for codes, outcome in _BY_CODE if code in codes), None)
+    if known is not None:
+        return known
     # SlowDown comes as 503 too, and an archived object as 403: what has a code is decided above.
     if status >= 500:
         return Outcome.SERVER_ERROR
@@ -118,8 +158,18 @@ _BY_CODE = (
     (_SERVER_ERRORS, Outcome.SERVER_ERROR),
     (_OUR_FAULT, Outcome.LOCAL),
     (_MISCONFIGURED, Outcome.MISCONFIGURED),
-    (frozenset({"InvalidObjectState"}), Outcome.REJECTED),
+    (frozenset({"InvalidObjectState"}), Outcome.UNSUITABLE),
 )
+
+
+def _is_delete_marker(error: boto.ClientError) -> bool:
+    """Whether the version that was asked for is a delete marker (S3 API Reference, GetObject)."""
+    return _headers(error).get("x-amz-delete-marker") == "true"
+
+
+def _headers(error: boto.ClientError) -> Mapping[str, str]:
+    found: Mapping[str, str] = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return found
 
 
 def http_status(error: BaseException) -> int | None:

@@ -9,9 +9,10 @@ from typing import Generic, TypeVar
 
 from s3_failover.client.attempt import Attempt
 from s3_failover.client.guard import Guard
-from s3_failover.client.hedging import Budget, Hedging
+from s3_failover.client.hedging import Hedging
 from s3_failover.client.pool import RegionState
 from s3_failover.client.request import Run
+from s3_failover.client.tokens import TokenBucket
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ class Race(Generic[T]):
         hedged: whether there was a second attempt while the first still ran.
     """
 
-    def __init__(self, run: Run[T], hedging: Hedging, budget: Budget, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, run: Run[T], hedging: Hedging, budget: TokenBucket, threads: ThreadPoolExecutor) -> None:
         self._run = run
         self._hedging = hedging
         self._budget = budget
@@ -57,7 +58,7 @@ class Race(Generic[T]):
         finally:
             for guard in self._running:
                 guard.cancel()
-        raise self._run.exhausted() from self._run.attempts[-1].error
+        raise self._run.exhausted()
 
     def _hedge(self) -> None:
         if self._run.regions and self._budget.spend():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import boto3
@@ -11,12 +11,24 @@ import botocore.exceptions
 from botocore.config import Config
 
 from s3_failover.client import credentials, dates, embedded, transport
+from s3_failover.client.answer import require_object
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.region import Region
 from s3_failover.client.timeouts import Timeouts
 
 _ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"})
+
+_SAME_OBJECT = (
+    "Key",
+    "VersionId",
+    "SSECustomerAlgorithm",
+    "SSECustomerKey",
+    "SSECustomerKeyMD5",
+    "RequestPayer",
+    "ExpectedBucketOwner",
+)
+"""Parameters that a question about the same object repeats."""
 
 _CLOSED = (
     botocore.exceptions.ConnectionClosedError,
@@ -67,6 +79,8 @@ class RegionalClient:
 
     def __init__(self, region: Region, session: boto3.session.Session, config: Config) -> None:
         self._bucket = region.bucket
+        self._tagged = ":s3-object-lambda:" not in region.bucket
+        self._size_of = lru_cache(1024)(self._asked_size)
         try:
             endpoint = region.endpoint_url or embedded.endpoint()
             self._client: Any = session.client("s3", region_name=region.name, endpoint_url=endpoint, config=config)
@@ -83,8 +97,38 @@ class RegionalClient:
         """Return boto3's response, its body not read yet.
 
         Raises:
+            NotAnObjectError: it is not what was asked for.
             botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: as boto3 does.
         """
+        response = self._sent(operation, parameters, guard)
+        try:
+            require_object(response, parameters, tagged=self._tagged)
+        except BaseException:
+            if "Body" in response:
+                response["Body"].close()
+            raise
+        return response
+
+    def part_size(
+        self, parameters: Mapping[str, Any], response: Mapping[str, Any], guard: Guard, number: int
+    ) -> int | None:
+        """Return the size of a part of the object that a response is about; None if S3 does not say."""
+        named = {name: parameters[name] for name in _SAME_OBJECT if name in parameters}
+        # The object may be another one by now.
+        named["IfMatch"] = response.get("ETag")
+        if "VersionId" in response:
+            named["VersionId"] = response["VersionId"]
+        try:
+            with guard.aside():
+                return self._size_of(number, tuple(sorted(named.items())))
+        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
+            return None
+
+    def _asked_size(self, number: int, named: tuple[tuple[str, Any], ...]) -> int:
+        size: int = self._client.head_object(Bucket=self._bucket, PartNumber=number, **dict(named))["ContentLength"]
+        return size
+
+    def _sent(self, operation: str, parameters: Mapping[str, Any], guard: Guard) -> dict[str, Any]:
         call = getattr(self._client, operation)
         try:
             return call(Bucket=self._bucket, **parameters)  # type: ignore[no-any-return]

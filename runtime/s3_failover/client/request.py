@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
@@ -14,10 +15,18 @@ from s3_failover.client.guard import Guard
 from s3_failover.client.outcomes import REGION_FAILURES
 from s3_failover.client.pool import RegionPool, RegionState
 from s3_failover.client.sender import Call, Sender
+from s3_failover.client.tokens import TokenBucket
 
 T = TypeVar("T")
 
 Policy = Literal["raise", "try_next"]
+
+_ELSEWHERE = frozenset({Outcome.THROTTLED, Outcome.DEADLINE, Outcome.UNSUITABLE})
+"""What is no failure of the region, and says nothing about the others."""
+
+
+_PAID = REGION_FAILURES | {Outcome.THROTTLED, Outcome.DEADLINE}
+"""What a retry budget pays for: load on other regions that a failure of one makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class Policies:
     """What to do about answers that are no failures of a region: raise them, or see what the next region says."""
 
     not_found: Policy = "raise"
-    forbidden: Policy = "raise"
+    forbidden: Policy = "try_next"
 
     def __post_init__(self) -> None:
         """Refuse a word that would quietly mean "raise"."""
@@ -34,13 +43,16 @@ class Policies:
                 msg = f'{name} is "{value}", expected "raise" or "try_next"'
                 raise InvalidConfiguration(msg)
 
-    def move_on(self, outcome: Outcome) -> bool:
-        """Whether a request goes to the next region after this outcome."""
+    def move_on(self, outcome: Outcome, parameters: Mapping[str, Any]) -> bool:
+        """Whether a request goes to the next region after this outcome.
+
+        One version is the same wherever it is, and no region is known to have them all: it is looked for in every one.
+        """
         if outcome is Outcome.NOT_FOUND:
-            return self.not_found == "try_next"
+            return self.not_found == "try_next" or "VersionId" in parameters
         if outcome is Outcome.MISCONFIGURED:
             return self.forbidden == "try_next"
-        return outcome in REGION_FAILURES or outcome in (Outcome.THROTTLED, Outcome.DEADLINE)
+        return outcome in REGION_FAILURES or outcome in _ELSEWHERE
 
 
 class Run(Generic[T]):
@@ -52,18 +64,31 @@ class Run(Generic[T]):
         pool: the regions.
         sender: sends attempts.
         policies: what to do about answers that are no failures.
+        tokens: pay for attempts after a failure; None if they are free.
 
     Attributes:
         attempts: those that have ended, oldest first.
         regions: how many regions have not been asked yet.
     """
 
-    def __init__(self, call: Call[T], deadline: float, *, pool: RegionPool, sender: Sender, policies: Policies) -> None:
+    def __init__(
+        self,
+        call: Call[T],
+        deadline: float,
+        *,
+        pool: RegionPool,
+        sender: Sender,
+        policies: Policies,
+        tokens: TokenBucket | None = None,
+    ) -> None:
         self._call: Call[Any] = call
         self._deadline = deadline
         self._pool = pool
         self._sender = sender
         self._policies = policies
+        self._tokens = tokens
+        if tokens:
+            tokens.earn()
         self._cancellation = cancellation.current()
         self._rotation = pool.rotation()
         self.attempts: list[Attempt] = []
@@ -81,7 +106,7 @@ class Run(Generic[T]):
             attempt, value = self.attempt(*begun)
             if self.ends(attempt):
                 return value  # type: ignore[return-value]
-        raise self.exhausted() from self.attempts[-1].error
+        raise self.exhausted()
 
     def begin(self) -> tuple[RegionState, bool, Guard] | None:
         """Return the region to ask next, whether that probes it, and a guard; None when no region is left.
@@ -107,7 +132,13 @@ class Run(Generic[T]):
         """Ask one region, and take note of how that went."""
         try:
             attempt, value = self._sender.attempt(
-                state, self._call, guard, hedged=hedged, probe=probe, cancellation=self._cancellation
+                state,
+                self._call,
+                guard,
+                regions=self.regions + 1,
+                hedged=hedged,
+                probe=probe,
+                cancellation=self._cancellation,
             )
         finally:
             if probe:
@@ -124,18 +155,22 @@ class Run(Generic[T]):
         self.attempts.append(attempt)
         if attempt.outcome is Outcome.SUCCESS:
             return True
-        if self._policies.move_on(attempt.outcome):
+        if self._policies.move_on(attempt.outcome, self._call.parameters):
+            if self._tokens and self.regions and attempt.outcome in _PAID and not self._tokens.spend():
+                raise self._caused(failures.out_of_tokens(str(self._call), self.attempts, self._pool.regions))
             return False
-        error = failures.of_attempt(str(self._call), self.attempts, self._pool.regions)
-        if error is attempt.error:
-            raise error
-        raise error from attempt.error
+        raise self._caused(failures.of_attempt(str(self._call), self.attempts, self._pool.regions))
 
-    def exhausted(self) -> Exception:
+    def exhausted(self) -> BaseException:
         """Return what to raise when no region is left."""
-        return failures.of_all(str(self._call), self.attempts, self._pool.regions)
+        return self._caused(failures.of_all(str(self._call), self.attempts, self._pool.regions))
 
-    def _out_of_time(self) -> Exception:
-        error = failures.out_of_time(str(self._call), self.attempts, self._pool.regions)
-        error.__cause__ = self.attempts[-1].error if self.attempts else None
+    def _out_of_time(self) -> BaseException:
+        return self._caused(failures.out_of_time(str(self._call), self.attempts, self._pool.regions))
+
+    def _caused(self, error: BaseException) -> BaseException:
+        """Return an error with the last attempt's as its cause, unless it is that one itself."""
+        last = self.attempts[-1].error if self.attempts else None
+        if error is not last:
+            error.__cause__ = last
         return error

@@ -28,7 +28,7 @@ _TRIES = 20
 
 
 class Selector(Protocol):
-    """Chooses where a request begins; the regions after it follow in order, around the end."""
+    """Chooses where a request begins; the other regions follow at random."""
 
     def next_index(self, count: int) -> int:
         """Return the index of the region to begin with, 0 to `count` - 1. Called once per request, by any thread."""

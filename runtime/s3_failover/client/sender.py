@@ -9,13 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import boto3
 import botocore.exceptions
+import botocore.session
 from botocore.config import Config
 
 from s3_failover.client import embedded, forks
+from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
 from s3_failover.client.errors import InvalidConfiguration, LocalFault, S3FailoverError
@@ -30,6 +33,11 @@ T = TypeVar("T")
 
 _log = logging.getLogger("s3_failover.client")
 
+_BRIEF = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+
+_SHORT = 0.01
+"""Seconds that credentials may take without a change of the limits."""
+
 _NOBODY = contextlib.nullcontext()
 
 
@@ -40,13 +48,13 @@ class Call(NamedTuple, Generic[T]):
         operation: boto3's method, for example `get_object`.
         key: the object's key.
         parameters: boto3's parameters without `Bucket`.
-        receive: makes the result of a response, inside the attempt; what it raises decides about the region.
+        receive: makes the result of an answer, inside the attempt; what it raises decides about the region.
     """
 
     operation: str
     key: str
     parameters: Mapping[str, Any]
-    receive: Callable[[dict[str, Any], Guard], T]
+    receive: Callable[[Answer], T]
 
     def __str__(self) -> str:
         """Return it as messages name it."""
@@ -60,7 +68,7 @@ class Sender:
         regions: where attempts go.
         timeouts: how long an attempt may take.
         config: the botocore configuration of every client.
-        session: the boto3 session; by default one of its own, made anew in a forked child.
+        session: the boto3 session; by default one of its own.
     """
 
     def __init__(
@@ -69,20 +77,15 @@ class Sender:
         self._regions = regions
         self._timeouts = timeouts
         self._config = config
-        self._given = session
+        self._session = session
         self._closed = False
         self.after_fork()
         forks.tell(self)
 
     def after_fork(self) -> None:
-        """Forget the parent's clients: their connections, and the locks of their credentials, are shared with it."""
+        """Forget the parent's clients: their connections are shared with it. The session and its credentials stay."""
         self._clients: dict[str, RegionalClient] = {}
-        self._session = self._given
         self._lock = threading.Lock()
-        # A thread of the parent's may have been refreshing them.
-        credentials: Any = getattr(getattr(self._given, "_session", None), "_credentials", None)
-        if hasattr(credentials, "_refresh_lock"):
-            credentials._refresh_lock = threading.Lock()
 
     def prepare(self) -> None:
         """Make the clients of all regions, if this process has none yet.
@@ -102,7 +105,7 @@ class Sender:
 
     def _made(self) -> dict[str, RegionalClient]:
         try:
-            session = self._session = self._session or boto3.session.Session()
+            session = self._session = self._session or _own_session()
             self._say_where_it_reads()
             # Whatever is wrong with the credentials is said here, and not as if it were one region's.
             session.get_credentials()
@@ -135,17 +138,21 @@ class Sender:
     def guard(self, deadline: float, regions: int = 1) -> Guard:
         """Return the guard of an attempt that begins now.
 
-        When less time is left than S3 may take for its first byte, the regions share it: one that hangs would have all.
+        While others are untried, it has its share of the time that is left at most, however much arrives: one that is
+        slow would have all.
 
         Args:
             deadline: when the request's time is over, on the monotonic clock.
             regions: how many may have to be asked until then.
         """
+        return Guard(*self._limits(deadline, regions), until=deadline)
+
+    def _limits(self, deadline: float, regions: int) -> tuple[float, float]:
         now = time.monotonic()
-        left = deadline - now
-        if left < self._timeouts.read:
-            return Guard(now + left / regions, deadline, shared=True)
-        return Guard(now + self._timeouts.attempt, deadline)
+        share = (deadline - now) / regions
+        # A share that is shorter than S3 may take for its first byte says nothing about the region when it is over.
+        own = min(self._timeouts.attempt, max(share, self._timeouts.read))
+        return now + own, now + share
 
     def attempt(
         self,
@@ -153,11 +160,22 @@ class Sender:
         call: Call[T],
         guard: Guard,
         *,
+        regions: int = 1,
         hedged: bool = False,
         probe: bool = False,
         cancellation: Cancellation | None = None,
     ) -> tuple[Attempt, T | None]:
-        """Send a call to one region; return how that went, and the result if it went well. Raises nothing."""
+        """Send a call to one region; return how that went, and the result if it went well. Raises nothing.
+
+        Args:
+            state: the region.
+            call: what to send.
+            guard: from `guard`.
+            regions: how many may have to be asked in the time that is left.
+            hedged: as `Attempt` has it.
+            probe: as `Attempt` has it.
+            cancellation: ends the attempt from another thread.
+        """
         started_at, begin, handled = time.time(), time.monotonic(), sys.exception()
         value = None
         error: BaseException | None = None
@@ -166,12 +184,16 @@ class Sender:
         try:
             self.prepare()
             client = self._clients[state.region.name]
-            client.authenticate()
-            # All that is under no limit, and none of it is the region's.
-            guard.extend(time.monotonic() - begin)
+            client.authenticate(guard.until)
+            if time.monotonic() - begin > _SHORT:
+                # None of that time is the region's.
+                started_at, begin = time.time(), time.monotonic()
+                guard.set(*self._limits(guard.until, regions))
             with covering, guard:
                 response = client.send(call.operation, call.parameters, guard)
-                value = call.receive(response, guard)
+                value = call.receive(
+                    Answer(response, guard, partial(client.part_size, call.parameters, response, guard))
+                )
         except BaseException as caught:
             error = caught
             if "Body" in response:
@@ -193,9 +215,17 @@ class Sender:
             request_id=metadata.get("RequestId"),
             host_id=metadata.get("HostId"),
             bytes_read=guard.bytes_read,
+            checksum=guard.checksum if error is None else None,
             hedged=hedged,
             probe=probe,
         ), value
+
+
+def _own_session() -> boto3.session.Session:
+    """Return a new session, whose calls of STS and SSO for credentials are brief: botocore waits for minutes."""
+    core = botocore.session.get_session()
+    core.set_default_client_config(_BRIEF)
+    return boto3.session.Session(botocore_session=core)
 
 
 def _outcome(error: BaseException, guard: Guard, handled: BaseException | None) -> Outcome:
@@ -209,7 +239,9 @@ def _outcome(error: BaseException, guard: Guard, handled: BaseException | None) 
 
 
 def _phase(outcome: Outcome, error: BaseException, guard: Guard) -> Phase:
-    if outcome is Outcome.CORRUPT:
+    if outcome in (Outcome.CORRUPT, Outcome.UNSUITABLE) and not isinstance(error, botocore.exceptions.ClientError):
         return Phase.VERIFY
+    if outcome is Outcome.NOT_AN_OBJECT:
+        return Phase.HEADERS
     # What S3 says about an error is in a body too, but not the object's.
     return Phase.HEADERS if isinstance(error, botocore.exceptions.ClientError) else guard.phase

@@ -12,8 +12,8 @@ from s3_failover.client.errors import InvalidConfiguration
 class Timeouts:
     """How long a client waits, in seconds; each limit holds whatever the server does, also when it drips.
 
-    The S3 User Guide (optimizing-performance-guidelines) advises to try again after two seconds: that is `read`. Only
-    the resolution of credentials, which botocore does before it sends, is under none of these limits.
+    The S3 User Guide (optimizing-performance-guidelines) advises to try again after two seconds: that is `read`.
+    Credentials that have to be asked for may take as long as the deadline, and none of that is a region's time.
 
     Attributes:
         connect: for name resolution and TCP together, over all addresses of a region's endpoint; 1 by default.

@@ -2,7 +2,8 @@
 
 A file without a name (Linux: `O_TMPFILE`, open(2)) ends with its process, however that ends. Elsewhere, and on file
 systems that refuse, the file is `.NAME.PID.RANDOM.s3-failover.part` in the target's directory, and its process holds a
-lock on it: one without a lock is removed the next time that its target is written.
+lock on it: one without a lock is removed the next time that its target is written. SIGTERM removes it too, in most
+programs (`s3_failover.client.termination`); a process that is killed leaves it.
 
 Windows has neither; there an unfinished file is abandoned when it can be removed. Nobody has tried that.
 """
@@ -16,6 +17,8 @@ import re
 import secrets
 import stat
 from pathlib import Path
+
+from s3_failover.client import termination
 
 try:
     import fcntl
@@ -58,6 +61,7 @@ class Unfinished:
         if fcntl is None:
             self.close()  # Windows renames no open files
         name.replace(self._target)
+        termination.forget(name)
         self._name = None
         self.close()
 
@@ -68,6 +72,8 @@ class Unfinished:
                 if self._name and self._is_called(self._name):
                     self._name.unlink()
         finally:
+            if self._name:
+                termination.forget(self._name)
             self.close()
 
     def close(self) -> None:
@@ -131,10 +137,16 @@ def _named(target: Path) -> Unfinished:
     mode = _mode_of_new_file(target)
     while True:
         name = _unique(target)
-        descriptor = os.open(name, _CREATE | _FLAGS, 0o600)
+        termination.note(name)
+        try:
+            descriptor = os.open(name, _CREATE | _FLAGS, 0o600)
+        except OSError:
+            termination.forget(name)
+            raise
         # Between these two lines another process may have taken it for abandoned.
         if _locked(descriptor) and os.fstat(descriptor).st_nlink:
             return Unfinished(target, descriptor, mode, name)
+        termination.forget(name)
         os.close(descriptor)
 
 

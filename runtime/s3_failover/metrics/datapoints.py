@@ -12,6 +12,11 @@ from s3_failover.metrics.recorder import Gauges
 NAMESPACE = "S3Failover"
 COUNT, SECONDS, MILLISECONDS = "Count", "Seconds", "Milliseconds"
 
+_REQUESTS = (
+    ("Exhausted", snapshot.EXHAUSTED),
+    ("LocalFaults", snapshot.LOCAL),
+    ("Refused", snapshot.REFUSED),
+)
 _COUNTERS = (
     ("Attempts", snapshot.ATTEMPTS),
     ("FailedAttempts", snapshot.FAILED_ATTEMPTS),
@@ -56,14 +61,15 @@ class HostReport:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether somebody must know: a region fails, or a request got nothing from any."""
+        """Whether somebody must know: a region fails, or a request did."""
         failing = any(region.failing for region in self.gauges.regions.values())
-        return failing or self.counts[snapshot.EXHAUSTED] > 0
+        return failing or any(self.counts[counter] > 0 for _, counter in _REQUESTS)
 
     def datapoints(self) -> Iterator[Datapoint]:
         """Yield one datapoint for each metric; counts that are 0 too."""
         yield _single("AllRegionsFailing", self.gauges.all_failing)
-        yield _single("Exhausted", self.counts[snapshot.EXHAUSTED])
+        for name, counter in _REQUESTS:
+            yield _single(name, self.counts[counter])
         if latencies := self._latencies():
             yield Datapoint("Latency", MILLISECONDS, latencies, distribution=True)
         counted = {name.partition("/")[2] for name in self.counts if name.startswith(f"{snapshot.ATTEMPTS}/")}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import Request, Result
+from s3_failover.client.listener import FAILED, Request
 from s3_failover.metrics.clock import Clock, WallClock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.host_publication import HostPublication
@@ -87,9 +87,9 @@ class HostSink(Recorder):
         self._publisher = Publisher(publication, self, self._clock, zlib.crc32(self.host.encode()) % SPREAD)
 
     def on_request(self, request: Request) -> None:
-        """Count a request; one that got nothing from any region is written down at once."""
+        """Count a request; one that failed is written down at once."""
         super().on_request(request)
-        if request.result is Result.ALL_REGIONS_FAILED and self._publisher:
+        if request.result in FAILED and self._publisher:
             self._publisher.wake()
 
     def on_region_change(self, health: RegionHealth) -> None:

@@ -80,7 +80,9 @@ class Instruments(Tally):
 
     def _counters(self) -> None:
         self._counter("attempts", "Attempts, probes included.", "{attempt}", self._attempts)
-        self._counter("exhausted", "Requests for which every region failed.", "{request}", self._exhausted)
+        self._counter(
+            "exhausted", "Requests that got nothing from any region, or not in time.", "{request}", self._exhausted
+        )
         self._counter("requests", "Requests by how they ended.", "{request}", self._requests)
         self._counter("ejections", "Times that a region was ejected.", "{ejection}", self._ejections)
         self._counter("hedges", "Hedged requests by whether the second attempt won.", "{request}", self._hedges)

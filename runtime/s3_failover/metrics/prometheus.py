@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from s3_failover.client.attempt import Attempt
 from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import Request, Result
+from s3_failover.client.listener import EXHAUSTED, Request, Result
 from s3_failover.metrics.extras import MissingExtraError
 from s3_failover.metrics.panel import Panel
 from s3_failover.metrics.recorder import EVIDENCE, HEDGES, USUAL, AttemptKey, Recorder, Tally
@@ -66,7 +66,7 @@ class Families(Tally):
             return Counter(f"s3_failover_{name}", text, labels, registry=registry)
 
         self._attempts = counter("attempts", "Attempts, probes included.", "region", "outcome", "phase")
-        self._exhausted = counter("exhausted", "Requests for which every region failed.")
+        self._exhausted = counter("exhausted", "Requests that got nothing from any region, or not in time.")
         self._requests = counter("requests", "Requests by how they ended.", "result")
         self._ejections = counter("ejections", "Times that a region was ejected.", "region")
         self._hedges = counter("hedges", "Hedged requests by whether the second attempt was faster.", "result")
@@ -111,7 +111,7 @@ class Families(Tally):
         """Count a request, and how long it took."""
         self._results[request.result].inc()
         self._durations.observe(request.duration)
-        if request.result is Result.ALL_REGIONS_FAILED:
+        if request.result in EXHAUSTED:
             self._exhausted.inc()
 
     def ejection(self, region: str) -> None:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from s3_failover.client import forks
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import Listener, Request, Result
+from s3_failover.client.listener import EXHAUSTED, Listener, Request, Result
 from s3_failover.client.outcomes import ANSWERS, REGION_FAILURES
 from s3_failover.metrics import latency
 
 EVIDENCE = ANSWERS | REGION_FAILURES
 """Outcomes that say something about the region; the others leave its last attempt as old as it is."""
 FAILED = REGION_FAILURES | {Outcome.THROTTLED}
-"""Outcomes after which a request goes to the next region."""
+"""Outcomes that say that the region fails, or can take no more."""
 
 _PHASES: Mapping[Outcome, tuple[Phase, ...]] = {
     Outcome.SUCCESS: (Phase.HEADERS, Phase.BODY, Phase.VERIFY),
@@ -27,6 +27,7 @@ _PHASES: Mapping[Outcome, tuple[Phase, ...]] = {
     Outcome.TIMEOUT: (Phase.CONNECT, Phase.HEADERS, Phase.BODY),
     Outcome.TRUNCATED: (Phase.BODY,),
     Outcome.CORRUPT: (Phase.BODY, Phase.VERIFY),
+    Outcome.UNSUITABLE: (Phase.HEADERS, Phase.VERIFY),
     Outcome.LOCAL: (Phase.CONNECT, Phase.BODY),
     Outcome.CANCELLED: (Phase.CONNECT, Phase.HEADERS, Phase.BODY),
     Outcome.DEADLINE: (Phase.CONNECT, Phase.HEADERS, Phase.BODY),
@@ -78,8 +79,8 @@ class Counts:
 
     @property
     def exhausted(self) -> int:
-        """Requests for which every region failed."""
-        return self.requests.get(Result.ALL_REGIONS_FAILED, 0)
+        """Requests that got nothing from any region, or not in time."""
+        return sum(self.requests.get(result, 0) for result in EXHAUSTED)
 
 
 class Tally:

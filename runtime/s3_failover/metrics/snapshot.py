@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from s3_failover.client.listener import Result
 from s3_failover.metrics.recorder import FAILED, Counts, Gauges, RegionGauges
 
-EXHAUSTED = "exhausted"
+EXHAUSTED, LOCAL, REFUSED = "exhausted", "local", "refused"
 ATTEMPTS, FAILED_ATTEMPTS, EJECTIONS, LATENCY = "attempts", "failed", "ejections", "latency"
 
 
@@ -21,7 +22,8 @@ class Snapshot:
         accounted: whether it has been in the host's account before: if that is lost, its counts are no news.
         written: when this was true, in seconds since the epoch.
         gauges: the gauges.
-        counters: `exhausted`, and by region or bucket `attempts/NAME`, `failed/NAME`, `ejections/NAME`, `latency/N`.
+        counters: `exhausted`, `local`, `refused`, and by region or bucket `attempts/NAME`, `failed/NAME`,
+            `ejections/NAME`, `latency/N`.
     """
 
     accounted: bool
@@ -54,7 +56,13 @@ class Snapshot:
 
 def of(gauges: Gauges, counts: Counts, *, accounted: bool, written: float) -> Snapshot:
     """Return what a recorder says as a snapshot."""
-    counters: Counter[str] = Counter({EXHAUSTED: counts.exhausted})
+    counters: Counter[str] = Counter(
+        {
+            EXHAUSTED: counts.exhausted,
+            LOCAL: counts.requests.get(Result.LOCAL, 0),
+            REFUSED: counts.requests.get(Result.MISCONFIGURED, 0),
+        }
+    )
     for (region, outcome, _), count in counts.attempts.items():
         counters[f"{ATTEMPTS}/{region}"] += count
         counters[f"{FAILED_ATTEMPTS}/{region}"] += count if outcome in FAILED else 0

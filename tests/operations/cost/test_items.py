@@ -109,7 +109,7 @@ def test_old_versions_are_kept_as_long_as_the_site_wants():
 def test_clients_cost_only_where_there_are_some():
     assert "metric-requests" not in prices(site())
     with_clients = site(replicas=2, more="clients = {}")
-    assert value(with_clients, "metrics of clients", "ap-south-1") == 6 * 3 + 3
+    assert value(with_clients, "metrics of clients", "ap-south-1") == 6 * 3 + 5
     assert value(with_clients, "reports of clients", "ap-south-1", hosts="2") == 2 * 730 * 60
     assert value(with_clients, "metrics of clients", "ap-south-1", hosts="0") == 0
 

@@ -79,7 +79,7 @@ def inventory(site: Site) -> Inventory:
         topic_keys=_topics(site),
         content_keys=_content_keys(site),
         replication_metrics=_replication_metrics(site),
-        client_metrics=6 * copies(site) + 3 if site.clients else 0,
+        client_metrics=6 * copies(site) + 5 if site.clients else 0,
         viewer_functions=viewer_functions(site.cdn),
     )
 
@@ -116,7 +116,7 @@ def _alarms(site: Site) -> Counter[str]:
     else:
         found[site.primary_region] += 3
     if site.clients:
-        found[site.client_alarm_region] += 2 * copies(site) + 3
+        found[site.client_alarm_region] += 2 * copies(site) + 5
     return found
 
 

@@ -113,7 +113,7 @@ def test_outages_as_they_must_be_hold():
         ),
         (
             {"messages": [message(150), message(430, state="OK"), message(160, EXHAUSTED)]},
-            "none of the 6 other alarms on clients goes off",
+            "none of the 8 other alarms on clients goes off",
         ),
         ({"failing": {PRIMARY: (0, 4, 4, 4), REPLICA: (0,) * 4}}, f"5 of them fail for {PRIMARY}"),
         ({"failing": {PRIMARY: (0, 5, 5, 5), REPLICA: (0, 1, 0)}}, f"none of them fails for {REPLICA}"),

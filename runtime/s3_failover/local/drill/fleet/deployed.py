@@ -17,7 +17,7 @@ GROUP = "client-"
 _EXTRA_PERIODS = 2
 """CloudWatch looks for real data points in more periods than it judges before missing ones count: two more in all of
 the guide's examples (User Guide, alarms-and-missing-data), and in the embedded AWS."""
-_COUNTERS = frozenset({"Exhausted"})
+_COUNTERS = frozenset({"Exhausted", "LocalFaults", "Refused"})
 """Metrics of what happened since the last data point; the others say what is."""
 _CRITICAL = frozenset({"AllRegionsFailing", "Exhausted"})
 """Metrics of what harms a host's callers; other alarms tell of what they do not notice."""
