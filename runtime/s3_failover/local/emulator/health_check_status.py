@@ -62,7 +62,7 @@ def _no_dns_test() -> Answer:
 
 
 _TOLD = {checker_ranges.PATH: checker_ranges.told, account_limits.PATH: account_limits.told, _DNS_TEST: _no_dns_test}
-"""What is told of nothing in particular, by path."""
+"""The answers that are about no health check, by path."""
 
 
 def respond(request: Request, name: str) -> Response:
