@@ -23,11 +23,11 @@ class ClientAlarms(Construct):
     the number of hosts that report: plain metric alarms on few metrics, however many hosts come and go.
 
     Warning: for a region, `failing_hosts` hosts fail in 2 of 3 minutes, or one host finds it misconfigured for 3
-    minutes; a request failed because its host could not ask, or because every region refused; nobody reports. Critical:
-    any one host fails for all regions; any request got nothing from any region, or not in time. Those are two
+    minutes; a request failed because its host could not ask, or because every region refused; no host reports.
+    Critical: any one host fails for all regions; any request got nothing from any region, or not in time. Those are two
     alarms, because one is a state that hosts repeat every minute and the other an event that can be over before the
     next minute, and an alarm on both would need metric math. Missing data counts as good, so that hosts that vanish
-    take their failures with them; that nobody reports has the alarm of its own.
+    take their failures with them; that no host reports has the alarm of its own.
 
     For R regions these are 2R + 5 alarms a month, on 2R + 4 of the 6R + 5 custom metrics that clients publish.
 

@@ -1,4 +1,4 @@
-"""A retry budget: extra attempts are paid for, and whoever must know still does."""
+"""A retry budget: extra attempts are paid for, and alarms still fire."""
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor

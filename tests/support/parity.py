@@ -98,7 +98,7 @@ METADATA = (
     "A website sends what is stored with the object, and no other header can be. CSP also works as a meta element."
 )
 ROUTE = "The website has no status 200 for a missing object: the app's page comes with 403, and browsers run it."
-OPEN = "The website asks nobody where they come from: `unguarded_secondary = true` says that you know."
+OPEN = "The website does not know where viewers come from: `unguarded_secondary = true` says that you know."
 MAINTAINED = "DNS does not move for maintenance; who asks the bucket's own name sees the content."
 MOVED = "CloudFront reads the bucket by the REST API, which does not act on it: `object_redirects = true` does."
 

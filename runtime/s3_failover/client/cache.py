@@ -87,7 +87,7 @@ class CachedFile:
         until = time.monotonic() + deadline
         if stale_if_error and self._can_serve(seen):
             self._revalidate(seen, until)
-            # Meanwhile somebody else may have asked for another version in the same place.
+            # Meanwhile another caller may have asked for another version in the same place.
             if self._can_serve(look(self.target)):
                 return self.target
         _flights.share(self._name, until, functools.partial(self._refresh, seen, until))

@@ -238,8 +238,8 @@ class S3FailoverClient:
             path: the file, or an existing directory under which the file is named by the key.
             ttl: seconds after which the file is downloaded again; by default it is valid for ever.
             stale_if_error: whether an old file is good enough when a new one cannot be had, for whatever reason but
-                that the object does not exist. Then nobody waits for regions that do not answer (0.3 s without a byte)
-                or for another process: the old file is returned, and refreshed in the background.
+                that the object does not exist. Callers then do not wait for regions that do not answer (0.3 s
+                without a byte) or for another process: the old file is returned, and refreshed in the background.
             deadline: seconds to wait for others and for all regions; by default `Timeouts.download_deadline`.
             parameters: GetObject's.
 
@@ -258,7 +258,7 @@ class S3FailoverClient:
         try:
             return file.path(ttl=ttl, stale_if_error=stale_if_error, deadline=seconds)
         except cache.Late:
-            # Nothing was asked, so that nobody was told.
+            # Nothing was asked, so no listener knows yet.
             with Account(self._listeners, "get_object", key):
                 raise
 

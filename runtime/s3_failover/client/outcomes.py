@@ -57,7 +57,7 @@ _BY_STATUS = {
 """Statuses that decide whatever the code is: 429 has come with ServiceUnavailable too."""
 
 _ANYBODYS = frozenset({408, 429})
-"""Statuses that mean the same whoever gives them; below 500, a proxy's 404 or 403 says nothing about the object."""
+"""Statuses that mean the same from S3 and from a proxy; a proxy's 404 or 403 says nothing about the object."""
 
 _NOT_FOUND = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 _THROTTLED = frozenset(

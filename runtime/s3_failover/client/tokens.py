@@ -24,7 +24,7 @@ class TokenBucket:
         forks.tell(self)
 
     def after_fork(self) -> None:
-        """Take a lock that nobody holds."""
+        """Take a new lock, which is free."""
         self._lock = threading.Lock()
 
     def earn(self) -> None:

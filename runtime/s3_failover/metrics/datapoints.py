@@ -61,7 +61,7 @@ class HostReport:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether somebody must know: a region fails, or a request did."""
+        """Whether an operator must know: a region fails, or a request did."""
         failing = any(region.failing for region in self.gauges.regions.values())
         return failing or any(self.counts[counter] > 0 for _, counter in _REQUESTS)
 

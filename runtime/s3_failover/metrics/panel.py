@@ -17,7 +17,7 @@ class Panel:
         forks.tell(self)
 
     def after_fork(self) -> None:
-        """Take a lock that nobody holds."""
+        """Take a new lock, which is free."""
         self._lock = threading.Lock()
 
     def add(self, recorder: Recorder) -> None:

@@ -80,7 +80,7 @@ class Families(Tally):
         self._hedged = {result == "won": self._hedges.labels(result) for result in HEDGES}
 
     def after_fork(self) -> None:
-        """Take a lock that nobody holds; prometheus_client itself notices that it is in another process."""
+        """Take a new lock, which is free; prometheus_client itself notices that it is in another process."""
         self._refreshing = threading.Lock()
 
     def expect(self, region: str) -> None:
