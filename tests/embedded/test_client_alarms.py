@@ -133,7 +133,7 @@ def over(watched, *alarms):
 def test_everything_that_is_deployed_is_ok_while_hosts_report_good_news(fleet, watched):
     minutes(fleet, 2)
     assert set(watched.states().values()) == {"OK"}
-    assert len(watched.states()) == 2 * len(REGIONS) + 3
+    assert len(watched.states()) == 2 * len(REGIONS) + 5
 
 
 def test_two_failing_hosts_for_each_region_are_silence(fleet, watched):
