@@ -97,7 +97,11 @@ ROWS = {
     "record-name": Row(
         'record_name = "before.example.net"',
         'record_name = "after.example.net"',
-        base=((f'{ZONE}, name = "example.com"', 'id = "Z0OTHER00ABCDEFGHIJK", name = "example.net"'), CERTIFICATE),
+        base=(
+            ("record-name.example.com", "record-name.example.org"),
+            (f'{ZONE}, name = "example.com"', 'id = "Z0OTHER00ABCDEFGHIJK", name = "example.net"'),
+            CERTIFICATE,
+        ),
     ),
     "clients": Row("", "# no clients", swaps=(("clients         = {}", "# clients = {}"),)),
     "mails": Row("", "# mails", swaps=(("team@example.com", "others@example.com"),)),

@@ -94,13 +94,16 @@ def test_the_listener_learns_which_gate_a_connection_came_through():
 
     async def note(reader, writer):
         await reader.read(1)
-        seen.append(arrivals.place_of(writer.get_extra_info("peername")[1]))
+        client, server = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
+        seen.append(arrivals.place_of({"client": client, "server": server}))
+        # The system may use the same local port for a connection to another listener at the same time.
+        seen.append(arrivals.place_of({"client": client, "server": (server[0], server[1] + 1)}))
         writer.close()
 
     async def main():
         async with gate_before(note) as gate:
             await exchange(gate.port, b"x")
-        assert seen == [PLACE]
+        assert seen == [PLACE, None]
         assert not arrivals._places
 
     run(main)

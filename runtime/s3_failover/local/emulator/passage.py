@@ -120,7 +120,7 @@ class Passage(_End):
         if self._connecting:
             self._connecting.cancel()
         if self._local_port is not None:
-            arrivals.forget(self._local_port)
+            arrivals.forget(self._local_port, self._port)
         super().connection_lost(error)
         self._closed(self)
 
@@ -143,6 +143,6 @@ class Passage(_End):
             onward.transport.abort()
             return
         self._local_port = onward.transport.get_extra_info("sockname")[1]
-        arrivals.note(self._local_port, self._place)
+        arrivals.note(self._local_port, self._port, self._place)
         self.other, onward.other = onward, self
         self.transport.resume_reading()

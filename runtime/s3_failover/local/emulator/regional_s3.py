@@ -17,19 +17,13 @@ def in_front_of(api: App) -> App:
     """Return the API application, where a request through a region's gate only reaches that region."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        bucket = bucket_elsewhere(scope, place_of(scope)) if scope["type"] == "http" else None
+        bucket = bucket_elsewhere(scope, arrivals.place_of(scope)) if scope["type"] == "http" else None
         if bucket is None:
             await api(scope, receive, send)
         else:
             await send_response(send, scope["method"], rest.elsewhere(bucket))
 
     return app
-
-
-def place_of(scope: Scope) -> Place | None:
-    """Return the gate that a request came through."""
-    client = scope.get("client")
-    return arrivals.place_of(client[1]) if client else None
 
 
 def bucket_elsewhere(scope: Scope, place: Place | None) -> str | None:

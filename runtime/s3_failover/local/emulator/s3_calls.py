@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote
 
 from ministack.core.router import detect_service
 
-from . import object_store, regional_s3, signatures
+from . import arrivals, object_store, regional_s3, signatures
 from .places import Endpoint
 from .viewer_requests import Scope, headers_of
 
@@ -20,7 +20,7 @@ def region_of(scope: Scope) -> str | None:
     Who came through a region's gate is there. An SDK sends a request to the endpoint of the region it signs for;
     signatures without a region (version 2, version 4A) leave the bucket.
     """
-    place = regional_s3.place_of(scope)
+    place = arrivals.place_of(scope)
     if place is not None:
         return place.region if place.endpoint is Endpoint.S3_API else None
     signed = signatures.read(scope)

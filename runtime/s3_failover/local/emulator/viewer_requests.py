@@ -88,7 +88,7 @@ def request_of(scope: Scope, body: bytes) -> Request:
     """Return the request in an ASGI scope."""
     headers = headers_of(scope)
     claimed, country = headers.pop(SOURCE_HEADER, ""), headers.pop(COUNTRY_HEADER, "")
-    peer, port = scope.get("client") or ("127.0.0.1", None)
+    peer, _ = scope.get("client") or ("127.0.0.1", None)
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=scope["method"],
@@ -99,7 +99,7 @@ def request_of(scope: Scope, body: bytes) -> Request:
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=body,
-        place=arrivals.place_of(port),
+        place=arrivals.place_of(scope),
         country=country or UNKNOWN_COUNTRY,
     )
 
