@@ -5,6 +5,7 @@ from sites import site
 
 from s3_failover.config import StackRole
 from s3_failover.operations import left_over
+from s3_failover.operations.refusals import DeniedError
 
 BLOG = site(hostname="blog.example.com", name="blog")
 
@@ -73,6 +74,15 @@ def test_a_region_that_does_not_answer_is_named_and_the_others_are_told():
     looked = left_over.everywhere([site()], regions.account(), seconds=10)
     assert [each.region for each in looked.found] == ["us-east-2"]
     assert list(looked.silent) == ["eu-west-1"]
+    assert "cannot list the stacks in eu-west-1" in str(looked.error)
+
+
+def test_regions_that_do_not_answer_are_one_error_which_keeps_the_permission_that_is_missing():
+    denied = refusal("AccessDenied", "DescribeStacks")
+    error = left_over.everywhere([site()], Regions(eu_west_1=denied, us_east_2=denied).account(), seconds=10).error
+    assert str(error).count("cannot list the stacks in") == 1
+    assert str(error).endswith(" (and in 1 other region)")
+    assert (type(error), error.permission) == (DeniedError, "cloudformation:DescribeStacks")
 
 
 def test_stacks_without_our_tag_are_not_ours():

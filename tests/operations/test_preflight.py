@@ -678,6 +678,14 @@ def test_stacks_that_left_the_file():
     assert f"`aws cloudformation delete-stack --stack-name {old} --region us-east-2`; its bucket" in found[1].remedy
 
 
+def test_what_a_look_finds_before_an_error_counts_too():
+    here = ground(listed={"us-east-2": (described("x", status="CREATE_COMPLETE"),), "eu-west-1": UserError("away")})
+    (look,) = removed.looks(here)
+    found, error = examination._all(look)
+    assert [each.where for each in found] == ["x in us-east-2"]
+    assert str(error) == "away"
+
+
 def test_stacks_of_the_file_are_not_left_over():
     naming = site().naming
     expected = {

@@ -233,7 +233,7 @@ def test_a_document_says_what_is_unknown_and_what_is_wrong():
 
 def test_stacks_that_are_left_over_are_told_with_the_commands_and_do_not_count():
     left = LeftOver("old.example.com", "s3-failover-old-example-com-edge-us-east-1", "us-east-1", None, True, False)
-    told = as_declared("status", json.dumps(document([status()], Looked((left,), {"eu-west-3": "denied"}))))
+    told = as_declared("status", json.dumps(document([status()], Looked((left,), {"eu-west-3": UserError("denied")}))))
     assert told["exit_code"] == status().exit_code
     assert told["not_listed"] == {"eu-west-3": "denied"}
     (stack,) = told["left_over"]

@@ -280,13 +280,10 @@ def _at_once(chosen: list[Target], sites: list[Site]) -> tuple[list[Status], Loo
 
 def _left_over(looked: Looked) -> Iterator[str]:
     if looked.found:
-        rows = [f"  {each.stack} in {each.region} {each.what}\n    do: {each.remedy}" for each in looked.found]
+        rows = [f"  {each.where} {each.what}\n    do: {each.remedy}" for each in looked.found]
         yield "\n".join(["left over", *rows])
-    if looked.silent:
-        reasons: dict[str, list[str]] = {}
-        for region, why in looked.silent.items():
-            reasons.setdefault(why, []).append(region)
-        yield "\n".join(f"cannot tell what is left over in {', '.join(there)}: {why}" for why, there in reasons.items())
+    if looked.error:
+        yield f"left over: unknown: {looked.error}"
 
 
 def _look(chosen: list[Target]) -> list[Status]:
@@ -351,7 +348,7 @@ def document(found: list[Status], looked: Looked) -> Document:
             }
             for each in looked.found
         ],
-        "not_listed": dict(looked.silent),
+        "not_listed": {where: str(why) for where, why in looked.silent.items()},
     }
 
 

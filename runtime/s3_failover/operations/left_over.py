@@ -14,7 +14,7 @@ from s3_failover.operations import enabled_regions
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.refusals import explained
+from s3_failover.operations.refusals import DeniedError, explained
 from s3_failover.operations.together import together
 
 NEED = allow(["cloudformation:DescribeStacks"], ["*"])
@@ -60,6 +60,11 @@ class LeftOver:
     in_file: bool
 
     @property
+    def where(self) -> str:
+        """The stack and its region."""
+        return f"{self.stack} in {self.region}"
+
+    @property
     def what(self) -> str:
         """Why it is a finding."""
         cost = _COSTS[self.role] if self.role else "what it holds"
@@ -78,10 +83,25 @@ class LeftOver:
 
 @dataclass(frozen=True)
 class Looked:
-    """What all regions of an account have, and which did not answer, each with its reason."""
+    """What the regions of an account have, and why those that did not answer could not be asked."""
 
     found: tuple[LeftOver, ...]
-    silent: Mapping[str, str]
+    silent: Mapping[str, UserError]
+
+    @property
+    def error(self) -> UserError | None:
+        """The first reason, which says how many regions could not be asked; None if all were."""
+        if not self.silent:
+            return None
+        reason = next(iter(self.silent.values()))
+        others = len(self.silent) - 1
+        more = f" (and in {others} other region{'s' if others > 1 else ''})" if others else ""
+        message = f"{reason}{more}"
+        return (
+            DeniedError(message, permission=reason.permission)
+            if isinstance(reason, DeniedError)
+            else UserError(message)
+        )
 
 
 def everywhere(sites: Sequence[Site], account: Account, *, seconds: float, strangers: bool = False) -> Looked:
@@ -96,21 +116,33 @@ def everywhere(sites: Sequence[Site], account: Account, *, seconds: float, stran
     try:
         allowed = sorted(enabled_regions.of(account))
     except UserError as error:
-        return Looked((), {"all regions": str(error)})
+        return Looked((), {"all regions": error})
     parts = {region: functools.partial(listed, account, region) for region in allowed}
-    told = together(parts, seconds=seconds)
-    answered = {region: each for region, each in told.items() if not isinstance(each, UserError)}
-    found = [one for region, each in answered.items() for one in of(sites, account, region, each, strangers=strangers)]
-    silent = {region: str(each) for region, each in told.items() if isinstance(each, UserError)}
+    return among(together(parts, seconds=seconds), sites, account, strangers=strangers)
+
+
+def among(
+    stacks: Mapping[str, tuple[Described, ...] | UserError],
+    sites: Sequence[Site],
+    account: Account,
+    *,
+    strangers: bool = False,
+) -> Looked:
+    """Return which of the stacks of all regions the file has no more; a region may be why it could not be asked."""
+    silent = {region: each for region, each in stacks.items() if isinstance(each, UserError)}
+    found = [
+        left
+        for region, each in stacks.items()
+        if not isinstance(each, UserError)
+        for left in _of(sites, account, region, each, strangers=strangers)
+    ]
     return Looked(tuple(sorted(found, key=_order)), silent)
 
 
-def joined(found: Mapping[str, Looked | UserError]) -> Looked:
-    """Return what several accounts have, each of which may be the reason why it could not be looked at."""
-    looked = [each for each in found.values() if isinstance(each, Looked)]
-    silent = {name: str(each) for name, each in found.items() if isinstance(each, UserError)}
-    for each in looked:
-        silent |= each.silent
+def joined(accounts: Mapping[str, Looked | UserError]) -> Looked:
+    """Return what several accounts have, by name, each of which may be why it could not be asked."""
+    looked = [Looked((), {name: each}) if isinstance(each, UserError) else each for name, each in accounts.items()]
+    silent = {where: error for each in looked for where, error in each.silent.items()}
     return Looked(tuple(one for each in looked for one in each.found), silent)
 
 
@@ -126,10 +158,9 @@ def listed(account: Account, region: str) -> tuple[Described, ...]:
         return tuple(stack for page in pages for stack in page["Stacks"])
 
 
-def of(
-    sites: Sequence[Site], account: Account, region: str, stacks: Iterable[Described], *, strangers: bool = False
+def _of(
+    sites: Sequence[Site], account: Account, region: str, stacks: Iterable[Described], *, strangers: bool
 ) -> Iterator[LeftOver]:
-    """Return which stacks of a region are a site's by their tag, and not in the file."""
     known = {site.hostname for site in sites}
     wanted = {site.naming.stack(role, where) for site in sites for role, where in Patient(site, account).expected()}
     for stack in stacks:

@@ -17,7 +17,7 @@ from s3_failover.operations.doctor.finding import Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight import deployed as before
-from s3_failover.operations.preflight import public_access, removed
+from s3_failover.operations.preflight import public_access
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
 
@@ -89,9 +89,10 @@ def _distribution_id(patient: Patient) -> Findings:
 
 def _left_over(patient: Patient) -> Findings:
     looked = left_over.everywhere([patient.site], patient.account, seconds=_SECONDS)
-    yield from Finding.of("DOCTOR-LEFT-OVER", map(removed.finding, looked.found))
-    for region, reason in looked.silent.items():
-        raise UserError(f"cannot list the stacks in {region}: {reason}")
+    for left in looked.found:
+        yield Finding("DOCTOR-LEFT-OVER", left.where, left.what, left.remedy)
+    if looked.error:
+        raise looked.error
 
 
 def _public_access(patient: Patient) -> Findings:

@@ -92,14 +92,24 @@ def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Repo
     answers = together({part: functools.partial(_all, look) for part, look in looks.items()}, seconds=SECONDS)
     known = merged(need for look in looks.values() for need in look.needs)
     found: list[Finding] = []
+    denied = False
     for part, answer in answers.items():
-        found += [looks[part].unanswered(answer, known)] if isinstance(answer, UserError) else answer
-    denied = any(isinstance(answer, DeniedError) for answer in answers.values())
+        seen, error = ([], answer) if isinstance(answer, UserError) else answer
+        found += seen
+        if error:
+            found.append(looks[part].unanswered(error, known))
+        denied = denied or isinstance(error, DeniedError)
     return Report(tuple(looks), findings.worst_first(found), denied)
 
 
-def _all(look: Look) -> tuple[Finding, ...]:
-    return tuple(look.find())
+def _all(look: Look) -> tuple[list[Finding], UserError | None]:
+    """Return what a look finds, and the error that ended it, if one did."""
+    found: list[Finding] = []
+    try:
+        found.extend(look.find())
+    except UserError as error:
+        return found, error
+    return found, None
 
 
 def _looks(ground: Ground) -> Iterator[Look]:
