@@ -19,7 +19,11 @@ NOT_OBJECTS = {
     "a cache's copy": {"status": 200, "headers": 'ETag: "1"\r\n', "body": "stale"},
     "203": {"status": 203, "headers": S3, "body": "changed"},
     "204": {"status": 204, "headers": S3},
-    "206 that nobody asked for": {"status": 206, "headers": f"{S3}Content-Range: bytes 0-3/9\r\n", "body": "part"},
+    "206 without a Range in the request": {
+        "status": 206,
+        "headers": f"{S3}Content-Range: bytes 0-3/9\r\n",
+        "body": "part",
+    },
     "202": {"status": 202, "headers": S3, "body": "soon"},
     "another version": {"status": 200, "headers": f"{S3}x-amz-version-id: other\r\n", "body": "body"},
 }

@@ -42,7 +42,7 @@ class Sts(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["content-length"]))
         status, body, wait = self.server.answer
         wait()
-        with contextlib.suppress(OSError):  # whoever asked may have gone
+        with contextlib.suppress(OSError):  # the client may have gone
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -133,7 +133,7 @@ class TestWhileTheSourceIsDown:
 
     @pytest.fixture
     def silence(self):
-        """Lets whoever calls it wait until the end of the test."""
+        """Makes each caller wait until the end of the test."""
         over = threading.Event()
         yield lambda: over.wait(60)
         over.set()

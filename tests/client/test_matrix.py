@@ -166,7 +166,7 @@ ROWS = [
 ]
 
 CODES = [
-    # A HEAD has no body, and so no code: these are told apart by it.
+    # Only the code in a body tells these apart, and a HEAD has no body.
     status(400, "RequestTimeout", outcome=Outcome.SERVER_ERROR),
     status(503, "SlowDown", **THROTTLED),
     status(400, "KMS.ThrottlingException", **THROTTLED),

@@ -1,4 +1,4 @@
-"""What listeners are told of one request, however it ends."""
+"""Reports one request to the listeners, however it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Account:
     """Tells listeners of a request when the block ends: all that it does belongs to the request.
 
     Args:
-        listeners: who is told.
+        listeners: get the reports.
         operation: boto3's method.
         key: the object's key.
 

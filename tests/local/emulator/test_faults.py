@@ -8,7 +8,7 @@ from s3_failover.local.emulator.faults import NAMES, S3_FAULTS, FaultError, Faul
 
 
 class Steps(Clock):
-    """A clock that goes on when the test says so; whoever waits for it looks again at once."""
+    """A clock that goes on when the test says so; what waits for it looks again at once."""
 
     def __init__(self):
         super().__init__(started=0.0)

@@ -4,12 +4,12 @@ import shutil
 import socket
 import struct
 import subprocess
-import threading
 
 import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
+import dns_servers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,21 +39,8 @@ def reply(name, kind):
 @pytest.fixture(scope="module")
 def server():
     """A server in a thread of its own."""
-    found, ended = DnsServer(reply), threading.Event()
-    ready = threading.Event()
-
-    async def run():
-        await found.start()
-        ready.set()
-        await asyncio.to_thread(ended.wait)
-        found.stop()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    ready.wait()
-    yield found
-    ended.set()
-    thread.join()
+    with dns_servers.running(reply) as found:
+        yield found
 
 
 def udp(server, query, **options):

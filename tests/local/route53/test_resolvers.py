@@ -1,11 +1,9 @@
 """Resolvers that other people wrote, in front of the embedded DNS, as docs/local.md says: each follows the chain."""
 
-import asyncio
 import contextlib
 import shutil
 import socket
 import subprocess
-import threading
 import time
 
 import dns.exception
@@ -13,10 +11,10 @@ import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
+import dns_servers
 import pytest
 
 from s3_failover.local.route53.answers import answer
-from s3_failover.local.route53.dns_server import DnsServer
 from s3_failover.local.route53.snapshot import Snapshot, Zone
 
 ZONES = ("example.com", "cloudfront.net", "amazonaws.com")
@@ -56,23 +54,8 @@ def sick():
 @pytest.fixture
 def authority(sick):
     """The embedded DNS: its port."""
-    found, ended, ready = (
-        DnsServer(lambda name, kind: answer(SITE, name, kind, lambda check: check not in sick)),
-        *(threading.Event() for _ in range(2)),
-    )
-
-    async def run():
-        await found.start()
-        ready.set()
-        await asyncio.to_thread(ended.wait)
-        found.stop()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    ready.wait()
-    yield found.port
-    ended.set()
-    thread.join()
+    with dns_servers.running(lambda name, kind: answer(SITE, name, kind, lambda check: check not in sick)) as server:
+        yield server.port
 
 
 def unbound(kind, names):
