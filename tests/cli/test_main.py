@@ -51,6 +51,14 @@ def test_every_command_explains_itself(command):
     assert len(result.stdout.splitlines()) > 5
 
 
+def test_a_current_directory_that_is_gone_is_one_line():
+    gone = "import os, tempfile; here = tempfile.mkdtemp(); os.chdir(here); os.rmdir(here); "
+    result = s3_failover("local", "status", code=gone + MAIN)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: the current directory is gone: change into")
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_an_error_is_one_line_without_a_traceback(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("S3_FAILOVER_HOME", str(tmp_path / "state"))

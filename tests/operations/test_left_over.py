@@ -4,6 +4,7 @@ from fake_accounts import account, refusal
 from sites import site
 
 from s3_failover.config import StackRole
+from s3_failover.errors import UserError
 from s3_failover.operations import left_over
 from s3_failover.operations.refusals import DeniedError
 
@@ -83,6 +84,18 @@ def test_regions_that_do_not_answer_are_one_error_which_keeps_the_permission_tha
     assert str(error).count("cannot list the stacks in") == 1
     assert str(error).endswith(" (and in 1 other region)")
     assert (type(error), error.permission) == (DeniedError, "cloudformation:DescribeStacks")
+
+
+def test_a_site_that_moved_to_another_account_is_left_over_in_the_former_one():
+    moved = site(more='account = "999999999999"')
+    regions = Regions(us_east_1=[stack(moved, StackRole.EDGE, "us-east-1")])
+    (left,) = left_over.everywhere([moved, BLOG], regions.account(), seconds=10, strangers=True).found
+    assert (left.hostname, left.in_file) == (moved.hostname, True)
+
+
+def test_accounts_do_not_hide_each_others_reasons():
+    looked = {name: left_over.Looked((), {"eu-west-1": UserError(f"denied in {name}")}) for name in ("1", "2")}
+    assert list(left_over.joined(looked).silent) == ["eu-west-1 of 1", "eu-west-1 of 2"]
 
 
 def test_stacks_without_our_tag_are_not_ours():

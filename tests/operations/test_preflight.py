@@ -475,20 +475,33 @@ def test_names_for_which_no_certificate_is_made_need_no_caa():
     assert zone.certified(of) == ["shop.example.com", of.endpoint_check_name]
 
 
+def test_regions_are_told_by_ec2_while_account_management_hangs():
+    end, hangs = threading.Event(), Paged()
+    hangs.paginate = lambda **_: end.wait()
+    ec2 = Paged(describe_regions={"Regions": [{"RegionName": "us-east-2"}]})
+    try:
+        told = enabled_regions.of(account(account=hangs, ec2=ec2), region="us-east-2", seconds=1)
+    finally:
+        end.set()
+    assert told == {"us-east-2"}
+
+
 def listing(*names, status="ENABLED_BY_DEFAULT"):
     return Paged({"Regions": [{"RegionName": name, "RegionOptStatus": status} for name in names]})
 
 
 def test_regions_are_told_by_the_account_or_by_ec2():
-    assert enabled_regions.of(account(account=listing("eu-west-1"))) == {"eu-west-1"}
-    assert enabled_regions.of(account(account=listing("af-south-1", status="DISABLED"))) == frozenset()
+    assert enabled_regions.of(account(account=listing("eu-west-1")), region="us-east-2") == {"eu-west-1"}
+    assert (
+        enabled_regions.of(account(account=listing("af-south-1", status="DISABLED")), region="us-east-2") == frozenset()
+    )
     denied = Paged()
     denied.paginate = lambda **_: (_ for _ in ()).throw(refusal("AccessDeniedException", "ListRegions", 403))
     ec2 = Paged(describe_regions={"Regions": [{"RegionName": "us-east-1"}]})
-    assert enabled_regions.of(account(account=denied, ec2=ec2)) == {"us-east-1"}
+    assert enabled_regions.of(account(account=denied, ec2=ec2), region="us-east-2") == {"us-east-1"}
     refused = Paged(describe_regions=refusal("UnauthorizedOperation", "DescribeRegions", 403))
     with pytest.raises(DeniedError, match="account:ListRegions"):
-        enabled_regions.of(account(account=denied, ec2=refused))
+        enabled_regions.of(account(account=denied, ec2=refused), region="us-east-2")
 
 
 SERVICES = {"lambda": Paged(get_account_settings={}), "apigatewayv2": Paged(get_apis={"Items": []})}
@@ -673,7 +686,7 @@ def test_stacks_that_left_the_file():
         f"{naming.stack(StackRole.ALARMS, 'us-east-2')} in us-east-2",
         f"{old} in us-east-2",
     ]
-    assert "still costs its alarms, and the keys of its topics" in found[0].what
+    assert "it still costs its alarms, and the keys of its topics" in found[0].what
     assert "--no-enable-termination-protection" in found[0].remedy
     assert f"`aws cloudformation delete-stack --stack-name {old} --region us-east-2`; its bucket" in found[1].remedy
 
@@ -689,9 +702,7 @@ def test_what_a_look_finds_before_an_error_counts_too():
 def test_stacks_of_the_file_are_not_left_over():
     naming = site().naming
     expected = {
-        region: tuple(
-            described(naming.stack(role, where)) for role, where in ground().patient.expected() if where == region
-        )
+        region: tuple(described(naming.stack(role, where)) for role, where in site().own_stacks if where == region)
         for region in EVERYWHERE
     }
     assert ids(removed, ground(listed=expected)) == []

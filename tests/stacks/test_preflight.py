@@ -100,7 +100,7 @@ def test_regions(deployed):
 
 def test_roles_of_stacks(deployed):
     of, stacks = deployed
-    expected = Ground(Plan(of), Account(ACCOUNT, None)).patient.expected()
+    expected = of.own_stacks
     assert {of.naming.stack(*each) for each in expected} == {stack.stack_name for stack in stacks}
 
 
@@ -119,7 +119,7 @@ def test_names_of_alarms(deployed):
     of, stacks = deployed
     ground = Ground(Plan(of), Account(ACCOUNT, None))
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-    for role, region in ground.patient.expected():
+    for role, region in ground.site.own_stacks:
         if role not in (StackRole.EDGE, StackRole.ALARMS, StackRole.CLIENTS):
             continue
         ours = [stack for stack in stacks if stack.stack_name == of.naming.stack(role, region)]

@@ -20,6 +20,10 @@ def main() -> None:
 
 def _run() -> None:
     try:
+        os.getcwd()  # noqa: PTH109 - whether there is one
+    except OSError:
+        sys.exit("error: the current directory is gone: change into one that exists, and run it again")
+    try:
         from s3_failover.cli.app import app  # noqa: PLC0415  the base install has no command line
     except ModuleNotFoundError as error:
         sys.exit(f"error: the command line needs {error.name}, which is not installed: pip install 's3-failover[cli]'")
@@ -31,7 +35,7 @@ def _run() -> None:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
     except OSError as error:
-        # The standard output, or a temporary file: nobody below says better which.
+        # The standard output, or a temporary file: no code below says better which.
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         _forget_output()

@@ -32,7 +32,7 @@ from s3_failover.operations.cost.estimate import Estimate, Estimator, Range
 from s3_failover.operations.cost.inventory import inventory
 from s3_failover.operations.cost.items import Options
 from s3_failover.operations.cost.measured import Measurement
-from s3_failover.operations.cost.prices import SHIPPED, Doubt, load, outdated
+from s3_failover.operations.cost.prices import SHIPPED, Doubt, PriceList, load, outdated
 from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import ASSUMPTIONS, Usage
 
@@ -190,8 +190,8 @@ def cost(
         bool,
         typer.Option(
             "--count-as-aws/--count-as-other",
-            help="How to count health checks of distributions and APIs in the lines: as those of AWS endpoints? And "
-            "calculated ones: as free? The totals are given for both.",
+            help="Count health checks of distributions and APIs as AWS endpoints and calculated ones as free, or the "
+            "dearer way. The totals show both.",
         ),
     ] = True,
     prices: Annotated[
@@ -231,7 +231,7 @@ def cost(
     if old := outdated((line.price for line in found.bill.lines if line.item.quantity.value), today()):
         progress(f"warning: {old}")
     if as_json:
-        asked = _asked(config, prices, options, free_tier=free_tier, account=account)
+        asked = _asked(config, listed, options, free_tier=free_tier, account=account)
         print_json(_document(of.name, asked, found, used))
     else:
         typer.echo("\n".join(_lines(of.hostname, found, used, deployed=deployed)))
@@ -331,7 +331,7 @@ def _explanations(found: Estimate, used: Usage) -> Iterator[str]:
     lines = found.bill.lines
     yield f"An estimate, without taxes and discounts, from list prices {_dates(found.bill)}."
     if any(year.low != year.high for year in found.years):
-        yield "From, to: AWS does not say how it charges health checks of distributions, of APIs and of other checks."
+        yield "The totals are ranges: AWS does not say what health checks of distributions, APIs and other checks cost."
     if any(line.free for line in lines):
         yield "What is free is free once for an account: other sites may have used it up (--no-free-tier)."
     yield from (f"not known, and assumed: {each}" for each in used.unknown)
@@ -342,14 +342,15 @@ def _explanations(found: Estimate, used: Usage) -> Iterator[str]:
         yield f"  {assumption.option:<20} {value:>12}  {quantity.basis.name.lower():<8}  {assumption.what}"
 
 
-def _asked(config: Path, prices: Path, options: Options, *, free_tier: bool, account: str | None) -> AskedDocument:
+def _asked(config: Path, prices: PriceList, options: Options, *, free_tier: bool, account: str | None) -> AskedDocument:
     return {
         "version": __version__,
         "day": today().isoformat(),
         "config": str(config),
-        "config_sha256": hashlib.sha256(config.read_bytes()).hexdigest(),
-        "prices": str(prices),
-        "prices_sha256": hashlib.sha256(prices.read_bytes()).hexdigest(),
+        # What can be read only once, such as a pipe, has no digest.
+        "config_sha256": hashlib.sha256(config.read_bytes()).hexdigest() if config.is_file() else "",
+        "prices": str(prices.path),
+        "prices_sha256": prices.sha256,
         "viewers": {area: f"{share:f}" for area, share in options.areas.items()},
         "free_tier": free_tier,
         "count_as": "aws" if options.unverified_aws else "other",

@@ -118,8 +118,25 @@ CHANGES = (
         ("record_name",),
         How.REPLACED,
         "records are made under the new name, then removed under the former one",
+        change="to another name",
         viewers="no answer from DNS between the removal and the change of the hostname's CNAME",
+        todo="lower the CNAME's TTL; deploy, and make the hostname a CNAME of the new name as soon as that exists",
+    ),
+    Change(
+        ("record_name",),
+        How.REPLACED,
+        "records are made under the new name, then removed under the hostname, which can be a CNAME only after that",
+        change="set",
+        viewers="no answer from DNS between the removal and the creation of the hostname's CNAME",
         todo="deploy; make the hostname a CNAME of the new name when CloudFormation has removed the former records",
+    ),
+    Change(
+        ("record_name",),
+        How.REPLACED,
+        "Route 53 refuses failover records of the hostname while it is a CNAME in the zone",
+        change="removed",
+        viewers="no answer from DNS between the deletion of the CNAME and the edge's deployment",
+        todo="lower the CNAME's TTL, delete the CNAME, and deploy; or leave the setting as it is, which costs nothing",
     ),
     Change(
         ("mode",), How.IN_PLACE, "origin group, checks and records; the replica admits the distribution in either mode"

@@ -6,12 +6,13 @@ need more than one value, or a reason, are in `rules.py`. A setting without defa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from s3_failover.config.names import Names, Naming, StackRole
+from s3_failover.config.names import EDGE_REGION, Names, Naming, StackRole
 from s3_failover.config.routes import Route, replication_routes
 
 
@@ -335,6 +336,25 @@ class Site(_Strict):
         """The role of the stack that serves the first replica to viewers; None where its bucket does that itself."""
         roles = {SecondaryType.HTTPS: StackRole.HTTPS, SecondaryType.EXTERNAL: StackRole.EXTERNAL}
         return roles.get(self.secondary.type)
+
+    @property
+    def own_stacks(self) -> tuple[tuple[StackRole, str], ...]:
+        """Role and region of all stacks that the site has in its own account, in the order of their deployment."""
+        return tuple(self._own_stacks())
+
+    def _own_stacks(self) -> Iterator[tuple[StackRole, str]]:
+        if self.hosted_zone.create:
+            yield StackRole.ZONE, EDGE_REGION
+        if self.replica_account is None:
+            yield from ((self.replica_role(region), region) for region in self.made_replicas)
+            if self.secondary_role is not None:
+                yield self.secondary_role, self.replica_regions[0]
+        yield self.primary_role, self.primary_region
+        yield StackRole.EDGE, EDGE_REGION
+        if self.versioned:
+            yield from ((StackRole.ALARMS, region) for region in (self.primary_region, *self.replica_regions))
+        if self.clients is not None:
+            yield StackRole.CLIENTS, self.client_alarm_region
 
     @property
     def made_replicas(self) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ class Names:
 
     @property
     def primary(self) -> str:
-        """The primary bucket: never the hostname, and without dots so that it has TLS under its own name."""
+        """The primary bucket; one that the site makes has no dots, so that it has TLS under its own name."""
         return self.primary_bucket or self._bucket("primary", self.primary_region)
 
     @property

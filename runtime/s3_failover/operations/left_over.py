@@ -12,7 +12,6 @@ from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.refusals import DeniedError, explained
 from s3_failover.operations.together import together
@@ -26,8 +25,8 @@ _COSTS = {
     StackRole.CLIENTS: "its alarms, and the key of its topics",
     StackRole.ALARMS: "its alarms, and the keys of its topics",
     StackRole.EDGE: "its health checks and alarms",
-    StackRole.HTTPS: "nothing while it is not asked",
-    StackRole.EXTERNAL: "nothing",
+    StackRole.HTTPS: "each request that it still gets",
+    StackRole.EXTERNAL: "",
     StackRole.EXISTING_PRIMARY: "copying what its bucket holds",
     StackRole.PRIMARY: "what its bucket holds, and copying it",
     StackRole.WEBSITE: "what its bucket holds, which the world may still read",
@@ -68,7 +67,7 @@ class LeftOver:
     def what(self) -> str:
         """Why it is a finding."""
         cost = _COSTS[self.role] if self.role else "what it holds"
-        return f"is not in the file any more, and still costs {cost}"
+        return f"is not in the file any more; {f'it still costs {cost}' if cost else 'it costs nothing by itself'}"
 
     @property
     def remedy(self) -> str:
@@ -110,15 +109,15 @@ def everywhere(sites: Sequence[Site], account: Account, *, seconds: float, stran
     Args:
         sites: the sites of the file.
         account: where to look.
-        seconds: how long all regions together may take.
+        seconds: how long everything may take, half of it for finding out which regions there are.
         strangers: whether stacks of hostnames that the file does not have count, too.
     """
     try:
-        allowed = sorted(enabled_regions.of(account))
+        allowed = enabled_regions.of(account, region=sites[0].replica_regions[0], seconds=seconds / 2)
     except UserError as error:
         return Looked((), {"all regions": error})
-    parts = {region: functools.partial(listed, account, region) for region in allowed}
-    return among(together(parts, seconds=seconds), sites, account, strangers=strangers)
+    parts = {region: functools.partial(listed, account, region) for region in sorted(allowed)}
+    return among(together(parts, seconds=seconds / 2), sites, account, strangers=strangers)
 
 
 def among(
@@ -142,7 +141,11 @@ def among(
 def joined(accounts: Mapping[str, Looked | UserError]) -> Looked:
     """Return what several accounts have, by name, each of which may be why it could not be asked."""
     looked = [Looked((), {name: each}) if isinstance(each, UserError) else each for name, each in accounts.items()]
-    silent = {where: error for each in looked for where, error in each.silent.items()}
+    silent = {
+        where if len(accounts) == 1 else f"{where} of {name}": error
+        for name, each in zip(accounts, looked, strict=True)
+        for where, error in each.silent.items()
+    }
     return Looked(tuple(one for each in looked for one in each.found), silent)
 
 
@@ -162,7 +165,8 @@ def _of(
     sites: Sequence[Site], account: Account, region: str, stacks: Iterable[Described], *, strangers: bool
 ) -> Iterator[LeftOver]:
     known = {site.hostname for site in sites}
-    wanted = {site.naming.stack(role, where) for site in sites for role, where in Patient(site, account).expected()}
+    here = [site for site in sites if site.account in (None, account.id)]
+    wanted = {site.naming.stack(role, where) for site in here for role, where in site.own_stacks}
     for stack in stacks:
         owner = next((tag["Value"] for tag in stack.get("Tags", ()) if tag["Key"] == tags.SITE), None)
         ours = owner in known or (strangers and owner is not None)

@@ -1,5 +1,8 @@
 """The list of prices: where a price is taken from, and which files are refused."""
 
+import hashlib
+import os
+import threading
 from datetime import date
 from decimal import Decimal
 
@@ -186,3 +189,13 @@ def test_a_file_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="is no TOML"):
         load(path)
+
+
+def test_the_digest_is_that_of_the_bytes_that_were_read(tmp_path):
+    pipe, body = tmp_path / "prices", SHIPPED.read_bytes()
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(body,))
+    writer.start()
+    found = load(pipe)
+    writer.join()
+    assert found.sha256 == hashlib.sha256(body).hexdigest()

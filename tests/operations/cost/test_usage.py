@@ -98,3 +98,4 @@ def test_shares():
     assert shares("asia") == {"asia": 1}
     assert shares("asia=1") == {"asia": 1}
     assert shares("europe=0.6, asia=0.4") == {"europe": Decimal("0.6"), "asia": Decimal("0.4")}
+    assert shares("europe = 0.6 ,asia= 0.4") == {"europe": Decimal("0.6"), "asia": Decimal("0.4")}

@@ -48,7 +48,7 @@ def shares(text: str) -> Mapping[str, Decimal]:
     found: dict[str, Decimal] = {}
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
-        area, equals, share = part.partition("=")
+        area, equals, share = (each.strip() for each in part.partition("="))
         if area not in AREAS or area in found:
             raise UserError(f"--viewers is {text!r}, expected {', '.join(AREAS[:-1])} or {AREAS[-1]}, each once")
         found[area] = Decimal(1) if len(parts) == 1 and not equals else decimal(share) or Decimal(0)

@@ -220,7 +220,7 @@ class Items:
             yield item("access logs", "s3-storage", self._log_storage(self._reads(region)))
 
     def _is_there_already(self, region: str) -> bool:
-        """Whether somebody else's settings decide what the bucket of a region logs."""
+        """Whether the settings of a bucket that the site does not own decide what a region logs."""
         existing = self.site.existing
         return region in existing.replica_buckets or (
             region == self.site.primary_region and bool(existing.primary_bucket)

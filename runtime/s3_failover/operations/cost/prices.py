@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -185,11 +186,19 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceList:
-    """All prices of a file."""
+    """All prices of a file.
+
+    Attributes:
+        path: the file.
+        nearest: for a place without a price, the place to look at next.
+        entries: the prices by name.
+        sha256: the digest of the bytes that were read.
+    """
 
     path: Path
     nearest: Mapping[str, str]
     entries: Mapping[str, Entry]
+    sha256: str = ""
 
     def price(self, name: str, place: str = EVERYWHERE) -> Price:
         """Return a price in a place, or in the nearest place that is listed.
@@ -239,20 +248,25 @@ def load(path: Path = SHIPPED) -> PriceList:
     Raises:
         UserError: it cannot be read, is no such file, lacks a price, or names a place that is none.
     """
-    listed = _parsed(path, _read(path))
-    found = PriceList(path, listed.nearest, listed.prices)
+    body = _read(path)
+    listed = _parsed(path, _toml(path, body))
+    found = PriceList(path, listed.nearest, listed.prices, hashlib.sha256(body).hexdigest())
     _require_places(found)
     if path != SHIPPED:
         _require_likeness(found, load())
     return found
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
+        return path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}; name another file with --prices") from error
+
+
+def _toml(path: Path, body: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(body.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is no TOML: {error}; correct it, or copy {SHIPPED}") from error
 
@@ -295,6 +309,7 @@ def _require_likeness(prices: PriceList, shipped: PriceList) -> None:
             )
         for place, source in entry.places.items():
             most = SLIP * _highest(shipped, name, place)
+            # Without a shipped price for the place there is nothing to compare with.
             if (usd := max(source.usd[place])) >= most > 0:
                 raise UserError(
                     f"{prices.path}: {name}.sources.usd.{place} is {usd:f}, expected less than {most.normalize():f}, "
@@ -306,4 +321,7 @@ def _highest(shipped: PriceList, name: str, place: str) -> Decimal:
     places = shipped.entries[name].places
     if place == EVERYWHERE:
         return max(max(source.usd[each]) for each, source in places.items())
-    return shipped.price(name, place).usd
+    try:
+        return shipped.price(name, place).usd
+    except UserError:
+        return Decimal(0)

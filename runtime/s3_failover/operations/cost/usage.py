@@ -1,4 +1,4 @@
-"""What only time tells, how much is stored, changed and read: assumed, unless somebody says it or it is measured."""
+"""What only time tells, how much is stored, changed and read: given by an option, measured by AWS, or assumed."""
 
 from __future__ import annotations
 

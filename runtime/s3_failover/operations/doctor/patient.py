@@ -69,7 +69,7 @@ class Patient:
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
         """All stacks that the site should have in its own account."""
-        return tuple(self.stack(role, region) for role, region in self.expected())
+        return tuple(self.stack(role, region) for role, region in self.site.own_stacks)
 
     @property
     def edge(self) -> Stack:
@@ -87,23 +87,6 @@ class Patient:
             return self.site.hosted_zone.id
         zones = [found for stack in self.stacks for _, found in stack.of("AWS::Route53::HostedZone")]
         return zones[0] if zones else ""
-
-    def expected(self) -> Iterator[tuple[StackRole, str]]:
-        """Return role and region of all stacks that the site should have in its own account."""
-        if self.site.hosted_zone.create:
-            yield StackRole.ZONE, EDGE_REGION
-        # The replicas' stacks may be in an account that these credentials are not of.
-        if self.site.replica_account is None:
-            yield from ((self.site.replica_role(region), region) for region in self.site.made_replicas)
-            if self.site.secondary_role is not None:
-                yield self.site.secondary_role, self.site.replica_regions[0]
-        yield self.site.primary_role, self.site.primary_region
-        yield StackRole.EDGE, EDGE_REGION
-        if self.site.versioned:
-            regions = (self.site.primary_region, *self.site.replica_regions)
-            yield from ((StackRole.ALARMS, region) for region in regions)
-        if self.site.clients is not None:
-            yield StackRole.CLIENTS, self.site.client_alarm_region
 
     def stack(self, role: StackRole, region: str) -> Stack:
         """Return a stack as it is now.

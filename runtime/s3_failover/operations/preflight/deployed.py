@@ -23,7 +23,7 @@ _GOES_ON = (*COMPLETE, "UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
 def looks(ground: Ground) -> Iterator[Look]:
     """Return one look for each stack of the site, and those at `distribution_id` and `protected_regions`."""
     needs = (need(ground),)
-    for role, region in ground.patient.expected():
+    for role, region in ground.site.own_stacks:
         part = f"stack {ground.site.naming.stack(role, region)}"
         yield Look(part, functools.partial(_blocked, ground, role, region), needs)
     yield Look("distribution_id", lambda: stale(ground.site, ground.distribution_id), needs)
@@ -74,7 +74,7 @@ def stale(site: Site, deployed: str) -> Findings:
 
 def _too_early(ground: Ground) -> Findings:
     site = ground.site
-    for role, region in ground.patient.expected():
+    for role, region in ground.site.own_stacks:
         named = region in site.protected_regions and role in (*WITH_BUCKETS, StackRole.EXISTING_PRIMARY)
         if named and not ground.stack(role, region).status:
             what = "is protected by the file and not there yet, expected protection after its first deployment"

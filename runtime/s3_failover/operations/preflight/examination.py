@@ -116,11 +116,18 @@ def _looks(ground: Ground) -> Iterator[Look]:
     return (look for subject in _SUBJECTS for look in subject(ground))
 
 
+def _allowed(site: Site, account: Account) -> frozenset[str] | UserError:
+    try:
+        return enabled_regions.of(account, region=site.replica_regions[0], seconds=SECONDS)
+    except UserError as error:
+        return error
+
+
 def _survey(plan: Plan, account: Account) -> Ground:
     """Return what is deployed: first where the account may have anything, then everything there at once."""
-    allowed = together({"": lambda: enabled_regions.of(account)}, seconds=SECONDS)[""]
+    allowed = _allowed(plan.site, account)
     ground = Ground(plan, account, allowed)
-    expected = [each for each in ground.patient.expected() if ground.may_use(each[1])]
+    expected = [each for each in ground.site.own_stacks if ground.may_use(each[1])]
     places = sorted(allowed) if isinstance(allowed, frozenset) else list(ground.regions)
     stacks: dict[str, Callable[[], Any]] = {
         ground.site.naming.stack(*each): functools.partial(ground.patient.stack, *each) for each in expected

@@ -41,7 +41,7 @@ def _with_keys(ground: Ground) -> Iterator[tuple[StackRole, str]]:
 
 def _with_alarms(ground: Ground) -> Iterator[tuple[StackRole, str]]:
     kinds = {StackRole.EDGE, StackRole.ALARMS, StackRole.CLIENTS}
-    return ((role, region) for role, region in ground.patient.expected() if role in kinds)
+    return ((role, region) for role, region in ground.site.own_stacks if role in kinds)
 
 
 def _alias(ground: Ground, role: StackRole, region: str) -> Findings:
