@@ -110,14 +110,13 @@ def test_cost(dns, account, called):
 def test_doctor(site, account, called, resolver):
     examination.examine(site.site, account, resolver=resolver, fire_test=True, say=lambda line: None)
     by_sns = {"kms:Decrypt", "kms:GenerateDataKey"}
-    where_the_account_does_not_tell = {"ec2:DescribeRegions"}
-    unprovoked = (UNPROVOKED | by_sns | where_the_account_does_not_tell) - {"s3:ListBucket"}
+    unprovoked = (UNPROVOKED | by_sns) - {"s3:ListBucket"}
     assert called == allowed(examination.policy(site.site, account)) - unprovoked
 
 
 def test_preflight_of_a_deployed_site(site, account, called, resolver):
     preflight.examine(Plan(site.site, resolver=resolver), account, say=lambda line: None)
-    where_the_answer_is_another = {"cloudformation:DescribeStackResources", "ec2:DescribeRegions"}
+    where_the_answer_is_another = {"cloudformation:DescribeStackResources"}
     where_a_stack_is_missing = {"iam:GetRole", "cloudwatch:DescribeAlarms"}
     where_a_zone_is_denied = {"route53:ListHostedZonesByName"}
     unprovoked = where_the_answer_is_another | where_a_stack_is_missing | where_a_zone_is_denied
@@ -134,8 +133,8 @@ def test_preflight_of_a_site_that_is_not_deployed(site, account, called):
 def test_status(site, account, called, resolver):
     overview.look(site.site, account, resolvers.servers(resolver))
     assert left_over.everywhere([site.site], account, seconds=60).silent == {}
-    elsewhere = {"cloudformation:ListStackResources", "ec2:DescribeRegions"}
-    assert called == allowed(overview.policy(site.site, account)) - elsewhere
+    while_route53_is_away = {"cloudformation:ListStackResources"}
+    assert called == allowed(overview.policy(site.site, account)) - while_route53_is_away
 
 
 def test_failback(hybrid, account, called):
