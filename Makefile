@@ -23,7 +23,7 @@ endif
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(VENV)/.installed node_modules/.installed ## Install everything into this directory: .venv, node_modules, .s3-failover
+setup: $(VENV)/.installed node_modules/.installed ## Install .venv and node_modules into this directory, and the embedded AWS into ~/.cache/s3-failover
 	@$(BIN)/s3-failover local prepare >/dev/null
 
 demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.embedded
 @pytest.fixture(scope="module")
 def installed():
     """The emulator's environment that `make setup` installs."""
-    return environment.ensure(StateDirectory(ROOT / ".s3-failover"))
+    return environment.ensure()
 
 
 @pytest.fixture(scope="module")

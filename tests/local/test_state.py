@@ -38,3 +38,49 @@ def test_what_another_user_has_put_above_is_not_taken(unnamed, monkeypatch):
     (unnamed / "project" / ".s3-failover").mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert StateDirectory.default().root == unnamed / "project" / "docs" / "operate" / ".s3-failover"
+
+
+@pytest.fixture
+def homes(unnamed, monkeypatch):
+    """Set the variables that name a user's directories, and unset the others."""
+
+    def setting(**variables):
+        for name in ("HOME", "XDG_CACHE_HOME", "S3_FAILOVER_HOME"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return setting
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"HOME": "ann"}, "ann/.cache/s3-failover"),
+        ({"HOME": "ann", "XDG_CACHE_HOME": "cache"}, "cache/s3-failover"),
+        ({"XDG_CACHE_HOME": "cache"}, "cache/s3-failover"),
+        ({"HOME": "ann", "S3_FAILOVER_HOME": "state"}, "ann/.cache/s3-failover"),
+    ],
+)
+def test_what_is_installed_lies_in_the_users_cache(homes, unnamed, variables, expected):
+    homes(**{name: str(unnamed / value) for name, value in variables.items()})
+    assert StateDirectory.installed().root == unnamed / expected
+    assert (unnamed / expected).is_dir()
+
+
+def test_a_cache_that_is_not_absolute_is_left_out(homes, unnamed):
+    homes(HOME=str(unnamed / "ann"), XDG_CACHE_HOME="relative")
+    assert StateDirectory.installed().root == unnamed / "ann" / ".cache" / "s3-failover"
+
+
+@pytest.mark.parametrize("home", [{}, {"HOME": ""}, {"HOME": "relative"}, {"HOME": "/dev/null"}])
+def test_a_user_without_a_home_has_it_in_the_state_directory(homes, home):
+    homes(**home)
+    assert StateDirectory.installed() == StateDirectory.default()
+
+
+def test_a_cache_that_belongs_to_another_user_is_not_taken(homes, unnamed, monkeypatch):
+    (unnamed / "ann" / ".cache" / "s3-failover").mkdir(parents=True)
+    homes(HOME=str(unnamed / "ann"))
+    monkeypatch.setattr(os, "access", lambda path, _mode: "ann" not in str(path))
+    assert StateDirectory.installed() == StateDirectory.default()

@@ -70,7 +70,7 @@ def up(
     state = StateDirectory.default()
     emulator = server.current(state)
     if emulator is None:
-        starting = Server(state, environment.ensure(state, say=progress), speed=speed or 1.0)
+        starting = Server(state, environment.ensure(say=progress), speed=speed or 1.0)
         emulator = starting.start(port=port, dns_port=dns_port)
     else:
         emulator = server.require(state)
@@ -189,7 +189,7 @@ def run_demo(
     project = cdk.project_directory(Path.cwd())
     sites = deployment.read(config, surroundings.ACCOUNT)
     state = StateDirectory.default()
-    python = environment.ensure(state, say=progress)
+    python = environment.ensure(say=progress)
     folder = content or project / "examples" / "site"
     view = local_drill.live if drilled and not as_json else None
     report = demo.run(sites, config, folder, python, project=project, drilled=drilled, show=view, say=progress)
@@ -206,7 +206,7 @@ def prepare() -> None:
 
     Later commands then need no network.
     """
-    typer.echo(environment.ensure(StateDirectory.default(), say=progress))
+    typer.echo(environment.ensure(say=progress))
 
 
 def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) -> None:

@@ -47,7 +47,7 @@ def drill(
     sites = deployment.read(config, surroundings.ACCOUNT)
     chosen = session.drillable(named, sites)
     state = StateDirectory.default()
-    python = environment.ensure(state, say=progress)
+    python = environment.ensure(say=progress)
     console = Console(stderr=True)
     with session.deployed(sites, config, state, python, speed=speed, say=progress) as emulator:
         found = session.run(

@@ -16,8 +16,10 @@ REQUIREMENTS = Path(__file__).parent / "emulator" / "requirements.txt"
 """What the environment holds; it lies beside the emulator's code."""
 
 
-def ensure(state: StateDirectory, *, requirements: Path = REQUIREMENTS, say: Say = quiet) -> Path:
+def ensure(state: StateDirectory | None = None, *, requirements: Path = REQUIREMENTS, say: Say = quiet) -> Path:
     """Return the Python of the emulator's environment; build the environment first where it is missing.
+
+    It lies in `state`, by default in the user's directory, which all projects of that user share.
 
     An environment belongs to the contents of its requirements, so a change makes a new one. Two processes build it
     once; what an interrupted build left is built again.
@@ -25,6 +27,7 @@ def ensure(state: StateDirectory, *, requirements: Path = REQUIREMENTS, say: Say
     Raises:
         UserError: the requirements are missing, or the environment cannot be made.
     """
+    state = state or StateDirectory.installed()
     place = state.root / f"environment-{_digest(requirements)}"
     if _complete(place):
         return _python(place)

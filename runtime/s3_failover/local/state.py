@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +44,23 @@ class StateDirectory:
         named = os.environ.get(HOME)
         return cls(Path(named).absolute() if named else _nearest(Path.cwd()) / NAME)
 
+    @classmethod
+    def installed(cls) -> StateDirectory:
+        """Make and return the directory of what is installed once for a user, whatever the project.
+
+        `s3-failover` in `$XDG_CACHE_HOME`, by default `~/.cache`, as the XDG base directories have it. A user who has
+        neither, or may not write there, has it in the default state directory.
+
+        Raises:
+            UserError: that one cannot be made or written to either.
+        """
+        home, cache = (Path(os.environ.get(name, "")) for name in ("HOME", "XDG_CACHE_HOME"))
+        for parent in (cache, home / ".cache"):
+            if parent.is_absolute():
+                with contextlib.suppress(UserError):
+                    return cls(parent / NAME.lstrip(".")).make()
+        return cls.default().make()
+
     def make(self) -> StateDirectory:
         """Create the directory, closed to other users and hidden from git, and return it.
 
@@ -58,6 +76,8 @@ class StateDirectory:
 
     def _make(self) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         # One that is another user's cannot be closed; what is secret in it is private by itself.
         with contextlib.suppress(PermissionError):
             self.root.chmod(0o700)
