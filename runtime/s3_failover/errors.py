@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """Something the person can mend; the command line prints it in one line and exits with `exit_code`.
+    """An error that the user can fix; the command line prints it in one line and exits with `exit_code`.
 
     Attributes:
         exit_code: what a scheduler sees; 1 unless the command documents another.

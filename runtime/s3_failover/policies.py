@@ -53,7 +53,7 @@ class Document:
 
 
 def documents(site: Site, account: str) -> list[Document]:
-    """Return what somebody must put on everything that a site uses and does not own; nothing if all is ours.
+    """Return the policies for everything that a site uses and does not own; empty if it owns all.
 
     Args:
         site: the site.
@@ -82,7 +82,7 @@ def _primary(site: Site, names: Names) -> Iterator[Document]:
         Kind.POLICY,
         bucket,
         region,
-        "health checkers and the distribution read it, and nobody deletes the health object by mistake",
+        "health checkers and the distribution read it, and the health object is safe from deletion by mistake",
         _policy(
             statements.keep_keys(arn, [site.health_key]),
             statements.checkers_read(arn, site.health_key, checkers.ipv4()),
@@ -108,7 +108,7 @@ def _replicas(site: Site, names: Names) -> Iterator[Document]:
             Kind.POLICY,
             bucket,
             region,
-            "nobody deletes the health object by mistake, and who reads the copy may",
+            "the health object is safe from deletion by mistake, and readers of the copy may",
             _policy(*_replica_statements(site, names, bucket, first=first)),
         )
 

@@ -61,10 +61,10 @@ def test_what_failed_is_said_and_the_scheduler_told(aws):
     ]
 
 
-def test_what_a_job_does_not_mend_is_left_and_said(aws):
+def test_what_a_job_does_not_fix_is_left_and_reported(aws):
     done = aws.run(*aws.table(("a", "missing"), ("b", "size"), ("c", "extra")), *ROLE)
     assert done.exit_code == 3
-    assert "1  size: left alone, a job does not mend it, --direct does" in done.stdout
+    assert "1  size: left alone, a job does not fix it, --direct does" in done.stdout
     assert "1  extra: left alone, nothing is deleted at a replica" in done.stdout
 
 

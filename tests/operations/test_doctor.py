@@ -273,7 +273,7 @@ def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring
 
     assert (finding.id, finding.outage) == (
         "DOCTOR-ALARM-NO-DATA",
-        "nobody publishes what the alarm watches: it never rings, or never stops",
+        "what the alarm watches is not published: it never rings, or never stops",
     )
     assert finding.remedy.startswith(remedy)
 

@@ -61,6 +61,6 @@ def root(
 ) -> None:
     """Keep a site on S3 alive through the loss of an AWS region, and prove it.
 
-    Exit codes: 0 all is well, 1 something failed or is not well and is said, 2 the command line is wrong, 3 the answer
-    is no, 130 interrupted; the help of each command says what they mean for it.
+    Exit codes: 0 all is well, 1 something failed or is not well, and the output says what, 2 the command line is
+    wrong, 3 the answer is no, 130 interrupted; the help of each command says what they mean for it.
     """

@@ -62,7 +62,7 @@ class Document(TypedDict):
     dry_run: bool
     """Whether nothing was done."""
     mends: dict[str, int]
-    """Differences that this engine mends, by kind; one for each replica."""
+    """Differences that this engine fixes, by kind; one for each replica."""
     left: dict[str, int]
     """Differences that it leaves alone, by kind."""
     recent: int
@@ -132,7 +132,7 @@ def backfill(
     Compares as `verify` does, and starts one job of S3 Batch Replication for what replicas lack; it keeps version ids.
     --generated leaves the comparison to S3, for buckets too large to list. --direct copies objects onto themselves in
     the primary, which the rules replicate as new versions: for a few objects, and for what replicas have differently,
-    which no job mends. A site without versions has its own function copy. Nothing is deleted anywhere.
+    which no job fixes. A site without versions has its own function copy. Nothing is deleted anywhere.
 
     Safe to interrupt and to repeat: a job goes on, and is found again; what was copied directly is not copied again.
 
@@ -190,7 +190,7 @@ def _refuse_contradictions(*, generated: bool, chosen_by_s3: bool, compared_here
 
 _WITHOUT_BATCH = {
     Engine.DIRECT: "which neither --direct nor the embedded AWS has",
-    Engine.QUEUE: "which needs versions: this site's function copies what it is told, so leave the option out",
+    Engine.QUEUE: "which needs versions: this site's function copies by itself, so leave the option out",
 }
 
 
@@ -256,7 +256,7 @@ def _why_left(kind: str, engine: str) -> str:
     if kind in (Kind.EXTRA.value, Kind.DELETED.value):
         return "nothing is deleted at a replica"
     if engine == Engine.BATCH.value:
-        return "a job does not mend it, --direct does"
+        return "a job does not fix it, --direct does"
     return "two-way, the replica's may be the newer content"
 
 

@@ -276,7 +276,7 @@ def _require_consent(hostname: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UserError("nobody is there to ask, expected --yes: this breaks a site on purpose", exit_code=2)
+        raise UserError("this breaks a site on purpose, and there is no terminal to ask at: add --yes", exit_code=2)
     typed = typer.prompt(f"type {hostname} to break it now", err=True, default="", show_default=False)
     if typed != hostname:
         raise UserError(f"nothing was changed: {typed!r} was typed, expected {hostname}")

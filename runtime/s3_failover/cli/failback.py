@@ -50,7 +50,7 @@ class Document(TypedDict, total=False):
     steps: list[str]
     """What to do, in this order; commands stand in lines of their own."""
     hold: dict[str, Any] | None
-    """Who holds viewers at the secondary; null if nobody does, or it is unknown."""
+    """Who holds viewers at the secondary; null if there is no hold, or it is unknown."""
     changed: ChangeMade
     """With --hold and --release: the change of the check that moves DNS."""
 
@@ -185,7 +185,7 @@ def _ask(yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UserError("this changes where viewers go, and nobody can be asked here: add --yes", exit_code=2)
+        raise UserError("this changes where viewers go, and there is no terminal to ask at: add --yes", exit_code=2)
     if not typer.confirm("go on?", err=True):
         raise UserError("nothing was changed")
 

@@ -85,7 +85,7 @@ class SiteStatus(TypedDict):
     by_checks: str
     """Where DNS should lead by the check that decides: `primary`, `secondary` or `unknown`."""
     viewers: Viewers | None
-    """What a viewer gets for the health object; null where nobody knows where to ask."""
+    """What a viewer gets for the health object; null where the address is unknown."""
     dns: list[DnsAnswer]
     """What each server says."""
     checks: list[CheckState]
@@ -99,7 +99,7 @@ class SiteStatus(TypedDict):
     alarms: list[AlarmState]
     """Every alarm that was found."""
     hold: dict[str, Any] | None
-    """Who holds viewers at the secondary; null if nobody does, or it is unknown."""
+    """Who holds viewers at the secondary; null if there is no hold, or it is unknown."""
     drill: dict[str, Any] | None
     """The drill that is not undone; null if there is none, or it is unknown."""
     last_drill: dict[str, Any] | None
@@ -158,7 +158,7 @@ class CheckState(TypedDict):
     set_by_hand: list[str]
     """What makes it say other than it sees: `disabled`, `inverted`, `needs 3 of 2 healthy`."""
     source: str
-    """Who said it: `route53`, `cloudwatch` or nobody."""
+    """The source: `route53` or `cloudwatch`; empty if neither answered."""
 
 
 class CopyState(TypedDict):
@@ -240,9 +240,9 @@ def status(
     """Show who serves a site now, health checks, DNS answers, empty replicas, replication, alarms and the last drill.
 
     Without SITE, all sites of the file. Works through an outage: every part is asked at the same time with short
-    timeouts, and what does not answer is said. Changes nothing. --watch redraws on a terminal, elsewhere it prints the
-    lines that changed; Ctrl-C ends it with exit code 130. Without --watch it also names the stacks that the file has
-    no more and that still cost, with the commands that remove them.
+    timeouts, and a service that does not answer is reported. Changes nothing. --watch redraws on a terminal, elsewhere
+    it prints the lines that changed; Ctrl-C ends it with exit code 130. Without --watch it also names the stacks that
+    the file has no more and that still cost, with the commands that remove them.
 
     Exit code 0 if the primary serves and nothing is wrong, 3 if the secondary serves or an outage is on, 1 if something
     else is wrong or unknown.

@@ -181,10 +181,9 @@ def _last_drill(status: Status) -> str:
     drill = status.notes.last_drill
     if drill is None:
         return "never"
-    verdict = {True: "held", False: "did NOT hold"}.get(drill.get("held", ""), "ended in nobody knows what")
-    return (
-        f"{drill.get('scenario', 'drill')} {_moment(drill.get('end'))}, {verdict}, by {drill.get('by', 'nobody knows')}"
-    )
+    verdict = {True: "held", False: "did NOT hold"}.get(drill.get("held", ""), "with an unknown result")
+    who = drill.get("by", "an unknown person")
+    return f"{drill.get('scenario', 'drill')} {_moment(drill.get('end'))}, {verdict}, by {who}"
 
 
 def _hold(status: Status) -> Iterator[str]:

@@ -45,7 +45,7 @@ def _utf8(text: str) -> str:
 
 
 PrefixOption = Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.", callback=_utf8)]
-"""`--prefix`, for whoever compares."""
+"""`--prefix`, for commands that compare."""
 
 
 class Example(TypedDict):

@@ -50,7 +50,7 @@ def _prefixes(site: Site) -> Iterator[Breach]:
 
 @_BOOK.rule(
     "SITE-REPLICATION-HEALTH-KEY",
-    "a secondary without the health object is never healthy, and nobody sees it break",
+    "a secondary without the health object is never healthy, so no alarm reports that it breaks",
     compares=["replication.prefixes", "health_key"],
 )
 def _health_key_is_copied(site: Site) -> Iterator[Breach]:
@@ -133,7 +133,7 @@ def _replica_account(site: Site) -> Iterator[Breach]:
 
 @_BOOK.rule(
     "SITE-TWO-WAY-ACCOUNTS",
-    "a replica in another account survives whoever has the site's; rules back would let either write into both",
+    "a replica in another account survives an attacker in the site's; rules back would let either write into both",
     compares=["replication.two_way", "replica_account"],
 )
 def _two_way_accounts(site: Site) -> Iterator[Breach]:

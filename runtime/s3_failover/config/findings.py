@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words for the person who must mend it."""
+"""What is wrong with a configuration, in words for the person who fixes it."""
 
 from __future__ import annotations
 

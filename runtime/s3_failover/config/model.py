@@ -137,7 +137,7 @@ class Replication(_Strict):
 
 
 class Alarms(_Strict):
-    """Who is told, and from which thresholds on."""
+    """Recipients of alarms, and their thresholds."""
 
     critical_emails: Emails = ()
     """Addresses on the critical topic of every region: viewers are on the secondary, or have nowhere to go."""
@@ -310,7 +310,7 @@ class Site(_Strict):
     cdn: Cdn = Cdn()
     """What the distribution does with paths, headers, countries and errors."""
     alarms: Alarms = Alarms()
-    """Who is told, and from which thresholds on."""
+    """Recipients of alarms, and their thresholds."""
     clients: Clients | None = None
     """The hosts that read through the client; `{}` takes all defaults. By default there are none, and no alarms on
     their gauges."""

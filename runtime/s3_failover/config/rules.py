@@ -396,7 +396,7 @@ def _log_prefix(site: Site) -> Iterator[Breach]:
 # Alarms
 
 
-@_rule("SITE-ALARM-EMAIL", "an alarm that nobody gets is found out in the outage")
+@_rule("SITE-ALARM-EMAIL", "an alarm without a recipient is noticed in the outage only")
 def _emails(site: Site) -> Iterator[Breach]:
     for setting in ("critical_emails", "warning_emails"):
         emails: tuple[str, ...] = getattr(site.alarms, setting)
@@ -411,7 +411,9 @@ def _emails(site: Site) -> Iterator[Breach]:
 # Clients
 
 
-@_rule("SITE-CLIENT-SERVICE", "CloudWatch refuses other texts as a dimension, and hosts would publish to nobody")
+@_rule(
+    "SITE-CLIENT-SERVICE", "CloudWatch refuses other texts as a dimension, and no alarm would see what hosts publish"
+)
 def _client_service(site: Site) -> Iterator[Breach]:
     if site.clients and site.clients.service is not None and not is_dimension_value(site.clients.service):
         remedy = f"remove it: the default is {literal(site.hostname)}"
@@ -420,7 +422,7 @@ def _client_service(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-CLIENT-ALARM-REGION",
-    "alarms that are lost with the region they watch tell nobody",
+    "alarms that are lost with the region they watch do not ring",
     compares=["clients.alarm_region", "primary_region"],
     unless=["SITE-REGION"],
 )
@@ -438,7 +440,7 @@ def _client_alarm_region(site: Site) -> Iterator[Breach]:
 )
 def _fleet(site: Site) -> Iterator[Breach]:
     clients = site.clients
-    # The default threshold shrinks with the fleet; only somebody who wrote both is told that they contradict.
+    # The default threshold shrinks with the fleet; only a configuration with both can contradict itself.
     if clients is None or clients.fleet_size is None or "failing_hosts" not in clients.model_fields_set:
         return
     if clients.failing_hosts > clients.fleet_size:

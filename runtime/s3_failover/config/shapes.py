@@ -16,7 +16,7 @@ from s3_failover.config.catalogue import Fault, KeyPath, rule
 from s3_failover.config.literals import dotted, literal
 from s3_failover.config.model import Site
 
-UNKNOWN_KEY = rule("CONFIG-UNKNOWN-KEY", "a setting that nobody reads would look as if it worked")
+UNKNOWN_KEY = rule("CONFIG-UNKNOWN-KEY", "a setting that is never read would look as if it worked")
 MISSING_KEY = rule("CONFIG-MISSING-KEY", "the setting has no default")
 VALUE = rule("CONFIG-VALUE", "a value of another type or range cannot be deployed")
 

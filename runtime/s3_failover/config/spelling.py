@@ -37,7 +37,7 @@ def is_hostname(name: str) -> bool:
 
 
 def hostname_in(text: str) -> str | None:
-    """Return the hostname that somebody meant who wrote a URL, a wildcard, capitals or a final dot; else None."""
+    """Return the hostname that is meant by a URL, a wildcard, capitals or a final dot; else None."""
     name = re.sub(r"^([a-z]+://|\*\.)+", "", text.strip().lower()).split("/")[0].rstrip(".")
     return name if is_hostname(name) else None
 

@@ -41,7 +41,7 @@ HURRIED = Config(
     max_pool_connections=64,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
-"""How clients wait for who looks during an outage: what does not answer soon is told as such."""
+"""How clients wait for who looks during an outage: what does not answer soon is reported as such."""
 
 _AT_ONCE = HURRIED.merge(Config(read_timeout=2))
 """How STS is waited for, before anything is looked at."""

@@ -1,4 +1,4 @@
-"""Would somebody be told?"""
+"""Does every alarm reach a recipient?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEST_SUBJECT = "s3-failover: a test, nothing is wrong"
 
 
 def look(patient: Patient) -> Findings:
-    """Return which alarms ring nowhere, and which wait for data that nobody publishes."""
+    """Return which alarms notify no topic, and which wait for data that no source publishes."""
     for stack in patient.stacks:
         cloudwatch = patient.client("cloudwatch", stack.region)
         names = [name for kind in _KINDS for _, name in stack.of(kind)]
@@ -45,7 +45,7 @@ def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
         yield Finding("DOCTOR-ALARM", where, "has its actions disabled, expected them enabled", DEPLOY)
     actions = alarm.get("AlarmActions", ())
     if not topics & set(actions):
-        what = f"tells {', '.join(actions) or 'nobody'}, expected a topic of its stack"
+        what = f"tells {', '.join(actions) or 'no topic'}, expected a topic of its stack"
         yield Finding("DOCTOR-ALARM", where, what, DEPLOY)
 
 

@@ -32,7 +32,7 @@ def look(patient: Patient, now: datetime | None = None) -> Findings:
         yield Finding("DOCTOR-DRILL", hostname, "was never drilled, expected a drill each quarter", drill)
     elif not last.held:
         what = f"did not do in the drill {last.scenario} of {last.end} what it must, expected every expectation held"
-        yield Finding("DOCTOR-DRILL", hostname, what, f"mend what was missed, then {drill}")
+        yield Finding("DOCTOR-DRILL", hostname, what, f"fix what was missed, then {drill}")
     elif (age := (now or datetime.now(UTC)) - last.ended) > LATELY:
         what = f"was drilled {age.days} days ago ({last.scenario}), expected within {LATELY.days}"
         yield Finding("DOCTOR-DRILL", hostname, what, drill)

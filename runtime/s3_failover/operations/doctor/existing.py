@@ -1,4 +1,4 @@
-"""Has somebody put on the buckets that the site does not own what `s3-failover policies` prints?"""
+"""Do the buckets that the site does not own have what `s3-failover policies` prints?"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ CATALOGUE: Catalogue = {
     "DOCTOR-COPY-EMPTY": (Severity.CRITICAL, "viewers who are sent to the replica get nothing"),
     "DOCTOR-REPLICATION": (Severity.CRITICAL, "the replica does not get what is published"),
     "DOCTOR-REPLICATION-FAILED": (Severity.CRITICAL, "the replica lacks objects, and S3 does not try again"),
-    "DOCTOR-REPLICATION-METRICS": (Severity.WARNING, "nobody is told when the replica falls behind"),
+    "DOCTOR-REPLICATION-METRICS": (Severity.WARNING, "no alarm rings when the replica falls behind"),
     "DOCTOR-PAGE": (Severity.WARNING, "viewers see a bare error where a page of yours should be"),
     "DOCTOR-EXISTING": (Severity.CRITICAL, "a bucket that the site does not own does not do its part"),
     "DOCTOR-VERSIONING": (Severity.CRITICAL, "S3 replicates nothing between buckets without versioning"),
@@ -38,16 +38,16 @@ CATALOGUE: Catalogue = {
         Severity.WARNING,
         "checkers from new addresses are refused, and may move DNS without need",
     ),
-    "DOCTOR-ALARM": (Severity.WARNING, "nobody is told"),
+    "DOCTOR-ALARM": (Severity.WARNING, "the alarm notifies no topic"),
     "DOCTOR-ALARM-NO-DATA": (
         Severity.WARNING,
-        "nobody publishes what the alarm watches: it never rings, or never stops",
+        "what the alarm watches is not published: it never rings, or never stops",
     ),
-    "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm rings and nobody hears it"),
+    "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm rings and no one is subscribed"),
     "DOCTOR-HOLD": (Severity.CRITICAL, "viewers stay at the secondary, also when it is the secondary that is lost"),
-    "DOCTOR-DRILL": (Severity.WARNING, "nobody knows whether it fails over: it was not seen to lately"),
+    "DOCTOR-DRILL": (Severity.WARNING, "whether it fails over is unknown: no drill has passed lately"),
     "DOCTOR-DRILL-UNDO": (Severity.CRITICAL, "what a drill broke may still be broken"),
-    "DOCTOR-UNKNOWN": (Severity.UNKNOWN, "nobody knows: it could not be looked at"),
+    "DOCTOR-UNKNOWN": (Severity.UNKNOWN, "unknown: it could not be looked at"),
 }
 """Every finding: how bad it is, and what it does to you in an outage."""
 

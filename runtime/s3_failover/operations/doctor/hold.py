@@ -1,4 +1,4 @@
-"""Does somebody hold viewers at the secondary, and has forgotten it?"""
+"""Is there a forgotten hold, which keeps viewers at the secondary?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ def look(patient: Patient) -> Findings:
     held = notes.read(site, patient.account).hold
     if held is not None:
         where = f"{notes.name(site, notes.HOLD)} in {site.replica_regions[0]}"
-        what = (
-            f"says that {held.get('by')} holds viewers at the secondary since {held.get('begin')}, expected nobody to"
-        )
+        what = f"says that {held.get('by')} holds viewers at the secondary since {held.get('begin')}, expected no hold"
         remedy = f"run `s3-failover failback {site.name}`, then with --release"
         yield Finding("DOCTOR-HOLD", where, what, remedy)

@@ -108,6 +108,6 @@ class Examination:
 def unwell(objections: list[str]) -> UserError:
     """Return the refusal of a site that is not as it should be."""
     return UserError(
-        f"not drilled: {'; '.join(objections)}: mend it (`s3-failover doctor` says more), or drill nevertheless with "
+        f"not drilled: {'; '.join(objections)}: fix it (`s3-failover doctor` says more), or drill nevertheless with "
         "--even-if-unhealthy"
     )

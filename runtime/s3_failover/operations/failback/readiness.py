@@ -119,7 +119,7 @@ class _Look:
         try:
             return list(part())
         except UserError as error:
-            return [Condition(title, Met.UNKNOWN, str(error), "mend what keeps it from being looked at, look again")]
+            return [Condition(title, Met.UNKNOWN, str(error), "fix the cause, then look again")]
 
     def _hold(self) -> Any:
         return self._notes.hold if isinstance(self._notes, Notes) else None
@@ -194,9 +194,7 @@ class _Look:
             title = f"replication from {lag.source} to {lag.destination} is done"
             seen = f"{_number(lag.pending)} operations pending, {_number(lag.failed)} failed in 24 h"
             if lag.errors:
-                yield Condition(
-                    title, Met.UNKNOWN, lag.errors[0], "mend what keeps it from being looked at, look again"
-                )
+                yield Condition(title, Met.UNKNOWN, lag.errors[0], "fix the cause, then look again")
             elif lag.pending or lag.failed:
                 todo = "wait for what is pending; publish again what failed, S3 does not retry it"
                 yield Condition(title, Met.NOT_MET, seen, todo)
@@ -210,7 +208,7 @@ class _Look:
         seen = f"{queue.waiting:,} changes wait, {queue.dead:,} dead letters"
         if not (queue.waiting or queue.dead):
             return Condition("replication is done", Met.MET, seen)
-        todo = "wait for what waits; for dead letters mend the cause and start a redrive in SQS"
+        todo = "wait for what waits; for dead letters fix the cause and start a redrive in SQS"
         return Condition("replication is done", Met.NOT_MET, seen, todo)
 
     def _parity(self) -> Iterator[Condition]:
@@ -256,7 +254,7 @@ class _Look:
                     bad.append(f"{alarm.name} in {region} is {alarm.state}")
         if bad:
             seen = f"{len(bad)} {'is' if len(bad) == 1 else 'are'} not OK"
-            yield Condition("no alarm rings", Met.NOT_MET, seen, "mend what they are about", tuple(bad))
+            yield Condition("no alarm rings", Met.NOT_MET, seen, "fix what they report", tuple(bad))
         else:
             yield Condition(
                 "no alarm rings", Met.MET, "all are OK" + (", but for the hold's own" if self._hold() else "")

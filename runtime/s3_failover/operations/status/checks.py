@@ -39,11 +39,11 @@ class Check:
         role: `failover`, `primary`, `distribution` or `secondary`.
         id: its id.
         decides: whether DNS moves with it.
-        healthy: what it counts as; None if nobody knows.
+        healthy: what it counts as; None if unknown.
         succeeding: how many checkers succeed; None where there are none, or they cannot be asked for.
         checkers: how many checkers there are.
         forced: what somebody has set by hand, as `disabled`, `inverted`, `needs 3 of 2 healthy`.
-        source: who says whether it is healthy: `route53`, `cloudwatch` or nobody.
+        source: `route53` or `cloudwatch`, which said whether it is healthy; empty if neither did.
         failure: what a checker that fails says.
         error: why Route 53 could not be asked.
         config: its configuration, as Route 53 has it.
@@ -68,7 +68,7 @@ def look(site: Site, account: Account) -> tuple[Check, ...]:
     """Return every health check of a site.
 
     Raises:
-        UserError: nobody says which checks there are.
+        UserError: neither service says which checks there are.
     """
     ids = identifiers(site, account)
     try:

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is not as it should be, or that nobody could tell.
+    """Something that is not as it should be, or that is unknown.
 
     Attributes:
         what: what it is.
@@ -52,7 +52,7 @@ class Status:
         site: the site.
         at: when it was looked at.
         heard: what DNS says.
-        answer: what a viewer gets for the health object where DNS leads; None if nobody knows where that is.
+        answer: what a viewer gets for the health object where DNS leads; None if that is unknown.
         checks: the health checks.
         lags: replication, rule by rule; empty where a function copies.
         queue: what waits for the function that copies; None where S3 does.
