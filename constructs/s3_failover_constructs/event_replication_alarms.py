@@ -40,7 +40,7 @@ class EventReplicationAlarms(Construct):
         self.dead_letters = self._above(
             "DeadLetters",
             f"{name}/replication-dead-letters",
-            "Changes were given up after many attempts: mend the cause, then move the dead letters back to the queue.",
+            "Changes were given up after many attempts: fix the cause, then move the dead letters back to the queue.",
             replication.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=0,
             minutes=1,
