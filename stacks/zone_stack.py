@@ -44,7 +44,7 @@ class ZoneStack(Stack):
                 self,
                 "DelegationToCreate",
                 value=f"{wanted.name}. NS {servers}",
-                description="Create it in the zone above, or at the registrar: until then resolvers do not find the zone",
+                description="Create it in the zone above, or at the registrar; until then no resolver finds the zone",
             )
         else:
             CfnOutput(self, "NameServers", value=servers, description=f"What {wanted.parent.name} delegates to")
