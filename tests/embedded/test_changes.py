@@ -103,6 +103,7 @@ ROWS = {
             CERTIFICATE,
         ),
     ),
+    "record-name-in-the-zone": Row("", 'record_name = "record-name-of-its-own.example.com"'),
     "clients": Row("", "# no clients", swaps=(("clients         = {}", "# clients = {}"),)),
     "mails": Row("", "# mails", swaps=(("team@example.com", "others@example.com"),)),
     "tags": Row("", 'tags = { team = "web" }'),

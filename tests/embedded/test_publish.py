@@ -2,6 +2,7 @@
 
 import signal
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from embedded_aws import eventually
@@ -133,6 +134,25 @@ def test_what_is_deleted_is_waited_for_until_no_replica_has_it(publication, dire
     assert set(done.replicated) == set(hybrid.site.replica_regions)
     with pytest.raises(hybrid.s3.exceptions.ClientError):
         hybrid.head(hybrid.site.replica_regions[0], key)
+
+
+def test_keys_that_xml_cannot_hold_are_deleted_in_every_copy(publication, directory, hybrid):
+    folder, root = directory
+    (folder / "keep.txt").write_text("x")
+    publish(publication(), root)
+    odd = tuple(
+        f"{folder.relative_to(root).as_posix()}/{name}" for name in ("bell\x07", "esc\x1b[2J", "noncharacter\ufffe")
+    )
+    for key in odd:
+        hybrid.put(key, b"of an older tool")
+    publisher = publication(delete=True)
+    changes = publisher.changes(root)
+    assert set(odd) <= set(changes.deletes)
+    done = publisher.run(replace(changes, deletes=odd), say=quiet)
+    assert set(done.replicated) == set(hybrid.site.replica_regions)
+    for region, key in product(hybrid.copies, odd):
+        with pytest.raises(hybrid.s3.exceptions.ClientError, match="Not Found"):
+            hybrid.head(region, key)
 
 
 def test_deleting_most_of_the_site_is_refused(publication, directory):
