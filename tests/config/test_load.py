@@ -1,6 +1,8 @@
+import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from config_samples import dumps, findings, ids, many, one, site
@@ -68,7 +70,15 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_directory_is_refused(tmp_path):
-    assert refused(tmp_path).got == "is a directory"
+    assert refused(tmp_path).got == "a directory"
+
+
+def test_a_file_without_permission_is_refused(monkeypatch, tmp_path):
+    def denied(*_args, **_options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", denied)
+    assert refused(tmp_path / "failover.toml").got == "a file without permission to read it"
 
 
 def test_a_path_that_no_file_can_have_is_refused(tmp_path):

@@ -118,6 +118,8 @@ def _unreadable(path: Path, error: Exception) -> Finding:
 
 
 def _os_reason(error: Exception) -> str:
+    if isinstance(error, (IsADirectoryError, PermissionError)):
+        return "a directory" if isinstance(error, IsADirectoryError) else "a file without permission to read it"
     return plain(getattr(error, "strerror", None) or str(error)).lower()
 
 
