@@ -36,8 +36,9 @@ WEBSITE = 'secondary = { type = "website" }'
 class Row:
     """A change: what the configuration has before and after, and what fills a copy that the guard misses there and back.
 
-    `there` and `back` are `backfill`, `publish`, `accept` for a copy that the guard cannot look at, or None. `swaps` are texts of the rest of the configuration, and what
-    takes the place of each; those of `base` do so from the beginning. The way back may need an option of `cdk deploy`.
+    `there` and `back` are `backfill`, `publish`, `accept` for a copy that the guard cannot look at, or None. `swaps` are
+    texts of the rest of the configuration, and what takes the place of each; those of `base` do so from the beginning.
+    The way back may need an option of `cdk deploy`.
     """
 
     before: str = ""
@@ -103,7 +104,6 @@ ROWS = {
             CERTIFICATE,
         ),
     ),
-    "record-name-in-the-zone": Row("", 'record_name = "record-name-of-its-own.example.com"'),
     "clients": Row("", "# no clients", swaps=(("clients         = {}", "# clients = {}"),)),
     "mails": Row("", "# mails", swaps=(("team@example.com", "others@example.com"),)),
     "tags": Row("", 'tags = { team = "web" }'),
@@ -332,3 +332,35 @@ def test_a_site_that_is_taken_out_of_the_file_goes_on_and_is_as_it_was_when_it_r
             Changing(each).is_whole()
             is_well(each)
         assert leaving.statuses() == before
+
+
+@pytest.mark.long
+def test_the_hostname_becomes_a_cname_in_its_zone_and_has_the_records_again(bootstrapped, tmp_path):
+    changing = Changing(first_deployments.prepare(bootstrapped, tmp_path, "cname-in-the-zone", kind="plain"))
+    changing.deploy(None)
+    publish(changing.now.site)
+    setting = ("\nclients", '\nrecord_name = "records-in-the-zone.example.com"\nclients')
+    changing.write([setting])
+    changing.deploy(None)
+    change_cname(changing.now.site, "CREATE")
+    changing.is_whole()
+    is_well(changing.now)
+    changing.write([(setting[1], setting[0])])
+    code, printed = changing.run()
+    assert code != 0
+    assert "CNAME" in printed, printed
+    changing.is_whole()
+    change_cname(changing.now.site, "DELETE")
+    changing.deploy(None)
+    changing.is_whole()
+    is_well(changing.now)
+
+
+def change_cname(deployed, action):
+    """Create or delete the CNAME of the hostname in the site's zone."""
+    site = deployed.site
+    record = {"Name": site.hostname, "Type": "CNAME", "TTL": 1}
+    record["ResourceRecords"] = [{"Value": "records-in-the-zone.example.com"}]
+    deployed.aws.client("route53").change_resource_record_sets(
+        HostedZoneId=site.hosted_zone.id, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+    )

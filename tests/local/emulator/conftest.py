@@ -22,7 +22,7 @@ import pytest
 import run_keys
 from botocore.config import Config
 
-from s3_failover.local import secret
+from s3_failover.local import node, secret
 
 PACKAGE_PARENT = Path(__file__).parents[3] / "runtime" / "s3_failover" / "local"
 ACCOUNT = "123456789012"
@@ -231,13 +231,15 @@ def emulator_python():
 def launch(emulator_python, tmp_path_factory):
     """Starts emulator processes without waiting for them."""
 
+    path = os.pathsep.join([str(node.find().parent), os.environ["PATH"]])
+
     def started(*arguments, code=None, environment=None):
         directory = tmp_path_factory.mktemp("emulator")
         module = ["-c", code] if code else ["-m", "emulator"]
         files = ["--state-dir", directory / "state", "--ready-file", directory / "ready.json"]
         return subprocess.Popen(
             [emulator_python, *module, *map(str, [*files, *arguments])],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PACKAGE_PARENT)} | (environment or {}),
+            env={"PATH": path, "PYTHONPATH": str(PACKAGE_PARENT)} | (environment or {}),
             cwd=directory,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

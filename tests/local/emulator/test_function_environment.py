@@ -65,6 +65,7 @@ def test_a_function_sees_nothing_of_the_user(emulator, runtime, code):
     answer = emulator.client("lambda").invoke(FunctionName="curious")
     told = json.loads(answer["Payload"].read())
 
+    assert "environment" in told, told
     seen = told["environment"]
     assert not [name for name, value in FOREIGN.items() if value in seen.values() or value in told["home"]]
     others = {name for name in seen if not name.startswith(("AWS_", "_"))} - OWN
