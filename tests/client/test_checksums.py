@@ -11,6 +11,8 @@ from botocore.response import StreamingBody
 
 from s3_failover import AllRegionsFailed, ChecksumMissing, Outcome, Phase
 from s3_failover.client.checksums import ALGORITHMS, comparison, sent_with
+from s3_failover.client.crc import Crc
+from s3_failover.client.regional import RegionalClient
 
 BODY = bytes(range(256)) * 4
 CHECK = b"123456789"
@@ -28,6 +30,7 @@ PUBLISHED = {
 
 SIZES = [*range(260), 1023, 1024, 1025, 2048, 2049, 10240]
 PATTERN = bytes(range(256)) * 40
+CORRUPT = PATTERN[:500] + b"?" + PATTERN[501:]
 OF_XXHASH = {
     "XXHASH64": "ef04bb88f2e3b1a9f6bb69aa4f27e358668037341ff1431ab420bb84042246bd",
     "XXHASH3": "f3c7fb1db9cd09d50fdb7852f0fb4c84985741ec52f9e3130c96122c1097e71a",
@@ -72,7 +75,17 @@ def test_checksums_of_every_length_are_those_of_xxhash(algorithm):
 @pytest.mark.parametrize("size", [0, 1, 7, 63, 64, 65, 66, 127, 128, 129, 1000, 70_001])
 def test_folding_changes_no_crc(size):
     data = (PATTERN * 7)[:size]
-    assert digest("CRC32", data) == zlib.crc32(data).to_bytes(4, "big")
+    found = Crc(32, 0xEDB88320)
+    found.update(data)
+    assert found.digest() == zlib.crc32(data).to_bytes(4, "big")
+
+
+def test_crc32_is_computed_by_zlib(monkeypatch):
+    calls = []
+    crc32 = zlib.crc32
+    monkeypatch.setattr(zlib, "crc32", lambda *args: calls.append(args) or crc32(*args))
+    assert digest("CRC32", b"1234", b"56789").hex() == PUBLISHED["CRC32"]
+    assert len(calls) == 2
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -102,10 +115,11 @@ class TestComposite:
 
     def compared(self, response, sizes, body=PATTERN, step=77):
         asked = []
+        of_parts = sizes if isinstance(sizes, dict) else dict(enumerate(sizes or (), 1))
 
         def part_size(number):
             asked.append(number)
-            return sizes[number - 1] if sizes else None
+            return of_parts.get(number)
 
         found = comparison(response, part_size)
         size = response["ContentLength"]
@@ -124,11 +138,39 @@ class TestComposite:
     def test_a_corrupt_multipart_body_is_found(self):
         sizes = [300, 300, 300, 10]
         with pytest.raises(FlexibleChecksumError):
-            self.compared(self.answer("CRC32", sizes), sizes, body=PATTERN[:500] + b"?" + PATTERN[501:])
+            self.compared(self.answer("CRC32", sizes), sizes, body=CORRUPT)
 
-    def test_parts_of_several_sizes_cannot_be_compared_and_are_not_called_corrupt(self):
-        sizes = [300, 200, 300, 10]
-        assert self.compared(self.answer("CRC32", sizes), sizes)[0] is None
+    @pytest.mark.parametrize(
+        ("sizes", "asked"),
+        [
+            pytest.param([300, 300, 100, 300, 10], [1], id="fewer parts than S3 says"),
+            pytest.param([300, 400, 400], [1], id="more parts than S3 says"),
+            pytest.param([300, 200, 300, 200], [1, 4], id="a last part that begins elsewhere"),
+            pytest.param([300, 200, 400, 10], [1, 4, 2], id="others of which the sum is the same"),
+            pytest.param([1, *[2, 0] * 999, 1], [1, 2000, 2], id="very many"),
+        ],
+    )
+    def test_parts_of_several_sizes_cannot_be_compared_and_are_not_called_corrupt(self, sizes, asked):
+        assert self.compared(self.answer("CRC32", sizes), sizes) == (None, asked)
+
+    @pytest.mark.parametrize("known", [{}, {4: 10}, {4: 10, 2: 300}], ids=["none", "the last", "some"])
+    def test_a_mismatch_is_not_excused_by_sizes_that_s3_does_not_say(self, known):
+        sizes = [300, 300, 300, 10]
+        with pytest.raises(FlexibleChecksumError):
+            self.compared(self.answer("CRC32", sizes), {1: 300, **known}, body=CORRUPT)
+
+    def test_a_mismatch_of_very_many_parts_is_found(self):
+        sizes = [2] * 1500
+        body = bytes(3000)
+        with pytest.raises(FlexibleChecksumError):
+            self.compared(self.answer("CRC32", sizes, body=body), sizes, body=b"?" + body[1:])
+
+    def test_a_mismatch_of_a_single_part_is_found(self):
+        with pytest.raises(FlexibleChecksumError):
+            self.compared(self.answer("CRC32", [910]), {}, body=CORRUPT)
+
+    def test_an_empty_object_of_one_part_is_compared(self):
+        assert self.compared(self.answer("CRC32", [0]), {}) == ("CRC32", [])
 
     def test_parts_whose_size_s3_does_not_tell_cannot_be_compared(self):
         assert self.compared(self.answer("SHA256", [300, 300]), None)[0] is None
@@ -201,14 +243,34 @@ def test_a_range_is_not_compared(client, make_client):
         make_client(require_checksum=True).get_object("key", Range="bytes=0-9")
 
 
-def test_the_size_of_parts_is_asked_for_once(server, client):
-    sizes = [400, 400, 224]
-    whole = [BODY[:400], BODY[400:800], BODY[800:]]
-    value = in_base64("SHA256", *(digest("SHA256", part) for part in whole))
-    for region in server.regions:
+def send_composite(regions, sizes, body=BODY):
+    """Let regions send the checksum of a body in three parts, and say that they have these sizes."""
+    parts = [body[:400], body[400:800], body[800:]]
+    value = in_base64("SHA256", *(digest("SHA256", part) for part in parts))
+    for region in regions:
         region.fault(
             "headers", remove=["x-amz-checksum-crc32"], add=f"x-amz-checksum-sha256: {value}-3", part_sizes=sizes
         )
+
+
+def test_a_region_whose_composite_checksum_differs_is_left(server, client, monkeypatch):
+    send_composite(server.regions[:1], [400, 400, 224], body=BODY[::-1])
+    asked = RegionalClient.part_size
+    monkeypatch.setattr(RegionalClient, "part_size", lambda *args: asked(*args) if args[-1] == 1 else None)
+    found = client.get_object("key")
+    assert (found.attempts[0].outcome, found.region) == (Outcome.CORRUPT, "us-west-2")
+
+
+def test_a_composite_checksum_that_cannot_be_compared_is_none(server, client, make_client, monkeypatch):
+    send_composite(server.regions, [400, 400, 224])
+    monkeypatch.setattr(RegionalClient, "part_size", lambda *_: None)
+    assert client.get_object("key").checksum is None
+    with pytest.raises(ChecksumMissing):
+        make_client(require_checksum=True).get_object("key")
+
+
+def test_the_size_of_parts_is_asked_for_once(server, client):
+    send_composite(server.regions, [400, 400, 224])
     for _ in range(2):
         assert client.get_object("key").checksum == "SHA256"
     assert [each["method"] for each in server.regions[0].asked] == ["GET", "HEAD", "GET"]

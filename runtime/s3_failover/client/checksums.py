@@ -17,14 +17,14 @@ from typing import Any, NamedTuple, Protocol
 from botocore.exceptions import BotoCoreError, FlexibleChecksumError
 from botocore.httpchecksum import StreamingChecksumBody
 
-from s3_failover.client.crc import Crc, crc32c, crc64nvme
+from s3_failover.client.crc import Crc32, crc32c, crc64nvme
 from s3_failover.client.xxhash import Xxh3, Xxh64, Xxh128
 
 PartSize = Callable[[int], int | None]
 """Returns the size of a part of the object, by its number from 1 on; None if S3 does not say."""
 
 _MOST_PARTS = 1000
-"""Parts that are asked for to tell a corrupt body from an object with parts of several sizes."""
+"""Parts that are asked for, at most, to tell a corrupt body from an object with parts of several sizes."""
 
 
 class Hash(Protocol):
@@ -43,7 +43,7 @@ def _plain(name: str) -> Callable[[], Hash]:
 
 ALGORITHMS: Mapping[str, Callable[[], Hash]] = {
     "CRC64NVME": crc64nvme,
-    "CRC32": lambda: Crc(32, 0xEDB88320),
+    "CRC32": Crc32,
     "CRC32C": crc32c,
     "SHA256": _plain("sha256"),
     "SHA1": _plain("sha1"),
@@ -125,7 +125,10 @@ class _Whole(Comparison):
 
 
 class _Composite(Comparison):
-    """Takes all parts but the last for as large as the first; what differs then is corrupt only if that is true."""
+    """Takes all parts but the last for as large as the first.
+
+    A mismatch is an error unless S3 says that the parts have other sizes. Where it does not say, the body is corrupt.
+    """
 
     def __init__(self, sent: Sent, size: int, part_size: PartSize) -> None:
         self._sent = sent
@@ -153,23 +156,30 @@ class _Composite(Comparison):
         self._digests += 1
 
     def finish(self) -> None:
-        if not self._each:
+        if self._each is None:
             return
         if self._left < self._each or not self._digests:
             self._end_part()
         try:
             _require(self._sent, self._all.digest())
         except FlexibleChecksumError:
-            if self._has_even_parts(self._each):
+            if not self._has_other_parts(self._each):
                 raise
         else:
             self.algorithm = self._sent.algorithm
 
-    def _has_even_parts(self, size: int) -> bool:
+    def _has_other_parts(self, each: int) -> bool:
+        """Whether S3 says that the parts are not all as large as the first; a smaller last one does not count."""
         parts = self._sent.parts
-        if self._digests != parts or parts > _MOST_PARTS:
+        if parts != self._digests:
+            return True
+        if parts == 1:
             return False
-        return all(self._ask(number) == size for number in range(2, parts))
+        # Where the last part begins tells of all others, unless their differences add up to nothing.
+        last = self._ask(parts)
+        if last is None or self._size - last != (parts - 1) * each:
+            return last is not None
+        return any(self._ask(number) not in (each, None) for number in range(2, min(parts, _MOST_PARTS)))
 
 
 def comparison(response: Mapping[str, Any], part_size: PartSize) -> Comparison:
