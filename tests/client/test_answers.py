@@ -1,6 +1,7 @@
 """What counts as an object: only what S3 itself says is one, and what was asked for."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from s3_failover import AllRegionsFailed, Outcome, Phase
 from s3_failover.client.answer import NotAnObjectError, require_object
@@ -77,6 +78,9 @@ def test_the_range_that_was_asked_for_is_taken(wanted, got):
     ("wanted", "status", "got"),
     [
         ("bytes=10-19", 206, "bytes 0-9/1024"),
+        ("bytes=10-19", 206, "bytes 10-15/1024"),
+        ("bytes=10-", 206, "bytes 10-19/1024"),
+        ("bytes=-5", 206, "bytes 1018-1022/1024"),
         ("bytes=10-19", 206, "bytes 10-1023/1024"),
         ("bytes=-5", 206, "bytes 0-1023/1024"),
         ("bytes=10-19", 206, ""),
@@ -89,9 +93,17 @@ def test_another_range_is_refused(wanted, status, got):
         require_object(response(status, content_range=got), {"Range": wanted})
 
 
-@pytest.mark.parametrize("wanted", ["lines=1-2", "bytes=0-1,4-5"])
+@pytest.mark.parametrize("wanted", ["lines=1-2", "bytes=0-1,4-5", "bytes=-", "bytes=5-2", "bytes=", "bytes=a-b"])
 def test_what_s3_does_not_take_for_a_range_is_answered_with_the_whole(wanted):
     require_object(response(), {"Range": wanted})
+
+
+@pytest.mark.parametrize("wanted", ["bytes=-0", "bytes=2000-", "bytes=1024-1024"])
+def test_a_range_that_the_object_does_not_have_is_no_failure_of_a_region(server, client, wanted):
+    with pytest.raises(ClientError, match="InvalidRange") as caught:
+        client.get_object("key", Range=wanted)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 416
+    assert not any(region.failing or region.ejected for region in client.health())
 
 
 def test_a_part_is_asked_for_by_its_number_too():

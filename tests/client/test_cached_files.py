@@ -327,12 +327,16 @@ class TestNobodyWaits:
             server.put("key", BODY)
 
     def test_but_all_wait_while_bytes_arrive(self, server, make_client, cached, monkeypatch):
+        moves = []
+        monkeypatch.setattr(revalidation, "PATIENCE", 60)
+        monkeypatch.setattr(revalidation.Revalidation, "_moved", lambda _: moves.append(1))
         monkeypatch.setattr("s3_failover.client.body.CHUNK", 16)
         server.put("key", BODY[:320])
         try:
             server.regions[0].fault("bandwidth", rate=400)
             client = make_client(timeouts=Timeouts(connect=5, read=20, attempt=20, deadline=60, min_throughput=16))
             assert client.cached_file("key", cached, ttl=1, stale_if_error=True).read_bytes() == BODY[:320]
+            assert len(moves) == 20
         finally:
             server.put("key", BODY)
 

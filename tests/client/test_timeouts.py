@@ -54,5 +54,5 @@ def test_a_budget_that_never_allows_a_hedge_is_refused():
 
 
 def test_a_probe_needs_something_to_read():
-    with pytest.raises(InvalidConfiguration, match="probe key is empty"):
+    with pytest.raises(InvalidConfiguration, match="probe key is ''"):
         Probe(key="")

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
 from s3_failover.client.cancellation import Cancellation, cancellable
+from s3_failover.client.checks import instance, whole
 from s3_failover.client.client import S3FailoverClient
-from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.health import RegionHealth
 from s3_failover.client.objects import Download, ReadParameters, S3Object
 
@@ -31,14 +31,12 @@ class AsyncS3FailoverClient:
         max_concurrency: requests at the same time, at most; 32 by default. More wait for a thread.
 
     Raises:
-        InvalidConfiguration: `max_concurrency` is no positive whole number.
+        InvalidConfiguration: `client` is no S3FailoverClient, or `max_concurrency` no positive whole number.
     """
 
     def __init__(self, client: S3FailoverClient, *, max_concurrency: int = 32) -> None:
-        if isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int) or max_concurrency < 1:
-            msg = f"max_concurrency is {max_concurrency!r}, expected a positive whole number"
-            raise InvalidConfiguration(msg)
-        self._client = client
+        whole("max_concurrency", max_concurrency)
+        self._client = instance("client", client, S3FailoverClient)
         self._threads = ThreadPoolExecutor(max_concurrency, thread_name_prefix="s3-failover-aio")
 
     async def get_object(

@@ -11,10 +11,9 @@ from botocore.exceptions import BotoCoreError
 
 from s3_failover.client.checksums import PartSize
 from s3_failover.client.guard import Guard
+from s3_failover.client.ranges import ByteRange
 
-_PARTIAL = re.compile(r"bytes=(\d*)-(\d*)")
-"""One range, as S3 takes it (S3 API Reference, GetObject): it answers several, and what is no range, with 200."""
-
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)")
 
 _OWN = frozenset({"x-amz-request-id", "x-amzn-requestid", "x-amz-id-2"})
 """Headers of every answer of S3's (S3 API Reference, "Common Response Headers"), and of what stands in for it."""
@@ -64,26 +63,24 @@ def require_object(response: Mapping[str, Any], parameters: Mapping[str, Any], *
     status, headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
     if not came_from_s3(headers) or (tagged and "etag" not in headers):
         _refuse(f"the answer has status {status} and not S3's own headers, something between here and S3 gave it")
-    partial = _PARTIAL.fullmatch(parameters.get("Range") or "")
     if status != 200 and not (status == 206 and ("Range" in parameters or "PartNumber" in parameters)):
         _refuse(f"the answer has status {status}, expected a whole object")
-    if partial and tagged:
-        _require_range(status, headers.get("content-range", ""), *partial.groups())
+    wanted_range = ByteRange.parsed(parameters.get("Range"))
+    if wanted_range and tagged:
+        _require_range(status, headers.get("content-range", ""), wanted_range)
     wanted, got = parameters.get("VersionId"), headers.get("x-amz-version-id")
     if wanted and got and wanted != got:
         _refuse(f"the answer is version {got}, expected {wanted}")
 
 
-def _require_range(status: int, got: str, first: str, last: str) -> None:
-    found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", got)
+def _require_range(status: int, got: str, wanted: ByteRange) -> None:
+    found = _CONTENT_RANGE.fullmatch(got)
     if status != 206 or found is None:
         _refuse(f"the answer has status {status} and content-range {got!r}, expected a part of the object")
         return
-    begin, end = int(found[1]), int(found[2])
-    is_suffix = not first
-    wrong = end - begin >= int(last) if is_suffix else begin != int(first) or bool(last and end > int(last))
-    if wrong:
-        _refuse(f"the answer is the range {got}, expected bytes={first}-{last}")
+    first, last, size = map(int, found.groups())
+    if (first, last) != wanted.of(size):
+        _refuse("the answer is the range {}-{} of {} bytes, expected {}-{}".format(first, last, size, *wanted.of(size)))
 
 
 def _refuse(reason: str) -> None:

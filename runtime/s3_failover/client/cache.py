@@ -17,7 +17,6 @@ from s3_failover.client import locks
 from s3_failover.client.errors import (
     AllRegionsFailed,
     DeadlineExceeded,
-    InvalidConfiguration,
     LocalFault,
     ObjectNotFound,
     RequestFailed,
@@ -75,15 +74,11 @@ class CachedFile:
 
         Raises:
             DeadlineExceeded: others did not finish in time.
-            InvalidConfiguration: the ttl is negative.
             Exception: what `fetch` raises, here or in the thread of this process that was waited for.
         """
         seen = look(self.target)
         if seen and _is_young(seen, ttl) and _records.holds(self.target, seen, self.wanted):
             return self.target
-        if ttl is not None and not ttl >= 0:
-            msg = f"ttl is {ttl!r}, expected None, or seconds from 0 on"
-            raise InvalidConfiguration(msg)
         until = time.monotonic() + deadline
         if stale_if_error and self._can_serve(seen):
             self._revalidate(seen, until)

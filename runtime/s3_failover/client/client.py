@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
+import boto3
 from botocore.config import Config
 
-from s3_failover.client import cache, forks, termination
+from s3_failover.client import cache, checks, forks, termination
 from s3_failover.client.accounts import Account
 from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt
@@ -36,7 +37,8 @@ from s3_failover.client.request import Policies, Policy, Run
 from s3_failover.client.retries import RetryBudget
 from s3_failover.client.selectors import RoundRobin, Selector
 from s3_failover.client.sender import Call, Sender
-from s3_failover.client.timeouts import Timeouts, positive
+from s3_failover.client.timeouts import Timeouts
+from s3_failover.client.tokens import TokenBucket
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -93,8 +95,9 @@ class S3FailoverClient:
         max_pool_connections: int = 50,
     ) -> None:
         self.regions = validated(regions)
-        positive("max_pool_connections", max_pool_connections)
-        self._timeouts = timeouts or Timeouts()
+        checks.whole("max_pool_connections", max_pool_connections)
+        checks.flag("require_checksum", require_checksum)
+        self._timeouts = Timeouts() if timeouts is None else checks.instance("timeouts", timeouts, Timeouts)
         self._policies = Policies(not_found, forbidden)
         self._require_checksum = require_checksum
         self._body = BodyReader(self._timeouts.min_throughput, require_checksum=require_checksum)
@@ -103,21 +106,21 @@ class S3FailoverClient:
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
-            selector=selector or RoundRobin(),
-            ejection=ejection or Ejection(),
+            selector=_selector(selector),
+            ejection=Ejection() if ejection is None else checks.instance("ejection", ejection, Ejection),
             listeners=self._listeners,
         )
         self._sender = Sender(
             self.regions,
             timeouts=self._timeouts,
             config=config_for(self._timeouts, max_pool_connections, config),
-            session=session,
+            session=None if session is None else checks.instance("session", session, boto3.session.Session),
         )
-        self._prober = Prober(probe, self._pool, self._probe(probe.key)) if probe else None
+        self._prober = None if probe is None else self._prober_of(checks.instance("probe", probe, Probe))
         self._pool.on_doubt = self._prober.wake if self._prober else None
-        self._hedging = hedging
-        self._budget = hedging.bucket() if hedging else None
-        self._retry_tokens = retry_budget.bucket() if retry_budget else None
+        self._hedging = None if hedging is None else checks.instance("hedging", hedging, Hedging)
+        self._budget = self._hedging.bucket() if self._hedging else None
+        self._retry_tokens = _tokens(retry_budget)
         self._most_hedged = max_pool_connections
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
@@ -168,6 +171,7 @@ class S3FailoverClient:
             parameters: GetObject's, for example `VersionId`, `Range`, `IfNoneMatch`.
 
         Raises:
+            InvalidConfiguration: an argument cannot work.
             RequestFailed: one of its subclasses: there is no answer, or it is that there is no such object.
             botocore.exceptions.ClientError: an answer that every region gave or would give, for example 304 or 412.
         """
@@ -175,8 +179,9 @@ class S3FailoverClient:
         def receive(answer: Answer) -> tuple[dict[str, Any], bytes]:
             return answer.response, self._body.whole(answer)
 
+        seconds = _checked(key, parameters, deadline, self._timeouts.deadline)
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
-        (response, data), attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
+        (response, data), attempts = self._perform(call, seconds, hedge=True)
         del response["Body"]
         return S3Object(data, attempts[-1].region, response, attempts)
 
@@ -191,8 +196,9 @@ class S3FailoverClient:
         Raises:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`.
         """
+        seconds = _checked(key, parameters, deadline, self._timeouts.deadline)
         call = Call("head_object", key, {"Key": key, **parameters}, _response)
-        response, attempts = self._perform(call, _seconds(deadline, self._timeouts.deadline), hedge=True)
+        response, attempts = self._perform(call, seconds, hedge=True)
         return S3Object(b"", attempts[-1].region, response, attempts)
 
     def download_file(
@@ -215,7 +221,10 @@ class S3FailoverClient:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`; the file is as it was.
             OSError: the file cannot be written; it is as it was, and no region is blamed.
         """
-        return self._download(key, path, _seconds(deadline, self._timeouts.download_deadline), parameters)
+        checks.path("path", path)
+        return self._download(
+            key, path, _checked(key, parameters, deadline, self._timeouts.download_deadline), parameters
+        )
 
     def cached_file(
         self,
@@ -247,13 +256,16 @@ class S3FailoverClient:
             UnsafeKey: the key would leave the directory.
             RequestFailed, botocore.exceptions.ClientError, OSError: as `download_file`.
         """
+        checks.path("path", path)
+        checks.age("ttl", ttl)
+        checks.flag("stale_if_error", stale_if_error)
+        seconds = _checked(key, parameters, deadline, self._timeouts.download_deadline)
         target = cache.target_for(key, path)
 
         def fetch(left: float, arrived: Callable[[], None]) -> str | None:
             return self._download(key, target, left, parameters, arrived).checksum
 
         wanted = Wanted.of(key, self._buckets, parameters, compared=self._require_checksum)
-        seconds = _seconds(deadline, self._timeouts.download_deadline)
         file = cache.CachedFile(target, wanted, self._outage, fetch)
         try:
             return file.path(ttl=ttl, stale_if_error=stale_if_error, deadline=seconds)
@@ -358,29 +370,42 @@ class S3FailoverClient:
                 self._threads = ThreadPoolExecutor(2 * self._most_hedged, thread_name_prefix="s3-failover-hedge")
             return self._threads
 
-    def _probe(self, key: str) -> Callable[[RegionState, Cancellation], None]:
+    def _prober_of(self, probe: Probe) -> Prober:
         receive = BodyReader(self._timeouts.min_throughput).whole
-
-        call = Call("get_object", key, {"Key": key}, receive)
+        call = Call("get_object", probe.key, {"Key": probe.key}, receive)
 
         def ask(state: RegionState, cancellation: Cancellation) -> None:
             guard = self._sender.guard(time.monotonic() + self._timeouts.deadline)
             attempt, _ = self._sender.attempt(state, call, guard, probe=True, cancellation=cancellation)
             self._pool.record(state, attempt)
 
-        return ask
+        return Prober(probe, self._pool, ask)
 
 
-def _seconds(deadline: float | None, default: float) -> float:
-    """Return how long a request may take, in seconds.
+def _checked(key: str, parameters: ReadParameters, deadline: float | None, default: float) -> float:
+    """Return how long a request may take, in seconds, if its arguments can work.
 
     Raises:
-        InvalidConfiguration: the deadline is not positive.
+        InvalidConfiguration: they cannot.
     """
+    checks.text("key", key)
+    checks.parameters(parameters)
     if deadline is None:
         return default
-    positive("deadline", deadline)
+    checks.positive("deadline", deadline)
     return deadline
+
+
+def _selector(given: Selector | None) -> Selector:
+    if given is None:
+        return RoundRobin()
+    if isinstance(given, type) or not callable(getattr(given, "next_index", None)):
+        checks.refuse("selector", given, "an object with next_index(count), such as RoundRobin()")
+    return given
+
+
+def _tokens(budget: RetryBudget | None) -> TokenBucket | None:
+    return None if budget is None else checks.instance("retry_budget", budget, RetryBudget).bucket()
 
 
 def _response(answer: Answer) -> dict[str, Any]:

@@ -5,17 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from s3_failover.client.checks import is_number, positive, text, whole
 from s3_failover.client.errors import InvalidConfiguration
-from s3_failover.client.timeouts import positive
 
-_POSITIVE = (
-    "consecutive_failures",
-    "base_ejection_time",
-    "max_ejection_time",
-    "latency_minimum",
-    "latency_requests",
-    "throttle_time",
-)
+_POSITIVE = ("base_ejection_time", "max_ejection_time", "latency_minimum", "throttle_time")
+_WHOLE = ("consecutive_failures", "latency_requests")
 _LONGEST_PAUSE = 20.0
 """Seconds: the longest backoff of the AWS SDKs (AWS SDKs and Tools Reference Guide, "Retry behavior")."""
 
@@ -60,10 +54,13 @@ class Ejection:
         """Refuse values out of range."""
         for name in _POSITIVE:
             positive(f"ejection {name}", getattr(self, name))
-        if self.latency_factor is not None and not self.latency_factor > 1:
+        for name in _WHOLE:
+            whole(f"ejection {name}", getattr(self, name))
+        factor = self.latency_factor
+        if factor is not None and not (is_number(factor) and factor > 1):
             msg = f"ejection latency_factor is {self.latency_factor!r}, expected more than 1, or None for never"
             raise InvalidConfiguration(msg)
-        if not 0 <= self.jitter < 1:
+        if not is_number(self.jitter) or not 0 <= self.jitter < 1:
             msg = f"ejection jitter is {self.jitter!r}, expected a part of the time, 0 to less than 1"
             raise InvalidConfiguration(msg)
         if self.base_ejection_time > self.max_ejection_time:
@@ -107,6 +104,4 @@ class Probe:
     def __post_init__(self) -> None:
         """Refuse what cannot be asked for."""
         positive("probe interval", self.interval)
-        if not self.key:
-            msg = "probe key is empty, expected the key of a small object"
-            raise InvalidConfiguration(msg)
+        text("probe key", self.key)

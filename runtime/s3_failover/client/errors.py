@@ -1,7 +1,7 @@
 """What the client raises.
 
     S3FailoverError
-    ├── InvalidConfiguration   (ValueError)         the client was put together wrongly
+    ├── InvalidConfiguration   (ValueError)         an argument cannot work
     ├── AllRegionsFailed                            every region failed
     │   └── RetryBudgetExhausted                    those that were asked, and no more could be
     ├── DeadlineExceeded       (TimeoutError)       time was up before every region was tried
@@ -27,7 +27,7 @@ class S3FailoverError(Exception):
 
 
 class InvalidConfiguration(S3FailoverError, ValueError):
-    """The client was put together in a way that cannot work."""
+    """An argument of the client or of a request that cannot work: nothing was asked."""
 
 
 class UnsafeKey(S3FailoverError, ValueError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from s3_failover.client.checks import positive
 from s3_failover.client.errors import InvalidConfiguration
-from s3_failover.client.timeouts import positive
 from s3_failover.client.tokens import TokenBucket
 
 

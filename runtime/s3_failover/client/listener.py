@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from s3_failover.client.attempt import Attempt
+from s3_failover.client.checks import instance, refuse
 from s3_failover.client.health import RegionHealth
 
 _log = logging.getLogger("s3_failover.client")
@@ -77,7 +78,9 @@ class Listeners:
     """All listeners of one client; calls only those that override a hook."""
 
     def __init__(self, listeners: Iterable[Listener]) -> None:
-        self._all = tuple(listeners)
+        if not isinstance(listeners, Iterable):
+            refuse("listeners", listeners, "a list of listeners")
+        self._all = tuple(instance("a listener", listener, Listener) for listener in listeners)
         self._broken: set[int] = set()
         self.attempt = self._caller("on_attempt")
         self.request = self._caller("on_request")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -66,17 +66,26 @@ class Region:
             raise InvalidConfiguration(msg)
 
 
-def _is_web_address(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def _is_web_address(url: object) -> bool:
+    if not isinstance(url, str):
+        return False
+    try:
+        parts = urlsplit(url)
+        # Looking at the port raises when it cannot be one.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
-def validated(regions: Sequence[Region]) -> tuple[Region, ...]:
+def validated(regions: Iterable[Region]) -> tuple[Region, ...]:
     """Return the regions of one client.
 
     Raises:
         InvalidConfiguration: there is none, one is no Region, or two have the same name or are the same place.
     """
+    if not isinstance(regions, Iterable):
+        msg = f"regions is {regions!r}, expected a list of them: S3FailoverClient([Region(...), Region(...)])"
+        raise InvalidConfiguration(msg)
     found = tuple(regions)
     if not found:
         msg = "got no regions, expected at least one and better two: S3FailoverClient([Region(...), Region(...)])"

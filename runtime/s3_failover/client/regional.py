@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from s3_failover.client import credentials, dates, embedded, transport
 from s3_failover.client.answer import require_object
+from s3_failover.client.checks import instance
 from s3_failover.client.errors import InvalidConfiguration
 from s3_failover.client.guard import Guard
 from s3_failover.client.region import Region
@@ -44,6 +45,8 @@ def config_for(timeouts: Timeouts, max_pool_connections: int, extra: Config | No
     botocore's retries stay within a region, up to five times a minute each: there is one try, the next is elsewhere.
     An endpoint of the environment or of a profile, and the accelerated one, are one place for all regions.
     """
+    if extra is not None:
+        instance("config", extra, Config)
     s3: Any = {
         **(getattr(extra, "s3", None) or {}),
         "us_east_1_regional_endpoint": "regional",

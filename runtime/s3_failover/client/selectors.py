@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from s3_failover.client import forks
+from s3_failover.client import checks, forks
 from s3_failover.client.errors import InvalidConfiguration
 
 try:
@@ -81,10 +81,11 @@ class PersistedIndex:
         path: the file; made when it is not there, in a directory that is.
 
     Raises:
-        InvalidConfiguration: the file cannot be opened or made.
+        InvalidConfiguration: the path cannot be one, or the file cannot be opened or made.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        checks.path("path of the index", path)
         self._path = Path(path)
         self._lock = threading.Lock()
         self._complained = False

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from s3_failover.client import checks
 from s3_failover.client.ejection import Probe
 from s3_failover.client.errors import InvalidConfiguration, LocalFault
 from s3_failover.client.region import Region
@@ -30,6 +31,7 @@ def of_site(path: str | os.PathLike[str], name: str, *, session: Session | None)
         InvalidConfiguration: the file has errors, or no such site; or pydantic is missing.
         LocalFault: the file names no account, and STS could not be asked.
     """
+    checks.path("path of the configuration", path)
     site = _site(Path(path), name)
     names = site.names(site.account or _account(site, session))
     replicas = (Region(region, bucket=names.replica(region)) for region in site.replica_regions)

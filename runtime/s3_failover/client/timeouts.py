@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
+from s3_failover.client.checks import positive, whole
 from s3_failover.client.errors import InvalidConfiguration
 
 
@@ -25,7 +25,8 @@ class Timeouts:
         min_throughput: bytes a second below which a body counts as stalled; 262,144 by default.
 
     Raises:
-        InvalidConfiguration: a limit is not positive, or one is longer than the one around it.
+        InvalidConfiguration: a limit is not positive, `min_throughput` is no whole number, or a limit is longer than
+            the one around it.
     """
 
     connect: float = 1.0
@@ -39,6 +40,7 @@ class Timeouts:
         """Refuse limits that could never be reached."""
         for field in fields(self):
             positive(f"timeouts {field.name}", getattr(self, field.name))
+        whole("timeouts min_throughput", self.min_throughput)
         nested = ("connect", "attempt"), ("read", "attempt"), ("attempt", "deadline"), ("deadline", "download_deadline")
         for inner, outer in nested:
             short, long = getattr(self, inner), getattr(self, outer)
@@ -48,14 +50,3 @@ class Timeouts:
                     f"shorten {inner} or lengthen {outer}"
                 )
                 raise InvalidConfiguration(msg)
-
-
-def positive(name: str, value: object) -> None:
-    """Refuse what is no positive finite number.
-
-    Raises:
-        InvalidConfiguration: it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        msg = f"{name} is {value!r}, expected a positive number"
-        raise InvalidConfiguration(msg)
