@@ -5,7 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from s3_failover import AllRegionsFailed, Hedging, Listener, ObjectNotFound, Outcome
+from s3_failover import (
+    AllRegionsFailed,
+    Hedging,
+    Listener,
+    ObjectNotFound,
+    Outcome,
+    RetryBudget,
+    RetryBudgetExhausted,
+)
+from s3_failover.client.request import Run
 
 BODY = bytes(range(256)) * 4
 ALWAYS = Hedging(delay=0.05, token_ratio=1)
@@ -130,3 +139,65 @@ def test_a_hedge_whose_thread_cannot_start_is_sent_all_the_same(server, make_cli
 
     monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
     assert client.get_object("key").body == BODY
+
+
+class TestWithARetryBudget:
+    """The first region fails once the second one has been asked, and the budget has a single token."""
+
+    BUDGET = RetryBudget(token_ratio=1e-9, max_tokens=1)
+
+    @pytest.fixture
+    def failing_later(self, server, monkeypatch):
+        """Lets the first region fail when the second one is asked, and the second one answer when that is known."""
+        hedged, known = threading.Event(), threading.Event()
+        attempt, ends = Run.attempt, Run.ends
+
+        def in_turn(run, state, *args, **options):
+            if state.region.name == "us-east-1":
+                assert hedged.wait(60)
+            elif state.region.name == "us-west-2":
+                hedged.set()
+                assert known.wait(60)
+            return attempt(run, state, *args, **options)
+
+        def noted(run, ended):
+            try:
+                return ends(run, ended)
+            finally:
+                known.set()
+
+        monkeypatch.setattr(Run, "attempt", in_turn)
+        monkeypatch.setattr(Run, "ends", noted)
+        server.regions[0].fault("refuse")
+        return server
+
+    def test_no_token_is_spent_while_a_hedge_may_win(self, failing_later, make_client):
+        client = make_client(hedging=ALWAYS, retry_budget=self.BUDGET)
+        assert client.get_object("key").region == "us-west-2"
+        assert client._retry_tokens.spend()
+
+    def test_an_empty_budget_is_no_error_while_a_hedge_may_win(self, failing_later, make_client):
+        client = make_client(hedging=ALWAYS, retry_budget=self.BUDGET)
+        assert client._retry_tokens.spend()
+        assert client.get_object("key").region == "us-west-2"
+
+    def test_the_attempt_after_both_is_paid_for_once(self, failing_later, make_client):
+        failing_later.regions[1].fault("refuse")
+        client = make_client(hedging=ALWAYS, retry_budget=self.BUDGET)
+        assert client.get_object("key").region == "eu-west-1"
+        assert not client._retry_tokens.spend()
+
+    def test_an_empty_budget_is_an_error_when_both_have_failed(self, failing_later, make_client):
+        failing_later.regions[1].fault("refuse")
+        client = make_client(hedging=ALWAYS, retry_budget=self.BUDGET)
+        assert client._retry_tokens.spend()
+        with pytest.raises(RetryBudgetExhausted, match="eu-west-1 not asked") as caught:
+            client.get_object("key")
+        assert len(caught.value.attempts) == 2
+
+
+def test_no_hedge_is_sent_when_time_is_up(server, make_client, monkeypatch):
+    monkeypatch.setattr(Run, "can_hedge", property(lambda run: False))
+    server.regions[0].fault("slow", seconds=0.2)
+    found = make_client(hedging=ALWAYS).get_object("key")
+    assert (found.region, server.regions[1].counts.requests) == ("us-east-1", 0)

@@ -61,7 +61,7 @@ class Race(Generic[T]):
         raise self._run.exhausted()
 
     def _hedge(self) -> None:
-        if self._run.regions and self._budget.spend():
+        if self._run.can_hedge and self._budget.spend():
             self.hedged = True
             self._start(hedged=True)
 

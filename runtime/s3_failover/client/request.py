@@ -87,6 +87,7 @@ class Run(Generic[T]):
         self._sender = sender
         self._policies = policies
         self._tokens = tokens
+        self._owes = False
         if tokens:
             tokens.earn()
         self._cancellation = cancellation.current()
@@ -111,20 +112,39 @@ class Run(Generic[T]):
     def begin(self) -> tuple[RegionState, bool, Guard] | None:
         """Return the region to ask next, whether that probes it, and a guard; None when no region is left.
 
+        An attempt after a failure is paid for here: no attempt of the request runs then, so that none can still win.
+
         Raises:
             DeadlineExceeded: there is no time for it.
+            RetryBudgetExhausted: no token is left for it.
             CancelledError: nobody wants the answer any more.
         """
         state, probe = next(self._rotation, (None, False))
         if state is None:
             return None
         self.regions -= 1
-        late = time.monotonic() >= self._deadline
-        if late or (self._cancellation and self._cancellation.cancelled):
+        error = self._obstacle()
+        if error is not None:
             if probe:
                 state.end_probe()
-            raise self._out_of_time() if late else CancelledError
+            raise error
         return state, probe, self._sender.guard(self._deadline, self.regions + 1)
+
+    @property
+    def can_hedge(self) -> bool:
+        """Whether a region and time are left for another attempt."""
+        return self.regions > 0 and time.monotonic() < self._deadline
+
+    def _obstacle(self) -> BaseException | None:
+        """Return what keeps the next attempt from being sent; otherwise pay for it."""
+        if time.monotonic() >= self._deadline:
+            return self._caused(failures.out_of_time(str(self._call), self.attempts, self._pool.regions))
+        if self._cancellation and self._cancellation.cancelled:
+            return CancelledError()
+        owes, self._owes = self._owes, False
+        if owes and self._tokens and not self._tokens.spend():
+            return self._caused(failures.out_of_tokens(str(self._call), self.attempts, self._pool.regions))
+        return None
 
     def attempt(
         self, state: RegionState, probe: bool, guard: Guard, *, hedged: bool = False
@@ -156,17 +176,13 @@ class Run(Generic[T]):
         if attempt.outcome is Outcome.SUCCESS:
             return True
         if self._policies.move_on(attempt.outcome, self._call.parameters):
-            if self._tokens and self.regions and attempt.outcome in _PAID and not self._tokens.spend():
-                raise self._caused(failures.out_of_tokens(str(self._call), self.attempts, self._pool.regions))
+            self._owes = self._owes or attempt.outcome in _PAID
             return False
         raise self._caused(failures.of_attempt(str(self._call), self.attempts, self._pool.regions))
 
     def exhausted(self) -> BaseException:
         """Return what to raise when no region is left."""
         return self._caused(failures.of_all(str(self._call), self.attempts, self._pool.regions))
-
-    def _out_of_time(self) -> BaseException:
-        return self._caused(failures.out_of_time(str(self._call), self.attempts, self._pool.regions))
 
     def _caused(self, error: BaseException) -> BaseException:
         """Return an error with the last attempt's as its cause, unless it is that one itself."""
