@@ -22,6 +22,9 @@ from s3_failover import (
     LocalFault,
     ObjectNotFound,
     Region,
+    RequestFailed,
+    RetryBudget,
+    RetryBudgetExhausted,
     Timeouts,
 )
 from s3_failover.client import cache, files, locks, outages, records, revalidation
@@ -402,6 +405,70 @@ class TestAnOutage:
         outage.remember()
         assert not outage.is_remembered
 
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("refuse", {}),
+            ("reset", {}),
+            ("truncate", {}),
+            ("answer", {"status": 200, "body": "<html>"}),
+            ("status", {"status": 500, "code": "InternalError"}),
+        ],
+    )
+    def test_is_that_every_region_fails(self, server, client, target, outage, kind, options):
+        break_all(server, kind, **options)
+        with pytest.raises(AllRegionsFailed):
+            client.cached_file("key", target)
+        assert outage.is_remembered
+
+    def test_is_not_that_one_region_answers(self, server, client, target, outage):
+        break_all(server, "refuse")
+        server.regions[2].fault("status", status=403, code="AccessDenied")
+        with pytest.raises(AllRegionsFailed):
+            client.cached_file("key", target)
+        assert not outage.is_remembered
+
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("corrupt", {}),
+            ("status", {"status": 503, "code": "SlowDown"}),
+            ("status", {"status": 403, "code": "AccessDenied"}),
+            ("status", {"status": 404, "code": "NoSuchKey"}),
+            ("status", {"status": 403, "code": "InvalidObjectState"}),
+            ("status", {"status": 400, "code": "ExpiredToken"}),
+            ("status", {"status": 400, "code": "InvalidRequest"}),
+        ],
+    )
+    def test_is_nothing_else_that_all_regions_say(self, server, client, target, outage, kind, options):
+        break_all(server, kind, **options)
+        with pytest.raises((RequestFailed, ClientError)):
+            client.cached_file("key", target)
+        assert not outage.is_remembered
+
+    @pytest.mark.parametrize("stale_if_error", [False, True])
+    def test_is_not_that_a_deadline_was_too_short(self, server, make_client, cached, outage, stale_if_error):
+        break_all(server, "hang")
+        expected = contextlib.nullcontext() if stale_if_error else pytest.raises(DeadlineExceeded)
+        with make_client(timeouts=HANGING) as client, expected:
+            client.cached_file("key", cached, ttl=1, stale_if_error=stale_if_error, deadline=0.05)
+        assert not outage.is_remembered
+
+    def test_is_not_that_nothing_arrives_at_once(self, server, make_client, cached, outage, caplog):
+        break_all(server, "hang")
+        with make_client(timeouts=HANGING) as client:
+            client.cached_file("key", cached, ttl=1, stale_if_error=True)
+            assert not outage.is_remembered
+        assert "nothing of a new one arrived in 0.3 s" in caplog.text
+
+    def test_is_not_that_a_retry_budget_is_spent(self, server, make_client, target, outage):
+        break_all(server, "refuse")
+        client = make_client(retry_budget=RetryBudget(token_ratio=1e-9, max_tokens=1))
+        client._retry_tokens.spend()
+        with pytest.raises(RetryBudgetExhausted):
+            client.cached_file("key", target)
+        assert not outage.is_remembered
+
     def test_is_not_what_a_wrong_parameter_is(self, client, cached, regions):
         with pytest.raises(LocalFault):
             client.cached_file("key", cached.with_name("new"), VersionID="wrong spelling")
@@ -421,6 +488,12 @@ class TestARevalidation:
         thread.start()
         assert running.wait(time.monotonic() + 60)
         thread.join()
+
+    def test_that_has_not_moved_for_a_while_is_not_waited_for(self, monkeypatch):
+        running = revalidation.Revalidation()
+        running._moved_at -= revalidation.PATIENCE
+        monkeypatch.setattr(running._done, "wait", None)
+        assert not running.wait(time.monotonic() + 60)
 
     def test_is_one_for_all_who_ask(self):
         all_of_them, release, begun = revalidation.Revalidations(), threading.Event(), []

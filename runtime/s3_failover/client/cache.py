@@ -11,21 +11,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 
 from s3_failover.client import locks
-from s3_failover.client.errors import (
-    AllRegionsFailed,
-    DeadlineExceeded,
-    LocalFault,
-    ObjectNotFound,
-    RequestFailed,
-)
+from s3_failover.client.attempt import Outcome
+from s3_failover.client.errors import AllRegionsFailed, ObjectNotFound, RequestFailed, RetryBudgetExhausted
 from s3_failover.client.flights import Flights, Late, twin
 from s3_failover.client.layout import target_for
 from s3_failover.client.outages import Outage
+from s3_failover.client.outcomes import REGION_FAILURES
 from s3_failover.client.records import Records, Wanted, look
-from s3_failover.client.revalidation import Revalidations
+from s3_failover.client.revalidation import PATIENCE, Revalidations
 
 __all__ = ["CachedFile", "Fetch", "Late", "target_for"]
 
@@ -39,6 +35,10 @@ Fetch = Callable[[float, Callable[[], None]], str | None]
 
 Returns the algorithm by which the object was compared with what S3 stored.
 """
+
+
+_OUTAGE = REGION_FAILURES - {Outcome.CORRUPT}
+"""What may be an outage; a checksum that is wrong everywhere is one object's."""
 
 
 class _Busy(Late):
@@ -98,7 +98,7 @@ class CachedFile:
     def _revalidate(self, seen: os.stat_result | None, until: float) -> None:
         """Have the file refreshed, and wait for that only while bytes arrive."""
         if self.outage.is_remembered:
-            self._serve_stale("S3 could not be reached a moment ago")
+            self._serve_stale("no region answered this host a moment ago")
             return
 
         def work(arrived: Callable[[], None]) -> None:
@@ -108,8 +108,7 @@ class CachedFile:
 
         refresh = _revalidations.begin(self._name, work)
         if not refresh.wait(until):
-            self.outage.remember()
-            self._serve_stale("S3 does not answer at once, the download goes on in the background")
+            self._serve_stale(f"nothing of a new one arrived in {PATIENCE:g} s, or within the deadline")
         elif refresh.error is not None:
             self._serve_instead(refresh.error)
 
@@ -179,10 +178,12 @@ def _is_young(found: os.stat_result, ttl: float | None) -> bool:
 
 
 def _is_outage(error: RequestFailed) -> bool:
-    """Whether other files could not be had either."""
-    if isinstance(error, LocalFault):
-        return not isinstance(error.__cause__, ParamValidationError)
-    return isinstance(error, AllRegionsFailed | DeadlineExceeded)
+    """Whether every region failed, so that other processes would not get other files either.
+
+    A deadline that was too short, credentials that have expired or an answer of one region say nothing about that.
+    """
+    failed = isinstance(error, AllRegionsFailed) and not isinstance(error, RetryBudgetExhausted)
+    return failed and all(attempt.outcome in _OUTAGE for attempt in error.attempts)
 
 
 def _version(found: os.stat_result | None) -> tuple[int, ...]:

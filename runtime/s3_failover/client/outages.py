@@ -1,4 +1,4 @@
-"""An outage that one process of a host met, known to the others for some seconds.
+"""An outage of every region that one process of a host met, known to the others for some seconds.
 
 Its sign is an empty file of the user's in the temporary directory, `s3-failover-UID-HASH.outage`: how old it is says
 when the outage was met last.

@@ -43,13 +43,14 @@ class Revalidation:
     def wait(self, until: float) -> bool:
         """Wait as long as bytes arrive, and no longer than `until` on the monotonic clock; return whether it ended.
 
+        A caller who comes when nothing has arrived for a while does not wait at all.
+
         Raises:
             CancelledError: the request that waits was given up.
         """
-        begin = time.monotonic()
         while not self._done.is_set():
             try:
-                seconds = min(left(until), max(self._moved_at, begin) + PATIENCE - time.monotonic(), _SLICE)
+                seconds = min(left(until), self._moved_at + PATIENCE - time.monotonic(), _SLICE)
             except TimeoutError:
                 break
             if seconds <= 0:
