@@ -269,6 +269,32 @@ class TestAnOldFile:
         with pytest.raises(AllRegionsFailed):
             client.cached_file("key", target, stale_if_error=True, VersionId=VERSION)
 
+    def test_that_something_else_put_in_the_place_of_a_download_is_served(self, server, client, cached):
+        cached.write_bytes(b"put there")
+        break_all(server, "refuse")
+        assert client.cached_file("key", cached, stale_if_error=True).read_bytes() == b"put there"
+        for parameters in ({"VersionId": VERSION}, {"Range": "bytes=0-9"}):
+            with pytest.raises(AllRegionsFailed):
+                client.cached_file("key", cached, stale_if_error=True, **parameters)
+        with pytest.raises(AllRegionsFailed):
+            client.cached_file("other", cached, stale_if_error=True)
+
+    def test_of_another_download_that_was_not_noted_is_not_served(self, server, client, cached, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(records.Records, "write", lambda *_: None)
+            server.put("other", b"other")
+            assert client.cached_file("other", cached).read_bytes() == b"other"
+        break_all(server, "refuse")
+        for key in ("key", "other"):
+            with pytest.raises(AllRegionsFailed):
+                client.cached_file(key, cached, ttl=1, stale_if_error=True)
+
+    def test_is_served_while_another_one_cannot_be_had(self, server, client, cached):
+        break_all(server, "refuse")
+        with pytest.raises(AllRegionsFailed):
+            client.cached_file("other", cached)
+        assert client.cached_file("key", cached, ttl=1, stale_if_error=True).read_bytes() == BODY
+
     def test_is_served_when_a_closed_client_is_not_the_reason(self, client, cached):
         client.close()
         with pytest.raises(Exception, match="the client is closed"):

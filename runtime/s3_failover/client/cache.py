@@ -145,6 +145,7 @@ class CachedFile:
             seconds = until - time.monotonic()
             if seconds <= 0:
                 raise self._late(Late)
+            _records.announce(self.target, self.wanted)
             try:
                 checksum = self.fetch(seconds, arrived)
             except RequestFailed as error:

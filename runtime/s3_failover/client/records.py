@@ -91,9 +91,23 @@ class Records:
         return True
 
     def may_hold(self, target: Path, found: os.stat_result, wanted: Wanted) -> bool:
-        """Whether a file can be served in an emergency: also one without a record, which something else put there."""
-        plain = not wanted.selection and not wanted.compared
-        return self.holds(target, found, wanted) or (plain and _read(target) is None)
+        """Whether a file can be served in an emergency: also one that something else put there.
+
+        It has no record, or that of an older file. The latter must be of the same object, and the path of no other: a
+        download of another one may have ended before its record was written.
+        """
+        if self.holds(target, found, wanted):
+            return True
+        if wanted.selection or wanted.compared:
+            return False
+        record = _read(target)
+        return record is None or (wanted.is_answered_by(record) and not record["contested"])
+
+    def announce(self, target: Path, wanted: Wanted) -> None:
+        """Note, before a download, that the file may hold something else than its record says."""
+        record = _read(target)
+        if record and not record["contested"] and not wanted.is_answered_by(record):
+            self._note(target, record | {"contested": True})
 
     def write(self, target: Path, wanted: Wanted, checksum: str | None) -> None:
         """Note what a file holds that was just written, and by which algorithm it was compared.
@@ -110,6 +124,9 @@ class Records:
             "modified": int(found.st_mtime),
         }
         self._remember(target, wanted, found)
+        self._note(target, record)
+
+    def _note(self, target: Path, record: Mapping[str, Any]) -> None:
         try:
             with Replacement(path_of(target)) as replacement:
                 replacement.file.write(json.dumps(record).encode())
@@ -135,7 +152,8 @@ def _read(target: Path) -> dict[str, Any] | None:
     """Return the record of a file; None where it has none that can be read."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         record = json.loads(path_of(target).read_bytes())
-        return {name: record[name] for name in ("key", "buckets", "selection", "checksum", "size", "modified")}
+        names = ("key", "buckets", "selection", "checksum", "size", "modified")
+        return {name: record[name] for name in names} | {"contested": bool(record.get("contested"))}
     return None
 
 
