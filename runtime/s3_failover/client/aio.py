@@ -87,7 +87,7 @@ class AsyncS3FailoverClient:
         )
 
     def health(self) -> tuple[RegionHealth, ...]:
-        """Return what the client knows about each region. Asks nobody."""
+        """Return what the client knows about each region, without asking any."""
         return self._client.health()
 
     async def close(self) -> None:

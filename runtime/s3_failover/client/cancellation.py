@@ -10,7 +10,7 @@ from s3_failover.client.guard import Guard
 
 
 class Cancellation:
-    """The wish of whoever waits for a request that it ends."""
+    """A caller's wish to end the request that it waits for."""
 
     def __init__(self) -> None:
         self._guards: set[Guard] = set()

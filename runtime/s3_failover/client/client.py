@@ -65,7 +65,7 @@ class S3FailoverClient:
         forbidden: `try_next` (default) to go on when a region denies access or has no such bucket, or `raise`.
         require_checksum: whether a body that cannot be compared with a checksum is refused: then the next region is
             asked, and `ChecksumMissing` raised when none has one; False by default.
-        listeners: are told of attempts, requests and changes; see `s3_failover.metrics`.
+        listeners: are called with attempts, requests and changes; see `s3_failover.metrics`.
         session: the boto3 session with the credentials; by default a new one.
         config: more botocore configuration; timeouts and retries are set here.
         max_pool_connections: connections kept per region, and requests that hedging covers at a time, with two threads
@@ -126,7 +126,7 @@ class S3FailoverClient:
         self._closed = False
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(self._most_hedged)
-        # Here and not in the first request, whose deadline it would use up; what cannot work is said here too.
+        # Here and not in the first request, whose deadline it would use up; what cannot work is an error here too.
         self._sender.prepare()
         if not hasattr(os, "O_TMPFILE"):
             termination.watch()
@@ -275,7 +275,7 @@ class S3FailoverClient:
                 raise
 
     def health(self) -> tuple[RegionHealth, ...]:
-        """Return what this client knows about each region, in the order in which they were given. Asks nobody."""
+        """Return what this client knows about each region, in the order of its regions, without asking any."""
         return self._pool.health
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""Credentials that are asked for before an attempt's time begins, and whose errors are nobody's but this host's.
+"""Credentials: resolved before an attempt begins, and renewed in the background.
 
-botocore resolves them while it signs: what STS says then looks like an answer of S3, and its time is the region's. It
-also waits for new ones while the old ones are still valid, from ten minutes before they expire; here they sign until
-they do.
+botocore resolves credentials while it signs a request. An error of STS then looks like an answer of S3, and the time
+that STS takes counts as the region's. botocore also waits for new credentials in the last ten minutes in which the old
+ones are valid. Here the old ones sign until they expire, and no error of their source blames a region.
 """
 
 from __future__ import annotations

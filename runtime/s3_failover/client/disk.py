@@ -1,4 +1,4 @@
-"""What is said when the local disk is at fault: the same class and number, the file, and what to do."""
+"""Errors of the local disk, explained: the same class and number, the file, and what to do."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def _mode_behind(path: Path) -> int:
     """Return the mode of what the path leads to; that of a file, where it leads to nothing."""
     try:
         if path.is_symlink() and path.readlink().is_relative_to("/proc"):
-            # /dev/stdout and its like are links to whatever is open, which may be a file: nobody means to replace them.
+            # /dev/stdout and its like are links to whatever is open, which may be a file, not to be replaced.
             return stat.S_IFCHR
         return path.stat().st_mode
     except OSError as error:

@@ -28,15 +28,15 @@ class Flights:
         forks.tell(self)
 
     def after_fork(self) -> None:
-        """Forget what the parent's threads do: nobody does it in a child."""
+        """Forget what the parent's threads do: a forked child does not have them."""
         self._lock = threading.Lock()
         self._flights: dict[str, Future[BaseException | None]] = {}
 
     def share(self, name: str, until: float, work: Callable[[], object]) -> None:
         """Do the work, or wait for the thread that does work of this name and raise what it raises.
 
-        An error that says nothing to others is not shared: that time was up for whoever did the work, or that it was
-        interrupted. Then one of those who waited does it, and they have their own deadlines.
+        Some errors concern one thread only: its deadline is over, or it was interrupted. They are not shared: a thread
+        that waited does the work instead, with a deadline of its own.
 
         Args:
             name: what the work is about.
@@ -79,7 +79,7 @@ class Flights:
                 if self._flights.get(name) is flight:
                     del self._flights[name]
             flight.set_result(error)
-            # Error, traceback, this frame, error: nobody should have to wait for the garbage collector.
+            # Error, traceback, this frame, error: a cycle would stay until the garbage collector runs.
             del error, flight
 
 

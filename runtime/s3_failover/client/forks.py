@@ -1,4 +1,4 @@
-"""What must begin anew in a forked child: locks that nobody will release, threads that are gone, shared connections."""
+"""What must begin anew in a forked child: locks that nothing will release, lost threads, shared connections."""
 
 from __future__ import annotations
 

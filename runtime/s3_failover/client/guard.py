@@ -1,4 +1,4 @@
-"""The limit on one attempt that really holds: when it is over, the connection is shut down under whoever waits on it.
+"""The limit on one attempt that really holds: when it is over, the connection is shut down while a thread waits on it.
 
 A socket's timeout is per read (a server that drips one byte a second never reaches it), and neither boto3 nor urllib3
 has a limit on the whole. One thread per process watches the attempts that run, and sleeps for as long as the earliest
@@ -24,13 +24,13 @@ _SLACK = 0.05
 
 
 class Line:
-    """A second descriptor of a connection's socket: it ends the connection, under TLS too, whoever holds the first."""
+    """A second descriptor of a connection's socket: it ends the connection, under TLS too, whatever holds the first."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock.dup()
 
     def shut_down(self) -> None:
-        """End the connection: who reads or writes it in another thread returns at once."""
+        """End the connection: a read or a write in another thread returns at once."""
         # It may have ended by itself.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -56,11 +56,11 @@ class Guard:
         limit: when the attempt must have ended: the earlier of both.
         phase: how far it came.
         reused: whether it went over a connection that had served another request before.
-        fresh: whether it wants a connection that has served nobody.
+        fresh: whether it wants a connection that has served no other request.
         bytes_read: bytes of the body that arrived.
         checksum: S3's name of the algorithm by which the body was compared, None where it was not.
         fired: whether its connection was shut down because the limit was over.
-        cancelled: whether it was shut down because nobody wants the answer any more.
+        cancelled: whether it was shut down because the answer is no longer wanted.
     """
 
     __slots__ = (
@@ -137,7 +137,7 @@ class Guard:
         self._end("fired")
 
     def cancel(self) -> None:
-        """End the attempt, because nobody wants the answer."""
+        """End the attempt, because the answer is no longer wanted."""
         self._end("cancelled")
 
     def finish(self) -> None:
@@ -216,7 +216,7 @@ class Watchdog:
             now = time.monotonic()
             limits = [guard.limit for guard in self._guards.copy() if not self._expired(guard, now)]
             self._wake_at = min(limits, default=math.inf)
-            # Whoever was added before `_wake_at` was set may not have woken us: look once more before sleeping.
+            # A guard that was added before `_wake_at` was set may not have woken us: look once more before sleeping.
             if any(guard.limit < self._wake_at for guard in self._guards.copy()):
                 continue
             self._woken.wait(None if self._wake_at == math.inf else max(self._wake_at - now, 0))

@@ -49,7 +49,7 @@ class Request:
 
 
 class Listener:
-    """Is told what a client does, in the thread that does it; override what is of interest.
+    """Is called with what a client does, in the thread that does it; override the hooks of interest.
 
     A listener must be quick and thread-safe. What it raises is logged once per listener and otherwise ignored: a metric
     never harms a request.
@@ -90,7 +90,7 @@ class Listeners:
         self.close = self._caller("on_close")
 
     def _caller(self, hook: str) -> Callable[..., None] | None:
-        """Return what tells all who listen to a hook, or None when nobody does: records are then not even made."""
+        """Return a function that calls a hook of all listeners that override it; None if none does."""
         ours = [item for item in self._all if getattr(type(item), hook) is not getattr(Listener, hook)]
         if not ours:
             return None

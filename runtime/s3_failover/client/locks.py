@@ -10,7 +10,7 @@ anywhere in the process gives all of them back, so that it is opened in one plac
 
 Processes that have not the same user and temporary directory (`TMPDIR`, systemd's PrivateTmp, containers) do not wait
 for each other. That costs a download; files are replaced at once all the same. Windows has locks of another kind, which
-nobody has tried here.
+are untested here.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ _BY_STATUS = {
 }
 """Statuses that decide whatever the code is: 429 has come with ServiceUnavailable too."""
 
-_ANYBODYS = frozenset({408, 429})
+_SAME_FROM_PROXIES = frozenset({408, 429})
 """Statuses that mean the same from S3 and from a proxy; a proxy's 404 or 403 says nothing about the object."""
 
 _NOT_FOUND = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
@@ -133,7 +133,7 @@ def _answer(error: boto.ClientError) -> Outcome:
     if error.operation_name not in _OUR_OPERATIONS:
         return Outcome.LOCAL
     status = http_status(error) or 0
-    if status < 500 and status not in _ANYBODYS and not came_from_s3(_headers(error)):
+    if status < 500 and status not in _SAME_FROM_PROXIES and not came_from_s3(_headers(error)):
         return Outcome.NOT_AN_OBJECT
     return _answer_of_s3(error, status, str(error.response.get("Error", {}).get("Code", "")))
 

@@ -34,7 +34,7 @@ class RegionState:
             client was made.
         suspect: whether an attempt was cut short by the deadline of its request, and nothing was heard since.
         slow: whether it is ejected because it is far slower than the others.
-        telling: is held while listeners are told.
+        telling: is held while listeners are called.
     """
 
     def __init__(self, region: Region, ejection: Ejection) -> None:
@@ -56,7 +56,7 @@ class RegionState:
         self.telling = threading.Lock()
 
     def after_fork(self) -> None:
-        """Take locks that nobody holds, and no probe that runs in the parent for one of ours."""
+        """Take new locks, and forget a probe that runs in the parent."""
         self._lock = threading.Lock()
         self.telling = threading.Lock()
         self._probing = False
@@ -207,12 +207,12 @@ class RegionPool:
         regions: at least one, with distinct names.
         selector: where each request begins.
         ejection: when a failing region is left alone.
-        listeners: are told of changes.
+        listeners: are called with attempts and changes.
 
     Attributes:
         regions: as they were given.
         states: what is known about each, in the same order.
-        on_doubt: is called when a region should be probed without traffic, if anybody does that.
+        on_doubt: is called when a region should be probed without traffic; None where nothing probes.
     """
 
     def __init__(
@@ -242,8 +242,8 @@ class RegionPool:
         """Yield each region once in the order in which a request asks them, and whether it is to be probed.
 
         The selector names the first; the others follow at random, so that all of them share what a lost region served.
-        Ejected regions come last. One whose time is up is asked in its turn, by one request at a time; whoever gets it
-        gives the right back with `end_probe`.
+        Ejected regions come last. One whose time is up is asked in its turn, by one request at a time, which
+        calls `end_probe` afterwards.
         """
         first, *others = self._rotations[self._selector.next_index(len(self.states))]
         last = []
@@ -258,7 +258,7 @@ class RegionPool:
             yield state, False
 
     def record(self, state: RegionState, attempt: Attempt) -> None:
-        """Take an attempt's outcome, and tell who wants to know."""
+        """Take an attempt's outcome, and call the listeners."""
         slower = self._outliers.slower(attempt)
         change = state.record(attempt, slower if slower and self._can_spare(state) else None)
         if self._listeners.attempt:
@@ -271,7 +271,7 @@ class RegionPool:
         if _visible(before) != _visible(after):
             _report(before, after, self.health)
             if self._listeners.region_change:
-                # One after the other, and the health of now: what is told last must be true.
+                # One after the other, and the health of now: the last call must be true.
                 with state.telling:
                     self._listeners.region_change(state.health)
 

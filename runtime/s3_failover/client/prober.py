@@ -16,7 +16,7 @@ from s3_failover.client.pool import RegionPool, RegionState
 _log = logging.getLogger("s3_failover.client")
 
 LOOK = 1.0
-"""Seconds between two looks at who is due, at most."""
+"""Seconds between two looks at which regions are due, at most."""
 
 
 class Prober:
@@ -78,7 +78,7 @@ class Prober:
         waits = {state: self._wait() for state in self._pool.states}
         while not self._stopped.wait(min(LOOK, self._probe.interval / 4)):
             with self._lock:
-                # Under the lock: who begins to doubt after this look starts a thread.
+                # Under the lock: a region that becomes doubtful after this look starts a thread.
                 doubtful = self._doubtful()
                 if not doubtful:
                     self._thread = None

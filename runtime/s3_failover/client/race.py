@@ -81,7 +81,7 @@ class Race(Generic[T]):
         try:
             self._finished.put((guard, *self._run.attempt(state, probe, guard, hedged=hedged)))
         except BaseException as error:
-            # Whoever waits must not wait for ever.
+            # The thread that waits must not wait for ever.
             self._finished.put((guard, error, None))
 
     def _wait(self, until: float | None) -> tuple[Attempt, T | None] | None:

@@ -117,7 +117,7 @@ class Run(Generic[T]):
         Raises:
             DeadlineExceeded: there is no time for it.
             RetryBudgetExhausted: no token is left for it.
-            CancelledError: nobody wants the answer any more.
+            CancelledError: the answer is no longer wanted.
         """
         state, probe = next(self._rotation, (None, False))
         if state is None:

@@ -43,7 +43,7 @@ class Revalidation:
     def wait(self, until: float) -> bool:
         """Wait as long as bytes arrive, and no longer than `until` on the monotonic clock; return whether it ended.
 
-        A caller who comes when nothing has arrived for a while does not wait at all.
+        A caller that comes when nothing has arrived for a while does not wait at all.
 
         Raises:
             CancelledError: the request that waits was given up.

@@ -153,11 +153,11 @@ def _lock(file: int) -> None:
     """Lock a file within a few milliseconds: the others hold it for microseconds, and a request cannot wait for more.
 
     Raises:
-        BlockingIOError: somebody keeps it.
+        BlockingIOError: another process keeps it.
     """
     for _ in range(_TRIES):
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         time.sleep(0.001)
-    raise BlockingIOError(errno.EAGAIN, "somebody keeps it locked")
+    raise BlockingIOError(errno.EAGAIN, "another process keeps it locked")

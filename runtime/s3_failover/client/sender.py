@@ -38,7 +38,7 @@ _BRIEF = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", 
 _SHORT = 0.01
 """Seconds that credentials may take without a change of the limits."""
 
-_NOBODY = contextlib.nullcontext()
+_UNCOVERED = contextlib.nullcontext()
 
 
 class Call(NamedTuple, Generic[T]):
@@ -107,7 +107,7 @@ class Sender:
         try:
             session = self._session = self._session or _own_session()
             self._say_where_it_reads()
-            # Whatever is wrong with the credentials is said here, and not as if it were one region's.
+            # What is wrong with the credentials is an error here, and not one of a region.
             session.get_credentials()
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
         except InvalidConfiguration:
@@ -180,7 +180,7 @@ class Sender:
         value = None
         error: BaseException | None = None
         response: dict[str, Any] = {}
-        covering = cancellation.covering(guard) if cancellation else _NOBODY
+        covering = cancellation.covering(guard) if cancellation else _UNCOVERED
         try:
             self.prepare()
             client = self._clients[state.region.name]
@@ -197,7 +197,7 @@ class Sender:
         except BaseException as caught:
             error = caught
             if "Body" in response:
-                # An unread rest is on the connection: it serves nobody else.
+                # An unread rest is on the connection, which can serve no other request.
                 response["Body"].close()
             if isinstance(caught, botocore.exceptions.ClientError):
                 response = dict(caught.response)

@@ -57,7 +57,7 @@ def _site(path: Path, name: str) -> Site:
 def _account(site: Site, session: Session | None) -> str:
     """Return the account of the credentials, whichever of the site's regions says so: bucket names contain it."""
     session = session or boto3.session.Session()
-    remedy = f"set `account` of sites.{site.name} in the file: then nobody has to be asked"
+    remedy = f"set `account` of sites.{site.name} in the file: then STS is not asked"
     for region in (*site.replica_regions, site.primary_region):
         try:
             return str(session.client("sts", region_name=region, config=_BRIEF).get_caller_identity()["Account"])

@@ -5,7 +5,7 @@ systems that refuse, the file is `.NAME.PID.RANDOM.s3-failover.part` in the targ
 lock on it: one without a lock is removed the next time that its target is written. SIGTERM removes it too, in most
 programs (`s3_failover.client.termination`); a process that is killed leaves it.
 
-Windows has neither; there an unfinished file is abandoned when it can be removed. Nobody has tried that.
+Windows has neither; there an unfinished file is abandoned when it can be removed. That is untested.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _remove_if_abandoned(path: Path) -> None:
 
 
 def _locked(descriptor: int) -> bool:
-    """Lock a file; return False if another process has. Where there are no locks, nobody will think it abandoned."""
+    """Lock a file; return False if another process has. Where there are no locks, no file counts as abandoned."""
     if fcntl is not None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

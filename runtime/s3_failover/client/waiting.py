@@ -1,4 +1,4 @@
-"""Waiting for what others do: no longer than until a deadline, and not for somebody who has gone."""
+"""Waiting for what others do: until a deadline, and only while the caller is still there."""
 
 from __future__ import annotations
 
