@@ -2,18 +2,21 @@
 
 import contextlib
 import datetime
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
+import botocore.session
 import pytest
+from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from downloads import together
 
 from s3_failover import LocalFault, Outcome, Timeouts
-from s3_failover.client import credentials
+from s3_failover.client import credentials, sender
 
 BODY = bytes(range(256)) * 4
 
@@ -95,6 +98,84 @@ def test_a_role_that_sts_refuses_is_no_regions_fault(sts, server, client, status
     assert [attempt.outcome for attempt in caught.value.attempts] == [Outcome.LOCAL]
     assert untouched(client)
     assert [region.counts.requests for region in server.regions] == [0, 0, 0]
+
+
+class TestStsOfSeveralRegions:
+    nowhere = "http://127.0.0.1:1"
+
+    @pytest.fixture
+    def asked(self, sts, monkeypatch):
+        """The regions whose STS was asked; those of `down` are out of reach, and the others are one server."""
+        asked, create = [], botocore.session.Session.create_client
+
+        def with_endpoint(session, service, region_name=None, **options):
+            if service == "sts":
+                asked.append(region_name or session.get_config_variable("region"))
+                options["endpoint_url"] = self.nowhere if asked[-1] in self.down else None
+            return create(session, service, region_name=region_name, **options)
+
+        monkeypatch.setattr(botocore.session.Session, "create_client", with_endpoint)
+        return asked
+
+    @pytest.mark.parametrize("down", [["us-east-1"], ["us-east-1", "us-west-2"]])
+    def test_a_role_is_assumed_in_the_next_region(self, asked, make_client, down):
+        self.down = down
+        client = make_client()
+        assert client.get_object("key").body == BODY
+        assert asked == [*down, client.regions[len(down)].name]
+        assert untouched(client)
+
+    def test_a_web_identity_is_taken_to_the_next_region(self, asked, sts, make_client, monkeypatch, tmp_path):
+        (tmp_path / "token").write_text("token")
+        monkeypatch.delenv("AWS_PROFILE")
+        for name, value in {
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+            "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/app",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        sts.answer = 200, ROLE.replace("AssumeRole", "AssumeRoleWithWebIdentity"), lambda: None
+        self.down = ["us-east-1"]
+        assert make_client().get_object("key").body == BODY
+        assert asked == ["us-east-1", "us-west-2"]
+
+    def test_an_sts_that_hangs_is_left_for_the_next_region(self, asked, make_client, monkeypatch):
+        monkeypatch.setattr(sender, "_BRIEF", Config(connect_timeout=20, read_timeout=0.2))
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.down, self.nowhere = ["us-east-1"], f"http://127.0.0.1:{silent.getsockname()[1]}"
+            assert make_client().get_object("key").body == BODY
+        assert asked == ["us-east-1", "us-west-2"]
+
+    def test_a_role_is_refused_where_no_region_answers(self, asked, make_client):
+        self.down = ["us-east-1", "us-west-2", "eu-west-1"]
+        client = make_client()
+        with pytest.raises(LocalFault, match="no region is at fault"):
+            client.get_object("key")
+        assert asked == self.down
+        assert untouched(client)
+
+    @pytest.mark.parametrize(("status", "code", "tries"), [(503, "X", 3), (403, "RegionDisabledException", 3)])
+    def test_an_sts_that_is_away_is_left(self, asked, sts, make_client, status, code, tries):
+        self.down = []
+        sts.answer = status, REFUSAL.format(code), lambda: None
+        with pytest.raises(LocalFault):
+            make_client().get_object("key")
+        assert len(asked) == tries
+
+    def test_a_refusal_is_not_asked_for_again(self, asked, sts, make_client):
+        self.down = []
+        sts.answer = 403, REFUSAL.format("AccessDenied"), lambda: None
+        with pytest.raises(LocalFault, match="AccessDenied"):
+            make_client().get_object("key")
+        assert asked == ["us-east-1"]
+
+    def test_two_clients_of_one_session_ask_each_region_once(self, asked, make_client):
+        self.down = ["us-east-1", "us-west-2", "eu-west-1"]
+        session = boto3.Session()
+        make_client(session=session)
+        with pytest.raises(LocalFault):
+            make_client(session=session).get_object("key")
+        assert asked == self.down
 
 
 def test_an_sts_out_of_reach_is_no_regions_fault(sts, client, monkeypatch):

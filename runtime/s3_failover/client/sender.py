@@ -17,7 +17,7 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
-from s3_failover.client import embedded, forks
+from s3_failover.client import embedded, forks, sts
 from s3_failover.client.answer import Answer
 from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.cancellation import Cancellation
@@ -108,7 +108,8 @@ class Sender:
             session = self._session = self._session or _own_session()
             self._say_where_it_reads()
             # What is wrong with the credentials is an error here, and not one of a region.
-            session.get_credentials()
+            credentials = session.get_credentials()
+            sts.install(credentials, [region.name for region in self._regions if region.name != session.region_name])
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}
         except InvalidConfiguration:
             raise
