@@ -153,6 +153,19 @@ class TestComposite:
     def test_parts_of_several_sizes_cannot_be_compared_and_are_not_called_corrupt(self, sizes, asked):
         assert self.compared(self.answer("CRC32", sizes), sizes) == (None, asked)
 
+    def test_no_more_sizes_are_asked_for_once_s3_does_not_say_one(self):
+        asked = []
+
+        def part_size(number):
+            asked.append(number)
+            return {1: 2, 500: 2}.get(number)
+
+        found = comparison(self.answer("CRC32", [2] * 500), part_size)
+        found.update(bytes(1000))
+        with pytest.raises(FlexibleChecksumError):
+            found.finish()
+        assert asked == [1, 500, 2]
+
     @pytest.mark.parametrize("known", [{}, {4: 10}, {4: 10, 2: 300}], ids=["none", "the last", "some"])
     def test_a_mismatch_is_not_excused_by_sizes_that_s3_does_not_say(self, known):
         sizes = [300, 300, 300, 10]
