@@ -1,5 +1,6 @@
 """Hedging: a second region is asked when the first is slow, within a budget that holds."""
 
+import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,10 +8,12 @@ import pytest
 
 from s3_failover import (
     AllRegionsFailed,
+    Attempt,
     Hedging,
     Listener,
     ObjectNotFound,
     Outcome,
+    Phase,
     RetryBudget,
     RetryBudgetExhausted,
 )
@@ -194,6 +197,34 @@ class TestWithARetryBudget:
         with pytest.raises(RetryBudgetExhausted, match="eu-west-1 not asked") as caught:
             client.get_object("key")
         assert len(caught.value.attempts) == 2
+
+
+@pytest.mark.parametrize("kind", [None, "refuse"])
+def test_a_hedge_that_this_host_cannot_send_ends_nothing_while_the_first_runs(server, make_client, monkeypatch, kind):
+    known, attempt, ends = threading.Event(), Run.attempt, Run.ends
+    full = OSError(errno.EMFILE, "too many open files")
+
+    def without_descriptors(run, state, *args, **options):
+        if options["hedged"]:
+            return Attempt(state.region.name, 0, 0, Phase.CONNECT, Outcome.LOCAL, full), None
+        assert known.wait(60)
+        return attempt(run, state, *args, **options)
+
+    def noted(run, ended):
+        try:
+            return ends(run, ended)
+        finally:
+            known.set()
+
+    monkeypatch.setattr(Run, "attempt", without_descriptors)
+    monkeypatch.setattr(Run, "ends", noted)
+    client = make_client(hedging=ALWAYS)
+    if kind is None:
+        assert client.get_object("key").region == "us-east-1"
+        return
+    server.regions[0].fault(kind)
+    with pytest.raises(OSError, match="too many open files"):
+        client.get_object("key")
 
 
 def test_no_hedge_is_sent_when_time_is_up(server, make_client, monkeypatch):

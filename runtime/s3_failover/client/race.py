@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from s3_failover.client.attempt import Attempt
+from s3_failover.client.attempt import Attempt, Outcome
 from s3_failover.client.guard import Guard
 from s3_failover.client.hedging import Hedging
 from s3_failover.client.pool import RegionState
@@ -37,6 +37,7 @@ class Race(Generic[T]):
         self._threads = threads
         self._finished: queue.SimpleQueue[tuple[Guard, Attempt | BaseException, T | None]] = queue.SimpleQueue()
         self._running: set[Guard] = set()
+        self._local: Exception | None = None
         self.hedged = False
 
     def perform(self) -> T:
@@ -48,17 +49,27 @@ class Race(Generic[T]):
         self._budget.earn()
         hedge_at: float | None = time.monotonic() + self._hedging.delay
         try:
-            while self._running or self._start():
+            while self._running or (self._local is None and self._start()):
                 finished = self._wait(hedge_at)
                 if finished is None:
                     hedge_at = None
                     self._hedge()
-                elif self._run.ends(finished[0]):
+                elif self._ends(finished[0]):
                     return finished[1]  # type: ignore[return-value]
         finally:
             for guard in self._running:
                 guard.cancel()
-        raise self._run.exhausted()
+        raise self._local or self._run.exhausted()
+
+    def _ends(self, attempt: Attempt) -> bool:
+        try:
+            return self._run.ends(attempt)
+        except Exception as error:
+            # This host could not send one more request, which the other one may not need.
+            if attempt.outcome is not Outcome.LOCAL or not self._running:
+                raise
+            self._local = error
+            return False
 
     def _hedge(self) -> None:
         if self._run.can_hedge and self._budget.spend():
