@@ -198,6 +198,12 @@ def ask(client, operation, tmp_path, parameters):
     return found.body if operation == "get_object" else BODY[: found.content_length]
 
 
+def phases(row):
+    """The phases in which an attempt may end: on a busy computer, a short one is over before it meets the fault."""
+    order = list(Phase)
+    return set(order[: order.index(row.phase) + 1]) if row.waits else {row.phase}
+
+
 def the_attempts(error):
     return getattr(error, "attempts", None)
 
@@ -229,7 +235,7 @@ def test_a_fault_of_every_region(server, make_client, tmp_path, row):
     attempts = the_attempts(caught.value)
     if attempts is not None:
         assert [attempt.outcome for attempt in attempts] == [row.outcome] * (3 if row.goes_on else 1)
-        assert row.phase is None or {attempt.phase for attempt in attempts} == {row.phase}
+        assert row.phase is None or {attempt.phase for attempt in attempts} <= phases(row)
         assert caught.value.__cause__ is attempts[-1].error
     assert sum(region.failing for region in client.health()) == (3 if row.gauges[0] else 0)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
