@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from downloads import together
+from serving import serving
 
 from s3_failover import LocalFault, Outcome, Timeouts
 from s3_failover.client import credentials, sender
@@ -61,9 +62,7 @@ def sts(monkeypatch, tmp_path):
     (tmp_path / "config").write_text(PROFILE)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Sts) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Sts)) as server:
         server.answer = 200, ROLE, lambda: None
         for name, value in {
             "AWS_CONFIG_FILE": str(tmp_path / "config"),
@@ -73,8 +72,6 @@ def sts(monkeypatch, tmp_path):
         }.items():
             monkeypatch.setenv(name, value)
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def untouched(client):

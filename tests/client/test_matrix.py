@@ -2,13 +2,13 @@
 
 import contextlib
 import errno
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from serving import serving
 from waits import SHORT
 
 from s3_failover import (
@@ -266,13 +266,9 @@ class Proxy(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def proxy(answer):
     """A proxy that refuses tunnels with a status."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        server.status, server.asked, server.daemon_threads = answer, 0, True
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Proxy)) as server:
+        server.status, server.asked = answer, 0
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

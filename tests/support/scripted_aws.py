@@ -2,7 +2,8 @@
 
 import contextlib
 import http.server
-import threading
+
+from serving import serving
 
 DROP = None
 """Instead of an answer: the connection ends without a word, as when the network is lost."""
@@ -20,14 +21,8 @@ class ScriptedAws:
     @contextlib.contextmanager
     def running(cls, *script):
         aws = cls(script)
-        thread = threading.Thread(target=aws._server.serve_forever)
-        thread.start()
-        try:
+        with serving(aws._server):
             yield aws
-        finally:
-            aws._server.shutdown()
-            thread.join()
-            aws._server.server_close()
 
     def _handler(self):
         aws = self

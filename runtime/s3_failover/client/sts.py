@@ -9,8 +9,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
-"""The next try is in another region."""
+_ONCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
+"""The next try is in another region, and a region that does not answer is left soon."""
 
 _NOT_THERE = "RegionDisabledException"
 """STS is switched off in the region (STS API Reference, AssumeRole)."""

@@ -1,11 +1,11 @@
 """Where a DNS answer leads."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dns.message
 import dns.rrset
 import pytest
+from serving import serving
 from sites import site
 
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
@@ -69,12 +69,10 @@ class Cloud(BaseHTTPRequestHandler):
     [(("X-Amz-Cf-Id", "a=="), DISTRIBUTION), (("Server", "AmazonS3"), SECONDARY), (("Server", "nginx"), UNKNOWN)],
 )
 def test_at_an_apex_what_the_address_answers_tells_the_leg(header, leg):
-    with HTTPServer(("127.0.0.1", 0), type("Told", (Cloud,), {"header": header})) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Cloud,), {"header": header}))) as server:
         there = Account("123456789012", None, reach=lambda name, port: (name, server.server_port))
         answer = response(("example.com.", 60, "A", "127.0.0.1"), name="example.com")
         assert leads_to(answer, APEX, by_answers(site(), there)) == leg
-        server.shutdown()
 
 
 def test_addresses_without_a_name_tell_nothing_below_an_apex():
