@@ -12,6 +12,7 @@ from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Kind
 
 SETTLED = datetime(2026, 11, 21, tzinfo=UTC)
+TIERED = {"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}
 
 
 def copy(**head):
@@ -48,10 +49,22 @@ def test_objects_are_not_the_same_because_the_credentials_have_expired():
         ({"CacheControl": "no-cache"}, -1, (Kind.METADATA, False)),
         ({"CacheControl": "no-cache"}, 1, (Kind.METADATA, True)),
         ({"ReplicationStatus": "FAILED"}, 1, (Kind.FAILED, False)),
-        ({"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}, 1, (Kind.ARCHIVED, False)),
+        (TIERED, 1, (Kind.SOURCE_ARCHIVED, False)),
+        (TIERED | {"CacheControl": "no-cache"}, -1, (Kind.METADATA, False)),
     ],
 )
 def test_other_headers_may_be_on_their_way_and_a_failure_is_final(head, seconds, expected):
     attributes = Attributes(copy(**head), copy(), versions=False, settled=SETTLED)
     (drift,) = attributes.drifts([Entry("a", "null", 1, "", SETTLED + timedelta(seconds=seconds))])
     assert (drift.kind, drift.recent) == expected
+
+
+@pytest.mark.parametrize(("ours", "kinds"), [({}, [Kind.ARCHIVED]), (TIERED, [Kind.SOURCE_ARCHIVED])])
+def test_a_replica_is_archived_only_where_the_source_is_not(ours, kinds):
+    attributes = Attributes(copy(**ours), copy(**TIERED))
+    assert [drift.kind for drift in attributes.drifts([Entry("a", "v1", 1, "", SETTLED)])] == kinds
+
+
+def test_what_was_noted_when_it_was_listed_is_not_noted_again():
+    attributes = Attributes(copy(StorageClass="GLACIER"), copy())
+    assert list(attributes.drifts([Entry("a", "v1", 1, "", SETTLED, "GLACIER")])) == []

@@ -53,12 +53,18 @@ def test_nothing_is_deleted_at_a_replica(engine):
     assert (len(left.items), left.left) == (0, {Kind.EXTRA: 1, Kind.DELETED: 1})
 
 
+@pytest.mark.parametrize("engine", Engine)
+def test_what_the_primary_archived_is_neither_brought_nor_left(engine):
+    noted = found(row(kind="source-archived"), engine=engine)
+    assert (len(noted.items), noted.left, noted.mended) == (0, {}, {})
+
+
 @pytest.mark.parametrize(
     ("engine", "more", "expected"),
     [
         (Engine.BATCH, "", {Kind.MISSING, Kind.FAILED}),
-        (Engine.DIRECT, "", set(Kind) - {Kind.EXTRA, Kind.DELETED}),
-        (Engine.QUEUE, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.ARCHIVED}),
+        (Engine.DIRECT, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.SOURCE_ARCHIVED}),
+        (Engine.QUEUE, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.ARCHIVED, Kind.SOURCE_ARCHIVED}),
         (Engine.DIRECT, "replication = { two_way = true }", {Kind.MISSING, Kind.FAILED}),
     ],
 )

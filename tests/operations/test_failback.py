@@ -51,8 +51,8 @@ def test_health_must_have_held_and_no_data_is_not_health(series, met):
     assert health.judged(tuple(sorted(series)), NOW, QUARTER)[0] is met
 
 
-def entry(size=3, at=NOW):
-    return Entry("key", "v", size, '"e"', at)
+def entry(size=3, at=NOW, version="v"):
+    return Entry("key", version, size, '"e"', at)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,9 @@ def entry(size=3, at=NOW):
         (Kind.DELETED, entry(size=-1, at=NOW - QUARTER), entry(at=NOW), False),
         (Kind.UNDELETED, entry(at=NOW - QUARTER), entry(size=-1, at=NOW), False),
         (Kind.EXTRA, None, entry(), False),
+        (Kind.ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
+        (Kind.ARCHIVED, entry(version="w"), entry(at=NOW - QUARTER), True),
+        (Kind.SOURCE_ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
     ],
 )
 def test_what_is_newer_at_the_replica_would_be_lost(kind, there, here, newer):

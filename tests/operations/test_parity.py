@@ -1,5 +1,6 @@
 """How two buckets compare, from their listings."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import site
 
+from s3_failover.cli import verify as cli
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally, pairs
-from s3_failover.operations.verify import Scope, verify
+from s3_failover.operations.verify import SHOWN, Scope, verify
 
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
 A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
@@ -41,8 +43,9 @@ def compared(ours, theirs, **options):
         ([entry()], [entry(version="v2", etag=B)], Kind.CONTENT),
         ([entry()], [entry(version="v2")], Kind.VERSION),
         ([entry()], [entry(archive="GLACIER")], Kind.ARCHIVED),
-        ([entry(archive="DEEP_ARCHIVE")], [entry()], Kind.ARCHIVED),
-        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], Kind.ARCHIVED),
+        ([entry()], [entry(archive="GLACIER", version="v2")], Kind.ARCHIVED),
+        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], Kind.VERSION),
+        ([entry(archive="GLACIER")], [], Kind.MISSING),
         ([entry(archive="GLACIER")], [entry(size=4)], Kind.SIZE),
     ],
 )
@@ -50,6 +53,33 @@ def test_a_difference_has_a_kind(ours, theirs, kind):
     drifts, tally = compared(ours, theirs)
     assert [drift.kind for drift in drifts] == [kind]
     assert (tally.compared, tally.same, tally.total) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("replica", ["", "GLACIER"])
+def test_what_is_archived_in_the_source_is_noted_and_no_drift(replica):
+    ours, theirs, late = [entry(archive="DEEP_ARCHIVE")], [entry(archive=replica)], OLD - timedelta(minutes=5)
+    tally = Tally()
+    drift, same = Comparison(settled=late).drifts([ours], [theirs], tally)
+    assert (drift.kind, drift.recent, same) == (Kind.SOURCE_ARCHIVED, False, ours[0])
+    assert (tally.compared, tally.same, tally.archived, tally.recent, tally.total) == (1, 1, 1, 0, 0)
+
+
+def test_what_is_missing_and_archived_in_the_source_says_so():
+    (drift,), _ = compared([entry(archive="GLACIER")], [])
+    assert drift.detail == "source has 3 bytes, version v1, in GLACIER"
+
+
+def test_a_replica_has_parity_although_the_primary_archived_its_objects():
+    of, table = site(), io.StringIO()
+    held = [entry(f"{number:02}", archive="GLACIER") for number in range(SHOWN)]
+    reports = {of.primary_region: Reported([*held, entry("zz")]), of.replica_regions[0]: Reported(held)}
+    account = Account("123456789012", lambda service, region: None)
+    (parity,) = verify(of, account, Scope(sample=0, reports=reports), table=table)
+    assert [drift.key for drift in parity.shown] == ["zz"]
+    assert (parity.tally.archived, parity.tally.same, parity.tally.drift) == (SHOWN, SHOWN, {Kind.MISSING: 1})
+    assert table.getvalue().count(",source-archived,no,") == SHOWN
+    assert f"{SHOWN:>11}  archived in the primary, no drift: " in "\n".join(cli._lines(parity))
+    assert cli.replica(parity)["archived_in_primary"] == SHOWN
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ class Bucket:
         self.held, self.replica, self.connected, self.dropped = {}, {}, True, []
         self.pending, self.refuses = set(), False
         self.stored, self.unreadable = {}, False
-        self.away, self.hangs, self.denied = set(), None, False
+        self.away, self.hangs, self.denied = set(), None, set()
         self.clock = WRITTEN
 
     def client(self, service, region):
@@ -124,7 +124,7 @@ class Bucket:
         def guard(**arguments):
             if self.hangs:
                 self.hangs.wait()
-            if self.denied:
+            if name in self.denied:
                 refused(name, "AccessDenied", 403)
             if name in self.away:
                 refused(name, "ServiceUnavailable", 503)
@@ -487,12 +487,25 @@ def test_a_control_plane_that_hangs_is_not_waited_for(bucket, run, tmp_path):
     assert "a.txt" in bucket.held
 
 
-def test_without_the_right_to_ask_nothing_is_uploaded(bucket, run, tmp_path):
+@pytest.mark.parametrize(
+    ("denied", "uploaded"),
+    [
+        ("describe_stacks", False),
+        ("list_invalidations", False),
+        ("create_invalidation", True),
+        ("get_invalidation", True),
+    ],
+)
+def test_without_a_right_publishing_ends_and_the_next_run_does_the_rest(bucket, run, tmp_path, denied, uploaded):
     (tmp_path / "a.txt").write_text("x")
-    bucket.denied = True
+    bucket.denied = {denied}
     with pytest.raises(DeniedError):
         run()
-    assert bucket.held == {}
+    assert ("a.txt" in bucket.held) == uploaded
+    bucket.denied = set()
+    again = run()
+    # An invalidation that was made and could not be looked at is not made again.
+    assert (again.invalidated, again.owed) == (() if denied == "get_invalidation" else ("/a.txt",), "")
 
 
 def test_with_the_distributions_id_in_the_file_no_stack_is_asked(bucket, run, tmp_path):

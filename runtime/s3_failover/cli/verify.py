@@ -71,6 +71,8 @@ class Replica(TypedDict):
     bytes: int
     recent: int
     """How many differ and are younger than --settle."""
+    archived_in_primary: int
+    """How many are the same and cannot be read in the primary, because they are in an archive class or tier there."""
     looked_at: int
     """How many had metadata, tags and checksums compared."""
     drift: dict[str, int]
@@ -175,6 +177,7 @@ def replica(parity: Parity) -> Replica:
         same=tally.same,
         bytes=tally.bytes,
         recent=tally.recent,
+        archived_in_primary=tally.archived,
         looked_at=parity.looked_at,
         drift={kind.value: count for kind, count in sorted(tally.drift.items())},
         examples=[
@@ -253,6 +256,8 @@ def _lines(parity: Parity) -> Iterator[str]:
         yield f"  {count:>9,}  {kind.value}"
     if tally.recent:
         yield f"  {tally.recent:>9,}  younger than --settle: may still be on their way"
+    if tally.archived:
+        yield f"  {tally.archived:>9,}  archived in the primary, no drift: restore or publish them; --csv FILE has them"
     for drift in parity.shown:
         yield f"    {drift.kind.value:<10} {drift.key!r}: {drift.detail}{' (recent)' if drift.recent else ''}"
     if tally.total + tally.recent > len(parity.shown):

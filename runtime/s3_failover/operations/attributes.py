@@ -34,6 +34,8 @@ COMPARED = (
 
 CHECKSUMS = ("ChecksumCRC64NVME", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumSHA1", "ChecksumSHA256")
 
+_TIERED = "source is in an archive tier"
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -77,12 +79,13 @@ class Attributes:
             return None
         if ours.get("ReplicationStatus") == "FAILED":
             return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
-        if sides := [side for side, head in (("source", ours), ("replica", theirs)) if is_archived(head)]:
-            detail = f"{' and '.join(sides)} in an archive class or tier"
-            return Drift(entry.key, Kind.ARCHIVED, detail, source=entry)
+        if is_archived(theirs) and not is_archived(ours):
+            return Drift(entry.key, Kind.ARCHIVED, "replica is in an archive class or tier", source=entry)
         differing = [name for name in (*COMPARED, "Tags", *CHECKSUMS) if not _alike(name, ours, theirs)]
         if not differing:
-            return None
+            # What is in an archive class was noted when it was listed; no listing shows a tier.
+            is_tiered = is_archived(ours) and not entry.archive
+            return Drift(entry.key, Kind.SOURCE_ARCHIVED, _TIERED, source=entry) if is_tiered else None
         detail = "; ".join(f"{name} {ours.get(name)!r}, replica {theirs.get(name)!r}" for name in differing)
         recent = self.settled is not None and entry.modified > self.settled
         return Drift(entry.key, Kind.METADATA, detail, recent=recent, source=entry)

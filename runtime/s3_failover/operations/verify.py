@@ -16,7 +16,7 @@ from s3_failover.operations.arrivals import Arrivals
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.listing import Entry, entries
-from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally
+from s3_failover.operations.parity import LACKS, NOTED, Comparison, Drift, Kind, Tally
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.spread import spread
 
@@ -115,7 +115,7 @@ def verify(
     for region in scope.regions or site.replica_regions:
         parity = Parity(region, site.names(account.id).replica(region))
         for drift in drifts(site, account, scope, parity, progress):
-            if len(parity.shown) < SHOWN:
+            if drift.kind not in NOTED and len(parity.shown) < SHOWN:
                 parity.shown.append(drift)
             if rows:
                 rows.writerow(_row(region, drift))

@@ -14,7 +14,7 @@ from typing import NamedTuple, TextIO
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import NOTED, Kind
 from s3_failover.operations.verify import COLUMNS, Parity, Progress, Scope, drifts
 
 _NEEDED = ("region", "key", "kind", "recent", "source_version")
@@ -88,7 +88,9 @@ class Found:
     recent: int = 0
 
     def take(self, kind: Kind, kinds: frozenset[Kind], item: Item | None, *, recent: bool) -> None:
-        """Count a difference, and keep its object if its kind is among those that the engine mends."""
+        """Count a difference, and keep its object if its kind is among those that the engine fixes."""
+        if kind in NOTED:
+            return
         if recent:
             self.recent += 1
         elif item is not None and kind in kinds:
@@ -107,7 +109,7 @@ def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
     """
     if engine is Engine.BATCH or site.replication.two_way:
         return frozenset({Kind.MISSING, Kind.FAILED})
-    left = {Kind.EXTRA, Kind.DELETED}
+    left = {Kind.EXTRA, Kind.DELETED} | NOTED
     # The function compares by itself, and finds that an archived copy is the same.
     return frozenset(Kind) - (left | {Kind.ARCHIVED} if engine is Engine.QUEUE else left)
 
