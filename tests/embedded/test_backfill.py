@@ -17,7 +17,7 @@ import pytest
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import direct, work
 from s3_failover.operations.backfill.direct import InPlace, Outcome
-from s3_failover.operations.backfill.work import Engine, Item
+from s3_failover.operations.backfill.work import Engine, Item, Items
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import Scope, verify
 
@@ -80,13 +80,17 @@ def scope(prefix):
     return Scope(prefix=prefix, settle=timedelta(0), sample=None)
 
 
+def replicate(site, account, items):
+    return direct.replicate(site, account, items, regions=site.replica_regions, seconds=30, say=lambda line: None)
+
+
 @pytest.fixture
 def mend(dns, account, scope):
     """Compares and copies; returns what was found and what was done."""
 
     def run():
         found = work.compare(dns.site, account, scope, Engine.DIRECT)
-        return found, direct.replicate(dns.site, account, found.items, seconds=30, say=lambda line: None)
+        return found, replicate(dns.site, account, found.items)
 
     return run
 
@@ -203,14 +207,13 @@ def test_what_changed_since_the_comparison_is_left_alone(dns, unseen, mend, acco
     found = work.compare(dns.site, account, scope, Engine.DIRECT)
     dns.put(f"{prefix}rewritten", b"newer")
     dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}deleted")
-    done = direct.replicate(dns.site, account, found.items, seconds=30, say=lambda line: None)
+    done = replicate(dns.site, account, found.items)
     assert (done.succeeded, done.changed, done.failed) == (0, 2, [])
 
 
 def test_without_a_rule_nothing_is_begun(dns, account):
-    direct.require_rules(dns.site, account, dns.site.replica_regions)
     with rules_disabled(dns), pytest.raises(UserError, match="no enabled replication rule to"):
-        direct.require_rules(dns.site, account, dns.site.replica_regions)
+        replicate(dns.site, account, Items())
 
 
 def test_the_table_of_verify_is_taken(dns, account, unseen, scope, prefix):

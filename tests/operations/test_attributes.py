@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -11,6 +12,7 @@ from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Kind
 
+MODEL = boto3.client("s3", region_name="eu-west-1").meta.service_model
 SETTLED = datetime(2026, 11, 21, tzinfo=UTC)
 TIERED = {"StorageClass": "INTELLIGENT_TIERING", "ArchiveStatus": "ARCHIVE_ACCESS"}
 
@@ -57,6 +59,15 @@ def test_other_headers_may_be_on_their_way_and_a_failure_is_final(head, seconds,
     attributes = Attributes(copy(**head), copy(), versions=False, settled=SETTLED)
     (drift,) = attributes.drifts([Entry("a", "null", 1, "", SETTLED + timedelta(seconds=seconds))])
     assert (drift.kind, drift.recent) == expected
+
+
+@pytest.mark.parametrize("algorithm", MODEL.shape_for("ChecksumAlgorithm").enum)
+def test_checksums_differ_whichever_algorithm_s3_has(algorithm):
+    name = f"Checksum{algorithm}"
+    assert name in MODEL.operation_model("HeadObject").output_shape.members
+    attributes = Attributes(copy(**{name: "a"}), copy(**{name: "b"}))
+    (drift,) = attributes.drifts([Entry("a", "v1", 1, "", SETTLED)])
+    assert (drift.kind, drift.detail) == (Kind.METADATA, f"{name} 'a', replica 'b'")
 
 
 @pytest.mark.parametrize(("ours", "kinds"), [({}, [Kind.ARCHIVED]), (TIERED, [Kind.SOURCE_ARCHIVED])])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from s3_failover.client.checksums import ALGORITHMS
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Drift, Kind
 from s3_failover.operations.refusals import code, explained, require_signed_in
@@ -32,7 +33,8 @@ COMPARED = (
 )
 """What HeadObject says and replication copies (S3 User Guide, replication-what-is-isnt-replicated)."""
 
-CHECKSUMS = ("ChecksumCRC64NVME", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumSHA1", "ChecksumSHA256")
+CHECKSUMS = tuple(f"Checksum{algorithm}" for algorithm in ALGORITHMS)
+"""What HeadObject says of an object's checksum, by whichever algorithm it has one."""
 
 _TIERED = "source is in an archive tier"
 

@@ -115,9 +115,11 @@ class Task:
         return job
 
     def _by_copies(self, found: Found, *, wait: bool) -> Result:
-        direct.require_rules(self.site, self.account, self.scope.regions or self.site.replica_regions)
+        regions, seconds = self.scope.regions or self.site.replica_regions, WAIT if wait else 0
         try:
-            return direct.replicate(self.site, self.account, found.items, seconds=WAIT if wait else 0, say=self.say)
+            return direct.replicate(
+                self.site, self.account, found.items, regions=regions, seconds=seconds, say=self.say
+            )
         except (KeyboardInterrupt, SystemExit):
             self.say("interrupted; what was copied is on its way, and running it again copies the rest")
             raise
