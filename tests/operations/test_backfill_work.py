@@ -27,7 +27,7 @@ def found(*rows, engine=Engine.BATCH, header=HEADER, **scope):
 def test_each_key_is_replicated_once_to_all_regions():
     both = found(row(), row(region=SECOND), row("b", size=""))
     assert list(both.items) == [Item("a", "v1", 3), Item("b", "v1", None)]
-    assert (len(both.items), both.items.bytes, both.mended) == (2, 3, {Kind.MISSING: 3})
+    assert (len(both.items), both.items.bytes, both.fixed) == (2, 3, {Kind.MISSING: 3})
 
 
 def test_keys_come_in_the_order_of_their_bytes():
@@ -56,7 +56,7 @@ def test_nothing_is_deleted_at_a_replica(engine):
 @pytest.mark.parametrize("engine", Engine)
 def test_what_the_primary_archived_is_neither_brought_nor_left(engine):
     noted = found(row(kind="source-archived"), engine=engine)
-    assert (len(noted.items), noted.left, noted.mended) == (0, {}, {})
+    assert (len(noted.items), noted.left, noted.fixed) == (0, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_the_primary_archived_is_neither_brought_nor_left(engine):
         (Engine.DIRECT, "replication = { two_way = true }", {Kind.MISSING, Kind.FAILED}),
     ],
 )
-def test_an_engine_mends_what_it_can_without_burying_newer_content(engine, more, expected):
+def test_an_engine_fixes_what_it_can_without_burying_newer_content(engine, more, expected):
     assert kinds(site(more=more), engine) == expected
 
 

@@ -104,7 +104,7 @@ def test_a_name_that_cannot_be_a_key_is_refused(tmp_path, name):
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path):
-    with pytest.raises(UserError, match="the key has 1079 bytes, S3 takes 1024"):
+    with pytest.raises(UserError, match="the key has 1,079 bytes, expected at most 1,024"):
         keys(made(tmp_path, "/".join(["d" * 119] * 9)))
 
 

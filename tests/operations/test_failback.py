@@ -246,7 +246,7 @@ def test_two_people_cannot_both_hold(prepared):
     account = prepared(aws)
     first, second = hold.holding(site, account), hold.holding(site, account)
     hold.hold(site, account, first)
-    with pytest.raises(UserError, match="somebody was faster"):
+    with pytest.raises(UserError, match="another run wrote it first"):
         hold.hold(site, account, second)
     with pytest.raises(UserError, match="held at the secondary since"):
         hold.holding(site, account)
@@ -267,7 +267,7 @@ def test_a_check_that_somebody_changed_since_is_not_put_back(prepared):
     account = prepared(aws)
     hold.hold(site, account, hold.holding(site, account))
     aws.config["HealthThreshold"] = 1
-    with pytest.raises(UserError, match=r"somebody changed it; put it as it was .*--health-threshold 2"):
+    with pytest.raises(UserError, match=r"it was changed since; put it as it was .*--health-threshold 2"):
         hold.releasing(site, account)
 
 
@@ -281,7 +281,7 @@ def test_a_hold_that_a_deploy_has_ended_is_forgotten(prepared):
 
 
 def test_nothing_is_released_where_nobody_holds(prepared):
-    with pytest.raises(UserError, match="nobody holds viewers"):
+    with pytest.raises(UserError, match=r"viewers of shop\.example\.com are not held"):
         hold.releasing(sites.site(), prepared(Aws(CALCULATED)))
 
 

@@ -251,7 +251,7 @@ def test_what_a_run_did_not_see_arrive_the_next_waits_for(bucket, run, tmp_path)
     (tmp_path / "a.txt").write_text("x")
     bucket.connected = False
     for _ in range(2):
-        with pytest.raises(UserError, match=r"1 objects have not reached .*: a.txt"):
+        with pytest.raises(UserError, match=r"1 object has not reached .*: a.txt"):
             run()
     bucket.connect()
     done = run()
@@ -266,7 +266,7 @@ def test_a_delete_that_a_run_did_not_see_arrive_the_next_waits_for(bucket, run, 
     (tmp_path / "b.txt").unlink()
     bucket.connected = False
     for _ in range(2):
-        with pytest.raises(UserError, match=r"1 objects have not reached .*: b.txt"):
+        with pytest.raises(UserError, match=r"1 object has not reached .*: b.txt"):
             run(delete=True)
     bucket.connect()
     assert run(delete=True).changes.waiting == {"b.txt": None}
@@ -289,8 +289,16 @@ def test_what_cannot_be_deleted_is_told_with_the_permission():
     def refuse(**_):
         return {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}] * 3}
 
-    with pytest.raises(DeniedError, match=r"cannot delete a.txt and 2 more from .*the permission s3:DeleteObject"):
+    with pytest.raises(
+        DeniedError, match=r"cannot delete a.txt and 2 more from primary: .*the permission s3:DeleteObject"
+    ):
         remove(MagicMock(delete_objects=refuse), "primary", ["a.txt", "b.txt", "c.txt"])
+
+
+def test_a_single_key_that_cannot_be_deleted_is_told_alone():
+    answer = {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}]}
+    with pytest.raises(DeniedError, match=r"^cannot delete a\.txt from primary: "):
+        remove(MagicMock(delete_objects=lambda **_: answer), "primary", ["a.txt", "b.txt"])
 
 
 def test_keys_that_xml_cannot_hold_are_deleted_one_by_one_and_the_others_together():
@@ -483,7 +491,7 @@ def test_a_control_plane_that_hangs_is_not_waited_for(bucket, run, tmp_path):
     bucket.hangs = hangs
     done = run(silence_seconds=0.05, compare=False)
     hangs.set()
-    assert done.owed == "not invalidated: did not answer within 0.05 s"
+    assert done.owed == "not invalidated: there was no answer within 0.05 s"
     assert "a.txt" in bucket.held
 
 
@@ -529,9 +537,12 @@ def test_only_what_changes_is_said_and_after_a_while_why_nothing_does(bucket, sa
     bucket.connected = False
     bucket.write("a.txt", "v1")
     waiting = Waiting(site(), Account("123456789012", bucket.client), 900, 60, said.append)
-    with pytest.raises(UserError, match="1 objects have not reached"):
+    with pytest.raises(UserError, match=r"1 object has not reached .*: a\.txt; it is in the primary"):
         waiting.until("eu-central-1", {"a.txt": "v1"})
-    assert [line.split(":")[0] for line in said] == ["  eu-central-1", *["  eu-central-1 gets nothing for 60 s"] * 2]
+    assert [line.split(":")[0] for line in said] == [
+        "  eu-central-1",
+        *["  nothing has arrived in eu-central-1 for 60 s"] * 2,
+    ]
     assert said[0] == "  eu-central-1: 0 of 1 replicated"
     assert "the check is unhealthy" in said[1]
     assert "--no-wait" in said[1]
@@ -601,7 +612,7 @@ def test_a_key_cannot_write_a_line_of_the_report():
     uploads = (Upload(odd, Reason.NEW, Digest("", "")),)
     lines = list(cli._lines(Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1), None))
     assert lines[:4] == [
-        "  would upload 'b\\u2028c' (new, 1 bytes)",
+        "  would upload 'b\\u2028c' (new, 1 byte)",
         "  would delete 'a\\n0 files uploaded'",
         "  would delete '\\x1b[2J'",
         "  would delete plain",

@@ -30,6 +30,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import verify as operation
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Tally
+from s3_failover.operations.shown import amount
 from s3_failover.operations.verify import Parity, Scope
 
 DRIFTED = 3
@@ -244,14 +245,15 @@ class Compared:
             return
         self._next = now
         rate = tally.compared / (now - self._begin)
-        progress(f"  {region}: {tally.compared:,} keys, {tally.total:,} differ, {rate:,.0f} keys/s")
+        progress(f"  {region}: {amount(tally.compared, 'key')}, {tally.total:,} differ, {rate:,.0f} keys/s")
 
 
 def _lines(parity: Parity) -> Iterator[str]:
     tally = parity.tally
     verdict = "the same" if parity.held else f"{tally.total:,} DIFFER"
     looked = f"; metadata, tags and checksums of {parity.looked_at:,} compared" if parity.looked_at else ""
-    yield f"{parity.region}  {parity.bucket}: {tally.compared:,} keys, {tally.bytes:,} bytes, {verdict}{looked}"
+    size = f"{amount(tally.compared, 'key')}, {amount(tally.bytes, 'byte')}"
+    yield f"{parity.region}  {parity.bucket}: {size}, {verdict}{looked}"
     for kind, count in sorted(tally.drift.items()):
         yield f"  {count:>9,}  {kind.value}"
     if tally.recent:

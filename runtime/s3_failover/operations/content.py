@@ -226,7 +226,7 @@ def _require_key(file: File) -> None:
         ) from error
     if length > _LONGEST_KEY:
         raise UserError(
-            f"{shown(file.path)}: the key has {length} bytes, S3 takes {_LONGEST_KEY}: rename or exclude it"
+            f"{shown(file.path)}: the key has {length:,} bytes, expected at most {_LONGEST_KEY:,}: rename or exclude it"
         )
     # Category Cc has the control characters of ASCII and of Latin 1.
     if any(unicodedata.category(character) == "Cc" for character in file.key):

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import cast
 
 from s3_failover.operations.listing import Entry
+from s3_failover.operations.shown import amount
 
 
 class Kind(StrEnum):
@@ -186,7 +187,7 @@ class Comparison:
 
     def _between(self, ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
         if ours.size != theirs.size:
-            return Kind.SIZE, f"{ours.size} bytes, replica {theirs.size}"
+            return Kind.SIZE, f"{amount(ours.size, 'byte')}, replica {theirs.size:,}"
         if self.versions and ours.version_id == theirs.version_id != "null":
             # ETags may differ by encryption alone. `null` is what both were before versioning, and names no version.
             return None
@@ -230,7 +231,7 @@ def _noted(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
 def _said(entry: Entry | None) -> str:
     if entry is None:
         return "nothing"
-    return f"{entry.size} bytes, version {entry.version_id}{entry.archive and f', in {entry.archive}'}"
+    return f"{amount(entry.size, 'byte')}, version {entry.version_id}{entry.archive and f', in {entry.archive}'}"
 
 
 def is_digest(etag: str) -> bool:

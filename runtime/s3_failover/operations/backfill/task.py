@@ -28,7 +28,7 @@ class Task:
         site: the site.
         account: where it is deployed.
         scope: what is compared.
-        engine: who mends.
+        engine: what fixes them.
         batch: the site's jobs.
         say: is told how far it is.
         role_arn: the role of a job; by default one is made.

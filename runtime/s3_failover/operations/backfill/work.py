@@ -28,7 +28,7 @@ class Engine(StrEnum):
     DIRECT = "direct"
     """Objects are copied onto themselves in the primary: new versions, which the rules replicate."""
     QUEUE = "queue"
-    """The function that copies for a site without versions: it is told the keys."""
+    """The function that copies for a site without versions: it takes the keys."""
 
 
 class Item(NamedTuple):
@@ -76,14 +76,14 @@ class Found:
     """What a comparison found.
 
     Attributes:
-        items: what the engine mends.
-        mended: differences that it mends, by kind; one for each replica.
+        items: what the engine fixes.
+        fixed: differences that it fixes, by kind; one for each replica.
         left: differences that it leaves alone, by kind.
         recent: differences so young that replication may still be at work; left alone.
     """
 
     items: Items = field(default_factory=Items)
-    mended: Counter[Kind] = field(default_factory=Counter)
+    fixed: Counter[Kind] = field(default_factory=Counter)
     left: Counter[Kind] = field(default_factory=Counter)
     recent: int = 0
 
@@ -94,18 +94,18 @@ class Found:
         if recent:
             self.recent += 1
         elif item is not None and kind in kinds:
-            self.mended[kind] += 1
+            self.fixed[kind] += 1
             self.items.add(item)
         else:
             self.left[kind] += 1
 
 
 def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
-    """Return the differences that an engine mends at a site.
+    """Return the differences that an engine fixes at a site.
 
-    Nobody deletes at a replica, so what only the replica has stays. S3 Batch Replication brings versions that a replica
-    lacks; it does not put them above what somebody wrote there. Two-way, the replica's may be the newer content, on its
-    way to the primary: only what is missing there is brought.
+    Nothing is deleted at a replica, so what only the replica has stays. S3 Batch Replication brings versions that a
+    replica lacks; it does not put them above what was written there. Two-way, the replica's may be the newer content,
+    on its way to the primary: only what is missing there is brought.
     """
     if engine is Engine.BATCH or site.replication.two_way:
         return frozenset({Kind.MISSING, Kind.FAILED})
@@ -138,7 +138,7 @@ def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) ->
         stream: the table, opened with `newline=""`.
         name: what to call it in messages.
         scope: which of it counts.
-        engine: who is to mend it.
+        engine: who is to fix it.
 
     Raises:
         UserError: it is no such table, or another site's.

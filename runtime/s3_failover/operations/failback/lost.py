@@ -10,6 +10,7 @@ from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import entries
 from s3_failover.operations.parity import NOTED, Comparison, Drift, Kind, Tally
+from s3_failover.operations.shown import amount
 
 SHOWN = 20
 """How many objects a report keeps for people to see."""
@@ -77,4 +78,4 @@ def _happened(drift: Drift) -> str:
         return "deleted there"
     new = drift.kind in (Kind.MISSING, Kind.UNDELETED)
     size = drift.source.size if drift.source else 0
-    return f"{size:,} bytes, {'only there' if new else 'newer there'}"
+    return f"{amount(size, 'byte')}, {'only there' if new else 'newer there'}"
