@@ -164,6 +164,8 @@ def test_json_has_what_is_declared(aws):
         (["--from", "/nowhere.csv"], "/nowhere.csv: cannot be read: No such file or directory"),
         (["--from", "drift.csv", "--since", "7d"], "expected none of --since and --deep with it: give them to verify"),
         (["--since", "yesterday"], "--since is 'yesterday', expected a time like 36h"),
+        (["--since", "999999d"], "--since is '999999d', expected at most 36500d"),
+        (["--settle", "999999d"], "--settle is '999999d', expected at most 36500d"),
         (["--prefix", "\udcff"], "expected UTF-8, as all keys are"),
         (["--region", "us-east-1"], "expected a replica region of sites.shop: eu-central-1"),
     ],

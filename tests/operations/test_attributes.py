@@ -50,6 +50,7 @@ def test_objects_are_not_the_same_because_the_credentials_have_expired():
     [
         ({"CacheControl": "no-cache"}, -1, (Kind.METADATA, False)),
         ({"CacheControl": "no-cache"}, 1, (Kind.METADATA, True)),
+        ({"ExpiresString": "never"}, -1, (Kind.METADATA, False)),
         ({"ReplicationStatus": "FAILED"}, 1, (Kind.FAILED, False)),
         (TIERED, 1, (Kind.SOURCE_ARCHIVED, False)),
         (TIERED | {"CacheControl": "no-cache"}, -1, (Kind.METADATA, False)),

@@ -27,11 +27,14 @@ COMPARED = (
     "ContentDisposition",
     "ContentEncoding",
     "ContentLanguage",
-    "Expires",
+    "ExpiresString",
     "WebsiteRedirectLocation",
     "Metadata",
 )
-"""What HeadObject says and replication copies (S3 User Guide, replication-what-is-isnt-replicated)."""
+"""What HeadObject says and replication copies (S3 User Guide, replication-what-is-isnt-replicated).
+
+`ExpiresString` is the header as it is: botocore leaves `Expires` out where that is no date.
+"""
 
 CHECKSUMS = tuple(f"Checksum{algorithm}" for algorithm in ALGORITHMS)
 """What HeadObject says of an object's checksum, by whichever algorithm it has one."""

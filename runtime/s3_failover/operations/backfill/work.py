@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 import weakref
 from collections import Counter
@@ -16,6 +17,9 @@ from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.parity import NOTED, Kind
 from s3_failover.operations.verify import COLUMNS, Parity, Progress, Scope, drifts
+
+_SIZE = re.compile(r"[0-9]{0,15}")
+"""Bytes, or nothing; S3 has objects of 50 TB at most (S3 User Guide, UploadingObjects)."""
 
 _NEEDED = ("region", "key", "kind", "recent", "source_version")
 
@@ -162,7 +166,8 @@ def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) ->
 
 def _parsed(row: dict[str, str], site: Site, where: str) -> tuple[Kind, Item]:
     size = row.get("source_bytes") or ""
-    if None in row or None in row.values() or not row["key"] or (size and not size.isdecimal()):
+    is_whole = None not in row and None not in row.values() and row["key"]
+    if not is_whole or not _SIZE.fullmatch(size) or row["recent"] not in {"yes", "no"}:
         raise UserError(f"{where} is not what verify writes, expected {','.join(COLUMNS)}")
     if row["region"] not in site.replica_regions:
         expected = " or ".join(site.replica_regions)
