@@ -240,6 +240,13 @@ def test_a_name_cannot_write_a_line_of_an_error(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_what_has_no_end_is_not_read_to_its_end(tmp_path):
+    (file,) = files(made(tmp_path, "a", body=b"abc"), Rules())
+    file.path.unlink()
+    file.path.symlink_to("/dev/zero")
+    assert digest(file).size != file.size
+
+
 def test_a_file_that_is_emptied_meanwhile_has_the_digest_of_nothing(tmp_path):
     (file,) = files(made(tmp_path, "a", body=b"abcdef"), Rules())
     file.path.write_bytes(b"")

@@ -370,6 +370,16 @@ def test_a_file_that_changed_since_it_was_read_is_not_uploaded(tmp_path, body):
     assert not client.put_object.called
 
 
+@pytest.mark.parametrize("target", ["/dev/zero", "/dev/null", "a"])
+def test_what_has_taken_the_place_of_a_file_is_not_uploaded(tmp_path, target):
+    upload, client = sized(tmp_path), MagicMock()
+    upload.file.path.unlink()
+    upload.file.path.symlink_to(target)
+    with pytest.raises(UserError, match=r"a (changed while it was published|cannot be read: Too many levels)"):
+        Sender(client, "primary").send(upload)
+    assert not client.put_object.called
+
+
 @pytest.fixture
 def small_parts(monkeypatch):
     monkeypatch.setattr("s3_failover.operations.content.PART", 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import fnmatch
 import hashlib
+import itertools
 import os
 import stat
 import unicodedata
@@ -119,7 +120,9 @@ def digest(file: File) -> Digest:
     """
     try:
         with file.open() as stream:
-            return digest_of(iter(lambda: stream.read(file.part), b""), in_parts=file.in_parts)
+            pieces = iter(lambda: stream.read(file.part), b"")
+            # One piece more than it should have tells that it has grown; a device in its place has no end.
+            return digest_of(itertools.islice(pieces, file.size // file.part + 2), in_parts=file.in_parts)
     except OSError as error:
         raise _unreadable(file.path, error) from error
 

@@ -54,7 +54,7 @@ class Sender:
     def _whole(self, upload: Upload) -> str:
         file = upload.file
         with file.open() as stream:
-            body = _same(upload, stream.read(), 0)
+            body = _same(upload, stream.read(file.size + 1), 0)
         where: Any = {"Bucket": self.bucket, "Key": file.key, **file.headers}
         answer = self.client.put_object(**where, Body=body, ChecksumSHA256=upload.digest.parts[0])
         return answer.get("VersionId", "null")
