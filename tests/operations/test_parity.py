@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from sites import site
 
 from s3_failover.cli import verify as cli
+from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally, pairs
@@ -80,6 +82,29 @@ def test_a_replica_has_parity_although_the_primary_archived_its_objects():
     assert table.getvalue().count(",source-archived,no,") == SHOWN
     assert f"{SHOWN:>11}  archived in the primary, no drift: " in "\n".join(cli._lines(parity))
     assert cli.replica(parity)["archived_in_primary"] == SHOWN
+
+
+def test_a_table_gets_its_name_when_it_is_whole(tmp_path):
+    path = tmp_path / "drift.csv"
+    with cli._opened(path) as table:
+        table.write("whole")
+    with pytest.raises(UserError, match="denied"), cli._opened(path) as table:
+        table.write("half")
+        raise UserError("denied")
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("whole", [path])
+
+
+@pytest.mark.parametrize("name", [".", "missing/drift.csv", "x" * 300, "\x1b[2J/drift.csv"])
+def test_a_table_that_cannot_be_written_is_an_error_of_one_line(tmp_path, name):
+    with pytest.raises(UserError, match=r"cannot be written: .*; name another file with --csv") as caught:
+        cli._opened(tmp_path / name).__enter__()
+    assert str(caught.value).isprintable()
+
+
+def test_a_table_may_go_to_a_device():
+    with cli._opened(Path("/dev/null")) as table:
+        table.write("x")
+    assert not Path("/dev/null").is_file()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import verify as operation
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Tally
-from s3_failover.operations.shown import amount
+from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.verify import Parity, Scope
 
 DRIFTED = 3
@@ -226,10 +226,27 @@ def _opened(path: Path | None) -> Iterator[TextIO | None]:
         yield None
         return
     try:
-        with path.open("w", newline="", encoding="utf-8") as stream:
+        with _whole(path) as stream:
             yield stream
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}; name another file with --csv") from error
+        raise UserError(f"{shown(path)}: cannot be written: {error.strerror}; name another file with --csv") from error
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file for writing that gets its name when it is whole: `backfill --from` must not read half a table."""
+    if path.exists() and not path.is_file():
+        # As /dev/stdout, or a FIFO.
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            yield stream
+        return
+    part = Path(f"{path.resolve()}.part")
+    try:
+        with part.open("w", newline="", encoding="utf-8") as stream:
+            yield stream
+        part.replace(path.resolve())
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class Compared:

@@ -13,6 +13,7 @@ from s3_failover.operations.backfill import direct, queue, role, work
 from s3_failover.operations.backfill.batch import Batch, Filter
 from s3_failover.operations.backfill.result import Result
 from s3_failover.operations.backfill.work import Engine, Found
+from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted
 from s3_failover.operations.verify import Progress, Scope
 
@@ -59,9 +60,9 @@ class Task:
             return
         try:
             with table.open(encoding="utf-8", newline="") as stream:
-                self.found = work.read(self.site, stream, str(table), self.scope, self.engine)
+                self.found = work.read(self.site, stream, shown(table), self.scope, self.engine)
         except OSError as error:
-            raise UserError(f"{table}: cannot be read: {error.strerror}; write it with verify --csv") from error
+            raise UserError(f"{shown(table)}: cannot be read: {error.strerror}; write it with verify --csv") from error
 
     def run(self, wanted: Filter | None, *, wait: bool) -> Result:
         """Do it, or watch the job that does.
