@@ -7,10 +7,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from s3_failover.cli import verify as cli
 from s3_failover.errors import UserError
+from s3_failover.operations import verify
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.listing import Entry
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import Kind, Tally
+from s3_failover.operations.verify import Parity
 
 MODEL = boto3.client("s3", region_name="eu-west-1").meta.service_model
 SETTLED = datetime(2026, 11, 21, tzinfo=UTC)
@@ -35,8 +38,17 @@ def refusing(code):
 
 
 def test_an_object_with_a_customers_key_does_not_end_the_comparison():
-    attributes = Attributes(refusing("InvalidRequest"), copy())
-    assert list(attributes.drifts([Entry("a", "v1", 1, "", SETTLED)])) == []
+    attributes, entry = Attributes(refusing("InvalidRequest"), copy()), Entry("a", "v1", 1, "", SETTLED)
+    assert list(attributes.drifts([entry])) == [entry]
+
+
+def test_objects_that_could_not_be_looked_at_are_counted_apart():
+    entry, parity = Entry("a", "v1", 1, "", SETTLED), Parity("eu-central-1", "bucket", Tally(compared=2, same=2))
+    for source in (refusing("InvalidRequest"), copy()):
+        assert list(verify._closer(Attributes(source, copy()), [entry], parity)) == []
+    assert (parity.looked_at, parity.unseen, parity.tally.same) == (1, 1, 2)
+    assert any(line.startswith("          1  compared by the listings alone: ") for line in cli._lines(parity))
+    assert cli.replica(parity)["not_looked_at"] == 1
 
 
 def test_objects_are_not_the_same_because_the_credentials_have_expired():

@@ -76,6 +76,8 @@ class Replica(TypedDict):
     """How many are the same and cannot be read in the primary, because they are in an archive class or tier there."""
     looked_at: int
     """How many had metadata, tags and checksums compared."""
+    not_looked_at: int
+    """Of how many this was tried in vain: changed meanwhile, or encrypted with a customer's key."""
     drift: dict[str, int]
     """How many have drifted, by kind."""
     examples: list[Example]
@@ -180,6 +182,7 @@ def replica(parity: Parity) -> Replica:
         recent=tally.recent,
         archived_in_primary=tally.archived,
         looked_at=parity.looked_at,
+        not_looked_at=parity.unseen,
         drift={kind.value: count for kind, count in sorted(tally.drift.items())},
         examples=[
             Example(key=drift.key, kind=drift.kind.value, recent=drift.recent, detail=drift.detail)
@@ -277,6 +280,8 @@ def _lines(parity: Parity) -> Iterator[str]:
         yield f"  {tally.recent:>9,}  younger than --settle: may still be on their way"
     if tally.archived:
         yield f"  {tally.archived:>9,}  archived in the primary, no drift: restore or publish them; --csv FILE has them"
+    if parity.unseen:
+        yield f"  {parity.unseen:>9,}  compared by the listings alone: changed meanwhile, or under a customer's key"
     for drift in parity.shown:
         yield f"    {drift.kind.value:<10} {drift.key!r}: {drift.detail}{' (recent)' if drift.recent else ''}"
     if tally.total + tally.recent > len(parity.shown):

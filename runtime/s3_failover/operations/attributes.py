@@ -66,22 +66,23 @@ class Attributes:
     versions: bool = True
     settled: datetime | None = None
 
-    def drifts(self, entries: Iterable[Entry]) -> Iterator[Drift]:
-        """Return what differs, in no order; looks at some dozens of objects at a time.
+    def drifts(self, entries: Iterable[Entry]) -> Iterator[Drift | Entry]:
+        """Return what differs, and the entries that could not be compared; looks at some dozens of objects at a time.
+
+        These were changed since they were listed, or are encrypted with a customer's key. The order is any.
 
         Raises:
             UserError: an object cannot be looked at.
         """
-        for drift in spread(self._drift, entries):
-            if drift is not None:
-                yield drift
+        for found in spread(self._drift, entries):
+            if found is not None:
+                yield found
 
-    def _drift(self, entry: Entry) -> Drift | None:
+    def _drift(self, entry: Entry) -> Drift | Entry | None:
         with explained(f"look at {shown(entry.key)} in {self.source.bucket} and {self.replica.bucket}"):
             ours, theirs = self._of(self.source, entry), self._of(self.replica, entry)
         if ours is None or theirs is None:
-            # Changed since it was listed, and the next run will see it; or encrypted with a customer's key.
-            return None
+            return entry
         if ours.get("ReplicationStatus") == "FAILED":
             return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
         if is_archived(theirs) and not is_archived(ours):
@@ -118,7 +119,7 @@ def _unless_gone(copy: Copy, where: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        # HEAD of an object with a customer's key is a bare 400: nobody can look at it.
+        # HEAD of an object with a customer's key is a bare 400: only who has the key can look at it.
         if code(error) == "400":
             require_signed_in(copy.client, **where)
         elif code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:
