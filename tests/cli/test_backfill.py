@@ -56,7 +56,7 @@ def test_what_failed_is_said_and_the_scheduler_told(aws):
     done = aws.run(*aws.table(("a", "missing"), ("b", "missing")), *ROLE)
     assert done.exit_code == 3
     assert done.stdout.splitlines()[-2:] == [
-        "1 objects replicated, 1 failed, 0 changed since they were compared",
+        "1 object replicated, 1 failed, 0 changed since they were compared",
         "          1  DstObjectHardDeleted, as 'a'",
     ]
 
@@ -66,6 +66,26 @@ def test_what_a_job_does_not_fix_is_left_and_reported(aws):
     assert done.exit_code == 3
     assert "1  size: left alone, a job does not fix it, --direct does" in done.stdout
     assert "1  extra: left alone, nothing is deleted at a replica" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "options", "reason"),
+    [
+        ("", "size", [], "a job does not fix it, --direct does"),
+        ("replication = { two_way = true }", "size", [], "two-way, the replica's may be the newer content"),
+        ("replication = { two_way = true }", "size", ["--direct"], "two-way, the replica's may be the newer content"),
+        (
+            'replication = { engine = "lambda" }',
+            "archived",
+            [],
+            "the function finds the same content there: restore it",
+        ),
+    ],
+)
+def test_what_is_left_comes_with_its_own_reason(aws, more, kind, options, reason):
+    aws.site = site(more=more)
+    done = aws.run(*aws.table(("a", kind)), *options, *ROLE)
+    assert f"1  {kind}: left alone, {reason}" in done.stdout
 
 
 def test_a_dry_run_counts_prices_and_changes_nothing(aws):
@@ -129,7 +149,7 @@ def test_nothing_to_do_starts_nothing(aws):
 
 def test_json_has_what_is_declared(aws):
     document = as_declared("backfill", aws.run(*aws.table(("a", "missing")), *ROLE, "--json").stdout)
-    assert (document["engine"], document["mends"], document["succeeded"]) == ("batch", {"missing": 1}, 1)
+    assert (document["engine"], document["fixes"], document["succeeded"]) == ("batch", {"missing": 1}, 1)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +164,8 @@ def test_json_has_what_is_declared(aws):
         (["--from", "/nowhere.csv"], "/nowhere.csv: cannot be read: No such file or directory"),
         (["--from", "drift.csv", "--since", "7d"], "expected none of --since and --deep with it: give them to verify"),
         (["--since", "yesterday"], "--since is 'yesterday', expected a time like 36h"),
+        (["--since", "999999d"], "--since is '999999d', expected at most 36500d"),
+        (["--settle", "999999d"], "--settle is '999999d', expected at most 36500d"),
         (["--prefix", "\udcff"], "expected UTF-8, as all keys are"),
         (["--region", "us-east-1"], "expected a replica region of sites.shop: eu-central-1"),
     ],

@@ -44,7 +44,7 @@ def test_a_sign_in_that_hangs_keeps_neither_the_other_sites_nor_the_end_of_the_p
         end.set()
     (late,) = [each for each in accounts if each.make is not None]
     assert late.id == "123456789012"
-    with pytest.raises(UserError, match=r"cannot sign in to AWS: did not answer within 0.3 s"):
+    with pytest.raises(UserError, match=r"cannot sign in to AWS: there was no answer within 0.3 s"):
         late.client("s3", "eu-west-1")
 
 

@@ -17,7 +17,7 @@ import pytest
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import direct, work
 from s3_failover.operations.backfill.direct import InPlace, Outcome
-from s3_failover.operations.backfill.work import Engine, Item
+from s3_failover.operations.backfill.work import Engine, Item, Items
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import Scope, verify
 
@@ -80,13 +80,17 @@ def scope(prefix):
     return Scope(prefix=prefix, settle=timedelta(0), sample=None)
 
 
+def replicate(site, account, items):
+    return direct.replicate(site, account, items, regions=site.replica_regions, seconds=30, say=lambda line: None)
+
+
 @pytest.fixture
-def mend(dns, account, scope):
+def repair(dns, account, scope):
     """Compares and copies; returns what was found and what was done."""
 
     def run():
         found = work.compare(dns.site, account, scope, Engine.DIRECT)
-        return found, direct.replicate(dns.site, account, found.items, seconds=30, say=lambda line: None)
+        return found, replicate(dns.site, account, found.items)
 
     return run
 
@@ -100,12 +104,12 @@ def parity(dns, account, scope):
 
 
 def test_what_the_rules_never_saw_is_in_every_replica_with_all_that_is_stored_with_it(
-    dns, unseen, mend, parity, prefix
+    dns, unseen, repair, parity, prefix
 ):
     names = ("plain", "a b/grüße & π+~(1)?.txt", "𐀀")
     unseen(*names, **EVERYTHING)
-    found, done = mend()
-    assert found.mended == {Kind.MISSING: 9}
+    found, done = repair()
+    assert found.fixed == {Kind.MISSING: 9}
     assert (done.succeeded, done.changed, done.failed) == (3, 0, [])
     assert parity() == [{}, {}, {}]
     for name in names:
@@ -134,19 +138,19 @@ DAMAGE = {
 }
 
 
-def test_whatever_somebody_did_to_a_replica_is_mended(dns, mend, parity, prefix):
+def test_what_was_done_to_a_replica_is_fixed(dns, repair, parity, prefix):
     client, bucket = dns.aws.client("s3", REGION), dns.replicas[REGION]
     for kind, damage in DAMAGE.items():
         dns.put(prefix + kind, b"right", Tagging="team=web")
         damage(client, {"Bucket": bucket, "Key": prefix + kind})
-    found, done = mend()
-    assert found.mended == dict.fromkeys(DAMAGE, 1)
+    found, done = repair()
+    assert found.fixed == dict.fromkeys(DAMAGE, 1)
     assert (done.succeeded, done.failed) == (len(DAMAGE), [])
     assert parity() == [{}, {}, {}]
     assert {dns.read(REGION, prefix + kind) for kind in DAMAGE} == {b"right"}
 
 
-def test_nothing_is_deleted_at_a_replica(dns, mend, prefix):
+def test_nothing_is_deleted_at_a_replica(dns, repair, prefix):
     client, bucket = dns.aws.client("s3", REGION), dns.replicas[REGION]
     for name in ("stray", "gone"):
         client.put_object(Bucket=bucket, Key=prefix + name, Body=b"x")
@@ -154,17 +158,17 @@ def test_nothing_is_deleted_at_a_replica(dns, mend, prefix):
     dns.put(f"{prefix}gone", b"x")
     with rules_disabled(dns):
         dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
-    found, done = mend()
+    found, done = repair()
     assert (found.left[Kind.EXTRA], found.left[Kind.DELETED], done.succeeded) == (1, 3, 0)
     assert dns.read(REGION, f"{prefix}stray") == dns.read(REGION, f"{prefix}gone") == b"x"
 
 
-def test_large_objects_are_copied_in_parts(dns, unseen, mend, parity, prefix, monkeypatch):
+def test_large_objects_are_copied_in_parts(dns, unseen, repair, parity, prefix, monkeypatch):
     monkeypatch.setattr(direct, "LARGEST", 5 * 1024**2)
     monkeypatch.setattr(direct, "PART", 5 * 1024**2)
     body = os.urandom(11 * 1024**2)
     unseen("large", body=body, **EVERYTHING)
-    assert mend()[1].succeeded == 1
+    assert repair()[1].succeeded == 1
     assert parity() == [{}, {}, {}]
     head = dns.head(REGION, f"{prefix}large")
     assert head["ETag"].endswith('-3"')
@@ -198,19 +202,18 @@ def test_what_is_written_meanwhile_is_never_buried(dns, unseen, prefix, monkeypa
     assert dns.read(dns.site.primary_region, f"{prefix}a") == b"newer"
 
 
-def test_what_changed_since_the_comparison_is_left_alone(dns, unseen, mend, account, scope, prefix):
+def test_what_changed_since_the_comparison_is_left_alone(dns, unseen, repair, account, scope, prefix):
     unseen("rewritten", "deleted")
     found = work.compare(dns.site, account, scope, Engine.DIRECT)
     dns.put(f"{prefix}rewritten", b"newer")
     dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}deleted")
-    done = direct.replicate(dns.site, account, found.items, seconds=30, say=lambda line: None)
+    done = replicate(dns.site, account, found.items)
     assert (done.succeeded, done.changed, done.failed) == (0, 2, [])
 
 
 def test_without_a_rule_nothing_is_begun(dns, account):
-    direct.require_rules(dns.site, account, dns.site.replica_regions)
     with rules_disabled(dns), pytest.raises(UserError, match="no enabled replication rule to"):
-        direct.require_rules(dns.site, account, dns.site.replica_regions)
+        replicate(dns.site, account, Items())
 
 
 def test_the_table_of_verify_is_taken(dns, account, unseen, scope, prefix):

@@ -140,7 +140,7 @@ def test_an_upload_in_parts_is_copied_in_the_same_parts(press):
         assert "Uploads" not in client(press, region).list_multipart_uploads(Bucket=bucket)
 
 
-def test_the_schedule_mends_what_was_missed(press):
+def test_the_schedule_fixes_what_was_missed(press):
     put(press, "kept.txt")
     put(press, "changed.txt", b"right")
     far, bucket = client(press, "us-west-2"), press.replicas["us-west-2"]
@@ -229,5 +229,5 @@ def test_a_backfill_hands_its_keys_to_the_function(press):
     assert [item.key for item in found.items] == ["backfill/changed", "backfill/lost"]
     assert found.left == {Kind.EXTRA: 1}
     assert list(queue.hand_over(press.site, account, found.items)) == ["backfill/changed", "backfill/lost"]
-    until(lambda: not work.compare(press.site, account, scope, Engine.QUEUE).mended)
+    until(lambda: not work.compare(press.site, account, scope, Engine.QUEUE).fixed)
     assert press.read(second[0], "backfill/stray") == b"x"

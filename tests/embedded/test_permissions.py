@@ -95,8 +95,9 @@ def test_backfill(largest, dns, account, called, monkeypatch):
     version = dns.s3.put_object(Bucket=dns.primary, Key=key, Body=b"content", Tagging="a=b")["VersionId"]
     items = Items()
     items.add(Item(key, version, 7))
-    direct.require_rules(dns.site, account, dns.site.replica_regions)
-    assert direct.replicate(dns.site, account, items, seconds=30, say=lambda line: None).succeeded == 1
+    regions = dns.site.replica_regions
+    done = direct.replicate(dns.site, account, items, regions=regions, seconds=30, say=lambda line: None)
+    assert done.succeeded == 1
     assert called <= allowed(backfill.policy(dns.site, account))
 
 

@@ -126,7 +126,7 @@ def test_what_is_deleted_is_waited_for_until_no_replica_has_it(publication, dire
     changes = replace(publication().changes(root), deletes=(key,))
     faults.break_(hybrid.aws.emulator, "replication-pause")
     try:
-        with pytest.raises(UserError, match=rf"1 objects have not reached .*: {key}"):
+        with pytest.raises(UserError, match=rf"1 object has not reached .*: {key}"):
             publication(replica_seconds=0.5).run(changes, say=quiet)
     finally:
         faults.heal(hybrid.aws.emulator)
@@ -245,7 +245,7 @@ def test_while_nothing_arrives_it_says_why_and_what_is_on_its_way_is_not_missing
 
     def say(line):
         said.append(line)
-        if "gets nothing" in line:
+        if "nothing has arrived in" in line:
             raise EnoughError
 
     faults.break_(hybrid.aws.emulator, "replication-pause")

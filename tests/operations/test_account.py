@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from s3_failover.errors import UserError
-from s3_failover.operations.account import signed_in
+from s3_failover.operations.account import PATIENT, _of, signed_in
 
 
 @pytest.fixture
@@ -56,3 +56,20 @@ def test_a_refusal_is_not_asked_for_twice(asked, code):
 def test_another_accounts_credentials_are_refused_wherever_it_was_asked(asked):
     with pytest.raises(UserError, match="belong to account 123456789012, expected 210987654321"):
         sign_in(expected="210987654321")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("AWS_ENDPOINT_URL", "garbage"), ("AWS_METADATA_SERVICE_TIMEOUT", "abc"), ("AWS_DEFAULTS_MODE", "quick")],
+)
+@pytest.mark.parametrize("service", ["sts", "s3"])
+def test_a_setting_of_the_environment_that_boto3_cannot_use_is_an_error_of_one_line(
+    monkeypatch, variable, value, service
+):
+    session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b")
+    if variable == "AWS_METADATA_SERVICE_TIMEOUT":
+        session = boto3.Session()
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(UserError, match=f"cannot make a client of {service} in us-east-1: .*{value}"):
+        _of(session, "123456789012", PATIENT).client(service, "us-east-1")

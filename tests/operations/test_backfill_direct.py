@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from sites import site
@@ -15,6 +16,7 @@ from s3_failover.operations.backfill.work import Item, Items
 
 HEAD = {"VersionId": "v1", "ETag": '"e"', "ContentLength": 3, "LastModified": "then", "AcceptRanges": "bytes"}
 TB = 1000**4
+MODEL = boto3.client("s3", region_name="eu-west-1").meta.service_model
 
 
 class Client:
@@ -75,6 +77,13 @@ def test_encryption_checksum_storage_class_and_locks_are_given_again(head, expec
     assert expected.items() <= client.requests[0].items()
 
 
+@pytest.mark.parametrize("algorithm", MODEL.shape_for("ChecksumAlgorithm").enum)
+def test_a_copy_keeps_the_kind_of_checksum_whichever_s3_has(algorithm):
+    client = Client(**{f"Checksum{algorithm}": "x"})
+    run(client)
+    assert client.requests[0]["ChecksumAlgorithm"] == algorithm
+
+
 @pytest.mark.parametrize(("days", "kept"), [(1, True), (-1, False)])
 def test_a_retention_that_is_over_is_not_given_again(days, kept):
     until = datetime.now(UTC) + timedelta(days=days)
@@ -94,23 +103,24 @@ class Site(Client):
 
     def __init__(self, *, rules, status=None, **head):
         super().__init__(**head)
-        self._rules, self._status = rules, status
+        self._rules, self._status, self.read = rules, status, 0
 
     def get_bucket_replication(self, **where):
+        self.read += 1
         return {"ReplicationConfiguration": {"Rules": self._rules}}
 
     def head_object(self, **where):
         return self._head | ({"ReplicationStatus": self._status} if self._status and "VersionId" in where else {})
 
 
-RULE = {"Status": "Enabled"}
+RULE = {"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::shop.example.com"}}
 KEYED = RULE | {"SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status": "Enabled"}}}
 
 
 def replicated(client):
     account, items = Account("123456789012", lambda service, region: client), Items()
     items.add(Item("a", "v1", 3))
-    return direct.replicate(site(), account, items, seconds=3600, say=lambda line: None)
+    return direct.replicate(site(), account, items, regions=["eu-central-1"], seconds=3600, say=lambda line: None)
 
 
 def test_what_is_encrypted_with_a_key_and_no_rule_carries_is_told_at_once_and_left():
@@ -133,6 +143,17 @@ def test_a_new_version_that_will_never_arrive_is_not_waited_for(status, reason):
 def test_what_is_encrypted_with_a_key_is_copied_where_a_rule_carries_it():
     found = replicated(Site(rules=[RULE, KEYED], status="COMPLETED", ServerSideEncryption="aws:kms"))
     assert (found.succeeded, found.failed) == (1, [])
+
+
+def test_the_rules_are_read_once_and_a_disabled_one_carries_nothing():
+    client = Site(rules=[RULE, KEYED | {"Status": "Disabled"}], status="COMPLETED")
+    assert (replicated(client).succeeded, client.read) == (1, 1)
+    keyed = Site(rules=[RULE, KEYED | {"Status": "Disabled"}], ServerSideEncryption="aws:kms")
+    assert "encrypted with a KMS key" in replicated(keyed).failed[0].reason
+    disabled = Site(rules=[RULE | {"Status": "Disabled"}])
+    with pytest.raises(UserError, match=r"has no enabled replication rule to shop\.example\.com: nothing would"):
+        replicated(disabled)
+    assert disabled.requests == []
 
 
 def test_another_version_is_not_touched():

@@ -27,7 +27,7 @@ def found(*rows, engine=Engine.BATCH, header=HEADER, **scope):
 def test_each_key_is_replicated_once_to_all_regions():
     both = found(row(), row(region=SECOND), row("b", size=""))
     assert list(both.items) == [Item("a", "v1", 3), Item("b", "v1", None)]
-    assert (len(both.items), both.items.bytes, both.mended) == (2, 3, {Kind.MISSING: 3})
+    assert (len(both.items), both.items.bytes, both.fixed) == (2, 3, {Kind.MISSING: 3})
 
 
 def test_keys_come_in_the_order_of_their_bytes():
@@ -53,16 +53,22 @@ def test_nothing_is_deleted_at_a_replica(engine):
     assert (len(left.items), left.left) == (0, {Kind.EXTRA: 1, Kind.DELETED: 1})
 
 
+@pytest.mark.parametrize("engine", Engine)
+def test_what_the_primary_archived_is_neither_brought_nor_left(engine):
+    noted = found(row(kind="source-archived"), engine=engine)
+    assert (len(noted.items), noted.left, noted.fixed) == (0, {}, {})
+
+
 @pytest.mark.parametrize(
     ("engine", "more", "expected"),
     [
         (Engine.BATCH, "", {Kind.MISSING, Kind.FAILED}),
-        (Engine.DIRECT, "", set(Kind) - {Kind.EXTRA, Kind.DELETED}),
-        (Engine.QUEUE, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.ARCHIVED}),
+        (Engine.DIRECT, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.SOURCE_ARCHIVED}),
+        (Engine.QUEUE, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.ARCHIVED, Kind.SOURCE_ARCHIVED}),
         (Engine.DIRECT, "replication = { two_way = true }", {Kind.MISSING, Kind.FAILED}),
     ],
 )
-def test_an_engine_mends_what_it_can_without_burying_newer_content(engine, more, expected):
+def test_an_engine_fixes_what_it_can_without_burying_newer_content(engine, more, expected):
     assert kinds(site(more=more), engine) == expected
 
 
@@ -74,6 +80,10 @@ def test_an_engine_mends_what_it_can_without_burying_newer_content(engine, more,
         ([row(), "x"], r"line 3 is not what verify writes"),
         ([row() + ",more"], r"line 2 is not what verify writes"),
         ([row(size="many")], r"line 2 is not what verify writes"),
+        ([row(size="9" * 5000)], r"line 2 is not what verify writes"),
+        ([row(size=str(2**63))], r"line 2 is not what verify writes"),
+        ([row(size="\N{ARABIC-INDIC DIGIT THREE}")], r"line 2 is not what verify writes"),
+        ([row(recent="perhaps")], r"line 2 is not what verify writes"),
         ([row(key="")], r"line 2 is not what verify writes"),
         ([f'{FIRST},"a'], r"drift.csv is no CSV in UTF-8"),
     ],

@@ -5,12 +5,14 @@ import hashlib
 import mimetypes
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from s3_failover.errors import UserError
 from s3_failover.operations import content
 from s3_failover.operations.content import Rules, digest, files
+from s3_failover.operations.together import Later
 
 
 def made(directory, *names, body=b"x"):
@@ -104,7 +106,7 @@ def test_a_name_that_cannot_be_a_key_is_refused(tmp_path, name):
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path):
-    with pytest.raises(UserError, match="the key has 1079 bytes, S3 takes 1024"):
+    with pytest.raises(UserError, match="the key has 1,079 bytes, expected at most 1,024"):
         keys(made(tmp_path, "/".join(["d" * 119] * 9)))
 
 
@@ -114,8 +116,39 @@ def test_an_empty_directory_is_refused(tmp_path):
 
 
 def test_a_missing_directory_is_refused(tmp_path):
-    with pytest.raises(UserError, match="is no directory, expected one with the files to publish"):
+    with pytest.raises(UserError, match="missing: No such file or directory, expected a directory with the files"):
         keys(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("x" * 300, "x: File name too long"), ("a\0b", "'.*: embedded null byte"), ("\x1b[2J", "'.*: No")],
+)
+def test_a_name_that_no_directory_can_have_is_refused(tmp_path, name, reason):
+    with pytest.raises(UserError, match=reason) as caught:
+        keys(tmp_path / name)
+    assert str(caught.value).isprintable()
+
+
+def test_a_file_is_no_directory(tmp_path):
+    with pytest.raises(UserError, match="a is no directory, expected a directory with the files to publish"):
+        keys(made(tmp_path, "a") / "a")
+
+
+def test_a_tree_that_is_too_deep_to_name_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(25):
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+    with pytest.raises(UserError, match=r"cannot be read: File name too long; fix it, or exclude it"):
+        keys(tmp_path)
+
+
+def test_a_fifo_in_the_place_of_a_file_is_not_waited_for(tmp_path):
+    (file,) = files(made(tmp_path, "a", body=b"abc"), Rules())
+    file.path.unlink()
+    os.mkfifo(file.path)
+    assert Later(lambda: digest(file)).within(60).size == 0
 
 
 def test_a_directory_that_cannot_be_read_is_refused_and_not_taken_to_be_empty(tmp_path, monkeypatch):
@@ -128,7 +161,10 @@ def test_a_directory_that_cannot_be_read_is_refused_and_not_taken_to_be_empty(tm
 
     monkeypatch.setattr(os, "scandir", refuse)
     made(tmp_path, "a.txt", "secret/b.txt")
-    with pytest.raises(UserError, match=r"secret: cannot be read: Permission denied; fix or exclude it"):
+    with pytest.raises(
+        UserError,
+        match=r"secret cannot be read: Permission denied; fix it, or exclude it with publish.exclude \(secret/\*\)",
+    ):
         keys(tmp_path)
     assert keys(tmp_path, exclude=["secret/*"]) == ["a.txt"]
 
@@ -138,7 +174,7 @@ def test_a_link_that_leads_nowhere_is_refused_and_not_passed_over(tmp_path):
     (tmp_path / "link.txt").symlink_to("a.txt")
     assert keys(tmp_path) == ["a.txt", "link.txt", "real/b.txt"]
     (tmp_path / "broken.txt").symlink_to("nowhere")
-    with pytest.raises(UserError, match=r"broken.txt: cannot be read: No such file or directory; fix or exclude it"):
+    with pytest.raises(UserError, match=r"broken.txt cannot be read: No such file or directory; fix it, or exclude it"):
         keys(tmp_path)
     assert "broken.txt" not in keys(tmp_path, exclude=["broken.*"])
 
@@ -202,6 +238,13 @@ def test_a_name_cannot_write_a_line_of_an_error(tmp_path):
     with pytest.raises(UserError) as caught:
         keys(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_what_has_no_end_is_not_read_to_its_end(tmp_path):
+    (file,) = files(made(tmp_path, "a", body=b"abc"), Rules())
+    file.path.unlink()
+    file.path.symlink_to("/dev/zero")
+    assert digest(file).size != file.size
 
 
 def test_a_file_that_is_emptied_meanwhile_has_the_digest_of_nothing(tmp_path):

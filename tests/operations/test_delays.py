@@ -65,5 +65,5 @@ def test_where_a_function_copies_its_queue_is_asked(monkeypatch):
     more = 'replication = { engine = "lambda" }'
     found = (check("primary", True),)
     assert why(monkeypatch, found, Queue(7, None, 1), more=more).endswith(
-        "7 changes wait for the function that copies, 1 were given up"
+        "7 changes waiting for the function that copies, 1 given up"
     )

@@ -51,8 +51,8 @@ def test_health_must_have_held_and_no_data_is_not_health(series, met):
     assert health.judged(tuple(sorted(series)), NOW, QUARTER)[0] is met
 
 
-def entry(size=3, at=NOW):
-    return Entry("key", "v", size, '"e"', at)
+def entry(size=3, at=NOW, version="v"):
+    return Entry("key", version, size, '"e"', at)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,9 @@ def entry(size=3, at=NOW):
         (Kind.DELETED, entry(size=-1, at=NOW - QUARTER), entry(at=NOW), False),
         (Kind.UNDELETED, entry(at=NOW - QUARTER), entry(size=-1, at=NOW), False),
         (Kind.EXTRA, None, entry(), False),
+        (Kind.ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
+        (Kind.ARCHIVED, entry(version="w"), entry(at=NOW - QUARTER), True),
+        (Kind.SOURCE_ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
     ],
 )
 def test_what_is_newer_at_the_replica_would_be_lost(kind, there, here, newer):
@@ -243,7 +246,7 @@ def test_two_people_cannot_both_hold(prepared):
     account = prepared(aws)
     first, second = hold.holding(site, account), hold.holding(site, account)
     hold.hold(site, account, first)
-    with pytest.raises(UserError, match="somebody was faster"):
+    with pytest.raises(UserError, match="another run wrote it first"):
         hold.hold(site, account, second)
     with pytest.raises(UserError, match="held at the secondary since"):
         hold.holding(site, account)
@@ -264,7 +267,7 @@ def test_a_check_that_somebody_changed_since_is_not_put_back(prepared):
     account = prepared(aws)
     hold.hold(site, account, hold.holding(site, account))
     aws.config["HealthThreshold"] = 1
-    with pytest.raises(UserError, match=r"somebody changed it; put it as it was .*--health-threshold 2"):
+    with pytest.raises(UserError, match=r"it was changed since; put it as it was .*--health-threshold 2"):
         hold.releasing(site, account)
 
 
@@ -278,7 +281,7 @@ def test_a_hold_that_a_deploy_has_ended_is_forgotten(prepared):
 
 
 def test_nothing_is_released_where_nobody_holds(prepared):
-    with pytest.raises(UserError, match="nobody holds viewers"):
+    with pytest.raises(UserError, match=r"viewers of shop\.example\.com are not held"):
         hold.releasing(sites.site(), prepared(Aws(CALCULATED)))
 
 

@@ -26,7 +26,7 @@ class Copies:
 
     def __init__(self):
         self.held = {PRIMARY: {}, REPLICA: {}, OTHER: {}}
-        self.refuses, self.silent = {}, {}
+        self.refuses, self.silent, self.broken = {}, {}, {}
         self.asked = []
 
     def put(self, key, *regions, version="v1", size=1, status="COMPLETED", at=LONG_AGO):
@@ -57,6 +57,10 @@ class Copies:
 
     def head(self, region, key):
         self.asked.append((region, key))
+        if isinstance(broken := self.broken.get(region), Exception):
+            raise broken
+        if broken is not None:
+            return broken
         told = self.held[region].get(key)
         if told is None or told["ContentLength"] < 0:
             raise refusal("404", "HeadObject", 404)
@@ -120,11 +124,22 @@ def test_what_was_written_lately_is_on_its_way_if_s3_says_so(s3, status, is_due)
     assert told.keys == ({} if is_due else {REPLICA: {Kind.MISSING: ["young"]}})
 
 
-def test_what_is_archived_does_not_come_by_itself_however_young_it_is(s3):
+@pytest.mark.parametrize("asked", [(), ("young",)])
+def test_what_is_archived_does_not_come_by_itself_however_young_it_is(s3, asked):
     for key in ("young", "sound"):
         s3.put(key, PRIMARY, REPLICA, at=YOUNG, status="PENDING")
     s3.held[REPLICA]["young"]["StorageClass"] = "DEEP_ARCHIVE"
-    assert found(s3).keys == {REPLICA: {Kind.ARCHIVED: ["young"]}}
+    told = found(s3, asked=asked)
+    assert (told.keys, told.coming) == ({REPLICA: {Kind.ARCHIVED: ["young"]}}, {})
+
+
+@pytest.mark.parametrize("replica", ["STANDARD", "GLACIER"])
+def test_a_replica_lacks_nothing_of_what_the_primary_archived(s3, replica):
+    s3.put("old", PRIMARY, REPLICA)
+    s3.held[PRIMARY]["old"]["StorageClass"] = "GLACIER"
+    s3.held[REPLICA]["old"]["StorageClass"] = replica
+    told = found(s3, asked=("old",))
+    assert (told.keys, told.coming) == ({}, {})
 
 
 def test_s3_is_asked_about_old_objects_only_where_somebody_waits_for_them(s3):
@@ -178,17 +193,34 @@ def test_a_replica_that_may_not_be_listed_is_named_and_the_others_are_compared(s
     assert told.keys == {REPLICA: {Kind.MISSING: ["lost"]}}
 
 
+@pytest.mark.parametrize("error", [refusal("AccessDenied", "HeadObject", 403), refusal("500", "HeadObject", 500)])
+def test_a_replica_whose_objects_cannot_be_looked_at_is_named_and_the_others_are_compared(s3, error):
+    s3.broken[OTHER] = error
+    s3.put("young", PRIMARY, at=YOUNG)
+    told = found(s3, replicas=2)
+    assert told.keys == {REPLICA: {Kind.MISSING: ["young"]}}
+    assert list(told.unseen) == [OTHER]
+    assert told.unseen[OTHER].startswith("cannot look for young in ")
+
+
+def test_an_answer_about_an_object_that_was_not_expected_is_told(s3):
+    s3.put("young", PRIMARY, REPLICA, at=YOUNG)
+    s3.put("young", REPLICA, version="v2", size=2)
+    s3.broken[REPLICA] = {}
+    assert found(s3).unseen == {REPLICA: "S3 gave an answer that was not expected, KeyError: 'LastModified'"}
+
+
 def test_a_replica_that_does_not_answer_is_not_waited_for(s3):
     s3.silent[REPLICA] = threading.Event()
     s3.put("lost", PRIMARY)
     told = found(s3, patience=0)
     s3.silent[REPLICA].set()
-    assert (told.keys, told.unseen) == ({}, {REPLICA: "did not answer within 0 s"})
+    assert (told.keys, told.unseen) == ({}, {REPLICA: "S3 did not answer within 0 s"})
 
 
 def test_an_answer_that_was_not_expected_is_told(s3):
     s3.pages = lambda region: iter([{"Versions": [{}]}] if region == REPLICA else [])
-    assert found(s3).unseen == {REPLICA: "got an answer that was not expected, KeyError: 'IsLatest'"}
+    assert found(s3).unseen == {REPLICA: "S3 gave an answer that was not expected, KeyError: 'IsLatest'"}
 
 
 def test_the_replicas_comparisons_end_when_the_primary_cannot_be_listed(s3):

@@ -1,16 +1,20 @@
 """How two buckets compare, from their listings."""
 
+import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import site
 
+from s3_failover.cli import verify as cli
+from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally, pairs
-from s3_failover.operations.verify import Scope, verify
+from s3_failover.operations.verify import SHOWN, Scope, verify
 
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
 A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
@@ -41,8 +45,9 @@ def compared(ours, theirs, **options):
         ([entry()], [entry(version="v2", etag=B)], Kind.CONTENT),
         ([entry()], [entry(version="v2")], Kind.VERSION),
         ([entry()], [entry(archive="GLACIER")], Kind.ARCHIVED),
-        ([entry(archive="DEEP_ARCHIVE")], [entry()], Kind.ARCHIVED),
-        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], Kind.ARCHIVED),
+        ([entry()], [entry(archive="GLACIER", version="v2")], Kind.ARCHIVED),
+        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], Kind.VERSION),
+        ([entry(archive="GLACIER")], [], Kind.MISSING),
         ([entry(archive="GLACIER")], [entry(size=4)], Kind.SIZE),
     ],
 )
@@ -50,6 +55,56 @@ def test_a_difference_has_a_kind(ours, theirs, kind):
     drifts, tally = compared(ours, theirs)
     assert [drift.kind for drift in drifts] == [kind]
     assert (tally.compared, tally.same, tally.total) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("replica", ["", "GLACIER"])
+def test_what_is_archived_in_the_source_is_noted_and_no_drift(replica):
+    ours, theirs, late = [entry(archive="DEEP_ARCHIVE")], [entry(archive=replica)], OLD - timedelta(minutes=5)
+    tally = Tally()
+    drift, same = Comparison(settled=late).drifts([ours], [theirs], tally)
+    assert (drift.kind, drift.recent, same) == (Kind.SOURCE_ARCHIVED, False, ours[0])
+    assert (tally.compared, tally.same, tally.archived, tally.recent, tally.total) == (1, 1, 1, 0, 0)
+
+
+def test_what_is_missing_and_archived_in_the_source_says_so():
+    (drift,), _ = compared([entry(archive="GLACIER")], [])
+    assert drift.detail == "source has 3 bytes, version v1, in GLACIER"
+
+
+def test_a_replica_has_parity_although_the_primary_archived_its_objects():
+    of, table = site(), io.StringIO()
+    held = [entry(f"{number:02}", archive="GLACIER") for number in range(SHOWN)]
+    reports = {of.primary_region: Reported([*held, entry("zz")]), of.replica_regions[0]: Reported(held)}
+    account = Account("123456789012", lambda service, region: None)
+    (parity,) = verify(of, account, Scope(sample=0, reports=reports), table=table)
+    assert [drift.key for drift in parity.shown] == ["zz"]
+    assert (parity.tally.archived, parity.tally.same, parity.tally.drift) == (SHOWN, SHOWN, {Kind.MISSING: 1})
+    assert table.getvalue().count(",source-archived,no,") == SHOWN
+    assert f"{SHOWN:>11}  archived in the primary, no drift: " in "\n".join(cli._lines(parity))
+    assert cli.replica(parity)["archived_in_primary"] == SHOWN
+
+
+def test_a_table_gets_its_name_when_it_is_whole(tmp_path):
+    path = tmp_path / "drift.csv"
+    with cli._opened(path) as table:
+        table.write("whole")
+    with pytest.raises(UserError, match="denied"), cli._opened(path) as table:
+        table.write("half")
+        raise UserError("denied")
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("whole", [path])
+
+
+@pytest.mark.parametrize("name", [".", "missing/drift.csv", "x" * 300, "\x1b[2J/drift.csv"])
+def test_a_table_that_cannot_be_written_is_an_error_of_one_line(tmp_path, name):
+    with pytest.raises(UserError, match=r"cannot be written: .*; name another file with --csv") as caught:
+        cli._opened(tmp_path / name).__enter__()
+    assert str(caught.value).isprintable()
+
+
+def test_a_table_may_go_to_a_device():
+    with cli._opened(Path("/dev/null")) as table:
+        table.write("x")
+    assert not Path("/dev/null").is_file()
 
 
 @pytest.mark.parametrize(

@@ -750,7 +750,7 @@ def test_a_look_that_hangs_is_left_behind(monkeypatch):
     finally:
         end.set()
     (finding,) = report.findings
-    assert "did not answer within" in finding.what
+    assert "there was no answer within" in finding.what
 
 
 def test_every_finding_of_the_catalogue_says_what_it_would_do():

@@ -131,11 +131,31 @@ def test_a_proxy_that_does_not_answer_says_nothing_about_the_leg(environment):
     assert answer.error.startswith(f"the proxy http://127.0.0.1:{port} cannot be used: ")
 
 
-@pytest.mark.parametrize("address", ["socks5://127.0.0.1:1080", "https://127.0.0.1:8443"])
-def test_a_proxy_of_another_kind_is_named(environment, address):
+@pytest.mark.parametrize(
+    "address",
+    [
+        "socks5://127.0.0.1:1080",
+        "https://127.0.0.1:8443",
+        "http://proxy:abc",
+        "http://proxy:99999",
+        "http://proxy:0",
+        "http://[::1",
+        "http://[proxy]:80",
+        "http://",
+    ],
+)
+def test_what_is_no_http_proxy_is_named(environment, address):
     environment.setenv("HTTP_PROXY", address)
     answer = leg(NOWHERE, 80, None).get("a.txt")
     assert answer.error == f"the proxy {address} cannot be used here, expected one like http://HOST:PORT"
+    assert answer.unseen
+
+
+@pytest.mark.parametrize("address", ["ann:secret@proxy:abc", "http://ann:secret@[::1", "http://ann:secret@a..b:80"])
+def test_the_password_of_a_proxy_that_cannot_be_used_is_not_shown(environment, address):
+    environment.setenv("HTTP_PROXY", address)
+    answer = leg(NOWHERE, 80, None).get("a.txt")
+    assert answer.error.startswith(f"the proxy http://{address.partition('@')[2]} cannot be used")
     assert answer.unseen
 
 

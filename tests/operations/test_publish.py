@@ -4,6 +4,7 @@
 
 import base64
 import hashlib
+import os
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -86,7 +87,7 @@ class Bucket:
         self.held, self.replica, self.connected, self.dropped = {}, {}, True, []
         self.pending, self.refuses = set(), False
         self.stored, self.unreadable = {}, False
-        self.away, self.hangs, self.denied = set(), None, False
+        self.away, self.hangs, self.denied = set(), None, set()
         self.clock = WRITTEN
 
     def client(self, service, region):
@@ -124,7 +125,7 @@ class Bucket:
         def guard(**arguments):
             if self.hangs:
                 self.hangs.wait()
-            if self.denied:
+            if name in self.denied:
                 refused(name, "AccessDenied", 403)
             if name in self.away:
                 refused(name, "ServiceUnavailable", 503)
@@ -182,6 +183,13 @@ def refused(operation, code, status):
     raise ClientError(told | {"ResponseMetadata": {"HTTPStatusCode": status}}, operation)
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def bucket():
     return Bucket()
@@ -204,7 +212,7 @@ def run(bucket, tmp_path, monkeypatch):
 
 
 class Leg:
-    name = "secondary"
+    name, address, port, tls = "secondary", "secondary.example.com", 80, None
 
     def __init__(self, read):
         self._read = read
@@ -214,11 +222,37 @@ class Leg:
         return legs.Answer(200, b"x", {}, 0)
 
 
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY"])
+@pytest.mark.parametrize("proxy", ["http://proxy:abc", "http://[::1", "proxy:99999", "http://"])
+def test_a_proxy_that_is_no_url_is_found_before_anything_is_uploaded(
+    bucket, run, tmp_path, monkeypatch, variable, proxy
+):
+    (tmp_path / "a.txt").write_text("x")
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(UserError, match=f"cannot be used here, .*: correct {variable} in the environment"):
+        run()
+    assert bucket.held == {}
+    run(compare=False, replica_seconds=0, invalidation_seconds=0)
+    assert "a.txt" in bucket.held
+
+
+@pytest.mark.parametrize(
+    ("proxy", "exempt"), [("socks5://proxy:1080", ""), ("https://proxy:8443", ""), ("http://proxy:abc", "*")]
+)
+def test_a_proxy_that_only_boto3_can_use_keeps_nothing_from_being_uploaded(
+    bucket, run, tmp_path, monkeypatch, proxy, exempt
+):
+    (tmp_path / "a.txt").write_text("x")
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", exempt)
+    assert run().proof == {"secondary": ""}
+
+
 def test_what_a_run_did_not_see_arrive_the_next_waits_for(bucket, run, tmp_path):
     (tmp_path / "a.txt").write_text("x")
     bucket.connected = False
     for _ in range(2):
-        with pytest.raises(UserError, match=r"1 objects have not reached .*: a.txt"):
+        with pytest.raises(UserError, match=r"1 object has not reached .*: a.txt"):
             run()
     bucket.connect()
     done = run()
@@ -233,7 +267,7 @@ def test_a_delete_that_a_run_did_not_see_arrive_the_next_waits_for(bucket, run, 
     (tmp_path / "b.txt").unlink()
     bucket.connected = False
     for _ in range(2):
-        with pytest.raises(UserError, match=r"1 objects have not reached .*: b.txt"):
+        with pytest.raises(UserError, match=r"1 object has not reached .*: b.txt"):
             run(delete=True)
     bucket.connect()
     assert run(delete=True).changes.waiting == {"b.txt": None}
@@ -256,8 +290,16 @@ def test_what_cannot_be_deleted_is_told_with_the_permission():
     def refuse(**_):
         return {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}] * 3}
 
-    with pytest.raises(DeniedError, match=r"cannot delete a.txt and 2 more from .*the permission s3:DeleteObject"):
+    with pytest.raises(
+        DeniedError, match=r"cannot delete a.txt and 2 more from primary: .*the permission s3:DeleteObject"
+    ):
         remove(MagicMock(delete_objects=refuse), "primary", ["a.txt", "b.txt", "c.txt"])
+
+
+def test_a_single_key_that_cannot_be_deleted_is_told_alone():
+    answer = {"Errors": [{"Key": "a.txt", "Code": "AccessDenied", "Message": "Access Denied"}]}
+    with pytest.raises(DeniedError, match=r"^cannot delete a\.txt from primary: "):
+        remove(MagicMock(delete_objects=lambda **_: answer), "primary", ["a.txt", "b.txt"])
 
 
 def test_keys_that_xml_cannot_hold_are_deleted_one_by_one_and_the_others_together():
@@ -328,6 +370,16 @@ def test_a_file_that_changed_since_it_was_read_is_not_uploaded(tmp_path, body):
     assert not client.put_object.called
 
 
+@pytest.mark.parametrize("target", ["/dev/zero", "/dev/null", "a"])
+def test_what_has_taken_the_place_of_a_file_is_not_uploaded(tmp_path, target):
+    upload, client = sized(tmp_path), MagicMock()
+    upload.file.path.unlink()
+    upload.file.path.symlink_to(target)
+    with pytest.raises(UserError, match=r"a (changed while it was published|cannot be read: Too many levels)"):
+        Sender(client, "primary").send(upload)
+    assert not client.put_object.called
+
+
 @pytest.fixture
 def small_parts(monkeypatch):
     monkeypatch.setattr("s3_failover.operations.content.PART", 4)
@@ -364,15 +416,15 @@ def test_what_is_appended_to_a_file_in_parts_is_not_published(tmp_path, small_pa
 def test_nothing_is_uploaded_before_every_file_can_be_read(bucket, run, tmp_path, monkeypatch):
     for name in ("a.txt", "z.txt"):
         (tmp_path / name).write_text("x")
-    opened = Path.open
+    opened = os.open
 
     def refuse(path, *arguments, **more):
-        if path.name == "z.txt":
+        if str(path).endswith("z.txt"):
             raise PermissionError(13, "Permission denied", str(path))
         return opened(path, *arguments, **more)
 
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(UserError, match=r"z.txt: cannot be read: Permission denied"):
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UserError, match=r"z.txt cannot be read: Permission denied; fix it, or exclude it"):
         run()
     assert bucket.held == {}
 
@@ -387,7 +439,8 @@ def test_nothing_is_uploaded_before_every_file_can_be_read(bucket, run, tmp_path
         ({"ContentEncoding": "gzip"}, Reason.HEADERS),
         ({"ContentDisposition": "attachment"}, Reason.HEADERS),
         ({"ContentLanguage": "de"}, Reason.HEADERS),
-        ({"Expires": WRITTEN}, Reason.HEADERS),
+        ({"Expires": WRITTEN, "ExpiresString": "Sat, 21 Nov 2026 00:00:00 GMT"}, Reason.HEADERS),
+        ({"ExpiresString": "never"}, Reason.HEADERS),
         ({"WebsiteRedirectLocation": "https://elsewhere.example.com/"}, Reason.HEADERS),
         ({"Metadata": {"a": "b"}}, Reason.HEADERS),
         ({"ServerSideEncryption": "aws:kms"}, Reason.HEADERS),
@@ -450,16 +503,29 @@ def test_a_control_plane_that_hangs_is_not_waited_for(bucket, run, tmp_path):
     bucket.hangs = hangs
     done = run(silence_seconds=0.05, compare=False)
     hangs.set()
-    assert done.owed == "not invalidated: did not answer within 0.05 s"
+    assert done.owed == "not invalidated: there was no answer within 0.05 s"
     assert "a.txt" in bucket.held
 
 
-def test_without_the_right_to_ask_nothing_is_uploaded(bucket, run, tmp_path):
+@pytest.mark.parametrize(
+    ("denied", "uploaded"),
+    [
+        ("describe_stacks", False),
+        ("list_invalidations", False),
+        ("create_invalidation", True),
+        ("get_invalidation", True),
+    ],
+)
+def test_without_a_right_publishing_ends_and_the_next_run_does_the_rest(bucket, run, tmp_path, denied, uploaded):
     (tmp_path / "a.txt").write_text("x")
-    bucket.denied = True
+    bucket.denied = {denied}
     with pytest.raises(DeniedError):
         run()
-    assert bucket.held == {}
+    assert ("a.txt" in bucket.held) == uploaded
+    bucket.denied = set()
+    again = run()
+    # An invalidation that was made and could not be looked at is not made again.
+    assert (again.invalidated, again.owed) == (() if denied == "get_invalidation" else ("/a.txt",), "")
 
 
 def test_with_the_distributions_id_in_the_file_no_stack_is_asked(bucket, run, tmp_path):
@@ -483,9 +549,12 @@ def test_only_what_changes_is_said_and_after_a_while_why_nothing_does(bucket, sa
     bucket.connected = False
     bucket.write("a.txt", "v1")
     waiting = Waiting(site(), Account("123456789012", bucket.client), 900, 60, said.append)
-    with pytest.raises(UserError, match="1 objects have not reached"):
+    with pytest.raises(UserError, match=r"1 object has not reached .*: a\.txt; it is in the primary"):
         waiting.until("eu-central-1", {"a.txt": "v1"})
-    assert [line.split(":")[0] for line in said] == ["  eu-central-1", *["  eu-central-1 gets nothing for 60 s"] * 2]
+    assert [line.split(":")[0] for line in said] == [
+        "  eu-central-1",
+        *["  nothing has arrived in eu-central-1 for 60 s"] * 2,
+    ]
     assert said[0] == "  eu-central-1: 0 of 1 replicated"
     assert "the check is unhealthy" in said[1]
     assert "--no-wait" in said[1]
@@ -555,7 +624,7 @@ def test_a_key_cannot_write_a_line_of_the_report():
     uploads = (Upload(odd, Reason.NEW, Digest("", "")),)
     lines = list(cli._lines(Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1), None))
     assert lines[:4] == [
-        "  would upload 'b\\u2028c' (new, 1 bytes)",
+        "  would upload 'b\\u2028c' (new, 1 byte)",
         "  would delete 'a\\n0 files uploaded'",
         "  would delete '\\x1b[2J'",
         "  would delete plain",

@@ -444,7 +444,7 @@ def test_who_is_asked_together_is_waited_for_no_longer_than_said():
     found = together({"quick": lambda: 1, "never": never, "broken": lambda: refused(1, 2)}, seconds=0.2)
     assert (found["quick"], str(found["never"]), str(found["broken"])) == (
         1,
-        "did not answer within 0.2 s",
+        "there was no answer within 0.2 s",
         "no credentials",
     )
     assert not ended

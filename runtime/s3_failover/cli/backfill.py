@@ -24,6 +24,7 @@ from s3_failover.operations.backfill.result import Result
 from s3_failover.operations.backfill.task import Task
 from s3_failover.operations.backfill.work import Engine, Found
 from s3_failover.operations.parity import Kind
+from s3_failover.operations.shown import amount
 from s3_failover.operations.verify import Scope
 
 LEFT = 3
@@ -61,7 +62,7 @@ class Document(TypedDict):
     """`batch`, `direct` or `queue`."""
     dry_run: bool
     """Whether nothing was done."""
-    mends: dict[str, int]
+    fixes: dict[str, int]
     """Differences that this engine fixes, by kind; one for each replica."""
     left: dict[str, int]
     """Differences that it leaves alone, by kind."""
@@ -207,7 +208,7 @@ def _document(task: Task, done: Result | None) -> Document:
         site=task.site.name,
         engine=task.engine.value,
         dry_run=done is None,
-        mends={kind.value: count for kind, count in sorted(found.mended.items())} if found else {},
+        fixes={kind.value: count for kind, count in sorted(found.fixed.items())} if found else {},
         left={kind.value: count for kind, count in sorted(found.left.items())} if found else {},
         recent=found.recent if found else 0,
         objects=len(found.items) if found else None,
@@ -229,10 +230,10 @@ def _price(task: Task, found: Found) -> PriceDocument:
 
 
 def _lines(document: Document, site: Site, *, waited: bool) -> Iterator[str]:
-    for kind, count in document["mends"].items():
+    for kind, count in document["fixes"].items():
         yield f"  {count:>9,}  {kind}"
     for kind, count in document["left"].items():
-        yield f"  {count:>9,}  {kind}: left alone, {_why_left(kind, document['engine'])}"
+        yield f"  {count:>9,}  {kind}: left alone, {_why_left(Kind(kind), document['engine'], site)}"
     if document["recent"]:
         yield f"  {document['recent']:>9,}  younger than --settle: may be on their way, and are left alone"
     if document["dry_run"]:
@@ -243,21 +244,23 @@ def _lines(document: Document, site: Site, *, waited: bool) -> Iterator[str]:
         return
     verb = "handed to the function that copies" if document["engine"] == Engine.QUEUE.value else "replicated"
     if document["engine"] == Engine.DIRECT.value and not waited:
-        verb = "copied onto themselves, on their way to the replicas"
+        verb = "copied in the primary, on the way to the replicas"
     failed = sum(each["count"] for each in document["failed"])
     changed = f"{document['changed']:,} changed since they were compared"
-    yield f"{document['succeeded']:,} objects {verb}, {failed:,} failed, {changed}"
+    yield f"{amount(document['succeeded'], 'object')} {verb}, {failed:,} failed, {changed}"
     for each in document["failed"]:
         example = f", as {each['example']!r}" if each["example"] else ""
         yield f"  {each['count']:>9,}  {each['reason']}{example}"
 
 
-def _why_left(kind: str, engine: str) -> str:
-    if kind in (Kind.EXTRA.value, Kind.DELETED.value):
+def _why_left(kind: Kind, engine: str, site: Site) -> str:
+    if kind in (Kind.EXTRA, Kind.DELETED):
         return "nothing is deleted at a replica"
-    if engine == Engine.BATCH.value:
-        return "a job does not fix it, --direct does"
-    return "two-way, the replica's may be the newer content"
+    if site.replication.two_way:
+        return "two-way, the replica's may be the newer content"
+    if engine == Engine.QUEUE.value:
+        return "the function finds the same content there: restore it there"
+    return "a job does not fix it, --direct does"
 
 
 def _would(document: Document, site: Site) -> Iterator[str]:
@@ -267,7 +270,7 @@ def _would(document: Document, site: Site) -> Iterator[str]:
         yield from (f"  US$ {usd:.3f} {what}" for usd, what in _rates(site))
     else:
         total = price["job"] + price["requests"] + price["transfer"]
-        yield f"would replicate {document['objects']:,} objects, {document['bytes']:,} bytes"
+        yield f"would replicate {amount(document['objects'] or 0, 'object')}, {amount(document['bytes'] or 0, 'byte')}"
         about = f"about US$ {total:,.2f}" if total >= 0.01 else "less than US$ 0.01"
         parts = ", ".join(f"{name} {price[name]:,.2f}" for name in ("job", "requests", "transfer"))
         yield f"for {about}: {parts}"

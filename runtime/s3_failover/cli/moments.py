@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from s3_failover.errors import UserError
 
+LONGEST = timedelta(days=36_500)
+"""The longest duration; what goes much further back is before the first date that Python has."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"\d{1,6}[smhd]")
 
@@ -30,8 +33,11 @@ def duration(text: str, option: str) -> timedelta:
     """Return the duration that a text like `15m` names.
 
     Raises:
-        UserError: it names none.
+        UserError: it names none, or more than `LONGEST`.
     """
     if not _DURATION.fullmatch(text):
         raise UserError(f"{option} is {text!r}, expected a number with s, m, h or d, like 15m")
-    return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
+    found = timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
+    if found > LONGEST:
+        raise UserError(f"{option} is {text!r}, expected at most {LONGEST.days}d")
+    return found

@@ -18,7 +18,7 @@ from s3_failover.operations.content import Rules
 from s3_failover.operations.lacking import Lacking
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.publish import Options, Publication, Published
-from s3_failover.operations.shown import shown
+from s3_failover.operations.shown import amount, shown
 
 _SHOWN = 20
 
@@ -114,7 +114,7 @@ def publish(
         **seconds,
     )
     publication = Publication(chosen.site, chosen.account, options)
-    progress(f"comparing {directory} with what is there")
+    progress(f"comparing {shown(directory)} with the buckets")
     with permissions.told("publish", chosen):
         changes = publication.changes(directory)
         done = None if dry_run else publication.run(changes, say=progress)
@@ -157,7 +157,7 @@ def _document(site: str, changes: Changes, done: Published | None) -> Document:
 
 def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     verb, gone = ("uploaded", "deleted") if done else ("would upload", "would delete")
-    marks = [(each.file.key, f"{each.reason.value}, {each.file.size:,} bytes") for each in changes.uploads]
+    marks = [(each.file.key, f"{each.reason.value}, {amount(each.file.size, 'byte')}") for each in changes.uploads]
     for key, why in marks[:_SHOWN]:
         yield f"  {verb} {shown(key)} ({why})"
     for key in changes.deletes[:_SHOWN]:
@@ -165,8 +165,8 @@ def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
     hidden = max(len(marks) - _SHOWN, 0) + max(len(changes.deletes) - _SHOWN, 0)
     if hidden:
         yield f"  ... and {hidden:,} more; --json has all"
-    files = "1 file" if len(changes.uploads) == 1 else f"{len(changes.uploads):,} files"
-    count = f"{files}, {changes.bytes:,} bytes, {verb if done else 'to upload'}"
+    files = amount(len(changes.uploads), "file")
+    count = f"{files}, {amount(changes.bytes, 'byte')}, {verb if done else 'to upload'}"
     yield f"{count}; {len(changes.deletes):,} {gone if done else 'to delete'}; {changes.unchanged:,} unchanged"
     if done is None:
         if changes.unasked:
@@ -202,9 +202,9 @@ def _lacking(site: Site, changes: Changes) -> Iterator[str]:
             if Kind.ARCHIVED in wanted and not site.versioned:
                 command = "restore them there"
             if count:
-                yield f"{what} in {region}: {count:,} {'object' if count == 1 else 'objects'}; {command}"
+                yield f"{what} in {region}: {amount(count, 'object')}; {command}"
     for region, coming in changes.lacking.coming.items():
-        yield f"on the way to {region}: {len(coming):,} {'object' if len(coming) == 1 else 'objects'}"
+        yield f"on the way to {region}: {amount(len(coming), 'object')}"
     for region, why in changes.lacking.unseen.items():
         yield f"not looked at, and not waited for: {region}: {why}"
 

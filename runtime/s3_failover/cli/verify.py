@@ -30,6 +30,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import verify as operation
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Tally
+from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.verify import Parity, Scope
 
 DRIFTED = 3
@@ -71,8 +72,12 @@ class Replica(TypedDict):
     bytes: int
     recent: int
     """How many differ and are younger than --settle."""
+    archived_in_primary: int
+    """How many are the same and cannot be read in the primary, because they are in an archive class or tier there."""
     looked_at: int
     """How many had metadata, tags and checksums compared."""
+    not_looked_at: int
+    """Of how many this was tried in vain: changed meanwhile, or encrypted with a customer's key."""
     drift: dict[str, int]
     """How many have drifted, by kind."""
     examples: list[Example]
@@ -175,7 +180,9 @@ def replica(parity: Parity) -> Replica:
         same=tally.same,
         bytes=tally.bytes,
         recent=tally.recent,
+        archived_in_primary=tally.archived,
         looked_at=parity.looked_at,
+        not_looked_at=parity.unseen,
         drift={kind.value: count for kind, count in sorted(tally.drift.items())},
         examples=[
             Example(key=drift.key, kind=drift.kind.value, recent=drift.recent, detail=drift.detail)
@@ -222,10 +229,27 @@ def _opened(path: Path | None) -> Iterator[TextIO | None]:
         yield None
         return
     try:
-        with path.open("w", newline="", encoding="utf-8") as stream:
+        with _whole(path) as stream:
             yield stream
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}; name another file with --csv") from error
+        raise UserError(f"{shown(path)}: cannot be written: {error.strerror}; name another file with --csv") from error
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file for writing that gets its name when it is whole: `backfill --from` must not read half a table."""
+    if path.exists() and not path.is_file():
+        # As /dev/stdout, or a FIFO.
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            yield stream
+        return
+    part = Path(f"{path.resolve()}.part")
+    try:
+        with part.open("w", newline="", encoding="utf-8") as stream:
+            yield stream
+        part.replace(path.resolve())
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class Compared:
@@ -241,18 +265,23 @@ class Compared:
             return
         self._next = now
         rate = tally.compared / (now - self._begin)
-        progress(f"  {region}: {tally.compared:,} keys, {tally.total:,} differ, {rate:,.0f} keys/s")
+        progress(f"  {region}: {amount(tally.compared, 'key')}, {tally.total:,} differ, {rate:,.0f} keys/s")
 
 
 def _lines(parity: Parity) -> Iterator[str]:
     tally = parity.tally
     verdict = "the same" if parity.held else f"{tally.total:,} DIFFER"
     looked = f"; metadata, tags and checksums of {parity.looked_at:,} compared" if parity.looked_at else ""
-    yield f"{parity.region}  {parity.bucket}: {tally.compared:,} keys, {tally.bytes:,} bytes, {verdict}{looked}"
+    size = f"{amount(tally.compared, 'key')}, {amount(tally.bytes, 'byte')}"
+    yield f"{parity.region}  {parity.bucket}: {size}, {verdict}{looked}"
     for kind, count in sorted(tally.drift.items()):
         yield f"  {count:>9,}  {kind.value}"
     if tally.recent:
         yield f"  {tally.recent:>9,}  younger than --settle: may still be on their way"
+    if tally.archived:
+        yield f"  {tally.archived:>9,}  archived in the primary, no drift: restore or publish them; --csv FILE has them"
+    if parity.unseen:
+        yield f"  {parity.unseen:>9,}  compared by the listings alone: changed meanwhile, or under a customer's key"
     for drift in parity.shown:
         yield f"    {drift.kind.value:<10} {drift.key!r}: {drift.detail}{' (recent)' if drift.recent else ''}"
     if tally.total + tally.recent > len(parity.shown):

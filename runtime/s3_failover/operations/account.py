@@ -159,7 +159,7 @@ def _session(profile: str | None) -> Any:
 
 def _verified(session: Any, expected: str | None, region: str, config: Config) -> str:
     with explained("find out which account the credentials belong to"):
-        found: str = session.client("sts", region_name=region, config=config).get_caller_identity()["Account"]
+        found: str = _client(session, "sts", region, config).get_caller_identity()["Account"]
     if expected is not None and found != expected:
         raise UserError(
             f"the credentials belong to account {found}, expected {expected} as the configuration says: "
@@ -169,4 +169,16 @@ def _verified(session: Any, expected: str | None, region: str, config: Config) -
 
 
 def _of(session: Any, account: str, config: Config) -> Account:
-    return Account(account, lambda service, place: session.client(service, region_name=place, config=config))
+    return Account(account, lambda service, place: _client(session, service, place, config))
+
+
+def _client(session: Any, service: str, region: str, config: Config) -> Any:
+    with explained(f"make a client of {service} in {region}"):
+        try:
+            return session.client(service, region_name=region, config=config)
+        except ValueError as error:
+            # As boto3 converts AWS_METADATA_SERVICE_TIMEOUT, and looks at AWS_ENDPOINT_URL.
+            raise UserError(
+                f"cannot make a client of {service} in {region}: {error}: correct it in the environment (AWS_*) or in "
+                "~/.aws/config"
+            ) from error

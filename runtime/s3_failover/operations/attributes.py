@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from s3_failover.client.checksums import ALGORITHMS
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Drift, Kind
 from s3_failover.operations.refusals import code, explained, require_signed_in
@@ -26,13 +27,19 @@ COMPARED = (
     "ContentDisposition",
     "ContentEncoding",
     "ContentLanguage",
-    "Expires",
+    "ExpiresString",
     "WebsiteRedirectLocation",
     "Metadata",
 )
-"""What HeadObject says and replication copies (S3 User Guide, replication-what-is-isnt-replicated)."""
+"""What HeadObject says and replication copies (S3 User Guide, replication-what-is-isnt-replicated).
 
-CHECKSUMS = ("ChecksumCRC64NVME", "ChecksumCRC32", "ChecksumCRC32C", "ChecksumSHA1", "ChecksumSHA256")
+`ExpiresString` is the header as it is: botocore leaves `Expires` out where that is no date.
+"""
+
+CHECKSUMS = tuple(f"Checksum{algorithm}" for algorithm in ALGORITHMS)
+"""What HeadObject says of an object's checksum, by whichever algorithm it has one."""
+
+_TIERED = "source is in an archive tier"
 
 
 @dataclass(frozen=True)
@@ -59,30 +66,32 @@ class Attributes:
     versions: bool = True
     settled: datetime | None = None
 
-    def drifts(self, entries: Iterable[Entry]) -> Iterator[Drift]:
-        """Return what differs, in no order; looks at some dozens of objects at a time.
+    def drifts(self, entries: Iterable[Entry]) -> Iterator[Drift | Entry]:
+        """Return what differs, and the entries that could not be compared; looks at some dozens of objects at a time.
+
+        These were changed since they were listed, or are encrypted with a customer's key. The order is any.
 
         Raises:
             UserError: an object cannot be looked at.
         """
-        for drift in spread(self._drift, entries):
-            if drift is not None:
-                yield drift
+        for found in spread(self._drift, entries):
+            if found is not None:
+                yield found
 
-    def _drift(self, entry: Entry) -> Drift | None:
+    def _drift(self, entry: Entry) -> Drift | Entry | None:
         with explained(f"look at {shown(entry.key)} in {self.source.bucket} and {self.replica.bucket}"):
             ours, theirs = self._of(self.source, entry), self._of(self.replica, entry)
         if ours is None or theirs is None:
-            # Changed since it was listed, and the next run will see it; or encrypted with a customer's key.
-            return None
+            return entry
         if ours.get("ReplicationStatus") == "FAILED":
             return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
-        if sides := [side for side, head in (("source", ours), ("replica", theirs)) if is_archived(head)]:
-            detail = f"{' and '.join(sides)} in an archive class or tier"
-            return Drift(entry.key, Kind.ARCHIVED, detail, source=entry)
+        if is_archived(theirs) and not is_archived(ours):
+            return Drift(entry.key, Kind.ARCHIVED, "replica is in an archive class or tier", source=entry)
         differing = [name for name in (*COMPARED, "Tags", *CHECKSUMS) if not _alike(name, ours, theirs)]
         if not differing:
-            return None
+            # What is in an archive class was noted when it was listed; no listing shows a tier.
+            is_tiered = is_archived(ours) and not entry.archive
+            return Drift(entry.key, Kind.SOURCE_ARCHIVED, _TIERED, source=entry) if is_tiered else None
         detail = "; ".join(f"{name} {ours.get(name)!r}, replica {theirs.get(name)!r}" for name in differing)
         recent = self.settled is not None and entry.modified > self.settled
         return Drift(entry.key, Kind.METADATA, detail, recent=recent, source=entry)
@@ -110,7 +119,7 @@ def _unless_gone(copy: Copy, where: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        # HEAD of an object with a customer's key is a bare 400: nobody can look at it.
+        # HEAD of an object with a customer's key is a bare 400: only who has the key can look at it.
         if code(error) == "400":
             require_signed_in(copy.client, **where)
         elif code(error) not in {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import explained
+from s3_failover.operations.shown import amount
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -81,7 +82,7 @@ class Cdn:
             "Paths": {"Quantity": len(paths), "Items": list(paths)},
             "CallerReference": f"{PREFIX}{uuid.uuid4()}",
         }
-        with explained(f"invalidate {len(paths)} paths of {self.distribution_id}", service="cloudfront"):
+        with explained(f"invalidate {amount(len(paths), 'path')} of {self.distribution_id}", service="cloudfront"):
             made = self.client.create_invalidation(DistributionId=self.distribution_id, InvalidationBatch=batch)
             return made["Invalidation"]["Id"]
 

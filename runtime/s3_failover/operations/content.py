@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import fnmatch
 import hashlib
+import itertools
 import os
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from s3_failover.errors import UserError
 from s3_failover.operations.media_types import content_type
@@ -82,6 +83,17 @@ class File:
         """Whether it is uploaded in parts."""
         return self.size > PART
 
+    def open(self) -> BinaryIO:
+        """Open it for reading, without waiting where a FIFO has taken its place: that reads as a file that changed.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        try:
+            return open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))
+        except OSError as error:
+            raise _unreadable(self.path, error) from error
+
 
 @dataclass(frozen=True)
 class Digest:
@@ -107,10 +119,12 @@ def digest(file: File) -> Digest:
         UserError: the file cannot be read.
     """
     try:
-        with file.path.open("rb") as stream:
-            return digest_of(iter(lambda: stream.read(file.part), b""), in_parts=file.in_parts)
+        with file.open() as stream:
+            pieces = iter(lambda: stream.read(file.part), b"")
+            # One piece more than it should have tells that it has grown; a device in its place has no end.
+            return digest_of(itertools.islice(pieces, file.size // file.part + 2), in_parts=file.in_parts)
     except OSError as error:
-        raise UserError(f"{shown(file.path)}: cannot be read: {error.strerror}") from error
+        raise _unreadable(file.path, error) from error
 
 
 def digest_of(pieces: Iterator[bytes], *, in_parts: bool) -> Digest:
@@ -142,11 +156,10 @@ def files(directory: Path, rules: Rules) -> list[File]:
         UserError: there is no such directory, nothing in it, something that cannot be read or is no file, a name that
             cannot be a key, or something that is seldom meant for the public.
     """
-    if not directory.is_dir():
-        raise UserError(f"{directory} is no directory, expected one with the files to publish")
+    _require_directory(directory)
     found = [File(key, path, size, rules.headers(key)) for key, path, size in _regular_files(directory, rules)]
     if not found:
-        raise UserError(f"nothing to publish in {directory}, expected a directory with at least one file")
+        raise UserError(f"nothing to publish in {shown(directory)}, expected a directory with at least one file")
     for file in found:
         _require_key(file)
     return sorted(found, key=lambda file: file.key)
@@ -154,37 +167,69 @@ def files(directory: Path, rules: Rules) -> list[File]:
 
 def _regular_files(directory: Path, rules: Rules) -> Iterator[tuple[str, Path, int]]:
     """Yield key, path and size of each, and pass over nothing that may be meant: --delete would delete it."""
-
-    def refuse(error: OSError) -> None:
-        if not matches(f"{Path(error.filename).relative_to(directory).as_posix()}/", rules.exclude):
-            raise UserError(f"{shown(error.filename)}: cannot be read: {error.strerror}; fix or exclude it") from error
-
-    for folder, folders, names in os.walk(directory, onerror=refuse):
-        # Of the folders only links: the others are walked through.
-        links = [path for path in (Path(folder, name) for name in folders) if path.is_symlink()]
-        for path in (*links, *(Path(folder, name) for name in names)):
+    folders = [directory]
+    while folders:
+        folder = folders.pop()
+        for path, is_folder in _entries(folder, folder.relative_to(directory).as_posix(), rules):
             key = path.relative_to(directory).as_posix()
-            if matches(key, rules.exclude) or (path in links and matches(f"{key}/", rules.exclude)):
-                continue
-            size = _size(path)
-            if not matches(key, rules.include):
-                _require_public(key, path, directory)
-            yield key, path, size
+            if is_folder:
+                folders.append(path)
+            elif not matches(key, rules.exclude):
+                found = _stat(path)
+                if stat.S_ISDIR(found.st_mode) and matches(f"{key}/", rules.exclude):
+                    continue
+                _require_file(path, found.st_mode)
+                if not matches(key, rules.include):
+                    _require_public(key, path, directory)
+                yield key, path, found.st_size
 
 
-def _size(path: Path) -> int:
+def _entries(folder: Path, key: str, rules: Rules) -> list[tuple[Path, bool]]:
+    """Return what a folder has, and whether each is a folder and no link to one.
+
+    A folder that cannot be read and is excluded has nothing.
+    """
     try:
-        found = path.stat()
+        with os.scandir(folder) as found:
+            return [(Path(each.path), each.is_dir(follow_symlinks=False)) for each in found]
     except OSError as error:
-        raise UserError(f"{shown(path)}: cannot be read: {error.strerror}; fix or exclude it") from error
-    if stat.S_ISDIR(found.st_mode):
+        if matches(f"{key}/", rules.exclude):
+            return []
+        raise _unreadable(folder, error, f"{key}/*") from error
+
+
+def _require_directory(directory: Path) -> None:
+    expected = "expected a directory with the files to publish"
+    try:
+        found = directory.stat()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"{shown(directory)}: {reason}, {expected}") from error
+    if not stat.S_ISDIR(found.st_mode):
+        raise UserError(f"{shown(directory)} is no directory, {expected}")
+
+
+def _unreadable(path: Path, error: OSError, pattern: str = "") -> UserError:
+    excluded = f" ({shown(pattern)})" if pattern else ""
+    reason = error.strerror or error
+    return UserError(f"{shown(path)} cannot be read: {reason}; fix it, or exclude it with publish.exclude{excluded}")
+
+
+def _stat(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _require_file(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
         raise UserError(
             f"{shown(path)} is a link to a directory, which publish does not follow: put the directory itself there, "
             "or exclude it with publish.exclude"
         )
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(mode):
         raise UserError(f"{shown(path)} is a FIFO, a socket or a device, expected a file: remove or exclude it")
-    return found.st_size
 
 
 def _require_public(key: str, path: Path, directory: Path) -> None:
@@ -226,7 +271,7 @@ def _require_key(file: File) -> None:
         ) from error
     if length > _LONGEST_KEY:
         raise UserError(
-            f"{shown(file.path)}: the key has {length} bytes, S3 takes {_LONGEST_KEY}: rename or exclude it"
+            f"{shown(file.path)}: the key has {length:,} bytes, expected at most {_LONGEST_KEY:,}: rename or exclude it"
         )
     # Category Cc has the control characters of ASCII and of Latin 1.
     if any(unicodedata.category(character) == "Cc" for character in file.key):

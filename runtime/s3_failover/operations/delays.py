@@ -11,6 +11,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import Policy, allow
+from s3_failover.operations.shown import amount
 from s3_failover.operations.status import checks, replication
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.replication import Lag, Queue
@@ -65,8 +66,8 @@ def _of_copies(site: Site, region: str, found: Mapping[str, Any]) -> Iterator[st
 
 def _of_queue(found: Queue | UserError) -> str:
     if isinstance(found, UserError):
-        return f"what waits for the function that copies is unknown: {found}"
-    return f"{found.waiting:,} changes wait for the function that copies, {found.dead:,} were given up"
+        return f"how many changes wait for the function that copies is unknown: {found}"
+    return f"{amount(found.waiting, 'change')} waiting for the function that copies, {found.dead:,} given up"
 
 
 def _of_lag(lag: Lag) -> str:
@@ -75,4 +76,4 @@ def _of_lag(lag: Lag) -> str:
         return f"how many operations are pending is unknown{reason}"
     behind = "" if lag.latency is None else f", {lag.latency:,.0f} s behind"
     failed = f", {lag.failed:,.0f} failed in 24 h" if lag.failed else ""
-    return f"S3 has {lag.pending:,.0f} operations pending{behind}{failed}"
+    return f"S3 has {amount(round(lag.pending), 'operation')} pending{behind}{failed}"

@@ -29,7 +29,7 @@ class Lacking:
         keys: by region and kind, the keys that do not come by themselves; regions that lack nothing are left out.
         coming: by region, the keys that are on their way: young, with a replication that S3 calls pending. What has
             arrived since the region was listed may be among them.
-        unseen: by region, why a replica could not be compared.
+        unseen: by region, why a replica could not be compared: its listing failed, or the look at an object did.
     """
 
     keys: Mapping[str, Mapping[Kind, Sequence[str]]] = field(default_factory=dict)
@@ -76,13 +76,15 @@ class Beside:
         Args:
             but: keys that do not count.
             asked: keys of which S3 is asked whether they are on their way, though they were not written lately.
-
-        Raises:
-            UserError: an object that was written lately cannot be looked at.
         """
         unseen = {region: why for region, each in self._readings.items() if (why := each.ended(self._patience))}
-        seen = {region: each for region, each in self._readings.items() if region not in unseen}
-        parts = {region: self._sorted(region, each, but, asked) for region, each in seen.items()}
+        parts = {}
+        for region, reading in self._readings.items():
+            try:
+                if region not in unseen:
+                    parts[region] = self._sorted(region, reading, but, asked)
+            except Exception as error:
+                unseen[region] = _why(error)
         keys = {region: dict(kinds) for region, (kinds, _) in parts.items() if kinds}
         return Lacking(keys, {region: due for region, (_, due) in parts.items() if due}, unseen)
 
@@ -92,8 +94,10 @@ class Beside:
         kinds: dict[Kind, list[str]] = {}
         young: list[tuple[Kind, str]] = []
         for kind, key, is_recent in reading.found:
+            # The version of an archived copy has arrived: S3 would be asked in vain.
+            may_come = kind is not Kind.ARCHIVED and (is_recent or key in asked)
             if key not in but:
-                young.append((kind, key)) if is_recent or key in asked else kinds.setdefault(kind, []).append(key)
+                young.append((kind, key)) if may_come else kinds.setdefault(kind, []).append(key)
         due = []
         for (kind, key), is_due in self._asked(region, young):
             due.append(key) if is_due else kinds.setdefault(kind, []).append(key)
@@ -115,6 +119,14 @@ class Beside:
 def kinds(site: Site) -> frozenset[Kind]:
     """Return the differences that count as lacking: two-way, what differs may be the newer content."""
     return frozenset({Kind.MISSING}) if site.replication.two_way else LACKS
+
+
+def _why(error: Exception) -> str:
+    """Return why a replica could not be compared: publishing goes on nevertheless."""
+    if isinstance(error, UserError):
+        return str(error)
+    # In an outage AWS answers what no SDK expects.
+    return f"S3 gave an answer that was not expected, {type(error).__name__}: {error}"
 
 
 def _settled() -> datetime:
@@ -169,16 +181,13 @@ class _Reading:
         """Wait until it has ended, or does not go on; return why the replica could not be compared."""
         while self._thread.is_alive() and (left := self._went_on + patience - time.monotonic()) > 0:
             self._thread.join(left)
-        return f"did not answer within {patience:g} s" if self._thread.is_alive() else self._error
+        return f"S3 did not answer within {patience:g} s" if self._thread.is_alive() else self._error
 
     def _run(self) -> None:
         try:
             self._compare()
-        except UserError as error:
-            self._error = str(error)
         except Exception as error:
-            # In an outage AWS answers what no SDK expects; publishing goes on nevertheless.
-            self._error = f"got an answer that was not expected, {type(error).__name__}: {error}"
+            self._error = _why(error)
 
     def _compare(self) -> None:
         site, wanted = self._site, kinds(self._site)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from s3_failover.config import SecondaryType, Site
+from s3_failover.errors import UserError
 from s3_failover.operations import deployed, proxies
 from s3_failover.operations.account import Account
-from s3_failover.operations.proxies import ProxyError
+from s3_failover.operations.proxies import ProxyError, ProxySettingError
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each read."""
@@ -85,6 +86,25 @@ def legs(site: Site, account: Account) -> tuple[Leg, ...]:
         UserError: a stack is missing.
     """
     return distribution(site, account), secondary(site, account)
+
+
+def require_proxies(site: Site, account: Account) -> None:
+    """Make sure that the environment names the proxies to the legs, if it names any, by URLs.
+
+    Raises:
+        UserError: it does not.
+    """
+    leg = secondary(site, account)
+    for variable, secure in (("HTTPS_PROXY", True), ("HTTP_PROXY", False)):
+        try:
+            # The distribution's name takes a stack to know; the secondary's stands for it.
+            if secure or leg.tls is None:
+                proxies.proxy_of(leg.address, leg.port, secure=secure)
+        except ProxySettingError as error:
+            raise UserError(f"{error}: correct {variable} in the environment") from error
+        except ProxyError:
+            # Of another kind: boto3 may know it, and the leg is not read back.
+            continue
 
 
 def distribution(site: Site, account: Account) -> Leg:

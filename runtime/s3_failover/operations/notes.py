@@ -78,7 +78,7 @@ def write_new(site: Site, account: Account, what: str, document: Mapping[str, An
         # boto3 tries again where only the answer was lost: then it is ours that is there.
         if read(site, account).of(what) != parsed(json.dumps(document)):
             where = f"{name(site, what)} in {site.replica_regions[0]}"
-            raise TakenError(f"there is {where} already: somebody was faster") from error
+            raise TakenError(f"there is {where} already: another run wrote it first") from error
 
 
 def write(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:

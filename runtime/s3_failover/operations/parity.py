@@ -10,6 +10,7 @@ from itertools import chain
 from typing import cast
 
 from s3_failover.operations.listing import Entry
+from s3_failover.operations.shown import amount
 
 
 class Kind(StrEnum):
@@ -28,7 +29,9 @@ class Kind(StrEnum):
     CONTENT = "content"
     """Both have an object of one size; their ETags tell that it is not the same."""
     ARCHIVED = "archived"
-    """Both have the object; on one side or both it is in a storage class from which it cannot be read."""
+    """Both have the object; the replica's is in a storage class from which it cannot be read, the source's is not."""
+    SOURCE_ARCHIVED = "source-archived"
+    """Both have the object, and the source's is in such a storage class: the replica lacks nothing of it."""
     VERSION = "version"
     """Both have an object that looks the same, under different version ids: it is no replica of this version."""
     METADATA = "metadata"
@@ -39,6 +42,9 @@ class Kind(StrEnum):
 
 LACKS = frozenset({Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT, Kind.ARCHIVED})
 """Differences that keep a viewer who is sent to the replica from getting what the source has."""
+
+NOTED = frozenset({Kind.SOURCE_ARCHIVED})
+"""What no replica is at fault for: it is counted and listed, and is no drift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Tally:
         same: of these, those that are the same.
         bytes: of the source's objects.
         recent: keys that differ and were written so lately that replication may still be at work.
+        archived: of those that are the same, how many cannot be read in the source because they are archived there.
         drift: keys that differ, by kind.
     """
 
@@ -78,11 +85,15 @@ class Tally:
     same: int = 0
     bytes: int = 0
     recent: int = 0
+    archived: int = 0
     drift: dict[Kind, int] = field(default_factory=dict)
 
     def add(self, drift: Drift) -> None:
         """Count a difference."""
-        if drift.recent:
+        if drift.kind in NOTED:
+            self.same += 1
+            self.archived += 1
+        elif drift.recent:
             self.recent += 1
         else:
             self.drift[drift.kind] = self.drift.get(drift.kind, 0) + 1
@@ -125,6 +136,8 @@ class Comparison:
     ) -> Iterator[Drift | Entry]:
         """Return what differs, as a `Drift`, and what is the same, as the source's `Entry`, in the order of the keys.
 
+        What is `NOTED` is returned as both.
+
         Args:
             source: pages in the order of their keys.
             replica: the same of the replica.
@@ -146,10 +159,12 @@ class Comparison:
                 yield either
             else:
                 # What is archived does not come by itself, however young it is.
-                recent = difference[0] is not Kind.ARCHIVED and self._is_recent(ours, theirs)
+                recent = difference[0] not in NOTED | {Kind.ARCHIVED} and self._is_recent(ours, theirs)
                 drift = Drift(either.key, *difference, recent=recent, source=ours, replica=theirs)
                 tally.add(drift)
                 yield drift
+                if drift.kind in NOTED:
+                    yield either
 
     def _is_left_out(self, entry: Entry, kind: Kind | None) -> bool:
         is_old = self.since is not None and entry.modified < self.since
@@ -164,12 +179,15 @@ class Comparison:
         if theirs is None or theirs.deleted:
             return Kind.UNDELETED if theirs else Kind.MISSING, f"source has {_said(ours)}"
         difference = self._between(ours, theirs)
-        has_content = difference and difference[0] in LACKS
-        return difference if has_content else _archived(ours, theirs) or difference
+        if difference and difference[0] in LACKS:
+            return difference
+        if theirs.archive and not ours.archive:
+            return Kind.ARCHIVED, f"replica is in {theirs.archive}"
+        return difference or _noted(ours, theirs)
 
     def _between(self, ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
         if ours.size != theirs.size:
-            return Kind.SIZE, f"{ours.size} bytes, replica {theirs.size}"
+            return Kind.SIZE, f"{amount(ours.size, 'byte')}, replica {theirs.size:,}"
         if self.versions and ours.version_id == theirs.version_id != "null":
             # ETags may differ by encryption alone. `null` is what both were before versioning, and names no version.
             return None
@@ -204,14 +222,16 @@ def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iter
         theirs = next(right, None)
 
 
-def _archived(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
+def _noted(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
     sides = {"source": ours, "replica": theirs}
     found = [f"{side} is in {entry.archive}" for side, entry in sides.items() if entry.archive]
-    return (Kind.ARCHIVED, ", ".join(found)) if found else None
+    return (Kind.SOURCE_ARCHIVED, ", ".join(found)) if found else None
 
 
 def _said(entry: Entry | None) -> str:
-    return f"{entry.size} bytes, version {entry.version_id}" if entry else "nothing"
+    if entry is None:
+        return "nothing"
+    return f"{amount(entry.size, 'byte')}, version {entry.version_id}{entry.archive and f', in {entry.archive}'}"
 
 
 def is_digest(etag: str) -> bool:

@@ -19,6 +19,10 @@ class ProxyError(OSError):
     """The proxy does not let this machine ask: what is behind it is unknown."""
 
 
+class ProxySettingError(ProxyError):
+    """The environment names a proxy by what is no URL."""
+
+
 @contextlib.contextmanager
 def connected(
     address: str, port: int, tls: ssl.SSLContext | None, hostname: str, timeout: float
@@ -48,11 +52,31 @@ def connected(
 
 
 def proxy_of(address: str, port: int, *, secure: bool) -> SplitResult | None:
-    """Return the proxy to an address that the environment names, as `HTTPS_PROXY` and `NO_PROXY` do; None for none."""
+    """Return the proxy to an address that the environment names, as `HTTPS_PROXY` and `NO_PROXY` do; None for none.
+
+    Raises:
+        ProxySettingError: the environment names it by what is no URL.
+        ProxyError: it is another kind of proxy.
+    """
     found = urllib.request.getproxies().get("https" if secure else "http")
     if not found or _is_loopback(address) or urllib.request.proxy_bypass(f"{address}:{port}"):
         return None
-    return urlsplit(found if "://" in found else f"http://{found}")
+    return _parsed(found if "://" in found else f"http://{found}")
+
+
+def _parsed(url: str) -> SplitResult:
+    reason = f"the proxy {_shown(url)} cannot be used here, expected one like http://HOST:PORT"
+    try:
+        proxy = urlsplit(url)
+        is_whole = proxy.hostname and proxy.port != 0
+    except ValueError as error:
+        # `port` raises it for what is no port.
+        raise ProxySettingError(reason) from error
+    if not is_whole:
+        raise ProxySettingError(reason)
+    if proxy.scheme != "http":
+        raise ProxyError(reason)
+    return proxy
 
 
 class _Direct(http.client.HTTPConnection):
@@ -61,9 +85,7 @@ class _Direct(http.client.HTTPConnection):
 
 
 def _through(proxy: SplitResult, address: str, port: int, timeout: float) -> http.client.HTTPConnection:
-    if proxy.scheme != "http" or not proxy.hostname:
-        raise ProxyError(f"the proxy {_shown(proxy)} cannot be used here, expected one like http://HOST:PORT")
-    connection = _Direct(proxy.hostname, proxy.port or 80, timeout=timeout)
+    connection = _Direct(str(proxy.hostname), proxy.port or 80, timeout=timeout)
     headers = {}
     if proxy.username:
         secret = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
@@ -75,17 +97,19 @@ def _through(proxy: SplitResult, address: str, port: int, timeout: float) -> htt
 def _connect(connection: http.client.HTTPConnection, proxy: SplitResult | None) -> None:
     try:
         connection.connect()
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        # UnicodeError: no DNS name can be spelled like that.
         if proxy is None:
             raise
         because = str(error) or type(error).__name__
         doing = "refuses" if because.startswith(_REFUSED) else "cannot be used"
-        raise ProxyError(f"the proxy {_shown(proxy)} {doing}: {because}") from error
+        raise ProxyError(f"the proxy {_shown(proxy.geturl())} {doing}: {because}") from error
 
 
-def _shown(proxy: SplitResult) -> str:
-    """Return a proxy without its password."""
-    return f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"
+def _shown(url: str) -> str:
+    """Return a proxy's URL without its user and password."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _is_loopback(address: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
-from s3_failover.operations import delays, deployed, listing, permissions
+from s3_failover.operations import delays, deployed, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Bucket, Changes, Upload
@@ -132,7 +132,8 @@ class Publication:
         """Return what publishing a directory would change; changes nothing.
 
         Raises:
-            UserError: the directory cannot be published, or the bucket cannot be read.
+            UserError: the directory cannot be published, the bucket cannot be read, or the proxy that the environment
+                names is none.
         """
         found = files(directory, self.options.rules)
         if any(file.key == self.site.health_key for file in found):
@@ -140,6 +141,8 @@ class Publication:
                 f"{directory} holds {self.site.health_key}, the health object of sites.{self.site.name}: "
                 "the deployment makes it; remove the file or set another health_key"
             )
+        if self._reads_back:
+            legs.require_proxies(self.site, self.account)
         patience = self.options.silence_seconds
         last = Later(self._last_invalidation)
         beside = Beside(self.site, self.account, patience=patience) if self.options.compare else None
@@ -244,8 +247,12 @@ class Publication:
             return f"CloudFront has the invalidation {invalidation}, and cannot say whether it is complete: {error}"
         return ""
 
+    @property
+    def _reads_back(self) -> bool:
+        return bool(self.options.replica_seconds and self.options.invalidation_seconds)
+
     def _read_back(self, changes: Changes, owed: str) -> ReadBack:
-        if not (self.options.replica_seconds and self.options.invalidation_seconds):
+        if not self._reads_back:
             return ReadBack()
         stale = "it may show what it has cached" if owed else ""
         behind = changes.lacking.unseen if changes.lacking else {}

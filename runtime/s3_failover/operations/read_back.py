@@ -13,6 +13,7 @@ from s3_failover.operations.changes import Upload
 from s3_failover.operations.content import digest_of
 from s3_failover.operations.legs import Answer, Leg
 from s3_failover.operations.refusals import UnavailableError
+from s3_failover.operations.shown import amount
 from s3_failover.operations.together import Later
 
 
@@ -73,4 +74,6 @@ def _objection(answer: Answer, upload: Upload) -> str:
     # The file itself may be another by now.
     body, part = io.BytesIO(answer.body), upload.file.part
     found = digest_of(iter(lambda: body.read(part), b""), in_parts=upload.file.in_parts)
-    return "" if found.sha256 == upload.digest.sha256 else f"answered {len(answer.body)} other bytes"
+    if found.sha256 == upload.digest.sha256:
+        return ""
+    return f"answered with other content, of {amount(len(answer.body), 'byte')}"

@@ -38,7 +38,7 @@ THROTTLED = frozenset(
 """Codes of services that are asked too often."""
 
 _LATER = THROTTLED | {"TooManyInvalidationsInProgress"}
-"""Codes of what may work later without anybody changing anything."""
+"""Codes of calls that may work later as they are."""
 
 _NAMED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 """How AWS names what is denied, where it does (IAM User Guide, troubleshoot_access-denied). It may be another action

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.refusals import explained
-from s3_failover.operations.shown import shown
+from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.spread import spread
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ def remove(client: S3Client, bucket: str, keys: Sequence[str]) -> None:
 
 def _together(client: S3Client, bucket: str, keys: Sequence[str]) -> None:
     batch: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-    with explained(f"empty {bucket} of what is gone"):
+    with explained(f"delete {amount(len(keys), 'object')} from {bucket}"):
         failed = client.delete_objects(Bucket=bucket, Delete=batch).get("Errors", ())
     if failed:
         first: Any = failed[0]
-        with explained(f"delete {shown(first.get('Key'))} and {len(failed) - 1} more from {bucket}"):
+        more = f" and {len(failed) - 1:,} more" if len(failed) > 1 else ""
+        with explained(f"delete {shown(first.get('Key'))}{more} from {bucket}"):
             raise ClientError({"Error": first}, "DeleteObjects")
 
 

@@ -1,4 +1,4 @@
-"""Keys and paths in lines for people: a name cannot write a line of its own, or move the cursor."""
+"""Keys, paths and amounts in lines for people: a name cannot write a line of its own, or move the cursor."""
 
 from __future__ import annotations
 
@@ -10,3 +10,13 @@ def shown(name: object) -> str:
     """
     text = str(name)
     return text if text.isprintable() else repr(text)
+
+
+def amount(number: int, noun: str) -> str:
+    """Return a number of things, as in `1 object` and `1,200 objects`.
+
+    Args:
+        number: how many.
+        noun: what they are, in the singular; its plural ends with an s.
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

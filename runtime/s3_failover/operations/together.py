@@ -61,7 +61,7 @@ class Later(Generic[T]):
 
 
 def _late(seconds: float) -> UnavailableError:
-    return UnavailableError(f"did not answer within {seconds:g} s")
+    return UnavailableError(f"there was no answer within {seconds:g} s")
 
 
 def _note(found: dict[str, T | UserError], name: str, look: Callable[[], T]) -> None:
@@ -70,5 +70,5 @@ def _note(found: dict[str, T | UserError], name: str, look: Callable[[], T]) -> 
     except UserError as error:
         found[name] = error
     except Exception as error:
-        # In an outage AWS answers what no SDK expects; the other parts must be told nevertheless.
-        found[name] = UnavailableError(f"got an answer that was not expected, {type(error).__name__}: {error}")
+        # In an outage AWS answers what no SDK expects; the other parts count nevertheless.
+        found[name] = UnavailableError(f"the answer was unexpected, {type(error).__name__}: {error}")

@@ -49,11 +49,12 @@ class Sender:
             try:
                 return self._in_parts(upload) if file.in_parts else self._whole(upload)
             except OSError as error:
-                raise UserError(f"{shown(file.path)}: cannot be read: {error.strerror}") from error
+                raise UserError(f"{shown(file.path)} cannot be read: {error.strerror or error}") from error
 
     def _whole(self, upload: Upload) -> str:
         file = upload.file
-        body = _same(upload, file.path.read_bytes(), 0)
+        with file.open() as stream:
+            body = _same(upload, stream.read(file.size + 1), 0)
         where: Any = {"Bucket": self.bucket, "Key": file.key, **file.headers}
         answer = self.client.put_object(**where, Body=body, ChecksumSHA256=upload.digest.parts[0])
         return answer.get("VersionId", "null")
@@ -79,7 +80,7 @@ class Sender:
             raise
 
     def _part(self, upload: Upload, where: Any, at: int) -> Any:
-        with upload.file.path.open("rb") as stream:
+        with upload.file.open() as stream:
             stream.seek(at * upload.file.part)
             body = _same(upload, stream.read(upload.file.part), at)
         named: Any = {"PartNumber": at + 1, "ChecksumSHA256": upload.digest.parts[at]}

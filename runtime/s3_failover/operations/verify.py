@@ -16,7 +16,7 @@ from s3_failover.operations.arrivals import Arrivals
 from s3_failover.operations.attributes import Attributes, Copy
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.listing import Entry, entries
-from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally
+from s3_failover.operations.parity import LACKS, NOTED, Comparison, Drift, Kind, Tally
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.spread import spread
 
@@ -78,6 +78,7 @@ class Parity:
         bucket: its bucket.
         tally: the numbers.
         looked_at: objects whose metadata, tags and checksums were compared.
+        unseen: objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key.
         shown: the first differences.
     """
 
@@ -85,6 +86,7 @@ class Parity:
     bucket: str
     tally: Tally = field(default_factory=Tally)
     looked_at: int = 0
+    unseen: int = 0
     shown: list[Drift] = field(default_factory=list)
 
     @property
@@ -115,7 +117,7 @@ def verify(
     for region in scope.regions or site.replica_regions:
         parity = Parity(region, site.names(account.id).replica(region))
         for drift in drifts(site, account, scope, parity, progress):
-            if len(parity.shown) < SHOWN:
+            if drift.kind not in NOTED and len(parity.shown) < SHOWN:
                 parity.shown.append(drift)
             if rows:
                 rows.writerow(_row(region, drift))
@@ -236,10 +238,14 @@ def _every(listed: Iterator[Drift | Entry], attributes: Attributes, parity: Pari
 
 def _closer(attributes: Attributes, chosen: Sequence[Entry], parity: Parity) -> Iterator[Drift]:
     parity.looked_at += len(chosen)
-    for drift in attributes.drifts(chosen):
+    for found in attributes.drifts(chosen):
+        if isinstance(found, Entry):
+            parity.looked_at -= 1
+            parity.unseen += 1
+            continue
         parity.tally.same -= 1
-        parity.tally.add(drift)
-        yield drift
+        parity.tally.add(found)
+        yield found
 
 
 def _told(pages: Iterator[list[Entry]], parity: Parity, progress: Progress | None) -> Iterator[list[Entry]]:

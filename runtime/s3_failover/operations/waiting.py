@@ -11,7 +11,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import arrivals, delays
 from s3_failover.operations.account import Account
 from s3_failover.operations.attributes import Copy
-from s3_failover.operations.shown import shown
+from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.spread import spread
 
 LONGEST_PAUSE = 5.0
@@ -63,10 +63,11 @@ class Waiting:
 
     def _late(self, left: Mapping[str, str | None], bucket: str) -> str:
         names = ", ".join(map(shown, list(left)[:3]))
+        have, they_are = ("has", "it is") if len(left) == 1 else ("have", "they are")
         return (
-            f"{len(left)} objects have not reached {bucket} after {self.seconds:g} s: {names}; they are in the primary,"
-            " and the CDN may show what it has cached: look at the replication, backfill what is older than it, and run"
-            " it again, or go on with --no-wait"
+            f"{amount(len(left), 'object')} {have} not reached {bucket} after {self.seconds:g} s: {names}; {they_are} "
+            "in the primary, and the CDN may show what it has cached: look at the replication, backfill what is older "
+            "than its rules, and run publish again, or run it with --no-wait"
         )
 
 
@@ -90,9 +91,9 @@ class _Progress:
         if reason != self._reason:
             self._reason = reason
             self._waiting.say(
-                f"  {self._region} gets nothing for {self._waiting.quiet:g} s: {reason}; it is waited for "
-                f"{self._waiting.seconds:g} s in all. What was uploaded stays: you may end this with Ctrl-C and run it "
-                "again later, or run it with --no-wait"
+                f"  nothing has arrived in {self._region} for {self._waiting.quiet:g} s: {reason}. publish waits "
+                f"{self._waiting.seconds:g} s in all, and what was uploaded stays: to stop waiting, press Ctrl-C and "
+                "run publish again later, or run it with --no-wait"
             )
 
 

@@ -28,6 +28,7 @@ from s3_failover.operations.backfill.result import Failure, Result
 from s3_failover.operations.backfill.role import PREFIX
 from s3_failover.operations.backfill.work import Item
 from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.shown import amount
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -124,7 +125,7 @@ class Job:
     def __str__(self) -> str:
         """Return the line of progress."""
         done = self.succeeded + self.failed
-        line = f"  {self.status}: {done:,} of {self.total:,} objects, {self.failed:,} failed"
+        line = f"  {self.status}: {done:,} of {amount(self.total, 'object')}, {self.failed:,} failed"
         if self.is_over or not done or not self.seconds:
             return line
         rate = done / self.seconds
@@ -280,7 +281,7 @@ class Batch:
             return Result()
         if job.status != "Complete":
             raise UserError(
-                f"the job {job.id} is {job.status} after {job.succeeded:,} of {job.total:,} objects: "
+                f"the job {job.id} is {job.status} after {job.succeeded:,} of {amount(job.total, 'object')}: "
                 f"{job.reason or 'S3 gives no reason'}; what it did stays, and running it again does the rest"
             )
         reasons = failures(self._s3, self.reports, self._prefix, job.id) if job.failed else []
@@ -340,7 +341,7 @@ def report_bucket(site: Site, account: Account, chosen: str | None) -> str:
         raise UserError(f"--bucket is {chosen}, which holds content: viewers could read the reports; name another")
     if chosen is None and site.existing.primary_bucket and site.primary_region not in site.existing.log_buckets:
         raise UserError(
-            f"sites.{site.name} has a primary bucket of somebody else and no log bucket of ours beside it, expected "
+            f"sites.{site.name} has an existing primary bucket and no log bucket in its region, expected "
             f"--bucket with a private bucket in {site.primary_region} for the job's manifest and report"
         )
     return chosen or names.access_logs(StackRole.PRIMARY, site.primary_region)

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
+from s3_failover.client.checksums import ALGORITHMS
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
@@ -56,8 +57,6 @@ KEPT = (
 )
 """What HeadObject says and a copy must be told, or it would get defaults (S3 API, CopyObject)."""
 
-_CHECKSUMS = ("CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1")
-
 
 class Outcome(StrEnum):
     """What became of an object."""
@@ -86,33 +85,6 @@ class Copied(NamedTuple):
     outcome: Outcome
     version_id: str = ""
     size: int = 0
-
-
-def require_rules(site: Site, account: Account, regions: Iterable[str]) -> None:
-    """Make sure that a new version in the primary would be replicated to some regions.
-
-    Raises:
-        UserError: a rule is missing or disabled.
-    """
-    names = site.names(account.id)
-    client: S3Client = account.client("s3", site.primary_region)
-    with explained(f"read the replication rules of {names.primary}"):
-        rules = _rules(client, names.primary)
-    enabled = {rule["Destination"]["Bucket"].split(":::")[-1] for rule in rules if rule["Status"] == "Enabled"}
-    if missing := [names.replica(region) for region in regions if names.replica(region) not in enabled]:
-        raise UserError(
-            f"{names.primary} has no enabled replication rule to {', '.join(missing)}: nothing would be copied there; "
-            "deploy the site, or see what `s3-failover doctor` says"
-        )
-
-
-def _rules(client: S3Client, bucket: str) -> list[Any]:
-    try:
-        return list(client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"])
-    except ClientError as error:
-        if code(error) == "ReplicationConfigurationNotFoundError":
-            return []
-        raise
 
 
 @dataclass(frozen=True)
@@ -212,8 +184,8 @@ def _kept(head: Mapping[str, Any]) -> dict[str, Any]:
     if (until := kept.get("ObjectLockRetainUntilDate")) and until <= datetime.now(UTC):
         # It is over, and S3 takes no date in the past.
         del kept["ObjectLockRetainUntilDate"], kept["ObjectLockMode"]
-    algorithms = [name for name in _CHECKSUMS if f"Checksum{name}" in head]
-    return kept | ({"ChecksumAlgorithm": algorithms[0]} if algorithms else {})
+    algorithm = next((name for name in ALGORITHMS if f"Checksum{name}" in head), None)
+    return kept | ({"ChecksumAlgorithm": algorithm} if algorithm else {})
 
 
 def _tagging(tags: Iterable[Any]) -> str:
@@ -237,23 +209,28 @@ def _outcome(error: ClientError) -> Outcome:
     raise error
 
 
-def replicate(site: Site, account: Account, items: Items, *, seconds: float, say: Callable[[str], None]) -> Result:
+def replicate(
+    site: Site, account: Account, items: Items, *, regions: Iterable[str], seconds: float, say: Callable[[str], None]
+) -> Result:
     """Give objects new versions, and wait until these are in every replica.
 
     Args:
         site: the site.
         account: where it is deployed.
         items: the objects.
+        regions: the replicas that lack something, to each of which a rule must lead.
         seconds: how long to wait for the replicas; 0 does not.
         say: is told how far it is.
 
     Raises:
-        UserError: AWS refuses; what was done stays, and running it again does the rest.
+        UserError: there is no enabled rule to a replica, or AWS refuses; what was done stays, and running it again does
+            the rest.
     """
+    names = site.names(account.id)
     client: S3Client = account.client("s3", site.primary_region)
-    bucket = site.names(account.id).primary
-    with explained(f"read the replication rules of {bucket}"):
-        copy = InPlace(client, bucket, keyed=any(map(_carries_keyed, _rules(client, bucket))))
+    rules = _rules(client, names.primary)
+    _require_rules(rules, names.primary, [names.replica(region) for region in regions])
+    copy = InPlace(client, names.primary, keyed=any(map(_carries_keyed, rules)))
     outcomes: Counter[Outcome] = Counter()
     versions: dict[str, str] = {}
     examples: dict[Outcome, str] = {}
@@ -276,9 +253,30 @@ _REASONS = {
 """Why an object cannot be brought to the replicas at all."""
 
 
+def _rules(client: S3Client, bucket: str) -> list[Any]:
+    """Return the enabled replication rules of a bucket."""
+    with explained(f"read the replication rules of {bucket}"):
+        try:
+            found = client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+        except ClientError as error:
+            if code(error) == "ReplicationConfigurationNotFoundError":
+                return []
+            raise
+    return [rule for rule in found if rule["Status"] == "Enabled"]
+
+
+def _require_rules(rules: Iterable[Any], bucket: str, replicas: Iterable[str]) -> None:
+    reached = {rule["Destination"]["Bucket"].split(":::")[-1] for rule in rules}
+    if missing := [replica for replica in replicas if replica not in reached]:
+        raise UserError(
+            f"{bucket} has no enabled replication rule to {', '.join(missing)}: nothing would be copied there; "
+            "deploy the site, or see what `s3-failover doctor` says"
+        )
+
+
 def _carries_keyed(rule: Any) -> bool:
     chosen = rule.get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status")
-    return bool(rule["Status"] == "Enabled" and chosen == "Enabled")
+    return bool(chosen == "Enabled")
 
 
 def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]) -> list[Failure]:

@@ -59,4 +59,4 @@ def unit(name: str, region: str) -> Decimal:
 def as_of(region: str) -> str:
     """Return of which day the price of a job is, and for which place."""
     found = load().price("batch-job", region)
-    return f"list prices, that of a job of {found.source.dated} for {found.place}"
+    return f"list prices; the price of a job is of {found.source.dated}, for {found.place}"

@@ -13,6 +13,7 @@ from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.work import Item
 from s3_failover.operations.refusals import explained
+from s3_failover.operations.shown import amount
 
 _BATCH = 10
 """The most messages that SendMessageBatch takes (SQS API)."""
@@ -35,5 +36,5 @@ def hand_over(site: Site, account: Account, items: Iterable[Item]) -> Iterator[s
         with explained(f"hand keys over to {url}", service="sqs"):
             answer = client.send_message_batch(QueueUrl=url, Entries=entries)
         if failed := answer.get("Failed"):
-            raise UserError(f"{url} refuses {len(failed)} keys: {failed[0].get('Message')}: run it again")
+            raise UserError(f"{url} refuses {amount(len(failed), 'key')}: {failed[0].get('Message')}: run it again")
         yield from (item.key for item in batch)

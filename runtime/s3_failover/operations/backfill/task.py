@@ -13,6 +13,7 @@ from s3_failover.operations.backfill import direct, queue, role, work
 from s3_failover.operations.backfill.batch import Batch, Filter
 from s3_failover.operations.backfill.result import Result
 from s3_failover.operations.backfill.work import Engine, Found
+from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted
 from s3_failover.operations.verify import Progress, Scope
 
@@ -28,7 +29,7 @@ class Task:
         site: the site.
         account: where it is deployed.
         scope: what is compared.
-        engine: who mends.
+        engine: what fixes them.
         batch: the site's jobs.
         say: is told how far it is.
         role_arn: the role of a job; by default one is made.
@@ -59,9 +60,9 @@ class Task:
             return
         try:
             with table.open(encoding="utf-8", newline="") as stream:
-                self.found = work.read(self.site, stream, str(table), self.scope, self.engine)
+                self.found = work.read(self.site, stream, shown(table), self.scope, self.engine)
         except OSError as error:
-            raise UserError(f"{table}: cannot be read: {error.strerror}; write it with verify --csv") from error
+            raise UserError(f"{shown(table)}: cannot be read: {error.strerror}; write it with verify --csv") from error
 
     def run(self, wanted: Filter | None, *, wait: bool) -> Result:
         """Do it, or watch the job that does.
@@ -115,9 +116,11 @@ class Task:
         return job
 
     def _by_copies(self, found: Found, *, wait: bool) -> Result:
-        direct.require_rules(self.site, self.account, self.scope.regions or self.site.replica_regions)
+        regions, seconds = self.scope.regions or self.site.replica_regions, WAIT if wait else 0
         try:
-            return direct.replicate(self.site, self.account, found.items, seconds=WAIT if wait else 0, say=self.say)
+            return direct.replicate(
+                self.site, self.account, found.items, regions=regions, seconds=seconds, say=self.say
+            )
         except (KeyboardInterrupt, SystemExit):
             self.say("interrupted; what was copied is on its way, and running it again copies the rest")
             raise

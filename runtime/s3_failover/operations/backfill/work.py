@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 import weakref
 from collections import Counter
@@ -14,8 +15,11 @@ from typing import NamedTuple, TextIO
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import NOTED, Kind
 from s3_failover.operations.verify import COLUMNS, Parity, Progress, Scope, drifts
+
+_SIZE = re.compile(r"[0-9]{0,15}")
+"""Bytes, or nothing; S3 has objects of 50 TB at most (S3 User Guide, UploadingObjects)."""
 
 _NEEDED = ("region", "key", "kind", "recent", "source_version")
 
@@ -28,7 +32,7 @@ class Engine(StrEnum):
     DIRECT = "direct"
     """Objects are copied onto themselves in the primary: new versions, which the rules replicate."""
     QUEUE = "queue"
-    """The function that copies for a site without versions: it is told the keys."""
+    """The function that copies for a site without versions: it takes the keys."""
 
 
 class Item(NamedTuple):
@@ -76,38 +80,40 @@ class Found:
     """What a comparison found.
 
     Attributes:
-        items: what the engine mends.
-        mended: differences that it mends, by kind; one for each replica.
+        items: what the engine fixes.
+        fixed: differences that it fixes, by kind; one for each replica.
         left: differences that it leaves alone, by kind.
         recent: differences so young that replication may still be at work; left alone.
     """
 
     items: Items = field(default_factory=Items)
-    mended: Counter[Kind] = field(default_factory=Counter)
+    fixed: Counter[Kind] = field(default_factory=Counter)
     left: Counter[Kind] = field(default_factory=Counter)
     recent: int = 0
 
     def take(self, kind: Kind, kinds: frozenset[Kind], item: Item | None, *, recent: bool) -> None:
-        """Count a difference, and keep its object if its kind is among those that the engine mends."""
+        """Count a difference, and keep its object if its kind is among those that the engine fixes."""
+        if kind in NOTED:
+            return
         if recent:
             self.recent += 1
         elif item is not None and kind in kinds:
-            self.mended[kind] += 1
+            self.fixed[kind] += 1
             self.items.add(item)
         else:
             self.left[kind] += 1
 
 
 def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
-    """Return the differences that an engine mends at a site.
+    """Return the differences that an engine fixes at a site.
 
-    Nobody deletes at a replica, so what only the replica has stays. S3 Batch Replication brings versions that a replica
-    lacks; it does not put them above what somebody wrote there. Two-way, the replica's may be the newer content, on its
-    way to the primary: only what is missing there is brought.
+    Nothing is deleted at a replica, so what only the replica has stays. S3 Batch Replication brings versions that a
+    replica lacks; it does not put them above what was written there. Two-way, the replica's may be the newer content,
+    on its way to the primary: only what is missing there is brought.
     """
     if engine is Engine.BATCH or site.replication.two_way:
         return frozenset({Kind.MISSING, Kind.FAILED})
-    left = {Kind.EXTRA, Kind.DELETED}
+    left = {Kind.EXTRA, Kind.DELETED} | NOTED
     # The function compares by itself, and finds that an archived copy is the same.
     return frozenset(Kind) - (left | {Kind.ARCHIVED} if engine is Engine.QUEUE else left)
 
@@ -136,7 +142,7 @@ def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) ->
         stream: the table, opened with `newline=""`.
         name: what to call it in messages.
         scope: which of it counts.
-        engine: who is to mend it.
+        engine: who is to fix it.
 
     Raises:
         UserError: it is no such table, or another site's.
@@ -160,7 +166,8 @@ def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) ->
 
 def _parsed(row: dict[str, str], site: Site, where: str) -> tuple[Kind, Item]:
     size = row.get("source_bytes") or ""
-    if None in row or None in row.values() or not row["key"] or (size and not size.isdecimal()):
+    is_whole = None not in row and None not in row.values() and row["key"]
+    if not is_whole or not _SIZE.fullmatch(size) or row["recent"] not in {"yes", "no"}:
         raise UserError(f"{where} is not what verify writes, expected {','.join(COLUMNS)}")
     if row["region"] not in site.replica_regions:
         expected = " or ".join(site.replica_regions)

@@ -65,12 +65,12 @@ def holding(site: Site, account: Account) -> Change:
     """Return what would hold viewers; changes nothing.
 
     Raises:
-        UserError: somebody holds them already or drills, the check is set by hand, the secondary does not serve, or AWS
-            cannot be asked.
+        UserError: viewers are held already, a drill is not undone, the check is set by hand, the secondary does not
+            serve, or AWS cannot be asked.
     """
     written = notes.read(site, account)
     if written.hold is not None:
-        raise UserError(f"{_told(written.hold)}; expected nobody to: end it with --release")
+        raise UserError(f"{_told(written.hold)}, expected no hold: end it with --release")
     _require_no_drill(site, written)
     check = _deciding(site, account)
     if check.forced:
@@ -103,7 +103,7 @@ def hold(site: Site, account: Account, change: Change) -> None:
     what was done.
 
     Raises:
-        UserError: somebody was faster, or AWS refuses.
+        UserError: another run wrote it first, or AWS refuses.
     """
     document = {
         "id": secrets.token_hex(4),
@@ -130,12 +130,12 @@ def releasing(site: Site, account: Account) -> Change:
     """Return what would end the hold; changes nothing.
 
     Raises:
-        UserError: nobody holds viewers, or the check is no longer as the hold left it, or AWS cannot be asked.
+        UserError: viewers are not held, or the check is no longer as the hold left it, or AWS cannot be asked.
     """
     held = notes.read(site, account).hold
     if held is None:
         raise UserError(
-            f"nobody holds viewers of {site.hostname} at the secondary: there is no {notes.name(site, notes.HOLD)} in "
+            f"viewers of {site.hostname} are not held at the secondary: there is no {notes.name(site, notes.HOLD)} in "
             f"{site.replica_regions[0]}"
         )
     if not {"check", "previous", "settings"} <= set(held):
@@ -147,8 +147,8 @@ def releasing(site: Site, account: Account) -> Change:
     now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
     if now not in (before, after):
         raise UserError(
-            f"the check {identifier} has {now}, expected {dict(before)} as --hold left it: somebody changed it; put it "
-            f"as it was before that with `aws route53 update-health-check --health-check-id {identifier} "
+            f"the check {identifier} has {now}, expected {dict(before)} as --hold left it: it was changed since; put "
+            f"it as it was before that with `aws route53 update-health-check --health-check-id {identifier} "
             f"{options(after)}`, and again"
         )
     return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)

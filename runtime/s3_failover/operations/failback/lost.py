@@ -9,7 +9,8 @@ from datetime import datetime
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import entries
-from s3_failover.operations.parity import Comparison, Drift, Kind, Tally
+from s3_failover.operations.parity import NOTED, Comparison, Drift, Kind, Tally
+from s3_failover.operations.shown import amount
 
 SHOWN = 20
 """How many objects a report keeps for people to see."""
@@ -61,9 +62,15 @@ def _newer(site: Site, account: Account, region: str, since: datetime | None) ->
 
 def is_newer(drift: Drift) -> bool:
     """Return whether the source of a comparison has something later than the other side."""
-    if drift.source is None:
+    if drift.source is None or drift.kind in NOTED or _is_only_archived(drift):
         return False
     return drift.replica is None or drift.source.modified > drift.replica.modified
+
+
+def _is_only_archived(drift: Drift) -> bool:
+    """Tell whether the primary has the very version, in an archive."""
+    versions = {entry.version_id for entry in (drift.source, drift.replica) if entry}
+    return drift.kind is Kind.ARCHIVED and len(versions) == 1
 
 
 def _happened(drift: Drift) -> str:
@@ -71,4 +78,4 @@ def _happened(drift: Drift) -> str:
         return "deleted there"
     new = drift.kind in (Kind.MISSING, Kind.UNDELETED)
     size = drift.source.size if drift.source else 0
-    return f"{size:,} bytes, {'only there' if new else 'newer there'}"
+    return f"{amount(size, 'byte')}, {'only there' if new else 'newer there'}"

@@ -19,7 +19,7 @@ from s3_failover.operations.notes import Notes
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
-from s3_failover.operations.shown import shown
+from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.status import alarms, checks, metrics, overview, replication
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.together import together
@@ -166,7 +166,7 @@ class _Look:
             raise UserError(errors[0])
         by_hand = [check for check in found if check.forced and not is_as_held(check, self._hold())]
         for check in by_hand:
-            todo = f"somebody forced it, find out why; put it back: {_put_back(check)}"
+            todo = f"find out who set it, and why; put it back: {_put_back(check)}"
             yield Condition(title, Met.NOT_MET, f"{check.role} ({check.id}) is {', '.join(check.forced)}", todo)
         if not by_hand:
             held = self._hold()
@@ -179,7 +179,7 @@ class _Look:
             raise self._notes
         if self._notes.drill:
             drill = self._notes.drill
-            seen = f"{drill.get('fault', 'a drill')}, begun {drill.get('begun', 'nobody knows when')}"
+            seen = f"{drill.get('fault', 'a drill')}, begun {drill.get('begun', 'at an unknown time')}"
             yield Condition(title, Met.NOT_MET, seen, f"s3-failover drill {self._site.name} --undo")
         else:
             yield Condition(title, Met.MET, "none is")
@@ -205,7 +205,7 @@ class _Look:
 
     def _queue(self) -> Condition:
         queue = replication.queue(self._site, self._account)
-        seen = f"{queue.waiting:,} changes wait, {queue.dead:,} dead letters"
+        seen = f"{amount(queue.waiting, 'change')} waiting, {amount(queue.dead, 'dead letter')}"
         if not (queue.waiting or queue.dead):
             return Condition("replication is done", Met.MET, seen)
         todo = "wait for what waits; for dead letters fix the cause and start a redrive in SQS"
@@ -219,14 +219,15 @@ class _Look:
             # What only the replica has is the next condition's.
             drift = {kind: count for kind, count in parity.tally.drift.items() if kind is not Kind.EXTRA}
             if not drift:
-                yield Condition(title, Met.MET, f"all of {parity.tally.same:,} keys")
+                yield Condition(title, Met.MET, f"all of {amount(parity.tally.same, 'key')}")
                 continue
             kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(drift.items()))
             objects = tuple(
                 f"{each.key} ({each.kind.value}: {each.detail})" for each in parity.shown if each.kind is not Kind.EXTRA
             )
             todo = f"s3-failover verify {self._site.name} --region {parity.region}; see the steps"
-            yield Condition(title, Met.NOT_MET, f"of {parity.tally.compared:,} keys differ: {kinds}", todo, objects)
+            seen = f"of {amount(parity.tally.compared, 'key')}, these differ: {kinds}"
+            yield Condition(title, Met.NOT_MET, seen, todo, objects)
 
     def _lost(self) -> Iterator[Condition]:
         self._say("comparing the primary with the replicas")
@@ -267,7 +268,7 @@ class _Look:
             first, second = (way.get(key) for way in ways)
             title = f"distribution and secondary serve the same {shown('/' + key)}"
             if first.status == second.status == 200 and first.body == second.body:
-                yield Condition(title, Met.MET, f"both {len(first.body):,} bytes")
+                yield Condition(title, Met.MET, f"both {amount(len(first.body), 'byte')}")
                 continue
             seen = f"distribution {_said(first)}, secondary {_said(second)}"
             if first.unseen or second.unseen:
@@ -302,7 +303,8 @@ def _sample(site: Site, account: Account) -> str:
 
 
 def _said(answer: legs.Answer) -> str:
-    return f"{answer.status or answer.error}" + (f" with {len(answer.body):,} bytes" if answer.status == 200 else "")
+    size = f" with {amount(len(answer.body), 'byte')}" if answer.status == 200 else ""
+    return f"{answer.status or answer.error}{size}"
 
 
 def _number(value: float | None) -> str:

@@ -108,7 +108,7 @@ def _reconcile(site: Site, account: Account) -> Iterator[str]:
     )
     if not site.versioned:
         yield (
-            "Move dead letters back to the queue, once their cause is mended:\n"
+            "Move dead letters back to the queue, once their cause is fixed:\n"
             "  aws sqs start-message-move-task --source-arn ARN-OF-THE-DEAD-LETTER-QUEUE"
         )
 
