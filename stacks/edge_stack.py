@@ -10,7 +10,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover.config import Cdn, Mode, Names, SecondaryType, Site
+from s3_failover.config import Cdn, Mode, Names, Site
 from s3_failover_constructs import (
     AlarmTopics,
     AliasTarget,
@@ -27,7 +27,6 @@ from s3_failover_constructs import (
     ViewerHeaders,
     ViewerHttps,
     ViewerPaths,
-    website_endpoint,
 )
 from stacks.logs import cdn_logs
 
@@ -56,8 +55,8 @@ class EdgeStack(Stack):
             name=site.hostname,
             primary_endpoint=primary.bucket_regional_domain_name,
             distribution_endpoint=distribution.health_endpoint,
-            secondary_endpoint=_secondary_check(site),
-            secondary_https=site.secondary.speaks_https,
+            secondary_endpoint=site.secondary.kind.check_name(site),
+            secondary_https=site.secondary.kind.speaks_https,
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
             interval=Duration.seconds(site.health_check_interval),
@@ -110,7 +109,7 @@ class EdgeStack(Stack):
             zone=zone,
             record_name=site.failover_name,
             primary_target=distribution.distribution_domain_name,
-            secondary_target=_secondary_target(site),
+            secondary_target=site.secondary.kind.target(site),
             health_check=health_check,
             ttl=Duration.seconds(site.record_ttl),
         )
@@ -218,23 +217,6 @@ class EdgeStack(Stack):
         CfnOutput(
             self, "FailoverHealthCheckId", value=checks.failover.health_check_id, description="The check that moves DNS"
         )
-
-
-def _secondary_target(site: Site) -> str:
-    """Return the name that the SECONDARY record points at."""
-    match site.secondary.type:
-        case SecondaryType.WEBSITE:
-            return website_endpoint(site.hostname, site.replica_regions[0])
-        case SecondaryType.HTTPS:
-            return site.endpoint_name
-        case SecondaryType.EXTERNAL:
-            assert site.secondary.hostname is not None
-            return site.secondary.hostname
-
-
-def _secondary_check(site: Site) -> str:
-    """Return the name that the secondary's health check asks: its API knows the target's by the hostname alone."""
-    return site.endpoint_check_name if site.secondary.type is SecondaryType.HTTPS else _secondary_target(site)
 
 
 _PRICE_CLASSES = {

@@ -16,6 +16,8 @@ from stacks.replica_stack import ReplicaStack
 from stacks.website_stack import WebsiteStack
 from stacks.zone_stack import ZoneStack
 
+_SECONDARIES = {StackRole.HTTPS: HttpsStack, StackRole.EXTERNAL: ExternalStack}
+
 
 def add_site(app: App, site: Site) -> tuple[Stack, ...]:
     """Define a site's stacks: replicas first, then the primary and the secondary, then the edge, at last the alarms.
@@ -75,10 +77,9 @@ def _secondary(app: App, site: Site) -> tuple[Stack, ...]:
     role = site.secondary_role
     if role is None:
         return ()
-    kind = HttpsStack if role is StackRole.HTTPS else ExternalStack
     region = site.replica_regions[0]
     env = Environment(account=site.replica_account or site.account, region=region)
-    return (kind(app, site.naming.stack(role, region), site=site, region=region, env=env),)
+    return (_SECONDARIES[role](app, site.naming.stack(role, region), site=site, region=region, env=env),)
 
 
 def _zone(app: App, site: Site) -> tuple[ZoneStack, ...]:

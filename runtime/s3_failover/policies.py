@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from s3_failover import checkers, statements
-from s3_failover.config import Names, SecondaryType, Site
+from s3_failover.config import Names, Site
 from s3_failover.replication import Target, rule
 
 
@@ -102,7 +102,7 @@ def _replicas(site: Site, names: Names) -> Iterator[Document]:
     for region in site.existing.replica_buckets:
         bucket, first = names.replica(region), region == site.replica_regions[0]
         yield _versioning(bucket, region)
-        if first and site.secondary.type is SecondaryType.WEBSITE:
+        if first and site.secondary.kind.has_public_bucket:
             yield from _website(site, bucket, region)
         yield Document(
             Kind.POLICY,
@@ -116,7 +116,7 @@ def _replicas(site: Site, names: Names) -> Iterator[Document]:
 def _replica_statements(site: Site, names: Names, bucket: str, *, first: bool) -> Iterator[statements.Statement]:
     arn = bucket_arn(bucket)
     yield statements.keep_keys(arn, [site.health_key])
-    if first and site.secondary.type is SecondaryType.WEBSITE:
+    if first and site.secondary.kind.has_public_bucket:
         yield from statements.anyone_reads(arn)
     if first:
         yield from statements.distributions_read(arn, _distributions(site, names))
@@ -162,7 +162,7 @@ def _logged(site: Site, names: Names, region: str) -> tuple[str, str] | None:
         return None if site.existing.primary_bucket else (names.primary, "primary/")
     if region in site.existing.replica_buckets:
         return None
-    is_website = region == site.replica_regions[0] and site.secondary.type is SecondaryType.WEBSITE
+    is_website = region == site.replica_regions[0] and site.secondary.kind.has_public_bucket
     return names.replica(region), "website/" if is_website else "replica/"
 
 

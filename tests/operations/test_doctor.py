@@ -90,7 +90,7 @@ def test_what_another_account_must_put_on_its_buckets_is_not_looked_for():
 )
 def test_the_website_is_found_without_its_stack(region):
     of = site().model_copy(update={"replica_regions": (region,)})
-    assert legs.secondary_target(of) == website_endpoint("shop.example.com", region)
+    assert of.secondary.kind.target(of) == website_endpoint("shop.example.com", region)
 
 
 class Zone:

@@ -23,7 +23,7 @@ from s3_failover.cli.target import (
     Target,
     target,
 )
-from s3_failover.config import SecondaryType, Site, ViewerHttps
+from s3_failover.config import Site, ViewerHttps
 from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.failback import hold, readiness
@@ -176,7 +176,7 @@ def _announced(site: Site, change: Change, *, keep: bool) -> Iterator[str]:
     else:
         at = "viewers are at the primary now" if change.healthy else "where viewers are now is unknown"
         yield f"{at}: this MOVES them to the secondary within {site.record_ttl} s"
-    if site.secondary.type is SecondaryType.WEBSITE and site.https is not ViewerHttps.OPTIONAL:
+    if not site.secondary.kind.speaks_https and site.https is not ViewerHttps.OPTIONAL:
         yield "the secondary speaks plain HTTP only: who comes by HTTPS gets nothing there"
     yield f"alarms about the failover ring all the while; written down as {notes.name(site, notes.HOLD)}"
 

@@ -18,12 +18,12 @@ from s3_failover.config.model import (
     Replication,
     ReplicationEngine,
     Secondary,
-    SecondaryType,
     Site,
     ViewerHttps,
 )
 from s3_failover.config.names import EDGE_REGION, Names, Naming, StackRole
 from s3_failover.config.routes import Route
+from s3_failover.config.secondaries import SecondaryType
 
 __all__ = [
     "EDGE_REGION",

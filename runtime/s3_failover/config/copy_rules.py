@@ -7,7 +7,7 @@ from typing import Any
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Replication, SecondaryType, Site
+from s3_failover.config.model import Replication, Site
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import PLAIN_PREFIX, is_plain_prefix
 
@@ -29,7 +29,7 @@ COPY_RULES = _BOOK.rules
     compares=["encryption", "secondary"],
 )
 def _kms_website(site: Site) -> Iterator[Breach]:
-    if site.encryption == "kms" and site.secondary.type is SecondaryType.WEBSITE:
+    if site.encryption == "kms" and site.secondary.kind.has_public_bucket:
         remedy = "remove it, or choose a secondary that reads with credentials"
         yield Breach("encryption", '"kms"', '"s3" with a website secondary', remedy)
 

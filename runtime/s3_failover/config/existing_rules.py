@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import SecondaryType, Site
+from s3_failover.config.model import Site
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import bucket_name_problem
 
@@ -78,6 +78,6 @@ def _distinct(site: Site) -> Iterator[Breach]:
 )
 def _website(site: Site) -> Iterator[Breach]:
     name = site.existing.replica_buckets.get(site.replica_regions[0])
-    if site.secondary.type is SecondaryType.WEBSITE and name not in (None, site.hostname):
+    if site.secondary.kind.has_public_bucket and name not in (None, site.hostname):
         remedy = "name a bucket with the hostname as its name, remove it to have one made, or choose another secondary"
         yield Breach("existing.replica_buckets", literal(name), literal(site.hostname), remedy)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import SecondaryType, Site, ViewerHttps
+from s3_failover.config.model import Site, ViewerHttps
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import is_hostname
 
@@ -84,4 +84,4 @@ def _account(site: Site) -> Iterator[Breach]:
 
 
 def _is_https(site: Site) -> bool:
-    return site.secondary.type is SecondaryType.HTTPS
+    return site.secondary.kind.has_own_names

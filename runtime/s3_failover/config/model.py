@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from s3_failover.config.names import EDGE_REGION, Names, Naming, StackRole
 from s3_failover.config.routes import Route, replication_routes
+from s3_failover.config.secondaries import KINDS, SecondaryKind, SecondaryType
 
 
 class Mode(StrEnum):
@@ -29,14 +30,6 @@ class ViewerHttps(StrEnum):
     OPTIONAL = "optional"
     REDIRECT = "redirect"
     HSTS = "hsts"
-
-
-class SecondaryType(StrEnum):
-    """What answers when DNS has moved."""
-
-    WEBSITE = "website"
-    HTTPS = "https"
-    EXTERNAL = "external"
 
 
 class ReplicationEngine(StrEnum):
@@ -98,9 +91,9 @@ class Secondary(_Strict):
     health check asks for; by default one is made, validated by DNS."""
 
     @property
-    def speaks_https(self) -> bool:
-        """Whether viewers who come by HTTPS are served: an S3 website endpoint has no TLS."""
-        return self.type is not SecondaryType.WEBSITE
+    def kind(self) -> SecondaryKind:
+        """What its type implies: target, schemes, stack, checks."""
+        return KINDS[self.type]
 
 
 class Existing(_Strict):
@@ -334,8 +327,7 @@ class Site(_Strict):
     @property
     def secondary_role(self) -> StackRole | None:
         """The role of the stack that serves the first replica to viewers; None where its bucket does that itself."""
-        roles = {SecondaryType.HTTPS: StackRole.HTTPS, SecondaryType.EXTERNAL: StackRole.EXTERNAL}
-        return roles.get(self.secondary.type)
+        return self.secondary.kind.stack
 
     @property
     def own_stacks(self) -> tuple[tuple[StackRole, str], ...]:
@@ -376,7 +368,7 @@ class Site(_Strict):
         """What the distribution does with plain HTTP: as configured, else what mode and secondary need."""
         if self.viewer_https is not None:
             return self.viewer_https
-        redirect = self.mode is Mode.HYBRID or self.secondary.speaks_https
+        redirect = self.mode is Mode.HYBRID or self.secondary.kind.speaks_https
         return ViewerHttps.REDIRECT if redirect else ViewerHttps.OPTIONAL
 
     @property
@@ -475,7 +467,7 @@ class Site(_Strict):
             primary_region=self.primary_region,
             replica_regions=self.replica_regions,
             primary_bucket=self.existing.primary_bucket or self.primary_bucket,
-            secondary_is_website=self.secondary.type is SecondaryType.WEBSITE,
+            secondary_is_website=self.secondary.kind.has_public_bucket,
             replica_buckets=self.existing.replica_buckets,
             log_buckets=self.existing.log_buckets,
             cdn_log_bucket=self.existing.cdn_log_bucket,

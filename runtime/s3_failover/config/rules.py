@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Mode, SecondaryType, Site, ViewerHttps
+from s3_failover.config.model import Mode, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import (
@@ -66,7 +66,7 @@ def _hostname(site: Site) -> Iterator[Breach]:
 )
 def _website_bucket(site: Site) -> Iterator[Breach]:
     problem = bucket_name_problem(site.hostname)
-    if problem and site.secondary.type is SecondaryType.WEBSITE:
+    if problem and site.secondary.kind.has_public_bucket:
         expected = f"a hostname that is a legal bucket name ({problem})"
         remedy = 'choose another hostname, or secondary = { type = "https" }, which needs no such bucket'
         yield Breach("hostname", literal(site.hostname), expected, remedy)
@@ -91,7 +91,7 @@ def _primary_bucket(site: Site) -> Iterator[Breach]:
 
 
 def _primary_bucket_problem(site: Site, name: str) -> str | None:
-    if name == site.hostname and site.secondary.type is SecondaryType.WEBSITE:
+    if name == site.hostname and site.secondary.kind.has_public_bucket:
         return "not the hostname, which the bucket of a website secondary bears"
     if name == site.primary_bucket and name in site.names(site.account or "").buckets[1:]:
         return "not the name of another bucket of this site"
@@ -178,7 +178,7 @@ def _certificate(site: Site) -> Iterator[Breach]:
 )
 def _certificate_hostname(site: Site) -> Iterator[Breach]:
     missing = [] if site.certificate_arn else ["certificate_arn"]
-    if site.secondary.type is SecondaryType.HTTPS and not site.secondary.certificate_arn:
+    if site.secondary.kind.has_own_names and not site.secondary.certificate_arn:
         missing.append("secondary.certificate_arn")
     if missing and len(site.hostname) > LONGEST_COMMON_NAME:
         remedy = f"choose a shorter one, or name a certificate that has it as a further name in {' and '.join(missing)}"
@@ -215,7 +215,7 @@ def _protected_regions(site: Site) -> Iterator[Breach]:
     compares=["viewer_https", "secondary"],
 )
 def _hsts(site: Site) -> Iterator[Breach]:
-    if site.https is ViewerHttps.HSTS and not site.secondary.speaks_https:
+    if site.https is ViewerHttps.HSTS and not site.secondary.kind.speaks_https:
         yield Breach(
             "viewer_https",
             '"hsts"',
@@ -230,7 +230,7 @@ def _hsts(site: Site) -> Iterator[Breach]:
     compares=["mode", "viewer_https", "secondary"],
 )
 def _redirect(site: Site) -> Iterator[Breach]:
-    if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT and not site.secondary.speaks_https:
+    if site.mode is Mode.DNS and site.https is ViewerHttps.REDIRECT and not site.secondary.kind.speaks_https:
         remedy = (
             'remove it, or use secondary = { type = "https" }, or mode = "hybrid", '
             "which keeps HTTPS through the loss of the primary region"
@@ -372,7 +372,7 @@ def _web_acl(site: Site) -> Iterator[Breach]:
 def _unguarded(site: Site) -> Iterator[Breach]:
     for setting in ("allowed_countries", "denied_countries", "web_acl_arn"):
         value = getattr(site.cdn, setting)
-        if value and site.secondary.type is not SecondaryType.EXTERNAL and not site.cdn.unguarded_secondary:
+        if value and site.secondary.kind.is_ours and not site.cdn.unguarded_secondary:
             remedy = "remove it, or set cdn.unguarded_secondary = true if that is what you want"
             expected = f"nothing beside a secondary of type {site.secondary.type.value}"
             yield Breach(f"cdn.{setting}", literal(value), expected, remedy)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from s3_failover.config.catalogue import Fault, Rule, rule
 from s3_failover.config.checks import Examined
 from s3_failover.config.literals import dotted, literal
-from s3_failover.config.model import SecondaryType, Site
+from s3_failover.config.model import Site
 
 HOSTNAME = rule("SITES-HOSTNAME-UNIQUE", "CloudFront refuses an alias twice and Route 53 a record twice")
 BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would write into one bucket")
@@ -37,7 +37,7 @@ def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
             owner = owners.setdefault(name, site) if name is not None else site
             if owner is not site:
                 yield _taken(HOSTNAME, site, setting, name, owner)
-    https = [site for site in sites if site.secondary.type is SecondaryType.HTTPS]
+    https = [site for site in sites if site.secondary.kind.has_own_names]
     beside = {name: site for site in https for name in (site.endpoint_name, site.endpoint_check_name)}
     for site in sites:
         # Names beside two sites cannot meet, but a site's own can be one of them.

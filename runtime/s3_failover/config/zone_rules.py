@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import SecondaryType, Site
+from s3_failover.config.model import Site
 from s3_failover.config.regions import NO_WEBSITE_ALIAS
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import hostname_in, is_hostname
@@ -123,7 +123,7 @@ def _record_certificate(site: Site) -> Iterator[Breach]:
     if site.record_name is None or site.is_in_zone:
         return
     needed = [("certificate_arn", site.certificate_arn, "us-east-1")]
-    if site.secondary.type is SecondaryType.HTTPS:
+    if site.secondary.kind.has_own_names:
         needed.append(("secondary.certificate_arn", site.secondary.certificate_arn, site.replica_regions[0]))
     for setting, arn, region in needed:
         if arn is None:
@@ -142,7 +142,7 @@ def _record_certificate(site: Site) -> Iterator[Breach]:
 )
 def _apex(site: Site) -> Iterator[Breach]:
     zone = site.hosted_zone.name
-    if site.is_apex and site.record_name is None and site.secondary.type is not SecondaryType.WEBSITE:
+    if site.is_apex and site.record_name is None and not site.secondary.kind.has_public_bucket:
         remedy = f"use www.{zone} and redirect the apex to it, or a website secondary"
         yield Breach("hostname", literal(site.hostname), f"a name below {zone} with this secondary", remedy)
 
@@ -186,8 +186,8 @@ def _secondary_hostname(site: Site) -> Iterator[Breach]:
 
 
 def _secondary_problem(site: Site) -> tuple[str, str] | None:
-    name, external = site.secondary.hostname, site.secondary.type is SecondaryType.EXTERNAL
-    if not external:
+    name = site.secondary.hostname
+    if site.secondary.kind.is_ours:
         return ("none for this type", 'remove it, or write type = "external"') if name is not None else None
     if name is None:
         return "the other CDN's name", 'add it, for example hostname = "example.cdn.example.net"'

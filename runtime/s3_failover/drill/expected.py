@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from s3_failover.config import SecondaryType
+from s3_failover.config.secondaries import SecondaryKind
 
 FAILOVER = "failover-unhealthy"
 PRIMARY = "primary-unhealthy"
@@ -42,20 +42,12 @@ class Expected:
     quiet: frozenset[str]
     old_content: bool = False
 
-    def by_secondary(self, kind: SecondaryType) -> Expected:
-        """Return what must happen by what the secondary speaks: HTTP alone, as this says, HTTPS alone, or both.
-
-        Where it speaks both, nobody fails longer than others, nor do viewers over HTTP whom the distribution redirects:
-        they are HTTPS viewers by then.
-        """
+    def with_secondary(self, kind: SecondaryKind) -> Expected:
+        """Return what must happen with a kind of secondary: viewers are served over the schemes that it speaks."""
         served, lost = self.http_fails, self.https_fails
-        match kind:
-            case SecondaryType.WEBSITE:
-                return self
-            case SecondaryType.HTTPS:
-                return replace(self, http_fails=lost, https_fails=served)
-            case SecondaryType.EXTERNAL:
-                return replace(self, https_fails=served)
+        http = served if kind.speaks_http else lost
+        https = served if kind.speaks_https else lost
+        return replace(self, http_fails=http, https_fails=https)
 
 
 def expected(moves: bool, http: Fails, https: Fails, alarms: set[str], *, old_content: bool = False) -> Expected:

@@ -120,7 +120,7 @@ def run(
 def _exercise(site: Site, content: Path, emulator: Emulator) -> SiteReport:
     objects = publish(content, site, emulator)
     replicated = wait_for_replicas(objects, site, emulator)
-    scheme = "https" if site.secondary.speaks_https else "http"
+    scheme = "https" if site.secondary.kind.speaks_https else "http"
     return SiteReport(site.name, site.hostname, replicated, fetch(objects, site, emulator), scheme)
 
 

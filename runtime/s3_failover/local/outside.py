@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from s3_failover.config import EDGE_REGION, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.local import admin, aws
 from s3_failover.local.handle import Emulator
 
@@ -22,7 +22,7 @@ def set_up(emulator: Emulator, site: Site) -> None:
         admin.put(emulator, f"certificates/{site.secondary.certificate_arn}", names)
     if site.record_name is not None:
         _lead_to_records(emulator, site, site.record_name)
-    if site.secondary.type is SecondaryType.EXTERNAL:
+    if not site.secondary.kind.is_ours:
         first = site.replica_regions[0]
         cdn = {
             "names": [site.hostname, site.secondary.hostname],

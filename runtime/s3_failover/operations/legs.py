@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from s3_failover.config import SecondaryType, Site
+from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed, proxies
 from s3_failover.operations.account import Account
@@ -119,28 +119,5 @@ def distribution(site: Site, account: Account) -> Leg:
 
 def secondary(site: Site, account: Account) -> Leg:
     """Return the way to the secondary, by what it speaks; nothing is asked for it."""
-    port, tls = (443, account.tls()) if site.secondary.speaks_https else (80, None)
-    return Leg("secondary", site.hostname, *account.reach(secondary_target(site), port), tls)
-
-
-def secondary_target(site: Site) -> str:
-    """Return what the SECONDARY record points at."""
-    match site.secondary.type:
-        case SecondaryType.WEBSITE:
-            return f"{site.hostname}.{website_endpoint(site.replica_regions[0])}"
-        case SecondaryType.HTTPS:
-            return site.endpoint_name
-        case SecondaryType.EXTERNAL:
-            return str(site.secondary.hostname)
-
-
-_DASHED = frozenset(
-    {"us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2"}
-    | {"sa-east-1", "us-gov-west-1"}
-)
-"""Regions that have a dash before their name in it (AWS General Reference, Amazon S3 website endpoints)."""
-
-
-def website_endpoint(region: str) -> str:
-    """Return the endpoint of S3's websites in a region; a bucket's has its name before it."""
-    return f"s3-website{'-' if region in _DASHED else '.'}{region}.amazonaws.com"
+    port, tls = (443, account.tls()) if site.secondary.kind.speaks_https else (80, None)
+    return Leg("secondary", site.hostname, *account.reach(site.secondary.kind.target(site), port), tls)

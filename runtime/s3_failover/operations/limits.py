@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from s3_failover.config import SecondaryType, Site, ViewerHttps
+from s3_failover.config import Site, ViewerHttps
 from s3_failover.operations.buckets import wanted
 from s3_failover.operations.cost.inventory import health_checks, viewer_functions
 
@@ -96,4 +96,4 @@ def _fitting(amounts: Sequence[int], limit: int) -> int:
 
 def _roles(site: Site) -> int:
     back = 1 + len(site.replica_regions) if site.replication.two_way else 0
-    return 3 + (site.secondary.type is SecondaryType.HTTPS) + back
+    return 3 + site.secondary.kind.has_own_names + back

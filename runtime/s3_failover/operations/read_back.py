@@ -6,7 +6,7 @@ import io
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
-from s3_failover.config import SecondaryType, Site
+from s3_failover.config import Site
 from s3_failover.operations import legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.changes import Upload
@@ -64,7 +64,7 @@ def _legs(site: Site, account: Account, stale: str, seconds: float) -> tuple[Ite
 
 
 def _is_behind(leg: Leg, site: Site, behind: Container[str]) -> bool:
-    is_replica = leg.name == "secondary" and site.secondary.type is not SecondaryType.EXTERNAL
+    is_replica = leg.name == "secondary" and site.secondary.kind.is_ours
     return is_replica and site.replica_regions[0] in behind
 
 

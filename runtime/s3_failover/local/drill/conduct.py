@@ -53,7 +53,7 @@ class Run:
                 emulator=emulator,
                 clock=clock,
                 # Whoever may not list answers 403 for what is missing: an S3 website, which is public.
-                secondary_lists=drilled.site.secondary.speaks_https,
+                secondary_lists=drilled.site.secondary.kind.speaks_https,
             )
             for scheme in ("http", "https")
         }

@@ -54,7 +54,7 @@ class Scenario:
 
     def expectation(self, site: Site) -> Expected:
         """Return what must happen to a site."""
-        return self.expected[site.mode].by_secondary(site.secondary.type)
+        return self.expected[site.mode].with_secondary(site.secondary.kind)
 
 
 _NEVER, _BRIEFLY, _THROUGHOUT = Fails.NEVER, Fails.BRIEFLY, Fails.THROUGHOUT

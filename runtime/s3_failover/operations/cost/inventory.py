@@ -8,21 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from s3_failover.config import EDGE_REGION, Cdn, Mode, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Cdn, Mode, Site
+from s3_failover.config.secondaries import Endpoint
 from s3_failover.operations.cost.quantity import Basis
-
-
-class Endpoint(StrEnum):
-    """What a health check asks."""
-
-    S3 = "s3"
-    DISTRIBUTION = "cloudfront"
-    API = "api gateway"
-    CALCULATED = "calculated"
-    """Other checks, in place of an endpoint."""
-    OUTSIDE = "outside aws"
 
 
 @dataclass(frozen=True)
@@ -93,16 +82,11 @@ def health_checks(site: Site) -> dict[str, HealthCheck]:
     """Return the checks of a site, by what they watch."""
     speed = ("fast",) if site.health_check_interval < 30 else ()
     interval = site.health_check_interval
-    secondary = {
-        SecondaryType.WEBSITE: Endpoint.S3,
-        SecondaryType.HTTPS: Endpoint.API,
-        SecondaryType.EXTERNAL: Endpoint.OUTSIDE,
-    }[site.secondary.type]
-    secure = ("https",) if site.secondary.speaks_https else ()
+    secure = ("https",) if site.secondary.kind.speaks_https else ()
     checks = {
         "primary": HealthCheck(Endpoint.S3, ("https", *speed), interval),
         "distribution": HealthCheck(Endpoint.DISTRIBUTION, ("https", *speed), interval),
-        "secondary": HealthCheck(secondary, (*secure, *speed), interval),
+        "secondary": HealthCheck(site.secondary.kind.endpoint, (*secure, *speed), interval),
     }
     return checks | ({"failover": HealthCheck(Endpoint.CALCULATED)} if site.mode is Mode.DNS else {})
 

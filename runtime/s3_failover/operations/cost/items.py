@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from s3_failover.config import EDGE_REGION, Mode, SecondaryType, Site, ViewerHttps
-from s3_failover.operations.cost.inventory import Endpoint, HealthCheck, Inventory, copies
+from s3_failover.config import EDGE_REGION, Mode, Site, ViewerHttps
+from s3_failover.config.secondaries import Endpoint
+from s3_failover.operations.cost.inventory import HealthCheck, Inventory, copies
 from s3_failover.operations.cost.prices import EVERYWHERE
 from s3_failover.operations.cost.quantity import NOTHING, Basis, Quantity
 from s3_failover.operations.cost.usage import Usage
@@ -136,7 +137,7 @@ class Items:
         yield from self._metrics()
         yield from self._keys()
         yield from self._messages()
-        if self.site.secondary.type is SecondaryType.HTTPS:
+        if self.site.secondary.kind.has_own_names:
             yield from self._endpoint()
         if not self.site.versioned:
             yield from self._replicator(self.usage["changed_objects"])
@@ -170,7 +171,7 @@ class Items:
         if self.site.mode is not Mode.DNS:
             return NOTHING
         # Another provider's CDN answers what it has cached itself.
-        missed = self._missed if self.site.secondary.type is SecondaryType.EXTERNAL else Quantity.of(1)
+        missed = Quantity.of(1) if self.site.secondary.kind.is_ours else self._missed
         return self.usage[name] * self._away * missed
 
     # Route 53
@@ -201,7 +202,7 @@ class Items:
             yield _route53("DNS queries, aliases", "dns-queries", NOTHING, note)
         else:
             yield _route53("DNS queries, CNAMEs", "dns-queries", self.usage["dns_queries"])
-        if self.site.secondary.type is SecondaryType.HTTPS:
+        if self.site.secondary.kind.has_own_names:
             # Its name is in the site's own zone; those of the other checks are AWS's or another provider's. A check
             # without an address looks its name up at every interval (Route 53 API, HealthCheckConfig).
             note = "as if none was cached"
@@ -314,12 +315,12 @@ class Items:
     @property
     def _sender(self) -> str:
         """The service that sends what the secondary answers."""
-        return "API Gateway" if self.site.secondary.type is SecondaryType.HTTPS else "S3"
+        return self.site.secondary.kind.sender
 
     @property
     def _supplier(self) -> str:
-        external = self.site.secondary.type is SecondaryType.EXTERNAL
-        return "to the other provider, whose own price is not known" if external else ""
+        ours = self.site.secondary.kind.is_ours
+        return "" if ours else "to the other provider, whose own price is not known"
 
     # CloudFront
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.config.secondaries import Endpoint
 from s3_failover.operations import deployed, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.cost.inventory import Endpoint, HealthCheck, Inventory, health_checks
+from s3_failover.operations.cost.inventory import HealthCheck, Inventory, health_checks
 from s3_failover.operations.cost.items import ANSWER_BYTES, DAYS, GB, asked
 from s3_failover.operations.cost.quantity import Basis, Quantity
 from s3_failover.operations.cost.usage import Usage

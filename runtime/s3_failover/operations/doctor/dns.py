@@ -7,11 +7,10 @@ from typing import Any
 import dns.exception
 import dns.resolver
 
-from s3_failover.config import Mode, SecondaryType, Site
+from s3_failover.config import Mode, Site
 from s3_failover.operations import deployed
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.doctor.patient import Patient
-from s3_failover.operations.legs import secondary_target
 from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.refusals import explained
 
@@ -32,7 +31,7 @@ def records(patient: Patient) -> Findings:
     ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == kind}
     edge = deployed.edge(site, patient.account)
     yield from _record(patient, ours, "PRIMARY", edge["DistributionDomainName"], edge["FailoverHealthCheckId"])
-    target = secondary_target(site)
+    target = site.secondary.kind.target(site)
     # An alias leads to the region's website endpoint, which finds the bucket by the name that is asked for.
     yield from _record(patient, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
 
@@ -73,11 +72,10 @@ def checks(patient: Patient) -> Findings:
 def _endpoints(patient: Patient) -> tuple[str, ...]:
     """Return the names that the checks ask: the services' own, never the record that they decide."""
     site, account = patient.site, patient.account
-    https = site.secondary.type is SecondaryType.HTTPS
     return (
         f"{patient.names.primary}.s3.{site.primary_region}.amazonaws.com",
         deployed.edge(site, account)["DistributionDomainName"],
-        site.endpoint_check_name if https else secondary_target(site),
+        site.secondary.kind.check_name(site),
     )
 
 

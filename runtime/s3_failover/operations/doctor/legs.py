@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from s3_failover.config import SecondaryType
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness
 from s3_failover.operations.doctor import copies
@@ -34,7 +33,7 @@ def _remedy(patient: Patient, leg: str) -> str:
     """Return what brings the index document to a leg that lacks it."""
     site = patient.site
     publish = f"publish {site.index_document}"
-    if leg == "secondary" and site.secondary.type is SecondaryType.EXTERNAL:
+    if leg == "secondary" and not site.secondary.kind.is_ours:
         return f"{publish} there"
     try:
         lacking = copies.lacks(patient, site.index_document)

@@ -118,7 +118,7 @@ class Drill:
         self.site = site
         self.drilled = DrilledSite(site, slack=SPREADING)
         self.fault = fault
-        self.expected = fault.expected[site.mode].by_secondary(site.secondary.type)
+        self.expected = fault.expected[site.mode].with_secondary(site.secondary.kind)
         self.seconds = self._seconds(options.seconds)
         self._account = account
         self._options = options

@@ -17,7 +17,6 @@ from s3_failover.config import Site
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
-from s3_failover.operations.legs import secondary_target
 from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.status import resolvers
 from s3_failover.operations.status.resolvers import Leads
@@ -92,7 +91,7 @@ def targets(site: Site, account: Account) -> Targets:
         UserError: a stack is missing.
     """
     domain = deployed.edge(site, account)["DistributionDomainName"]
-    return Targets(site.failover_name, domain, secondary_target(site), site.is_apex)
+    return Targets(site.failover_name, domain, site.secondary.kind.target(site), site.is_apex)
 
 
 def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Servers:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTP_PORT, HTTPS_PORT
 
-from s3_failover.config import EDGE_REGION, Mode, SecondaryType, Site
+from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import Expected
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY
 from s3_failover.errors import UserError
@@ -79,7 +79,7 @@ class Examination:
             if answer.status != 200:
                 yield f"the {leg} answers {answer.status or answer.error} for /{self.key}, expected 200"
         # Another CDN may keep what is ours for a while.
-        own = self.site.secondary.type is not SecondaryType.EXTERNAL
+        own = self.site.secondary.kind.is_ours
         if own and len({answer.body for answer in answers.values() if answer.status == 200}) > 1:
             yield f"the two legs answer differently for /{self.key}, expected the same bytes"
 
@@ -100,7 +100,7 @@ class Examination:
                 yield f"the alarm {alarm['AlarmName']} is on, expected it off"
 
     def _ask(self, leg: str) -> legs.Answer:
-        secure = leg == DISTRIBUTION or self.site.secondary.speaks_https
+        secure = leg == DISTRIBUTION or self.site.secondary.kind.speaks_https
         port, tls = (HTTPS_PORT, self.account.tls()) if secure else (HTTP_PORT, None)
         return ask(self.account, self.site.hostname, self.where.of(leg), port=port, key=self.key, tls=tls)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from s3_failover.config import Mode, SecondaryType, Site
+from s3_failover.config import Mode, Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.failback.hold import options
 from s3_failover.operations.failback.readiness import Readiness
@@ -58,7 +58,7 @@ def _hold_hybrid(site: Site, account: Account) -> str:
 
 
 def _plain(site: Site) -> str:
-    return ", which speaks plain HTTP only" if site.secondary.type is SecondaryType.WEBSITE else ""
+    return "" if site.secondary.kind.speaks_https else ", which speaks plain HTTP only"
 
 
 def _denied(bucket: str, region: str) -> str:

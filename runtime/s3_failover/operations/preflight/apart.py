@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3_failover.config import SecondaryType
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
@@ -31,7 +30,7 @@ def _untold(ground: Ground) -> Findings:
 
 def _commands(ground: Ground, other: str) -> Iterator[str]:
     site, names = ground.site, ground.site.names(ground.account.id)
-    if site.secondary.type is SecondaryType.WEBSITE:
+    if site.secondary.kind.has_public_bucket:
         yield f"aws s3control get-public-access-block --account-id {other} --region {site.replica_regions[0]}"
     for region in site.replica_regions:
         yield f"aws ssm get-parameter --name /cdk-bootstrap/{ground.plan.qualifier}/version --region {region}"

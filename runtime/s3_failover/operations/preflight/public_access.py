@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import SecondaryType, Site
+from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
@@ -35,7 +35,7 @@ def blocked(site: Site, account: Account) -> Findings:
     S3 answers with what is in effect, by an organization's policy too (S3 Control API, GetPublicAccessBlock). Where
     another account holds the replicas, its setting cannot be asked.
     """
-    if site.secondary.type is not SecondaryType.WEBSITE or site.replica_account is not None:
+    if not site.secondary.kind.has_public_bucket or site.replica_account is not None:
         return
     on = [setting for setting in IN_THE_WAY if _settings(site, account).get(setting)]
     if on:

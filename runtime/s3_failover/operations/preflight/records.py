@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import EDGE_REGION, SecondaryType, Site, StackRole
+from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
@@ -53,7 +53,7 @@ def _need(zone: str) -> dict[str, Any]:
 def _names(ground: Ground) -> Iterator[Name]:
     site = ground.site
     yield Name(site.failover_name, StackRole.EDGE, EDGE_REGION)
-    if site.secondary.type is SecondaryType.HTTPS:
+    if site.secondary.kind.has_own_names:
         for name in (site.endpoint_name, site.endpoint_check_name):
             yield Name(name, StackRole.HTTPS, site.replica_regions[0])
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from botocore.exceptions import EndpointConnectionError
 
-from s3_failover.config import SecondaryType
 from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions
 from s3_failover.operations.permissions import allow
@@ -22,7 +21,7 @@ def looks(ground: Ground) -> Iterator[Look]:
     yield Look("regions that the account may use", lambda: _look(ground), (enabled_regions.NEED,))
     site, first = ground.site, ground.site.replica_regions[0]
     functions = [site.primary_region]
-    if site.secondary.type is SecondaryType.HTTPS and site.replica_account is None:
+    if site.secondary.kind.has_own_names and site.replica_account is None:
         functions.append(first)
         apis = (allow(["apigateway:GET"], [f"arn:aws:apigateway:{first}::/apis"]),)
         yield Look(f"API Gateway in {first}", lambda: _apis(ground, first), apis)

@@ -10,7 +10,7 @@ import dns.exception
 import dns.resolver
 from botocore.exceptions import ClientError
 
-from s3_failover.config import SecondaryType, Site
+from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.doctor import dns as world
 from s3_failover.operations.own_resolver import own_resolver
@@ -42,7 +42,7 @@ def looks(ground: Ground) -> Iterator[Look]:
 def certified(site: Site) -> list[str]:
     """Return the names for which ACM issues a certificate in a deployment of a site."""
     edge = [site.hostname] if site.certificate_arn is None else []
-    made = site.secondary.type is SecondaryType.HTTPS and site.secondary.certificate_arn is None
+    made = site.secondary.kind.has_own_names and site.secondary.certificate_arn is None
     return list(dict.fromkeys([*edge, *((site.hostname, site.endpoint_check_name) if made else ())]))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from s3_failover.config import EDGE_REGION, SecondaryType, Site, StackRole
+from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness, enabled_regions, left_over, notes, permissions
 from s3_failover.operations.account import Account
@@ -122,7 +122,7 @@ class Status:
     @property
     def secondary_is_empty(self) -> bool:
         """Whether viewers who are sent to the secondary find the health object there, and no content."""
-        is_ours = self.site.secondary.type is not SecondaryType.EXTERNAL
+        is_ours = self.site.secondary.kind.is_ours
         return is_ours and self.site.replica_regions[0] in self.lacking
 
     @property
@@ -204,7 +204,7 @@ def _viewers(site: Site, account: Account, asked: Sequence[Server]) -> tuple[tup
 
 def _asked(site: Site, account: Account, heard: Heard) -> Answer:
     """Return what a viewer gets for the health object where an answer of DNS leads."""
-    secure = heard.leads is Leads.PRIMARY or site.secondary.speaks_https
+    secure = heard.leads is Leads.PRIMARY or site.secondary.kind.speaks_https
     address, port = account.reach(heard.target, 443 if secure else 80)
     tls = account.tls() if secure else None
     return Leg("viewers", site.hostname, address, port, tls, timeout=_VIEWER_PATIENCE).get(site.health_key)

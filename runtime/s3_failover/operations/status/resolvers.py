@@ -16,7 +16,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-from s3_failover.config import SecondaryType, Site
+from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import proxies
 from s3_failover.operations.account import Account
@@ -195,26 +195,13 @@ def heard(server: Server, site: Site, answer: dns.message.Message, account: Acco
 
 def leads_to(site: Site, names: Sequence[str]) -> Leads:
     """Return where a chain of names leads, by the names alone: no API of AWS takes part."""
-    if any(_is_secondary(site, name) for name in names):
+    if any(site.secondary.kind.is_named(site, name) for name in names):
         return Leads.SECONDARY
     return Leads.PRIMARY if any(map(_is_distribution, names)) else Leads.ELSEWHERE
 
 
 def _is_distribution(name: str) -> bool:
     return name.endswith(".cloudfront.net")
-
-
-def _is_secondary(site: Site, name: str) -> bool:
-    match site.secondary.type:
-        case SecondaryType.WEBSITE:
-            # A dash or a dot comes before the region, as the region is old or young.
-            return name.startswith(f"{site.hostname}.s3-website") and name.endswith(
-                f"{site.replica_regions[0]}.amazonaws.com"
-            )
-        case SecondaryType.HTTPS:
-            return name == site.endpoint_name
-        case SecondaryType.EXTERNAL:
-            return name == site.secondary.hostname
 
 
 def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leads:

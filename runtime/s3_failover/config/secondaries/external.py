@@ -1,0 +1,24 @@
+"""Another provider's CDN, which reads the first replica."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s3_failover.config.names import StackRole
+from s3_failover.config.secondaries.kind import Endpoint, SecondaryKind, SecondaryType
+
+if TYPE_CHECKING:
+    from s3_failover.config.model import Site
+
+
+class External(SecondaryKind):
+    """A CDN outside AWS; its stack makes the policy for the user with whose key it reads the bucket."""
+
+    type = SecondaryType.EXTERNAL
+    endpoint = Endpoint.OUTSIDE
+    stack = StackRole.EXTERNAL
+    is_ours = False
+
+    def target(self, site: Site) -> str:
+        """Return the name that the provider gave."""
+        return str(site.secondary.hostname)

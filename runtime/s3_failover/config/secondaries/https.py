@@ -1,0 +1,30 @@
+"""An API in the first replica's region, which serves a private bucket under the hostname, over HTTPS only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s3_failover.config.names import StackRole
+from s3_failover.config.secondaries.kind import Endpoint, SecondaryKind, SecondaryType
+
+if TYPE_CHECKING:
+    from s3_failover.config.model import Site
+
+
+class Https(SecondaryKind):
+    """API Gateway in front of a function that reads the first replica."""
+
+    type = SecondaryType.HTTPS
+    endpoint = Endpoint.API
+    sender = "API Gateway"
+    stack = StackRole.HTTPS
+    speaks_http = False
+    has_own_names = True
+
+    def target(self, site: Site) -> str:
+        """Return the name that its stack leads to the API."""
+        return site.endpoint_name
+
+    def check_name(self, site: Site) -> str:
+        """Return a name of its own: the API knows the target's by the hostname alone."""
+        return site.endpoint_check_name
