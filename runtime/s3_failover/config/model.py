@@ -80,10 +80,9 @@ class HostedZone(_Strict):
 class Secondary(_Strict):
     """What the SECONDARY record points at."""
 
-    type: Annotated[SecondaryType, _FromToml] = Field(examples=["website"])
-    """`website`: the S3 website endpoint of the first replica, a public bucket named like the hostname, over HTTP only.
-    `https`: an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only.
-    `external`: another provider's CDN."""
+    type: Annotated[SecondaryType, _FromToml] = Field(
+        examples=["website"], description=" ".join(f"`{kind.type}`: {kind.meaning}." for kind in KINDS.values())
+    )
     hostname: str | None = None
     """`external`: the name that the other provider gave, for a CNAME to point at."""
     certificate_arn: str | None = None

@@ -15,6 +15,7 @@ class External(SecondaryKind):
     """A CDN outside AWS; its stack makes the policy for the user with whose key it reads the bucket."""
 
     type = SecondaryType.EXTERNAL
+    meaning = "another provider's CDN"
     endpoint = Endpoint.OUTSIDE
     stack = StackRole.EXTERNAL
     is_ours = False

@@ -15,6 +15,7 @@ class Https(SecondaryKind):
     """API Gateway in front of a function that reads the first replica."""
 
     type = SecondaryType.HTTPS
+    meaning = "an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only"
     endpoint = Endpoint.API
     sender = "API Gateway"
     stack = StackRole.HTTPS

@@ -35,6 +35,7 @@ class SecondaryKind(ABC):
 
     Attributes:
         type: its name in the configuration.
+        meaning: what it is, in the config reference.
         endpoint: what its health check asks.
         sender: the AWS service whose traffic is paid for what it answers.
         stack: the role of its own stack; None where the first replica's bucket is all that it needs.
@@ -47,6 +48,7 @@ class SecondaryKind(ABC):
     """
 
     type: ClassVar[SecondaryType]
+    meaning: ClassVar[str]
     endpoint: ClassVar[Endpoint]
     sender: ClassVar[str] = "S3"
     stack: ClassVar[StackRole | None] = None

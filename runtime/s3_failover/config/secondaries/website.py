@@ -20,6 +20,7 @@ class Website(SecondaryKind):
     """An S3 website, which needs no stack beside its bucket's and speaks no TLS."""
 
     type = SecondaryType.WEBSITE
+    meaning = "the S3 website endpoint of the first replica, a public bucket named like the hostname, over HTTP only"
     endpoint = Endpoint.S3
     speaks_https = False
     has_public_bucket = True
