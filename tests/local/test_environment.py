@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -115,3 +116,15 @@ def make_quickly(place, requirements, say):
     python.unlink(missing_ok=True)
     python.touch()
     (place / ".complete").touch()
+
+
+def test_a_package_without_a_hash_is_not_installed(state, requirements):
+    requirements.write_text("six==1.17.0\n")
+    with pytest.raises(UserError, match="--require-hashes mode"):
+        environment.ensure(state, requirements=requirements)
+
+
+def test_every_package_of_the_embedded_aws_is_pinned_with_hashes():
+    logical = environment.REQUIREMENTS.read_text().replace("\\\n", " ").splitlines()
+    assert logical
+    assert [line for line in logical if not re.match(r"[a-z0-9-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []

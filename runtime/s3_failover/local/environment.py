@@ -80,7 +80,8 @@ def _build(place: Path, requirements: Path, say: Say) -> None:
     _run([sys.executable, "-m", "venv", "--clear", str(place)], "make a virtual environment")
     # -I keeps PYTHONPATH and user packages out: pip would take what lies there for installed.
     pip = [str(_python(place)), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-    _run([*pip, "-r", str(requirements)], "install the embedded AWS")
+    # What is installed is executed: each file has to be the one that was pinned.
+    _run([*pip, "--require-hashes", "-r", str(requirements)], "install the embedded AWS")
     _stamp(place).touch()
 
 
