@@ -94,6 +94,7 @@ def aws(tmp_path_factory):
         running = Aws(emulator, state)
         yield running
         running.close()
+        assert emulator.alive, f"the embedded AWS ended during the tests{server.tail(state.emulator_log, 40)}"
 
 
 @pytest.fixture(scope="session")
