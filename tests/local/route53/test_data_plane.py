@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import threading
 import time
 
 import pytest
@@ -57,10 +58,10 @@ class CloudWatch:
         return {(d["MetricName"], d["Dimensions"][0]["Value"]) for p in self.published for d in p["MetricData"]}
 
 
-def carried_out(checks, *, until, zones=(), cloudwatch=None, admin=None, snapshots=None):
+def carried_out(checks, *, until, zones=(), cloudwatch=None, admin=None, deployed=None):
     """A data plane that ran at a thousand times the speed until `until(told)` held, and what it told."""
     admin, cloudwatch = admin or Admin(), cloudwatch or CloudWatch("OK")
-    deployed = Deployed(*(snapshots or [Snapshot(checks, zones)]))
+    deployed = deployed or Deployed(Snapshot(checks, zones))
     plane = DataPlane(admin, deployed, lambda region: cloudwatch, Clock(time.time(), 1000.0), per_region=1)
 
     async def run():
@@ -157,9 +158,28 @@ def test_state_of_an_alarm_that_cannot_be_asked_is_what_it_was():
 
 def test_check_that_is_gone_is_checked_no_more():
     gone = Snapshot({"b": HTTP})
-    plane, _ = carried_out({}, snapshots=[Snapshot({"a": HTTP}), gone], until=sick("b"))
+    plane, _ = carried_out({}, deployed=Deployed(Snapshot({"a": HTTP}), gone), until=sick("b"))
 
     assert plane._watched.keys() == {"b"}
+
+
+def test_check_that_goes_while_it_is_told_of_ends_nothing():
+    gone = threading.Event()
+
+    class Slow(Admin):
+        def report(self, identifier, status):
+            if identifier == "a" and gone.wait(30):
+                # By then its state is forgotten: judging takes 50 ms.
+                time.sleep(0.5)
+            super().report(identifier, status)
+
+    class Leaving(Deployed):
+        def refresh(self):
+            gone.set() if len(self._snapshots) == 1 else None
+            return super().refresh()
+
+    snapshots = Leaving(Snapshot({"a": HTTP}), Snapshot({"b": HTTP}))
+    carried_out({}, deployed=snapshots, admin=Slow(), until=sick("b"))
 
 
 class Route53:

@@ -94,8 +94,8 @@ class DataPlane:
             changed = {check for check, state in self._states.items() if told.get(check) != state}
             told = dict(self._states)
             with contextlib.suppress(OSError, *UNANSWERED):
-                await asyncio.to_thread(self._tell_states)
-                await asyncio.to_thread(self._publish, set(told) if now >= due else changed)
+                await asyncio.to_thread(self._tell_states, told)
+                await asyncio.to_thread(self._publish, told if now >= due else {each: told[each] for each in changed})
             due = now + METRIC_SECONDS if now >= due else due
             await self._rest(2.0, shortest=0.2)
 
@@ -162,25 +162,25 @@ class DataPlane:
                 states[region, name] = found[0]["StateValue"] if found else None
         return states
 
-    def _tell_states(self) -> None:
-        for identifier, state in list(self._states.items()):
+    def _tell_states(self, states: Mapping[str, bool]) -> None:
+        for identifier, state in states.items():
             watched = self._watched.get(identifier)
             observations = [_observation(checker) for checker in watched.checkers] if watched else []
             percent = 100 * self._share(identifier) if watched else 100.0 * state
             status = {"healthy": state, "percent_healthy": percent, "observations": observations}
             self._admin.report(identifier, status)
 
-    def _publish(self, identifiers: set[str]) -> None:
-        data = [datum for identifier in sorted(identifiers) for datum in self._data(identifier)]
+    def _publish(self, states: Mapping[str, bool]) -> None:
+        data = [datum for identifier in sorted(states) for datum in self._data(identifier, healthy=states[identifier])]
         for begin in range(0, len(data), 100):
             self._cloudwatch("us-east-1").put_metric_data(Namespace=_NAMESPACE, MetricData=data[begin : begin + 100])
 
-    def _data(self, identifier: str) -> list[dict[str, Any]]:
+    def _data(self, identifier: str, *, healthy: bool) -> list[dict[str, Any]]:
         common = {
             "Dimensions": [{"Name": "HealthCheckId", "Value": identifier}],
             "Timestamp": datetime.fromtimestamp(self._clock.now(), UTC),
         }
-        status = {"MetricName": "HealthCheckStatus", "Value": float(self._states[identifier]), **common}
+        status = {"MetricName": "HealthCheckStatus", "Value": float(healthy), **common}
         if identifier not in self._watched:
             return [status]
         percent = {"MetricName": "HealthCheckPercentageHealthy", "Value": 100 * self._share(identifier), **common}
