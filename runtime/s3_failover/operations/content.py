@@ -203,7 +203,7 @@ def _require_directory(directory: Path) -> None:
     try:
         found = directory.stat()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else "no path has a NUL byte"
         raise UserError(f"{shown(directory)}: {reason}, {expected}") from error
     if not stat.S_ISDIR(found.st_mode):
         raise UserError(f"{shown(directory)} is no directory, {expected}")
