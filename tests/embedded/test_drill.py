@@ -55,9 +55,9 @@ def drill(account, aws, tmp_path):
 def until_dns_answers(site, account, resolver):
     """Wait until the name servers have read what was deployed."""
     server = names.servers(site.site, resolver).first
-    viewpoint = Viewpoint(server, names.targets(site.site, account), names.by_answers(site.site, account))
+    viewpoint = Viewpoint(server, site.site, account, names.targets(site.site, account))
     deadline = time.monotonic() + 30
-    while viewpoint.leg() != DISTRIBUTION:
+    while viewpoint.look().leads is not DISTRIBUTION:
         assert time.monotonic() < deadline
         time.sleep(0.2)
 

@@ -142,7 +142,7 @@ DENIED = {
 
 @pytest.fixture
 def drill(there, monkeypatch, tmp_path):
-    where = conduct.names.Targets("shop.example.com", "d1.cloudfront.net", "secondary", False)
+    where = conduct.names.Targets("d1.cloudfront.net", "secondary")
     monkeypatch.setattr(conduct.names, "targets", lambda site, account: where)
     monkeypatch.setattr(conduct.names, "servers", lambda site, resolver: None)
     fault = faults.named("deny-primary")

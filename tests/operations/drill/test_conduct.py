@@ -17,9 +17,7 @@ from s3_failover.operations.drill.fault import Asked
 from s3_failover.operations.drill.names import Targets
 from s3_failover.operations.drill.permissions import policy
 
-WHERE = Targets(
-    "shop.example.com", "d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com", False
-)
+WHERE = Targets("d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com")
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from s3_failover.drill.visits import Leg, Outcome, Visit
+from s3_failover.drill.states import Leg
+from s3_failover.drill.visits import Outcome, Visit
 from s3_failover.local import places, viewer
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill.objects import Catalogue
@@ -96,7 +97,7 @@ class Viewers:
             time.sleep(pause)
 
     def _visit(self, key: str) -> None:
-        began, leg = self._clock.now(), Leg.NONE
+        began, leg = self._clock.now(), Leg.UNKNOWN
         try:
             name = self._resolver.target(self._hostname)
             port, leg = self._internet.find(name, self.scheme)

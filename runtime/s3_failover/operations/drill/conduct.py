@@ -21,6 +21,7 @@ from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNKNOWN
 from s3_failover.drill.verdict import Observed
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
+from s3_failover.operations.clock import WALL
 from s3_failover.operations.drill import history, journal, names
 from s3_failover.operations.drill.deny_primary import DenyPrimary
 from s3_failover.operations.drill.fault import Asked, Fault, Plan
@@ -199,7 +200,7 @@ class Drill:
     ) -> Running:
         body, servers = self._examination.body(), self._examination.servers
         watch = Watch(self.site, self._account, self._where, servers)
-        cache = Cache(Viewpoint(servers.first, self._where, names.by_answers(self.site, self._account)))
+        cache = Cache(Viewpoint(servers.first, self.site, self._account, self._where), WALL)
         viewers = {
             scheme: Viewers(
                 self.site.hostname,

@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTP_PORT, HTTPS_PORT
 
-from s3_failover.drill.states import DISTRIBUTION, SECONDARY
-from s3_failover.drill.visits import Leg, Outcome, Visit
-from s3_failover.operations import legs
+from s3_failover.drill.states import DISTRIBUTION, SECONDARY, Leg
+from s3_failover.drill.visits import Outcome, Visit
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.names import Cache, Targets
+from s3_failover.operations.legs import Answer, LegAddress
 
 PAUSE = 1.0
 """Seconds between two requests of one scheme: enough to see a second, and no load on a site in production."""
 
-_LEGS = {DISTRIBUTION: Leg.DISTRIBUTION, SECONDARY: Leg.SECONDARY}
 _THREADS = 24
 
 
@@ -81,28 +80,28 @@ class Viewers:
         leg = self._cache.leg()
         answer = self._get(leg)
         outcome, detail = self._judge(answer)
-        self._visits.append(Visit(began, time.time(), _LEGS.get(leg, Leg.NONE), outcome, detail))
-        if leg == DISTRIBUTION:
+        self._visits.append(Visit(began, time.time(), leg, outcome, detail))
+        if leg is DISTRIBUTION:
             self._note(answer, began)
 
-    def _get(self, leg: str) -> legs.Answer:
-        if leg not in _LEGS:
-            return legs.Answer(0, b"", {}, 0, "DNS does not answer")
+    def _get(self, leg: Leg) -> Answer:
+        if leg not in (DISTRIBUTION, SECONDARY):
+            return Answer(0, b"", {}, 0, "DNS does not answer")
         answer = self._ask(leg, self.scheme)
         if answer.status in (301, 302, 307, 308) and self.scheme == "http":
             answer = self._ask(leg, "https")
         return answer
 
-    def _ask(self, leg: str, scheme: str) -> legs.Answer:
+    def _ask(self, leg: Leg, scheme: str) -> Answer:
         port, tls = (HTTPS_PORT, self._tls) if scheme == "https" else (HTTP_PORT, None)
         return ask(self._account, self._hostname, self._where.of(leg), port=port, key=self._key, tls=tls)
 
-    def _judge(self, answer: legs.Answer) -> tuple[Outcome, str]:
+    def _judge(self, answer: Answer) -> tuple[Outcome, str]:
         if answer.status != 200:
             return Outcome.FAILED, str(answer.status or answer.error)
         return (Outcome.OK if answer.body == self._body else Outcome.WRONG), "200"
 
-    def _note(self, answer: legs.Answer, began: float) -> None:
+    def _note(self, answer: Answer, began: float) -> None:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if headers.get("x-cache", "").lower().startswith(("hit", "refreshhit")):
             self.cached += 1
@@ -111,10 +110,10 @@ class Viewers:
             self.copies.append((began, mark))
 
 
-def ask(account: Account, hostname: str, name: str, *, port: int, key: str, tls: ssl.SSLContext | None) -> legs.Answer:
+def ask(account: Account, hostname: str, name: str, *, port: int, key: str, tls: ssl.SSLContext | None) -> Answer:
     """Return what a viewer gets for a key at a name, as the hostname; never raises because of the network."""
     try:
         address, reached = account.reach(name, port)
     except OSError as error:
-        return legs.Answer(0, b"", {}, 0, str(error))
-    return legs.Leg(name, hostname, address, reached, tls).get(key)
+        return Answer(0, b"", {}, 0, str(error))
+    return LegAddress(name, hostname, address, reached, tls).get(key)

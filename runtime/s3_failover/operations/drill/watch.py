@@ -14,7 +14,7 @@ from s3_failover.drill.states import UNKNOWN
 from s3_failover.drill.timeline import Lane, Message
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import checks
-from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, by_answers
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.status.alarms import of_page
 
 DNS_PAUSE = 1.0
@@ -48,8 +48,7 @@ class Watch:
         self._threads: list[threading.Thread] = []
         self.answer = Lane(servers.first.name, "dns")
         self.public = [Lane(server.name, "dns") for server in servers.public]
-        behind = by_answers(site, account)
-        self._viewpoints = [Viewpoint(server, where, behind) for server in (servers.first, *servers.public)]
+        self._viewpoints = [Viewpoint(server, site, account, where) for server in (servers.first, *servers.public)]
         found = checks.of_site(site, account)
         self.checks = {role: Check(Lane(f"{role}'s checkers", "check"), each) for role, each in found.items()}
         self.alarms: dict[str, Lane] = {}
@@ -131,4 +130,4 @@ class Watch:
 
 
 def _looker(viewpoint: Viewpoint, lane: Lane) -> Callable[[], None]:
-    return lambda: lane.look(time.time(), viewpoint.leg())
+    return lambda: lane.look(time.time(), viewpoint.look().leads)
