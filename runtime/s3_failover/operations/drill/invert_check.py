@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import FAILOVER, PRIMARY, Fails, expected
 from s3_failover.errors import UserError
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
 from s3_failover.operations.refusals import code, explained
 
@@ -44,7 +44,7 @@ class InvertCheck:
             UserError: the check is missing, or inverted already.
         """
         role = "primary" if asked.site.mode is Mode.DNS else "distribution"
-        found = checks.of_site(asked.site, asked.account)
+        found = health_checks.endpoints(asked.site, asked.account)
         name = asked.site.naming.health_check(role)
         if role not in found:
             raise UserError(f"sites.{asked.site.name} has no health check {name}: deploy it, or deploy again")

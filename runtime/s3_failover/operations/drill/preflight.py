@@ -10,11 +10,10 @@ from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import Expected
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, Leg
 from s3_failover.errors import UserError
-from s3_failover.operations import legs
+from s3_failover.operations import health_checks, legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import copies
 from s3_failover.operations.doctor.patient import Patient
-from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
@@ -67,9 +66,9 @@ class Examination:
             yield f"DNS leads {self.site.failover_name} to {leg}, expected the distribution"
 
     def _checks(self) -> Iterator[str]:
-        for role, identifier in checks.of_site(self.site, self.account).items():
+        for role, identifier in health_checks.endpoints(self.site, self.account).items():
             with explained(f"ask how the health check {identifier} is", service="route53"):
-                state = checks.state(self.account, identifier)
+                state = health_checks.state(self.account, identifier)
             if state != HEALTHY:
                 yield f"the {role}'s health check {identifier} is {state}, expected healthy"
 

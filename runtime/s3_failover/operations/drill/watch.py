@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.drill.states import UNKNOWN
 from s3_failover.drill.timeline import Lane, Message
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill import checks
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.status.alarms import of_page
 
@@ -49,7 +49,7 @@ class Watch:
         self.answer = Lane(servers.first.name, "dns")
         self.public = [Lane(server.name, "dns") for server in servers.public]
         self._viewpoints = [Viewpoint(server, site, account, where) for server in (servers.first, *servers.public)]
-        found = checks.of_site(site, account)
+        found = health_checks.endpoints(site, account)
         self.checks = {role: Check(Lane(f"{role}'s checkers", "check"), each) for role, each in found.items()}
         self.alarms: dict[str, Lane] = {}
         self.messages: list[Message] = []
@@ -102,7 +102,7 @@ class Watch:
 
     def _observed(self, identifier: str) -> str:
         try:
-            return checks.state(self._account, identifier)
+            return health_checks.state(self._account, identifier)
         except (BotoCoreError, ClientError):
             return UNKNOWN
 

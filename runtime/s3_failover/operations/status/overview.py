@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
-from s3_failover.operations import emptiness, enabled_regions, left_over, notes, permissions, resolvers
+from s3_failover.operations import emptiness, enabled_regions, health_checks, left_over, notes, permissions, resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.legs import Answer, LegAddress
 from s3_failover.operations.notes import Notes
@@ -84,7 +84,7 @@ class Status:
     @property
     def by_checks(self) -> Leg:
         """Where DNS should lead viewers by the state of the check that decides."""
-        deciding = self.check(checks.deciding(self.site))
+        deciding = self.check(health_checks.deciding(self.site))
         if deciding is None or deciding.healthy is None:
             return Leg.UNKNOWN
         return Leg.DISTRIBUTION if deciding.healthy else Leg.SECONDARY
