@@ -15,6 +15,7 @@ from s3_failover.drill.timeline import Lane
 from s3_failover.drill.verdict import Observed
 from s3_failover.errors import UserError
 from s3_failover.local import faults
+from s3_failover.local.account import account_of
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
@@ -106,6 +107,7 @@ class Conductor:
     ) -> None:
         self._sites = sites
         self._emulator = emulator
+        self._account = account_of(emulator)
         self._dns_port = dns_port
         self._clock = clock
         self._look = look or (lambda _phase, _runs: None)
@@ -127,7 +129,7 @@ class Conductor:
             return self._outcome(scenario, runs, *self._phases(scenario, runs))
 
     def _begin(self, run: Run, stack: contextlib.ExitStack) -> None:
-        objects.publish_settled(run.drilled.site, self._emulator, run.catalogue)
+        objects.publish_settled(run.drilled.site, self._account, run.catalogue)
         run.watch.start()
         stack.callback(run.watch.stop)
         for viewers in run.viewers.values():
@@ -144,11 +146,8 @@ class Conductor:
         self._wait("calm", runs, lambda: False, CALM)
         self._break(scenario.before)
         for run in runs:
-            objects.publish_last(run.drilled.site, self._emulator, run.catalogue)
-        if not scenario.before:
             # Every engine copies after the write: the outage is to find what a calm site holds.
-            for run in runs:
-                objects.wait_until_copied(run.drilled.site, self._emulator, run.catalogue)
+            objects.publish_last(run.drilled.site, self._account, run.catalogue, copied=not scenario.before)
         outage = self._clock.now()
         self._say(f"{scenario.name}: {scenario.title}")
         self._outage(scenario, runs, outage, patience)

@@ -12,7 +12,8 @@ from s3_failover.drill.outcome import CALM
 from s3_failover.drill.report import Band, ScenarioOutcome, SiteOutcome, Track
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
-from s3_failover.local import faults, s3
+from s3_failover.local import faults
+from s3_failover.local.account import account_of
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill.alarms import AlarmWatch
 from s3_failover.local.drill.conduct import wait
@@ -24,8 +25,9 @@ from s3_failover.local.drill.fleet.relay import Relays
 from s3_failover.local.drill.fleet.scenarios import Expected, FleetScenario, Harm, require
 from s3_failover.local.drill.fleet.verdict import Observed
 from s3_failover.local.handle import Emulator
-from s3_failover.local.publish import Published, wait_for_replicas
 from s3_failover.local.state import Say, quiet
+from s3_failover.operations.account import Account
+from s3_failover.operations.publish import Options, Publication
 
 _START = 60.0
 """Real seconds that all hosts together may take to start."""
@@ -114,7 +116,7 @@ class FleetConductor:
     ) -> FleetRun:
         alarms = deployed.find(site, self._emulator)
         drilled = DrilledFleet(site, alarms, self._slack, self._clock.speed)
-        publish(site, self._emulator)
+        publish(site, account_of(self._emulator), folder / "content")
         watch = AlarmWatch(site, self._emulator, self._clock, regions=[site.client_alarm_region], group=deployed.GROUP)
         watch.start()
         stack.callback(watch.stop)
@@ -208,16 +210,18 @@ class FleetConductor:
         )
 
 
-def publish(site: Site, emulator: Emulator) -> None:
+def publish(site: Site, account: Account, folder: Path) -> None:
     """Publish the object that the hosts read, and wait until every region has it.
 
     Raises:
         UserError: a region did not get it.
     """
-    bucket = site.names(emulator.account).primary
-    answer = s3.client(emulator, site.primary_region).put_object(Bucket=bucket, Key=KEY, Body=BODY)
-    published = Published(KEY, Path(KEY), len(BODY), "", answer["ETag"])
-    wait_for_replicas([published], site, emulator)
+    path = folder / site.name / KEY
+    path.parent.mkdir(parents=True)
+    path.write_bytes(BODY)
+    options = Options(replica_seconds=60, invalidation_seconds=0, compare=False)
+    publication = Publication(site, account, options)
+    publication.run(publication.changes(folder / site.name), say=quiet)
 
 
 def _tracks(seen: Observed, hosts: Sequence[Lane]) -> Iterator[Track]:
