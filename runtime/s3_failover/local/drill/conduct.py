@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
+from s3_failover.config import Site
 from s3_failover.drill import outcome
 from s3_failover.drill.outcome import CALM
 from s3_failover.drill.report import ScenarioOutcome
@@ -15,16 +16,18 @@ from s3_failover.drill.timeline import Lane
 from s3_failover.drill.verdict import Observed
 from s3_failover.errors import UserError
 from s3_failover.local import faults
-from s3_failover.local.account import account_of
+from s3_failover.local.account import account_of, resolver_of
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
-from s3_failover.local.drill.resolver import Resolver
 from s3_failover.local.drill.scenarios import Fault, Scenario
-from s3_failover.local.drill.viewers import Internet, Viewers
-from s3_failover.local.drill.watch import Watch
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, quiet
+from s3_failover.operations.account import Account
+from s3_failover.operations.drill import names
+from s3_failover.operations.drill.names import Cache, Servers, Viewpoint
+from s3_failover.operations.drill.viewers import Viewers
+from s3_failover.operations.drill.watch import Watch
 
 FLAPS = 4
 """How often a flapping fault comes and goes."""
@@ -37,24 +40,24 @@ class Run:
     """One site in one scenario: its watch and its viewers."""
 
     def __init__(
-        self, drilled: DrilledSite, scenario: Scenario, emulator: Emulator, dns_port: int, clock: Clock
+        self, drilled: DrilledSite, scenario: Scenario, account: Account, servers: Servers, clock: Clock
     ) -> None:
         self.drilled = drilled
         self.expected = scenario.expectation(drilled.site)
         self.catalogue = Catalogue()
-        self.watch = Watch(drilled, emulator, dns_port, clock)
-        resolver, internet = Resolver(dns_port, clock), Internet(emulator)
+        site = drilled.site
+        where = names.targets(site, account)
+        self.watch = Watch(site, account, clock, where=where, servers=servers, delivered=True)
+        cache = Cache(Viewpoint(servers.first, site, account, where), clock)
         self.viewers = {
             scheme: Viewers(
-                drilled.site.hostname,
+                site,
                 scheme,
-                catalogue=self.catalogue,
-                resolver=resolver,
-                internet=internet,
-                emulator=emulator,
+                objects=self.catalogue,
+                where=where,
+                cache=cache,
+                account=account,
                 clock=clock,
-                # Whoever may not list answers 403 for what is missing: an S3 website, which is public.
-                secondary_lists=drilled.site.secondary.kind.speaks_https,
             )
             for scheme in ("http", "https")
         }
@@ -89,7 +92,6 @@ class Conductor:
     Args:
         sites: the sites.
         emulator: where they are deployed.
-        dns_port: where Route 53 answers.
         clock: embedded time.
         look: is shown the sites while the drill waits.
         say: gets a line for each phase.
@@ -99,7 +101,6 @@ class Conductor:
         self,
         sites: Sequence[DrilledSite],
         emulator: Emulator,
-        dns_port: int,
         clock: Clock,
         *,
         look: Look | None = None,
@@ -108,7 +109,6 @@ class Conductor:
         self._sites = sites
         self._emulator = emulator
         self._account = account_of(emulator)
-        self._dns_port = dns_port
         self._clock = clock
         self._look = look or (lambda _phase, _runs: None)
         self._say = say
@@ -119,19 +119,21 @@ class Conductor:
         Raises:
             UserError: nothing is deployed, or the sites were not healthy to begin with.
         """
-        runs = [Run(site, scenario, self._emulator, self._dns_port, self._clock) for site in self._sites]
-        for run in runs:
-            _require_deployed(run)
+        runs = [Run(site, scenario, self._account, self._servers(site.site), self._clock) for site in self._sites]
         with contextlib.ExitStack() as stack:
             stack.callback(faults.heal, self._emulator)
             for run in runs:
                 self._begin(run, stack)
             return self._outcome(scenario, runs, *self._phases(scenario, runs))
 
+    def _servers(self, site: Site) -> Servers:
+        return names.servers(site, resolver_of(self._emulator))
+
     def _begin(self, run: Run, stack: contextlib.ExitStack) -> None:
-        objects.publish_settled(run.drilled.site, self._account, run.catalogue)
-        run.watch.start()
         stack.callback(run.watch.stop)
+        run.watch.start()
+        _require_deployed(run)
+        objects.publish_settled(run.drilled.site, self._account, run.catalogue)
         for viewers in run.viewers.values():
             viewers.start()
             stack.callback(viewers.stop)

@@ -109,7 +109,7 @@ def run(
     sites = [DrilledSite(site, slack, stretch) for site in config.sites]
     outcomes = []
     with show(clock) if show else contextlib.nullcontext(_UNSEEN) as looks:
-        of_site = Conductor(sites, emulator, emulator.dns_port, clock, look=looks.sites, say=say)
+        of_site = Conductor(sites, emulator, clock, look=looks.sites, say=say)
         of_fleet = FleetConductor(config.sites, emulator, clock, slack=slack, look=looks.fleets, say=say)
         for scenario in drillable(scenarios, config):
             if isinstance(scenario, FleetScenario):

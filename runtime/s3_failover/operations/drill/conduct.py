@@ -33,7 +33,7 @@ from s3_failover.operations.drill.names import Cache, Viewpoint
 from s3_failover.operations.drill.pause_replication import PauseReplication
 from s3_failover.operations.drill.preflight import Examination, unwell
 from s3_failover.operations.drill.probe import Probe
-from s3_failover.operations.drill.viewers import Viewers
+from s3_failover.operations.drill.viewers import OneObject, Viewers
 from s3_failover.operations.drill.watch import Watch
 from s3_failover.operations.refusals import explained
 
@@ -199,17 +199,17 @@ class Drill:
         self, stack: contextlib.ExitStack, interrupts: Interrupts, look: Callable[[str, Running], None]
     ) -> Running:
         body, servers = self._examination.body(), self._examination.servers
-        watch = Watch(self.site, self._account, self._where, servers)
+        watch = Watch(self.site, self._account, WALL, where=self._where, servers=servers)
         cache = Cache(Viewpoint(servers.first, self.site, self._account, self._where), WALL)
         viewers = {
             scheme: Viewers(
-                self.site.hostname,
+                self.site,
                 scheme,
-                key=self._examination.key,
-                body=body,
+                objects=OneObject(self._examination.key, body),
                 where=self._where,
                 cache=cache,
                 account=self._account,
+                clock=WALL,
             )
             for scheme in ("http", "https")
         }

@@ -15,7 +15,6 @@ from s3_failover.errors import UserError
 from s3_failover.local import faults
 from s3_failover.local.account import account_of
 from s3_failover.local.clock import Clock
-from s3_failover.local.drill.alarms import AlarmWatch
 from s3_failover.local.drill.conduct import wait
 from s3_failover.local.drill.fleet import deployed, gauges, verdict
 from s3_failover.local.drill.fleet.hosts import BODY, KEY, Fleet, wait_until_read
@@ -27,6 +26,7 @@ from s3_failover.local.drill.fleet.verdict import Observed
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import Say, quiet
 from s3_failover.operations.account import Account
+from s3_failover.operations.drill.watch import AlarmWatch
 from s3_failover.operations.publish import Options, Publication
 
 _START = 60.0
@@ -116,8 +116,16 @@ class FleetConductor:
     ) -> FleetRun:
         alarms = deployed.find(site, self._emulator)
         drilled = DrilledFleet(site, alarms, self._slack, self._clock.speed)
-        publish(site, account_of(self._emulator), folder / "content")
-        watch = AlarmWatch(site, self._emulator, self._clock, regions=[site.client_alarm_region], group=deployed.GROUP)
+        account = account_of(self._emulator)
+        publish(site, account, folder / "content")
+        watch = AlarmWatch(
+            site,
+            account,
+            self._clock,
+            regions=[site.client_alarm_region],
+            group=deployed.GROUP,
+            delivered=True,
+        )
         watch.start()
         stack.callback(watch.stop)
         fleet = Fleet(drilled, self._emulator, self._clock, relays, folder)
