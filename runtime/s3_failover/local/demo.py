@@ -156,7 +156,7 @@ def run(
 
 
 def _exercise(site: Site, content: Path, account: Account) -> SiteReport:
-    publication = Publication(site, account, Options())
+    publication = Publication(site, account, Options(rules=Rules.of(site)))
     published = publication.run(publication.changes(content), say=quiet)
     scheme = "https" if site.secondary.kind.speaks_https else "http"
     return SiteReport(site.name, site.hostname, dict(published.replicated), read_back(site, account, content), scheme)
@@ -166,7 +166,7 @@ def read_back(site: Site, account: Account, content: Path) -> list[ReadBack]:
     """Return what viewers of a site get for each file that was published."""
     distribution, secondary = legs.legs(site, account)
     found = []
-    for file in files(content, Rules()):
+    for file in files(content, Rules.of(site)):
         body = file.path.read_bytes()
         reads = (_read(leg, file.key, body) for leg in (distribution, secondary))
         found.append(ReadBack(file.key, file.size, hashlib.sha256(body).hexdigest(), *reads))

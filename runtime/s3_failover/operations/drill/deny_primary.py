@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Fails, expected
+from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Expected, Fails, expected
+from s3_failover.drill.report import Held
+from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import bucket_policy
-from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.drill.fault import Asked, Plan, Undo, needed
 from s3_failover.operations.refusals import explained
+
+if TYPE_CHECKING:
+    from s3_failover.operations.drill.conduct import SiteRun
 
 _DENIED = 403
 
@@ -76,6 +82,21 @@ class DenyPrimary:
     def undo(self, account: Account, undo: Undo) -> bool:
         """Take the statement out of the policy as it is now."""
         return bucket_policy.remove(account.client("s3", undo["region"]), undo["bucket"], undo["statement"]["Sid"])
+
+    def lasts(self, drilled: DrilledSite, expected: Expected) -> float:
+        """Return how many seconds it must last for everything to happen that must."""
+        return needed(drilled, expected)
+
+    def probe(self, _asked: Asked) -> None:
+        """Return nothing: replication is not put to the test."""
+
+    def judge(self, run: SiteRun, outage: float, healing: float) -> Iterator[Held]:
+        """Return whether the distribution answered with what the replica holds, where answers tell that at all."""
+        marks = [mark for each in run.viewers.values() for mark in each.copies]
+        count = sum(outage <= at < healing and mark == "REPLICA" for at, mark in marks)
+        if marks and not run.expected.dns_moves:
+            text = "the distribution answers with what the replica holds"
+            yield Held(expectation=text, held=count > 0, seen=f"{count} answers were a replica's")
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return what it takes to read and write the bucket's policy."""

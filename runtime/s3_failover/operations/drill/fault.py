@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import Expected
+from s3_failover.drill.report import Held
+from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
 from s3_failover.operations.account import Account
+from s3_failover.operations.drill.probe import Probe
+
+if TYPE_CHECKING:
+    from s3_failover.operations.drill.conduct import SiteRun
 
 Undo = dict[str, Any]
 """All that a fault needs to begin and to be undone, as JSON takes it: it is written down before anything changes."""
@@ -49,6 +55,11 @@ class Plan:
     undone: tuple[str, ...]
 
 
+def needed(drilled: DrilledSite, expected: Expected) -> float:
+    """Return how many seconds viewers and alarms need: what must not happen needs as much time as what must."""
+    return max(drilled.failover + ALARM_PERIOD, drilled.alarm if expected.alarms else 0)
+
+
 class Fault(Protocol):
     """A kind of fault."""
 
@@ -83,6 +94,15 @@ class Fault(Protocol):
 
     def undo(self, account: Account, undo: Undo) -> bool:
         """Undo it, also when it was half begun or never; return whether there was something to undo."""
+
+    def lasts(self, drilled: DrilledSite, expected: Expected) -> float:
+        """Return how many seconds it must last for everything to happen that must."""
+
+    def probe(self, asked: Asked) -> Probe | None:
+        """Return the object whose way to the replicas it puts to the test, or None."""
+
+    def judge(self, run: SiteRun, outage: float, healing: float) -> Iterable[Held]:
+        """Return what is expected of it besides what is expected of all drills, and whether it held."""
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return the statements of the least IAM policy for it."""

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from s3_failover import tags
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import Fails, expected
+from s3_failover.drill.expected import Expected, Fails, expected
+from s3_failover.drill.report import Held
+from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost import prices
 from s3_failover.operations.drill.fault import Asked, Plan, Undo
-from s3_failover.operations.drill.probe import key_of
+from s3_failover.operations.drill.probe import Probe, key_of
 from s3_failover.operations.refusals import code, explained
+
+if TYPE_CHECKING:
+    from s3_failover.operations.drill.conduct import SiteRun
 
 TAG = "s3-failover-drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
@@ -30,6 +35,9 @@ ACTION = "aws:s3:bucket-pause-replication"
 
 PATIENCE = 120.0
 """Seconds in which an experiment must be running."""
+
+SHORTEST = 120.0
+"""Seconds that it lasts, unless told otherwise."""
 
 _ENDING = ("completed", "stopping", "stopped", "failed", "cancelled")
 
@@ -118,6 +126,18 @@ class PauseReplication:
         """Stop what runs and delete the template, found by the drill's tag."""
         fis = account.client("fis", undo["region"])
         return any([*_stop(fis, undo["drill"]), *_delete(fis, undo["drill"])])
+
+    def lasts(self, _drilled: DrilledSite, _expected: Expected) -> float:
+        """Return how many seconds it must last: there is nothing to wait for while it does."""
+        return SHORTEST
+
+    def probe(self, asked: Asked) -> Probe:
+        """Return the object that must arrive late."""
+        return Probe(asked.site, asked.account, asked.drill)
+
+    def judge(self, _run: SiteRun, _outage: float, _healing: float) -> Sequence[Held]:
+        """Return nothing besides what is expected of all drills and of the probe."""
+        return ()
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return what it takes to run the experiment, and to publish an object that must arrive late."""
