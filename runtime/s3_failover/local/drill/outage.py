@@ -136,14 +136,8 @@ def drill(
         conductor = Conductor(runs, outage, clock, calm=CALM, look=alive)
         conductor.require_calm()
         conductor.run()
-        return ScenarioOutcome(
-            scenario=scenario.name,
-            title=scenario.title,
-            faults=[_describe(fault) for fault in (*scenario.before, *scenario.faults)],
-            healed_after=round(conductor.healing - conductor.outage, 1),
-            ended_after=round(conductor.end - conductor.outage, 1),
-            sites=[run.outcome(conductor) for run in runs],
-        )
+        broken = [_describe(fault) for fault in (*scenario.before, *scenario.faults)]
+        return conductor.outcome(scenario.title, broken, [run.outcome(conductor) for run in runs])
 
 
 def require_alive(emulator: Emulator) -> None:

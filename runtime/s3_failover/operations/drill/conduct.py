@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from s3_failover.drill import outcome
 from s3_failover.drill.expected import Expected
-from s3_failover.drill.report import Held, SiteOutcome
+from s3_failover.drill.report import Held, ScenarioOutcome, SiteOutcome
 from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY, UNKNOWN, Leg
 from s3_failover.drill.timeline import Lane
@@ -271,6 +271,23 @@ class Conductor(Generic[S]):
         self.wait("after", max((run.rest for run in self.runs), default=0) + self._calm)
         self._outage.arrived()
         self.end = self.clock.now()
+
+    def outcome(self, title: str, faults: Sequence[str], sites: Sequence[SiteOutcome]) -> ScenarioOutcome:
+        """Return what became of the drill, as a part of its report.
+
+        Args:
+            title: what was drilled, in a few words.
+            faults: what was broken, for people.
+            sites: what became of each site.
+        """
+        return ScenarioOutcome(
+            scenario=self._outage.name,
+            title=title,
+            faults=list(faults),
+            healed_after=round(self.healing - self.outage, 1),
+            ended_after=round(self.end - self.outage, 1),
+            sites=list(sites),
+        )
 
     def last(self, seconds: float | None = None) -> None:
         """Wait until everything has happened that must, for so many seconds at most; by default as long as it takes."""

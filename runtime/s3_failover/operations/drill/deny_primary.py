@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Expected, Fails, expected
+from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Fails, expected
 from s3_failover.drill.report import Held
-from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import bucket_policy
-from s3_failover.operations.drill.fault import Asked, Plan, Undo, needed
+from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.refusals import explained
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _DENIED = 403
 
 
-class DenyPrimary:
+class DenyPrimary(Fault):
     """Denies CloudFront, and nobody else, to read objects of the primary bucket for this distribution.
 
     Operators, replication and health checkers read as before. In hybrid mode the origin group must answer from the
@@ -82,13 +81,6 @@ class DenyPrimary:
     def undo(self, account: Account, undo: Undo) -> bool:
         """Take the statement out of the policy as it is now."""
         return bucket_policy.remove(account.client("s3", undo["region"]), undo["bucket"], undo["statement"]["Sid"])
-
-    def lasts(self, drilled: DrilledSite, expected: Expected) -> float:
-        """Return how many seconds it must last for everything to happen that must."""
-        return needed(drilled, expected)
-
-    def probe(self, _asked: Asked) -> None:
-        """Return nothing: replication is not put to the test."""
 
     def judge(self, run: SiteRun, outage: float, healing: float) -> Iterator[Held]:
         """Return whether the distribution answered with what the replica holds, where answers tell that at all."""

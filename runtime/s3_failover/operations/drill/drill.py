@@ -12,7 +12,7 @@ from pathlib import Path
 import dns.resolver
 
 from s3_failover.config import Site
-from s3_failover.drill.report import Held, Report, ScenarioOutcome
+from s3_failover.drill.report import Held, Report
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import SECONDARY, UNKNOWN
 from s3_failover.errors import UserError
@@ -228,14 +228,7 @@ class Drill:
     def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str) -> Report:
         (run,) = conductor.runs
         of_site = run.outcome(conductor, self._besides(conductor, injected))
-        done = ScenarioOutcome(
-            scenario=self.fault.name,
-            title=self.fault.title,
-            faults=list(injected.plan.changes),
-            healed_after=round(conductor.healing - conductor.outage, 1),
-            ended_after=round(conductor.end - conductor.outage, 1),
-            sites=[of_site],
-        )
+        done = conductor.outcome(self.fault.title, injected.plan.changes, [of_site])
         self._remember(conductor, done.held, by)
         return Report(
             speed=1,

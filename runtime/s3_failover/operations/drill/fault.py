@@ -55,11 +55,6 @@ class Plan:
     undone: tuple[str, ...]
 
 
-def needed(drilled: DrilledSite, expected: Expected) -> float:
-    """Return how many seconds viewers and alarms need: what must not happen needs as much time as what must."""
-    return max(drilled.failover + ALARM_PERIOD, drilled.alarm if expected.alarms else 0)
-
-
 class Fault(Protocol):
     """A kind of fault."""
 
@@ -96,13 +91,16 @@ class Fault(Protocol):
         """Undo it, also when it was half begun or never; return whether there was something to undo."""
 
     def lasts(self, drilled: DrilledSite, expected: Expected) -> float:
-        """Return how many seconds it must last for everything to happen that must."""
+        """Return how many seconds it must last for viewers and alarms; what must not happen needs as much time."""
+        return max(drilled.failover + ALARM_PERIOD, drilled.alarm if expected.alarms else 0)
 
-    def probe(self, asked: Asked) -> Probe | None:
-        """Return the object whose way to the replicas it puts to the test, or None."""
+    def probe(self, _asked: Asked) -> Probe | None:
+        """Return the object whose way to the replicas it puts to the test; by default none."""
+        return None
 
-    def judge(self, run: SiteRun, outage: float, healing: float) -> Iterable[Held]:
-        """Return what is expected of it besides what is expected of all drills, and whether it held."""
+    def judge(self, _run: SiteRun, _outage: float, _healing: float) -> Iterable[Held]:
+        """Return what is expected of it besides what is expected of all drills; by default nothing."""
+        return ()
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return the statements of the least IAM policy for it."""

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from s3_failover.config import EDGE_REGION, Mode, Site
-from s3_failover.drill.expected import FAILOVER, PRIMARY, Expected, Fails, expected
-from s3_failover.drill.report import Held
-from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.expected import FAILOVER, PRIMARY, Fails, expected
 from s3_failover.errors import UserError
 from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill.fault import Asked, Plan, Undo, needed
+from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.refusals import code, explained
-
-if TYPE_CHECKING:
-    from s3_failover.operations.drill.conduct import SiteRun
 
 TRIES = 5
 """How often an update is repeated that came between somebody else's."""
 
 
-class InvertCheck:
+class InvertCheck(Fault):
     """Inverts the endpoint check that makes the failover check unhealthy: the primary's; in hybrid the distribution's.
 
     Nothing is broken for viewers who are still at the distribution: what is put to the test is the way from a check to
@@ -74,17 +68,6 @@ class InvertCheck:
         """Set the checks to what they were."""
         changed = [_set(account, check["id"], check["inverted"]) for check in undo["checks"]]
         return any(changed)
-
-    def lasts(self, drilled: DrilledSite, expected: Expected) -> float:
-        """Return how many seconds it must last for everything to happen that must."""
-        return needed(drilled, expected)
-
-    def probe(self, _asked: Asked) -> None:
-        """Return nothing: replication is not put to the test."""
-
-    def judge(self, _run: SiteRun, _outage: float, _healing: float) -> Sequence[Held]:
-        """Return nothing besides what is expected of all drills."""
-        return ()
 
     def statements(self, _site: Site, _account: Account) -> list[dict[str, Any]]:
         """Return what it takes to change a health check."""

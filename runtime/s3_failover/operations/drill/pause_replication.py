@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from s3_failover import tags
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import Expected, Fails, expected
-from s3_failover.drill.report import Held
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost import prices
-from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.drill.probe import Probe, key_of
 from s3_failover.operations.refusals import code, explained
-
-if TYPE_CHECKING:
-    from s3_failover.operations.drill.conduct import SiteRun
 
 TAG = "s3-failover-drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
@@ -42,7 +38,7 @@ SHORTEST = 120.0
 _ENDING = ("completed", "stopping", "stopped", "failed", "cancelled")
 
 
-class PauseReplication:
+class PauseReplication(Fault):
     """Pauses replication from the primary bucket to every replica; it goes on by itself when the experiment ends."""
 
     name = "pause-replication"
@@ -134,10 +130,6 @@ class PauseReplication:
     def probe(self, asked: Asked) -> Probe:
         """Return the object that must arrive late."""
         return Probe(asked.site, asked.account, asked.drill)
-
-    def judge(self, _run: SiteRun, _outage: float, _healing: float) -> Sequence[Held]:
-        """Return nothing besides what is expected of all drills and of the probe."""
-        return ()
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return what it takes to run the experiment, and to publish an object that must arrive late."""

@@ -188,14 +188,8 @@ def drill(
         conductor = Conductor(runs, FleetOutage(scenario, runs, emulator, say), clock, calm=CALM, look=alive)
         conductor.require_calm()
         conductor.run()
-        return ScenarioOutcome(
-            scenario=scenario.name,
-            title=scenario.title,
-            faults=[_describe(scenario, run) for run in runs],
-            healed_after=round(conductor.healing - conductor.outage, 1),
-            ended_after=round(conductor.end - conductor.outage, 1),
-            sites=[_site_outcome(run, conductor, emulator) for run in runs],
-        )
+        broken = [_describe(scenario, run) for run in runs]
+        return conductor.outcome(scenario.title, broken, [_site_outcome(run, conductor, emulator) for run in runs])
 
 
 def _watch(site: Site, account: Account, clock: Clock) -> AlarmWatch:
