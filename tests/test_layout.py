@@ -62,6 +62,56 @@ def test_only_the_site_of_the_client_knows_the_configuration():
     } == {"site.py"}
 
 
+def of_embedded_aws():
+    """Yield each module that works with the embedded AWS and is no part of it, with its syntax tree."""
+    local = ROOT / "runtime/s3_failover/local"
+    for path in local.rglob("*.py"):
+        if path.relative_to(local).parts[0] not in ("emulator", "route53"):
+            yield path.relative_to(local).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+ENGINE = {
+    "udp_with_fallback": "asks DNS",
+    "make_query": "asks DNS",
+    "wrap_socket": "views a site",
+    "get_health_check_status": "watches checks",
+    "receive_message": "watches alarms",
+    "put_object": "publishes",
+    "upload_file": "publishes",
+    "create_invalidation": "publishes",
+}
+"""Calls that act on a site, or look at it as viewers do."""
+
+
+def test_what_acts_on_a_site_exists_once_and_the_embedded_aws_brings_none_of_it():
+    found = [
+        f"{name} {ENGINE[node.func.attr]} with {node.func.attr}"
+        for name, tree in of_embedded_aws()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ENGINE
+    ]
+    assert found == []
+
+
+def test_the_embedded_aws_defines_no_engine_of_its_own():
+    kinds = ("Conductor", "Watch", "Viewers", "Viewer", "Server", "Cache", "Inbox", "Publication", "Leg")
+    found = {
+        f"{name} defines {node.name}"
+        for name, tree in of_embedded_aws()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name.endswith(kinds)
+    }
+    # What starts the emulator's process.
+    assert found == {"server.py defines Server"}
+
+
+def test_the_demo_publishes_and_every_drill_is_conducted_as_in_an_account():
+    used = {(path.relative_to(ROOT / "runtime/s3_failover").as_posix(), name) for path, name in imports("runtime")}
+    assert ("local/demo.py", "s3_failover.operations.publish") in used
+    conducted = {path for path, name in used if name == "s3_failover.operations.drill.conduct"}
+    assert {"operations/drill/drill.py", "local/drill/outage.py", "local/drill/fleet/outage.py"} <= conducted
+
+
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 @pytest.mark.parametrize("home", [None, "", "/home/someone"])
 def test_make_gives_a_home_to_who_has_none(home):

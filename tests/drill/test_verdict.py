@@ -6,9 +6,10 @@ from sites import site
 
 from s3_failover.drill.expected import Expected, Fails
 from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.states import Leg
 from s3_failover.drill.timeline import Lane, Message
 from s3_failover.drill.verdict import Observed, judge, requests, stages
-from s3_failover.drill.visits import Leg, Outcome, Visit
+from s3_failover.drill.visits import Outcome, Visit
 
 OUTAGE, HEALING, END = 1000.0, 1300.0, 1600.0
 # With 30 s x 3 and 60 s: detection 100 s, failover 160 s, alarm 220 s.
@@ -27,7 +28,7 @@ STAYS = Expected(False, Fails.NEVER, Fails.NEVER, frozenset(), frozenset({"failo
 def visits(*bad, outcome=Outcome.FAILED):
     """A visit each ten seconds, bad ones at the times given."""
     times = range(int(OUTAGE) - 50, int(END), 10)
-    return [Visit(t, t + 0.1, Leg.NONE, outcome if t - OUTAGE in bad else Outcome.OK, "503") for t in times]
+    return [Visit(t, t + 0.1, Leg.UNKNOWN, outcome if t - OUTAGE in bad else Outcome.OK, "503") for t in times]
 
 
 def seen(

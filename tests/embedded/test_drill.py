@@ -18,7 +18,7 @@ from s3_failover.drill.report import Report
 from s3_failover.drill.states import DISTRIBUTION
 from s3_failover.errors import UserError
 from s3_failover.operations.drill import faults, history, names
-from s3_failover.operations.drill.conduct import Drill, Options
+from s3_failover.operations.drill.drill import Drill, Options
 from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.journal import Entry, Journal
 from s3_failover.operations.drill.names import Viewpoint
@@ -55,9 +55,9 @@ def drill(account, aws, tmp_path):
 def until_dns_answers(site, account, resolver):
     """Wait until the name servers have read what was deployed."""
     server = names.servers(site.site, resolver).first
-    viewpoint = Viewpoint(server, names.targets(site.site, account), names.by_answers(site.site, account))
+    viewpoint = Viewpoint(server, site.site, account, names.targets(site.site, account))
     deadline = time.monotonic() + 30
-    while viewpoint.leg() != DISTRIBUTION:
+    while viewpoint.look().leads is not DISTRIBUTION:
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
@@ -75,7 +75,7 @@ def test_in_hybrid_mode_the_replica_answers_while_the_primary_denies(drill, hybr
     before = policy(hybrid)
     seen = []
 
-    def look(phase, running):
+    def look(phase, _conductor):
         if phase == "outage" and len(seen) < 2:
             seen.append((policy(hybrid), journal.read()))
 
@@ -201,7 +201,7 @@ SCRIPT = """
     from s3_failover.config import load
     from s3_failover.local.handle import Emulator
     from s3_failover.operations.drill import faults
-    from s3_failover.operations.drill.conduct import Drill, Options
+    from s3_failover.operations.drill.drill import Drill, Options
     import s3_failover.cli.app
 
     emulator = Emulator(**{emulator})

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
+from s3_failover.operations import resolvers
 from s3_failover.operations.doctor import hold as forgotten
 from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.failback import hold, lost, readiness
 from s3_failover.operations.failback.condition import Met
-from s3_failover.operations.status import overview, resolvers
-from s3_failover.operations.status.resolvers import Leads
+from s3_failover.operations.status import overview
 
 pytestmark = pytest.mark.embedded
 
@@ -49,18 +50,18 @@ def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, acc
         for site in both:
             hold.hold(site.site, account, hold.holding(site.site, account))
         for site in both:
-            leads(site, Leads.SECONDARY)
+            leads(site, Leg.SECONDARY)
             with pytest.raises(UserError, match="viewers are held at the secondary"):
                 Journal(site.site, account, tmp_path).require_none()
             (found,) = forgotten.look(Patient(site.site, account))
             assert found.id == "DOCTOR-HOLD"
             seen = overview.look(site.site, account, ())
-            assert (seen.by_checks, seen.hold["check"]) == (Leads.SECONDARY, site.output("FailoverHealthCheckId"))
+            assert (seen.by_checks, seen.hold["check"]) == (Leg.SECONDARY, site.output("FailoverHealthCheckId"))
     finally:
         for site in both:
             hold.release(site.site, account, hold.releasing(site.site, account))
     for site in both:
-        leads(site, Leads.PRIMARY)
+        leads(site, Leg.DISTRIBUTION)
         assert list(forgotten.look(Patient(site.site, account))) == []
 
 

@@ -1,7 +1,6 @@
 """docs/operate/moving.md, done as it says on the embedded AWS, while viewers follow DNS and check every byte."""
 
 import contextlib
-import http.client
 import itertools
 import json
 import threading
@@ -12,16 +11,18 @@ import emulator_environment
 import first_deployments
 import pytest
 from consoles import Reader
-from dns.exception import Timeout
+from dns.exception import DNSException, Timeout
 from embedded_aws import ROOT, Aws, DeployedSite, eventually
 from first_deployments import EDGE, PRIMARY, REPLICA, until
+from sites import site
 
 from s3_failover.config import load
-from s3_failover.local import deploy, places, server, viewer
-from s3_failover.local.clock import Clock
-from s3_failover.local.drill import resolver
-from s3_failover.local.server import Server
+from s3_failover.local import deploy, server
+from s3_failover.local.account import account_of, clock_of
 from s3_failover.local.state import StateDirectory
+from s3_failover.operations import resolvers
+from s3_failover.operations.legs import LegAddress
+from s3_failover.operations.resolvers import Server
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -46,7 +47,7 @@ hosted_zone     = {{ id = "{ZONE}", name = "example.com" }}
 def aws(tmp_path_factory):
     """An embedded AWS of its own, whose clock runs faster."""
     state = StateDirectory(tmp_path_factory.mktemp("moving-aws"))
-    with server.running(Server(state, emulator_environment.interpreter(), speed=SPEED)) as emulator:
+    with server.running(server.Server(state, emulator_environment.interpreter(), speed=SPEED)) as emulator:
         aws = Aws(emulator, state)
         first_deployments.bootstrap(aws, EDGE, PRIMARY, REPLICA)
         yield aws
@@ -91,14 +92,24 @@ class Viewers:
     resolver keeps what it got for its time to live."""
 
     def __init__(self, emulator, hostname):
-        self.emulator, self.hostname = emulator, hostname
-        clock = Clock(emulator.clock_started, emulator.speed)
-        caching = resolver.Resolver(emulator.dns_port, clock)
-        self.ways = [
-            lambda: resolver.ask(hostname, emulator.dns_port, clock).target,
-            lambda: caching.target(hostname),
-        ]
+        self.account, self.hostname = account_of(emulator), hostname
+        self.server = Server("embedded DNS", "127.0.0.1", emulator.dns_port)
+        self.clock = clock_of(emulator)
+        self.kept, self.expires = "", 0.0
+        self.ways = [lambda: self.asked().target, self.cached]
         self.seen, self.failed, self.over = [0, 0], [], threading.Event()
+
+    def asked(self):
+        """Ask DNS now."""
+        answer = self.server.ask(self.hostname)
+        return resolvers.heard(self.server, site(hostname=self.hostname), answer, self.account)
+
+    def cached(self):
+        """Ask DNS when the time to live of its last answer is over."""
+        if self.clock.now() >= self.expires:
+            heard = self.asked()
+            self.kept, self.expires = heard.target, self.clock.now() + heard.lifetime
+        return self.kept
 
     def leads(self, target):
         """Wait until DNS leads both viewers to a name."""
@@ -120,15 +131,15 @@ class Viewers:
         assert min(self.seen) >= len(PAGES)
 
     def _view(self, number):
-        browser = viewer.Browser(self.emulator, timeout=60)
+        tls = self.account.tls()
         for key in itertools.cycle(PAGES):
             if self.over.wait(0.1):
                 return
             try:
-                name = patiently(self.ways[number])
-                place = patiently(lambda name=name: places.find(self.emulator, name, "https"))
-                answer = browser.get("https", self.hostname, place.port, key)
-            except (OSError, http.client.HTTPException) as error:
+                address = self.account.reach(patiently(self.ways[number]), 443)
+                found = LegAddress("viewers", self.hostname, *address, tls, timeout=60).get(key)
+                answer = (found.status, found.body) if found.status else found.error
+            except (OSError, DNSException) as error:
                 answer = repr(error)
             self.seen[number] += 1
             if answer != (200, PAGES[key]):
@@ -140,9 +151,8 @@ def patiently(ask, attempts=6):
     for attempt in range(1, attempts + 1):
         try:
             return ask()
-        except OSError as error:
-            late = isinstance(error, TimeoutError) or isinstance(error.__cause__, Timeout)
-            if not late or attempt == attempts:
+        except (OSError, DNSException) as error:
+            if not isinstance(error, (TimeoutError, Timeout)) or attempt == attempts:
                 raise
     return None
 

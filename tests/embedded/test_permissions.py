@@ -7,7 +7,7 @@ import pytest
 from accounts import account_of
 
 from s3_failover.local import aws as local
-from s3_failover.operations import delays, left_over, publish, verify
+from s3_failover.operations import delays, left_over, publish, resolvers, verify
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.backfill.work import Item, Items
@@ -22,7 +22,7 @@ from s3_failover.operations.preflight import examination as preflight
 from s3_failover.operations.preflight.ground import Plan
 from s3_failover.operations.publish import Options, Publication
 from s3_failover.operations.refusals import action
-from s3_failover.operations.status import overview, resolvers
+from s3_failover.operations.status import overview
 from s3_failover.operations.verify import Scope
 
 pytestmark = pytest.mark.embedded

@@ -6,10 +6,10 @@ import json
 import pytest
 
 from s3_failover.cli import status_screen
+from s3_failover.drill.states import Leg
 from s3_failover.local import faults
-from s3_failover.operations import notes
-from s3_failover.operations.status import overview, resolvers
-from s3_failover.operations.status.resolvers import Leads
+from s3_failover.operations import notes, resolvers
+from s3_failover.operations.status import overview
 
 pytestmark = pytest.mark.embedded
 
@@ -30,7 +30,7 @@ def broken(emulator, fault):
 
 def test_who_serves_and_how_everything_is(site, look):
     found = look(site)
-    assert (found.serves, found.answer.status, found.copy) == (Leads.PRIMARY, 200, "primary")
+    assert (found.serves, found.answer.status, found.copy) == (Leg.DISTRIBUTION, 200, "primary")
     assert [(heard.target, heard.ttl) for heard in found.heard] == [(site.output("DistributionDomainName"), 60)]
     assert next(check for check in found.checks if check.decides).id == site.output("FailoverHealthCheckId")
     assert {check.role for check in found.checks} >= {"primary", "distribution", "secondary"}
@@ -53,7 +53,7 @@ def test_alarms_are_all_of_the_sites_and_no_other(site, look):
 def test_who_serves_is_known_while_the_control_planes_are_down(site, look, aws):
     with broken(aws.emulator, "control-planes-down"):
         found = look(site)
-    assert (found.serves, found.answer.status) == (Leads.PRIMARY, 200)
+    assert (found.serves, found.answer.status) == (Leg.DISTRIBUTION, 200)
     assert list(found.unknown) == ["checks in Route 53"]
     assert {check.source for check in found.checks} <= {"cloudwatch", ""}
     assert [check.id for check in found.checks if check.decides] == [site.output("FailoverHealthCheckId")]
@@ -68,7 +68,7 @@ def test_a_distribution_that_reads_the_replica_is_an_outage_though_dns_stays(hyb
     }
     with policy_of(hybrid, lambda statements: [*statements, deny]):
         found = look(hybrid)
-    assert (found.serves, found.copy, found.exit_code) == (Leads.PRIMARY, "replica", 3)
+    assert (found.serves, found.copy, found.exit_code) == (Leg.DISTRIBUTION, "replica", 3)
 
 
 def test_the_last_drill_is_read_from_the_first_replicas_region(dns, look):

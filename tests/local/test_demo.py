@@ -9,13 +9,12 @@ import psutil
 import pytest
 
 from s3_failover.config import load
-from s3_failover.errors import UserError
-from s3_failover.local import environment, server, viewer
-from s3_failover.local.demo import Report, SiteReport
-from s3_failover.local.fetch import fetch
-from s3_failover.local.publish import Published, wait_for_replicas
+from s3_failover.local import environment, server
+from s3_failover.local.account import account_of
+from s3_failover.local.demo import Report, SiteReport, read_back
 from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
+from s3_failover.operations import deployed
 
 ROOT = Path(__file__).parents[2]
 DEMO = "from s3_failover.cli import main; main()"
@@ -111,28 +110,12 @@ def test_the_emulator_ends_with_a_demo_that_is_killed(demo, tmp_path):
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def test_a_hostname_that_nobody_deployed_is_no_answer_to_either_way(emulator):
-    over_tls = viewer.through_distribution(emulator, "nobody.example.com", "index.html")
-    plain = viewer.through_website(emulator, "nobody.example.com", "index.html")
+def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site, tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("published")
+    monkeypatch.setattr(deployed, "edge", lambda site, account: {"DistributionDomainName": "d1.cloudfront.net"})
+    objects = read_back(site, account_of(emulator), tmp_path)
 
-    assert over_tls.status != 200
-    assert plain.status in (403, 404)
-
-
-def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site):
-    item = Published("index.html", ROOT / "failover.toml", 1, "0" * 64, '"0"')
-    objects = fetch([item], site, emulator)
-
-    assert not objects[0].identical
+    assert [item.identical for item in objects] == [False]
     report = Report(sites=[SiteReport(site.name, site.hostname, {}, objects)])
     assert report.as_dict()["ok"] is False
     assert not Report().ok
-
-
-def test_waiting_for_a_replica_ends_and_names_what_is_missing(emulator, site):
-    item = Published("a b.txt", ROOT / "failover.toml", 1, "0" * 64, '"0"')
-
-    with pytest.raises(
-        UserError, match=r"1 of 1 objects are not in assets\.example\.com \(us-east-2\) after 0\.3 s.*a b\.txt"
-    ):
-        wait_for_replicas([item], site, emulator, timeout=0.3)

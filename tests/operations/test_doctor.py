@@ -14,14 +14,13 @@ from s3_failover.cli.doctor import document
 from s3_failover.config import StackRole
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, legs
+from s3_failover.operations import deployed, health_checks, legs
 from s3_failover.operations.doctor import alarms, copies, examination, existing
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor import legs as served
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError
-from s3_failover.operations.status import checks
 from s3_failover.policies import documents
 from s3_failover_constructs import website_endpoint
 
@@ -175,7 +174,7 @@ def test_what_a_stack_has_no_more_is_not_looked_at():
     assert [physical for _, _, physical in edge.resources] == ["CREATE_COMPLETE", "CREATE_COMPLETE"]
     kind = "AWS::Route53::HealthCheck"
     assert deployed.resources(there, "us-east-1", edge.name, kind) == ["CREATE_COMPLETE"]
-    assert checks.identifiers(site(mode="hybrid"), there) == {"primary": "CREATE_COMPLETE"}
+    assert health_checks.identifiers(site(mode="hybrid"), there) == {"primary": "CREATE_COMPLETE"}
 
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "s3:*", "s3:Get*", "*", ["s3:ListBucket", "s3:getobject"]])

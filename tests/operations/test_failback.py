@@ -8,7 +8,7 @@ import sites
 from botocore.exceptions import ClientError
 
 from s3_failover.errors import UserError
-from s3_failover.operations import legs, notes
+from s3_failover.operations import health_checks, legs, notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.failback import health, hold, lost, readiness
 from s3_failover.operations.failback.condition import Condition, Met
@@ -201,7 +201,7 @@ def prepared(monkeypatch):
     def prepare(aws, *, secondary=200):
         def look(site, account):
             forced = checks.forced(aws.config)
-            role = checks.deciding(site)
+            role = health_checks.deciding(site)
             return (Check(role, "f", True, False, forced=forced, config=dict(aws.config), version=aws.version),)
 
         monkeypatch.setattr(checks, "look", look)

@@ -10,9 +10,12 @@ from sites import site
 
 from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes
-from s3_failover.operations.drill import conduct, faults
-from s3_failover.operations.drill.conduct import Drill, Options
+from s3_failover.operations.clock import WALL
+from s3_failover.operations.drill import drill as drilling
+from s3_failover.operations.drill import faults
+from s3_failover.operations.drill.conduct import Conductor
 from s3_failover.operations.drill.deny_primary import statement
+from s3_failover.operations.drill.drill import Drill, Options
 from s3_failover.operations.drill.fault import Plan
 from s3_failover.operations.drill.finish import finish, undo_written
 from s3_failover.operations.drill.journal import Journal
@@ -142,21 +145,29 @@ DENIED = {
 
 @pytest.fixture
 def drill(there, monkeypatch, tmp_path):
-    where = conduct.names.Targets("shop.example.com", "d1.cloudfront.net", "secondary", False)
-    monkeypatch.setattr(conduct.names, "targets", lambda site, account: where)
-    monkeypatch.setattr(conduct.names, "servers", lambda site, resolver: None)
+    where = drilling.names.Targets("d1.cloudfront.net", "secondary")
+    monkeypatch.setattr(drilling.names, "targets", lambda site, account: where)
+    monkeypatch.setattr(drilling.names, "servers", lambda site, resolver: None)
     fault = faults.named("deny-primary")
     made = Drill(HYBRID, there, fault, Options(undo_patience=0), folder=tmp_path / "drills", say=lambda line: None)
     monkeypatch.setattr(made, "plan", lambda: Plan(DENIED, (), ()))
     return made
 
 
-def waits(waited):
-    return SimpleNamespace(wait=lambda *_: waited.append("broken"), settled=None, plan=None, outage=0, healing=0)
+@pytest.fixture
+def conducted(drill, monkeypatch):
+    """Runs the drill without a site to look at; returns the phases that it waited in."""
+    waited = []
+    monkeypatch.setattr(Conductor, "wait", lambda _self, phase, *_: waited.append(phase))
+
+    def run():
+        Conductor([], drill.injected("me"), WALL, calm=0).run()
+
+    return waited, run
 
 
 def test_a_drill_that_is_finished_by_somebody_before_it_breaks_anything_does_not_last(
-    drill, there, s3, tmp_path, monkeypatch
+    drill, conducted, there, s3, tmp_path, monkeypatch
 ):
     other, begin = Journal(HYBRID, there, tmp_path / "another machine"), drill.fault.begin
 
@@ -165,10 +176,10 @@ def test_a_drill_that_is_finished_by_somebody_before_it_breaks_anything_does_not
         begin(account, record)
 
     monkeypatch.setattr(type(drill.fault), "begin", lambda _, account, record: late(account, record))
-    waited = []
+    waited, run = conducted
     with pytest.raises(UserError, match="somebody has finished this drill"):
-        drill._broken(waits(waited), "me")
-    assert (waited, s3.policy) == ([], None)
+        run()
+    assert (waited, s3.policy) == (["calm"], None)
 
 
 def test_what_begins_while_somebody_finishes_it_is_undone_all_the_same(there, journal, s3, monkeypatch):
@@ -185,10 +196,10 @@ def test_what_begins_while_somebody_finishes_it_is_undone_all_the_same(there, jo
     assert s3.policy is None
 
 
-def test_a_drill_that_nobody_finishes_lasts_and_is_undone(drill, s3):
-    waited = []
-    drill._broken(waits(waited), "me")
-    assert (waited, s3.policy) == (["broken", "broken"], None)
+def test_a_drill_that_nobody_finishes_lasts_and_is_undone(conducted, s3):
+    waited, run = conducted
+    run()
+    assert (waited, s3.policy) == (["calm", "outage", "outage", "healing", "after"], None)
 
 
 def test_a_copy_that_was_cut_off_keeps_nobody_from_undoing_what_the_account_says(there, journal, ssm, s3):

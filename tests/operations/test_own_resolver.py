@@ -5,10 +5,10 @@ import pytest
 from sites import site
 
 from s3_failover.errors import UserError
+from s3_failover.operations import resolvers
 from s3_failover.operations.doctor import dns as doctor
 from s3_failover.operations.drill import names
 from s3_failover.operations.own_resolver import own_resolver
-from s3_failover.operations.status import resolvers
 
 MESSAGE = r"this machine has no DNS resolver: /etc/resolv\.conf is missing or names no server; add"
 
@@ -29,9 +29,9 @@ def test_it_is_one_line_that_says_what_to_do(no_resolver):
         own_resolver()
 
 
-def test_a_drill_says_so(no_resolver):
-    with pytest.raises(UserError, match=MESSAGE):
-        names.servers(site())
+def test_a_drill_asks_public_resolvers(no_resolver, monkeypatch):
+    monkeypatch.setattr(resolvers, "authoritative", lambda _zone, asked: ())
+    assert names.servers(site()).first.address == resolvers.PUBLIC[0].address
 
 
 def test_doctor_does_not_take_it_for_a_delegation_that_is_wrong(no_resolver):

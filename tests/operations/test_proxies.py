@@ -13,7 +13,7 @@ import trustme
 from serving import serving
 
 from s3_failover.operations import proxies
-from s3_failover.operations.legs import Leg
+from s3_failover.operations.legs import LegAddress
 
 NOWHERE = "leg.invalid"
 """No resolver knows it: only a proxy leads there."""
@@ -91,7 +91,7 @@ def environment(monkeypatch):
 
 
 def leg(address, port, trust):
-    return Leg("secondary", "assets.example.com", address, port, trust, timeout=20)
+    return LegAddress("secondary", "assets.example.com", address, port, trust, timeout=20)
 
 
 def test_a_leg_is_asked_through_the_proxy_as_the_hostname(site, environment):

@@ -16,17 +16,19 @@ from schemas import as_declared
 
 from s3_failover.cli import status_screen
 from s3_failover.cli.status import document
+from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
+from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.left_over import LeftOver, Looked
 from s3_failover.operations.legs import Answer
 from s3_failover.operations.notes import Notes
-from s3_failover.operations.status import checks, overview, replication, resolvers
+from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.status import checks, overview, replication
 from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.replication import Lag, Queue
-from s3_failover.operations.status.resolvers import Heard, Leads, Server
 from s3_failover.operations.together import together
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -41,7 +43,7 @@ def refused(_service, _region):
     raise UserError("no credentials")
 
 
-def heard(leads=Leads.PRIMARY, server=OWN, **more):
+def heard(leads=Leg.DISTRIBUTION, server=OWN, **more):
     return Heard(server, leads, ttl=60, **more)
 
 
@@ -86,8 +88,8 @@ def test_a_replica_that_publishes_no_failures_is_well():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"heard": (heard(Leads.SECONDARY),)},
-        {"heard": (heard(Leads.ELSEWHERE),)},
+        {"heard": (heard(Leg.SECONDARY),)},
+        {"heard": (heard(Leg.ELSEWHERE),)},
         {"checks": (check("failover", False),)},
         {"checks": (check("failover"), check("primary", False))},
         {"answer": Answer(0, b"", {}, 4, "timed out")},
@@ -103,8 +105,8 @@ def test_an_outage_is_three(changes):
     "changes",
     [
         {"heard": UserError("late")},
-        {"heard": (heard(Leads.UNKNOWN),)},
-        {"heard": (heard(), heard(Leads.SECONDARY, PUBLIC))},
+        {"heard": (heard(Leg.UNKNOWN),)},
+        {"heard": (heard(), heard(Leg.SECONDARY, PUBLIC))},
         {"checks": UserError("denied")},
         {"checks": (check("failover"), check("secondary", False))},
         {"checks": (check("failover", None),)},
@@ -167,20 +169,20 @@ def test_a_secondary_that_has_nothing_but_the_health_object_is_not_shown_as_heal
 
 
 def test_a_resolver_that_does_not_answer_is_not_wrong_while_others_do():
-    assert status(heard=(heard(), heard(Leads.UNKNOWN, PUBLIC, error="timed out"))).exit_code == 0
+    assert status(heard=(heard(), heard(Leg.UNKNOWN, PUBLIC, error="timed out"))).exit_code == 0
 
 
 def test_the_zones_own_servers_say_who_serves_and_resolvers_that_lag_behind_are_named():
-    found = status(heard=(heard(), heard(Leads.SECONDARY, PUBLIC)))
-    assert (found.serves, what(found)) == (Leads.PRIMARY, ["Public leads to secondary for 60 s more"])
+    found = status(heard=(heard(), heard(Leg.SECONDARY, PUBLIC)))
+    assert (found.serves, what(found)) == (Leg.DISTRIBUTION, ["Public leads to secondary for 60 s more"])
 
 
 def test_resolvers_say_who_serves_where_no_server_of_the_zone_answers():
-    assert status(heard=(heard(Leads.UNKNOWN), heard(Leads.SECONDARY, PUBLIC))).serves is Leads.SECONDARY
+    assert status(heard=(heard(Leg.UNKNOWN), heard(Leg.SECONDARY, PUBLIC))).serves is Leg.SECONDARY
 
 
 def test_dns_and_checks_that_disagree_are_told():
-    found = status(heard=(heard(Leads.SECONDARY),))
+    found = status(heard=(heard(Leg.SECONDARY),))
     assert "DNS and checks disagree: DNS leads to secondary, the checks say primary" in what(found)
 
 
@@ -201,7 +203,7 @@ def test_everything_unreachable_is_unknown_and_no_error():
 def test_every_screen_fits_a_hundred_columns():
     long = "a-very-long-name-" * 9
     found = status(
-        heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leads.UNKNOWN, Server(long, "192.0.2.3"), error=long)),
+        heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leg.UNKNOWN, Server(long, "192.0.2.3"), error=long)),
         checks=(check("failover", False, forced=("inverted",), failure=long), check("primary", None, error=long)),
         alarms={"us-east-1": (Alarm(long, "us-east-1", "ALARM", NOW, {}),), "eu-west-1": UserError(long)},
         lags=(Lag("eu-west-1", "eu-central-1", "r", 10**12, 10**15, 10**9), Lag("a", "b", "c", errors=(long,))),
@@ -251,16 +253,16 @@ def test_a_document_of_everything_is_as_its_schema_says():
 @pytest.mark.parametrize(
     ("more", "names", "leads"),
     [
-        ("", [DISTRIBUTION], Leads.PRIMARY),
-        ("", [WEBSITE, "s3-website.eu-central-1.amazonaws.com"], Leads.SECONDARY),
-        ("", ["other.example.com.s3-website.eu-central-1.amazonaws.com"], Leads.ELSEWHERE),
-        ("", ["parked.example.net"], Leads.ELSEWHERE),
+        ("", [DISTRIBUTION], Leg.DISTRIBUTION),
+        ("", [WEBSITE, "s3-website.eu-central-1.amazonaws.com"], Leg.SECONDARY),
+        ("", ["other.example.com.s3-website.eu-central-1.amazonaws.com"], Leg.ELSEWHERE),
+        ("", ["parked.example.net"], Leg.ELSEWHERE),
         (
             HTTPS,
             ["shop-secondary-eu-central-1.example.com", "d-1.execute-api.eu-central-1.amazonaws.com"],
-            Leads.SECONDARY,
+            Leg.SECONDARY,
         ),
-        (EXTERNAL, ["shop.cdn.example.org", "edge.cdn.example.org"], Leads.SECONDARY),
+        (EXTERNAL, ["shop.cdn.example.org", "edge.cdn.example.org"], Leg.SECONDARY),
     ],
 )
 def test_names_alone_tell_where_dns_leads(more, names, leads):
@@ -277,16 +279,21 @@ def test_an_answer_tells_the_life_of_the_failover_record_and_not_that_of_a_cname
     ):
         answer.answer.append(dns.rrset.from_text(name, ttl, "IN", kind, value))
     found = resolvers.heard(PUBLIC, site, answer, Account("1", refused))
-    assert (found.leads, found.ttl, found.target, found.addresses) == (Leads.PRIMARY, 41, DISTRIBUTION, ("192.0.2.7",))
+    assert (found.leads, found.ttl, found.target, found.addresses) == (
+        Leg.DISTRIBUTION,
+        41,
+        DISTRIBUTION,
+        ("192.0.2.7",),
+    )
 
 
 @pytest.mark.parametrize(
     ("rcode", "authoritative", "leads"),
     [
-        (dns.rcode.REFUSED, False, Leads.UNKNOWN),
-        (dns.rcode.REFUSED, True, Leads.ELSEWHERE),
-        (dns.rcode.NXDOMAIN, False, Leads.ELSEWHERE),
-        (dns.rcode.SERVFAIL, False, Leads.ELSEWHERE),
+        (dns.rcode.REFUSED, False, Leg.UNKNOWN),
+        (dns.rcode.REFUSED, True, Leg.ELSEWHERE),
+        (dns.rcode.NXDOMAIN, False, Leg.ELSEWHERE),
+        (dns.rcode.SERVFAIL, False, Leg.ELSEWHERE),
     ],
 )
 def test_a_resolver_that_does_not_serve_us_says_nothing_about_viewers(monkeypatch, rcode, authoritative, leads):
@@ -308,7 +315,7 @@ def test_a_server_that_is_silent_is_said(monkeypatch):
         silent.bind(("127.0.0.1", 0))
         server = Server("silent", "127.0.0.1", silent.getsockname()[1], authoritative=True)
         (found,) = resolvers.look(sites.site(), Account("1", refused), [server])
-    assert (found.leads, found.error) == (Leads.UNKNOWN, "does not answer (timed out)")
+    assert (found.leads, found.error) == (Leg.UNKNOWN, "does not answer (timed out)")
 
 
 @pytest.mark.parametrize(

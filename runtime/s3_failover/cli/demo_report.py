@@ -15,8 +15,7 @@ from rich.text import Text
 
 from s3_failover.cli import local_drill
 from s3_failover.drill import summary
-from s3_failover.local.demo import Report, SiteReport
-from s3_failover.local.fetch import Leg
+from s3_failover.local.demo import Read, Report, SiteReport
 from s3_failover.local.handle import Emulator
 
 NEXT = """
@@ -81,7 +80,7 @@ def _table(site: SiteReport) -> Table:
     return table
 
 
-def _leg(leg: Leg) -> Text:
+def _leg(leg: Read) -> Text:
     milliseconds = f"{leg.seconds * 1000:.0f} ms"
     if leg.identical:
         return Text(f"same, {milliseconds}", style="green")

@@ -31,7 +31,7 @@ from s3_failover.drill.report import Report
 from s3_failover.errors import UserError
 from s3_failover.local.state import StateDirectory
 from s3_failover.operations.drill import faults
-from s3_failover.operations.drill.conduct import LONGEST, Drill, Options
+from s3_failover.operations.drill.drill import LONGEST, Drill, Options
 from s3_failover.operations.drill.fault import Plan
 from s3_failover.operations.drill.finish import undo_written, written
 from s3_failover.operations.drill.journal import Entry, Journal

@@ -104,12 +104,11 @@ def publish(
     CDN's cache is owed; 3 if all was published, and a replica lacks objects or could not be compared.
     """
     chosen = target(config, site, profile=profile, local=local)
-    rules = chosen.site.publish
     seconds = {} if wait else {"replica_seconds": 0.0, "invalidation_seconds": 0.0}
     options = Options(
         compare=wait,
         delete=delete,
-        rules=Rules(rules.exclude, rules.include, rules.cache_control, rules.content_types),
+        rules=Rules.of(chosen.site),
         most_deletes=most_deletes / 100,
         **seconds,
     )

@@ -30,9 +30,9 @@ from s3_failover.cli.target import (
 from s3_failover.cli.target import every as every_site
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import left_over
+from s3_failover.operations import left_over, resolvers
 from s3_failover.operations.left_over import Looked
-from s3_failover.operations.status import overview, resolvers
+from s3_failover.operations.status import overview
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.together import together
 
@@ -360,8 +360,8 @@ def _site(status: Status) -> SiteStatus:
         "mode": status.site.mode.value,
         "at": status.at.isoformat(),
         "exit_code": status.exit_code,
-        "serves": status.serves.value,
-        "by_checks": status.by_checks.value,
+        "serves": status.serves.record,
+        "by_checks": status.by_checks.record,
         "viewers": _viewers(status),
         "dns": _dns(status),
         "checks": _checks(status),
@@ -395,7 +395,7 @@ def _dns(status: Status) -> list[DnsAnswer]:
         {
             "server": each.server.name,
             "authoritative": each.server.authoritative,
-            "leads": each.leads.value,
+            "leads": each.leads.record,
             "target": each.target,
             "ttl": each.ttl,
             "error": each.error,

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
+from s3_failover.operations.resolvers import Heard
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.replication import Lag, Queue
-from s3_failover.operations.status.resolvers import Heard, Leads
 
 WIDTH = 100
 """Columns that a line has at most."""
@@ -65,14 +66,14 @@ def _wrapped(title: str, text: str) -> list[str]:
 
 def _serves(status: Status) -> Iterator[str]:
     told = {
-        Leads.PRIMARY: "PRIMARY: the distribution",
-        Leads.SECONDARY: f"SECONDARY, in {status.site.replica_regions[0]}",
-        Leads.ELSEWHERE: "NOTHING: DNS leads elsewhere",
-        Leads.UNKNOWN: "UNKNOWN by DNS",
+        Leg.DISTRIBUTION: "PRIMARY: the distribution",
+        Leg.SECONDARY: f"SECONDARY, in {status.site.replica_regions[0]}",
+        Leg.ELSEWHERE: "NOTHING: DNS leads elsewhere",
+        Leg.UNKNOWN: "UNKNOWN by DNS",
     }
-    checks = {Leads.PRIMARY: "primary", Leads.SECONDARY: "secondary"}.get(status.by_checks)
+    checks = {Leg.DISTRIBUTION: "primary", Leg.SECONDARY: "secondary"}.get(status.by_checks)
     agree = "" if status.by_checks is status.serves else " - DNS and checks DISAGREE"
-    if Leads.UNKNOWN in (status.by_checks, status.serves):
+    if Leg.UNKNOWN in (status.by_checks, status.serves):
         agree = ""
     yield f"{told[status.serves]}; by the checks it is {f'the {checks}' if checks else 'unknown'}{agree}"
     answer = status.answer
@@ -98,7 +99,7 @@ def _heard(heard: Heard, width: int) -> str:
     if heard.error:
         return fit(heard.error, width)
     ttl = "" if heard.ttl is None else f"  TTL {heard.ttl} s"
-    lead = f"{heard.leads.value:<10}"
+    lead = f"{heard.leads.record:<10}"
     return f"{lead}{fit(heard.target, width - len(lead) - len(ttl))}{ttl}"
 
 

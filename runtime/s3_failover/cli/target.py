@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from http.client import HTTPS_PORT
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +14,8 @@ from dns.resolver import Resolver
 from s3_failover.client.embedded import LOCAL
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import aws, places, server
-from s3_failover.local.clock import Clock
+from s3_failover.local import server
+from s3_failover.local.account import account_of, resolver_of
 from s3_failover.local.state import StateDirectory
 from s3_failover.operations.account import PATIENT, Account, looking, refused, signed_in
 from s3_failover.operations.together import together
@@ -137,27 +135,8 @@ def embedded() -> Account:
     Raises:
         UserError: none runs.
     """
-    emulator = server.require(StateDirectory.default())
-
-    def reach(name: str, port: int) -> tuple[str, int]:
-        try:
-            return "127.0.0.1", places.find(emulator, name, "https" if port == HTTPS_PORT else "http").port
-        except OSError:
-            # A name of the site's own, by which its https secondary is reached.
-            return "127.0.0.1", emulator.api_gateway_https
-
-    clock = Clock(emulator.clock_started or emulator.started, emulator.speed)
-    return Account(
-        emulator.account,
-        functools.partial(aws.client, emulator),
-        reach=reach,
-        ca_file=emulator.ca_file,
-        now=lambda: datetime.fromtimestamp(clock.now(), UTC),
-    )
+    return account_of(server.require(StateDirectory.default()))
 
 
 def _embedded_dns() -> Resolver:
-    emulator = server.require(StateDirectory.default())
-    resolver = Resolver(configure=False)
-    resolver.nameservers, resolver.port = ["127.0.0.1"], emulator.dns_port
-    return resolver
+    return resolver_of(server.require(StateDirectory.default()))

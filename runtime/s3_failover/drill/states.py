@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any
 
-UNKNOWN = "unknown"
+
+class Leg(StrEnum):
+    """Where DNS leads viewers."""
+
+    DISTRIBUTION = "distribution"
+    """By the PRIMARY record, to the distribution."""
+    SECONDARY = "secondary"
+    """By the SECONDARY record, to what serves in an outage."""
+    ELSEWHERE = "elsewhere"
+    """To neither, or nowhere."""
+    UNKNOWN = "unknown"
+    """There was no answer, or one that does not tell."""
+
+    @property
+    def record(self) -> str:
+        """What `status` calls it: `primary`, after the record, where it is the distribution."""
+        return "primary" if self is Leg.DISTRIBUTION else self.value
+
+
+UNKNOWN, DISTRIBUTION, SECONDARY = Leg.UNKNOWN, Leg.DISTRIBUTION, Leg.SECONDARY
 HEALTHY, UNHEALTHY = "healthy", "unhealthy"
-DISTRIBUTION, SECONDARY = "distribution", "secondary"
 
 
 def verdict(observations: Iterable[Mapping[str, Any]]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from s3_failover.drill.states import Leg
+
 
 class Outcome(StrEnum):
     """What a viewer got."""
@@ -18,14 +20,6 @@ class Outcome(StrEnum):
 
 SERVED = (Outcome.OK, Outcome.STALE, Outcome.MISSING)
 """Outcomes in which a leg did its work: old or no bytes of what was published last are replication's, not its."""
-
-
-class Leg(StrEnum):
-    """Which way a viewer took."""
-
-    DISTRIBUTION = "distribution"
-    SECONDARY = "secondary"
-    NONE = "none"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,14 +14,17 @@ from typing import Any
 from s3_failover.config import Config, Site
 from s3_failover.drill.report import Report as DrillReport
 from s3_failover.local import server
+from s3_failover.local.account import account_of
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import scenarios, session
 from s3_failover.local.drill.session import Show
-from s3_failover.local.fetch import Fetched, fetch
-from s3_failover.local.handle import Emulator
-from s3_failover.local.publish import publish, wait_for_replicas
 from s3_failover.local.server import Server
 from s3_failover.local.state import Say, StateDirectory, quiet
+from s3_failover.operations import legs
+from s3_failover.operations.account import Account
+from s3_failover.operations.content import Rules, files
+from s3_failover.operations.legs import LegAddress
+from s3_failover.operations.publish import Options, Publication
 
 SCENARIO = "primary-s3-refuse"
 """What the demo drills."""
@@ -32,6 +36,39 @@ class Step:
 
     name: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class Read:
+    """One object over one leg.
+
+    Attributes:
+        status: the HTTP status; 0 if there was no answer.
+        identical: whether the bytes were the published ones.
+        seconds: from connecting to the last byte.
+        error: why there was no answer, or an empty string.
+    """
+
+    status: int
+    identical: bool
+    seconds: float
+    error: str
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """One object over both legs: `distribution` (HTTPS) and `secondary` (HTTP from an S3 website, else HTTPS)."""
+
+    key: str
+    size: int
+    sha256: str
+    distribution: Read
+    secondary: Read
+
+    @property
+    def identical(self) -> bool:
+        """Whether both legs gave the published bytes."""
+        return self.distribution.identical and self.secondary.identical
 
 
 @dataclass(frozen=True)
@@ -49,7 +86,7 @@ class SiteReport:
     site: str
     hostname: str
     replicated: dict[str, float]
-    objects: list[Fetched]
+    objects: list[ReadBack]
     secondary: str = "http"
 
 
@@ -108,7 +145,8 @@ def run(
         with _step(report, "deploy every stack", say):
             deploy(config, path, emulator, state, project=project, say=lambda line: say(f"  {line}"))
         with _step(report, "publish, replicate and read back", say):
-            report.sites.extend(_exercise(site, content, emulator) for site in config.sites)
+            account = account_of(emulator)
+            report.sites.extend(_exercise(site, content, account) for site in config.sites)
         if drilled:
             with _step(report, "lose the primary region's S3, and get it back", say):
                 report.drill = session.run(scenarios.named(SCENARIO), config, path, emulator, show=show)
@@ -117,11 +155,27 @@ def run(
     return report
 
 
-def _exercise(site: Site, content: Path, emulator: Emulator) -> SiteReport:
-    objects = publish(content, site, emulator)
-    replicated = wait_for_replicas(objects, site, emulator)
+def _exercise(site: Site, content: Path, account: Account) -> SiteReport:
+    publication = Publication(site, account, Options(rules=Rules.of(site)))
+    published = publication.run(publication.changes(content), say=quiet)
     scheme = "https" if site.secondary.kind.speaks_https else "http"
-    return SiteReport(site.name, site.hostname, replicated, fetch(objects, site, emulator), scheme)
+    return SiteReport(site.name, site.hostname, dict(published.replicated), read_back(site, account, content), scheme)
+
+
+def read_back(site: Site, account: Account, content: Path) -> list[ReadBack]:
+    """Return what viewers of a site get for each file that was published."""
+    distribution, secondary = legs.legs(site, account)
+    found = []
+    for file in files(content, Rules.of(site)):
+        body = file.path.read_bytes()
+        reads = (_read(leg, file.key, body) for leg in (distribution, secondary))
+        found.append(ReadBack(file.key, file.size, hashlib.sha256(body).hexdigest(), *reads))
+    return found
+
+
+def _read(leg: LegAddress, key: str, body: bytes) -> Read:
+    answer = leg.get(key)
+    return Read(answer.status, answer.status == 200 and answer.body == body, answer.seconds, answer.error)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.media_types import content_type
 from s3_failover.operations.shown import shown
@@ -46,6 +47,12 @@ class Rules:
     include: Sequence[str] = ()
     cache_control: Mapping[str, str] = field(default_factory=dict)
     content_types: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, site: Site) -> Rules:
+        """Return the rules that a site's configuration has."""
+        rules = site.publish
+        return cls(rules.exclude, rules.include, rules.cache_control, rules.content_types)
 
     def headers(self, key: str) -> dict[str, Any]:
         """Return what is stored with a key, as PutObject spells it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import permissions
+from s3_failover.operations import health_checks, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.shown import amount
@@ -45,10 +45,10 @@ def _of_checks(site: Site, found: tuple[Check, ...] | UserError) -> Iterator[str
         yield f"the health checks are unknown: {found}"
         return
     known = {check.role: check for check in found}
-    bad = [check for role in checks.CHILDREN if (check := known.get(role)) and check.healthy is False]
+    bad = [check for role in health_checks.CHILDREN if (check := known.get(role)) and check.healthy is False]
     for check in bad:
         yield f"the health check of the {check.role} is unhealthy" + (f" ({check.failure})" if check.failure else "")
-    deciding = known.get(checks.deciding(site))
+    deciding = known.get(health_checks.deciding(site))
     if deciding and deciding.healthy is False:
         yield "DNS leads viewers to the secondary"
     elif not bad:

@@ -20,8 +20,8 @@ TIMEOUT = 15.0
 
 
 @dataclass(frozen=True)
-class Leg:
-    """A way to a site: where it leads, and how it is spoken to.
+class LegAddress:
+    """Where a leg of a site is connected to, and how it is spoken to.
 
     Attributes:
         name: `distribution` or `secondary`.
@@ -79,7 +79,7 @@ class Answer:
     unseen: bool = False
 
 
-def legs(site: Site, account: Account) -> tuple[Leg, ...]:
+def legs(site: Site, account: Account) -> tuple[LegAddress, ...]:
     """Return both ways to a site: over HTTPS to the distribution, and to the secondary by what it speaks.
 
     Raises:
@@ -107,17 +107,17 @@ def require_proxies(site: Site, account: Account) -> None:
             continue
 
 
-def distribution(site: Site, account: Account) -> Leg:
+def distribution(site: Site, account: Account) -> LegAddress:
     """Return the way to the distribution, over HTTPS.
 
     Raises:
         UserError: the edge stack is missing.
     """
     domain = deployed.edge(site, account)["DistributionDomainName"]
-    return Leg("distribution", site.hostname, *account.reach(domain, 443), account.tls())
+    return LegAddress("distribution", site.hostname, *account.reach(domain, 443), account.tls())
 
 
-def secondary(site: Site, account: Account) -> Leg:
+def secondary(site: Site, account: Account) -> LegAddress:
     """Return the way to the secondary, by what it speaks; nothing is asked for it."""
     port, tls = (443, account.tls()) if site.secondary.kind.speaks_https else (80, None)
-    return Leg("secondary", site.hostname, *account.reach(site.secondary.kind.target(site), port), tls)
+    return LegAddress("secondary", site.hostname, *account.reach(site.secondary.kind.target(site), port), tls)

@@ -11,7 +11,7 @@ from s3_failover.operations import legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.changes import Upload
 from s3_failover.operations.content import digest_of
-from s3_failover.operations.legs import Answer, Leg
+from s3_failover.operations.legs import Answer, LegAddress
 from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.shown import amount
 from s3_failover.operations.together import Later
@@ -53,7 +53,7 @@ def read_back(
     return ReadBack({name: _objection(each, upload) for name, each in answers.items() if not each.unseen}, unseen)
 
 
-def _legs(site: Site, account: Account, stale: str, seconds: float) -> tuple[Iterable[Leg], dict[str, str]]:
+def _legs(site: Site, account: Account, stale: str, seconds: float) -> tuple[Iterable[LegAddress], dict[str, str]]:
     """Return the legs that can be asked, and why the others cannot."""
     try:
         if not stale:
@@ -63,7 +63,7 @@ def _legs(site: Site, account: Account, stale: str, seconds: float) -> tuple[Ite
     return [legs.secondary(site, account)], {"distribution": stale}
 
 
-def _is_behind(leg: Leg, site: Site, behind: Container[str]) -> bool:
+def _is_behind(leg: LegAddress, site: Site, behind: Container[str]) -> bool:
     is_replica = leg.name == "secondary" and site.secondary.kind.is_ours
     return is_replica and site.replica_regions[0] in behind
 

@@ -42,11 +42,5 @@ def test_what_was_published_last_below_a_prefix_can_be_missing_too(catalogue):
     assert catalogue.judge(f"docs/{NEW}1", 404, b"", listed=True) is Outcome.MISSING
 
 
-def test_only_what_was_published_last_is_the_newest(catalogue):
-    assert catalogue.is_newest(f"{OLD}1", b"second")
-    assert not catalogue.is_newest(f"{OLD}1", b"first")
-    assert not catalogue.is_newest(f"{NEW}1", b"")
-
-
 def test_keys_are_sorted(catalogue):
     assert catalogue.keys == sorted([f"{OLD}1", f"{NEW}1"])

@@ -1,133 +1,138 @@
-"""What a drill promises and how long it lasts, before anything is asked of AWS."""
-
-from datetime import UTC, datetime
-from types import SimpleNamespace
+"""The phases of a drill, by a clock that runs as fast as it is asked."""
 
 import pytest
-from fake_accounts import Policies, account
-from sites import site
 
-from s3_failover.drill.expected import Fails
-from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed
-from s3_failover.operations.drill import conduct, faults
-from s3_failover.operations.drill.conduct import Drill, Options, Running
-from s3_failover.operations.drill.fault import Asked
-from s3_failover.operations.drill.names import Targets
-from s3_failover.operations.drill.permissions import policy
-
-WHERE = Targets(
-    "shop.example.com", "d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com", False
-)
+from s3_failover.operations.drill.conduct import Conductor
+from s3_failover.operations.drill.interrupts import Interrupts
 
 
-@pytest.fixture
-def drill(monkeypatch, tmp_path):
-    monkeypatch.setattr(conduct.names, "targets", lambda site, account: WHERE)
-    monkeypatch.setattr(conduct.names, "servers", lambda site, resolver: None)
+class Clock:
+    """A clock on which every wait is over at once."""
 
-    def made(fault, drilled=None, **options):
-        return Drill(
-            drilled or site(),
-            account(),
-            faults.named(fault),
-            Options(**options),
-            folder=tmp_path,
-            say=lambda line: None,
-        )
+    speed = 1.0
 
-    return made
+    def __init__(self):
+        self.at = 1000.0
+
+    def now(self):
+        return self.at
+
+    def real(self, seconds):
+        self.at += min(seconds, 1.0)
+        return 0
 
 
-def test_it_lasts_as_long_as_the_configuration_needs(drill):
-    # 30 s x 3, ten seconds for the last probe, thirty to spread; a minute to live and one for what must not happen
-    assert drill("deny-primary").times == conduct.Times(detection=130, record_ttl=60, longest=250)
-    assert drill("invert-check").times.longest == 250
-    assert drill("pause-replication").times.longest == 120
-    assert drill("deny-primary", seconds=45).times.longest == 45
+class Subject:
+    """A site on which everything happens after some seconds."""
+
+    calm, unrest = True, "sites.shop: primary's checkers is unhealthy"
+    least, patience, rest = 20.0, 100.0, 60.0
+
+    def __init__(self, clock, *, happens=50, returns=30):
+        self.clock, self.happens, self.returns = clock, happens, returns
+
+    def settled(self, outage):
+        return self.clock.now() >= outage + self.happens
+
+    def returned(self, healing):
+        return self.clock.now() >= healing + self.returns
 
 
-def test_a_site_that_needs_longer_than_a_drill_may_last_is_refused_unless_a_time_is_given(drill):
-    slow = site(more="record_ttl = 3600")
-    with pytest.raises(
-        UserError, match=r"needs 3790 s to fail over, expected at most 600 s.*or give a time with --for"
-    ):
-        drill("deny-primary", slow)
-    assert drill("deny-primary", slow, seconds=300).times.longest == 300
+class Outage:
+    name, delay = "deny-primary", 0.0
+
+    def __init__(self, *, fails=False):
+        self.fails, self.done = fails, []
+
+    def prepare(self):
+        self.done.append("prepare")
+
+    def begin(self):
+        self.done.append("begin")
+        if self.fails:
+            raise ZeroDivisionError
+
+    def last(self, conductor):
+        conductor.last()
+
+    def undo(self):
+        self.done.append("undo")
+
+    def arrived(self):
+        return True
+
+
+def conductor(outage=None, *, calm=10, interrupts=None, **subject):
+    clock = Clock()
+    phases = []
+    made = Conductor(
+        [Subject(clock, **subject)],
+        outage or Outage(),
+        clock,
+        calm=calm,
+        look=lambda phase, _: phases.append(phase),
+        interrupts=interrupts,
+    )
+    return made, phases
+
+
+@pytest.mark.parametrize(("happens", "lasted"), [(50, 50), (5, 20), (500, 100)])
+def test_an_outage_lasts_until_all_has_happened_but_neither_too_short_nor_longer_than_patience(happens, lasted):
+    made, phases = conductor(happens=happens)
+    made.run()
+    assert made.outage == 1010
+    assert made.healing - made.outage == lasted
+    assert list(dict.fromkeys(phases)) == ["calm", "outage", "healing", "after"]
+
+
+def test_after_the_return_the_last_answer_of_the_outage_is_waited_for_and_then_calm():
+    made, _ = conductor()
+    made.run()
+    assert made.end - made.healing == 30 + 60 + 10
+
+
+def test_what_is_half_begun_is_undone():
+    outage = Outage(fails=True)
+    made, _ = conductor(outage)
+    with pytest.raises(ZeroDivisionError):
+        made.run()
+    assert outage.done == ["prepare", "begin", "undo"]
 
 
 @pytest.mark.parametrize(
-    ("fault", "mode", "moves", "alarms"),
-    [
-        ("deny-primary", "dns", True, {"failover-unhealthy", "distribution-unhealthy"}),
-        ("deny-primary", "hybrid", False, set()),
-        ("invert-check", "dns", True, {"failover-unhealthy", "primary-unhealthy"}),
-        ("invert-check", "hybrid", True, {"failover-unhealthy"}),
-        ("pause-replication", "dns", False, set()),
-        ("pause-replication", "hybrid", False, set()),
-    ],
+    ("phase", "broken", "done"),
+    [("calm", "nothing was broken", []), ("outage", "what was broken is undone", ["prepare", "begin", "undo"])],
 )
-def test_what_must_happen_is_what_the_mode_promises(drill, fault, mode, moves, alarms):
-    expected = drill(fault, site(mode=mode)).expected
-    assert (expected.dns_moves, expected.alarms) == (moves, alarms)
-    assert "no-healthy-leg" in expected.quiet
+def test_an_interruption_ends_it_once_nothing_is_broken(phase, broken, done):
+    interrupts, outage = Interrupts(), Outage()
+    made, _ = conductor(outage, interrupts=interrupts)
+
+    def look(now, _conductor):
+        if now == phase:
+            interrupts.number = 2
+            interrupts.asked.set()
+
+    made._look = look
+    with pytest.raises(UserError, match=f"interrupted: {broken}") as raised:
+        made.run()
+    assert (raised.value.exit_code, outage.done) == (130, done)
 
 
-def test_an_https_secondary_loses_no_viewer_over_https(drill):
-    expected = drill("deny-primary", site(more='secondary = { type = "https" }')).expected
-    assert expected.https_fails is Fails.BRIEFLY
+def test_a_terminal_that_is_gone_does_not_end_it():
+    made, _ = conductor()
+
+    def gone(_phase, _conductor):
+        raise OSError
+
+    made._look = gone
+    made.run()
+    assert made.end
 
 
-def test_the_policy_of_one_fault_is_a_part_of_the_policy_of_all():
-    every = policy(site(), account())["Statement"]
-    for fault in faults.EVERY:
-        one = policy(site(), account(), fault)["Statement"]
-        assert all(statement in every for statement in one)
-        assert len(one) < len(every)
-
-
-@pytest.mark.parametrize(
-    ("marks", "held"),
-    [
-        ([], []),
-        ([(5, "COMPLETED"), (15, "REPLICA")], [True]),
-        ([(5, "COMPLETED"), (15, "COMPLETED")], [False]),
-        ([(5, "REPLICA"), (25, "REPLICA")], [False]),
-    ],
-)
-def test_that_the_replica_answers_is_judged_only_where_answers_tell_it(marks, held):
-    running = Running(None, None, {"https": SimpleNamespace(copies=marks)}, None, None)
-    running.outage, running.healing = 10, 20
-    assert [item.held for item in running.by_replica()] == held
-
-
-@pytest.mark.parametrize(
-    ("looks", "held"),
-    [
-        ([(0, "distribution"), (150, "secondary")], [True]),
-        ([(0, "distribution"), (195, "secondary")], [False]),
-        ([(0, "distribution")], [False]),
-        ([(0, "unknown")], []),
-    ],
-)
-def test_public_resolvers_must_follow_in_time_if_they_answer_at_all(drill, looks, held):
-    lane = Lane("DNS by Somebody", "dns")
-    for at, state in looks:
-        lane.look(at, state)
-    running = Running(drill("deny-primary"), SimpleNamespace(public=[lane]), {}, None, None)
-    running.outage, running.healing = 1, 1000
-    assert [item.held for item in running.followed()] == held
-
-
-def test_in_hybrid_mode_nothing_is_denied_where_the_origin_group_does_not_move_on_a_denial(monkeypatch):
-    monkeypatch.setattr(deployed, "edge", lambda site, account: {"DistributionId": "E1"})
-
-    def planned(codes, mode="hybrid"):
-        chosen = site(mode=mode, more=f"failover_status_codes = {codes}")
-        return faults.named("deny-primary").plan(Asked(chosen, account(s3=Policies([])), "1", datetime.now(UTC)))
-
-    assert planned([403, 500, 502, 503, 504]).changes
-    assert planned([500, 502, 503, 504], "dns").changes
-    with pytest.raises(UserError, match=r"failover_status_codes.*expected 403 among them"):
-        planned([500, 502, 503, 504])
+def test_a_site_that_does_not_become_calm_is_named_with_what_it_is():
+    made, _ = conductor()
+    made.require_calm()
+    made.runs[0].calm = False
+    with pytest.raises(UserError, match=r"deny-primary: sites\.shop: primary's checkers is unhealthy, expected"):
+        made.require_calm()

@@ -2,24 +2,30 @@
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import dns.exception
 import dns.message
+import dns.resolver
 import dns.rrset
 import pytest
 from serving import serving
 from sites import site
 
-from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
+from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN, Leg
+from s3_failover.local.route53.answers import Record, Reply
+from s3_failover.local.route53.dns_server import DnsServer
+from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
-from s3_failover.operations.drill.names import Cache, Server, Targets, Viewpoint, by_answers, leads_to
+from s3_failover.operations.drill.names import Cache, Targets, Viewpoint
+from s3_failover.operations.resolvers import Server
 
-WHERE = Targets("www.example.com", "d1.cloudfront.net", "www.example.com.s3-website.eu-central-1.amazonaws.com", False)
-APEX = Targets("example.com", "d1.cloudfront.net", "example.com.s3-website.eu-central-1.amazonaws.com", True)
+WHERE = Targets("d1.cloudfront.net", "www.example.com.s3-website.eu-central-1.amazonaws.com")
+SITE = site(hostname="www.example.com")
+APEX = site(hostname="example.com")
 
 
-def nowhere(_):
-    """Tell of addresses nothing: nobody should ask."""
-    raise AssertionError
+class Nowhere:
+    """An account that nothing should be asked of."""
 
 
 def response(*records, name="www.example.com"):
@@ -28,26 +34,42 @@ def response(*records, name="www.example.com"):
     return answer
 
 
+def leads(answer, account=Nowhere, drilled=SITE):
+    return resolvers.heard(None, drilled, answer, account, distribution=WHERE.distribution).leads
+
+
 @pytest.mark.parametrize(
     ("target", "leg"),
     [
         ("d1.cloudfront.net.", DISTRIBUTION),
         ("D1.CloudFront.net.", DISTRIBUTION),
         ("www.example.com.s3-website.eu-central-1.amazonaws.com.", SECONDARY),
-        ("d2.cloudfront.net.", UNKNOWN),
+        ("d2.cloudfront.net.", Leg.ELSEWHERE),
     ],
 )
 def test_a_cname_leads_to_the_leg_that_it_names_and_to_no_other(target, leg):
-    assert leads_to(response(("www.example.com.", 60, "CNAME", target)), WHERE, nowhere) == leg
+    assert leads(response(("www.example.com.", 60, "CNAME", target))) is leg
 
 
-def test_a_chain_of_cnames_leads_to_the_leg_in_it():
+def test_a_chain_of_cnames_leads_to_the_leg_in_it_and_lives_as_long_as_its_shortest_link():
     chain = response(
         ("www.example.com.", 300, "CNAME", "www.zone.example.net."),
         ("www.zone.example.net.", 60, "CNAME", "d1.cloudfront.net."),
-        ("d1.cloudfront.net.", 60, "A", "192.0.2.1"),
+        ("d1.cloudfront.net.", 90, "A", "192.0.2.1"),
     )
-    assert leads_to(chain, WHERE, nowhere) == DISTRIBUTION
+    found = resolvers.heard(None, SITE, chain, Nowhere)
+    assert (found.leads, found.lifetime) == (DISTRIBUTION, 60)
+
+
+@pytest.mark.parametrize(
+    ("alias", "leg"),
+    [("d1.cloudfront.net.", DISTRIBUTION), ("s3-website.eu-central-1.amazonaws.com.", SECONDARY)],
+)
+def test_an_alias_leads_to_the_name_that_the_embedded_dns_tells_beside_the_address(alias, leg):
+    served = DnsServer(lambda name, kind: Reply(answer=[Record("example.com.", "A", 60, "127.0.0.1")], alias=alias))
+    wire = dns.message.make_query("example.com", "A").to_wire()
+    answer = dns.message.from_wire(served.respond(wire, udp=True))
+    assert leads(answer, drilled=APEX) is leg
 
 
 class Cloud(BaseHTTPRequestHandler):
@@ -72,11 +94,7 @@ def test_at_an_apex_what_the_address_answers_tells_the_leg(header, leg):
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Cloud,), {"header": header}))) as server:
         there = Account("123456789012", None, reach=lambda name, port: (name, server.server_port))
         answer = response(("example.com.", 60, "A", "127.0.0.1"), name="example.com")
-        assert leads_to(answer, APEX, by_answers(site(), there)) == leg
-
-
-def test_addresses_without_a_name_tell_nothing_below_an_apex():
-    assert leads_to(response(("www.example.com.", 60, "A", "18.244.1.9")), WHERE, nowhere) == UNKNOWN
+        assert leads(answer, there, APEX) is leg
 
 
 class Answers:
@@ -85,30 +103,42 @@ class Answers:
     def __init__(self, *answers):
         self.left = list(answers)
 
-    def ask(self, name):
+    def ask(self, name, *, tries):
         answer = self.left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    authoritative = True
+
+
+class Clock:
+    now_is = 1000.0
+
+    def now(self):
+        return self.now_is
 
 
 def leading(leg, ttl):
     return response(("www.example.com.", ttl, "CNAME", f"{WHERE.of(leg)}."))
 
 
-def test_viewers_keep_an_answer_for_its_time_to_live(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(names.time, "monotonic", lambda: now[0])
-    cache = Cache(Viewpoint(Answers(leading(DISTRIBUTION, 60), leading(SECONDARY, 60)), WHERE, nowhere))
+def cached(clock, *answers):
+    return Cache(Viewpoint(Answers(*answers), SITE, Nowhere, WHERE), clock)
+
+
+def test_viewers_keep_an_answer_for_its_time_to_live():
+    clock = Clock()
+    cache = cached(clock, leading(DISTRIBUTION, 60), leading(SECONDARY, 60))
     seen = []
     for at in (0, 59, 60):
-        now[0] = at
+        clock.now_is = 1000.0 + at
         seen.append(cache.leg())
     assert seen == [DISTRIBUTION, DISTRIBUTION, SECONDARY]
 
 
-def test_viewers_ask_again_at_once_where_nobody_answered():
-    cache = Cache(Viewpoint(Answers(OSError("silence"), leading(SECONDARY, 60)), WHERE, nowhere))
+def test_viewers_ask_again_at_once_where_nothing_answered():
+    cache = cached(Clock(), OSError("silence"), leading(SECONDARY, 60))
     assert [cache.leg(), cache.leg()] == [UNKNOWN, SECONDARY]
 
 
@@ -127,8 +157,8 @@ def test_a_packet_that_was_lost_is_no_outage(monkeypatch):
             raise answer
         return answer
 
-    monkeypatch.setattr(names.dns.query, "udp_with_fallback", asked)
-    viewpoint = Viewpoint(Server("DNS answer", "192.0.2.1"), WHERE, nowhere)
-    assert viewpoint.leg() == SECONDARY
+    monkeypatch.setattr(resolvers.dns.query, "udp_with_fallback", asked)
+    viewpoint = Viewpoint(Server("DNS answer", "192.0.2.1"), SITE, Nowhere, WHERE)
+    assert viewpoint.look().leads is SECONDARY
     answers += [dns.exception.Timeout()] * names.TRIES
-    assert viewpoint.leg() == UNKNOWN
+    assert viewpoint.look().leads is UNKNOWN

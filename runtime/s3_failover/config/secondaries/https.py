@@ -29,3 +29,8 @@ class Https(SecondaryKind):
     def check_name(self, site: Site) -> str:
         """Return a name of its own: the API knows the target's by the hostname alone."""
         return site.endpoint_check_name
+
+    def is_named(self, site: Site, name: str) -> bool:
+        """Return whether a name is the target, or at an apex the API's own, to which an alias leads past it."""
+        api = f".execute-api.{site.replica_regions[0]}.amazonaws.com"
+        return name == self.target(site) or (site.is_apex and name.endswith(api))

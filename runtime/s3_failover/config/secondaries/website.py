@@ -29,3 +29,8 @@ class Website(SecondaryKind):
         """Return the bucket's website endpoint; S3 finds the bucket by the name in front of it."""
         region = site.replica_regions[0]
         return f"{site.hostname}.s3-website{'-' if region in _DASHED else '.'}{region}.amazonaws.com"
+
+    def is_named(self, site: Site, name: str) -> bool:
+        """Return whether a name is the bucket's endpoint, or at an apex the region's, to which an alias leads."""
+        target = self.target(site)
+        return name == target or (site.is_apex and f"{site.hostname}.{name}" == target)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 from s3_failover.config import Site
 from s3_failover.drill.visits import Outcome
-from s3_failover.errors import UserError
-from s3_failover.local import s3
-from s3_failover.local.handle import Emulator
+from s3_failover.operations.account import Account
+from s3_failover.operations.publish import Options, Publication
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+_REPLICA_SECONDS = 30.0
+"""How long a replica has, by the wall clock."""
 
 
 class Catalogue:
@@ -34,10 +35,6 @@ class Catalogue:
         """The keys, sorted."""
         with self._lock:
             return sorted(self._versions)
-
-    def is_newest(self, key: str, body: bytes) -> bool:
-        """Tell whether a body is the object's content as it was published last."""
-        return hashlib.sha256(body).hexdigest() == self._versions[key][-1]
 
     def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> Outcome:
         """Return what an answer for a key is worth.
@@ -63,51 +60,49 @@ CHANGED = "drill/changed-"
 OLD = "drill/old-"
 
 
-def publish_settled(site: Site, emulator: Emulator, catalogue: Catalogue) -> None:
-    """Publish what every copy holds when an outage begins."""
-    for prefix, count in ((OLD, 6), (CHANGED, 2)):
-        for number in range(count):
-            _put(site, emulator, catalogue, f"{prefix}{number}.txt", f"{prefix} {number}, first version\n" * 50)
-
-
-def publish_last(site: Site, emulator: Emulator, catalogue: Catalogue) -> None:
-    """Publish what a lagging replica does not hold yet: new objects and new versions of old ones."""
-    # Never published before, by no earlier drill either.
-    token = f"{time.time_ns():x}"
-    for number in range(2):
-        _put(site, emulator, catalogue, f"{NEW}{token}-{number}.txt", f"{NEW} {number}\n" * 50)
-        _put(site, emulator, catalogue, f"{CHANGED}{number}.txt", f"{CHANGED} {number}, second version\n" * 50)
-
-
-def wait_until_copied(site: Site, emulator: Emulator, catalogue: Catalogue, *, timeout: float = 30.0) -> None:
-    """Wait until the first replica holds the newest version of every object, for at most `timeout` real seconds.
+def publish_settled(site: Site, account: Account, catalogue: Catalogue) -> None:
+    """Publish what every copy holds when an outage begins.
 
     Raises:
-        UserError: it does not.
+        UserError: S3 or CloudFront refuses.
     """
-    region = site.replica_regions[0]
-    client, bucket = s3.client(emulator, region), site.names(emulator.account).replica(region)
-    end = time.monotonic() + timeout
-    late = catalogue.keys
-    while late := [key for key in late if not catalogue.is_newest(key, _body(client, bucket, key))]:
-        if time.monotonic() > end:
-            raise UserError(
-                f"{late[0]} is not in {bucket} ({region}) after {timeout:g} seconds: look at the replication"
-            )
-        time.sleep(0.05)
+    names = [(prefix, number) for prefix, count in ((OLD, 6), (CHANGED, 2)) for number in range(count)]
+    texts = {f"{prefix}{number}.txt": f"{prefix} {number}, first version\n" * 50 for prefix, number in names}
+    _publish(site, account, catalogue, texts, replica_seconds=0)
 
 
-def _body(client: S3Client, bucket: str, key: str) -> bytes:
-    try:
-        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except client.exceptions.NoSuchKey:
-        return b""
+def publish_last(site: Site, account: Account, catalogue: Catalogue, *, copied: bool) -> None:
+    """Publish what a lagging replica does not hold yet: new objects and new versions of old ones.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        catalogue: gets what was published.
+        copied: whether to wait until every replica has all of it.
+
+    Raises:
+        UserError: S3 or CloudFront refuses, or a replica is late.
+    """
+    # Never published before, by no earlier drill either.
+    token = f"{time.time_ns():x}"
+    texts = {}
+    for number in range(2):
+        texts[f"{NEW}{token}-{number}.txt"] = f"{NEW} {number}\n" * 50
+        texts[f"{CHANGED}{number}.txt"] = f"{CHANGED} {number}, second version\n" * 50
+    _publish(site, account, catalogue, texts, replica_seconds=_REPLICA_SECONDS if copied else 0)
 
 
-def _put(site: Site, emulator: Emulator, catalogue: Catalogue, name: str, text: str) -> None:
+def _publish(
+    site: Site, account: Account, catalogue: Catalogue, texts: Mapping[str, str], *, replica_seconds: float
+) -> None:
     # Where only some prefixes are copied, below one of them: viewers have no use for the rest in an outage.
-    key = f"{next(iter(site.replication.prefixes), '')}{name}"
-    bucket = site.names(emulator.account).primary
-    client = s3.client(emulator, site.primary_region)
-    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="text/plain; charset=utf-8")
-    catalogue.record(key, text.encode())
+    prefix = next(iter(site.replication.prefixes), "")
+    options = Options(replica_seconds=replica_seconds, invalidation_seconds=0, compare=False)
+    with tempfile.TemporaryDirectory(prefix="s3-failover-drill-") as folder:
+        for name, text in texts.items():
+            path = Path(folder, f"{prefix}{name}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            catalogue.record(f"{prefix}{name}", text.encode())
+        publication = Publication(site, account, options)
+        publication.run(publication.changes(Path(folder)), say=lambda _line: None)

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from s3_failover.drill.timeline import Lane
 from s3_failover.drill.visits import SERVED
-from s3_failover.local.clock import Clock
-from s3_failover.local.drill.conduct import Run
-from s3_failover.local.drill.fleet.conduct import FleetRun
+from s3_failover.local.drill.fleet.outage import FleetRun
 from s3_failover.local.drill.fleet.records import OK
 from s3_failover.local.drill.session import Looks
+from s3_failover.operations.clock import Clock
+from s3_failover.operations.drill.conduct import SiteRun
 
 _COLOURS = {
     "healthy": "green",
@@ -41,7 +41,7 @@ def live(console: Console, clock: Clock) -> Iterator[Looks]:
         return
     with Live(console=console, refresh_per_second=4, transient=True) as view:
         yield Looks(
-            sites=lambda phase, runs: view.update(_view(phase, runs, clock)),
+            sites=lambda phase, conductor: view.update(_view(phase, conductor.runs, clock)),
             fleets=lambda phase, runs: view.update(_fleets(phase, runs, clock)),
         )
 
@@ -57,16 +57,16 @@ def _phases(console: Console) -> Callable[[str, object], None]:
     return look
 
 
-def _view(phase: str, runs: Sequence[Run], clock: Clock) -> Table:
+def _view(phase: str, runs: Sequence[SiteRun], clock: Clock) -> Table:
     table = Table("site", "DNS answer", "checks", "alarms on", "served lately", title=phase, title_justify="left")
     for run in runs:
-        checks = Text(" ").join(_coloured(role, check.lane.state) for role, check in run.watch.checks.items())
+        checks = Text(" ").join(coloured(role, check.lane.state) for role, check in run.watch.checks.items())
         table.add_row(
             f"{run.drilled.name} ({run.drilled.mode})",
-            _coloured(run.watch.answer.state, run.watch.answer.state),
+            coloured(run.watch.answer.state, run.watch.answer.state),
             checks,
             _alarms(run.watch.lanes),
-            " ".join(f"{scheme} {_served(run, scheme, clock)}" for scheme in run.viewers),
+            " ".join(f"{scheme} {served(run, scheme, clock)}" for scheme in run.viewers),
         )
     return table
 
@@ -77,7 +77,7 @@ def _fleets(phase: str, runs: Sequence[FleetRun], clock: Clock) -> Table:
         begin = clock.now() - max(_RECENT, 2 * run.drilled.pace)
         hosts = run.fleet.hosts.values()
         recent = [r.result == OK for told in run.fleet.requests.values() for r in told if r.began > begin]
-        states = Text("\n").join(_coloured(f"{host.name} {host.lane.state}", host.lane.state) for host in hosts)
+        states = Text("\n").join(coloured(f"{host.name} {host.lane.state}", host.lane.state) for host in hosts)
         served = f"{100 * sum(recent) / len(recent):.0f} %" if recent else "-"
         table.add_row(run.drilled.name, states, _alarms(run.watch.lanes), served)
     return table
@@ -88,11 +88,13 @@ def _alarms(lanes: Sequence[Lane]) -> Text:
     return Text(", ".join(names) or "none", style="bold red" if names else "")
 
 
-def _coloured(text: str, state: str) -> Text:
+def coloured(text: str, state: str) -> Text:
+    """Return a text in the colour of a state."""
     return Text(text, style=_COLOURS.get(state, "dim"))
 
 
-def _served(run: Run, scheme: str, clock: Clock) -> str:
+def served(run: SiteRun, scheme: str, clock: Clock) -> str:
+    """Return the share of a scheme's requests that were served lately, in percent."""
     begin = clock.now() - _RECENT
     recent = [visit for visit in run.viewers[scheme].visits if visit.began > begin]
     if not recent:

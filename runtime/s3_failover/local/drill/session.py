@@ -16,11 +16,13 @@ from s3_failover.errors import UserError
 from s3_failover.local import server
 from s3_failover.local.clock import SOCKETS, Clock
 from s3_failover.local.deploy import deploy
+from s3_failover.local.drill import outage
 from s3_failover.local.drill import scenarios as of_sites
-from s3_failover.local.drill.conduct import Conductor, Look
+from s3_failover.local.drill.fleet import outage as fleet_outage
 from s3_failover.local.drill.fleet import scenarios as of_fleets
-from s3_failover.local.drill.fleet.conduct import FleetConductor, FleetLook
+from s3_failover.local.drill.fleet.outage import FleetLook
 from s3_failover.local.drill.fleet.scenarios import FleetScenario
+from s3_failover.local.drill.outage import Look
 from s3_failover.local.drill.scenarios import Scenario
 from s3_failover.local.handle import Emulator
 from s3_failover.local.server import Server
@@ -43,8 +45,8 @@ EVERY: tuple[Scenario | FleetScenario, ...] = (*of_sites.SCENARIOS, *of_fleets.S
 class Looks:
     """A live view: what it is told about sites, and what about fleets."""
 
-    sites: Look | None = None
-    fleets: FleetLook | None = None
+    sites: Look = lambda _phase, _conductor: None
+    fleets: FleetLook = lambda _phase, _runs: None
 
 
 _UNSEEN = Looks()
@@ -109,13 +111,12 @@ def run(
     sites = [DrilledSite(site, slack, stretch) for site in config.sites]
     outcomes = []
     with show(clock) if show else contextlib.nullcontext(_UNSEEN) as looks:
-        of_site = Conductor(sites, emulator, emulator.dns_port, clock, look=looks.sites, say=say)
-        of_fleet = FleetConductor(config.sites, emulator, clock, slack=slack, look=looks.fleets, say=say)
         for scenario in drillable(scenarios, config):
             if isinstance(scenario, FleetScenario):
-                outcomes.append(of_fleet.run(scenario))
+                look = looks.fleets
+                outcomes.append(fleet_outage.drill(scenario, config.sites, emulator, slack=slack, look=look, say=say))
             else:
-                outcomes.append(of_site.run(scenario))
+                outcomes.append(outage.drill(scenario, sites, emulator, look=looks.sites, say=say))
             done(outcomes[-1])
     held = all(outcome.held for outcome in outcomes)
     return Report(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)

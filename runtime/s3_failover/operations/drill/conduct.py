@@ -1,435 +1,317 @@
-"""Runs a drill: refuse, look, write down, break, wait, undo, watch the return, judge."""
+"""Conducts a drill of sites: calm, outage, healing and return, whatever is broken and wherever."""
 
 from __future__ import annotations
 
 import contextlib
-import secrets
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
-import dns.resolver
-
-from s3_failover.config import Site
 from s3_failover.drill import outcome
-from s3_failover.drill.report import Held, Report, ScenarioOutcome
+from s3_failover.drill.expected import Expected
+from s3_failover.drill.report import Held, ScenarioOutcome, SiteOutcome
 from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
-from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNKNOWN
+from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY, UNKNOWN, Leg
+from s3_failover.drill.timeline import Lane
 from s3_failover.drill.verdict import Observed
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill import history, journal, names
-from s3_failover.operations.drill.deny_primary import DenyPrimary
-from s3_failover.operations.drill.fault import Asked, Fault, Plan
-from s3_failover.operations.drill.finish import PATIENCE, Say, finish, quietly
-from s3_failover.operations.drill.history import LastDrill
+from s3_failover.operations.clock import Clock
+from s3_failover.operations.drill.finish import quietly
 from s3_failover.operations.drill.interrupts import Interrupts
-from s3_failover.operations.drill.journal import Entry, Journal
-from s3_failover.operations.drill.names import Cache, Viewpoint
-from s3_failover.operations.drill.pause_replication import PauseReplication
-from s3_failover.operations.drill.preflight import Examination, unwell
-from s3_failover.operations.drill.probe import Probe
-from s3_failover.operations.drill.viewers import Viewers
+from s3_failover.operations.drill.names import Cache, Servers, Targets, Viewpoint
+from s3_failover.operations.drill.viewers import Objects, Viewers
 from s3_failover.operations.drill.watch import Watch
-from s3_failover.operations.refusals import explained
 
-LONGEST = 600.0
-"""Seconds that a fault may last."""
-
-CALM = 10.0
-"""Seconds of ordinary traffic before anything is broken, and after everything is back."""
-
-SPREADING = 30.0
-"""Seconds allowed for a policy or a health check to take effect everywhere: usually a few, AWS names no number."""
-
-MARGIN = 30.0
-"""Seconds after its time limit at which a fault that can end by itself does."""
-
-SHORTEST_PAUSE_OF_REPLICATION = 120.0
-"""Seconds of `pause-replication`, unless told otherwise."""
+_TURN = 0.25
+"""Seconds of the wall clock between two looks at what is waited for."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to drill.
-
-    Attributes:
-        seconds: how long the fault lasts at most; by default what the configuration needs to fail over.
-        fis_role: the role that AWS Fault Injection Service acts with.
-        key: what viewers ask for; by default the health object, which CloudFront never caches.
-        even_if_unhealthy: whether to drill a site that is not as it should be.
-        calm: seconds of ordinary traffic before and after.
-        undo_patience: seconds for which an undo that fails is tried again.
-    """
-
-    seconds: float | None = None
-    fis_role: str | None = None
-    key: str | None = None
-    even_if_unhealthy: bool = False
-    calm: float = CALM
-    undo_patience: float = PATIENCE
+_BAD = (UNHEALTHY, UNKNOWN, SECONDARY, Leg.ELSEWHERE, "ALARM")
+"""States in which no site should be before a drill."""
 
 
-@dataclass(frozen=True)
-class Times:
-    """What the configuration promises, in seconds.
-
-    Attributes:
-        detection: until checks have turned and DNS answers otherwise.
-        record_ttl: until every resolver has followed.
-        longest: how long the fault lasts at most.
-    """
-
-    detection: float
-    record_ttl: int
-    longest: float
-
-
-class Drill:
-    """One drill of one site.
-
-    Args:
-        site: the site.
-        account: where it is deployed.
-        fault: what is broken.
-        options: how.
-        folder: for the copy of the record on this machine.
-        resolver: who alone resolves names where the site is; by default the world's DNS is asked.
-        say: gets a line for each step.
-
-    Raises:
-        UserError: the site is not deployed, or cannot fail over in the time that a drill may take.
-    """
-
-    def __init__(
-        self,
-        site: Site,
-        account: Account,
-        fault: Fault,
-        options: Options,
-        *,
-        folder: Path,
-        resolver: dns.resolver.Resolver | None = None,
-        say: Say,
-    ) -> None:
-        self.site = site
-        self.drilled = DrilledSite(site, slack=SPREADING)
-        self.fault = fault
-        self.expected = fault.expected[site.mode].with_secondary(site.secondary.kind)
-        self.seconds = self._seconds(options.seconds)
-        self._account = account
-        self._options = options
-        self._say = say
-        self._id = secrets.token_hex(4)
-        self._journal = Journal(site, account, folder)
-        self._probe = Probe(site, account, self._id) if isinstance(fault, PauseReplication) else None
-        self._where = names.targets(site, account)
-        self._examination = Examination(
-            site, account, self._where, names.servers(site, resolver), options.key or site.health_key
-        )
+class Subject(Protocol):
+    """What is drilled, and what is seen of it."""
 
     @property
-    def times(self) -> Times:
-        """What the configuration promises."""
-        return Times(self.drilled.detection, self.site.record_ttl, self.seconds)
+    def calm(self) -> bool:
+        """Whether everything is as it should be."""
 
-    def plan(self) -> Plan:
-        """Return what would be done from now on; changes nothing.
+    @property
+    def unrest(self) -> str:
+        """What is not as it should be, or not known to be."""
 
-        Raises:
-            UserError: it cannot be done to this site.
-        """
-        until = datetime.now(UTC) + timedelta(seconds=self.seconds + MARGIN)
-        asked = Asked(self.site, self._account, self._id, until, self._options.fis_role)
-        return self.fault.plan(asked)
+    @property
+    def least(self) -> float:
+        """Seconds that an outage lasts at least: what must not happen needs as much time as what must."""
 
-    def check(self) -> None:
-        """Refuse what is better not broken now; changes nothing.
+    @property
+    def patience(self) -> float:
+        """Seconds until everything that must happen has happened, or is over again."""
 
-        Raises:
-            UserError: a drill is under way, the credentials are another account's, or the site is not as it should be.
-        """
-        self._journal.require_none()
-        journal.caller(self._account, self._journal.region)
-        objections = self._examination.objections(self.expected)
-        if objections and not self._options.even_if_unhealthy:
-            raise unwell(objections)
-        for objection in objections:
-            self._say(f"drilled nevertheless: {objection}")
+    @property
+    def rest(self) -> float:
+        """Seconds that the last answer of the outage may live."""
 
-    def run(self, look: Callable[[str, Running], None] = lambda _phase, _running: None) -> Report:
-        """Drill, and return what became of it; what was broken is undone however this ends.
+    def settled(self, outage: float) -> bool:
+        """Return whether everything that must happen in an outage since a time has happened."""
 
-        Args:
-            look: is shown the drill while it waits, several times a second.
-
-        Raises:
-            UserError: it was refused, interrupted, or could not be done or undone.
-        """
-        self.check()
-        by = journal.caller(self._account, self._journal.region)
-        with Interrupts() as interrupts, contextlib.ExitStack() as stack:
-            running = self._begin(stack, interrupts, look)
-            running.wait("calm", self._options.calm)
-            running.require_going()
-            self._broken(running, by)
-            running.require_going()
-            self._watch_return(running)
-        return self._report(running, by)
-
-    def _seconds(self, asked: float | None) -> float:
-        if asked is not None:
-            return asked
-        if isinstance(self.fault, PauseReplication):
-            return SHORTEST_PAUSE_OF_REPLICATION
-        # What must not happen needs as much time as what must.
-        needed = max(self.drilled.failover + ALARM_PERIOD, self.drilled.alarm if self.expected.alarms else 0)
-        if needed > LONGEST:
-            raise UserError(
-                f"sites.{self.site.name} needs {needed:.0f} s to fail over, expected at most {LONGEST:.0f} s for a "
-                "drill: lower record_ttl, health_check_interval or health_check_threshold, or give a time with --for"
-            )
-        return needed
-
-    def _begin(
-        self, stack: contextlib.ExitStack, interrupts: Interrupts, look: Callable[[str, Running], None]
-    ) -> Running:
-        body, servers = self._examination.body(), self._examination.servers
-        watch = Watch(self.site, self._account, self._where, servers)
-        cache = Cache(Viewpoint(servers.first, self._where, names.by_answers(self.site, self._account)))
-        viewers = {
-            scheme: Viewers(
-                self.site.hostname,
-                scheme,
-                key=self._examination.key,
-                body=body,
-                where=self._where,
-                cache=cache,
-                account=self._account,
-            )
-            for scheme in ("http", "https")
-        }
-        if self._probe:
-            stack.callback(self._tidy, self._probe)
-        stack.callback(watch.stop)
-        watch.start()
-        for each in viewers.values():
-            stack.callback(each.stop)
-            each.start()
-        return Running(self, watch, viewers, interrupts, look)
-
-    def _broken(self, running: Running, by: str) -> None:
-        """Break, wait and undo: between writing down and the end of the undo, nothing leaves this method early."""
-        plan = running.plan = self.plan()
-        entry = self._entry(plan, by)
-        self._journal.write(entry)
-        try:
-            where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"
-            quietly(self._say, f"the undo is written down in {where}")
-            running.outage = time.time()
-            with explained(f"begin {self.fault.name}", service=self.fault.service):
-                self.fault.begin(self._account, plan.undo)
-            # Who finished it before it began has undone nothing.
-            self._journal.require(entry)
-            if self._probe:
-                self._probe.publish()
-            quietly(self._say, f"{self.fault.name}: {self.fault.title}")
-            least = min(self.seconds, self.drilled.failover + ALARM_PERIOD)
-            running.wait("outage", least)
-            running.wait("outage", self.seconds - least, running.settled)
-            if self._probe:
-                self._probe.look()
-        finally:
-            running.healing = time.time()
-            running.was_there = finish(
-                self._account, self._journal, entry, say=self._say, patience=self._options.undo_patience
-            )
-        quietly(self._say, "undone")
-
-    def _watch_return(self, running: Running) -> None:
-        patience = self.drilled.alarm + self.drilled.failover
-        if self._probe:
-            patience = max(patience, self.site.alarms.replication_latency_seconds)
-        running.wait("healing", patience, running.returned)
-        # Resolvers keep the last answer of the outage for one time to live.
-        moved = self.expected.dns_moves
-        running.wait("after", (self.site.record_ttl if moved else 0) + self._options.calm)
-        if self._probe:
-            self._probe.look()
-        running.end = time.time()
-
-    def _tidy(self, probe: Probe) -> None:
-        try:
-            probe.remove()
-        except UserError as error:
-            quietly(self._say, f"{probe.key} is left in the primary bucket: {error}")
-
-    def _entry(self, plan: Plan, by: str) -> Entry:
-        now = datetime.now(UTC)
-        return Entry(
-            id=self._id,
-            site=self.site.name,
-            hostname=self.site.hostname,
-            account=self._account.id,
-            fault=self.fault.name,
-            begun=journal.moment(now),
-            until=journal.moment(now + timedelta(seconds=self.seconds + MARGIN)),
-            by=by,
-            undo=plan.undo,
-        )
-
-    def _report(self, running: Running, by: str) -> Report:
-        seen = running.observed()
-        of_site = outcome.of_site(seen, self._besides(running))
-        done = ScenarioOutcome(
-            scenario=self.fault.name,
-            title=self.fault.title,
-            faults=list(running.plan.changes) if running.plan else [],
-            healed_after=round(running.healing - running.outage, 1),
-            ended_after=round(running.end - running.outage, 1),
-            sites=[of_site],
-        )
-        self._remember(running, done.held, by)
-        return Report(
-            speed=1,
-            config=self.site.name,
-            held=done.held,
-            scenarios=[done],
-            account=self._account.id,
-            asked_for=self._asked_for(running),
-        )
-
-    def _asked_for(self, running: Running) -> str:
-        """Return what viewers asked for, and whether the CDN's cache may have hidden the outage."""
-        key = self._examination.key
-        if key == self.site.health_key:
-            return f"/{key}, which is never cached"
-        cached = sum(each.cached for each in running.viewers.values())
-        return f"/{key}, of which {cached} answers came from CloudFront's cache and say nothing about the bucket"
-
-    def _besides(self, running: Running) -> Iterator[Held]:
-        yield Held(
-            expectation="what was broken stays broken until the drill undoes it",
-            held=running.was_there,
-            seen="undone by the drill" if running.was_there else "somebody else undid it before",
-        )
-        if self.expected.dns_moves:
-            yield from running.followed()
-        elif isinstance(self.fault, DenyPrimary):
-            yield from running.by_replica()
-        if self._probe:
-            yield from self._probe.judge(running.healing)
-
-    def _remember(self, running: Running, held: bool, by: str) -> None:
-        begin, end = (journal.moment(datetime.fromtimestamp(at, UTC)) for at in (running.outage, running.end))
-        try:
-            history.write(self.site, self._account, LastDrill(self.fault.name, begin, end, held, by))
-        except UserError as error:
-            quietly(self._say, f"the drill is not noted as the last one: {error}")
+    def returned(self, healing: float) -> bool:
+        """Return whether everything is as before an outage that ended at a time."""
 
 
-class Running:
-    """A drill that is under way, and what was seen of it.
+S = TypeVar("S", bound=Subject)
 
-    Attributes:
-        drill: what is drilled.
-        watch: DNS, checks and alarms.
-        viewers: viewers by scheme.
-        outage: when the fault began.
-        healing: when it was undone.
-        end: when the drill was over.
-        was_there: whether the fault was there until it was undone.
-        phase: what it waits for.
-        until: when that is over at the latest.
-        plan: what was done; None before it was.
+
+class Outage(Protocol[S]):
+    """What is broken in a drill."""
+
+    @property
+    def name(self) -> str:
+        """What the command line calls it."""
+
+    def prepare(self) -> None:
+        """Do what must be done before anything breaks."""
+
+    def begin(self) -> None:
+        """Break it."""
+
+    def last(self, conductor: Conductor[S]) -> None:
+        """Wait for as long as it lasts."""
+
+    def undo(self) -> None:
+        """Undo it, also when it was half begun or never."""
+
+    @property
+    def delay(self) -> float:
+        """Seconds that what it delays may take afterwards."""
+
+    def arrived(self) -> bool:
+        """Return whether what it delays has arrived."""
+
+
+class SiteRun:
+    """One site in a drill: its watch and its viewers.
+
+    Args:
+        drilled: the site.
+        expected: what must happen to it.
+        account: where it is deployed.
+        clock: the time by which it is watched.
+        where: the names of its legs.
+        servers: who is asked where DNS leads.
+        objects: what viewers ask for.
+        delivered: whether an alarm counts when its message arrives; else when CloudWatch says that it is on.
+
+    Raises:
+        UserError: the site's checks cannot be asked for.
     """
 
     def __init__(
         self,
-        drill: Drill,
-        watch: Watch,
-        viewers: dict[str, Viewers],
-        interrupts: Interrupts,
-        look: Callable[[str, Running], None],
+        drilled: DrilledSite,
+        expected: Expected,
+        account: Account,
+        clock: Clock,
+        *,
+        where: Targets,
+        servers: Servers,
+        objects: Objects,
+        delivered: bool,
     ) -> None:
-        self.drill = drill
-        self.watch = watch
-        self.viewers = viewers
-        self.outage = self.healing = self.end = 0.0
-        self.was_there = False
-        self.phase = ""
-        self.until = 0.0
-        self.plan: Plan | None = None
-        self._interrupts = interrupts
+        site = drilled.site
+        self.drilled = drilled
+        self.expected = expected
+        self.watch = Watch(site, account, clock, where=where, servers=servers, delivered=delivered)
+        cache = Cache(Viewpoint(servers.first, site, account, where), clock)
+        self.viewers: Mapping[str, Viewers] = {
+            scheme: Viewers(site, scheme, objects=objects, where=where, cache=cache, account=account, clock=clock)
+            for scheme in ("http", "https")
+        }
+        self._delivered = delivered
+
+    def start(self, stack: contextlib.ExitStack) -> None:
+        """Begin to watch and to view, until the stack is closed."""
+        stack.callback(self.watch.stop)
+        self.watch.start()
+        for viewers in self.viewers.values():
+            stack.callback(viewers.stop)
+            viewers.start()
+
+    @property
+    def calm(self) -> bool:
+        """Whether everything is as it should be: checks healthy, DNS at the distribution, no watched alarm on."""
+        checks = all(check.lane.state == HEALTHY for check in self.watch.checks.values())
+        alarms = all(lane.state != "ALARM" for lane in self._watched)
+        return checks and alarms and self.watch.answer.state == DISTRIBUTION
+
+    @property
+    def unrest(self) -> str:
+        """What is not as it should be, or not known to be."""
+        lanes = [self.watch.answer, *(check.lane for check in self.watch.checks.values()), *self._watched]
+        bad = (lane for lane in lanes if lane.state in _BAD)
+        return next((f"sites.{self.drilled.name}: {lane.name} is {lane.state}" for lane in bad), "")
+
+    @property
+    def least(self) -> float:
+        """Seconds that an outage lasts at least."""
+        return self.drilled.failover + ALARM_PERIOD
+
+    @property
+    def patience(self) -> float:
+        """Seconds until everything that must happen has happened, or is over again."""
+        return self.drilled.alarm + self.drilled.failover
+
+    @property
+    def rest(self) -> float:
+        """Seconds for which resolvers keep the last answer of the outage: one time to live."""
+        return self.drilled.site.record_ttl if self.expected.dns_moves else 0
+
+    def settled(self, outage: float) -> bool:
+        """Return whether everything that must happen in an outage has happened."""
+        arrived = all(self.watch.arrived(name, "ALARM", outage) is not None for name in self.expected.alarms)
+        return arrived and (not self.expected.dns_moves or self.watch.answer.state == SECONDARY)
+
+    def returned(self, healing: float) -> bool:
+        """Return whether everything is as before the outage, messages included."""
+        return self.calm and all(self.watch.arrived(name, "OK", healing) is not None for name in self.expected.alarms)
+
+    def outcome(self, conductor: Conductor[SiteRun], more: Iterable[Held] = ()) -> SiteOutcome:
+        """Return what became of it; `more` are expectations of this kind of drill, besides those of all drills."""
+        seen = Observed(
+            drilled=self.drilled,
+            expected=self.expected,
+            watch=self.watch,
+            visits={scheme: each.visits for scheme, each in self.viewers.items()},
+            outage=conductor.outage,
+            healing=conductor.healing,
+            end=conductor.end,
+            delivered=self._delivered,
+        )
+        return outcome.of_site(seen, more)
+
+    @property
+    def _watched(self) -> list[Lane]:
+        """The alarms that something is expected of, by name; the others may be in any state."""
+        return [self.watch.alarm(name) for name in sorted(self.expected.alarms | self.expected.quiet)]
+
+
+class Conductor(Generic[S]):
+    """Conducts one drill.
+
+    Args:
+        runs: what is drilled.
+        outage: what is broken.
+        clock: the time by which it goes.
+        calm: seconds of ordinary traffic before anything is broken, and after everything is back.
+        look: is shown the drill while it waits, several times a second.
+        interrupts: what may end it early; by default nothing does.
+
+    Attributes:
+        runs: what is drilled.
+        clock: the time by which it goes.
+        outage: when the fault began; 0 before.
+        healing: when it was undone.
+        end: when the drill was over.
+        until: when what it waits for is over at the latest.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[S],
+        outage: Outage[S],
+        clock: Clock,
+        *,
+        calm: float,
+        look: Callable[[str, Conductor[S]], None] = lambda _phase, _conductor: None,
+        interrupts: Interrupts | None = None,
+    ) -> None:
+        self.runs = runs
+        self.clock = clock
+        self.outage = self.healing = self.end = self.until = 0.0
+        self._outage = outage
+        self._calm = calm
         self._look = look
+        self._interrupts = interrupts or Interrupts()
 
-    def wait(self, phase: str, longest: float, until: Callable[[], bool] = lambda: False) -> None:
-        """Wait until something is so, for so many seconds at most, or until somebody interrupts."""
-        self.phase, self.until = phase, time.time() + longest
-        while (left := self.until - time.time()) > 0 and not until() and not self._interrupts.asked.is_set():
-            quietly(lambda phase: self._look(phase, self), phase)
-            self._interrupts.asked.wait(min(left, 0.25))
-
-    def require_going(self) -> None:
-        """Refuse to go on after an interruption.
+    def require_calm(self) -> None:
+        """Wait until everything is as it should be.
 
         Raises:
-            UserError: there was one.
+            UserError: it does not become so.
         """
+        self.wait("calm", self._patience, lambda: all(run.calm for run in self.runs))
+        if not all(run.calm for run in self.runs):
+            unrest = next((run.unrest for run in self.runs if run.unrest), "a site did not become healthy")
+            raise UserError(
+                f"{self._outage.name}: {unrest}, expected healthy sites before a drill: heal it or deploy again"
+            )
+
+    def run(self) -> None:
+        """Drill; what was broken is undone however this ends.
+
+        Raises:
+            UserError: it was interrupted, or could not be done or undone.
+        """
+        self.wait("calm", self._calm)
+        self._require_going()
+        self._outage.prepare()
+        # From here to the end of the undo, nothing leaves this method early.
+        try:
+            self.outage = self.clock.now()
+            self._outage.begin()
+            self._outage.last(self)
+        finally:
+            self.healing = self.clock.now()
+            self._outage.undo()
+        self._require_going()
+        patience = max(self._patience, self._outage.delay)
+        self.wait("healing", patience, lambda: self._returned() and self._outage.arrived())
+        self.wait("after", max((run.rest for run in self.runs), default=0) + self._calm)
+        self._outage.arrived()
+        self.end = self.clock.now()
+
+    def outcome(self, title: str, faults: Sequence[str], sites: Sequence[SiteOutcome]) -> ScenarioOutcome:
+        """Return what became of the drill, as a part of its report.
+
+        Args:
+            title: what was drilled, in a few words.
+            faults: what was broken, for people.
+            sites: what became of each site.
+        """
+        return ScenarioOutcome(
+            scenario=self._outage.name,
+            title=title,
+            faults=list(faults),
+            healed_after=round(self.healing - self.outage, 1),
+            ended_after=round(self.end - self.outage, 1),
+            sites=list(sites),
+        )
+
+    def last(self, seconds: float | None = None) -> None:
+        """Wait until everything has happened that must, for so many seconds at most; by default as long as it takes."""
+        seconds = self._patience if seconds is None else seconds
+        least = min(seconds, max((run.least for run in self.runs), default=0))
+        self.wait("outage", least)
+        self.wait("outage", seconds - least, lambda: all(run.settled(self.outage) for run in self.runs))
+
+    def wait(self, phase: str, longest: float, until: Callable[[], bool] = lambda: False) -> None:
+        """Wait until something is so, for so many seconds at most, or until there is an interruption."""
+        self.until = self.clock.now() + longest
+        asked: threading.Event = self._interrupts.asked
+        while (left := self.until - self.clock.now()) > 0 and not until() and not asked.is_set():
+            quietly(lambda phase: self._look(phase, self), phase)
+            asked.wait(min(self.clock.real(left), _TURN))
+
+    @property
+    def _patience(self) -> float:
+        return max((run.patience for run in self.runs), default=0)
+
+    def _returned(self) -> bool:
+        return all(run.returned(self.healing) for run in self.runs)
+
+    def _require_going(self) -> None:
         if self._interrupts.asked.is_set():
             broken = "what was broken is undone" if self.outage else "nothing was broken"
             raise UserError(f"interrupted: {broken}", exit_code=128 + self._interrupts.number)
-
-    def settled(self) -> bool:
-        """Return whether everything that must happen in the outage has happened."""
-        expected = self.drill.expected
-        arrived = all(self.watch.arrived(name, "ALARM", self.outage) is not None for name in expected.alarms)
-        return arrived and (not expected.dns_moves or self.watch.answer.state == SECONDARY)
-
-    def returned(self) -> bool:
-        """Return whether everything is as before the outage."""
-        expected = self.drill.expected
-        probe = self.drill._probe
-        over = all(self.watch.arrived(name, "OK", self.healing) is not None for name in expected.alarms)
-        off = all(self.watch.alarm(name).state != "ALARM" for name in expected.alarms | expected.quiet)
-        well = all(check.lane.state == HEALTHY for check in self.watch.checks.values())
-        back = self.watch.answer.state == DISTRIBUTION
-        return over and off and well and back and (probe is None or probe.look())
-
-    def followed(self) -> Iterator[Held]:
-        """Return whether each public resolver that answers at all has followed in time."""
-        limit = self.drill.drilled.failover
-        for lane in self.watch.public:
-            if lane.state == UNKNOWN:
-                continue
-            at = lane.first(SECONDARY, self.outage, self.healing)
-            yield Held(
-                expectation=f"{lane.name} follows within {limit:.0f} s",
-                held=at is not None and at - self.outage <= limit,
-                seen="never" if at is None else f"after {at - self.outage:.0f} s",
-            )
-
-    def by_replica(self) -> Iterator[Held]:
-        """Return whether the distribution answered with what the replica holds, where answers tell that at all."""
-        marks = [mark for each in self.viewers.values() for mark in each.copies]
-        count = sum(self.outage <= at < self.healing and mark == "REPLICA" for at, mark in marks)
-        if marks:
-            text = "the distribution answers with what the replica holds"
-            yield Held(expectation=text, held=count > 0, seen=f"{count} answers were a replica's")
-
-    def observed(self) -> Observed:
-        """Return everything that was seen."""
-        visits: dict[str, Any] = {scheme: each.visits for scheme, each in self.viewers.items()}
-        return Observed(
-            drilled=self.drill.drilled,
-            expected=self.drill.expected,
-            watch=self.watch,
-            visits=visits,
-            outage=self.outage,
-            healing=self.healing,
-            end=self.end,
-            delivered=False,
-        )

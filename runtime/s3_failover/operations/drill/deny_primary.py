@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Fails, expected
+from s3_failover.drill.report import Held
 from s3_failover.errors import UserError
 from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import bucket_policy
-from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.refusals import explained
+
+if TYPE_CHECKING:
+    from s3_failover.operations.drill.conduct import SiteRun
 
 _DENIED = 403
 
 
-class DenyPrimary:
+class DenyPrimary(Fault):
     """Denies CloudFront, and nobody else, to read objects of the primary bucket for this distribution.
 
     Operators, replication and health checkers read as before. In hybrid mode the origin group must answer from the
@@ -76,6 +81,14 @@ class DenyPrimary:
     def undo(self, account: Account, undo: Undo) -> bool:
         """Take the statement out of the policy as it is now."""
         return bucket_policy.remove(account.client("s3", undo["region"]), undo["bucket"], undo["statement"]["Sid"])
+
+    def judge(self, run: SiteRun, outage: float, healing: float) -> Iterator[Held]:
+        """Return whether the distribution answered with what the replica holds, where answers tell that at all."""
+        marks = [mark for each in run.viewers.values() for mark in each.copies]
+        count = sum(outage <= at < healing and mark == "REPLICA" for at, mark in marks)
+        if marks and not run.expected.dns_moves:
+            text = "the distribution answers with what the replica holds"
+            yield Held(expectation=text, held=count > 0, seen=f"{count} answers were a replica's")
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return what it takes to read and write the bucket's policy."""

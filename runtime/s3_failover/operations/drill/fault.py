@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import Expected
+from s3_failover.drill.report import Held
+from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
 from s3_failover.operations.account import Account
+from s3_failover.operations.drill.probe import Probe
+
+if TYPE_CHECKING:
+    from s3_failover.operations.drill.conduct import SiteRun
 
 Undo = dict[str, Any]
 """All that a fault needs to begin and to be undone, as JSON takes it: it is written down before anything changes."""
@@ -83,6 +89,18 @@ class Fault(Protocol):
 
     def undo(self, account: Account, undo: Undo) -> bool:
         """Undo it, also when it was half begun or never; return whether there was something to undo."""
+
+    def lasts(self, drilled: DrilledSite, expected: Expected) -> float:
+        """Return how many seconds it must last for viewers and alarms; what must not happen needs as much time."""
+        return max(drilled.failover + ALARM_PERIOD, drilled.alarm if expected.alarms else 0)
+
+    def probe(self, _asked: Asked) -> Probe | None:
+        """Return the object whose way to the replicas it puts to the test; by default none."""
+        return None
+
+    def judge(self, _run: SiteRun, _outage: float, _healing: float) -> Iterable[Held]:
+        """Return what is expected of it besides what is expected of all drills; by default nothing."""
+        return ()
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return the statements of the least IAM policy for it."""

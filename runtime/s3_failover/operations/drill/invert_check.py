@@ -9,16 +9,16 @@ from botocore.exceptions import ClientError
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import FAILOVER, PRIMARY, Fails, expected
 from s3_failover.errors import UserError
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill import checks
-from s3_failover.operations.drill.fault import Asked, Plan, Undo
+from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.refusals import code, explained
 
 TRIES = 5
 """How often an update is repeated that came between somebody else's."""
 
 
-class InvertCheck:
+class InvertCheck(Fault):
     """Inverts the endpoint check that makes the failover check unhealthy: the primary's; in hybrid the distribution's.
 
     Nothing is broken for viewers who are still at the distribution: what is put to the test is the way from a check to
@@ -44,7 +44,7 @@ class InvertCheck:
             UserError: the check is missing, or inverted already.
         """
         role = "primary" if asked.site.mode is Mode.DNS else "distribution"
-        found = checks.of_site(asked.site, asked.account)
+        found = health_checks.endpoints(asked.site, asked.account)
         name = asked.site.naming.health_check(role)
         if role not in found:
             raise UserError(f"sites.{asked.site.name} has no health check {name}: deploy it, or deploy again")

@@ -3,63 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dns.exception
-import dns.message
-import dns.query
-import dns.rdatatype
 import dns.resolver
 
 from s3_failover.config import Site
-from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN
-from s3_failover.operations import deployed
+from s3_failover.drill.states import DISTRIBUTION, UNKNOWN, Leg
+from s3_failover.operations import deployed, resolvers
 from s3_failover.operations.account import Account
-from s3_failover.operations.own_resolver import own_resolver
-from s3_failover.operations.status import resolvers
-from s3_failover.operations.status.resolvers import Leads
-
-PUBLIC = {"1.1.1.1": "Cloudflare", "8.8.8.8": "Google", "9.9.9.9": "Quad9"}
-"""Resolvers that many viewers use."""
-
-TIMEOUT = 3.0
-"""Seconds that a server may take to answer."""
+from s3_failover.operations.clock import Clock
+from s3_failover.operations.resolvers import Heard, Server
 
 TRIES = 3
 """How often a server is asked that does not answer: a packet that was lost is no outage."""
 
-Behind = Callable[[Sequence[str]], str]
-"""Tells which leg has some addresses, as `drill.states` spells it."""
-
-_LEGS = {Leads.PRIMARY: DISTRIBUTION, Leads.SECONDARY: SECONDARY}
-
-
-@dataclass(frozen=True)
-class Server:
-    """A DNS server: what people call it, and where it answers."""
-
-    name: str
-    address: str
-    port: int = 53
-
-    def ask(self, name: str) -> dns.message.Message:
-        """Return its answer for the address of a name.
-
-        Raises:
-            OSError: there is none.
-        """
-        for left in reversed(range(TRIES)):
-            query = dns.message.make_query(name, dns.rdatatype.A)
-            try:
-                response, _ = dns.query.udp_with_fallback(query, self.address, port=self.port, timeout=TIMEOUT)
-            except (dns.exception.DNSException, OSError) as error:
-                if not left:
-                    raise OSError(f"{self.name} does not answer for {name}: {error}") from error
-            else:
-                return response
-        raise AssertionError
+_NAME = "DNS answer"
 
 
 @dataclass(frozen=True)
@@ -74,14 +33,12 @@ class Servers:
 class Targets:
     """The names behind the two records."""
 
-    name: str
     distribution: str
     secondary: str
-    is_apex: bool
 
-    def of(self, leg: str) -> str:
+    def of(self, leg: Leg) -> str:
         """Return the name of a leg."""
-        return self.distribution if leg == DISTRIBUTION else self.secondary
+        return self.distribution if leg is DISTRIBUTION else self.secondary
 
 
 def targets(site: Site, account: Account) -> Targets:
@@ -90,8 +47,7 @@ def targets(site: Site, account: Account) -> Targets:
     Raises:
         UserError: a stack is missing.
     """
-    domain = deployed.edge(site, account)["DistributionDomainName"]
-    return Targets(site.failover_name, domain, site.secondary.kind.target(site), site.is_apex)
+    return Targets(deployed.edge(site, account)["DistributionDomainName"], site.secondary.kind.target(site))
 
 
 def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Servers:
@@ -100,106 +56,60 @@ def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Server
     Args:
         site: the site.
         resolver: who alone resolves names where the site is; by default the zone's own servers are looked for, and
-            this machine's resolver is asked where they cannot be reached.
-
-    Raises:
-        UserError: this machine has no resolver, with which the zone's servers are found, too.
+            this machine's resolver, or where it has none a public one, is asked where they cannot be reached.
     """
     if resolver is not None:
-        return Servers(Server("DNS answer", str(resolver.nameservers[0]), resolver.port))
-    public = tuple(Server(f"DNS by {name}", address) for address, name in PUBLIC.items())
-    for server in _authoritative(site.hosted_zone.name):
-        try:
-            server.ask(site.failover_name)
-        except OSError:
-            continue
-        return Servers(server, public)
-    own = own_resolver()
-    return Servers(Server("DNS answer", str(own.nameservers[0]), own.port), public)
+        return Servers(Server(_NAME, str(resolver.nameservers[0]), resolver.port))
+    asked = resolvers.servers(None)
+    public = tuple(replace(server, name=f"DNS by {server.name}") for server in resolvers.PUBLIC)
+    own = resolvers.authoritative(site.hosted_zone.name, asked)
+    first = next((server for server in own if _answers(server, site)), asked[0])
+    return Servers(replace(first, name=_NAME), public)
 
 
-def _authoritative(zone: str) -> Iterator[Server]:
-    """Return the zone's servers, as far as this machine's resolver finds them."""
+def _answers(server: Server, site: Site) -> bool:
     try:
-        for record in dns.resolver.resolve(f"{zone}.", "NS"):
-            for address in dns.resolver.resolve(record.target, "A"):
-                yield Server("DNS answer", str(address))
-    except dns.exception.DNSException:
-        return
+        server.ask(site.failover_name, tries=TRIES)
+    except (dns.exception.DNSException, OSError):
+        return False
+    return True
 
 
-def leads_to(response: dns.message.Message, where: Targets, behind: Behind) -> str:
-    """Return which leg an answer leads to, as `drill.states` spells it.
-
-    Args:
-        response: the answer.
-        where: the names of the legs.
-        behind: tells the leg of addresses; used at a zone's apex, where an alias hides the name behind it.
-    """
-    names = {
-        item.target.to_text(omit_final_dot=True).lower()
-        for record in response.answer
-        if record.rdtype == dns.rdatatype.CNAME
-        for item in record
-    }
-    for leg in (DISTRIBUTION, SECONDARY):
-        if where.of(leg).lower() in names:
-            return leg
-    if not where.is_apex:
-        return UNKNOWN
-    return behind([item.address for record in response.answer if record.rdtype == dns.rdatatype.A for item in record])
-
-
-def by_answers(site: Site, account: Account) -> Behind:
-    """Return what tells the leg of addresses from what they answer over HTTP.
-
-    Whose addresses they are nobody else says: a zone's own server knows no names of CloudFront and S3, and what these
-    resolve to changes from place to place and from minute to minute.
-    """
-    return lambda addresses: _LEGS.get(resolvers.behind(site, account, addresses), UNKNOWN)
-
-
+@dataclass(frozen=True)
 class Viewpoint:
     """How one DNS server sees a site.
 
-    Args:
+    Attributes:
         server: the server.
+        site: the site.
+        account: where an address is, at a zone's apex, whose alias hides the name behind it.
         where: the names of the legs.
-        behind: see `leads_to`.
     """
 
-    def __init__(self, server: Server, where: Targets, behind: Behind) -> None:
-        self.server = server
-        self._where = where
-        self._behind = behind
+    server: Server
+    site: Site
+    account: Account
+    where: Targets
 
-    def leg(self) -> str:
-        """Return the leg that the server leads to now; unknown if it does not answer."""
-        return self.look()[0]
-
-    def look(self) -> tuple[str, int]:
-        """Return the leg that the server leads to now, and for how many seconds its answer may be kept."""
-        try:
-            response = self.server.ask(self._where.name)
-            leg = leads_to(response, self._where, self._behind)
-        except OSError:
-            return UNKNOWN, 0
-        return leg, min((record.ttl for record in response.answer), default=0)
+    def look(self) -> Heard:
+        """Return what the server says now: the leg it leads to, and for how many seconds that may be kept."""
+        return resolvers.ask(self.server, self.site, self.account, distribution=self.where.distribution, tries=TRIES)
 
 
 class Cache:
-    """What viewers know: the answer, kept for as long as the record allows."""
+    """A viewer's resolver: it keeps an answer for as long as the record allows, whatever happens meanwhile."""
 
-    def __init__(self, viewpoint: Viewpoint) -> None:
+    def __init__(self, viewpoint: Viewpoint, clock: Clock) -> None:
         self._viewpoint = viewpoint
+        self._clock = clock
         self._lock = threading.Lock()
         self._leg = UNKNOWN
         self._expires = 0.0
 
-    def leg(self) -> str:
+    def leg(self) -> Leg:
         """Return the leg that viewers take now."""
         with self._lock:
-            if self._leg == UNKNOWN or time.monotonic() >= self._expires:
-                self._leg, lifetime = self._viewpoint.look()
-                self._expires = time.monotonic() + lifetime
+            if self._leg is UNKNOWN or self._clock.now() >= self._expires:
+                heard = self._viewpoint.look()
+                self._leg, self._expires = heard.leads, self._clock.now() + heard.lifetime
             return self._leg

@@ -13,13 +13,14 @@ from botocore.exceptions import ClientError
 
 from s3_failover import tags
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import Fails, expected
+from s3_failover.drill.expected import Expected, Fails, expected
+from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost import prices
-from s3_failover.operations.drill.fault import Asked, Plan, Undo
-from s3_failover.operations.drill.probe import key_of
+from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
+from s3_failover.operations.drill.probe import Probe, key_of
 from s3_failover.operations.refusals import code, explained
 
 TAG = "s3-failover-drill"
@@ -31,10 +32,13 @@ ACTION = "aws:s3:bucket-pause-replication"
 PATIENCE = 120.0
 """Seconds in which an experiment must be running."""
 
+SHORTEST = 120.0
+"""Seconds that it lasts, unless told otherwise."""
+
 _ENDING = ("completed", "stopping", "stopped", "failed", "cancelled")
 
 
-class PauseReplication:
+class PauseReplication(Fault):
     """Pauses replication from the primary bucket to every replica; it goes on by itself when the experiment ends."""
 
     name = "pause-replication"
@@ -118,6 +122,14 @@ class PauseReplication:
         """Stop what runs and delete the template, found by the drill's tag."""
         fis = account.client("fis", undo["region"])
         return any([*_stop(fis, undo["drill"]), *_delete(fis, undo["drill"])])
+
+    def lasts(self, _drilled: DrilledSite, _expected: Expected) -> float:
+        """Return how many seconds it must last: there is nothing to wait for while it does."""
+        return SHORTEST
+
+    def probe(self, asked: Asked) -> Probe:
+        """Return the object that must arrive late."""
+        return Probe(asked.site, asked.account, asked.drill)
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return what it takes to run the experiment, and to publish an object that must arrive late."""

@@ -19,7 +19,6 @@ def policy(site: Site, account: Account, fault: Fault | None = None) -> Policy:
         "cloudwatch:DescribeAlarms",
         "route53:GetHealthCheck",
         "route53:GetHealthCheckStatus",
-        "route53:ListTagsForResource",
     ]
     records = [permissions.record(site, account, what) for what in (notes.DRILL, notes.LAST_DRILL)]
     chosen = (fault,) if fault else EVERY

@@ -8,14 +8,13 @@ from http.client import HTTP_PORT, HTTPS_PORT
 
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import Expected
-from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY
+from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, Leg
 from s3_failover.errors import UserError
-from s3_failover.operations import legs
+from s3_failover.operations import health_checks, legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.doctor import copies
 from s3_failover.operations.doctor.patient import Patient
-from s3_failover.operations.drill import checks
-from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, by_answers
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.status.alarms import of_page
@@ -62,14 +61,14 @@ class Examination:
         return answer.body
 
     def _dns(self) -> Iterator[str]:
-        leg = Viewpoint(self.servers.first, self.where, by_answers(self.site, self.account)).leg()
-        if leg != DISTRIBUTION:
-            yield f"DNS leads {self.where.name} to {leg}, expected the distribution"
+        leg = Viewpoint(self.servers.first, self.site, self.account, self.where).look().leads
+        if leg is not DISTRIBUTION:
+            yield f"DNS leads {self.site.failover_name} to {leg}, expected the distribution"
 
     def _checks(self) -> Iterator[str]:
-        for role, identifier in checks.of_site(self.site, self.account).items():
+        for role, identifier in health_checks.endpoints(self.site, self.account).items():
             with explained(f"ask how the health check {identifier} is", service="route53"):
-                state = checks.state(self.account, identifier)
+                state = health_checks.state(self.account, identifier)
             if state != HEALTHY:
                 yield f"the {role}'s health check {identifier} is {state}, expected healthy"
 
@@ -99,7 +98,7 @@ class Examination:
             if alarm["StateValue"] == "ALARM":
                 yield f"the alarm {alarm['AlarmName']} is on, expected it off"
 
-    def _ask(self, leg: str) -> legs.Answer:
+    def _ask(self, leg: Leg) -> legs.Answer:
         secure = leg == DISTRIBUTION or self.site.secondary.kind.speaks_https
         port, tls = (HTTPS_PORT, self.account.tls()) if secure else (HTTP_PORT, None)
         return ask(self.account, self.site.hostname, self.where.of(leg), port=port, key=self.key, tls=tls)

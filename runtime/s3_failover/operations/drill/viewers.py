@@ -1,50 +1,101 @@
-"""Viewers of a site: they honour time to live, ask once a second, and compare every byte."""
+"""Viewers of a site: they honour time to live, ask at a steady rate, and compare every byte."""
 
 from __future__ import annotations
 
+import itertools
 import ssl
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http.client import HTTP_PORT, HTTPS_PORT
+from typing import Protocol
 
-from s3_failover.drill.states import DISTRIBUTION, SECONDARY
-from s3_failover.drill.visits import Leg, Outcome, Visit
-from s3_failover.operations import legs
+from s3_failover.config import Site
+from s3_failover.drill.states import DISTRIBUTION, SECONDARY, Leg
+from s3_failover.drill.visits import Outcome, Visit
 from s3_failover.operations.account import Account
+from s3_failover.operations.clock import Clock
 from s3_failover.operations.drill.names import Cache, Targets
+from s3_failover.operations.legs import TIMEOUT, Answer, LegAddress
 
 PAUSE = 1.0
 """Seconds between two requests of one scheme: enough to see a second, and no load on a site in production."""
 
-_LEGS = {DISTRIBUTION: Leg.DISTRIBUTION, SECONDARY: Leg.SECONDARY}
+SHORTEST_PAUSE = 0.12
+"""The same by the wall clock at least, so that a fast clock does not become a load test."""
+
 _THREADS = 24
+
+
+class Objects(Protocol):
+    """What viewers ask for, and what they must get."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """What they ask for, in turn."""
+
+    def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> Outcome:
+        """Return what an answer is worth.
+
+        Args:
+            key: what was asked for.
+            status: the HTTP status; 0 if there was no answer.
+            body: the bytes.
+            listed: whether the leg may list the bucket: then 404 says that an object is missing, else 403 does.
+        """
+
+
+@dataclass(frozen=True)
+class OneObject:
+    """An object that does not change while it is asked for."""
+
+    key: str
+    body: bytes
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Its key."""
+        return (self.key,)
+
+    def judge(self, _key: str, status: int, body: bytes, *, listed: bool) -> Outcome:  # noqa: ARG002 - as in Objects
+        """Return what an answer is worth."""
+        if status != 200:
+            return Outcome.FAILED
+        return Outcome.OK if body == self.body else Outcome.WRONG
 
 
 class Viewers:
     """Viewers of one scheme, from `start` to `stop`.
 
     Args:
-        hostname: the site's hostname.
+        site: the site.
         scheme: `http` or `https`.
-        key: what they ask for.
-        body: what they must get.
-        where: the legs.
+        objects: what they ask for.
+        where: the names of the legs.
         cache: which leg they take.
         account: how names are reached.
+        clock: tells when they ask.
     """
 
     def __init__(
-        self, hostname: str, scheme: str, *, key: str, body: bytes, where: Targets, cache: Cache, account: Account
+        self,
+        site: Site,
+        scheme: str,
+        *,
+        objects: Objects,
+        where: Targets,
+        cache: Cache,
+        account: Account,
+        clock: Clock,
     ) -> None:
         self.scheme = scheme
-        self._hostname = hostname
-        self._key = key
-        self._body = body
+        self._site = site
+        self._objects = objects
         self._where = where
         self._cache = cache
         self._account = account
+        self._clock = clock
         self._tls = account.tls()
         self._visits: list[Visit] = []
         self.copies: list[tuple[float, str]] = []
@@ -72,37 +123,39 @@ class Viewers:
         return sorted(self._visits, key=lambda visit: visit.began)
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._pool.submit(self._visit)
-            self._stopped.wait(PAUSE)
+        pause = max(self._clock.real(PAUSE), SHORTEST_PAUSE)
+        for number in itertools.count():
+            keys = self._objects.keys
+            self._pool.submit(self._visit, keys[number % len(keys)])
+            if self._stopped.wait(pause):
+                return
 
-    def _visit(self) -> None:
-        began = time.time()
+    def _visit(self, key: str) -> None:
+        began = self._clock.now()
         leg = self._cache.leg()
-        answer = self._get(leg)
-        outcome, detail = self._judge(answer)
-        self._visits.append(Visit(began, time.time(), _LEGS.get(leg, Leg.NONE), outcome, detail))
-        if leg == DISTRIBUTION:
+        answer = self._get(leg, key)
+        # An S3 website, which is public, may not list its bucket.
+        listed = leg is DISTRIBUTION or not self._site.secondary.kind.has_public_bucket
+        outcome = self._objects.judge(key, answer.status, answer.body, listed=listed)
+        self._visits.append(Visit(began, self._clock.now(), leg, outcome, str(answer.status or answer.error)))
+        if leg is DISTRIBUTION:
             self._note(answer, began)
 
-    def _get(self, leg: str) -> legs.Answer:
-        if leg not in _LEGS:
-            return legs.Answer(0, b"", {}, 0, "DNS does not answer")
-        answer = self._ask(leg, self.scheme)
+    def _get(self, leg: Leg, key: str) -> Answer:
+        if leg not in (DISTRIBUTION, SECONDARY):
+            return Answer(0, b"", {}, 0, "DNS does not answer")
+        answer = self._ask(leg, self.scheme, key)
         if answer.status in (301, 302, 307, 308) and self.scheme == "http":
-            answer = self._ask(leg, "https")
+            answer = self._ask(leg, "https", key)
         return answer
 
-    def _ask(self, leg: str, scheme: str) -> legs.Answer:
+    def _ask(self, leg: Leg, scheme: str, key: str) -> Answer:
         port, tls = (HTTPS_PORT, self._tls) if scheme == "https" else (HTTP_PORT, None)
-        return ask(self._account, self._hostname, self._where.of(leg), port=port, key=self._key, tls=tls)
+        timeout = self._clock.patience(TIMEOUT)
+        name = self._where.of(leg)
+        return ask(self._account, self._site.hostname, name, port=port, key=key, tls=tls, timeout=timeout)
 
-    def _judge(self, answer: legs.Answer) -> tuple[Outcome, str]:
-        if answer.status != 200:
-            return Outcome.FAILED, str(answer.status or answer.error)
-        return (Outcome.OK if answer.body == self._body else Outcome.WRONG), "200"
-
-    def _note(self, answer: legs.Answer, began: float) -> None:
+    def _note(self, answer: Answer, began: float) -> None:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if headers.get("x-cache", "").lower().startswith(("hit", "refreshhit")):
             self.cached += 1
@@ -111,10 +164,19 @@ class Viewers:
             self.copies.append((began, mark))
 
 
-def ask(account: Account, hostname: str, name: str, *, port: int, key: str, tls: ssl.SSLContext | None) -> legs.Answer:
+def ask(
+    account: Account,
+    hostname: str,
+    name: str,
+    *,
+    port: int,
+    key: str,
+    tls: ssl.SSLContext | None,
+    timeout: float = TIMEOUT,
+) -> Answer:
     """Return what a viewer gets for a key at a name, as the hostname; never raises because of the network."""
     try:
         address, reached = account.reach(name, port)
     except OSError as error:
-        return legs.Answer(0, b"", {}, 0, str(error))
-    return legs.Leg(name, hostname, address, reached, tls).get(key)
+        return Answer(0, b"", {}, 0, str(error))
+    return LegAddress(name, hostname, address, reached, tls, timeout).get(key)

@@ -1,27 +1,37 @@
-"""Looks at a site in an account from outside, again and again: DNS answers, health checks, alarms."""
+"""Looks at a site from outside, again and again: DNS answers, health checks, alarms and their messages."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from s3_failover.config import EDGE_REGION, Site
+from s3_failover.config import Site
 from s3_failover.drill.states import UNKNOWN
 from s3_failover.drill.timeline import Lane, Message
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill import checks
-from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, by_answers
-from s3_failover.operations.status.alarms import of_page
+from s3_failover.operations.clock import Clock
+from s3_failover.operations.drill.inbox import Inbox
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
+from s3_failover.operations.status import alarms
 
 DNS_PAUSE = 1.0
 PUBLIC_PAUSE = 5.0
 API_PAUSE = 3.0
 """Seconds between two looks: Route 53 takes five API requests a second from an account (Route 53 Developer Guide,
 DNSLimitations), of which a site's three checks take one."""
+
+INBOX_PAUSE = 1.0
+
+SHORTEST_PAUSE = 0.2
+"""Seconds of the wall clock between two looks at least, so that a fast clock does not become a load test."""
+
+Look = tuple[Callable[[], None], float]
+"""What is done again and again, and the pause in between."""
 
 
 @dataclass(frozen=True)
@@ -32,32 +42,43 @@ class Check:
     identifier: str
 
 
-class Watch:
-    """Watches one site until it is told to stop; every look becomes part of a lane.
+class AlarmWatch:
+    """Watches the alarms of a site from `start` to `stop`; every look becomes part of a lane.
 
-    An alarm's message is its state as CloudWatch has it: who is subscribed to its topics is the doctor's to find out.
-
-    Raises:
-        UserError: the site's checks cannot be asked for.
+    Args:
+        site: the site.
+        account: where it is deployed.
+        clock: tells when something is seen.
+        regions: where its alarms are.
+        group: what the names of the alarms go on with; by default all of the site's are watched.
+        delivered: whether a message counts when it arrives at a subscription, which is made for it; else when
+            CloudWatch says that the state has changed: who is subscribed is the doctor's to find out.
     """
 
-    def __init__(self, site: Site, account: Account, where: Targets, servers: Servers) -> None:
+    def __init__(
+        self,
+        site: Site,
+        account: Account,
+        clock: Clock,
+        *,
+        regions: Sequence[str],
+        group: str = "",
+        delivered: bool = False,
+    ) -> None:
         self._site = site
         self._account = account
+        self._clock = clock
+        self._regions = regions
+        self._group = group
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.answer = Lane(servers.first.name, "dns")
-        self.public = [Lane(server.name, "dns") for server in servers.public]
-        behind = by_answers(site, account)
-        self._viewpoints = [Viewpoint(server, where, behind) for server in (servers.first, *servers.public)]
-        found = checks.of_site(site, account)
-        self.checks = {role: Check(Lane(f"{role}'s checkers", "check"), each) for role, each in found.items()}
         self.alarms: dict[str, Lane] = {}
         self.messages: list[Message] = []
+        self._inbox = Inbox(site, account, clock, self._topics()) if delivered else None
 
     def start(self) -> None:
         """Look at everything once, and begin to look again and again."""
-        looks = self._looks()
+        looks = self.looks
         for look, _ in looks:
             look()
         self._threads = [threading.Thread(target=self._repeat, args=each, daemon=True) for each in looks]
@@ -69,66 +90,131 @@ class Watch:
         self._stopped.set()
         for thread in self._threads:
             thread.join()
+        if self._inbox:
+            self._inbox.close()
+
+    @property
+    def looks(self) -> list[Look]:
+        """What is done again and again, each in a thread of its own."""
+        return [(self._look_at_alarms, API_PAUSE), *([(self._read_messages, INBOX_PAUSE)] if self._inbox else [])]
 
     @property
     def lanes(self) -> list[Lane]:
         """All lanes, in the order in which people read them."""
-        return [self.answer, *self.public, *(check.lane for check in self.checks.values()), *self.alarms.values()]
+        return list(self.alarms.values())
 
     def alarm(self, name: str) -> Lane:
         """Return the lane of an alarm by its name without the site's; one that does not exist stays empty."""
         return self.alarms.get(name) or Lane(name, "alarm")
 
     def arrived(self, alarm: str, state: str, begin: float) -> float | None:
-        """Return when an alarm was first seen in a state after a time, or None."""
+        """Return when an alarm first told of a state after a time, or None."""
         times = [m.at for m in self.messages if (m.alarm, m.state) == (alarm, state) and m.at >= begin]
         return min(times, default=None)
 
-    def _looks(self) -> list[tuple[Callable[[], None], float]]:
-        lanes = [self.answer, *self.public]
-        pauses = [DNS_PAUSE, *(PUBLIC_PAUSE for _ in self.public)]
-        of_dns = [
-            (_looker(viewpoint, lane), pause)
-            for viewpoint, lane, pause in zip(self._viewpoints, lanes, pauses, strict=True)
-        ]
-        return [*of_dns, (self._look_at_checks, API_PAUSE), (self._look_at_alarms, API_PAUSE)]
-
     def _repeat(self, look: Callable[[], None], pause: float) -> None:
-        while not self._stopped.wait(pause):
+        while not self._stopped.wait(max(self._clock.real(pause), SHORTEST_PAUSE)):
             look()
 
-    def _look_at_checks(self) -> None:
-        for check in self.checks.values():
-            check.lane.look(time.time(), self._observed(check.identifier))
-
-    def _observed(self, identifier: str) -> str:
-        try:
-            return checks.state(self._account, identifier)
-        except (BotoCoreError, ClientError):
-            return UNKNOWN
-
     def _look_at_alarms(self) -> None:
-        for region in sorted({EDGE_REGION, self._site.primary_region, *self._site.replica_regions}):
-            for name, state in self._alarms_in(region):
+        for region in self._regions:
+            for alarm in self._deployed(region):
+                name, state, now = self._short(alarm["AlarmName"]), alarm["StateValue"], self._clock.now()
                 known = name in self.alarms
                 lane = self.alarms.setdefault(name, Lane(name, "alarm"))
-                if known and lane.state != state:
-                    self.messages.append(Message(time.time(), name, state, ""))
-                lane.look(time.time(), state)
+                if known and lane.state != state and not self._inbox:
+                    self.messages.append(Message(now, name, state, ""))
+                lane.look(now, state)
 
-    def _alarms_in(self, region: str) -> list[tuple[str, str]]:
-        prefix = self._site.naming.alarms
+    def _deployed(self, region: str) -> list[Any]:
         try:
             pages = (
                 self._account.client("cloudwatch", region)
                 .get_paginator("describe_alarms")
-                .paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+                .paginate(
+                    AlarmNamePrefix=self._site.naming.alarm(self._group), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+                )
             )
-            found = [alarm for page in pages for alarm in of_page(page)]
+            return [alarm for page in pages for alarm in alarms.of_page(page)]
         except (BotoCoreError, ClientError):
             return []
-        return [(alarm["AlarmName"].removeprefix(prefix), alarm["StateValue"]) for alarm in found]
+
+    def _topics(self) -> dict[str, list[str]]:
+        return {
+            region: sorted({action for alarm in self._deployed(region) for action in alarm["AlarmActions"]})
+            for region in self._regions
+        }
+
+    def _read_messages(self) -> None:
+        if self._inbox:
+            self.messages.extend(self._inbox.read())
+
+    def _short(self, name: str) -> str:
+        return name.removeprefix(self._site.naming.alarms)
 
 
-def _looker(viewpoint: Viewpoint, lane: Lane) -> Callable[[], None]:
-    return lambda: lane.look(time.time(), viewpoint.leg())
+class Watch(AlarmWatch):
+    """Watches a whole site: DNS and health checks besides its alarms.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        clock: tells when something is seen.
+        where: the names of the legs.
+        servers: who is asked where DNS leads.
+        delivered: see `AlarmWatch`.
+
+    Raises:
+        UserError: the site's checks cannot be asked for.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        account: Account,
+        clock: Clock,
+        *,
+        where: Targets,
+        servers: Servers,
+        delivered: bool = False,
+    ) -> None:
+        self.answer = Lane(servers.first.name, "dns")
+        self.public = [Lane(server.name, "dns") for server in servers.public]
+        self._viewpoints = [Viewpoint(server, site, account, where) for server in (servers.first, *servers.public)]
+        found = health_checks.endpoints(site, account)
+        self.checks = {role: Check(Lane(f"{role}'s checkers", "check"), each) for role, each in found.items()}
+        super().__init__(site, account, clock, regions=alarms.regions(site), delivered=delivered)
+
+    @property
+    def looks(self) -> list[Look]:
+        """What is done again and again, each in a thread of its own."""
+        pauses = [DNS_PAUSE, *(PUBLIC_PAUSE for _ in self.public)]
+        of_dns = [
+            (self._looker(viewpoint, lane), pause)
+            for viewpoint, lane, pause in zip(self._viewpoints, [self.answer, *self.public], pauses, strict=True)
+        ]
+        return [*of_dns, (self._look_at_checks, API_PAUSE), *super().looks]
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """All lanes, in the order in which people read them."""
+        return [self.answer, *self.public, *(check.lane for check in self.checks.values()), *super().lanes]
+
+    def _looker(self, viewpoint: Viewpoint, lane: Lane) -> Callable[[], None]:
+        def look() -> None:
+            leads = viewpoint.look().leads
+            lane.look(self._clock.now(), leads)
+
+        return look
+
+    def _look_at_checks(self) -> None:
+        for check in self.checks.values():
+            state = self._observed(check.identifier)
+            check.lane.look(self._clock.now(), state)
+
+    def _observed(self, identifier: str) -> str:
+        try:
+            return health_checks.state(self._account, identifier)
+        except (BotoCoreError, ClientError):
+            # The control plane is down: it cannot be told from outside, which is what the picture shall say.
+            return UNKNOWN

@@ -10,7 +10,7 @@ from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
-from s3_failover.operations import legs, notes, permissions, verify
+from s3_failover.operations import health_checks, legs, notes, permissions, verify
 from s3_failover.operations.account import Account
 from s3_failover.operations.failback import health, lost
 from s3_failover.operations.failback.condition import Condition, Met
@@ -132,7 +132,7 @@ class _Look:
     def _healthy(self) -> Iterator[Condition]:
         found = {check.role: check for check in self._known_checks()}
         now, held = self._account.now(), self._wanted.held
-        for role in checks.CHILDREN:
+        for role in health_checks.CHILDREN:
             minutes = f"{held.total_seconds() / 60:g} min"
             title = f"the {'primary bucket' if role == 'primary' else role} has been healthy for {minutes}"
             todo = "wait; if it stays so, see what it answers for the health object"

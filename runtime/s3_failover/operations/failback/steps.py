@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from s3_failover.config import Mode, Site
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
 from s3_failover.operations.failback.hold import options
 from s3_failover.operations.failback.readiness import Readiness
-from s3_failover.operations.status import checks
 
 
 def steps(site: Site, account: Account, readiness: Readiness) -> list[str]:
@@ -39,7 +39,7 @@ def _hold_dns(site: Site, readiness: Readiness) -> str:
         "after the primary bucket and the distribution answer again:\n"
         f"  s3-failover failback {site.name} --hold\n"
         "It writes down how the check was and does this, which Route 53's control plane in us-east-1 must take:\n"
-        f"  {raw} {options({'HealthThreshold': len(checks.CHILDREN) + 1})}\n"
+        f"  {raw} {options({'HealthThreshold': len(health_checks.CHILDREN) + 1})}\n"
         "Do not invert the check instead: inverted, it sends viewers back when the primary breaks again."
     )
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.config import EDGE_REGION, Mode, Site, StackRole
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed
 from s3_failover.operations.account import Account
+from s3_failover.operations.health_checks import deciding, identifiers
 from s3_failover.operations.refusals import THROTTLED, code, explained
-from s3_failover.operations.status import alarms, metrics
+from s3_failover.operations.status import metrics
 from s3_failover.operations.status.metrics import Metric
 
 ENOUGH = 0.18
@@ -26,9 +26,6 @@ dns-failover-determining-health-of-endpoints)."""
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds between questions to Route 53 that is asked too often: it answers an account five times a second (Route 53
 Developer Guide, DNSLimitations), and a site takes seven questions."""
-
-CHILDREN = ("primary", "distribution")
-"""The roles of the checks that decide together in dns mode."""
 
 
 @dataclass(frozen=True)
@@ -75,57 +72,6 @@ def look(site: Site, account: Account) -> tuple[Check, ...]:
         return _from_route53(site, account, ids)
     except UserError as error:
         return _from_cloudwatch(site, account, ids, str(error))
-
-
-def deciding(site: Site) -> str:
-    """Return the role of the check that moves DNS."""
-    return "failover" if site.mode is Mode.DNS else "distribution"
-
-
-def identifiers(site: Site, account: Account) -> dict[str, str]:
-    """Return the checks' ids by role, the deciding one first: as the alarms on them know, or the stack if they do not.
-
-    CloudWatch is a service of its region and answers while the global control planes there do not.
-
-    Raises:
-        UserError: neither can be asked.
-    """
-    try:
-        ids = _of_alarms(site, account)
-    except UserError:
-        ids = {}
-    wanted = [deciding(site), *(role for role in (*CHILDREN, "secondary") if role != deciding(site))]
-    if set(wanted) <= set(ids):
-        return {role: ids[role] for role in wanted}
-    ids = _of_stack(site, account)
-    return {role: ids[role] for role in wanted if role in ids}
-
-
-def _of_alarms(site: Site, account: Account) -> dict[str, str]:
-    found = {}
-    for alarm in alarms.look(site, account, EDGE_REGION):
-        role, ends, _ = alarm.name.removeprefix(site.naming.alarms).partition("-unhealthy")
-        if ends and "HealthCheckId" in alarm.dimensions:
-            found[role] = alarm.dimensions["HealthCheckId"]
-    if site.mode is Mode.HYBRID and "failover" in found:
-        found["distribution"] = found["failover"]
-    return found
-
-
-def _of_stack(site: Site, account: Account) -> dict[str, str]:
-    name = site.naming.stack(StackRole.EDGE, EDGE_REGION)
-    found = {}
-    with explained(f"look at the stack {name} in {EDGE_REGION}", service="cloudformation"):
-        for each in deployed.listed(account.client("cloudformation", EDGE_REGION), name):
-            if each["ResourceType"] == "AWS::Route53::HealthCheck":
-                found[_role(each["LogicalResourceId"])] = each["PhysicalResourceId"]
-    return found
-
-
-def _role(logical: str) -> str:
-    """Return the role that a logical id of `FailoverHealthChecks` names, as in `HealthChecksPrimary0A1B2C3D`."""
-    rest = logical.removeprefix("HealthChecks")
-    return next((role for role in ("failover", *CHILDREN, "secondary") if rest.lower().startswith(role)), rest)
 
 
 def _from_route53(site: Site, account: Account, ids: Mapping[str, str]) -> tuple[Check, ...]:

@@ -9,17 +9,18 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
-from s3_failover.operations import emptiness, enabled_regions, left_over, notes, permissions
+from s3_failover.operations import emptiness, enabled_regions, health_checks, left_over, notes, permissions, resolvers
 from s3_failover.operations.account import Account
-from s3_failover.operations.legs import Answer, Leg
+from s3_failover.operations.legs import Answer, LegAddress
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.status import alarms, checks, replication, resolvers
+from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.status import alarms, checks, replication
 from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.replication import Lag, Queue
-from s3_failover.operations.status.resolvers import Heard, Leads, Server
 from s3_failover.operations.together import together
 
 SECONDS = 15.0
@@ -73,20 +74,20 @@ class Status:
     empty: Mapping[str, bool | UserError] = field(default_factory=dict)
 
     @property
-    def serves(self) -> Leads:
+    def serves(self) -> Leg:
         """Where DNS leads viewers: as the zone's name servers say, or where none answers, as resolvers do."""
-        told = [] if isinstance(self.heard, UserError) else [each for each in self.heard if each.leads != Leads.UNKNOWN]
+        told = [] if isinstance(self.heard, UserError) else [each for each in self.heard if each.leads != Leg.UNKNOWN]
         own = [each for each in told if each.server.authoritative] or told
         ways = {each.leads for each in own}
-        return ways.pop() if len(ways) == 1 else Leads.UNKNOWN
+        return ways.pop() if len(ways) == 1 else Leg.UNKNOWN
 
     @property
-    def by_checks(self) -> Leads:
+    def by_checks(self) -> Leg:
         """Where DNS should lead viewers by the state of the check that decides."""
-        deciding = self.check(checks.deciding(self.site))
+        deciding = self.check(health_checks.deciding(self.site))
         if deciding is None or deciding.healthy is None:
-            return Leads.UNKNOWN
-        return Leads.PRIMARY if deciding.healthy else Leads.SECONDARY
+            return Leg.UNKNOWN
+        return Leg.DISTRIBUTION if deciding.healthy else Leg.SECONDARY
 
     @property
     def copy(self) -> str:
@@ -198,34 +199,34 @@ def policy(site: Site, account: Account) -> Policy:
 
 def _viewers(site: Site, account: Account, asked: Sequence[Server]) -> tuple[tuple[Heard, ...], Answer | None]:
     heard = resolvers.look(site, account, asked)
-    leading = next((each for each in heard if each.leads in (Leads.PRIMARY, Leads.SECONDARY)), None)
+    leading = next((each for each in heard if each.leads in (Leg.DISTRIBUTION, Leg.SECONDARY)), None)
     return heard, _asked(site, account, leading) if leading else None
 
 
 def _asked(site: Site, account: Account, heard: Heard) -> Answer:
     """Return what a viewer gets for the health object where an answer of DNS leads."""
-    secure = heard.leads is Leads.PRIMARY or site.secondary.kind.speaks_https
+    secure = heard.leads is Leg.DISTRIBUTION or site.secondary.kind.speaks_https
     address, port = account.reach(heard.target, 443 if secure else 80)
     tls = account.tls() if secure else None
-    return Leg("viewers", site.hostname, address, port, tls, timeout=_VIEWER_PATIENCE).get(site.health_key)
+    return LegAddress("viewers", site.hostname, address, port, tls, timeout=_VIEWER_PATIENCE).get(site.health_key)
 
 
 def _serving(status: Status) -> Iterator[Problem]:
     if isinstance(status.heard, UserError):
         return
     serves, expected = status.serves, status.by_checks
-    if serves is Leads.SECONDARY:
+    if serves is Leg.SECONDARY:
         yield Problem("the secondary serves" + ("; somebody holds viewers there" if status.hold else ""), outage=True)
-    elif serves is Leads.ELSEWHERE:
+    elif serves is Leg.ELSEWHERE:
         yield Problem("DNS leads neither to the distribution nor to the secondary", outage=True)
-    elif serves is Leads.UNKNOWN:
+    elif serves is Leg.UNKNOWN:
         yield Problem("where DNS leads is unknown")
-    if Leads.UNKNOWN not in (serves, expected) and serves is not expected:
-        yield Problem(f"DNS and checks disagree: DNS leads to {serves.value}, the checks say {expected.value}")
+    if Leg.UNKNOWN not in (serves, expected) and serves is not expected:
+        yield Problem(f"DNS and checks disagree: DNS leads to {serves.record}, the checks say {expected.record}")
     for each in status.heard:
-        if each.leads not in (serves, Leads.UNKNOWN):
+        if each.leads not in (serves, Leg.UNKNOWN):
             lives = "" if each.ttl is None else f" for {each.ttl} s more"
-            yield Problem(f"{each.server.name} leads to {each.leads.value}{lives}")
+            yield Problem(f"{each.server.name} leads to {each.leads.record}{lives}")
     yield from _answered(status)
 
 
@@ -235,7 +236,7 @@ def _answered(status: Status) -> Iterator[Problem]:
         yield Problem(f"what viewers get cannot be seen from here: {answer.error}")
     elif answer is not None and answer.status != 200:
         yield Problem(f"viewers get {answer.status or answer.error} for the health object", outage=True)
-    elif status.serves is Leads.PRIMARY and status.copy == "replica":
+    elif status.serves is Leg.DISTRIBUTION and status.copy == "replica":
         yield Problem("the distribution reads the replica: it cannot read the primary bucket", outage=True)
 
 

@@ -15,13 +15,12 @@ from pathlib import Path
 import s3_failover
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
-from s3_failover.local import server, surroundings
+from s3_failover.local import places, server, surroundings
 from s3_failover.local.clock import Clock
 from s3_failover.local.drill.fleet.host import Settings
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, HostRequest
 from s3_failover.local.drill.fleet.relay import Relay, Relays
-from s3_failover.local.drill.viewers import Internet
 from s3_failover.local.handle import Emulator
 
 KEY = "drill/fleet.txt"
@@ -159,8 +158,9 @@ class Fleet:
 
     def __init__(self, drilled: DrilledFleet, emulator: Emulator, clock: Clock, relays: Relays, folder: Path) -> None:
         self._relays = relays
-        internet = Internet(emulator)
-        targets = {region: internet.find(f"s3.{region}.amazonaws.com", "api")[0] for region in drilled.regions}
+        targets = {
+            region: places.find(emulator, f"s3.{region}.amazonaws.com", "api").port for region in drilled.regions
+        }
         common = _settings(drilled, clock)
         self.hosts = {}
         for name in drilled.hosts:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from s3_failover.drill.report import Held, HostRequests, Stage
 from s3_failover.drill.timeline import Message
-from s3_failover.local.drill.alarms import AlarmWatch
 from s3_failover.local.drill.fleet.gauges import Counted, most
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
 from s3_failover.local.drill.fleet.scenarios import Expected
+from s3_failover.operations.drill.watch import AlarmWatch
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where DNS leads viewers now: several resolvers and the zone's own name servers, each asked directly."""
+"""Where DNS leads viewers now: resolvers and the zone's own name servers, each asked directly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import http.client
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import dns.exception
 import dns.flags
@@ -17,6 +16,7 @@ import dns.rdatatype
 import dns.resolver
 
 from s3_failover.config import Site
+from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import proxies
 from s3_failover.operations.account import Account
@@ -29,18 +29,9 @@ PATIENCE = 2.0
 _ALL_PATIENCE = 5.0
 _WEB = 80
 
-
-class Leads(StrEnum):
-    """Where an answer leads."""
-
-    PRIMARY = "primary"
-    """To the distribution."""
-    SECONDARY = "secondary"
-    """To the secondary."""
-    ELSEWHERE = "elsewhere"
-    """To neither, or nowhere."""
-    UNKNOWN = "unknown"
-    """There was no answer, or one that does not tell."""
+ALIAS_NAME = "alias-target.s3-failover.invalid."
+"""The TXT record beside an answer by which the embedded DNS tells what an alias record leads to: all its addresses are
+the same. Nothing else has this name (RFC 6761, 6.4)."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +49,25 @@ class Server:
     address: str
     port: int = 53
     authoritative: bool = False
+
+    def ask(self, name: str, *, tries: int = 1) -> dns.message.Message:
+        """Return its answer for the addresses of a name.
+
+        Args:
+            name: the name.
+            tries: how often it is asked while it does not answer.
+
+        Raises:
+            DNSException, OSError: it does not answer.
+        """
+        while True:
+            tries -= 1
+            try:
+                question = dns.message.make_query(f"{name}.", dns.rdatatype.A)
+                return dns.query.udp_with_fallback(question, self.address, timeout=PATIENCE, port=self.port)[0]
+            except (dns.exception.DNSException, OSError):
+                if tries <= 0:
+                    raise
 
 
 PUBLIC = (
@@ -79,15 +89,17 @@ class Heard:
         names: the names that CNAMEs lead to, one after the other.
         addresses: the addresses at the end, if it told any.
         ttl: seconds that the failover record still lives there; None if it did not tell.
+        lifetime: seconds for which the whole answer may be kept.
         error: why there is no answer, or an empty string.
     """
 
     server: Server
-    leads: Leads = Leads.UNKNOWN
+    leads: Leg = Leg.UNKNOWN
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     ttl: int | None = None
     error: str = ""
+    lifetime: int = 0
 
     @property
     def target(self) -> str:
@@ -116,11 +128,11 @@ def look(site: Site, account: Account, asked: Sequence[Server]) -> tuple[Heard, 
         account: where an address is, for a zone's apex, whose addresses alone do not tell what they belong to.
         asked: resolvers; the zone's name servers are found through them, unless one of them is authoritative itself.
     """
-    first = {server.name: functools.partial(_ask, server, site, account) for server in asked}
+    first = {server.name: functools.partial(ask, server, site, account) for server in asked}
     if any(server.authoritative for server in asked):
         return _all(first, asked)
     more = authoritative(site.hosted_zone.name, asked)
-    second = {server.name: functools.partial(_ask, server, site, account) for server in more}
+    second = {server.name: functools.partial(ask, server, site, account) for server in more}
     return _all({**second, **first}, [*more, *asked])
 
 
@@ -158,26 +170,35 @@ def _all(looks: Mapping[str, Callable[[], Heard]], asked: Sequence[Server]) -> t
     )
 
 
-def _ask(server: Server, site: Site, account: Account) -> Heard:
-    name = site.failover_name if server.authoritative else site.hostname
-    question = dns.message.make_query(f"{name}.", "A")
+def ask(server: Server, site: Site, account: Account, *, distribution: str = "", tries: int = 1) -> Heard:
+    """Return what a server says now; never raises because of the network.
+
+    Args:
+        server: the server; one of the zone's is asked for the records, a resolver for the hostname.
+        site: the site.
+        account: where an address is.
+        distribution: the name of the site's distribution; by default any is taken for it.
+        tries: how often a server is asked that does not answer.
+    """
     try:
-        answer, _ = dns.query.udp_with_fallback(question, server.address, timeout=PATIENCE, port=server.port)
+        answer = server.ask(site.failover_name if server.authoritative else site.hostname, tries=tries)
     except (dns.exception.DNSException, OSError) as error:
         return Heard(server, error=f"does not answer ({_said(error)})")
     if answer.rcode() != dns.rcode.NOERROR:
         # A resolver refuses who asks, whatever is asked; a name server of the zone refuses everybody, viewers too.
         refused = answer.rcode() == dns.rcode.REFUSED and not server.authoritative
-        leads = Leads.UNKNOWN if refused else Leads.ELSEWHERE
+        leads = Leg.UNKNOWN if refused else Leg.ELSEWHERE
         return Heard(server, leads, error=f"answers {dns.rcode.to_text(answer.rcode())}")
-    return heard(server, site, answer, account)
+    return heard(server, site, answer, account, distribution=distribution)
 
 
 def _said(error: Exception) -> str:
     return "timed out" if isinstance(error, dns.exception.Timeout) else str(error) or type(error).__name__
 
 
-def heard(server: Server, site: Site, answer: dns.message.Message, account: Account) -> Heard:
+def heard(
+    server: Server, site: Site, answer: dns.message.Message, account: Account, *, distribution: str = ""
+) -> Heard:
     """Return what an answer says."""
     names: list[str] = []
     addresses: list[str] = []
@@ -189,33 +210,48 @@ def heard(server: Server, site: Site, answer: dns.message.Message, account: Acco
             names += [str(each.target).rstrip(".").lower() for each in records]
         elif records.rdtype == dns.rdatatype.A:
             addresses += [str(each) for each in records]
-    leads = leads_to(site, names) if names else behind(site, account, addresses)
-    return Heard(server, leads, tuple(names), tuple(addresses), ttl, "" if names or addresses else "has no such name")
+    names += _behind_alias(answer)
+    leads = leads_to(site, names, distribution) if names else behind(site, account, addresses)
+    error = "" if names or addresses else "has no such name"
+    lifetime = min((records.ttl for records in answer.answer), default=0)
+    return Heard(server, leads, tuple(names), tuple(addresses), ttl, error, lifetime)
 
 
-def leads_to(site: Site, names: Sequence[str]) -> Leads:
-    """Return where a chain of names leads, by the names alone: no API of AWS takes part."""
+def _behind_alias(answer: dns.message.Message) -> list[str]:
+    told = [records for records in answer.additional if records.name.to_text() == ALIAS_NAME]
+    return [records[0].strings[0].decode().rstrip(".").lower() for records in told]
+
+
+def leads_to(site: Site, names: Sequence[str], distribution: str = "") -> Leg:
+    """Return where a chain of names leads, by the names alone: no API of AWS takes part.
+
+    Args:
+        site: the site.
+        names: the names, in lower case.
+        distribution: the name of the site's distribution; by default any is taken for it.
+    """
     if any(site.secondary.kind.is_named(site, name) for name in names):
-        return Leads.SECONDARY
-    return Leads.PRIMARY if any(map(_is_distribution, names)) else Leads.ELSEWHERE
+        return Leg.SECONDARY
+    is_there = distribution.lower() in names if distribution else any(map(_is_distribution, names))
+    return Leg.DISTRIBUTION if is_there else Leg.ELSEWHERE
 
 
 def _is_distribution(name: str) -> bool:
     return name.endswith(".cloudfront.net")
 
 
-def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leads:
+def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leg:
     """Tell from how an address answers what it belongs to: alias records at an apex tell no names."""
     if not addresses:
-        return Leads.ELSEWHERE
+        return Leg.ELSEWHERE
     where, port = account.reach(addresses[0], _WEB)
     try:
         with proxies.connected(where, port, None, site.hostname, PATIENCE) as connection:
             connection.request("HEAD", f"/{site.health_key}", headers={"Host": site.hostname})
             answer = connection.getresponse()
     except (OSError, http.client.HTTPException):
-        return Leads.UNKNOWN
+        return Leg.UNKNOWN
     # CloudFront adds its request id to every answer (CloudFront Developer Guide, RequestAndResponseBehaviorS3Origin).
     if answer.getheader("X-Amz-Cf-Id"):
-        return Leads.PRIMARY
-    return Leads.SECONDARY if answer.getheader("Server") == "AmazonS3" else Leads.UNKNOWN
+        return Leg.DISTRIBUTION
+    return Leg.SECONDARY if answer.getheader("Server") == "AmazonS3" else Leg.UNKNOWN

@@ -1,10 +1,11 @@
+"""What a viewer gets over a leg, whatever the network does."""
+
 import socket
 import threading
 
 import pytest
 
-from s3_failover.local import viewer
-from s3_failover.local.handle import Emulator
+from s3_failover.operations.legs import LegAddress
 
 
 @pytest.fixture
@@ -15,8 +16,8 @@ def listener():
         yield server
 
 
-def emulator_at(port):
-    return Emulator("http://127.0.0.1:1", "123456789012", port, port, port, port, "", 1, 1.0)
+def leg_to(server, **more):
+    return LegAddress("secondary", "assets.example.com", *server.getsockname(), **more)
 
 
 def answer_once(listener, answer):
@@ -35,32 +36,28 @@ def answer_once(listener, answer):
 
 def test_the_host_header_is_the_bare_hostname_and_the_key_is_quoted(listener):
     requests = answer_once(listener, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-
-    answer = viewer.through_website(emulator_at(listener.getsockname()[1]), "assets.example.com", "a/é ?#%.txt")
-
+    answer = leg_to(listener).get("a/é ?#%.txt")
     assert (answer.status, answer.body, answer.error) == (200, b"hi", "")
-    assert requests[0].startswith("GET /a/%C3%A9%20%3F%23%25.txt HTTP/1.1\r\nHost: assets.example.com\r\n")
+    (request,) = requests
+    assert request.startswith("GET /a/%C3%A9%20%3F%23%25.txt HTTP/1.1\r\n")
+    assert "\r\nHost: assets.example.com\r\n" in request
 
 
 def test_a_body_that_is_cut_short_is_no_answer(listener):
     answer_once(listener, b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhi")
-
-    answer = viewer.through_website(emulator_at(listener.getsockname()[1]), "assets.example.com", "a")
-
+    answer = leg_to(listener).get("a")
     assert (answer.status, answer.body) == (0, b"")
     assert "IncompleteRead" in answer.error
 
 
 def test_a_silent_listener_is_no_answer_after_the_timeout(listener):
-    answer = viewer.through_website(emulator_at(listener.getsockname()[1]), "assets.example.com", "a", timeout=0.2)
-
+    answer = leg_to(listener, timeout=0.2).get("a")
     assert (answer.status, answer.error) == (0, "timed out")
 
 
 def test_a_refused_connection_is_no_answer():
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        answer = viewer.through_website(emulator_at(closed.getsockname()[1]), "assets.example.com", "a")
-
+        answer = leg_to(closed).get("a")
     assert answer.status == 0
     assert "refused" in answer.error

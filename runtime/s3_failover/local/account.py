@@ -1,0 +1,50 @@
+"""The embedded AWS as operations take it: an account, a clock and a resolver; they see no difference to AWS's."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from http.client import HTTPS_PORT
+
+from dns.resolver import Resolver
+
+from s3_failover.local import aws, places
+from s3_failover.local.clock import Clock
+from s3_failover.local.handle import Emulator
+from s3_failover.operations.account import Account
+
+_LOOPBACK = "127.0.0.1"
+
+
+def account_of(emulator: Emulator) -> Account:
+    """Return the account of an embedded AWS: its clients and its sockets end there."""
+    # Sockets never move.
+    find = functools.cache(functools.partial(places.find, emulator))
+
+    def reach(name: str, port: int) -> tuple[str, int]:
+        try:
+            return _LOOPBACK, find(name, "https" if port == HTTPS_PORT else "http").port
+        except OSError:
+            # A name of the site's own, by which its https secondary is reached.
+            return _LOOPBACK, emulator.api_gateway_https
+
+    clock = clock_of(emulator)
+    return Account(
+        emulator.account,
+        functools.partial(aws.client, emulator),
+        reach=reach,
+        ca_file=emulator.ca_file,
+        now=lambda: datetime.fromtimestamp(clock.now(), UTC),
+    )
+
+
+def clock_of(emulator: Emulator) -> Clock:
+    """Return embedded time."""
+    return Clock(emulator.clock_started or emulator.started, emulator.speed)
+
+
+def resolver_of(emulator: Emulator) -> Resolver:
+    """Return the resolver that asks the embedded DNS alone."""
+    resolver = Resolver(configure=False)
+    resolver.nameservers, resolver.port = [_LOOPBACK], emulator.dns_port
+    return resolver

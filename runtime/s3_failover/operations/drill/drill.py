@@ -1,0 +1,364 @@
+"""A drill of one site in an account: refuse, look, write down, break, wait, undo, watch the return, judge."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dns.resolver
+
+from s3_failover.config import Site
+from s3_failover.drill.report import Held, Report
+from s3_failover.drill.site import DrilledSite
+from s3_failover.drill.states import SECONDARY, UNKNOWN
+from s3_failover.errors import UserError
+from s3_failover.operations.account import Account
+from s3_failover.operations.clock import WALL
+from s3_failover.operations.drill import history, journal, names
+from s3_failover.operations.drill.conduct import Conductor, SiteRun
+from s3_failover.operations.drill.fault import Asked, Fault, Plan
+from s3_failover.operations.drill.finish import PATIENCE, Say, finish, quietly
+from s3_failover.operations.drill.history import LastDrill
+from s3_failover.operations.drill.interrupts import Interrupts
+from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.preflight import Examination, unwell
+from s3_failover.operations.drill.probe import Probe
+from s3_failover.operations.drill.viewers import OneObject
+from s3_failover.operations.refusals import explained
+
+LONGEST = 600.0
+"""Seconds that a fault may last."""
+
+CALM = 10.0
+"""Seconds of ordinary traffic before anything is broken, and after everything is back."""
+
+SPREADING = 30.0
+"""Seconds allowed for a policy or a health check to take effect everywhere: usually a few, AWS names no number."""
+
+MARGIN = 30.0
+"""Seconds after its time limit at which a fault that can end by itself does."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to drill.
+
+    Attributes:
+        seconds: how long the fault lasts at most; by default what the configuration needs to fail over.
+        fis_role: the role that AWS Fault Injection Service acts with.
+        key: what viewers ask for; by default the health object, which CloudFront never caches.
+        even_if_unhealthy: whether to drill a site that is not as it should be.
+        calm: seconds of ordinary traffic before and after.
+        undo_patience: seconds for which an undo that fails is tried again.
+    """
+
+    seconds: float | None = None
+    fis_role: str | None = None
+    key: str | None = None
+    even_if_unhealthy: bool = False
+    calm: float = CALM
+    undo_patience: float = PATIENCE
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the configuration promises, in seconds.
+
+    Attributes:
+        detection: until checks have turned and DNS answers otherwise.
+        record_ttl: until every resolver has followed.
+        longest: how long the fault lasts at most.
+    """
+
+    detection: float
+    record_ttl: int
+    longest: float
+
+
+Look = Callable[[str, Conductor[SiteRun]], None]
+"""Is shown the phase and the drill while it waits, several times a second."""
+
+
+class Drill:
+    """One drill of one site.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        fault: what is broken.
+        options: how.
+        folder: for the copy of the record on this machine.
+        resolver: who alone resolves names where the site is; by default the world's DNS is asked.
+        say: gets a line for each step.
+
+    Raises:
+        UserError: the site is not deployed, or cannot fail over in the time that a drill may take.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        account: Account,
+        fault: Fault,
+        options: Options,
+        *,
+        folder: Path,
+        resolver: dns.resolver.Resolver | None = None,
+        say: Say,
+    ) -> None:
+        self.site = site
+        self.drilled = DrilledSite(site, slack=SPREADING)
+        self.fault = fault
+        self.expected = fault.expected[site.mode].with_secondary(site.secondary.kind)
+        self.seconds = self._seconds(options.seconds)
+        self._account = account
+        self._options = options
+        self._say = say
+        self._id = secrets.token_hex(4)
+        self._journal = Journal(site, account, folder)
+        self._where = names.targets(site, account)
+        self._examination = Examination(
+            site, account, self._where, names.servers(site, resolver), options.key or site.health_key
+        )
+
+    @property
+    def times(self) -> Times:
+        """What the configuration promises."""
+        return Times(self.drilled.detection, self.site.record_ttl, self.seconds)
+
+    def plan(self) -> Plan:
+        """Return what would be done from now on; changes nothing.
+
+        Raises:
+            UserError: it cannot be done to this site.
+        """
+        return self.fault.plan(self._asked())
+
+    def check(self) -> None:
+        """Refuse what is better not broken now; changes nothing.
+
+        Raises:
+            UserError: a drill is under way, the credentials are another account's, or the site is not as it should be.
+        """
+        self._journal.require_none()
+        journal.caller(self._account, self._journal.region)
+        objections = self._examination.objections(self.expected)
+        if objections and not self._options.even_if_unhealthy:
+            raise unwell(objections)
+        for objection in objections:
+            self._say(f"drilled nevertheless: {objection}")
+
+    def run(self, look: Look = lambda _phase, _conductor: None) -> Report:
+        """Drill, and return what became of it; what was broken is undone however this ends.
+
+        Args:
+            look: is shown the drill while it waits, several times a second.
+
+        Raises:
+            UserError: it was refused, interrupted, or could not be done or undone.
+        """
+        self.check()
+        by = journal.caller(self._account, self._journal.region)
+        injected = self.injected(by)
+        with Interrupts() as interrupts, contextlib.ExitStack() as stack:
+            stack.callback(injected.tidy)
+            run = self._begin(stack)
+            conductor = Conductor([run], injected, WALL, calm=self._options.calm, look=look, interrupts=interrupts)
+            conductor.run()
+        return self._report(conductor, injected, by)
+
+    def injected(self, by: str) -> Injected:
+        """Return the fault as an outage that is written down as begun by somebody."""
+        return Injected(self, self._journal, probe=self.fault.probe(self._asked()), by=by, say=self._say)
+
+    def entry(self, plan: Plan, by: str) -> Entry:
+        """Return what is written down before anything changes."""
+        now = datetime.now(UTC)
+        return Entry(
+            id=self._id,
+            site=self.site.name,
+            hostname=self.site.hostname,
+            account=self._account.id,
+            fault=self.fault.name,
+            begun=journal.moment(now),
+            until=journal.moment(now + timedelta(seconds=self.seconds + MARGIN)),
+            by=by,
+            undo=plan.undo,
+        )
+
+    @property
+    def undo_patience(self) -> float:
+        """Seconds for which an undo that fails is tried again."""
+        return self._options.undo_patience
+
+    def _asked(self) -> Asked:
+        until = datetime.now(UTC) + timedelta(seconds=self.seconds + MARGIN)
+        return Asked(self.site, self._account, self._id, until, self._options.fis_role)
+
+    def _seconds(self, asked: float | None) -> float:
+        if asked is not None:
+            return asked
+        needed = self.fault.lasts(self.drilled, self.expected)
+        if needed > LONGEST:
+            raise UserError(
+                f"sites.{self.site.name} needs {needed:.0f} s to fail over, expected at most {LONGEST:.0f} s for a "
+                "drill: lower record_ttl, health_check_interval or health_check_threshold, or give a time with --for"
+            )
+        return needed
+
+    def _begin(self, stack: contextlib.ExitStack) -> SiteRun:
+        run = SiteRun(
+            self.drilled,
+            self.expected,
+            self._account,
+            WALL,
+            where=self._where,
+            servers=self._examination.servers,
+            objects=OneObject(self._examination.key, self._examination.body()),
+            # A subscription would be one thing more to undo.
+            delivered=False,
+        )
+        run.start(stack)
+        return run
+
+    def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str) -> Report:
+        (run,) = conductor.runs
+        of_site = run.outcome(conductor, self._besides(conductor, injected))
+        done = conductor.outcome(self.fault.title, injected.plan.changes, [of_site])
+        self._remember(conductor, done.held, by)
+        return Report(
+            speed=1,
+            config=self.site.name,
+            held=done.held,
+            scenarios=[done],
+            account=self._account.id,
+            asked_for=self._asked_for(run),
+        )
+
+    def _asked_for(self, run: SiteRun) -> str:
+        """Return what viewers asked for, and whether the CDN's cache may have hidden the outage."""
+        key = self._examination.key
+        if key == self.site.health_key:
+            return f"/{key}, which is never cached"
+        cached = sum(each.cached for each in run.viewers.values())
+        return f"/{key}, of which {cached} answers came from CloudFront's cache and say nothing about the bucket"
+
+    def _besides(self, conductor: Conductor[SiteRun], injected: Injected) -> Iterator[Held]:
+        (run,) = conductor.runs
+        yield Held(
+            expectation="what was broken stays broken until the drill undoes it",
+            held=injected.was_there,
+            seen="undone by the drill" if injected.was_there else "somebody else undid it before",
+        )
+        if self.expected.dns_moves:
+            yield from followed(run, conductor.outage, conductor.healing)
+        yield from self.fault.judge(run, conductor.outage, conductor.healing)
+        if injected.probe:
+            yield from injected.probe.judge(conductor.healing)
+
+    def _remember(self, conductor: Conductor[SiteRun], held: bool, by: str) -> None:
+        times = (conductor.outage, conductor.end)
+        begin, end = (journal.moment(datetime.fromtimestamp(at, UTC)) for at in times)
+        try:
+            history.write(self.site, self._account, LastDrill(self.fault.name, begin, end, held, by))
+        except UserError as error:
+            quietly(self._say, f"the drill is not noted as the last one: {error}")
+
+
+class Injected:
+    """A fault in an account, whose undo is written down before it begins.
+
+    Attributes:
+        plan: what is done.
+        probe: the object whose way to the replicas is put to the test, or None.
+        was_there: whether the fault was there until it was undone.
+    """
+
+    def __init__(self, drill: Drill, written: Journal, *, probe: Probe | None, by: str, say: Say) -> None:
+        self.name = drill.fault.name
+        self.plan = Plan({}, (), ())
+        self.probe = probe
+        self.was_there = False
+        self._drill = drill
+        self._account = written.account
+        self._journal = written
+        self._by = by
+        self._say = say
+
+    @property
+    def delay(self) -> float:
+        """Seconds that what it delays may take afterwards."""
+        return self._drill.site.alarms.replication_latency_seconds if self.probe else 0
+
+    def prepare(self) -> None:
+        """Write the undo down.
+
+        Raises:
+            UserError: another drill is written down, or it cannot be.
+        """
+        self.plan = self._drill.plan()
+        self._entry = self._drill.entry(self.plan, self._by)
+        self._journal.write(self._entry)
+
+    def begin(self) -> None:
+        """Put the fault into effect.
+
+        Raises:
+            UserError: AWS refuses, or somebody has finished the drill.
+        """
+        fault = self._drill.fault
+        where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"
+        quietly(self._say, f"the undo is written down in {where}")
+        with explained(f"begin {fault.name}", service=fault.service):
+            fault.begin(self._account, self.plan.undo)
+        # Who finished it before it began has undone nothing.
+        self._journal.require(self._entry)
+        if self.probe:
+            self.probe.publish()
+        quietly(self._say, f"{fault.name}: {fault.title}")
+
+    def last(self, conductor: Conductor[SiteRun]) -> None:
+        """Wait until everything has happened that must, or its time is up."""
+        conductor.last(self._drill.seconds)
+        self.arrived()
+
+    def undo(self) -> None:
+        """Undo it and forget it.
+
+        Raises:
+            UserError: it could not be undone, with the command that does it later.
+        """
+        patience = self._drill.undo_patience
+        self.was_there = finish(self._account, self._journal, self._entry, say=self._say, patience=patience)
+        quietly(self._say, "undone")
+
+    def arrived(self) -> bool:
+        """Return whether the probe is in every replica."""
+        return self.probe is None or self.probe.look()
+
+    def tidy(self) -> None:
+        """Remove the probe."""
+        try:
+            if self.probe:
+                self.probe.remove()
+        except UserError as error:
+            key = self.probe.key if self.probe else ""
+            quietly(self._say, f"{key} is left in the primary bucket: {error}")
+
+
+def followed(run: SiteRun, outage: float, healing: float) -> Iterator[Held]:
+    """Return whether each public resolver that answers at all has followed in time."""
+    limit = run.drilled.failover
+    for lane in run.watch.public:
+        if lane.state == UNKNOWN:
+            continue
+        at = lane.first(SECONDARY, outage, healing)
+        yield Held(
+            expectation=f"{lane.name} follows within {limit:.0f} s",
+            held=at is not None and at - outage <= limit,
+            seen="never" if at is None else f"after {at - outage:.0f} s",
+        )

@@ -1,0 +1,61 @@
+"""The messages of a site's alarms as they arrive: a queue is subscribed to their topics for as long as it is read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from s3_failover.config import Site
+from s3_failover.drill.timeline import Message
+from s3_failover.operations.account import Account
+from s3_failover.operations.clock import Clock
+
+
+class Inbox:
+    """A subscription in each region.
+
+    Args:
+        site: the site.
+        account: where it is deployed.
+        clock: tells when a message arrives.
+        topics: the topics' ARNs by region.
+    """
+
+    def __init__(self, site: Site, account: Account, clock: Clock, topics: Mapping[str, Sequence[str]]) -> None:
+        self._account = account
+        self._clock = clock
+        self._alarms = site.naming.alarms
+        name = f"drill-{site.naming.short}"
+        self._queues = [(region, *self._subscribe(region, name, arns)) for region, arns in topics.items()]
+
+    def read(self) -> Iterator[Message]:
+        """Return the messages that have arrived since the last time."""
+        for region, queue, _ in self._queues:
+            sqs = self._account.client("sqs", region)
+            for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                yield self._message(json.loads(message["Body"]))
+
+    def close(self) -> None:
+        """Take the subscriptions back, as far as AWS answers."""
+        for region, queue, subscriptions in self._queues:
+            with contextlib.suppress(BotoCoreError, ClientError):
+                for subscription in subscriptions:
+                    self._account.client("sns", region).unsubscribe(SubscriptionArn=subscription)
+                self._account.client("sqs", region).delete_queue(QueueUrl=queue)
+
+    def _subscribe(self, region: str, name: str, topics: Sequence[str]) -> tuple[str, list[str]]:
+        queue = self._account.client("sqs", region).create_queue(QueueName=name)["QueueUrl"]
+        arn = f"arn:aws:sqs:{region}:{self._account.id}:{name}"
+        sns = self._account.client("sns", region)
+        subscribed = [sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn) for topic in topics]
+        return queue, [answer["SubscriptionArn"] for answer in subscribed]
+
+    def _message(self, envelope: Mapping[str, str]) -> Message:
+        body = json.loads(envelope["Message"])
+        severity = "critical" if "Critical" in envelope["TopicArn"] else "warning"
+        name, text = body["AlarmName"].removeprefix(self._alarms), body.get("AlarmDescription") or ""
+        return Message(self._clock.now(), name, body["NewStateValue"], severity, text)
