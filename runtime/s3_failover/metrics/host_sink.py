@@ -9,8 +9,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import FAILED, Request
+from s3_failover.client.results import FAILED, RegionHealth, Request
 from s3_failover.metrics.clock import Clock, WallClock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.host_publication import HostPublication
