@@ -13,15 +13,12 @@ import boto3
 from botocore.config import Config
 
 from s3_failover.client.errors import (
-    refuse,
     require_age,
     require_flag,
     require_instance,
-    require_parameters,
     require_path,
-    require_positive,
-    require_text,
     require_whole,
+    seconds_for,
 )
 from s3_failover.client.files import cache
 from s3_failover.client.files.cache import Wanted
@@ -35,7 +32,7 @@ from s3_failover.client.net.sender import Call, Sender
 from s3_failover.client.net.session import config_for
 from s3_failover.client.objects import Attempt, Download, ReadParameters, S3Object
 from s3_failover.client.regions.ejection import Ejection, RegionState
-from s3_failover.client.regions.pool import RegionPool, RoundRobin, Selector
+from s3_failover.client.regions.pool import RegionPool, Selector, required_selector
 from s3_failover.client.regions.prober import Probe, Prober
 from s3_failover.client.regions.request import Hedger, Policies, Policy, Run
 from s3_failover.client.results import Account, Listener, Listeners, RegionHealth
@@ -107,7 +104,7 @@ class S3FailoverClient:
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
-            selector=_selector(selector),
+            selector=required_selector(selector),
             ejection=Ejection() if ejection is None else require_instance("ejection", ejection, Ejection),
             listeners=self._listeners,
         )
@@ -175,7 +172,7 @@ class S3FailoverClient:
         def receive(answer: Answer) -> tuple[dict[str, Any], bytes]:
             return answer.response, self._body.whole(answer)
 
-        seconds = _checked(key, parameters, deadline, self._timeouts.deadline)
+        seconds = seconds_for(key, parameters, deadline, self._timeouts.deadline)
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
         (response, data), attempts = self._perform(call, seconds, hedge=True)
         del response["Body"]
@@ -192,7 +189,7 @@ class S3FailoverClient:
         Raises:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`.
         """
-        seconds = _checked(key, parameters, deadline, self._timeouts.deadline)
+        seconds = seconds_for(key, parameters, deadline, self._timeouts.deadline)
         call = Call("head_object", key, {"Key": key, **parameters}, _response)
         response, attempts = self._perform(call, seconds, hedge=True)
         return S3Object(b"", attempts[-1].region, response, attempts)
@@ -219,7 +216,7 @@ class S3FailoverClient:
         """
         require_path("path", path)
         return self._download(
-            key, path, _checked(key, parameters, deadline, self._timeouts.download_deadline), parameters
+            key, path, seconds_for(key, parameters, deadline, self._timeouts.download_deadline), parameters
         )
 
     def cached_file(
@@ -255,7 +252,7 @@ class S3FailoverClient:
         require_path("path", path)
         require_age("ttl", ttl)
         require_flag("stale_if_error", stale_if_error)
-        seconds = _checked(key, parameters, deadline, self._timeouts.download_deadline)
+        seconds = seconds_for(key, parameters, deadline, self._timeouts.download_deadline)
         target = cache.target_for(key, path)
 
         def fetch(left: float, arrived: Callable[[], None]) -> str | None:
@@ -353,28 +350,6 @@ class S3FailoverClient:
             self._pool.record(state, ended.attempt)
 
         return Prober(probe, self._pool, ask)
-
-
-def _checked(key: str, parameters: ReadParameters, deadline: float | None, default: float) -> float:
-    """Return how long a request may take, in seconds, if its arguments can work.
-
-    Raises:
-        InvalidConfiguration: they cannot.
-    """
-    require_text("key", key)
-    require_parameters(parameters)
-    if deadline is None:
-        return default
-    require_positive("deadline", deadline)
-    return deadline
-
-
-def _selector(given: Selector | None) -> Selector:
-    if given is None:
-        return RoundRobin()
-    if isinstance(given, type) or not callable(getattr(given, "next_index", None)):
-        refuse("selector", given, "an object with next_index(count), such as RoundRobin()")
-    return given
 
 
 def _tokens(budget: RetryBudget | None) -> TokenBucket | None:

@@ -243,6 +243,20 @@ def require_parameters(given: Mapping[str, Any]) -> None:
             refuse(name, value, "a string without control characters")
 
 
+def seconds_for(key: str, parameters: Mapping[str, Any], deadline: float | None, default: float) -> float:
+    """Return how long a request may take, in seconds, if its arguments can work.
+
+    Raises:
+        InvalidConfiguration: they cannot.
+    """
+    require_text("key", key)
+    require_parameters(parameters)
+    if deadline is None:
+        return default
+    require_positive("deadline", deadline)
+    return deadline
+
+
 def refuse(name: str, value: object, expected: str) -> NoReturn:
     """Raise the error of an argument.
 

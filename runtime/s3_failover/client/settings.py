@@ -168,7 +168,7 @@ class Timeouts:
 
 
 class TokenBucket:
-    """The tokens of one client.
+    """A token bucket: extra requests in proportion to the requests that there are.
 
     Args:
         ratio: what each request adds.

@@ -132,17 +132,25 @@ def test_a_persisted_index_is_unlocked_between_requests(tmp_path):
 
 def test_a_forked_child_does_not_keep_its_parents_lock(tmp_path):
     path = tmp_path / "index"
-    index, go_on = PersistedIndex(path), FORK.Event()
+    index, ready, go_on = PersistedIndex(path), FORK.Event(), FORK.Event()
+
+    def live():
+        ready.set()
+        go_on.wait(PATIENCE)
+
     with locks.holding_file(index._file, time.monotonic() + PATIENCE):
-        child = FORK.Process(target=go_on.wait, args=(PATIENCE,))
+        child = FORK.Process(target=live)
         child.start()
+        assert ready.wait(PATIENCE)
+        # As when the parent is killed.
         os.close(index._file)
-        other = PersistedIndex(path)
-        with locks.holding_file(other._file, time.monotonic() + PATIENCE):
-            pass
+        other = os.open(path, os.O_RDWR)
+        is_free = locks.take(other)
+        os.close(other)
         index._file = os.open(path, os.O_RDWR)
     go_on.set()
     child.join(PATIENCE)
+    assert is_free
 
 
 def test_a_persisted_index_is_one_for_all_threads(tmp_path):

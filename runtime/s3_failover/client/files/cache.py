@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 from s3_failover.client import locks
 from s3_failover.client.errors import AllRegionsFailed, ObjectNotFound, RequestFailed, RetryBudgetExhausted
 from s3_failover.client.files.replacement import Replacement, target_for
-from s3_failover.client.files.single_flight import PATIENCE, Flights, Late, Outage, Revalidations, twin
+from s3_failover.client.files.single_flight import PATIENCE, Late, Outage, Revalidations, SingleFlight, twin
 from s3_failover.client.net.guard import seconds_left
 from s3_failover.client.objects import REGION_FAILURES, Outcome
 
@@ -186,7 +186,7 @@ def look(target: Path) -> os.stat_result | None:
 
 __all__ = ["CachedFile", "Fetch", "Late", "target_for"]
 
-_flights = Flights()
+_flights = SingleFlight()
 _records = Records()
 _revalidations = Revalidations()
 

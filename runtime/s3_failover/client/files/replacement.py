@@ -136,7 +136,7 @@ _FAILED = "cannot be written, nothing has changed"
 
 
 class Replacement:
-    """A new content for a file: written unseen, on disk before it is there, and gone unless it is committed.
+    """An atomic replacement of a file: written unseen, on disk before it is there, and gone unless it is committed.
 
     The directory is not synced: after a power cut the file may be the old one again, or missing if there was none, and
     never a part of the new one. What it holds can be read again.

@@ -32,8 +32,8 @@ class Late(DeadlineExceeded):
     """Time was up while others still did what this request waits for: it asked no region itself."""
 
 
-class Flights:
-    """What is under way in this process, by name. Nothing is kept of what is over."""
+class SingleFlight:
+    """Single-flight of this process: what is under way, by name. Nothing is kept of what is over."""
 
     def __init__(self) -> None:
         self.after_fork()

@@ -307,3 +307,26 @@ def causes(error: BaseException, handled: BaseException | None = None) -> Iterat
             yield end
             inner = getattr(end, "kwargs", {}).get("error") if isinstance(end, boto.BotoCoreError) else None
             open_ends += [inner, end.__cause__ or end.__context__]
+
+
+_ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"})
+
+
+def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> None:
+    """Raise S3's answer that the bucket is in another region than `region`, instead of going there.
+
+    A client that follows would read one region under the name of another, and lose both together. The 400 of a HEAD
+    has no body: botocore would ask for the bucket's region and then again for the object, in what is one attempt here.
+
+    Raises:
+        botocore.exceptions.ClientError: the answer.
+    """
+    if response is None or response[0].status_code < 300:
+        return
+    http, parsed = response
+    bare = operation.name == "HeadObject" and http.status_code == 400
+    named = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region", region)
+    if bare and named != region:
+        parsed["Error"]["Code"] = "AuthorizationHeaderMalformed"
+    if bare or parsed.get("Error", {}).get("Code") in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
+        raise boto.ClientError(parsed, operation.name)

@@ -24,13 +24,11 @@ from botocore.config import Config
 from s3_failover.client.errors import InvalidConfiguration, LocalFault, S3FailoverError, http_status
 from s3_failover.client.locks import call_after_fork
 from s3_failover.client.net.guard import Cancellation, Guard
-from s3_failover.client.net.outcomes import Answer, classify, require_object
+from s3_failover.client.net.outcomes import Answer, classify, refuse_redirect, require_object
 from s3_failover.client.net.session import install_credentials, install_dates, install_sts, own_session
 from s3_failover.client.net.transport import install_transport
 from s3_failover.client.objects import Attempt, Outcome, Phase
 from s3_failover.client.settings import LOCAL, Region, Timeouts, embedded_endpoint
-
-_ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"})
 
 _SAME_OBJECT = (
     "Key",
@@ -132,26 +130,6 @@ class RegionalClient:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> None:
-    """Raise S3's answer that the bucket is in another region than `region`, instead of going there.
-
-    A client that follows would read one region under the name of another, and lose both together. The 400 of a HEAD
-    has no body: botocore would ask for the bucket's region and then again for the object, in what is one attempt here.
-
-    Raises:
-        botocore.exceptions.ClientError: the answer.
-    """
-    if response is None or response[0].status_code < 300:
-        return
-    http, parsed = response
-    bare = operation.name == "HeadObject" and http.status_code == 400
-    named = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region", region)
-    if bare and named != region:
-        parsed["Error"]["Code"] = "AuthorizationHeaderMalformed"
-    if bare or parsed.get("Error", {}).get("Code") in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
-        raise botocore.exceptions.ClientError(parsed, operation.name)
 
 
 T = TypeVar("T")

@@ -113,7 +113,7 @@ def units(attempt: Attempt) -> float:
 
 
 class Outliers:
-    """What each region of a client needs, and which attempts were far slower.
+    """Outlier detection: what each region of a client needs, and which attempts were far slower.
 
     Args:
         regions: the names of the regions.
@@ -161,7 +161,7 @@ _SHORT = frozenset({Outcome.SUCCESS, Outcome.NOT_FOUND, Outcome.UNSUITABLE, Outc
 
 
 class RegionState:
-    """One region in the eyes of one client: gauge, ejection, and who is probing.
+    """The rule of ejection for one region of a client: its gauge, until when it is ejected, and who probes it.
 
     Attributes:
         region: the region.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from s3_failover.client import locks
-from s3_failover.client.errors import InvalidConfiguration, require_path
+from s3_failover.client.errors import InvalidConfiguration, refuse, require_path
 from s3_failover.client.locks import call_after_fork
 from s3_failover.client.objects import Attempt
 from s3_failover.client.regions.ejection import Ejection, Outliers, RegionState
@@ -38,7 +38,7 @@ class Selector(Protocol):
 
 
 class RoundRobin:
-    """Begins each request one region further than the last one did; the first at random.
+    """Round robin: begins each request one region further than the last one did, the first at random.
 
     The count is one for all threads of the process, and starts at random again in a forked child: hosts and workers
     that start together do not march in step.
@@ -140,6 +140,19 @@ class PersistedIndex:
         """Close the file."""
         with contextlib.suppress(OSError, AttributeError):
             os.close(self._file)
+
+
+def required_selector(given: Selector | None) -> Selector:
+    """Return the selector of a client; a round robin where it is given none.
+
+    Raises:
+        InvalidConfiguration: it cannot be one.
+    """
+    if given is None:
+        return RoundRobin()
+    if isinstance(given, type) or not callable(getattr(given, "next_index", None)):
+        refuse("selector", given, "an object with next_index(count), such as RoundRobin()")
+    return given
 
 
 class Turn(NamedTuple):

@@ -46,7 +46,7 @@ class Probe:
 
 
 class Prober:
-    """One background thread of a client, there only while a region is in doubt.
+    """Probes regions in a background thread, which is there only while a region is in doubt.
 
     A region is in doubt while it fails or is misconfigured, and after the deadline of a request has cut an attempt
     short: that says nothing about the region, so it is asked at once, with a probe's own time.
