@@ -5,7 +5,8 @@ from __future__ import annotations
 from bench import files, outages, peers
 from bench.measure import Figure, Findings, Goal, interleaved, percentile, progress, spread
 from bench.stage import KEY, THREADS, Stage, completions, rate, read, staged
-from s3_failover.client import Hedging, dates
+from s3_failover.client import Hedging
+from s3_failover.client.net import session
 
 
 def measure(*, quick: bool) -> Findings:
@@ -23,7 +24,7 @@ def overhead(stage: Stage) -> Findings:
     """Return what a healthy request costs beside plain boto3."""
     plain, one, three = stage.boto(), stage.failover(1), stage.failover()
     quick = stage.boto()
-    dates.install(quick)
+    session.install_dates(quick)
     rotating = stage.rotating()
     cases = {
         "plain boto3, 1 region": lambda: read(plain),

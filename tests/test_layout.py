@@ -56,10 +56,40 @@ def test_imports_go_one_way(folder, forbidden):
     assert wrong == []
 
 
-def test_only_the_site_of_the_client_knows_the_configuration():
+CLIENT = ROOT / "runtime/s3_failover/client"
+ROOMS = {"net": (), "regions": ("net",), "files": ("net",)}
+"""The rooms of the client, and those that each of them may import."""
+
+
+def rooms_behind(files):
+    """The rooms from which some files of the client import."""
+    found = set()
+    for path, name in imports("runtime/s3_failover/client"):
+        if path in files and name.startswith("s3_failover.client"):
+            found |= {room for room in ROOMS if name.startswith(f"s3_failover.client.{room}")}
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_the_client_imports_only_the_rooms_below_it(room):
+    assert rooms_behind(set((CLIENT / room).glob("*.py"))) <= {room, *ROOMS[room]}
+
+
+def test_what_the_rooms_of_the_client_share_imports_none_of_them():
+    joins = {CLIENT / name for name in ("__init__.py", "client.py", "aio.py")}
+    assert rooms_behind(joins) == set(ROOMS)
+    assert rooms_behind(set(CLIENT.glob("*.py")) - joins) == set()
+
+
+def test_the_client_has_few_files():
+    assert {path.name for path in CLIENT.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(ROOMS)
+    assert len(list(CLIENT.rglob("*.py"))) <= 26
+
+
+def test_only_the_settings_of_the_client_know_the_configuration():
     assert {
         path.name for path, name in imports("runtime/s3_failover/client") if "config" in name and "botocore" not in name
-    } == {"site.py"}
+    } == {"settings.py"}
 
 
 def of_embedded_aws():

@@ -10,7 +10,7 @@ from fault_server import FaultServer
 from waits import PATIENT
 
 from s3_failover import Region, S3FailoverClient
-from s3_failover.client import pool
+from s3_failover.client.regions import pool
 
 NAMES = ("us-east-1", "us-west-2", "eu-west-1")
 BODY = bytes(range(256)) * 4

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from downloads import PATIENCE, forked, kill, line, process, together
 
-from s3_failover.client import cancellation, locks
+from s3_failover.client import locks
+from s3_failover.client.net.guard import Cancellation, cancellable, seconds_left
 
 HOLD = """
     import sys, time
@@ -33,7 +34,10 @@ def temporary(tmp_path, monkeypatch):
 
 @pytest.fixture
 def lock_file(temporary):
-    return temporary / f"s3-failover-{os.getuid()}.lock"
+    """Where the lock of `name` is."""
+    with holding():
+        (found,) = temporary.iterdir()
+    return found
 
 
 def holding(name="name", seconds=PATIENCE):
@@ -80,17 +84,19 @@ class TestThreads:
             raise KeyboardInterrupt
         assert is_free()
 
-    def test_leave_nothing_in_memory(self):
+    def test_leave_nothing_behind(self, temporary):
+        before = len(list(Path("/proc/self/fd").iterdir()))
         for number in range(100):
             with holding(str(number)):
                 pass
-        assert locks._locks._held == set()
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert list(temporary.iterdir()) == []
 
     def test_stop_waiting_when_their_request_is_given_up(self):
-        request = cancellation.Cancellation()
+        request = Cancellation()
 
         def wait(_):
-            with cancellation.cancellable(request), holding():
+            with cancellable(request), locks.holding("name", time.monotonic() + PATIENCE, seconds_left):
                 pass
 
         with holding():
@@ -187,14 +193,9 @@ class TestForkedChildren:
             def child():
                 with holding("b"):
                     pass
-                locks._locks._file.close()
 
             assert forked(child) == ""
             assert forked(lambda: take("a")).startswith("TimeoutError")
-
-    def test_do_not_wait_for_threads_that_only_their_parent_has(self):
-        with locks._locks._mutex:
-            assert forked(take) == ""
 
     def test_wait_for_a_thread_of_their_parent_that_ends(self):
         held, over = threading.Event(), threading.Event()
@@ -216,22 +217,13 @@ class TestForkedChildren:
 
 
 class TestTheLockFile:
-    def test_is_empty_and_the_users_alone_and_the_only_one(self, lock_file, temporary):
-        for number in range(10):
-            with holding(str(number)):
-                pass
-        assert list(temporary.iterdir()) == [lock_file]
-        assert stat.S_IMODE(lock_file.stat().st_mode) == 0o600
-        assert lock_file.stat().st_size == 0
-
-    def test_is_opened_once(self):
+    def test_is_empty_and_the_users_alone_and_there_while_the_lock_is_held(self, lock_file, temporary):
         with holding():
-            pass
-        before = len(list(Path("/proc/self/fd").iterdir()))
-        for number in range(20):
-            with holding(str(number)):
-                pass
-        assert len(list(Path("/proc/self/fd").iterdir())) == before
+            assert list(temporary.iterdir()) == [lock_file]
+            assert lock_file.name.startswith(f"s3-failover-{os.getuid()}-")
+            assert stat.S_IMODE(lock_file.stat().st_mode) == 0o600
+            assert lock_file.stat().st_size == 0
+        assert list(temporary.iterdir()) == []
 
     @pytest.mark.parametrize("kind", ["link", "hard link", "full", "everybody's", "pipe", "directory", "stranger's"])
     def test_is_refused_if_somebody_else_may_have_made_it(self, lock_file, kind):
@@ -265,33 +257,34 @@ class TestTheLockFile:
             lock_file.unlink()
         assert is_free()
 
-    def test_may_be_removed_by_who_cleans_up(self, lock_file):
-        with holding():
-            pass
-        lock_file.unlink()
+    def test_of_a_process_that_was_killed_is_taken_over(self, lock_file):
         with process(HOLD, "name") as other:
             assert line(other) == "held"
-            assert not is_free()
-
-    def test_that_is_removed_still_gives_its_locks_back(self, lock_file):
-        with holding("a"):
-            lock_file.unlink()
-            with holding("b"):
-                assert not is_free("a")
-        assert is_free("a")
-        assert lock_file.exists()
-
-    def test_is_opened_again_after_a_daemon_closed_all_it_had(self, tmp_path):
-        with holding():
-            pass
-        number = locks._locks._file.descriptor
-        # As daemons do: whoever opens a file next gets the number.
-        os.close(number)
-        with (tmp_path / "theirs").open("wb", buffering=0) as theirs:
-            assert theirs.fileno() == number
+            kill(other)
+            assert lock_file.exists()
             with holding():
-                assert locks._locks._file.descriptor != number
-            theirs.write(b"still open")
+                assert not is_free()
+        assert not lock_file.exists()
+
+    def test_locks_nothing_when_it_has_lost_its_name(self, lock_file):
+        late = locks._NamedLock("name")
+        with holding():
+            assert not late.take()
+        # What it has open was removed by the holder: others would not find it.
+        assert not late.take()
+        assert late.take()
+        assert not is_free()
+        late.close()
+        assert is_free()
+
+    def test_that_a_cleaner_removed_is_not_taken_for_the_one_of_the_next_holder(self, lock_file):
+        with contextlib.ExitStack() as first:
+            first.enter_context(holding())
+            lock_file.unlink()
+            with holding():
+                first.close()
+                assert lock_file.exists()
+                assert not is_free()
 
 
 def take(name="name", seconds=0):

@@ -23,8 +23,9 @@ from s3_failover import (
     RoundRobin,
     S3FailoverError,
 )
-from s3_failover.client import files, locks
-from s3_failover.client.body import BodyReader
+from s3_failover.client import locks
+from s3_failover.client.files import replacement
+from s3_failover.client.net.outcomes import BodyReader
 
 BODY = bytes(range(256)) * 4
 VERSION = "3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY"
@@ -369,7 +370,7 @@ def test_a_file_that_cannot_be_written_is_a_request_that_failed_here(make_client
     client = make_client(listeners=[record])
     with pytest.raises(OSError, match="make its directory first"):
         client.download_file("key", tmp_path / "missing" / "file")
-    monkeypatch.setattr(files.os, "fsync", _fails)
+    monkeypatch.setattr(replacement.os, "fsync", _fails)
     with pytest.raises(OSError, match="nothing has changed"):
         client.download_file("key", tmp_path / "file")
     assert [request.result for request in record.requests] == [Result.LOCAL, Result.LOCAL]

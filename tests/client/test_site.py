@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from s3_failover import InvalidConfiguration, LocalFault, Region, S3FailoverClient
-from s3_failover.client.site import of_site
+from s3_failover.client.settings import of_site
 
 SITE = """
 [sites.assets]
@@ -28,13 +28,13 @@ def file(tmp_path):
 
 
 def test_a_site_has_its_primary_and_its_replicas(file):
-    regions, probe = of_site(file, "assets", session=None)
+    regions, health_key = of_site(file, "assets", session=None)
     assert regions == (
         Region("eu-west-1", bucket="assets-example-com-primary-111122223333-eu-west-1"),
         Region("eu-central-1", bucket="assets.example.com"),
         Region("us-west-2", bucket="assets-example-com-replica-111122223333-us-west-2"),
     )
-    assert probe.key == "alive.txt"
+    assert health_key == "alive.txt"
 
 
 def test_a_client_of_a_site_takes_the_options_of_any_client(file):

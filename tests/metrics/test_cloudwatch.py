@@ -7,9 +7,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from metric_hosts import MINUTE, REGIONS, attempt, fail, heal, request
 
-from s3_failover.client.attempt import Outcome
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import Result
+from s3_failover.client.objects import Outcome
+from s3_failover.client.results import RegionHealth, Result
 from s3_failover.metrics import CloudWatchMetrics, host_policy
 
 PER_REGION = {"RegionFailing", "RegionMisconfigured", "Attempts", "FailedAttempts", "Ejections"}

@@ -272,7 +272,7 @@ def test_a_chosen_directory_is_shared_with_its_group_whatever_the_umask(tmp_path
     try:
         place = SharedDirectory(tmp_path / "chosen", "ivr", "x")
         place.join()
-        with place.locked() as ours:
+        with place.leading() as ours:
             assert ours
             place.replace("ledger.json", "{}")
     finally:
@@ -280,6 +280,53 @@ def test_a_chosen_directory_is_shared_with_its_group_whatever_the_umask(tmp_path
     modes = {path.name.split(".")[-1]: oct(path.stat().st_mode & 0o777) for path in place.path.iterdir()}
     assert modes == {"alive": "0o660", "lock": "0o660", "json": "0o660"}
     assert oct(place.path.stat().st_mode & 0o777) == "0o770"
+    place.leave(nothing_left=True)
+
+
+LEAD = """
+import sys
+from pathlib import Path
+from s3_failover.metrics.shared_directory import SharedDirectory
+place = SharedDirectory(Path(sys.argv[1]), "ivr", "x")
+place.join()
+with place.leading() as ours:
+    print(ours, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def lead(root):
+    command = [sys.executable, "-c", LEAD, str(root)]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(RUNTIME)}
+    )
+
+
+def test_of_two_processes_at_the_same_moment_one_leads(tmp_path):
+    with lead(tmp_path) as first, lead(tmp_path) as second:
+        assert sorted(process.stdout.readline() for process in (first, second)) == ["False\n", "True\n"]
+        for process in (first, second):
+            process.stdin.close()
+    with lead(tmp_path) as third:
+        assert third.stdout.readline() == "True\n"
+        third.stdin.close()
+
+
+def test_a_process_that_is_killed_leads_no_more_and_is_not_alive(tmp_path):
+    place = SharedDirectory(tmp_path, "ivr", "x")
+    place.join()
+    with lead(tmp_path) as other:
+        assert other.stdout.readline() == "True\n"
+        with place.leading() as ours:
+            assert not ours
+        (name,) = {path.stem for path in place.path.glob("*.alive")} - {place.member}
+        assert place.members()[name].alive
+        other.kill()
+        other.wait()
+    with place.leading() as ours:
+        assert ours
+        assert not place.members()[name].alive
+        assert place.members()[place.member].alive
     place.leave(nothing_left=True)
 
 

@@ -14,13 +14,17 @@ def run(code):
 
 
 def test_sinks_that_need_nothing_more_import_nothing_more():
-    code = "import sys, s3_failover.metrics; print([m for m in sys.modules if m.startswith(('prom', 'opentel'))])"
+    code = "import sys, s3_failover.metrics; print([m for m in sys.modules if m.startswith(('prom', 'opentel', 'filelock'))])"
     assert run(code) == "[]\n"
 
 
 @pytest.mark.parametrize(
     ("module", "package", "extra"),
-    [("prometheus", "prometheus_client", "prometheus"), ("otel", "opentelemetry", "otel")],
+    [
+        ("prometheus", "prometheus_client", "prometheus"),
+        ("otel", "opentelemetry", "otel"),
+        ("shared_directory", "filelock", "cloudwatch"),
+    ],
 )
 def test_a_missing_package_is_named_with_the_way_to_get_it(module, package, extra):
     code = f"""

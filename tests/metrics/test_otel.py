@@ -3,7 +3,7 @@ from metric_hosts import MINUTE, REGIONS, attempt, fail, heal, request
 from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider, ObservableCounter, ObservableGauge
 from opentelemetry.sdk.metrics.export import AggregationTemporality, InMemoryMetricReader
 
-from s3_failover.client.listener import Result
+from s3_failover.client.results import Result
 from s3_failover.metrics.otel import OpenTelemetryMetrics
 
 DELTA = dict.fromkeys((Counter, Histogram, ObservableCounter, ObservableGauge), AggregationTemporality.DELTA)

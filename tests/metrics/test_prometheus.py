@@ -8,8 +8,8 @@ from metric_hosts import MINUTE, attempt, fail, heal, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from s3_failover.client.attempt import Outcome, Phase
-from s3_failover.client.listener import Result
+from s3_failover.client.objects import Outcome, Phase
+from s3_failover.client.results import Result
 from s3_failover.metrics.prometheus import PrometheusMetrics
 
 SUPPORT = Path(__file__).parents[1] / "support"

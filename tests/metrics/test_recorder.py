@@ -4,9 +4,8 @@ import threading
 import pytest
 from metric_hosts import MINUTE, attempt, fail, heal, request
 
-from s3_failover.client.attempt import Outcome, Phase
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import Result
+from s3_failover.client.objects import Outcome, Phase
+from s3_failover.client.results import RegionHealth, Result
 from s3_failover.metrics import latency
 from s3_failover.metrics.recorder import Gauges, Recorder, RegionGauges, merged
 

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from s3_failover.client.client import S3FailoverClient
 from s3_failover.client.errors import AllRegionsFailed
-from s3_failover.client.region import Region
+from s3_failover.client.settings import Region
 from s3_failover.metrics import EmfMetrics
 from s3_failover.metrics.otel import OpenTelemetryMetrics
 from s3_failover.metrics.prometheus import PrometheusMetrics
@@ -70,7 +70,7 @@ import os, sys
 import boto3
 from s3_failover.client.client import S3FailoverClient
 from s3_failover.client.errors import AllRegionsFailed
-from s3_failover.client.region import Region
+from s3_failover.client.settings import Region
 from s3_failover.metrics import EmfMetrics
 
 directory, port = sys.argv[1:]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import boto3
 from botocore.validate import ParamValidator
 
-from s3_failover.client.attempt import Attempt, Outcome, Phase
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import Request, Result
+from s3_failover.client.objects import Attempt, Outcome, Phase
+from s3_failover.client.results import RegionHealth, Request, Result
 from s3_failover.local.emulator.alarm_evaluation import evaluate
 from s3_failover.local.emulator.alarm_statistics import Sample
 

@@ -15,7 +15,7 @@ from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli import preflight as preflights
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import embedded
-from s3_failover.client.embedded import LOCAL
+from s3_failover.client.settings import LOCAL
 from s3_failover.config import Config, Site
 from s3_failover.errors import UserError
 from s3_failover.local import cdk, demo, environment, faults, hostnames, server, surroundings

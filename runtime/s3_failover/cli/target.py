@@ -11,7 +11,7 @@ import typer
 from botocore.config import Config as ClientConfig
 from dns.resolver import Resolver
 
-from s3_failover.client.embedded import LOCAL
+from s3_failover.client.settings import LOCAL
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
 from s3_failover.local import server

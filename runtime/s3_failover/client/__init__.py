@@ -1,14 +1,20 @@
-"""Reads objects from every region that holds them, and fails over between two of them within one request.
+"""The client: reads objects from every region that holds them, and fails over between two of them within one request.
 
-Needs boto3 and nothing else, and knows nothing of the rest of this project but the file that describes a site.
+Three rooms, each with one job, and with arrows that go one way:
+
+    client, aio
+    ├── regions   which region a request asks: selectors, ejection, probes, hedging ──┐
+    ├── files     downloads and the cache on disk ────────────────────────────────────┤
+    └── net       one attempt on the wire: limits, connections, body, credentials ◄───┘
+
+What all of them use is beside them: settings, objects, errors, results, locks. The client needs boto3 and nothing else,
+and knows nothing of the rest of this project but the file that describes a site.
 """
 
 import logging
 
 from s3_failover.client.aio import AsyncS3FailoverClient
-from s3_failover.client.attempt import Attempt, Outcome, Phase
 from s3_failover.client.client import S3FailoverClient
-from s3_failover.client.ejection import Ejection, Probe
 from s3_failover.client.errors import (
     AllRegionsFailed,
     ChecksumMissing,
@@ -22,14 +28,12 @@ from s3_failover.client.errors import (
     S3FailoverError,
     UnsafeKey,
 )
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.hedging import Hedging
-from s3_failover.client.listener import Listener, Request, Result
-from s3_failover.client.objects import Download, ReadParameters, S3Object
-from s3_failover.client.region import Region
-from s3_failover.client.retries import RetryBudget
-from s3_failover.client.selectors import PersistedIndex, RandomStart, RoundRobin, Selector
-from s3_failover.client.timeouts import Timeouts
+from s3_failover.client.objects import Attempt, Download, Outcome, Phase, ReadParameters, S3Object
+from s3_failover.client.regions.ejection import Ejection
+from s3_failover.client.regions.pool import PersistedIndex, RandomStart, RoundRobin, Selector
+from s3_failover.client.regions.prober import Probe
+from s3_failover.client.results import Listener, RegionHealth, Request, Result
+from s3_failover.client.settings import Hedging, Region, RetryBudget, Timeouts
 
 __all__ = [
     "AllRegionsFailed",

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
-from s3_failover.client.cancellation import Cancellation, cancellable
-from s3_failover.client.checks import instance, whole
 from s3_failover.client.client import S3FailoverClient
-from s3_failover.client.health import RegionHealth
+from s3_failover.client.errors import require_instance, require_whole
+from s3_failover.client.net.guard import Cancellation, cancellable
 from s3_failover.client.objects import Download, ReadParameters, S3Object
+from s3_failover.client.results import RegionHealth
 
 T = TypeVar("T")
 
@@ -35,8 +35,8 @@ class AsyncS3FailoverClient:
     """
 
     def __init__(self, client: S3FailoverClient, *, max_concurrency: int = 32) -> None:
-        whole("max_concurrency", max_concurrency)
-        self._client = instance("client", client, S3FailoverClient)
+        require_whole("max_concurrency", max_concurrency)
+        self._client = require_instance("client", client, S3FailoverClient)
         self._threads = ThreadPoolExecutor(max_concurrency, thread_name_prefix="s3-failover-aio")
 
     async def get_object(

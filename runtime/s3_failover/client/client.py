@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -14,31 +12,31 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 import boto3
 from botocore.config import Config
 
-from s3_failover.client import cache, checks, forks, termination
-from s3_failover.client.accounts import Account
-from s3_failover.client.answer import Answer
-from s3_failover.client.attempt import Attempt
-from s3_failover.client.body import BodyReader
-from s3_failover.client.cancellation import Cancellation
-from s3_failover.client.ejection import Ejection, Probe
-from s3_failover.client.files import Replacement
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.hedging import Hedging
-from s3_failover.client.listener import Listener, Listeners
-from s3_failover.client.objects import Download, ReadParameters, S3Object
-from s3_failover.client.outages import Outage
-from s3_failover.client.pool import RegionPool, RegionState
-from s3_failover.client.prober import Prober
-from s3_failover.client.race import Race
-from s3_failover.client.records import Wanted
-from s3_failover.client.region import Region, validated
-from s3_failover.client.regional import config_for
-from s3_failover.client.request import Policies, Policy, Run
-from s3_failover.client.retries import RetryBudget
-from s3_failover.client.selectors import RoundRobin, Selector
-from s3_failover.client.sender import Call, Sender
-from s3_failover.client.timeouts import Timeouts
-from s3_failover.client.tokens import TokenBucket
+from s3_failover.client.errors import (
+    require_age,
+    require_flag,
+    require_instance,
+    require_path,
+    require_whole,
+    seconds_for,
+)
+from s3_failover.client.files import cache
+from s3_failover.client.files.cache import Wanted
+from s3_failover.client.files.replacement import Replacement
+from s3_failover.client.files.single_flight import Outage
+from s3_failover.client.files.unfinished import watch_termination
+from s3_failover.client.locks import call_after_fork
+from s3_failover.client.net.guard import Cancellation
+from s3_failover.client.net.outcomes import Answer, BodyReader
+from s3_failover.client.net.sender import Call, Sender
+from s3_failover.client.net.session import config_for
+from s3_failover.client.objects import Attempt, Download, ReadParameters, S3Object
+from s3_failover.client.regions.ejection import Ejection, RegionState
+from s3_failover.client.regions.pool import RegionPool, Selector, required_selector
+from s3_failover.client.regions.prober import Probe, Prober
+from s3_failover.client.regions.request import Hedger, Policies, Policy, Run
+from s3_failover.client.results import Account, Listener, Listeners, RegionHealth
+from s3_failover.client.settings import Hedging, Region, RetryBudget, Timeouts, TokenBucket, validated
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -95,9 +93,9 @@ class S3FailoverClient:
         max_pool_connections: int = 50,
     ) -> None:
         self.regions = validated(regions)
-        checks.whole("max_pool_connections", max_pool_connections)
-        checks.flag("require_checksum", require_checksum)
-        self._timeouts = Timeouts() if timeouts is None else checks.instance("timeouts", timeouts, Timeouts)
+        require_whole("max_pool_connections", max_pool_connections)
+        require_flag("require_checksum", require_checksum)
+        self._timeouts = Timeouts() if timeouts is None else require_instance("timeouts", timeouts, Timeouts)
         self._policies = Policies(not_found, forbidden)
         self._require_checksum = require_checksum
         self._body = BodyReader(self._timeouts.min_throughput, require_checksum=require_checksum)
@@ -106,38 +104,33 @@ class S3FailoverClient:
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
-            selector=_selector(selector),
-            ejection=Ejection() if ejection is None else checks.instance("ejection", ejection, Ejection),
+            selector=required_selector(selector),
+            ejection=Ejection() if ejection is None else require_instance("ejection", ejection, Ejection),
             listeners=self._listeners,
         )
         self._sender = Sender(
             self.regions,
             timeouts=self._timeouts,
             config=config_for(self._timeouts, max_pool_connections, config),
-            session=None if session is None else checks.instance("session", session, boto3.session.Session),
+            session=None if session is None else require_instance("session", session, boto3.session.Session),
         )
-        self._prober = None if probe is None else self._prober_of(checks.instance("probe", probe, Probe))
+        self._prober = None if probe is None else self._prober_of(require_instance("probe", probe, Probe))
         self._pool.on_doubt = self._prober.wake if self._prober else None
-        self._hedging = None if hedging is None else checks.instance("hedging", hedging, Hedging)
-        self._budget = self._hedging.bucket() if self._hedging else None
+        self._hedger = None
+        if hedging is not None:
+            require_instance("hedging", hedging, Hedging)
+            self._hedger = Hedger(hedging, max_pool_connections, self._listeners)
         self._retry_tokens = _tokens(retry_budget)
-        self._most_hedged = max_pool_connections
-        self._threads: ThreadPoolExecutor | None = None
         self._closed = False
-        self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(self._most_hedged)
         # Here and not in the first request, whose deadline it would use up; what cannot work is an error here too.
         self._sender.prepare()
         if not hasattr(os, "O_TMPFILE"):
-            termination.watch()
+            watch_termination()
         self._start()
-        forks.tell(self)
+        call_after_fork(self)
 
     def after_fork(self) -> None:
-        """Begin anew in a forked child: no thread and no connection of the parent's is used."""
-        self._threads = None
-        self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(self._most_hedged)
+        """Begin anew in a forked child, as its parts do: no thread and no connection of the parent's is used."""
         if not self._closed:
             self._start()
 
@@ -157,10 +150,10 @@ class S3FailoverClient:
             InvalidConfiguration: the file has errors, or no such site; or pydantic is missing.
             LocalFault: the file names no account, and STS could not be asked in any region.
         """
-        from s3_failover.client.site import of_site  # noqa: PLC0415 - the only part that knows of configuration
+        from s3_failover.client.settings import of_site  # noqa: PLC0415 - the only part that knows of configuration
 
-        regions, probe = of_site(path, site, session=options.get("session"))
-        return cls(regions, **{"probe": probe, **options})
+        regions, health_key = of_site(path, site, session=options.get("session"))
+        return cls(regions, **{"probe": Probe(key=health_key), **options})
 
     def get_object(self, key: str, *, deadline: float | None = None, **parameters: Unpack[ReadParameters]) -> S3Object:
         """Return an object, read into memory and verified; for large ones see `download_file`.
@@ -179,7 +172,7 @@ class S3FailoverClient:
         def receive(answer: Answer) -> tuple[dict[str, Any], bytes]:
             return answer.response, self._body.whole(answer)
 
-        seconds = _checked(key, parameters, deadline, self._timeouts.deadline)
+        seconds = seconds_for(key, parameters, deadline, self._timeouts.deadline)
         call = Call("get_object", key, {"Key": key, **parameters}, receive)
         (response, data), attempts = self._perform(call, seconds, hedge=True)
         del response["Body"]
@@ -196,7 +189,7 @@ class S3FailoverClient:
         Raises:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`.
         """
-        seconds = _checked(key, parameters, deadline, self._timeouts.deadline)
+        seconds = seconds_for(key, parameters, deadline, self._timeouts.deadline)
         call = Call("head_object", key, {"Key": key, **parameters}, _response)
         response, attempts = self._perform(call, seconds, hedge=True)
         return S3Object(b"", attempts[-1].region, response, attempts)
@@ -221,9 +214,9 @@ class S3FailoverClient:
             RequestFailed, botocore.exceptions.ClientError: as `get_object`; the file is as it was.
             OSError: the file cannot be written; it is as it was, and no region is blamed.
         """
-        checks.path("path", path)
+        require_path("path", path)
         return self._download(
-            key, path, _checked(key, parameters, deadline, self._timeouts.download_deadline), parameters
+            key, path, seconds_for(key, parameters, deadline, self._timeouts.download_deadline), parameters
         )
 
     def cached_file(
@@ -256,10 +249,10 @@ class S3FailoverClient:
             UnsafeKey: the key would leave the directory.
             RequestFailed, botocore.exceptions.ClientError, OSError: as `download_file`.
         """
-        checks.path("path", path)
-        checks.age("ttl", ttl)
-        checks.flag("stale_if_error", stale_if_error)
-        seconds = _checked(key, parameters, deadline, self._timeouts.download_deadline)
+        require_path("path", path)
+        require_age("ttl", ttl)
+        require_flag("stale_if_error", stale_if_error)
+        seconds = seconds_for(key, parameters, deadline, self._timeouts.download_deadline)
         target = cache.target_for(key, path)
 
         def fetch(left: float, arrived: Callable[[], None]) -> str | None:
@@ -284,10 +277,8 @@ class S3FailoverClient:
         if self._prober:
             self._prober.stop()
         self._sender.close()
-        with self._lock:
-            threads, self._threads = self._threads, None
-        if threads:
-            threads.shutdown()
+        if self._hedger:
+            self._hedger.close()
         if self._listeners.close:
             self._listeners.close()
 
@@ -346,29 +337,8 @@ class S3FailoverClient:
             tokens=self._retry_tokens,
         )
         account.attempts = run.attempts
-        value = self._raced(run) if hedge and self._hedging else run.perform()
+        value = self._hedger.perform(run) if hedge and self._hedger else run.perform()
         return value, tuple(run.attempts)
-
-    def _raced(self, run: Run[T]) -> T:
-        hedging, budget = self._hedging, self._budget
-        slots = self._slots
-        # Without a free thread a request would wait for one, and its region would look slow.
-        if hedging is None or budget is None or not slots.acquire(blocking=False):
-            return run.perform()
-        race = Race(run, hedging, budget, self._executor())
-        try:
-            return race.perform()
-        finally:
-            slots.release()
-            if race.hedged and self._listeners.hedge:
-                last = run.attempts[-1] if run.attempts else None
-                self._listeners.hedge(won=bool(last and last.hedged and last.error is None))
-
-    def _executor(self) -> ThreadPoolExecutor:
-        with self._lock:
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(2 * self._most_hedged, thread_name_prefix="s3-failover-hedge")
-            return self._threads
 
     def _prober_of(self, probe: Probe) -> Prober:
         receive = BodyReader(self._timeouts.min_throughput).whole
@@ -376,36 +346,14 @@ class S3FailoverClient:
 
         def ask(state: RegionState, cancellation: Cancellation) -> None:
             guard = self._sender.guard(time.monotonic() + self._timeouts.deadline)
-            attempt, _ = self._sender.attempt(state, call, guard, probe=True, cancellation=cancellation)
-            self._pool.record(state, attempt)
+            ended = self._sender.attempt(state.region, call, guard, probe=True, cancellation=cancellation)
+            self._pool.record(state, ended.attempt)
 
         return Prober(probe, self._pool, ask)
 
 
-def _checked(key: str, parameters: ReadParameters, deadline: float | None, default: float) -> float:
-    """Return how long a request may take, in seconds, if its arguments can work.
-
-    Raises:
-        InvalidConfiguration: they cannot.
-    """
-    checks.text("key", key)
-    checks.parameters(parameters)
-    if deadline is None:
-        return default
-    checks.positive("deadline", deadline)
-    return deadline
-
-
-def _selector(given: Selector | None) -> Selector:
-    if given is None:
-        return RoundRobin()
-    if isinstance(given, type) or not callable(getattr(given, "next_index", None)):
-        checks.refuse("selector", given, "an object with next_index(count), such as RoundRobin()")
-    return given
-
-
 def _tokens(budget: RetryBudget | None) -> TokenBucket | None:
-    return None if budget is None else checks.instance("retry_budget", budget, RetryBudget).bucket()
+    return None if budget is None else require_instance("retry_budget", budget, RetryBudget).bucket()
 
 
 def _response(answer: Answer) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from s3_failover.client.embedded import LOCAL
+from s3_failover.client.settings import LOCAL
 from s3_failover.local import node, secret
 from s3_failover.local.handle import Emulator
 from s3_failover.local.state import HOME, StateDirectory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from s3_failover.metrics import ledger, snapshot
 from s3_failover.metrics.clock import Clock
@@ -12,8 +13,10 @@ from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.ledger import Ledger
 from s3_failover.metrics.outage import Outage
 from s3_failover.metrics.recorder import Counts, Gauges, merged
-from s3_failover.metrics.shared_directory import Member, SharedDirectory
 from s3_failover.metrics.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from s3_failover.metrics.shared_directory import Member, SharedDirectory
 
 _LEDGER = "ledger.json"
 _TRIES, _BETWEEN = 40, 0.05
@@ -75,7 +78,7 @@ class HostPublication:
         Raises:
             OSError: the directory cannot be used.
         """
-        with self._directory.locked() as ours:
+        with self._directory.leading() as ours:
             if not ours:
                 return False
             book = self._ledger()
@@ -101,7 +104,7 @@ class HostPublication:
         said = False
         try:
             for _ in range(_TRIES):
-                with self._directory.locked() as ours:
+                with self._directory.leading() as ours:
                     if ours:
                         said = self._is_said()
                         return

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import string
 import zlib
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import FAILED, Request
+from s3_failover.client.results import FAILED, RegionHealth, Request
 from s3_failover.metrics.clock import Clock, WallClock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.host_publication import HostPublication
 from s3_failover.metrics.publisher import Publisher
 from s3_failover.metrics.recorder import Recorder
-from s3_failover.metrics.shared_directory import SharedDirectory, require_locks
+
+if TYPE_CHECKING:
+    from s3_failover.metrics.shared_directory import SharedDirectory
 
 SPREAD = 21
 """Hosts publish in second 0 to 20 of a minute, each always in the same one."""
@@ -46,7 +49,8 @@ class HostSink(Recorder):
 
     Raises:
         ValueError: service, host or interval cannot be.
-        OSError: the system has no file locks.
+        MissingExtraError: the package filelock is not installed.
+        OSError: files of this system have no owner (Windows).
     """
 
     def __init__(
@@ -59,13 +63,13 @@ class HostSink(Recorder):
         interval: float = 60,
         clock: Clock | None = None,
     ) -> None:
-        require_locks()
         self.service = text("service", service)
         self.host = text("host", platform.node() if host is None else host)
         self._interval = _whole_minutes(interval)
         self._clock = clock or WallClock()
         self._root = Path(directory) if directory else None
         self._identity = "\n".join((type(self).__name__, destination, service, self.host, f"{interval:g}"))
+        self._directories = _directories()
         self._publisher: Publisher | None = None
         super().__init__(now=self._clock.now)
 
@@ -82,7 +86,7 @@ class HostSink(Recorder):
     def on_start(self, regions: Sequence[str]) -> None:
         """Take the names of the regions, and begin to publish."""
         super().on_start(regions)
-        place = SharedDirectory(self._root, self.service, self._identity)
+        place = self._directories(self._root, self.service, self._identity)
         publication = HostPublication(place, self._send, self._clock, self._interval)
         self._publisher = Publisher(publication, self, self._clock, zlib.crc32(self.host.encode()) % SPREAD)
 
@@ -107,6 +111,21 @@ class HostSink(Recorder):
         if publisher:
             publisher.stop(PATIENCE)
         super().on_close()
+
+
+def _directories() -> type[SharedDirectory]:
+    """Return the class of the directory in which processes meet, which needs a package that the client does not.
+
+    Raises:
+        MissingExtraError: it is not installed.
+        OSError: files of this system have no owner.
+    """
+    if not hasattr(os, "getuid"):
+        msg = "the processes of a host share their metrics in files with an owner, which this system does not have"
+        raise OSError(msg)
+    from s3_failover.metrics.shared_directory import SharedDirectory  # noqa: PLC0415
+
+    return SharedDirectory
 
 
 def text(name: str, value: str) -> str:

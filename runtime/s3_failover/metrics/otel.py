@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from s3_failover.client.listener import Request
+from s3_failover.client.results import Request
 from s3_failover.metrics.extras import MissingExtraError
 from s3_failover.metrics.panel import Panel
 from s3_failover.metrics.recorder import Recorder, RegionGauges, Tally

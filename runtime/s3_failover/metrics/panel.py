@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from s3_failover.client import forks
+from s3_failover.client import locks
 from s3_failover.metrics.recorder import Gauges, Recorder, merged
 
 
@@ -14,7 +14,7 @@ class Panel:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[int, Recorder] = {}
-        forks.tell(self)
+        locks.call_after_fork(self)
 
     def after_fork(self) -> None:
         """Take a new lock, which is free."""

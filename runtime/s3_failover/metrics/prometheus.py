@@ -15,9 +15,8 @@ import threading
 import weakref
 from collections.abc import Sequence
 
-from s3_failover.client.attempt import Attempt
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import EXHAUSTED, Request, Result
+from s3_failover.client.objects import Attempt
+from s3_failover.client.results import EXHAUSTED, RegionHealth, Request, Result
 from s3_failover.metrics.extras import MissingExtraError
 from s3_failover.metrics.panel import Panel
 from s3_failover.metrics.recorder import EVIDENCE, HEDGES, USUAL, AttemptKey, Recorder, Tally

@@ -9,11 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from s3_failover.client import forks
-from s3_failover.client.attempt import Attempt, Outcome, Phase
-from s3_failover.client.health import RegionHealth
-from s3_failover.client.listener import EXHAUSTED, Listener, Request, Result
-from s3_failover.client.outcomes import ANSWERS, REGION_FAILURES
+from s3_failover.client import locks
+from s3_failover.client.objects import ANSWERS, REGION_FAILURES, Attempt, Outcome, Phase
+from s3_failover.client.results import EXHAUSTED, Listener, RegionHealth, Request, Result
 from s3_failover.metrics import latency
 
 EVIDENCE = ANSWERS | REGION_FAILURES
@@ -166,7 +164,7 @@ class Recorder(Listener):
         self._last: dict[str, float] = {}
         self._pid = os.getpid()
         self._taken = False
-        forks.tell(self)
+        locks.call_after_fork(self)
 
     def after_fork(self) -> None:
         """Begin anew in a forked child, once, whether the client or the fork says so first."""

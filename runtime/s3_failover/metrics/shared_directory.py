@@ -1,7 +1,8 @@
-"""Where the processes of one host meet: snapshots, who is alive, and who publishes.
+"""The directory in which the processes of one host meet: snapshots, liveness, and the leader lock of the publisher.
 
-Who lives is who holds the lock on its own file: the kernel lets go of it when a process ends in whatever way, and it
-knows containers that share the directory and process ids that are used again. Nothing here waits for a lock.
+A process is alive while it holds the lock on its own file: the kernel lets go of it when a process ends in whatever
+way, and it knows containers that share the directory and process ids that are used again. Nothing here waits for a
+lock. A forked child has none of its parent's: filelock (3.32 and newer) closes what it inherits.
 """
 
 from __future__ import annotations
@@ -17,26 +18,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from s3_failover.metrics.extras import MissingExtraError
 from s3_failover.metrics.snapshot import Snapshot
 
 try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    from filelock import FileLock, Timeout
+except ImportError as error:
+    raise MissingExtraError("cloudwatch", "filelock") from error
 
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _OTHERS_MAY_WRITE = stat.S_IWOTH
-
-
-def require_locks() -> None:
-    """Do nothing, where processes can share a directory.
-
-    Raises:
-        OSError: the system has no file locks (Windows).
-    """
-    if fcntl is None:
-        msg = "the processes of a host share their metrics by file locks, which this system does not have"
-        raise OSError(msg)
 
 
 def default_root() -> Path:
@@ -67,8 +58,8 @@ class SharedDirectory:
         digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         self.path = self._root / f"{re.sub('[^A-Za-z0-9_.-]', '_', name)[:64]}-{digest}"
         self._member: str | None = None
-        self._alive: int | None = None
-        self._lock: int | None = None
+        self._alive: FileLock | None = None
+        self._inode = 0
 
     @property
     def member(self) -> str | None:
@@ -76,11 +67,9 @@ class SharedDirectory:
         return self._member
 
     def after_fork(self) -> None:
-        """Let go of what the parent holds, without unlocking it."""
-        for descriptor in (self._alive, self._lock):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._member = self._alive = self._lock = None
+        """Be no member: the parent is, and keeps its locks."""
+        self._release()
+        self._member = None
 
     def join(self) -> str:
         """Become a member, again where somebody has cleaned up the directory; return the name.
@@ -91,13 +80,14 @@ class SharedDirectory:
         if self._member is not None and self._is_there(self._member):
             os.utime(self._file(self._member, "alive"))
             return self._member
-        self._close_alive()
+        self._release()
         self._make()
         self._member = self._member or f"{os.getpid()}-{secrets.token_hex(4)}"
         # Locked before it has the name that others look for: nobody ever takes it for the file of a dead process.
         unborn = self._file(self._member, "unborn")
-        self._alive = self._open(unborn)
-        fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._alive = self._lock(unborn)
+        self._alive.acquire(blocking=False)
+        self._inode = unborn.stat().st_ino
         unborn.rename(self._file(self._member, "alive"))
         return self._member
 
@@ -105,7 +95,7 @@ class SharedDirectory:
         """Stop being a member, and take the snapshot away when nothing in it is still to be published."""
         if self._member is not None and nothing_left:
             self.remove(self._member)
-        self._close_alive()
+        self._release()
         self._member = None
 
     def remove(self, member: str) -> None:
@@ -119,7 +109,7 @@ class SharedDirectory:
             self._replace(self._file(self._member, "json"), snapshot.dump())
 
     def members(self) -> dict[str, Member]:
-        """Return all members by name."""
+        """Return all members by name; for the leader alone, as it asks by trying their locks."""
         names = sorted(path.stem for path in self.path.glob("*.alive"))
         return {name: Member(self._lives(name), self._snapshot(name)) for name in names}
 
@@ -135,23 +125,18 @@ class SharedDirectory:
         self._replace(self.path / name, text)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[bool]:
-        """Hold the lock of the publisher, if nobody else does; yields whether this process got it."""
-        self._lock = self._open(self.path / "publisher.lock")
+    def leading(self) -> Iterator[bool]:
+        """Hold the leader lock, if no other process does; yields whether this process got it: then it publishes."""
+        lock = self._lock(self.path / "publisher.lock")
         try:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            try:
-                yield True
-            finally:
-                # Said aloud: a child that was forked in an unlucky moment has this descriptor too, and keeps it open.
-                fcntl.flock(self._lock, fcntl.LOCK_UN)
+            lock.acquire(blocking=False)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
         finally:
-            os.close(self._lock)
-            self._lock = None
+            lock.release()
 
     def _snapshot(self, member: str) -> Snapshot | None:
         try:
@@ -166,28 +151,24 @@ class SharedDirectory:
         if self._alive is None:
             return False
         try:
-            return self._file(member, "alive").stat().st_ino == os.fstat(self._alive).st_ino
+            return self._file(member, "alive").stat().st_ino == self._inode
         except FileNotFoundError:
             return False
 
     def _lives(self, member: str) -> bool:
         if member == self._member:
             return True
+        lock = self._lock(self._file(member, "alive"))
         try:
-            descriptor = os.open(self._file(member, "alive"), os.O_RDONLY | _CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
+            lock.acquire(blocking=False)
+        except Timeout:
             return True
-        finally:
-            os.close(descriptor)
+        lock.release()
         return False
 
-    def _close_alive(self) -> None:
+    def _release(self) -> None:
         if self._alive is not None:
-            os.close(self._alive)
+            self._alive.release(force=True)
             self._alive = None
 
     def _make(self) -> None:
@@ -199,18 +180,17 @@ class SharedDirectory:
                 self._share(path, 0o770)
             self._check(path)
 
-    def _open(self, path: Path) -> int:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | _CLOEXEC, 0o600)
-        self._share(descriptor, 0o660)
-        return descriptor
+    def _lock(self, path: Path) -> FileLock:
+        # Not one of a thread: the process takes it in one, and gives it back in another.
+        return FileLock(path, mode=0o600 if self._ours else 0o660, thread_local=False)
 
-    def _share(self, file: Path | int, mode: int) -> None:
+    def _share(self, path: Path, mode: int) -> None:
         """Let the group in where the directory was chosen for that; the process's umask has no say."""
         if self._ours:
             return
-        found = os.stat(file)  # noqa: PTH116 - of a descriptor too
+        found = path.stat()
         if found.st_uid == os.getuid():
-            os.chmod(file, mode | (found.st_mode & stat.S_ISGID))  # noqa: PTH101
+            path.chmod(mode | (found.st_mode & stat.S_ISGID))
 
     def _check(self, path: Path) -> None:
         """Trust no directory that somebody else could have put there: what is in it raises alarms, or silences them."""

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from s3_failover.client.listener import Result
+from s3_failover.client.results import Result
 from s3_failover.metrics.recorder import FAILED, Counts, Gauges, RegionGauges
 
 EXHAUSTED, LOCAL, REFUSED = "exhausted", "local", "refused"

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ConnectionError, HTTPClientError
 
-from s3_failover.client import dates
+from s3_failover.client.net import session
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import UnavailableError, explained
 
@@ -83,7 +83,7 @@ class Account:
 @functools.cache
 def _made(account: Account, service: str, region: str) -> Any:
     client = account.make(service, region)
-    dates.install(client)
+    session.install_dates(client)
     return client
 
 

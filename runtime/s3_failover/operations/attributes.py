@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover.client.checksums import ALGORITHMS
+from s3_failover.client.net.checksums import ALGORITHMS
 from s3_failover.operations.listing import Entry
 from s3_failover.operations.parity import Drift, Kind
 from s3_failover.operations.refusals import code, explained, require_signed_in

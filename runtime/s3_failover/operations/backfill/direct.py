@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from s3_failover.client.checksums import ALGORITHMS
+from s3_failover.client.net.checksums import ALGORITHMS
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account

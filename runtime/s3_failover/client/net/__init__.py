@@ -1,0 +1,1 @@
+"""One attempt on the wire: what is sent to one region, how long it may take, and what the answer means."""

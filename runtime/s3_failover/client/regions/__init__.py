@@ -1,0 +1,1 @@
+"""Which region a request asks: selectors, ejection, probes, hedging."""
