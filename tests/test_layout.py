@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -150,3 +151,20 @@ def test_make_gives_a_home_to_who_has_none(home):
     command = ["make", "--no-print-directory", "--eval=home:;@echo $$HOME", "home"]
     told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.strip()
     assert told == (home or f"{ROOT}/.s3-failover/home")
+
+
+def test_only_the_configuration_asks_which_kind_a_secondary_is():
+    named = re.compile(r"\bSecondaryType\b|\bsecondary\.type\b")
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("constructs", "runtime", "stacks")
+        for path in (ROOT / folder).rglob("*.py")
+        if named.search(path.read_text(encoding="utf-8"))
+    }
+    config = "runtime/s3_failover/config/"
+    assert {name for name in found if not name.startswith(f"{config}secondaries/")} == {
+        f"{config}__init__.py",
+        f"{config}changes.py",
+        f"{config}model.py",
+        f"{config}rules.py",
+    }
