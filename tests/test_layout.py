@@ -168,3 +168,15 @@ def test_only_the_configuration_asks_which_kind_a_secondary_is():
         f"{config}model.py",
         f"{config}rules.py",
     }
+
+
+def test_every_file_that_the_architecture_names_exists():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("constructs", "runtime", "stacks", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    named = set(re.findall(r"`(?:constructs/\.\.\./)?([a-z0-9_/]+\.py)`", text)) - {"app.py"}
+    assert named
+    assert {name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in files)} == set()
