@@ -145,7 +145,7 @@ class Replacement:
     path is a symbolic link, the link is replaced and the file behind it stays, as with boto3's `download_file`.
 
     Used as a context manager: whatever ends the block without `commit` leaves the file as it was. A killed process
-    leaves nothing either, see `s3_failover.client.unfinished`. A forked child's copy does nothing.
+    leaves nothing either, see `s3_failover.client.files.unfinished`. A forked child's copy does nothing.
 
     Args:
         path: the file; its directory must exist.

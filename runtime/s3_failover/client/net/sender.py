@@ -58,7 +58,7 @@ class RegionalClient:
         config: from `config_for`.
 
     Attributes:
-        authenticate: to be called before `send`, in the same thread; see `credentials.Held.renew`.
+        authenticate: to be called before `send`, in the same thread; see `RenewedCredentials.renew`.
 
     Raises:
         InvalidConfiguration: botocore refuses the region's name or its endpoint.
