@@ -65,6 +65,12 @@ def test_secondary_is_no_child_of_the_check_that_decides():
     assert len(configurations(stack)["site failover"]["ChildHealthChecks"]) == 2
 
 
+def test_by_default_three_answers_thirty_seconds_apart_decide():
+    for name, config in configurations(check()[0]).items():
+        if name != "site failover":
+            assert (config["RequestInterval"], config["FailureThreshold"]) == (30, 3)
+
+
 @pytest.mark.parametrize(("seconds", "threshold"), [(10, 1), (30, 10)])
 def test_interval_and_threshold_are_as_told(seconds, threshold):
     stack, _ = check(interval=Duration.seconds(seconds), threshold=threshold)

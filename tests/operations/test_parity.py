@@ -184,6 +184,24 @@ def test_what_was_written_lately_is_counted_apart():
     assert (tally.recent, tally.total) == (1, 1)
 
 
+def test_a_limit_is_not_later_than_itself():
+    drifts, _ = compared([entry(modified=OLD)], [], settled=OLD)
+    assert [drift.recent for drift in drifts] == [False]
+
+
+def test_what_was_written_at_the_moment_itself_is_compared():
+    drifts, tally = compared([entry(modified=OLD)], [], since=OLD)
+    assert ([drift.key for drift in drifts], tally.compared) == (["key"], 1)
+
+
+def test_what_is_the_same_is_handed_over_and_what_is_not_copied_ends_nothing():
+    ours = [entry("a"), gone("b"), entry("c"), entry("not/copied"), entry("same"), entry("z")]
+    theirs = [entry("a"), gone("b"), entry("c", size=4), entry("same")]
+    found = list(Comparison(copied=lambda key: key != "not/copied").drifts([ours], [theirs], Tally()))
+    assert [each.key for each in found] == ["a", "c", "same", "z"]
+    assert [each.key for each in found if isinstance(each, Entry)] == ["a", "same"]
+
+
 def test_what_was_written_before_is_left_out():
     drifts, tally = compared(
         [entry("old"), entry("new", modified=OLD + timedelta(days=2))], [], since=OLD + timedelta(days=1)

@@ -50,6 +50,12 @@ def test_failover_answers_as_route_53_documents(sick, checked_secondary, expecte
     assert len([r for r in reply.answer if r.kind == "CNAME"]) == 1
 
 
+@pytest.mark.parametrize("role", ["PRIMARY", "SECONDARY"])
+def test_a_failover_record_without_its_partner_answers_although_it_is_sick(role):
+    reply = ask(zone(failover(role, WEBSITE, "p")), sick=("p",))
+    assert target(reply) == f"{WEBSITE}."
+
+
 def test_names_of_aws_lead_to_loopback_so_that_tools_are_content():
     reply = ask(zone(failover("PRIMARY", DISTRIBUTION, "p"), failover("SECONDARY", WEBSITE)))
     assert [(r.name, r.kind, r.value) for r in reply.answer][1] == ("d1.cloudfront.net.", "A", "127.0.0.1")
