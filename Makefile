@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-units test-oldest test-client test-deployed test-local test-long test-long-deployments test-long-drills lint format docs bench constraints clean
+.PHONY: help setup demo check test-fast test test-units test-oldest test-client test-deployed test-local test-long test-long-deployments test-long-drills lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,12 @@ setup: $(VENV)/.installed node_modules/.installed ## Install .venv and node_modu
 
 demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back
 	@$(BIN)/s3-failover local demo
+
+check: $(VENV)/.installed ## Before each commit: style, types and the fast unit tests, in about a minute
+	@$(MAKE) --no-print-directory -j2 lint test-fast
+
+test-fast:
+	$(BIN)/python -m pytest --quiet -m "not embedded" tests/config tests/drill tests/operations tests/test_layout.py tests/test_policies.py
 
 test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
 	$(MAKE) --no-print-directory -j2 test-deployed test-units test-local test-client test-oldest
