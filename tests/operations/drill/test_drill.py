@@ -111,7 +111,7 @@ def test_that_the_replica_answers_is_judged_only_where_answers_tell_it(marks, he
     ],
 )
 def test_public_resolvers_must_follow_in_time_if_they_answer_at_all(drill, looks, held):
-    lane = Lane("DNS by Somebody", "dns")
+    lane = Lane("DNS by Example", "dns")
     for at, state in looks:
         lane.look(at, state)
     run = SimpleNamespace(drilled=drill("deny-primary").drilled, watch=SimpleNamespace(public=[lane]))

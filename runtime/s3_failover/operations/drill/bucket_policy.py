@@ -1,7 +1,7 @@
 """Puts a statement of the drill into a bucket's policy, and takes exactly that statement out again.
 
 S3 has no conditional write for policies: whoever writes last wins. So every write begins from the policy of that moment
-and is read back afterwards; what somebody else wrote in between stays.
+and is read back afterwards; what another caller wrote in between stays.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LARGEST = 20 * 1024
 """Bytes that a bucket policy may have (S3 User Guide, bucket-policies)."""
 
 TRIES = 5
-"""How often a write is repeated that somebody else's write has undone, or that S3 does not tell of yet."""
+"""How often a write is repeated that another caller's write has undone, or that S3 does not show yet."""
 
 PAUSE = 1.0
 """Seconds before that: bucket configurations are consistent only in the end (S3 User Guide, Welcome)."""

@@ -23,11 +23,11 @@ _DENIED = 403
 
 
 class DenyPrimary(Fault):
-    """Denies CloudFront, and nobody else, to read objects of the primary bucket for this distribution.
+    """Denies CloudFront alone to read objects of the primary bucket for this distribution.
 
     Operators, replication and health checkers read as before. In hybrid mode the origin group must answer from the
     replica; in dns mode the check of the distribution must fail and DNS must move. The statement ends by itself: S3
-    does not apply it after the drill's time limit, even if nobody is left to take it away.
+    does not apply it after the drill's time limit, even if no process is left to take it away.
     """
 
     name = "deny-primary"

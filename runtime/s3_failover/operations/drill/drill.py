@@ -172,7 +172,7 @@ class Drill:
         return self._report(conductor, injected, by)
 
     def injected(self, by: str) -> Injected:
-        """Return the fault as an outage that is written down as begun by somebody."""
+        """Return the fault as an outage, and record who begins it."""
         return Injected(self, self._journal, probe=self.fault.probe(self._asked()), by=by, say=self._say)
 
     def entry(self, plan: Plan, by: str) -> Entry:
@@ -252,7 +252,7 @@ class Drill:
         yield Held(
             expectation="what was broken stays broken until the drill undoes it",
             held=injected.was_there,
-            seen="undone by the drill" if injected.was_there else "somebody else undid it before",
+            seen="undone by the drill" if injected.was_there else "undone by another person before",
         )
         if self.expected.dns_moves:
             yield from followed(run, conductor.outage, conductor.healing)
@@ -308,7 +308,7 @@ class Injected:
         """Put the fault into effect.
 
         Raises:
-            UserError: AWS refuses, or somebody has finished the drill.
+            UserError: AWS refuses, or another person has ended the drill.
         """
         fault = self._drill.fault
         where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"

@@ -15,7 +15,7 @@ from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.refusals import code, explained
 
 TRIES = 5
-"""How often an update is repeated that came between somebody else's."""
+"""How often an update is repeated that crossed another caller's."""
 
 
 class InvertCheck(Fault):

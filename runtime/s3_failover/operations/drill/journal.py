@@ -139,13 +139,13 @@ class Journal:
             UserError: it is not, or that cannot be found out.
         """
         if self.read() != entry:
-            raise UserError("somebody has finished this drill meanwhile, expected it to be written down until its end")
+            raise UserError("another person has ended this drill meanwhile, expected its record to stay until its end")
 
     def _require_no_hold(self, found: Notes) -> None:
         if found.hold is not None:
             raise UserError(
                 f"viewers are held at the secondary since {found.hold.get('begin')} by {found.hold.get('by')}; "
-                f"expected nobody to: end it with `s3-failover failback {self.site.name} --release`"
+                f"expected no hold: end it with `s3-failover failback {self.site.name} --release`"
             )
 
     def is_held(self, entry: Entry) -> bool:
@@ -180,7 +180,7 @@ class Journal:
         return _entry(notes.parsed(text), str(self.file))
 
     def clear(self, entry: Entry) -> None:
-        """Forget a drill that is undone; somebody else's, begun since, stays.
+        """Forget a drill that is undone; another person's, begun since, stays.
 
         Raises:
             UserError: the parameter cannot be deleted.
@@ -222,7 +222,7 @@ def _entry(found: Mapping[str, Any], where: str) -> Entry:
 
 def _refusal(entry: Entry | None) -> UserError:
     if entry is None:
-        return UserError("somebody else's drill of this site has ended this very moment: try again")
+        return UserError("another person's drill of this site has just ended: try again")
     return UserError(
         f"a drill is written down: {entry.told()}; expected none: wait until it is over, or finish it with "
         f"`{entry.command}`"
