@@ -145,6 +145,20 @@ def test_a_hedge_whose_thread_cannot_start_is_sent_all_the_same(server, make_cli
     assert client.get_object("key").body == BODY
 
 
+def ended(monkeypatch):
+    """Return the event that an attempt has ended, and that its request knows."""
+    known, ends = threading.Event(), Run.ends
+
+    def noted(run, attempt):
+        try:
+            return ends(run, attempt)
+        finally:
+            known.set()
+
+    monkeypatch.setattr(Run, "ends", noted)
+    return known
+
+
 class TestWithARetryBudget:
     """The first region fails once the second one has been asked, and the budget has a single token."""
 
@@ -153,8 +167,7 @@ class TestWithARetryBudget:
     @pytest.fixture
     def failing_later(self, server, monkeypatch):
         """Lets the first region fail when the second one is asked, and the second one answer when that is known."""
-        hedged, known = threading.Event(), threading.Event()
-        attempt, ends = Run.attempt, Run.ends
+        hedged, known, attempt = threading.Event(), ended(monkeypatch), Run.attempt
 
         def in_turn(run, start, *args, **options):
             region = start.turn.state.region.name
@@ -165,14 +178,7 @@ class TestWithARetryBudget:
                 assert known.wait(60)
             return attempt(run, start, *args, **options)
 
-        def noted(run, ended):
-            try:
-                return ends(run, ended)
-            finally:
-                known.set()
-
         monkeypatch.setattr(Run, "attempt", in_turn)
-        monkeypatch.setattr(Run, "ends", noted)
         server.regions[0].fault("refuse")
         return server
 
@@ -203,7 +209,7 @@ class TestWithARetryBudget:
 
 @pytest.mark.parametrize("kind", [None, "refuse"])
 def test_a_hedge_that_this_host_cannot_send_ends_nothing_while_the_first_runs(server, make_client, monkeypatch, kind):
-    known, attempt, ends = threading.Event(), Run.attempt, Run.ends
+    known, attempt = ended(monkeypatch), Run.attempt
     full = OSError(errno.EMFILE, "too many open files")
 
     def without_descriptors(run, start, *args, **options):
@@ -213,14 +219,7 @@ def test_a_hedge_that_this_host_cannot_send_ends_nothing_while_the_first_runs(se
         assert known.wait(60)
         return attempt(run, start, *args, **options)
 
-    def noted(run, ended):
-        try:
-            return ends(run, ended)
-        finally:
-            known.set()
-
     monkeypatch.setattr(Run, "attempt", without_descriptors)
-    monkeypatch.setattr(Run, "ends", noted)
     client = make_client(hedging=ALWAYS)
     if kind is None:
         assert client.get_object("key").region == "us-east-1"
