@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # The oldest boto3 that pyproject.toml claims, with a botocore of the same day.
 OLDEST := 1.40.0
 OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
-EMBEDDED = S3_FAILOVER_EMULATOR_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
+EMBEDDED = BREAKABLE_AWS_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
 DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
 
@@ -45,7 +45,7 @@ test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
 
 test-long-drills:
-	$(EMBEDDED) -m "embedded and long" tests/local $(DRILLS)
+	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
 
 test-units:
 	$(EMBEDDED) -m "not embedded" --ignore=tests/client
@@ -54,10 +54,10 @@ test-client:
 	$(EMBEDDED) -m "not embedded" tests/client
 
 test-deployed:
-	$(EMBEDDED) -m "embedded and not long" --ignore=tests/local
+	$(EMBEDDED) -m "embedded and not long" --ignore=tests/local --ignore=breakable/tests
 
 test-local:
-	$(EMBEDDED) -m "embedded and not long" tests/local
+	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
 
 test-oldest:
 	PYTHONPATH=$(OLDEST_BOTO3) S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client

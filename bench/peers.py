@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from bench.measure import Findings, percentile, progress
 from bench.stage import BUCKET, KEY, SIZE, THREADS, Stage
-from s3_failover.local.state import StateDirectory
+from s3_failover.local import state as state_directory
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "peers.txt"
@@ -129,7 +129,7 @@ def readers(stage: Stage, python: Path) -> Iterator[list[Reader]]:
 def environment(requirements: Path) -> Path:
     """Return the Python of an environment with what others use, made when it is not there."""
     digest = hashlib.sha256(sys.version.encode() + requirements.read_bytes()).hexdigest()[:12]
-    place = StateDirectory.default().root / f"bench-peers-{digest}"
+    place = state_directory.default().root / f"bench-peers-{digest}"
     python, complete = place / "bin" / "python", place / ".complete"
     if not complete.exists():
         progress("installing what others use (once)")

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.measure import Figure, Findings, Goal, progress, timed
+from breakable_aws import cdk, environment, node, server
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 from s3_failover.config import load
-from s3_failover.local import cdk, environment, node, server
+from s3_failover.local import state as state_directory
 from s3_failover.local.deploy import deploy
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
 
 ROOT = Path(__file__).parents[1]
 MANY = 50
@@ -90,7 +91,7 @@ def deploys(folder: Path) -> dict[str, float]:
     """Return the seconds of a first deployment of the example to an embedded AWS and of one that changes nothing."""
     state = StateDirectory(folder / "state")
     config = ROOT / "failover.toml"
-    python = environment.ensure(StateDirectory.default(), say=progress)
+    python = environment.ensure(state_directory.default(), say=progress)
     with server.running(Server(state, python)) as emulator:
         progress("deploy to the embedded AWS")
         first = timed(lambda: deploy(load(config), config, emulator, state, project=ROOT))

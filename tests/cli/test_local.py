@@ -7,16 +7,18 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from stand_ins import STAND_IN
 from typer.testing import CliRunner
 
+from breakable_aws import environment, health, server
+from breakable_aws.errors import BreakableError
+from breakable_aws.health import Check
+from breakable_aws.route53.snapshot import Reader, Snapshot, Zone
+from breakable_aws.server import Server
 from s3_failover.cli import local
 from s3_failover.cli.app import app
 from s3_failover.errors import UserError
-from s3_failover.local import environment, health, server
-from s3_failover.local.health import Check
-from s3_failover.local.route53.snapshot import Reader, Snapshot, Zone
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+from s3_failover.local import state as state_directory
 
 ROOT = Path(__file__).parents[2]
 SITE = """
@@ -30,17 +32,17 @@ hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
 
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
-    """Commands that start the stand-in of tests/local instead of the emulator."""
+    """Commands that start the stand-in of the embedded AWS's tests instead of the emulator."""
     monkeypatch.setenv("S3_FAILOVER_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(environment, "ensure", lambda *_, **__: Path(sys.executable))
-    monkeypatch.setattr(local, "Server", partial(Server, code=ROOT / "tests" / "local" / "stand_in"))
-    yield StateDirectory.default()
-    server.stop(StateDirectory.default(), grace=0.2)
+    monkeypatch.setattr(local, "Server", partial(Server, program=STAND_IN))
+    yield state_directory.default()
+    server.stop(state_directory.default(), grace=0.2)
 
 
 def run(*arguments):
     result = CliRunner().invoke(app, ["local", *arguments])
-    if isinstance(result.exception, UserError):
+    if isinstance(result.exception, UserError | BreakableError):
         raise result.exception
     return result
 
@@ -132,7 +134,7 @@ def test_up_says_how_to_ask_its_dns_for_a_site_that_is_deployed(monkeypatch):
 def test_a_state_directory_that_cannot_be_made_is_named_with_the_way_out(monkeypatch, tmp_path, place):
     (tmp_path / "file").touch()
     monkeypatch.setenv("S3_FAILOVER_HOME", str(tmp_path / place))
-    with pytest.raises(UserError, match=rf"cannot write to {tmp_path}/{place}: .*; set S3_FAILOVER_HOME to a"):
+    with pytest.raises(BreakableError, match=rf"cannot write to {tmp_path}/{place}: .*; set S3_FAILOVER_HOME to a"):
         run("up")
     assert run("status").stdout == "not running\n"
     assert run("down").exit_code == 0
@@ -151,7 +153,7 @@ def test_status_says_that_the_data_plane_has_ended():
 def test_health_fails_when_route_53_does_not_list_its_checks():
     run("up")
 
-    with pytest.raises(UserError, match=r"does not list its health checks \(.+\): .*s3-failover local heal"):
+    with pytest.raises(BreakableError, match=r"does not list its health checks \(.+\): .*s3-failover local heal"):
         run("health")
 
 
@@ -248,7 +250,7 @@ def test_deploy_fails_with_the_words_of_check(tmp_path):
 def test_demo_fails_outside_a_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(UserError, match=r"no cdk\.json"):
+    with pytest.raises(BreakableError, match=r"no cdk\.json"):
         run("demo")
 
 

@@ -75,7 +75,7 @@ def test_an_error_is_one_line_without_a_traceback(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_exits_without_a_traceback(number, code):
     interrupted = (
-        f"import os, s3_failover.local.server as server\nserver.current = lambda _: os.kill(os.getpid(), {number})\n"
+        f"import os, breakable_aws.server as server\nserver.current = lambda _: os.kill(os.getpid(), {number})\n"
     )
 
     result = s3_failover("local", "status", code=interrupted + MAIN)

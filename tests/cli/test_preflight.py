@@ -6,12 +6,13 @@ import pytest
 from schemas import as_declared
 from typer.testing import CliRunner
 
+from breakable_aws import cdk
+from breakable_aws.errors import BreakableError
 from s3_failover.cli import preflight
 from s3_failover.cli.app import app
 from s3_failover.cli.target import Target
 from s3_failover.config import load
 from s3_failover.errors import UserError
-from s3_failover.local import cdk
 from s3_failover.operations.account import Account
 from s3_failover.operations.preflight import examination
 from s3_failover.operations.preflight.examination import Report
@@ -74,7 +75,7 @@ def test_a_missing_permission_is_followed_by_the_least_policy(run):
 def test_a_project_whose_cdk_json_cannot_be_read(run, tmp_path, text):
     (tmp_path / "cdk.json").write_text(text)
     error = run().exception
-    assert isinstance(error, UserError)
+    assert isinstance(error, UserError | BreakableError)
     assert "is not a JSON object with a context" in str(error)
 
 
@@ -100,7 +101,7 @@ def test_bad_input_is_one_line(tmp_path, monkeypatch, arguments, told):
     monkeypatch.setenv("S3_FAILOVER_HOME", str(tmp_path / "home"))
     (tmp_path / "failover.toml").write_text(CONFIG)
     error = CliRunner().invoke(app, ["preflight", *arguments]).exception
-    assert isinstance(error, UserError)
+    assert isinstance(error, UserError | BreakableError)
     assert told in str(error)
 
 
@@ -108,5 +109,5 @@ def test_a_file_with_findings_is_told_as_check_tells_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "failover.toml").write_text(CONFIG.replace('["eu-central-1"]', '["eu-west-1"]'))
     error = CliRunner().invoke(app, ["preflight"]).exception
-    assert isinstance(error, UserError)
+    assert isinstance(error, UserError | BreakableError)
     assert "SITE-" in str(error)

@@ -8,8 +8,8 @@ import pytest
 from aws_cdk import aws_cloudfront as cloudfront
 from cdk_templates import new_stack, properties, resources
 
+from breakable_aws import node
 from s3_failover.config.rules import MOST_OF_ORIGINS
-from s3_failover.local import node
 from s3_failover_constructs import Directories, ViewerFunctions, ViewerPaths
 
 

@@ -13,9 +13,9 @@ from accounts import account_of, resolver_of
 from dns.exception import DNSException
 from embedded_aws import Aws
 
-from s3_failover.local import server
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+from breakable_aws import server
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 
 SITES = """
 [sites.shop]

@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from breakable_aws import faults
 from s3_failover.errors import UserError
-from s3_failover.local import faults
 
 pytestmark = pytest.mark.embedded
 
@@ -28,7 +28,7 @@ def published(site):
 
 
 def from_country(country):
-    return {"X-S3-Failover-Country": country}
+    return {"X-Breakable-Country": country}
 
 
 def test_security_headers_come_with_objects_and_errors_but_not_with_hsts(wiki):

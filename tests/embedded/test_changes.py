@@ -16,9 +16,10 @@ from accounts import account_of, resolver_of
 from embedded_aws import Aws, eventually
 from first_deployments import EDGE, PRIMARY, REPLICA
 
-from s3_failover.local import deploy, existing, faults, server
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+from breakable_aws import faults, server
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
+from s3_failover.local import deploy, existing
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.stacks import COMPLETE
@@ -199,7 +200,8 @@ class Changing:
 
     def survives(self):
         """Assert that viewers get every page without S3 of the primary: from the secondary, and where the mode says so
-        from the distribution."""
+        from the distribution.
+        """
         site = self.now.site
         broken = faults.break_(self.now.aws.emulator, "s3-refuse", region=site.site.primary_region)
         try:

@@ -11,10 +11,10 @@ import pytest
 from embedded_aws import Aws
 from publishing_hosts import Fleet, Host
 
-from s3_failover.local import server
-from s3_failover.local.clock import Clock
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+from breakable_aws import server
+from breakable_aws.clock import Clock
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 
 pytestmark = pytest.mark.embedded
 

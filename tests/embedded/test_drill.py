@@ -199,7 +199,7 @@ SCRIPT = """
     from accounts import account_of, resolver_of
     from s3_failover.cli import main
     from s3_failover.config import load
-    from s3_failover.local.handle import Emulator
+    from breakable_aws.handle import Emulator
     from s3_failover.operations.drill import faults
     from s3_failover.operations.drill.drill import Drill, Options
     import s3_failover.cli.app

@@ -11,7 +11,7 @@ import pytest
 from assemblies import Stack
 from botocore.exceptions import ClientError
 
-from s3_failover.local import faults
+from breakable_aws import faults
 
 pytestmark = pytest.mark.embedded
 

@@ -8,9 +8,9 @@ import first_deployments
 import pytest
 from first_deployments import EDGE, PRIMARY, REPLICA, ZONE
 
+from breakable_aws import aws as local_aws
+from breakable_aws import faults
 from s3_failover.config import StackRole
-from s3_failover.local import aws as local_aws
-from s3_failover.local import faults
 
 pytestmark = pytest.mark.embedded
 

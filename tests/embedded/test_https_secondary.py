@@ -11,9 +11,9 @@ import viewers
 from accounts import account_of
 from embedded_aws import Aws, eventually
 
-from s3_failover.local import faults, server
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+from breakable_aws import faults, server
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 from s3_failover.operations.doctor import dns as doctor
 from s3_failover.operations.doctor.patient import Patient
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from breakable_aws import faults
 from s3_failover import AllRegionsFailed, Region, S3FailoverClient
-from s3_failover.local import faults, surroundings
+from s3_failover.local import surroundings
 
 pytestmark = pytest.mark.embedded
 

@@ -16,10 +16,11 @@ from embedded_aws import ROOT, Aws, DeployedSite, eventually
 from first_deployments import EDGE, PRIMARY, REPLICA, until
 from sites import site
 
+from breakable_aws import server
+from breakable_aws.state import StateDirectory
 from s3_failover.config import load
-from s3_failover.local import deploy, server
+from s3_failover.local import deploy
 from s3_failover.local.account import account_of, clock_of
-from s3_failover.local.state import StateDirectory
 from s3_failover.operations import resolvers
 from s3_failover.operations.legs import LegAddress
 from s3_failover.operations.resolvers import Server
@@ -89,7 +90,8 @@ class Distribution:
 
 class Viewers:
     """Two viewers of a hostname who resolve it, follow it and check every byte: one asks DNS each time, the other one's
-    resolver keeps what it got for its time to live."""
+    resolver keeps what it got for its time to live.
+    """
 
     def __init__(self, emulator, hostname):
         self.account, self.hostname = account_of(emulator), hostname

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from accounts import account_of
 
-from s3_failover.local import aws as local
+from breakable_aws import aws as local
 from s3_failover.operations import delays, left_over, publish, resolvers, verify
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill import permissions as backfill

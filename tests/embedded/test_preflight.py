@@ -12,8 +12,8 @@ from embedded_aws import DeployedSite
 from first_deployments import EDGE, PRIMARY, REPLICA, ZONE
 from schemas import as_declared
 
+from breakable_aws import aws as local
 from s3_failover.config import HostedZone, StackRole
-from s3_failover.local import aws as local
 from s3_failover.operations.preflight.examination import examine
 from s3_failover.operations.preflight.ground import Plan
 

@@ -5,9 +5,10 @@ import json
 import pytest
 from embedded_aws import ROOT, DeployedSite
 
+from breakable_aws import cdk
+from breakable_aws.state import StateDirectory
 from s3_failover import tags
-from s3_failover.local import cdk, deploy
-from s3_failover.local.state import StateDirectory
+from s3_failover.local import deploy
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 

@@ -8,8 +8,8 @@ import pytest
 from embedded_aws import eventually
 from schemas import as_declared
 
+from breakable_aws import faults
 from s3_failover.errors import UserError
-from s3_failover.local import faults
 from s3_failover.operations import content
 from s3_failover.operations.changes import Reason
 from s3_failover.operations.content import Rules

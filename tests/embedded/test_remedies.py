@@ -8,8 +8,8 @@ import first_deployments
 import pytest
 from first_deployments import EDGE, PRIMARY, REPLICA
 
+from breakable_aws import faults
 from s3_failover.config import StackRole
-from s3_failover.local import faults
 from s3_failover.operations.doctor import stacks
 from s3_failover.operations.doctor.patient import Patient
 

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from breakable_aws import faults
 from s3_failover.cli import status_screen
 from s3_failover.drill.states import Leg
-from s3_failover.local import faults
 from s3_failover.operations import notes, resolvers
 from s3_failover.operations.status import overview
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from embedded_aws import DeployedSite, eventually, status_of
 
+from breakable_aws.faults import break_, heal
 from s3_failover.config import load
-from s3_failover.local.faults import break_, heal
 
 pytestmark = pytest.mark.embedded
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import inventory_reports
 import pytest
 
+from breakable_aws import faults
 from s3_failover.config import StackRole
 from s3_failover.errors import UserError
-from s3_failover.local import faults
 from s3_failover.operations.inventory.report import Report
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import SHOWN, Scope, verify

@@ -10,7 +10,8 @@ import sites
 import viewers
 from accounts import account_of, resolver_of
 
-from s3_failover.local import deploy, outside, places
+from breakable_aws import places
+from s3_failover.local import deploy, outside
 from s3_failover.operations.doctor import dns as doctor
 from s3_failover.operations.doctor.patient import Patient
 

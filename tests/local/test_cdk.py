@@ -8,11 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from breakable_aws import cdk, processes
+from breakable_aws.errors import BreakableError
+from breakable_aws.secret import session_token
 from s3_failover.config import load
 from s3_failover.errors import UserError
-from s3_failover.local import cdk, processes
 from s3_failover.local.deploy import deploy, read, regions
-from s3_failover.local.secret import session_token
 
 EXAMPLE = Path(__file__).parents[2] / "failover.toml"
 
@@ -43,7 +44,7 @@ def test_deploy_makes_the_zones_bootstraps_every_region_and_deploys_all(project,
 
     bootstrap, deployment = (call["arguments"] for call in calls(project))
     assert (state.emulator_state / "requests").read_text() == (
-        '/_s3_failover/hosted-zones/Z0123456789ABCDEFGHIJ {"name": "example.com"}\n'
+        '/_breakable/hosted-zones/Z0123456789ABCDEFGHIJ {"name": "example.com"}\n'
     )
     targets = {argument for argument in bootstrap if argument.startswith("aws://")}
     assert targets == {f"aws://123456789012/{region}" for region in regions(load(EXAMPLE).sites)}
@@ -79,7 +80,9 @@ def test_bootstraps_with_the_qualifier_of_the_project_in_a_stack_of_its_own(proj
 def test_fails_for_a_qualifier_that_the_bootstrap_stack_does_not_take(project, qualifier):
     (project / "cdk.json").write_text(json.dumps({"context": {cdk.QUALIFIER: qualifier}}))
 
-    with pytest.raises(UserError, match=r"cdk\.json: @aws-cdk/core:bootstrapQualifier is .*, expected 1 to 10 letters"):
+    with pytest.raises(
+        BreakableError, match=r"cdk\.json: @aws-cdk/core:bootstrapQualifier is .*, expected 1 to 10 letters"
+    ):
         cdk.qualifier(project)
 
 
@@ -87,7 +90,7 @@ def test_fails_for_a_qualifier_that_the_bootstrap_stack_does_not_take(project, q
 def test_fails_for_a_cdk_json_without_a_context_to_read(project, text):
     (project / "cdk.json").write_text(text)
 
-    with pytest.raises(UserError, match=r"cdk\.json is not a JSON object"):
+    with pytest.raises(BreakableError, match=r"cdk\.json is not a JSON object"):
         cdk.qualifier(project)
 
 
@@ -117,7 +120,7 @@ def test_the_cdk_has_a_home_where_the_person_has_none(project, stand_in, state, 
 def test_a_failed_resource_is_shown_however_much_follows(project, stand_in, state, monkeypatch):
     monkeypatch.setenv("STAND_IN_CDK", "fails")
 
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(BreakableError) as caught:
         run_deploy(project, stand_in.start(), state)
     text = str(caught.value)
     assert text.startswith("cdk deploy failed with exit code 1; it printed:\n")
@@ -158,7 +161,9 @@ def test_an_interrupt_ends_the_cdk(project, stand_in, state, monkeypatch):
 def test_fails_when_the_emulator_refuses_a_zone(project, stand_in, state, monkeypatch):
     monkeypatch.setenv("STAND_IN", "refuses")
 
-    with pytest.raises(UserError, match=r"the embedded AWS refuses hosted-zones/Z0123456789ABCDEFGHIJ: status 500"):
+    with pytest.raises(
+        BreakableError, match=r"the embedded AWS refuses hosted-zones/Z0123456789ABCDEFGHIJ: status 500"
+    ):
         run_deploy(project, stand_in.start(), state)
 
 
@@ -169,14 +174,14 @@ def test_takes_a_cdk_cli_that_reads_today_s_assemblies(version):
 
 @pytest.mark.parametrize("version", ["3.0.0", "2.1146.9", "2.99.0", "1.2000.0", "nonsense", ""])
 def test_fails_for_a_cdk_cli_that_does_not(version):
-    with pytest.raises(UserError, match=rf"CDK CLI is {version}, expected 2\.x from 2\.1147\.0 on.*npm ci"):
+    with pytest.raises(BreakableError, match=rf"CDK CLI is {version}, expected 2\.x from 2\.1147\.0 on.*npm ci"):
         cdk.require_version(version)
 
 
 def test_fails_without_a_cdk_cli(project):
     shutil.rmtree(project / "node_modules")
 
-    with pytest.raises(UserError, match=r"no CDK CLI in .*aws-cdk, expected aws-cdk 2\.x: run `make setup`"):
+    with pytest.raises(BreakableError, match=r"no CDK CLI in .*aws-cdk, expected aws-cdk 2\.x: run `make setup`"):
         cdk.script(project)
 
 
@@ -188,7 +193,7 @@ def test_the_project_is_found_from_below(project):
 
 
 def test_fails_outside_a_project(tmp_path):
-    with pytest.raises(UserError, match=r"no cdk\.json in .* or above"):
+    with pytest.raises(BreakableError, match=r"no cdk\.json in .* or above"):
         cdk.project_directory(tmp_path)
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from breakable_aws import environment, server
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 from s3_failover.config import load
-from s3_failover.local import environment, server
+from s3_failover.local import state as state_directory
 from s3_failover.local.account import account_of
 from s3_failover.local.demo import Report, SiteReport, read_back
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
 from s3_failover.operations import deployed
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.embedded
 @pytest.fixture(scope="module")
 def installed():
     """The emulator's environment that `make setup` installs."""
-    return environment.ensure()
+    return environment.ensure(state_directory.installed())
 
 
 @pytest.fixture(scope="module")

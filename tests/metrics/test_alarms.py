@@ -7,8 +7,8 @@ import pytest
 from cdk_templates import new_stack, resources
 from metric_hosts import MINUTE, REGIONS, fail, heal, request
 
+from breakable_aws.emulator.cloudwatch.alarm_definition import AlarmDefinition
 from s3_failover.client.results import RegionHealth, Result
-from s3_failover.local.emulator.alarm_definition import AlarmDefinition
 from s3_failover_constructs import AlarmTopics, ClientAlarms
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from embedded_aws import ROOT
 
-from s3_failover.local import cdk, node, stream, surroundings
+from breakable_aws import cdk, node, stream
+from s3_failover.local import surroundings
 
 _VERSION = "36.0.0"
 

@@ -5,13 +5,13 @@ import contextlib
 import emulator_environment
 from cdk_templates import ROOT
 
+from breakable_aws import server
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 from s3_failover.config import load
 from s3_failover.errors import UserError
-from s3_failover.local import server
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import session
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
 
 SPEEDS = (20, 8, 3)
 SLOWER = (10, 4, 2)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import boto3
 from botocore.validate import ParamValidator
 
+from breakable_aws.emulator.cloudwatch.alarm_evaluation import evaluate
+from breakable_aws.emulator.cloudwatch.alarm_statistics import Sample
 from s3_failover.client.objects import Attempt, Outcome, Phase
 from s3_failover.client.results import RegionHealth, Request, Result
-from s3_failover.local.emulator.alarm_evaluation import evaluate
-from s3_failover.local.emulator.alarm_statistics import Sample
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
 THREAD = "s3-failover-metrics"

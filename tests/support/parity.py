@@ -174,7 +174,7 @@ WIKI = Section(
             PREFLIGHT,
             headers={"Origin": "https://shop.example.com", "Access-Control-Request-Method": "GET"},
         ),
-        Case("GET /docs/note.txt", OPEN, headers={"X-S3-Failover-Country": "AQ"}),
+        Case("GET /docs/note.txt", OPEN, headers={"X-Breakable-Country": "AQ"}),
     ),
 )
 

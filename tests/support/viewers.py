@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import quote
 
-SOURCE_HEADER = "x-s3-failover-source-ip"
+SOURCE_HEADER = "x-breakable-source-ip"
 CHECKER = "15.177.0.10"
 """An address of Route 53's health checkers."""
 

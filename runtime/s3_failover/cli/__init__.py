@@ -27,6 +27,7 @@ def _run() -> None:
         from s3_failover.cli.app import app  # noqa: PLC0415  the base install has no command line
     except ModuleNotFoundError as error:
         sys.exit(f"error: the command line needs {error.name}, which is not installed: pip install 's3-failover[cli]'")
+    from breakable_aws.errors import BreakableError  # noqa: PLC0415
     from s3_failover.errors import UserError  # noqa: PLC0415
 
     try:
@@ -34,6 +35,8 @@ def _run() -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+    except BreakableError as error:
+        sys.exit(f"error: {error}")
     except OSError as error:
         # The standard output, or a temporary file: no code below says better which.
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:

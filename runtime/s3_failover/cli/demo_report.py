@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from breakable_aws.handle import Emulator
 from s3_failover.cli import local_drill
 from s3_failover.drill import summary
 from s3_failover.local.demo import Read, Report, SiteReport
-from s3_failover.local.handle import Emulator
 
 NEXT = """
 Try next, with an embedded AWS that stays:

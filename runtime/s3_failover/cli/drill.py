@@ -29,7 +29,7 @@ from s3_failover.drill import summary
 from s3_failover.drill.expected import Fails
 from s3_failover.drill.report import Report
 from s3_failover.errors import UserError
-from s3_failover.local.state import StateDirectory
+from s3_failover.local import state as state_directory
 from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.drill import LONGEST, Drill, Options
 from s3_failover.operations.drill.fault import Plan
@@ -197,7 +197,7 @@ def _undo(chosen: Target, *, dry_run: bool, as_json: bool) -> None:
 
 def _folder() -> Path:
     """Return where records are kept on this machine."""
-    return StateDirectory.default().make().root
+    return state_directory.default().make().root
 
 
 def _told(planned: Drill, plan: Plan) -> Iterator[str]:

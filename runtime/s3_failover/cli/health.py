@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import typer
 
+from breakable_aws import health as deployed
+from breakable_aws import server
+from breakable_aws.health import Check
 from s3_failover.cli.output import JsonOption, print_json
-from s3_failover.local import health as deployed
-from s3_failover.local import server
-from s3_failover.local.health import Check
-from s3_failover.local.state import StateDirectory
+from s3_failover.local import state as state_directory
 
 _STATES = {True: "healthy", False: "UNHEALTHY", None: "unknown"}
 _HEADINGS = ("CHECK", "STATE", "CHECKERS", "WATCHES", "LAST STATUS")
@@ -22,7 +22,7 @@ def health(as_json: JsonOption = False) -> None:
     Exit code 0 whatever their state. --json prints {"checks": [{"id", "name", "kind", "target", "healthy", "percent",
     "status"}]}; "healthy" is null before a check was judged, "percent" where it has no checkers of its own.
     """
-    checks = deployed.read(server.require(StateDirectory.default()))
+    checks = deployed.read(server.require(state_directory.default()))
     if as_json:
         print_json({"checks": [check.as_dict() for check in checks]})
     elif not checks:

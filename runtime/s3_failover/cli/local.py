@@ -11,6 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
+from breakable_aws import cdk, environment, faults, server
+from breakable_aws.handle import Emulator
+from breakable_aws.server import Server
+from breakable_aws.state import StateDirectory
 from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli import preflight as preflights
 from s3_failover.cli.output import JsonOption, print_json, progress
@@ -18,11 +22,9 @@ from s3_failover.cli.target import embedded
 from s3_failover.client.settings import LOCAL
 from s3_failover.config import Config, Site
 from s3_failover.errors import UserError
-from s3_failover.local import cdk, demo, environment, faults, hostnames, server, surroundings
+from s3_failover.local import demo, hostnames, surroundings
 from s3_failover.local import deploy as deployment
-from s3_failover.local.handle import Emulator
-from s3_failover.local.server import Server
-from s3_failover.local.state import StateDirectory
+from s3_failover.local import state as state_directory
 from s3_failover.operations.preflight import examination
 from s3_failover.operations.preflight.ground import Plan
 
@@ -67,10 +69,10 @@ def up(
 
     --json prints the endpoint, the ports, the process and {"environment": {NAME: VALUE}}.
     """
-    state = StateDirectory.default()
+    state = state_directory.default()
     emulator = server.current(state)
     if emulator is None:
-        starting = Server(state, environment.ensure(say=progress), speed=speed or 1.0)
+        starting = Server(state, environment.ensure(state_directory.installed(), say=progress), speed=speed or 1.0)
         emulator = starting.start(port=port, dns_port=dns_port)
     else:
         emulator = server.require(state)
@@ -103,7 +105,7 @@ def deploy(
     --json prints {"ok": true, "seconds": N, "endpoint": URL, "sites": [{"name", "hostname", "buckets"}]}, or
     {"ok": false, "preflight": [what `preflight --json` prints]} if that stops it.
     """
-    state = StateDirectory.default()
+    state = state_directory.default()
     emulator = server.require(state)
     sites = deployment.read(config, emulator.account)
     begin = time.monotonic()
@@ -128,7 +130,7 @@ def status(as_json: JsonOption = False) -> None:
     --json prints {"running": BOOL, "answers": BOOL} and, if it runs, the endpoint, the ports and the process, and with
     "broken" the names of the faults in effect.
     """
-    emulator = server.current(StateDirectory.default())
+    emulator = server.current(state_directory.default())
     answers = emulator is not None and emulator.answers() and emulator.dns_alive
     broken = faults.current(emulator) if emulator and answers else []
     if as_json:
@@ -157,7 +159,7 @@ def down() -> None:
 
     Exit code 0 also if none runs.
     """
-    stopped = server.stop(StateDirectory.default())
+    stopped = server.stop(state_directory.default())
     typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
     if LOCAL in os.environ or "AWS_ENDPOINT_URL" in os.environ:
         told = [name for name in surroundings.SHELL if name in os.environ]
@@ -188,8 +190,8 @@ def run_demo(
     """
     project = cdk.project_directory(Path.cwd())
     sites = deployment.read(config, surroundings.ACCOUNT)
-    state = StateDirectory.default()
-    python = environment.ensure(say=progress)
+    state = state_directory.default()
+    python = environment.ensure(state_directory.installed(), say=progress)
     folder = content or project / "examples" / "site"
     view = local_drill.live if drilled and not as_json else None
     report = demo.run(sites, config, folder, python, project=project, drilled=drilled, show=view, say=progress)
@@ -206,7 +208,7 @@ def prepare() -> None:
 
     Later commands then need no network.
     """
-    typer.echo(environment.ensure(say=progress))
+    typer.echo(environment.ensure(state_directory.installed(), say=progress))
 
 
 def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) -> None:

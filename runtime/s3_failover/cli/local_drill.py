@@ -11,15 +11,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from breakable_aws import environment, faults, server
+from breakable_aws.clock import Clock
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.drill import summary
 from s3_failover.drill.report import Report
 from s3_failover.local import deploy as deployment
-from s3_failover.local import environment, faults, server, surroundings
-from s3_failover.local.clock import Clock
+from s3_failover.local import state as state_directory
+from s3_failover.local import surroundings
 from s3_failover.local.drill import screen, session
 from s3_failover.local.drill.session import Looks
-from s3_failover.local.state import StateDirectory
 
 _CONFIG = Path("failover.toml")
 
@@ -46,8 +47,8 @@ def drill(
     named = session.named(scenario)
     sites = deployment.read(config, surroundings.ACCOUNT)
     chosen = session.drillable(named, sites)
-    state = StateDirectory.default()
-    python = environment.ensure(say=progress)
+    state = state_directory.default()
+    python = environment.ensure(state_directory.installed(), say=progress)
     console = Console(stderr=True)
     with session.deployed(sites, config, state, python, speed=speed, say=progress) as emulator:
         found = session.run(
@@ -123,7 +124,7 @@ def break_(
     resource-fails is for deployments: CloudFormation fails to create, and to update, the --resource; deletions work.
     For example --resource AWS::CertificateManager::Certificate --message "still PENDING_VALIDATION" --after 30.
     """
-    emulator = server.require(StateDirectory.default())
+    emulator = server.require(state_directory.default())
     given = any(option is not None for option in (resource, stack, message, after))
     failing = faults.FailingResource(resource, stack, message, after) if given else None
     broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=failing)
@@ -142,7 +143,7 @@ def _told(broken: faults.Broken) -> dict[str, object]:
 
 def heal(as_json: JsonOption = False) -> None:
     """Take every fault away."""
-    emulator = server.require(StateDirectory.default())
+    emulator = server.require(state_directory.default())
     healed = faults.current(emulator)
     faults.heal(emulator)
     if as_json:

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 from typing_extensions import TypedDict
 
+from breakable_aws import cdk
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import (
@@ -19,7 +20,6 @@ from s3_failover.cli.target import (
     every,
     target,
 )
-from s3_failover.local import cdk
 from s3_failover.operations.account import BRISK
 from s3_failover.operations.preflight import examination
 from s3_failover.operations.preflight.examination import Report

@@ -11,12 +11,12 @@ import typer
 from botocore.config import Config as ClientConfig
 from dns.resolver import Resolver
 
+from breakable_aws import server
 from s3_failover.client.settings import LOCAL
 from s3_failover.config import ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import server
+from s3_failover.local import state as state_directory
 from s3_failover.local.account import account_of, resolver_of
-from s3_failover.local.state import StateDirectory
 from s3_failover.operations.account import PATIENT, Account, looking, refused, signed_in
 from s3_failover.operations.together import together
 
@@ -76,7 +76,7 @@ def target(
 
 def _beside() -> str:
     """Return what to do where an embedded AWS was meant, as the end of a message; empty if none runs."""
-    return "; an embedded AWS runs here: add --local" if server.current(StateDirectory.default()) else ""
+    return "; an embedded AWS runs here: add --local" if server.current(state_directory.default()) else ""
 
 
 def targets(config: Path, name: str | None, *, profile: str | None, local: bool) -> list[Target]:
@@ -135,8 +135,8 @@ def embedded() -> Account:
     Raises:
         UserError: none runs.
     """
-    return account_of(server.require(StateDirectory.default()))
+    return account_of(server.require(state_directory.default()))
 
 
 def _embedded_dns() -> Resolver:
-    return resolver_of(server.require(StateDirectory.default()))
+    return resolver_of(server.require(state_directory.default()))

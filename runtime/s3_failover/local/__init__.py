@@ -1,1 +1,13 @@
-"""The embedded AWS: starts it on loopback, deploys to it, publishes to it and reads back what it serves."""
+"""The embedded AWS as this project uses it: sites are deployed to it, published, and drilled."""
+
+from breakable_aws.commands import Commands, advise
+
+advise(
+    Commands(
+        up="`s3-failover local up`",
+        down="`s3-failover local down`",
+        heal="`s3-failover local heal`",
+        shell='run `eval "$(s3-failover local up)"` in this shell',
+        place="set S3_FAILOVER_HOME to a directory that you may write to",
+    )
+)

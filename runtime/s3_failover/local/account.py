@@ -8,9 +8,9 @@ from http.client import HTTPS_PORT
 
 from dns.resolver import Resolver
 
-from s3_failover.local import aws, places
-from s3_failover.local.clock import Clock
-from s3_failover.local.handle import Emulator
+from breakable_aws import aws, places
+from breakable_aws.clock import Clock
+from breakable_aws.handle import Emulator
 from s3_failover.operations.account import Account
 
 _LOOPBACK = "127.0.0.1"

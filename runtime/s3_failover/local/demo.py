@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from breakable_aws import server
+from breakable_aws.server import Server
+from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import Config, Site
 from s3_failover.drill.report import Report as DrillReport
-from s3_failover.local import server
 from s3_failover.local.account import account_of
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import scenarios, session
 from s3_failover.local.drill.session import Show
-from s3_failover.local.server import Server
-from s3_failover.local.state import Say, StateDirectory, quiet
 from s3_failover.operations import legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.content import Rules, files

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from breakable_aws import admin, cdk, server
+from breakable_aws.cdk import Cdk
+from breakable_aws.errors import BreakableError
+from breakable_aws.handle import Emulator
+from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import EDGE_REGION, Config, ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import admin, cdk, existing, outside, server, surroundings
-from s3_failover.local.cdk import Cdk
-from s3_failover.local.handle import Emulator
-from s3_failover.local.state import Say, StateDirectory, quiet
+from s3_failover.local import existing, outside, surroundings
 
 """Where certificates, distributions, health checks and their alarms live, whatever the sites' regions."""
 
@@ -60,7 +62,8 @@ def deploy(
         say: gets a line for each stack.
 
     Raises:
-        UserError: no project, no CDK CLI, a failed resource, or the emulator ended.
+        BreakableError: no project, no CDK CLI, or a failed resource.
+        UserError: the emulator ended.
     """
     state.make()
     state.cdk_log.unlink(missing_ok=True)
@@ -85,10 +88,10 @@ def deploy(
             of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": account}
             replace(tool, environment=of_account).bootstrap(account, where, say=say)
         before()
-        tool.deploy(config=path.absolute(), output=state.cdk_out, say=say)
+        tool.deploy(context={"config": str(path.absolute())}, output=state.cdk_out, say=say)
         for site in config.sites:
             existing.after(emulator, site)
-    except UserError as error:
+    except BreakableError as error:
         if emulator.alive:
             raise
         message = "the embedded AWS ended during the deployment, start it again"

@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from breakable_aws import s3
+from breakable_aws.handle import Emulator
 from s3_failover.config import Site
-from s3_failover.local import s3
-from s3_failover.local.handle import Emulator
 from s3_failover.policies import Document, Kind, documents
 
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from breakable_aws import aws
+from breakable_aws.handle import Emulator
+from breakable_aws.route53.snapshot import Reader
 from s3_failover.config import ConfigError, load
-from s3_failover.local import aws
-from s3_failover.local.handle import Emulator
-from s3_failover.local.route53.snapshot import Reader
 
 
 def deployed(emulator: Emulator) -> list[str]:

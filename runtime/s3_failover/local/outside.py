@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from breakable_aws import admin, aws
+from breakable_aws.handle import Emulator
 from s3_failover.config import EDGE_REGION, Site
-from s3_failover.local import admin, aws
-from s3_failover.local.handle import Emulator
 
 
 def set_up(emulator: Emulator, site: Site) -> None:

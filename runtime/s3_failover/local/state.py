@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from s3_failover.errors import UserError
+from breakable_aws.errors import BreakableError
+from breakable_aws.state import StateDirectory
 
 HOME = "S3_FAILOVER_HOME"
 """The environment variable that names the state directory."""
@@ -17,123 +14,28 @@ HOME = "S3_FAILOVER_HOME"
 NAME = ".s3-failover"
 """What it is called otherwise."""
 
-Say = Callable[[str], None]
-"""Takes one line of progress for the person who waits."""
 
+def default() -> StateDirectory:
+    """Return `$S3_FAILOVER_HOME`, or `.s3-failover` of the CDK project or the directory that this one lies in.
 
-def quiet(_line: str) -> None:
-    """Say nothing."""
-
-
-@dataclass(frozen=True)
-class StateDirectory:
-    """The directory for all files of the embedded AWS; safe to remove while nothing runs.
-
-    Attributes:
-        root: an absolute path; it need not exist yet.
+    The nearest directory counts that has one, or a `cdk.json`, going up; without any it is the current one.
     """
+    named = os.environ.get(HOME)
+    return StateDirectory(Path(named).absolute() if named else _nearest(Path.cwd()) / NAME)
 
-    root: Path
 
-    @classmethod
-    def default(cls) -> StateDirectory:
-        """Return `$S3_FAILOVER_HOME`, or `.s3-failover` of the CDK project or the directory that this one lies in.
+def installed() -> StateDirectory:
+    """Make and return the directory of what is installed once for a user, whatever the project.
 
-        The nearest directory counts that has one, or a `cdk.json`, going up; without any it is the current one.
-        """
-        named = os.environ.get(HOME)
-        return cls(Path(named).absolute() if named else _nearest(Path.cwd()) / NAME)
+    A user who has no cache, or may not write there, has it in the default state directory.
 
-    @classmethod
-    def installed(cls) -> StateDirectory:
-        """Make and return the directory of what is installed once for a user, whatever the project.
-
-        `s3-failover` in `$XDG_CACHE_HOME`, by default `~/.cache`, as the XDG base directories have it. A user who has
-        neither, or may not write there, has it in the default state directory.
-
-        Raises:
-            UserError: that one cannot be made or written to either.
-        """
-        home, cache = (Path(os.environ.get(name, "")) for name in ("HOME", "XDG_CACHE_HOME"))
-        for parent in (cache, home / ".cache"):
-            if parent.is_absolute():
-                with contextlib.suppress(UserError):
-                    return cls(parent / NAME.lstrip(".")).make()
-        return cls.default().make()
-
-    def make(self) -> StateDirectory:
-        """Create the directory, closed to other users and hidden from git, and return it.
-
-        Raises:
-            UserError: it cannot be made or written to.
-        """
-        try:
-            self._make()
-        except OSError as error:
-            reason = f"cannot write to {self.root}: {error.strerror}"
-            raise UserError(f"{reason}; set {HOME} to a directory that you may write to") from error
-        return self
-
-    def _make(self) -> None:
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(self.root, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        # One that is another user's cannot be closed; what is secret in it is private by itself.
-        with contextlib.suppress(PermissionError):
-            self.root.chmod(0o700)
-        ignore = self.root / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
-
-    @property
-    def run_file(self) -> Path:
-        """What runs now, as JSON."""
-        return self.root / "run.json"
-
-    @property
-    def ready_file(self) -> Path:
-        """What the emulator writes once it answers."""
-        return self.root / "ready.json"
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate authority of the emulator's HTTPS listeners, in PEM."""
-        return self.root / "ca.pem"
-
-    @property
-    def secret_file(self) -> Path:
-        """What callers of the emulator's API must know; only the person may read it."""
-        return self.root / "secret"
-
-    @property
-    def emulator_state(self) -> Path:
-        """The directory that the emulator may write to."""
-        return self.root / "emulator-state"
-
-    @property
-    def emulator_log(self) -> Path:
-        """The emulator's output since its last start."""
-        return self.root / "emulator.log"
-
-    @property
-    def dns_ready_file(self) -> Path:
-        """What Route 53's data plane says when DNS answers."""
-        return self.root / "dns-ready.json"
-
-    @property
-    def dns_log(self) -> Path:
-        """What Route 53's data plane prints."""
-        return self.root / "dns.log"
-
-    @property
-    def cdk_log(self) -> Path:
-        """The CDK's output of the last deploy."""
-        return self.root / "cdk.log"
-
-    @property
-    def cdk_out(self) -> Path:
-        """The cloud assembly of the last deploy, apart from the `cdk.out` of other commands."""
-        return self.root / "cdk.out"
+    Raises:
+        BreakableError: that one cannot be made or written to either.
+    """
+    try:
+        return StateDirectory.cached(NAME.lstrip("."))
+    except BreakableError:
+        return default().make()
 
 
 def _nearest(start: Path) -> Path:
@@ -146,12 +48,3 @@ def _is_own(path: Path) -> bool:
         return path.stat().st_uid == os.geteuid()
     except OSError:
         return False
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only the person may read; readers see the old one or the new one."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    beside.replace(path)

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from breakable_aws import node, secret
+from breakable_aws.handle import Emulator
+from breakable_aws.state import StateDirectory
 from s3_failover.client.settings import LOCAL
-from s3_failover.local import node, secret
-from s3_failover.local.handle import Emulator
-from s3_failover.local.state import HOME, StateDirectory
+from s3_failover.local.state import HOME
 
 REGION = "us-east-1"
 """The region of tools that do not name one."""

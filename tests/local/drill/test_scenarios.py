@@ -1,8 +1,8 @@
 import pytest
 from sites import site
 
+from breakable_aws import faults
 from s3_failover.config import Mode
-from s3_failover.local import faults
 from s3_failover.local.drill.scenarios import SCENARIOS, Fails, Target, named
 
 

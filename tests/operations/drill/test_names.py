@@ -10,9 +10,9 @@ import pytest
 from serving import serving
 from sites import site
 
+from breakable_aws.route53.answers import Record, Reply
+from breakable_aws.route53.dns_server import DnsServer
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN, Leg
-from s3_failover.local.route53.answers import Record, Reply
-from s3_failover.local.route53.dns_server import DnsServer
 from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names

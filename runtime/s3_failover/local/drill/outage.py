@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 
+from breakable_aws import faults
+from breakable_aws.handle import Emulator
+from breakable_aws.state import Say
 from s3_failover.config import Site
 from s3_failover.drill.outcome import CALM
 from s3_failover.drill.report import ScenarioOutcome
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
-from s3_failover.local import faults
 from s3_failover.local.account import account_of, clock_of, resolver_of
 from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
 from s3_failover.local.drill.scenarios import Fault, Scenario
-from s3_failover.local.handle import Emulator
-from s3_failover.local.state import Say
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
 from s3_failover.operations.drill.conduct import Conductor, SiteRun

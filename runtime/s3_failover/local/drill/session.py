@@ -9,12 +9,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from breakable_aws import server
+from breakable_aws.clock import SOCKETS, Clock
+from breakable_aws.handle import Emulator
+from breakable_aws.server import Server
+from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import Config
 from s3_failover.drill.report import Report, ScenarioOutcome
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
-from s3_failover.local import server
-from s3_failover.local.clock import SOCKETS, Clock
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import outage
 from s3_failover.local.drill import scenarios as of_sites
@@ -24,9 +27,6 @@ from s3_failover.local.drill.fleet.outage import FleetLook
 from s3_failover.local.drill.fleet.scenarios import FleetScenario
 from s3_failover.local.drill.outage import Look
 from s3_failover.local.drill.scenarios import Scenario
-from s3_failover.local.handle import Emulator
-from s3_failover.local.server import Server
-from s3_failover.local.state import Say, StateDirectory, quiet
 
 DEFAULT_SPEED = 10.0
 """How fast time runs on an embedded AWS of the drill's own, unless told otherwise."""

@@ -2,10 +2,10 @@
 
 import pytest
 
+from breakable_aws.emulator.cloudwatch.alarm_definition import AlarmDefinition
+from breakable_aws.emulator.cloudwatch.alarm_evaluation import evaluate
+from breakable_aws.emulator.cloudwatch.alarm_statistics import Sample
 from s3_failover.local.drill.fleet.deployed import DeployedAlarm
-from s3_failover.local.emulator.alarm_definition import AlarmDefinition
-from s3_failover.local.emulator.alarm_evaluation import evaluate
-from s3_failover.local.emulator.alarm_statistics import Sample
 
 LATEST_PUBLICATION = 30
 

@@ -10,14 +10,14 @@ import psutil
 import pytest
 from fault_server import FaultServer
 
+from breakable_aws.clock import Clock
+from breakable_aws.handle import Emulator
 from s3_failover.client import Region, S3FailoverClient
 from s3_failover.errors import UserError
-from s3_failover.local.clock import Clock
 from s3_failover.local.drill.fleet.host import Settings, ask, client_of
 from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY, Host
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
 from s3_failover.local.drill.fleet.relay import Relays
-from s3_failover.local.handle import Emulator
 
 NAMES = ("eu-west-1", "eu-central-1")
 BODY = b"what every host reads"

@@ -2,8 +2,8 @@ import pytest
 from fleets import ABSENT, ALL, EXHAUSTED, PRIMARY, REPLICA, WARNING, drilled
 from sites import site
 
+from breakable_aws import faults
 from s3_failover.errors import UserError
-from s3_failover.local import faults
 from s3_failover.local.drill.fleet.scenarios import MOST_HOSTS, SCENARIOS, drillable, objection, require
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from breakable_aws import aws
+from breakable_aws.handle import Emulator
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.local import aws
-from s3_failover.local.handle import Emulator
 
 GROUP = "client-"
 """What the names of these alarms begin with, after the site's."""

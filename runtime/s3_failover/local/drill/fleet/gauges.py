@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from s3_failover.local import aws
+from breakable_aws import aws
+from breakable_aws.handle import Emulator
 from s3_failover.local.drill.fleet.promises import DrilledFleet
-from s3_failover.local.handle import Emulator
 from s3_failover.metrics.datapoints import NAMESPACE
 
 PERIOD = 60

@@ -14,8 +14,8 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from breakable_aws.clock import Clock
 from s3_failover.client import AllRegionsFailed, Ejection, Probe, Region, S3FailoverClient, S3FailoverError
-from s3_failover.local.clock import Clock
 from s3_failover.local.drill.fleet.records import OK, WRONG, HostRequest
 from s3_failover.metrics import CloudWatchMetrics
 

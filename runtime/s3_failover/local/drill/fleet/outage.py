@@ -7,14 +7,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from breakable_aws import faults
+from breakable_aws.clock import Clock
+from breakable_aws.handle import Emulator
+from breakable_aws.state import Say, quiet
 from s3_failover.config import Site
 from s3_failover.drill.outcome import CALM
 from s3_failover.drill.report import Band, ScenarioOutcome, SiteOutcome, Track
 from s3_failover.drill.states import HEALTHY
 from s3_failover.drill.timeline import Lane
-from s3_failover.local import faults
 from s3_failover.local.account import account_of, clock_of
-from s3_failover.local.clock import Clock
 from s3_failover.local.drill.fleet import deployed, gauges, verdict
 from s3_failover.local.drill.fleet.hosts import BODY, KEY, Fleet, wait_until_read
 from s3_failover.local.drill.fleet.promises import DrilledFleet
@@ -23,8 +25,6 @@ from s3_failover.local.drill.fleet.relay import Relays
 from s3_failover.local.drill.fleet.scenarios import Expected, FleetScenario, Harm, require
 from s3_failover.local.drill.fleet.verdict import Observed
 from s3_failover.local.drill.outage import require_alive
-from s3_failover.local.handle import Emulator
-from s3_failover.local.state import Say, quiet
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.conduct import Conductor
 from s3_failover.operations.drill.watch import AlarmWatch

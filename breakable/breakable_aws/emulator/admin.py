@@ -1,0 +1,135 @@
+"""The emulator's own endpoints on the API listener, below `/_breakable/`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import route53
+
+from .cloudfront import certificates
+from .faults import fault_admin
+from .faults.faults import Faults
+from .net import outside
+from .net.gates import Gates
+from .net.resolve import resolve
+from .net.viewer_requests import App, Receive, Request, Response, Scope, Send, json_response, viewer_app
+from .route53 import health_check_status
+from .s3.replication import outstanding
+
+PREFIX = "/_breakable/"
+_ZONES = "hosted-zones/"
+_CERTIFICATES = "certificates/"
+
+
+def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faults: Faults) -> App:
+    """Return the API application with the admin endpoints in front.
+
+    Args:
+        app: the AWS API.
+        about: returns what the status tells about this process.
+        gates: where names lead to.
+        faults: what is broken.
+    """
+
+    async def respond(request: Request) -> Response:
+        kind, _, identifier = request.path.removeprefix(PREFIX).partition("/")
+        if kind == "resolve" and request.method == "GET":
+            asked = parse_qs(request.query)
+            return json_response(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
+        if kind == "faults":
+            return await fault_admin.respond(request, identifier, faults)
+        if kind == "outside":
+            return outside.respond_as_admin(request, *identifier.partition("/")[::2])
+        if kind == "health-checks":
+            return health_check_status.respond(request, identifier)
+        return answer(request, about)
+
+    admin = viewer_app(respond)
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        mine = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (admin if mine else app)(scope, receive, send)
+
+    return routed
+
+
+def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:
+    """Answer a request to an admin endpoint that changes nothing outside of ministack."""
+    name = request.path.removeprefix(PREFIX)
+    if name == "status" and request.method == "GET":
+        return json_response(200, about() | {"replication": {"outstanding": outstanding()}})
+    if name.startswith(_ZONES) and request.method == "PUT":
+        return put_hosted_zone(name.removeprefix(_ZONES), request.body)
+    if name.startswith(_CERTIFICATES) and request.method == "PUT":
+        return put_certificate(name.removeprefix(_CERTIFICATES), request.body)
+    return json_response(404, {"error": f"no such admin endpoint: {request.method} {request.path}"})
+
+
+def put_certificate(arn: str, body: bytes) -> Response:
+    """Make sure that an issued certificate with exactly this ARN exists: it is there before any deployment."""
+    names = _certificate_names(body)
+    if not names or not re.fullmatch(r"arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
+        expected = 'a certificate\'s ARN and {"names": ["www.example.com"]}'
+        return json_response(400, {"error": f"got {arn} and {body.decode(errors='replace')}, expected {expected}"})
+    created = certificates.put(arn, names)
+    return json_response(201 if created else 200, {"arn": arn, "created": created})
+
+
+def put_hosted_zone(identifier: str, body: bytes) -> Response:
+    """Make sure that a public hosted zone with exactly this id and name exists: it is there before any deployment.
+
+    It is in the emulator's account, unless the body names another one.
+    """
+    with request_scope(_account(body) or get_account_id(), get_region()):
+        return _put_hosted_zone(identifier, body)
+
+
+def _put_hosted_zone(identifier: str, body: bytes) -> Response:
+    name = _zone_name(body)
+    if name is None or not route53._zone_id_re.match(identifier):
+        expected = 'a zone id like Z0123456789ABCDEFGHIJ and {"name": "example.com"}'
+        return json_response(
+            400, {"error": f"got {identifier} and {body.decode(errors='replace')}, expected {expected}"}
+        )
+    existing = route53._zones.get(identifier)
+    if existing and existing["name"] != name:
+        return json_response(409, {"error": f"the hosted zone {identifier} is {existing['name']}, not {name}"})
+    if not existing:
+        _create(identifier, name)
+    return json_response(200 if existing else 201, {"id": identifier, "name": name, "created": not existing})
+
+
+def _create(identifier: str, name: str) -> None:
+    zone = {"id": identifier, "name": name, "caller_reference": identifier, "comment": "", "private": False}
+    with route53._lock:
+        route53._zones[identifier] = zone
+        route53._records[identifier] = route53._default_records(name)
+        route53._caller_refs[identifier] = identifier
+
+
+def _account(body: bytes) -> str | None:
+    try:
+        account: str | None = json.loads(body).get("account")
+    except (ValueError, AttributeError):
+        return None
+    return account
+
+
+def _certificate_names(body: bytes) -> list[str]:
+    try:
+        return [name.strip().lower() for name in json.loads(body)["names"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _zone_name(body: bytes) -> str | None:
+    try:
+        name = json.loads(body)["name"].strip().lower()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return f"{name.rstrip('.')}." if name.strip(".") else None

@@ -1,0 +1,1 @@
+"""API Gateway: custom domain names and the APIs behind them."""

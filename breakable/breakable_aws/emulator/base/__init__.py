@@ -1,0 +1,1 @@
+"""What of ministack is replaced and used: the only importer of ministack."""

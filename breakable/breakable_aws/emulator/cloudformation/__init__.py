@@ -1,0 +1,1 @@
+"""CloudFormation: validation, states, rollbacks, imports and resource types."""

@@ -1,0 +1,1 @@
+"""CloudFront: distributions, their edge, origins and functions; certificates and access logs."""

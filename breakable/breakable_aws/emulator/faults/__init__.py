@@ -1,0 +1,1 @@
+"""What an outage looks like to everyone at once."""

@@ -1,0 +1,87 @@
+"""What CloudFront answers while it is broken, and what it sees of an S3 that is.
+
+AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-503-service-unavailable.html`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from ministack.services import cloudfront
+
+from breakable_aws.emulator.cloudfront.edge import ERROR
+from breakable_aws.emulator.cloudfront.origins import Origin, OriginAnswer, Reach
+from breakable_aws.emulator.net.hosts import RestHost, s3_host
+from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
+from breakable_aws.emulator.s3 import object_store
+
+from . import s3_outages
+from .faults import CDN_REFUSE, CDN_UNAVAILABLE, HANG, REFUSE, RESET, SLOW, Faults
+
+
+def for_viewers(respond: Respond, faults: Faults) -> Respond:
+    """Return the edge's answers with what is wrong with every distribution."""
+
+    async def broken(request: Request) -> Response:
+        # Who comes past the gates cannot be refused: the listener is everybody's.
+        if faults.has(CDN_UNAVAILABLE) or faults.has(CDN_REFUSE):
+            return unavailable()
+        return await respond(request)
+
+    return broken
+
+
+def unavailable() -> Response:
+    """Return CloudFront's own 503."""
+    explanation = "We can't connect to the server for this app or website at this time."
+    status, headers, body = cloudfront._cf_error_response(503, explanation, ERROR)
+    return Response(status, headers, body)
+
+
+def on_the_way(faults: Faults) -> Reach:
+    """Return what happens on the way to an origin.
+
+    S3 that hangs takes the origin's response timeout once: only custom origins are asked again.
+    AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html`.
+    """
+
+    async def reach(origin: Origin) -> OriginAnswer | None:
+        region = region_of(origin)
+        fault = faults.of_s3(region)
+        if fault in (REFUSE, RESET):
+            raise cloudfront.OriginUnreachable(f"S3 in {region} takes no connections")
+        if fault == HANG:
+            await _hang(faults, region, origin["read_timeout"])
+        if fault == SLOW:
+            await _wait(faults, origin["read_timeout"])
+        failure = s3_outages.failure_of(fault)
+        return _as_origin_answer(s3_outages.answer(failure)) if failure else None
+
+    return reach
+
+
+def region_of(origin: Origin) -> str | None:
+    """Return the region of an origin that is a bucket."""
+    host = s3_host(origin["domain_name"])
+    if not isinstance(host, RestHost):
+        return None
+    known = host.bucket is not None and object_store.bucket_exists(host.bucket)
+    return host.region or (object_store.region_of(str(host.bucket)) if known else None)
+
+
+async def _hang(faults: Faults, region: str | None, timeout: float) -> None:
+    if await faults.outlasts(faults.clock.patience(timeout), lambda: faults.of_s3(region) == HANG):
+        raise cloudfront.OriginTimeout(f"no answer from S3 in {region} within {timeout:g} s")
+    # Healing ends the connections that hung.
+    raise cloudfront.OriginUnreachable(f"S3 in {region} reset the connection")
+
+
+async def _wait(faults: Faults, timeout: float) -> None:
+    await asyncio.sleep(faults.clock.patience(min(timeout, s3_outages.SLOW_SECONDS)))
+    if timeout < s3_outages.SLOW_SECONDS:
+        raise cloudfront.OriginTimeout(f"no answer from S3 within {timeout:g} s")
+
+
+def _as_origin_answer(answer: Response) -> OriginAnswer:
+    return answer.status, HTTPStatus(answer.status).phrase, dict(answer.headers), answer.body

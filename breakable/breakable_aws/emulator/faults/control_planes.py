@@ -1,0 +1,62 @@
+"""The control planes that live in one region of AWS and can be lost with it; what runs already runs on without them.
+
+AWS: `https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import parse_qs
+
+from ministack.core.router import detect_service
+
+from breakable_aws.emulator.net.places import is_cloudfront_name
+from breakable_aws.emulator.net.viewer_requests import (
+    App,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    headers_of,
+    viewer_app,
+)
+
+from .faults import CONTROL_PLANES, Faults
+
+SERVICES = ("route53", "cloudfront", "iam", "cloudformation")
+"""Those that go down, as ministack calls them."""
+
+
+def in_front_of(api: App, faults: Faults) -> App:
+    """Return the API application, whose control planes can be down."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        down = scope["type"] == "http" and faults.has(CONTROL_PLANES) and is_control_plane(scope)
+        await (_down if down else api)(scope, receive, send)
+
+    return app
+
+
+def is_control_plane(scope: Scope) -> bool:
+    """Tell whether a request is for one of the services that go down; what viewers ask of CloudFront is not."""
+    headers = headers_of(scope)
+    if is_cloudfront_name(headers.get("host", "")):
+        return False
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    return detect_service(scope["method"], scope["path"], headers, query) in SERVICES
+
+
+async def _unavailable(_request: Request) -> Response:
+    """Answer in the one error shape that the query protocol and REST-XML share."""
+    identifier = str(uuid.uuid4())
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Receiver</Type>'
+        "<Code>ServiceUnavailable</Code><Message>The service is temporarily unavailable.</Message></Error>"
+        f"<RequestId>{identifier}</RequestId></ErrorResponse>"
+    )
+    headers = {"content-type": "text/xml", "x-amzn-requestid": identifier}
+    return Response(503, headers, body.encode())
+
+
+_down = viewer_app(_unavailable)

@@ -1,0 +1,47 @@
+"""What a fault would hit: one that would hit nothing is an outage that never happens, and is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ministack.services import cloudfront
+
+from breakable_aws.emulator.net import regions
+from breakable_aws.emulator.s3 import object_store
+
+from .faults import CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, S3_FAULTS, FaultError
+
+_STAGING = re.compile(r"cdk-[a-z0-9]+-assets-\d{12}-.+")
+"""The buckets of the CDK's bootstrap stacks: no site is in a region where there is nothing else."""
+
+_REMEDY = "deploy to it first"
+
+
+def check(fault: Any, region: Any) -> None:
+    """Check that a fault hits something; one that cannot be at all is left to others.
+
+    Raises:
+        FaultError: nothing is deployed that it could hit; names the regions where something is.
+    """
+    if fault in (CDN_REFUSE, CDN_UNAVAILABLE) and not cloudfront._distributions._data:
+        raise FaultError(f"there is no distribution, so {fault} would hit nothing: {_REMEDY}")
+    if fault in (*S3_FAULTS, PAUSE, LAG):
+        _check_region(fault, region)
+
+
+def _check_region(fault: str, region: Any) -> None:
+    deployed = deployed_regions()
+    if not deployed:
+        raise FaultError(f"nothing is deployed, so {fault} would hit nothing: {_REMEDY}")
+    listed = ", ".join(deployed)
+    if region is None and fault in S3_FAULTS:
+        raise FaultError(f"got no region for {fault}, expected the one whose S3 it hits: {listed}")
+    if isinstance(region, str) and regions.exists(region) and region not in deployed:
+        raise FaultError(f"nothing is deployed in {region}, so {fault} would hit nothing, expected one of {listed}")
+
+
+def deployed_regions() -> list[str]:
+    """Return the regions with buckets, sorted, those for the CDK's files aside."""
+    buckets = (bucket for bucket in object_store.all_buckets() if not _STAGING.fullmatch(bucket))
+    return sorted({object_store.region_of(bucket) for bucket in buckets})

@@ -1,0 +1,75 @@
+"""What S3 of a region answers while it is broken, and what viewers see of it.
+
+AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from http import HTTPStatus
+
+from breakable_aws.emulator.net.hosts import CustomHost, RestHost, S3Host, s3_host
+from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
+from breakable_aws.emulator.s3 import object_store, rest, website
+from breakable_aws.emulator.s3.s3_endpoints import reached
+
+from .faults import DENIED, HANG, REFUSE, RESET, SLOW, UNAVAILABLE, Faults
+
+SLOW_SECONDS = 3.0
+"""How late every answer is while S3 is slow, in embedded seconds."""
+
+WITHOUT_ANSWER = (REFUSE, RESET, HANG)
+"""The faults with which S3 gives no answer at all."""
+
+_UNAVAILABLE = website.Failure(503, "ServiceUnavailable", "Service is unable to handle request.")
+_DENIED = website.Failure(403, "AccessDenied", "Access Denied")
+
+
+def for_viewers(respond: Respond, faults: Faults) -> Respond:
+    """Return the viewer listeners' answers with what is wrong with S3 in the region."""
+
+    async def broken(request: Request) -> Response:
+        host = reached(s3_host(request.host), request.place)
+        fault = faults.of_s3(_region_of(host))
+        direct = request.place is None and fault in WITHOUT_ANSWER
+        # Who comes past the gates cannot be refused or left hanging: the listener is everybody's.
+        failure = _UNAVAILABLE if direct else failure_of(fault)
+        if failure is not None:
+            return answer(failure, as_page=not isinstance(host, RestHost))
+        await delay(faults, fault)
+        return await respond(request)
+
+    return broken
+
+
+def failure_of(fault: str | None) -> website.Failure | None:
+    """Return the answer that a fault makes S3 give, if it makes it give one."""
+    return {UNAVAILABLE: _UNAVAILABLE, DENIED: _DENIED}.get(fault or "")
+
+
+async def delay(faults: Faults, fault: str | None) -> None:
+    """Wait as long as a slow S3 takes."""
+    if fault == SLOW:
+        await asyncio.sleep(faults.clock.patience(SLOW_SECONDS))
+
+
+def answer(failure: website.Failure, *, as_page: bool = False) -> Response:
+    """Return a failure as a REST endpoint tells it, or as the page of a website endpoint."""
+    identifiers = {"x-amz-request-id": uuid.uuid4().hex[:16].upper(), "x-amz-id-2": uuid.uuid4().hex}
+    if as_page:
+        page = website.error_page(failure, None, None, HTTPStatus(failure.status).phrase)
+        headers = {"content-type": "text/html; charset=utf-8"} | website.error_headers(failure)
+        body = page.encode()
+    else:
+        details = {"RequestId": identifiers["x-amz-request-id"], "HostId": identifiers["x-amz-id-2"]}
+        told = rest.error(failure.status, failure.code, failure.message, **details)
+        headers, body = dict(told.headers), told.body
+    return Response(failure.status, identifiers | {"server": "AmazonS3"} | headers, body)
+
+
+def _region_of(host: S3Host) -> str | None:
+    """Return the region that answers; where the name has none, it is the bucket's."""
+    if not isinstance(host, CustomHost) and host.region:
+        return host.region
+    return object_store.region_of(host.bucket) if host.bucket and object_store.bucket_exists(host.bucket) else None

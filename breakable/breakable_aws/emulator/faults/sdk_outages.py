@@ -1,0 +1,74 @@
+"""What SDKs, the AWS CLI and functions see of an S3 that is broken in one region, at the endpoint of all regions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from breakable_aws.emulator.net import connections
+from breakable_aws.emulator.net.viewer_requests import App, Receive, Request, Respond, Response, Scope, Send, viewer_app
+from breakable_aws.emulator.s3 import s3_calls, website
+
+from .faults import HANG, SLOW, UNAVAILABLE, Faults
+from .s3_outages import WITHOUT_ANSWER, answer, delay, failure_of
+
+
+def in_front_of(api: App, faults: Faults) -> App:
+    """Return the API application with what is wrong with S3 in the region that a request is for.
+
+    The listener is that of every region and service. So a region that refuses, resets or hangs is one whose connections
+    are reset, at once or after a silence, when a request for it has come.
+    """
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        region = s3_calls.region_of(scope) if scope["type"] == "http" else None
+        if region is None:
+            await api(scope, receive, send)
+            return
+
+        async def send_unless_lost(message: dict[str, Any]) -> None:
+            # The region may have been lost since the request came.
+            if faults.of_s3(region) in WITHOUT_ANSWER:
+                await _lose(scope, receive, faults, region)
+            else:
+                await send(message)
+
+        source = s3_calls.source_region_of(scope)
+        await delay(faults, SLOW if SLOW in (faults.of_s3(region), faults.of_s3(source)) else None)
+        fault = faults.of_s3(region)
+        if fault in WITHOUT_ANSWER:
+            await _lose(scope, receive, faults, region)
+        elif failure := failure_of(fault) or _failure_of_source(faults.of_s3(source)):
+            await viewer_app(_always(answer(failure)))(scope, receive, send)
+        else:
+            await api(scope, receive, send_unless_lost)
+
+    return app
+
+
+def _failure_of_source(fault: str | None) -> website.Failure | None:
+    """Return what S3 answers that cannot reach the region it should copy from."""
+    return failure_of(UNAVAILABLE if fault in WITHOUT_ANSWER else fault)
+
+
+async def _lose(scope: Scope, receive: Receive, faults: Faults, region: str) -> None:
+    """End a request to a region that gives no answer: with a reset, which one that hangs gives when it is over."""
+    left = asyncio.create_task(_left(receive))
+    over = asyncio.create_task(faults.over(lambda: faults.of_s3(region) == HANG))
+    await asyncio.wait({left, over}, return_when=asyncio.FIRST_COMPLETED)
+    left.cancel()
+    over.cancel()
+    connections.cut(scope)
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client has closed the connection; what it still sends is lost."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _always(response: Response) -> Respond:
+    async def respond(_request: Request) -> Response:
+        return response
+
+    return respond

@@ -1,0 +1,35 @@
+"""AWS::IAM::ManagedPolicy: its name is taken once, and one that a role holds on to is not deleted."""
+
+from __future__ import annotations
+
+from ministack.services import iam
+
+from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.cloudformation.resource_types import Properties, add, original, refuse_existing
+
+TYPE = "AWS::IAM::ManagedPolicy"
+
+
+def install() -> None:
+    """Refuse what IAM refuses."""
+    refuse_existing(TYPE, "ManagedPolicyName", _is_taken)
+    create, update, delete = original(TYPE)
+
+    def guarded(physical: str, properties: Properties) -> None:
+        holders = _holders(physical, properties)
+        if holders:
+            reason = f"cannot delete the policy {physical}, which is attached to the role {holders[0]}"
+            raise RefusedError(f"DeleteConflict: {reason}: detach it first")
+        delete(physical, properties)
+
+    add(TYPE, create=create, update=update, delete=guarded)
+
+
+def _is_taken(name: str) -> bool:
+    return any(policy["PolicyName"] == name for policy in iam._policies.values())
+
+
+def _holders(arn: str, properties: Properties) -> list[str]:
+    """Return the roles that a policy is attached to, without those of its own template, which go with it."""
+    own = properties.get("Roles") or []
+    return [name for name, role in iam._roles.items() if arn in role.get("AttachedPolicies", []) and name not in own]

@@ -1,0 +1,111 @@
+"""Signature Version 4 on the requests to the API: who signs with the secret of this run, or of a session of its STS.
+
+AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack.core import iam_evaluator, responses, sigv4
+from ministack.core.router import detect_service
+
+from breakable_aws import secret as secrets
+from breakable_aws.emulator.net.viewer_requests import Scope
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ALGORITHMS = ("AWS4-HMAC-SHA256 ", f"{sigv4.SIGV4A} ")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request with a signature, before its body has come.
+
+    Args:
+        signature: what the request says of its signature.
+        token: the session token; empty if there is none.
+        presigned: whether the signature stands in the query.
+    """
+
+    method: str
+    raw_path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    signature: Any
+    token: str
+    presigned: bool
+
+    def key(self, secret: str) -> str | None:
+        """Return the secret access key that the request must be signed with; None for credentials that are not ours.
+
+        Args:
+            secret: the one of this run, for every account.
+        """
+        access_key = self.signature.access_key_id
+        if _ACCOUNT.fullmatch(access_key):
+            return secret if secrets.same(self.token, secrets.session_token(secret)) else None
+        account = account_of(access_key)
+        found = iam_evaluator.resolve_credential(access_key, account, self.token) if account else None
+        return getattr(found, "secret_access_key", None)
+
+    def is_signed_with(self, key: str, body: bytes) -> bool:
+        """Tell whether the signature is one by this secret access key."""
+        failure = sigv4.header_signature_failure(
+            self.signature,
+            key,
+            self.method,
+            self.raw_path,
+            self.query,
+            self.headers,
+            body,
+            presigned=self.presigned,
+        )
+        return failure is None
+
+
+def read(scope: Scope) -> Signed | None:
+    """Return what a request says of its signature; None where it has none that is checked here."""
+    headers = _headers(scope)
+    query = parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
+    presigned = "authorization" not in headers
+    if presigned:
+        # Headers without a signature must not lead a presigned URL of S3's to another service.
+        known = detect_service(scope["method"], scope["path"], headers, query) == "s3"
+        signature = sigv4.parse_query_signature(query) if known and "X-Amz-Signature" in query else None
+    else:
+        known = headers["authorization"].startswith(_ALGORITHMS)
+        signature = sigv4.parse_header_signature(headers) if known else None
+    if not isinstance(signature, sigv4.HeaderSignature):
+        return None
+    token = query.get("X-Amz-Security-Token", [""])[0] if presigned else headers.get("x-amz-security-token", "")
+    return Signed(scope["method"], raw_path_of(scope), query, headers, signature, token, presigned)
+
+
+def account_of(access_key: str) -> str | None:
+    """Return the account of an access key: the key itself, or that of a session or a user; None if it is unknown."""
+    if _ACCOUNT.fullmatch(access_key):
+        return access_key
+    try:
+        account: str | None = responses._account_from_sts_session(access_key)
+        return account or iam_evaluator.find_iam_access_key_account(access_key)
+    except iam_evaluator.AmbiguousAccessKeyError:
+        return None
+
+
+def raw_path_of(scope: Scope) -> str:
+    """Return a request's path as it was sent."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Return a request's headers as they are signed: repeated ones joined by a bare comma."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers

@@ -1,0 +1,68 @@
+"""Puts everything into ministack, in the one order that works."""
+
+from __future__ import annotations
+
+from .api_gateway import api_gateway_resources
+from .cloudformation import (
+    drift,
+    early_validation,
+    imports,
+    loud_failures,
+    named_resources,
+    prompt_stacks,
+    rollbacks,
+    stack_deletions,
+    stack_states,
+    template_references,
+)
+from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
+from .cloudwatch import alarms
+from .iam import explicit_denies, function_roles, managed_policies, principals, role_boundaries, wildcards
+from .messaging import event_sources, queue_access, topic_access, topics
+from .route53 import health_check_status, health_checks, hosted_zones, record_sets
+from .s3 import account_block, buckets, copies, listings, object_events, replication
+
+
+def install() -> None:
+    """Install every part."""
+    for part in (
+        buckets,
+        replication,
+        object_events,
+        copies,
+        listings,
+        event_sources,
+        principals,
+        wildcards,
+        function_roles,
+        explicit_denies,
+        health_checks,
+        health_check_status,
+        hosted_zones,
+        record_sets,
+        alarms,
+        certificates,
+        api_gateway_resources,
+        distributions,
+        alias_moves,
+        edge_functions,
+        origins,
+        log_deliveries,
+        topics,
+        topic_access,
+        queue_access,
+        managed_policies,
+        named_resources,
+        role_boundaries,
+        loud_failures,
+        account_block,
+        imports,
+        stack_states,
+        early_validation,
+        drift,
+        rollbacks,
+        stack_deletions,
+        template_references,
+        prompt_stacks,
+    ):
+        part.install()

@@ -1,0 +1,1 @@
+"""SNS and SQS: topics, queues and event sources."""

@@ -1,0 +1,68 @@
+"""Queues that S3 tells about changes: held back while replication is late or paused, and measured every minute.
+
+AWS: `https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ministack.services import s3, sqs
+
+from breakable_aws.clock import Clock
+from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.cloudwatch.metrics import publish
+from breakable_aws.emulator.faults.faults import LAG, PAUSE, Faults
+
+NAMESPACE = "AWS/SQS"
+
+_LOOK_AGAIN_SECONDS = 0.2
+"""How long a message that is held back stays out of sight until it is looked at again, in real seconds."""
+
+
+def hold_back(faults: Faults) -> None:
+    """Let functions receive the events of S3 only when replication is neither paused nor late.
+
+    A queue is for every region: what is late in one of them is late in all.
+    """
+    receive = sqs._receive_messages_for_esm
+
+    def received(queue_url: str, max_number: int) -> list[dict[str, Any]]:
+        queue = sqs._get_q(queue_url)
+        if faults.active() and _takes_events(queue):
+            _hide(queue["messages"], faults)
+        messages: list[dict[str, Any]] = receive(queue_url, max_number)
+        return messages
+
+    replace(sqs, "_receive_messages_for_esm", received)
+
+
+def publish_all(clock: Clock, minute: int) -> None:
+    """Publish what every queue has to say about the minute that begins."""
+    now = time.time()
+    for queue in list(sqs._queues._data.values()):
+        region, name = queue["attributes"]["QueueArn"].split(":")[3], queue["name"]
+        messages = list(queue["messages"])
+        visible = sum(1 for message in messages if message["visible_at"] <= now or message["receive_count"] == 0)
+        oldest = min((message["sent_at"] for message in messages), default=now)
+        for metric, unit, value in (
+            ("ApproximateNumberOfMessagesVisible", "Count", float(visible)),
+            ("ApproximateNumberOfMessagesNotVisible", "Count", float(len(messages) - visible)),
+            ("ApproximateAgeOfOldestMessage", "Seconds", (now - oldest) * clock.speed),
+        ):
+            publish(region, NAMESPACE, metric, {"QueueName": name}, at=minute, unit=unit, value=value)
+
+
+def _takes_events(queue: dict[str, Any]) -> bool:
+    arn = queue["attributes"]["QueueArn"]
+    return any(arn in configuration for configuration in list(s3._bucket_notifications._data.values()))
+
+
+def _hide(messages: list[dict[str, Any]], faults: Faults) -> None:
+    now, active = time.time(), faults.active()
+    paused = any(fault.fault == PAUSE for fault in active)
+    late = faults.clock.real(max((fault.lag or 0 for fault in active if fault.fault == LAG), default=0))
+    for message in list(messages):
+        if message["receive_count"] == 0 and (paused or now - message["sent_at"] < late):
+            message["visible_at"] = max(message["visible_at"], now + _LOOK_AGAIN_SECONDS)

@@ -1,0 +1,34 @@
+"""May S3 send messages to a queue? The queue's policy decides.
+
+AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html`.
+"""
+
+from __future__ import annotations
+
+from ministack.services import sqs
+
+from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.iam.service_access import Caller
+
+
+def install() -> None:
+    """Decide so for S3's notifications: ministack lets every service send."""
+    replace(sqs, "queue_policy_allows", may_send)
+
+
+def may_send(queue: str, service: str, source: str, account: str) -> bool:
+    """Tell whether a service may send messages to a queue on behalf of a resource; services other than S3 may.
+
+    Args:
+        queue: the queue's ARN.
+        service: the service principal.
+        source: the ARN of the resource whose event it is.
+        account: the account that owns that resource.
+    """
+    if service != "s3.amazonaws.com":
+        return True
+    record = sqs._queue_by_arn(queue)
+    if record is None:
+        return False
+    caller = Caller(service, source, account, region=queue.split(":")[3])
+    return caller.is_allowed(record["attributes"].get("Policy"), "sqs:SendMessage", queue)

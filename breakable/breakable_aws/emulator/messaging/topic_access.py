@@ -1,0 +1,43 @@
+"""May an AWS service publish to a topic? The topic's policy and that of its KMS key decide.
+
+AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
+"""
+
+from __future__ import annotations
+
+from ministack.services import sns
+
+from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.iam.service_access import Caller
+from breakable_aws.emulator.s3 import key_access
+
+
+def install() -> None:
+    """Decide so for S3's notifications: ministack lets everybody publish."""
+    replace(sns, "topic_policy_allows", may_publish)
+
+
+def may_publish(topic: str, service: str, source: str, account: str) -> bool:
+    """Tell whether a service may publish to a topic, and use its key, on behalf of a resource.
+
+    Args:
+        topic: the topic's ARN.
+        service: the service principal.
+        source: the ARN of the resource whose event it is.
+        account: the account that owns that resource.
+    """
+    record = sns._topic_by_arn_any_scope(topic)
+    if record is None:
+        return False
+    region, owner = topic.split(":")[3:5]
+    caller = Caller(service, source, account, region)
+    attributes = record["attributes"]
+    if not caller.is_allowed(attributes.get("Policy"), "sns:Publish", topic):
+        return False
+    if not attributes.get("KmsMasterKeyId"):
+        return True
+    # Nobody can let a service use the account's own `alias/aws/sns`, and it is not there to be found.
+    key = key_access.find(attributes["KmsMasterKeyId"], region=region, account=owner)
+    return key is not None and all(
+        caller.is_allowed(key["Policy"], action, key["Arn"]) for action in ("kms:Decrypt", "kms:GenerateDataKey")
+    )

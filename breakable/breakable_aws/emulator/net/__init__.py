@@ -1,0 +1,1 @@
+"""Listeners, doors, host names and TLS: how requests come in."""

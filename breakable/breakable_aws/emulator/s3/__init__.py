@@ -1,0 +1,1 @@
+"""S3: buckets, objects, replication, website and REST endpoints."""

@@ -1,0 +1,106 @@
+"""May the replication role do what a transfer needs? A role that is too narrow fails the replication, as on AWS.
+
+AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ministack.core.iam_evaluator import (
+    EvalContext,
+    _gather_role_policies,
+    _service_principal_matches,
+    combine_resource_policy,
+    evaluate,
+)
+from ministack.services import iam, s3
+
+from breakable_aws.emulator.iam.access import arn
+
+from .bucket_owner import in_account_of, owner_of
+
+_SERVICE = "s3.amazonaws.com"
+
+
+_REASONS = {
+    "s3:ReplicateObject": "DstPutObjectNotPermitted",
+    "s3:ReplicateDelete": "DstDelObjNotPermitted",
+    "s3:ReplicateTags": "DstPutTaggingNotPermitted",
+    "s3:GetObjectVersionTagging": "SrcGetTaggingNotPermitted",
+}
+"""S3's reasons by the action that the role lacks; for all others it is `SrcGetObjectNotPermitted`."""
+
+
+def refusal(
+    role: str, source: str, destination: str, key: str, *, tagged: bool, delete_marker: bool, owner_override: bool
+) -> str | None:
+    """Return why a role does not let S3 carry one version of an object from bucket to bucket; None if it does.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
+
+    Args:
+        role: the ARN in the replication configuration.
+        source: the bucket it comes from.
+        destination: the bucket it goes to.
+        key: the object's key.
+        tagged: whether the version has tags.
+        delete_marker: whether it is a delete marker.
+        owner_override: whether the replica shall belong to the destination's owner.
+    """
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    record = iam._roles.get(name)
+    if record is None or not _trusts_s3(record["AssumeRolePolicyDocument"]):
+        return "AssumeRoleNotPermitted"
+    for action, bucket, path in _needed(
+        source, destination, key, tagged=tagged, delete_marker=delete_marker, owner_override=owner_override
+    ):
+        if not _allows(account, name, action, bucket, path):
+            return _REASONS.get(action, "SrcGetObjectNotPermitted")
+    return None
+
+
+def _needed(
+    source: str, destination: str, key: str, *, tagged: bool, delete_marker: bool, owner_override: bool
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the actions with the bucket and what is below it in the ARN."""
+    yield "s3:GetReplicationConfiguration", source, ""
+    yield "s3:ListBucket", source, ""
+    if delete_marker:
+        yield "s3:ReplicateDelete", destination, f"/{key}"
+        return
+    yield "s3:GetObjectVersionForReplication", source, f"/{key}"
+    yield "s3:GetObjectVersionAcl", source, f"/{key}"
+    yield "s3:ReplicateObject", destination, f"/{key}"
+    if owner_override:
+        yield "s3:ObjectOwnerOverrideToBucketOwner", destination, f"/{key}"
+    if tagged:
+        yield "s3:GetObjectVersionTagging", source, f"/{key}"
+        yield "s3:ReplicateTags", destination, f"/{key}"
+
+
+def _allows(account: str, role: str, action: str, bucket: str, path: str) -> bool:
+    with in_account_of(bucket):
+        region, policy = s3.bucket_region(bucket), s3._bucket_policies.get(bucket)
+    asked = EvalContext(
+        # The role's own ARN, which is what aws:PrincipalArn holds for its sessions.
+        principal_arn=f"arn:aws:iam::{account}:role/{role}",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=arn(bucket) + path,
+        region=region,
+        source_ip="",
+        secure_transport=True,
+    )
+    # In another account, the bucket's policy must allow it, too.
+    identity = evaluate(asked, _gather_role_policies(role, account))
+    decision: str = combine_resource_policy(identity, asked, policy, owner_of(bucket)).decision
+    return decision == "Allow"
+
+
+def _trusts_s3(document: str) -> bool:
+    statements = json.loads(document).get("Statement", [])
+    listed = statements if isinstance(statements, list) else [statements]
+    return any(s["Effect"] == "Allow" and _service_principal_matches(s.get("Principal"), _SERVICE) for s in listed)

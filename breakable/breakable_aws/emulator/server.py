@@ -1,0 +1,156 @@
+"""Serves the API and the viewer listeners until the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack_app
+
+from breakable_aws.clock import Clock
+
+from .admin import with_admin
+from .api_gateway import api_gateway
+from .cloudformation import deployment_faults
+from .cloudfront import edge, origins
+from .cloudfront.traffic import Traffic
+from .cloudwatch import alarm_cycle, minutes
+from .faults import cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
+from .faults.faults import Faults
+from .faults.gate_faults import behaviour_at
+from .messaging import event_queues
+from .net import guard, outside, prompt_close
+from .net.authority import Authority
+from .net.gates import Gates
+from .net.hosts import s3_certificate_names
+from .net.listeners import Listeners, Pair, port_of
+from .net.viewer_requests import App, viewer_app
+from .s3 import regional_s3, replication, replication_metrics, s3_endpoints
+from .s3.replication_queue import ReplicationQueue
+
+_BACKLOG = 1024
+_KEEP_ALIVE_SECONDS = 75
+_LARGEST_HEADER_BYTES = 65536
+
+
+class _TlsConfig(Config):  # type: ignore[misc]
+    """A configuration whose TLS certificates are chosen at each handshake."""
+
+    context: ssl.SSLContext
+
+    @property
+    def ssl_enabled(self) -> bool:
+        return True
+
+    def create_ssl_context(self) -> ssl.SSLContext:
+        return self.context
+
+
+async def serve_all(
+    listeners: Listeners,
+    *,
+    authority: Authority,
+    secret: str,
+    about: Callable[[], dict[str, Any]],
+    announce: Callable[[], Any],
+    clock: Clock,
+    remedy: str,
+) -> None:
+    """Serve everything, and announce it when every listener accepts.
+
+    Args:
+        listeners: the bound sockets.
+        authority: mints the TLS certificates.
+        secret: what callers of the API must know.
+        about: returns what the status tells about this process.
+        announce: awaited beside the servers.
+        clock: tells the embedded time.
+        remedy: what a caller without the secret is to do.
+    """
+    prompt_close.install()
+    faults = Faults(clock)
+    gates = Gates(listeners, lambda place: behaviour_at(place, faults))
+    faults.on_change = gates.adjust
+    origins.reach = cdn_outages.on_the_way(faults)
+    queue = ReplicationQueue(faults)
+    replication.carry = queue.carry
+    event_queues.hold_back(faults)
+    deployment_faults.inflict(faults)
+    api = guard.in_front_of(with_admin(_api(faults), about, gates, faults), secret, port_of(listeners.api), remedy)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_serve(api, _plain(listeners.api)))
+        tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))
+        tasks.create_task(_serve(_s3(faults), _tls(listeners.s3, _s3_tls(authority))))
+        tasks.create_task(_serve(viewer_app(api_gateway.respond), _tls_only(listeners.api_gateway, authority)))
+        tasks.create_task(queue.run())
+        tasks.create_task(minutes.each(clock, lambda minute: replication_metrics.publish_all(queue, clock, minute)))
+        tasks.create_task(minutes.each(clock, lambda minute: event_queues.publish_all(clock, minute)))
+        tasks.create_task(alarm_cycle.run(clock))
+        tasks.create_task(announce())
+
+
+def _api(faults: Faults) -> App:
+    of_regions = regional_s3.in_front_of(ministack_app.app)
+    with_fis = fault_injection.in_front_of(of_regions, faults)
+    return sdk_outages.in_front_of(control_planes.in_front_of(with_fis, faults), faults)
+
+
+def _cloudfront(faults: Faults) -> App:
+    return viewer_app(Traffic(faults.clock).counted(cdn_outages.for_viewers(edge.respond, faults)))
+
+
+def _s3(faults: Faults) -> App:
+    return viewer_app(outside.in_front_of(s3_outages.for_viewers(s3_endpoints.respond, faults), faults))
+
+
+def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:
+    return authority.server_context(edge.certificate_names, ("h2", "http/1.1"))
+
+
+def _s3_tls(authority: Authority) -> ssl.SSLContext:
+    def names_of(server_name: str | None) -> Sequence[str] | None:
+        return outside.certificate_names(server_name) or s3_certificate_names(server_name)
+
+    return authority.server_context(names_of, ("http/1.1",))
+
+
+async def _serve(app: App, config: Config) -> None:
+    # The trigger never comes: the process ends at once, without a graceful shutdown.
+    await serve(app, config, shutdown_trigger=asyncio.Event().wait)
+
+
+def _plain(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [_descriptor(listener)]
+    return _tuned(config)
+
+
+def _tls(pair: Pair, context: ssl.SSLContext) -> Config:
+    config = _TlsConfig()
+    config.context = context
+    config.bind, config.insecure_bind = [_descriptor(pair.https)], [_descriptor(pair.http)]
+    return _tuned(config)
+
+
+def _tls_only(listener: socket.socket, authority: Authority) -> Config:
+    config = _TlsConfig()
+    config.context = authority.server_context(api_gateway.certificate_names, ("h2", "http/1.1"))
+    config.bind = [_descriptor(listener)]
+    return _tuned(config)
+
+
+def _tuned(config: Config) -> Config:
+    config.backlog = _BACKLOG
+    config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+    config.h11_max_incomplete_size = _LARGEST_HEADER_BYTES
+    config.loglevel = "WARNING"
+    return config
+
+
+def _descriptor(listener: socket.socket) -> str:
+    return f"fd://{listener.fileno()}"

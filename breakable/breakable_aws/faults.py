@@ -1,0 +1,140 @@
+"""Breaks and heals the embedded AWS."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from breakable_aws import secret
+from breakable_aws.errors import BreakableError
+from breakable_aws.handle import Emulator
+
+NAMES = {
+    "s3-refuse": "S3 of a region refuses connections",
+    "s3-hang": "S3 of a region accepts connections and never answers",
+    "s3-reset": "S3 of a region resets connections",
+    "s3-503": "S3 of a region answers 503",
+    "s3-403": "S3 of a region denies everything",
+    "s3-slow": "S3 of a region answers three seconds late",
+    "cdn-refuse": "every distribution refuses connections",
+    "cdn-503": "every distribution answers 503",
+    "replication-pause": "nothing replicates (to one region, or at all)",
+    "replication-lag": "replication is late (to one region, or everywhere)",
+    "control-planes-down": "Route 53, CloudFront, IAM and CloudFormation take no calls",
+    "resource-fails": "CloudFormation fails to create and update a resource",
+}
+"""Every fault, with what it does."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A fault that is in effect.
+
+    Attributes:
+        id: names it for healing.
+        fault: one of `NAMES`.
+        region: where, or None.
+        until: when it ends by itself, in embedded time since the epoch, or None.
+        resource: which resource of a deployment fails, or None.
+        stack: the only stack whose resource fails, or None.
+    """
+
+    id: str
+    fault: str
+    region: str | None
+    until: float | None
+    resource: str | None = None
+    stack: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The resource and its stack, and the region, as far as the fault has them, each after a space."""
+        stack = f" of {self.stack}" if self.stack else ""
+        resource = f" {self.resource}{stack}" if self.resource else ""
+        return resource + (f" in {self.region}" if self.region else "")
+
+
+@dataclass(frozen=True)
+class FailingResource:
+    """What the fault `resource-fails` hits, and how.
+
+    Attributes:
+        resource: a resource type, a logical id, or the beginning of one.
+        stack: the name of the only stack; None for all.
+        message: the reason that the stack's events give; None for one that names the fault.
+        after: how long the resource takes until it fails, in embedded seconds; None for no time.
+    """
+
+    resource: str | None
+    stack: str | None = None
+    message: str | None = None
+    after: float | None = None
+
+
+def break_(
+    emulator: Emulator,
+    fault: str,
+    *,
+    region: str | None = None,
+    seconds: float | None = None,
+    lag: float | None = None,
+    failing: FailingResource | None = None,
+) -> Broken:
+    """Put a fault into effect, for everybody alike.
+
+    Args:
+        emulator: what to break.
+        fault: one of `NAMES`.
+        region: where; S3's faults need one.
+        seconds: embedded seconds until it ends by itself; by default it lasts until it is healed, or the emulator ends.
+        lag: how late replication is, in embedded seconds.
+        failing: the resource of `resource-fails`.
+
+    Raises:
+        BreakableError: the emulator refuses: no such fault, no such region, or nothing that it would hit.
+    """
+    body = {"fault": fault, "region": region, "seconds": seconds, "lag": lag} | (asdict(failing) if failing else {})
+    return _broken(_call(emulator, "PUT", "faults", body))
+
+
+def heal(emulator: Emulator, identifier: str | None = None) -> None:
+    """Take a fault away, by default all of them.
+
+    Raises:
+        BreakableError: there is no such fault.
+    """
+    _call(emulator, "DELETE", f"faults/{identifier}" if identifier else "faults")
+
+
+def current(emulator: Emulator) -> list[Broken]:
+    """Return the faults in effect."""
+    return [_broken(fault) for fault in _call(emulator, "GET", "faults")["faults"]]
+
+
+def _broken(fault: dict[str, Any]) -> Broken:
+    return Broken(
+        fault["id"], fault["fault"], fault["region"], fault["until"], fault.get("resource"), fault.get("stack")
+    )
+
+
+def _call(emulator: Emulator, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    url = urlsplit(emulator.endpoint)
+    connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=30)
+    try:
+        headers = secret.headers(emulator.secret)
+        connection.request(method, f"/_breakable/{path}", json.dumps(body) if body else None, headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read() or b"{}")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise BreakableError(
+            f"the embedded AWS at {emulator.endpoint} does not answer ({error}): restart it"
+        ) from error
+    finally:
+        connection.close()
+    if response.status >= 300:
+        raise BreakableError(str(answer.get("error", f"the embedded AWS answered {response.status}")))
+    found: dict[str, Any] = answer
+    return found

@@ -1,0 +1,86 @@
+"""What is known of the deployed health checks: their state, and what their checkers say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from breakable_aws import aws, commands
+from breakable_aws.errors import BreakableError
+from breakable_aws.handle import Emulator
+from breakable_aws.route53.admin import Admin
+from breakable_aws.route53.snapshot import UNANSWERED
+
+
+@dataclass(frozen=True)
+class Check:
+    """A deployed health check.
+
+    Attributes:
+        id: its id.
+        name: its tag `Name`; empty if it has none.
+        kind: its type.
+        target: what it watches, for people.
+        healthy: its state, or None before it was judged.
+        percent: how many of its checkers find the endpoint healthy; None where it has no checkers.
+        status: what most of its checkers saw last; empty where it has none.
+    """
+
+    id: str
+    name: str
+    kind: str
+    target: str
+    healthy: bool | None
+    percent: float | None
+    status: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it stands in `--json`."""
+        return asdict(self)
+
+
+def read(emulator: Emulator) -> list[Check]:
+    """Return all deployed health checks, by name.
+
+    Raises:
+        BreakableError: Route 53's control plane does not answer.
+    """
+    route53, admin = aws.client(emulator, "route53", "us-east-1"), Admin(emulator.endpoint, emulator.secret)
+    try:
+        pages = list(route53.get_paginator("list_health_checks").paginate())
+        checks = [_check(route53, admin, found) for page in pages for found in page["HealthChecks"]]
+    except (OSError, *UNANSWERED) as error:
+        reason = str(error).partition("\n")[0]
+        remedy = f"if its control plane is broken on purpose, heal it with {commands.advised.heal}"
+        raise BreakableError(
+            f"Route 53 of the embedded AWS does not list its health checks ({reason}): {remedy}"
+        ) from error
+    return sorted(checks, key=lambda check: (check.name, check.id))
+
+
+def target(config: Mapping[str, Any]) -> str:
+    """Return what a check watches, for people."""
+    if config["Type"] == "CALCULATED":
+        children = config.get("ChildHealthChecks", [])
+        return f"{config.get('HealthThreshold', len(children))} of {len(children)} checks"
+    if config["Type"] == "CLOUDWATCH_METRIC":
+        return f"alarm {config['AlarmIdentifier']['Name']} in {config['AlarmIdentifier']['Region']}"
+    return f"{config.get('FullyQualifiedDomainName') or config.get('IPAddress')}{config.get('ResourcePath') or ''}"
+
+
+def _check(route53: Any, admin: Admin, found: Mapping[str, Any]) -> Check:
+    identifier, config = found["Id"], found["HealthCheckConfig"]
+    tags = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=identifier)["ResourceTagSet"]["Tags"]
+    told = admin.status(identifier)
+    seen = [observation["status"] for observation in told.get("observations", [])]
+    return Check(
+        id=identifier,
+        name={tag["Key"]: tag["Value"] for tag in tags}.get("Name", ""),
+        kind=config["Type"],
+        target=target(config),
+        healthy=told.get("healthy"),
+        percent=told.get("percent_healthy") if seen else None,
+        status=Counter(seen).most_common(1)[0][0] if seen else "",
+    )

@@ -1,0 +1,89 @@
+"""The embedded AWS's own interface, as the data plane uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from breakable_aws import secret
+from breakable_aws.clock import Clock
+
+
+class Admin:
+    """Talks to the `/_breakable/` endpoints of the embedded AWS.
+
+    Args:
+        endpoint: its URL.
+        secret_key: the secret of its run.
+    """
+
+    def __init__(self, endpoint: str, secret_key: str) -> None:
+        self._url = urlsplit(endpoint)
+        self._headers = secret.headers(secret_key)
+        self._ports: dict[tuple[str, str], int] = {}
+
+    def clock(self) -> Clock:
+        """Return the clock of the embedded AWS.
+
+        Raises:
+            OSError: it does not answer.
+        """
+        _, status = self._call("GET", "status")
+        return Clock(started=float(status["started"]), speed=float(status["speed"]))
+
+    async def find(self, name: str, scheme: str) -> int:
+        """Return the port where a name answers; sockets never move, so it is asked once.
+
+        Raises:
+            OSError: nothing lives at that name.
+        """
+        key = (name, scheme)
+        if key not in self._ports:
+            path = f"resolve?name={quote(name)}&scheme={scheme}"
+            code, found = await asyncio.to_thread(self._call, "GET", path)
+            if code != 200:
+                raise OSError(f"nothing answers at {scheme}://{name}")
+            self._ports[key] = int(found["port"])
+        return self._ports[key]
+
+    def outside(self) -> dict[str, str]:
+        """Return the CNAMEs of hostnames whose DNS is not on Route 53.
+
+        Raises:
+            OSError: the embedded AWS does not answer.
+        """
+        _, told = self._call("GET", "outside/cnames")
+        cnames: dict[str, str] = told["cnames"]
+        return cnames
+
+    def report(self, identifier: str, status: dict[str, Any]) -> None:
+        """Tell what a health check's state is.
+
+        Raises:
+            OSError: the embedded AWS does not answer.
+        """
+        self._call("PUT", f"health-checks/{quote(identifier)}/status", status)
+
+    def status(self, identifier: str) -> dict[str, Any]:
+        """Return what was told last of a health check's state; empty if nothing was.
+
+        Raises:
+            OSError: the embedded AWS does not answer.
+        """
+        _, told = self._call("GET", f"health-checks/{quote(identifier)}/status")
+        return told
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        connection = http.client.HTTPConnection(self._url.hostname or "127.0.0.1", self._url.port, timeout=10)
+        try:
+            text = json.dumps(body) if body is not None else None
+            connection.request(method, f"/_breakable/{path}", text, self._headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read() or b"{}")
+        except (http.client.HTTPException, ValueError) as error:
+            raise OSError(f"the embedded AWS does not answer: {error}") from error
+        finally:
+            connection.close()

@@ -1,0 +1,397 @@
+"""Each fault as everybody sees it: viewers, checkers, SDKs and CloudFront, on real sockets."""
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from local_internet import break_, connect, get, heal, resolve, s3_client
+
+pytestmark = pytest.mark.embedded
+
+PRIMARY, REPLICA = "us-east-1", "eu-west-1"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+OPEN = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False)
+NO_CONNECTION = "no connection"
+NO_ANSWER = "no answer"
+
+
+class Site:
+    """A bucket in each of two regions, a distribution before the first and one before both."""
+
+    def __init__(self, emulator):
+        self.emulator = emulator
+        self.buckets = {region: f"outage-{region}" for region in (PRIMARY, REPLICA)}
+        for region, bucket in self.buckets.items():
+            emulator.deploy(public_website(bucket), region=region)
+            emulator.client("s3", region).put_object(Bucket=bucket, Key="index.html", Body=region.encode())
+        stack = emulator.deploy(
+            {"Single": self.distribution("p"), "Group": self.distribution("both")},
+            outputs={name: {"Value": {"Fn::GetAtt": [name, "DomainName"]}} for name in ("Single", "Group")},
+        )
+        self.single, self.group = (emulator.output(stack, name) for name in ("Single", "Group"))
+
+    def distribution(self, target):
+        codes = [403, 500, 502, 503, 504]
+        group = {
+            "Id": "both",
+            "FailoverCriteria": {"StatusCodes": {"Quantity": len(codes), "Items": codes}},
+            "Members": {"Quantity": 2, "Items": [{"OriginId": "p"}, {"OriginId": "r"}]},
+        }
+        config = {
+            "Enabled": True,
+            "DefaultRootObject": "index.html",
+            "Origins": [origin("p", self.buckets[PRIMARY], PRIMARY), origin("r", self.buckets[REPLICA], REPLICA)],
+            "OriginGroups": {"Quantity": 1, "Items": [group]},
+            "DefaultCacheBehavior": {
+                "TargetOriginId": target,
+                "CachePolicyId": CACHING_DISABLED,
+                "ViewerProtocolPolicy": "allow-all",
+            },
+        }
+        return {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}
+
+    def website(self, region):
+        return f"{self.buckets[region]}.s3-website.{region}.amazonaws.com"
+
+    def rest(self, region):
+        return f"{self.buckets[region]}.s3.{region}.amazonaws.com"
+
+    def see(self, name, path="/index.html", **how):
+        """Return what a viewer sees: a body, a status, or how the connection failed."""
+        return seen(lambda: get(self.emulator, name, path, **how))
+
+    def sdk(self, region, timeout=20):
+        with s3_client(self.emulator, region, read_timeout=timeout) as s3:
+            try:
+                return s3.get_object(Bucket=self.buckets[region], Key="index.html")["Body"].read().decode()
+            except ClientError as error:
+                return error.response["Error"]["Code"]
+            except BotoCoreError as error:
+                return NO_ANSWER if "timeout" in str(error).lower() else NO_CONNECTION
+
+    def everything(self, timeout=20):
+        """Return what each kind of client sees of the primary region's S3."""
+        looks = {
+            "website": lambda: self.see(self.website(PRIMARY), timeout=timeout),
+            "rest": lambda: self.see(self.rest(PRIMARY), timeout=timeout),
+            "tls": lambda: self.see(self.rest(PRIMARY), secure=True, timeout=timeout),
+            "sdk": lambda: self.sdk(PRIMARY, timeout),
+            "single": lambda: self.see(self.single),
+            "group": lambda: self.see(self.group),
+            "group over tls": lambda: self.see(self.group, secure=True),
+        }
+        with ThreadPoolExecutor(len(looks)) as pool:
+            found = {name: pool.submit(look) for name, look in looks.items()}
+            return {name: look.result() for name, look in found.items()}
+
+
+def seen(ask):
+    try:
+        answer = ask()
+    except TimeoutError:
+        return NO_ANSWER
+    except OSError:
+        return NO_CONNECTION
+    return answer.body.decode() if answer.status == 200 else answer.status
+
+
+def public_website(bucket):
+    admit = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    properties = {
+        "BucketName": bucket,
+        "WebsiteConfiguration": {"IndexDocument": "index.html"},
+        "PublicAccessBlockConfiguration": OPEN,
+    }
+    document = {"Version": "2012-10-17", "Statement": [admit]}
+    policy = {"Bucket": {"Ref": "B"}, "PolicyDocument": document}
+    return {
+        "B": {"Type": "AWS::S3::Bucket", "Properties": properties},
+        "P": {"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+    }
+
+
+def origin(identifier, bucket, region):
+    return {
+        "Id": identifier,
+        "DomainName": f"{bucket}.s3.{region}.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": "", "OriginReadTimeout": 5},
+        "ConnectionAttempts": 1,
+        "ConnectionTimeout": 2,
+    }
+
+
+@pytest.fixture(scope="module")
+def deployed(fast):
+    return Site(fast)
+
+
+@pytest.fixture
+def site(deployed):
+    heal(deployed.emulator)
+    yield deployed
+    heal(deployed.emulator)
+
+
+HEALTHY = dict.fromkeys(("website", "rest", "tls", "sdk", "single", "group", "group over tls"), PRIMARY)
+
+
+def broken(direct, single, sdk=None):
+    """What is seen when the replica serves whoever comes through the origin group."""
+    s3 = dict.fromkeys(("website", "rest", "tls"), direct) | {"sdk": sdk or direct}
+    return s3 | {"single": single} | dict.fromkeys(("group", "group over tls"), REPLICA)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("s3-refuse", broken(NO_CONNECTION, 502)),
+        ("s3-hang", broken(NO_ANSWER, 504)),
+        ("s3-reset", broken(NO_CONNECTION, 502)),
+        ("s3-503", broken(503, 503, "ServiceUnavailable")),
+        ("s3-403", broken(403, 403, "AccessDenied")),
+        ("s3-slow", HEALTHY),
+    ],
+)
+def test_a_fault_of_s3_hits_everybody_alike_and_healing_restores_the_same_ports(site, fault, expected):
+    names = [(site.website(PRIMARY), "http"), (site.rest(PRIMARY), "https"), (f"s3.{PRIMARY}.amazonaws.com", "api")]
+    before = [resolve(site.emulator, *name) for name in names]
+    break_(site.emulator, fault, region=PRIMARY)
+    assert site.everything(timeout=0.5 if fault == "s3-hang" else 20) == expected
+    assert site.see(site.website(REPLICA)) == REPLICA, "the other region is as it was"
+    heal(site.emulator)
+    assert site.everything() == HEALTHY
+    assert [resolve(site.emulator, *name) for name in names] == before
+
+
+def test_a_slow_s3_is_late_for_everybody(site):
+    break_(site.emulator, "s3-slow", region=PRIMARY)
+    for look in (lambda: site.see(site.rest(PRIMARY)), lambda: site.sdk(PRIMARY), lambda: site.see(site.group)):
+        began = time.monotonic()
+        assert look() == PRIMARY
+        assert time.monotonic() - began > 0.5
+
+
+def test_a_refused_region_can_be_resolved_for_the_first_time(site):
+    here = {"LocationConstraint": "sa-east-1"}
+    site.emulator.client("s3", "sa-east-1").create_bucket(Bucket="south", CreateBucketConfiguration=here)
+    break_(site.emulator, "s3-refuse", region="sa-east-1")
+    assert site.see("b.s3.sa-east-1.amazonaws.com") == NO_CONNECTION
+    heal(site.emulator)
+    assert site.see("b.s3.sa-east-1.amazonaws.com") == 404
+
+
+def test_both_regions_down_leave_the_group_nothing(site):
+    for region in (PRIMARY, REPLICA):
+        break_(site.emulator, "s3-refuse", region=region)
+    assert site.see(site.group) == 502
+
+
+def test_answers_look_like_those_of_s3_and_cloudfront(site):
+    break_(site.emulator, "s3-503", region=PRIMARY)
+    rest = get(site.emulator, site.rest(PRIMARY), "/index.html")
+    assert b"<Code>ServiceUnavailable</Code>" in rest.body
+    assert {"x-amz-request-id", "x-amz-id-2"} <= rest.headers.keys()
+    assert rest.headers["server"] == "AmazonS3"
+    website = get(site.emulator, site.website(PRIMARY), "/")
+    assert (website.headers["content-type"], website.headers["x-amz-error-code"]) == (
+        "text/html; charset=utf-8",
+        "ServiceUnavailable",
+    )
+    assert get(site.emulator, site.single).headers["x-cache"] == "Error from cloudfront"
+    assert get(site.emulator, site.rest(PRIMARY), "/index.html", method="HEAD").status == 503
+
+
+@pytest.mark.parametrize(("fault", "expected"), [("cdn-refuse", NO_CONNECTION), ("cdn-503", 503)])
+def test_a_fault_of_cloudfront_hits_every_distribution_and_no_bucket(site, fault, expected):
+    break_(site.emulator, fault)
+    for name in (site.single, site.group):
+        assert [site.see(name), site.see(name, secure=True)] == [expected] * 2
+    assert site.see(site.website(PRIMARY)) == PRIMARY
+    heal(site.emulator)
+    assert site.everything() == HEALTHY
+
+
+def test_clients_that_come_past_the_gates_are_not_told_that_all_is_well(site):
+    break_(site.emulator, "s3-refuse", region=PRIMARY)
+    assert site.emulator.viewer("s3", site.rest(PRIMARY), "/index.html").status == 503
+    assert site.emulator.viewer("s3", site.rest(REPLICA), "/index.html").status == 200
+    break_(site.emulator, "cdn-refuse")
+    assert site.emulator.viewer("cloudfront", site.group).status == 503
+
+
+def test_a_fault_ends_by_itself(site):
+    made = break_(site.emulator, "s3-refuse", region=PRIMARY, seconds=30)
+    assert made["until"] is not None
+    patience = time.monotonic() + 60
+    while site.see(site.rest(PRIMARY)) != PRIMARY:
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+    assert site.emulator.api("GET", "/_breakable/faults")[1] == {"faults": []}
+
+
+def test_one_of_two_faults_can_be_healed(site):
+    first = break_(site.emulator, "s3-refuse", region=PRIMARY)
+    second = break_(site.emulator, "s3-403", region=PRIMARY)
+    heal(site.emulator, first["id"])
+    assert site.see(site.rest(PRIMARY)) == 403
+    heal(site.emulator, second["id"])
+    assert site.see(site.rest(PRIMARY)) == PRIMARY
+    assert site.emulator.api("DELETE", f"/_breakable/faults/{first['id']}")[0] == 404
+
+
+@pytest.mark.parametrize("document", [{"fault": "fire"}, {"fault": "s3-503", "region": "mars-1"}, {"falt": "x"}, []])
+def test_a_fault_that_is_none_is_refused(site, document):
+    status, answer = site.emulator.api("PUT", "/_breakable/faults", document)
+    assert status == 400
+    assert "expected" in answer["error"]
+
+
+def test_a_fault_that_would_hit_nothing_is_refused_with_what_is_there(start):
+    emulator = start()
+    for fault, region in (("s3-refuse", "eu-west-1"), ("replication-pause", None), ("cdn-503", None)):
+        assert "would hit nothing: deploy a site first" in refusal(emulator, fault, region)
+
+    emulator.client("s3").create_bucket(Bucket="cdk-hnb659fds-assets-123456789012-us-east-1")
+    assert "nothing is deployed, so s3-503 would hit nothing" in refusal(emulator, "s3-503", "us-east-1")
+    for region in ("us-west-2", "eu-west-3"):
+        where = {"LocationConstraint": region}
+        emulator.client("s3", region).create_bucket(Bucket=f"b-{region}", CreateBucketConfiguration=where)
+
+    expected = "nothing is deployed in eu-west-1, so {} would hit nothing, expected one of eu-west-3, us-west-2"
+    for fault in ("s3-refuse", "replication-pause"):
+        assert refusal(emulator, fault, "eu-west-1") == expected.format(fault)
+    assert refusal(emulator, "s3-hang", None).endswith("expected the one whose S3 it hits: eu-west-3, us-west-2")
+    assert emulator.api("GET", "/_breakable/faults")[1] == {"faults": []}
+    break_(emulator, "s3-hang", region="eu-west-3")
+    break_(emulator, "control-planes-down")
+
+
+def refusal(emulator, fault, region):
+    status, answer = emulator.api("PUT", "/_breakable/faults", {"fault": fault, "region": region})
+    assert status == 400, answer
+    return answer["error"]
+
+
+def test_a_hang_blocks_nobody_else_and_ends_with_healing(site):
+    hanging = break_(site.emulator, "s3-hang", region=PRIMARY)
+    outcome = []
+    with connect(site.emulator, site.rest(PRIMARY)) as waiting:
+        waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        thread = threading.Thread(target=lambda: outcome.append(received(waiting)))
+        thread.start()
+        assert site.see(site.website(REPLICA)) == REPLICA
+        assert site.sdk(REPLICA) == REPLICA
+        assert thread.is_alive()
+        heal(site.emulator, hanging["id"])
+        thread.join(20)
+    assert outcome == ["reset"]
+    assert site.everything() == HEALTHY
+
+
+def received(connection):
+    try:
+        return connection.recv(1) or "closed"
+    except ConnectionResetError:
+        return "reset"
+
+
+def test_an_open_connection_is_cut_when_its_region_goes(site):
+    with connect(site.emulator, site.rest(PRIMARY)) as connection:
+        request = f"GET /index.html HTTP/1.1\r\nHost: {site.rest(PRIMARY)}\r\n\r\n".encode()
+        connection.sendall(request)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        break_(site.emulator, "s3-refuse", region=PRIMARY)
+        assert received(connection) in ("reset", "closed")
+
+
+def test_two_hundred_viewers_at_once_get_through_a_gate(site):
+    found = resolve(site.emulator, site.website(PRIMARY))
+    barrier = threading.Barrier(200)
+
+    def ask(_):
+        with connect_to(found) as connection:
+            barrier.wait(20)
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: {site.website(PRIMARY)}\r\nConnection: close\r\n\r\n".encode())
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+            return answer.startswith(b"HTTP/1.1 200") and answer.endswith(PRIMARY.encode())
+
+    with ThreadPoolExecutor(200) as pool:
+        assert all(pool.map(ask, range(200)))
+
+
+def connect_to(found):
+    return socket.create_connection((found["address"], found["port"]), timeout=20)
+
+
+@pytest.mark.parametrize("fault", [None, "s3-slow", "s3-hang"])
+def test_clients_that_leave_without_a_word_leave_nothing_open(site, fault):
+    process = psutil.Process(site.emulator.ready["pid"])
+    names = (site.website(PRIMARY), site.group)
+    for name in names:
+        # The first request starts what stays, such as the process that runs the distribution's functions.
+        with connect_to(resolve(site.emulator, name)) as connection:
+            connection.sendall(f"GET /index.html HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+            connection.recv(65536)
+    before = process.num_fds()
+    if fault:
+        break_(site.emulator, fault, region=PRIMARY)
+    for name in names:
+        found = resolve(site.emulator, name)
+        for _ in range(20):
+            with connect_to(found) as connection:
+                connection.sendall(f"GET /index.html HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+                if not fault:
+                    connection.recv(65536)
+    patience = time.monotonic() + 20
+    while process.num_fds() > before + 2:
+        assert time.monotonic() < patience, f"{process.num_fds()} open, {before} before"
+        time.sleep(0.05)
+
+
+CONTROL_PLANES = {
+    "route53": lambda client: client.list_hosted_zones(),
+    "cloudfront": lambda client: client.list_distributions(),
+    "iam": lambda client: client.list_roles(),
+    "cloudformation": lambda client: client.list_stacks(),
+}
+DATA_PLANES = {
+    "s3": lambda client: client.list_buckets(),
+    "sns": lambda client: client.list_topics(),
+    "cloudwatch": lambda client: client.describe_alarms(),
+    "sts": lambda client: client.get_caller_identity(),
+}
+
+
+def test_lost_control_planes_take_no_calls_and_nothing_else_is_lost(site):
+    break_(site.emulator, "control-planes-down")
+    for service, call in CONTROL_PLANES.items():
+        with pytest.raises(ClientError) as caught:
+            call(site.emulator.client(service))
+        assert caught.value.response["Error"]["Code"] == "ServiceUnavailable", service
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    for service, call in DATA_PLANES.items():
+        call(site.emulator.client(service))
+    assert site.everything() == HEALTHY
+    heal(site.emulator)
+    for service, call in CONTROL_PLANES.items():
+        call(site.emulator.client(service))
+
+
+def test_a_writing_call_is_refused_with_its_body(site):
+    break_(site.emulator, "control-planes-down")
+    with pytest.raises(ClientError) as caught:
+        site.emulator.client("cloudformation").create_stack(
+            StackName="never", TemplateBody=json.dumps({"Resources": {}, "Description": "x" * 900})
+        )
+    assert caught.value.response["Error"]["Code"] == "ServiceUnavailable"
+    break_(site.emulator, "s3-503", region=PRIMARY)
+    with s3_client(site.emulator, PRIMARY) as s3, pytest.raises(ClientError) as caught:
+        s3.put_object(Bucket=site.buckets[PRIMARY], Key="k", Body=b"x" * 1_000_000)
+    assert caught.value.response["Error"]["Code"] == "ServiceUnavailable"
