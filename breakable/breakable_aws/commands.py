@@ -13,7 +13,7 @@ class Commands:
         up: starts the embedded AWS.
         down: stops it.
         heal: takes faults away.
-        shell: gives a caller the credentials of the run; a clause, as in "set the variables".
+        join: gives a caller the credentials of the run; a clause, as in "set the variables".
         install: installs this package with what it needs.
         place: chooses a directory for its files; a clause, as in "choose another directory".
     """
@@ -21,7 +21,7 @@ class Commands:
     up: str = "`breakable_aws.start()`"
     down: str = "`breakable_aws.stop()`"
     heal: str = "`Aws.heal()`"
-    shell: str = "use the clients and the environment of `Aws`"
+    join: str = "use the clients and the environment of `Aws`"
     install: str = "`pip install 's3-failover[local]'`"
     place: str = "choose a directory that you may write to"
 

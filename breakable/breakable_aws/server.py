@@ -82,7 +82,7 @@ class Server:
         command = [str(self.python), "-P", str(self.program), "--port", str(port)]
         command += ["--ready-file", str(state.ready_file), "--ca-file", str(state.ca_file)]
         command += ["--secret-file", str(state.secret_file)]
-        command += ["--remedy", commands.advised.shell]
+        command += ["--remedy", commands.advised.join]
         command += ["--state-dir", str(state.emulator_state), "--speed", str(self.speed)]
         if owner_pid is not None:
             command += ["--owner-pid", str(owner_pid)]

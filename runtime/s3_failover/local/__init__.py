@@ -7,7 +7,7 @@ advise(
         up="`s3-failover local up`",
         down="`s3-failover local down`",
         heal="`s3-failover local heal`",
-        shell='run `eval "$(s3-failover local up)"` in this shell',
+        join='run `eval "$(s3-failover local up)"` in this shell',
         place="set S3_FAILOVER_HOME to a directory that you may write to",
     )
 )

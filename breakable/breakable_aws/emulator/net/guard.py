@@ -46,7 +46,7 @@ def in_front_of(app: App, secret: str, port: int, remedy: str) -> App:
         if line is not None:
             await send_response(send, scope["method"], Response(403, _PLAIN, f"{line}\n".encode()))
         else:
-            await _admit(app, secret, remedy, scope, receive, send)
+            await _admit(app, scope, receive, send, secret=secret, remedy=remedy)
 
     return guarded
 
@@ -54,7 +54,7 @@ def in_front_of(app: App, secret: str, port: int, remedy: str) -> App:
 _PLAIN = {"content-type": "text/plain; charset=utf-8", "connection": "close"}
 
 
-async def _admit(app: App, secret: str, remedy: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def _admit(app: App, scope: Scope, receive: Receive, send: Send, *, secret: str, remedy: str) -> None:
     given = headers_of(scope).get(secrets.HEADER)
     known = secrets.same(given, secret) if given is not None else presigned_v2.is_genuine(scope)
     if known or _is_callback(scope):
