@@ -61,7 +61,7 @@ def _mapped(record: dict[str, Any], path: str) -> tuple[str, str, str] | None:
     AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html`: the longest one counts.
     """
     items = apigateway_v1._base_path_mappings.all_items()
-    mappings = next((found for (_, region, name), found in items if (region, name) == _key(record)), {})
+    mappings: dict[str, Any] = next((found for (_, region, name), found in items if (region, name) == _key(record)), {})
     for base in sorted(mappings, key=lambda each: 0 if each == "(none)" else len(each), reverse=True):
         prefix = "" if base in ("", "(none)") else f"/{base}"
         if path == prefix or path.startswith(f"{prefix}/"):
