@@ -5,9 +5,9 @@ import json
 import pytest
 from embedded_aws import ROOT, DeployedSite
 
-from s3_failover import tags
 from s3_failover.local import cdk, deploy
 from s3_failover.local.state import StateDirectory
+from s3_failover.names import tags
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 

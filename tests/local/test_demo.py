@@ -14,7 +14,7 @@ from s3_failover.local.account import account_of
 from s3_failover.local.demo import Report, SiteReport, read_back
 from s3_failover.local.server import Server
 from s3_failover.local.state import StateDirectory
-from s3_failover.operations import deployed
+from s3_failover.operations.deployment import Deployment
 
 ROOT = Path(__file__).parents[2]
 DEMO = "from s3_failover.cli import main; main()"
@@ -112,7 +112,7 @@ def test_the_emulator_ends_with_a_demo_that_is_killed(demo, tmp_path):
 
 def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site, tmp_path, monkeypatch):
     (tmp_path / "index.html").write_text("published")
-    monkeypatch.setattr(deployed, "edge", lambda site, account: {"DistributionDomainName": "d1.cloudfront.net"})
+    monkeypatch.setattr(Deployment, "outputs", lambda deployment: {"DistributionDomainName": "d1.cloudfront.net"})
     objects = read_back(site, account_of(emulator), tmp_path)
 
     assert [item.identical for item in objects] == [False]
