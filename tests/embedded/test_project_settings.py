@@ -28,8 +28,8 @@ tags            = {{ CostCenter = "1234", "team name" = "Web/Straße" }}
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project of its own around the app of this repository."""
-    directory = tmp_path_factory.mktemp("project")
+    """A project of its own around the app of this repository, below a path with a space."""
+    directory = tmp_path_factory.mktemp("a project")
     settings = json.loads((ROOT / "cdk.json").read_text())
     settings["app"] = f"python3 '{ROOT / 'app.py'}'"
     settings["context"] |= {
