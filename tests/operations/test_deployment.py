@@ -135,6 +135,13 @@ def test_topics_of_an_older_version_are_told_apart_after_the_next_deployment():
         list(alarms.subscribers(topics_of()))
 
 
+def test_topics_are_told_apart_by_what_the_stacks_of_their_region_say():
+    told = {"CriticalTopicArn": "arn:x:a", "WarningTopicArn": "arn:x:b"}
+    there = Deployment(site(), account(cloudformation=CloudFormation(told)))
+    assert there.severities(["us-east-1"]) == {"arn:x:a": "critical", "arn:x:b": "warning"}
+    assert there.severities(["sa-east-1"]) == {}
+
+
 def test_the_queue_of_an_older_version_is_looked_at_after_the_next_deployment():
     there = account(cloudformation=CloudFormation({"ReplicationQueueUrl": "https://sqs/1/q"}))
     with pytest.raises(UserError, match=f"has no output ReplicationDeadLettersUrl.*{AGAIN}"):

@@ -59,6 +59,10 @@ class Naming:
         """Return an alarm's name, as in `shop.example.com/primary-unhealthy`."""
         return alarms.name(self.label, kind)
 
+    def alarm_kind(self, name: str) -> str:
+        """Return what one of the site's alarms is on, by its name: the inverse of `alarm`."""
+        return name.removeprefix(self.alarms)
+
     def title(self, where: str) -> str:
         """Return what e-mails from a place's alarms show as their sender (SNS API, DisplayName: 100 characters)."""
         return f"{self.hostname[:_TITLE_LENGTH]} {where}"

@@ -89,3 +89,7 @@ class Output(StrEnum):
     """Every stack with alarms: the topic of warnings."""
     WEBSITE_ENDPOINT = "WebsiteEndpoint"
     """Website: the target of the SECONDARY record."""
+
+
+TOPICS = {"critical": Output.CRITICAL_TOPIC_ARN, "warning": Output.WARNING_TOPIC_ARN}
+"""The outputs with the ARNs of topics, by what their alarms are."""

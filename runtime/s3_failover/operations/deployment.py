@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.config import EDGE_REGION, Names, Site, StackRole
+from s3_failover.config.alarms import kinds
 from s3_failover.errors import UserError
 from s3_failover.names import tags
-from s3_failover.names.stacks import Output
+from s3_failover.names.stacks import TOPICS, Output
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
 
@@ -146,6 +147,19 @@ class Deployment:
                 f"`s3-failover doctor {self.site.name}` says what to do"
             )
         return Outputs(name, region, _values(found))
+
+    def severities(self, regions: Collection[str]) -> dict[str, str]:
+        """Return `critical` or `warning` for each topic in some regions, by ARN.
+
+        Raises:
+            UserError: a stack with alarms is missing or not complete, tells no topics, or cannot be asked for.
+        """
+        found: dict[str, str] = {}
+        for role, region in self.site.own_stacks:
+            if region in regions and kinds(self.site, role, region):
+                told = self.outputs(role, region)
+                found |= {told[key]: severity for severity, key in TOPICS.items()}
+        return found
 
     def stack(self, role: StackRole, region: str) -> Stack:
         """Return a stack as it is now.

@@ -8,7 +8,7 @@ from typing import Any
 
 from s3_failover.errors import UserError
 from s3_failover.names.metrics import NAMESPACE
-from s3_failover.names.stacks import Output
+from s3_failover.names.stacks import TOPICS
 from s3_failover.operations.deployment import Deployment, Stack
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
 from s3_failover.operations.refusals import DeniedError, explained
@@ -39,7 +39,6 @@ def look(deployment: Deployment) -> Findings:
 
 _KINDS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _TOPIC = "AWS::SNS::Topic"
-_SEVERITIES = {"critical": Output.CRITICAL_TOPIC_ARN, "warning": Output.WARNING_TOPIC_ARN}
 
 
 def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
@@ -79,7 +78,7 @@ def subscribers(deployment: Deployment) -> Findings:
         UserError: a stack with topics does not tell which is which: it must be deployed again.
     """
     for stack in deployment.stacks:
-        for severity, key in _SEVERITIES.items() if any(stack.of(_TOPIC)) else ():
+        for severity, key in TOPICS.items() if any(stack.of(_TOPIC)) else ():
             arn = stack.outputs[key]
             if not _is_heard(deployment, stack, arn):
                 what = f"has no confirmed subscription to {arn.rpartition(':')[2]}, expected at least one"
