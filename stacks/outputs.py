@@ -1,4 +1,4 @@
-"""What stacks tell the commands and people: outputs, and the topics whose ARNs are among them."""
+"""The outputs of stacks, which commands and people read, and the topics whose ARNs are among them."""
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
@@ -14,7 +14,7 @@ def output(scope: Construct, key: Output, value: str, description: str) -> None:
 
 
 def alarm_topics(stack: Stack, site: Site, where: str) -> AlarmTopics:
-    """Define the topics of a stack's alarms, and tell their ARNs.
+    """Define the topics of a stack's alarms, and outputs with their ARNs.
 
     Args:
         stack: where the alarms are.

@@ -1,4 +1,4 @@
-"""What the stacks of a site hold, where the edge is, and what the stacks tell as outputs."""
+"""The roles of a site's stacks, the edge's region, and the keys of the stacks' outputs."""
 
 from __future__ import annotations
 
@@ -92,4 +92,4 @@ class Output(StrEnum):
 
 
 TOPICS = {"critical": Output.CRITICAL_TOPIC_ARN, "warning": Output.WARNING_TOPIC_ARN}
-"""The outputs with the ARNs of topics, by what their alarms are."""
+"""The outputs with the ARNs of topics, by the severity of their alarms."""

@@ -23,7 +23,7 @@ _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a stack tells.
+    """The outputs of one stack.
 
     Attributes:
         stack: the stack's name.
@@ -61,7 +61,7 @@ class Stack:
         resources: types and physical ids.
         protected: whether it has termination protection.
         owner: the hostname that its tag names; empty where it has no such tag.
-        outputs: what it tells.
+        values: its outputs by key.
     """
 
     role: StackRole
@@ -79,7 +79,7 @@ class Stack:
 
     @property
     def outputs(self) -> Outputs:
-        """What it tells."""
+        """Its outputs."""
         return Outputs(self.name, self.region, self.values)
 
 
@@ -152,7 +152,7 @@ class Deployment:
         """Return `critical` or `warning` for each topic in some regions, by ARN.
 
         Raises:
-            UserError: a stack with alarms is missing or not complete, tells no topics, or cannot be asked for.
+            UserError: a stack with alarms is missing or not complete, lacks outputs for its topics, or cannot be asked.
         """
         found: dict[str, str] = {}
         for role, region in self.site.own_stacks:

@@ -24,13 +24,13 @@ def deciding(site: Site) -> CheckRole:
 
 
 def identifiers(site: Site, account: Account) -> dict[str, str]:
-    """Return the checks' ids by role, the deciding one first: as the alarms on them know, or as the edge's stack tells.
+    """Return the checks' ids by role, the deciding one first: from the alarms on them, or from the edge's outputs.
 
     The alarms are asked first: CloudWatch is a service of its region and answers while the global control planes there
-    do not. A stack that an older version deployed tells one id alone, and has the same alarms.
+    do not. A stack that an older version deployed outputs one id alone, and has the same alarms.
 
     Raises:
-        UserError: neither can be asked, or neither knows.
+        UserError: neither can be asked, or neither has the ids.
     """
     wanted = [deciding(site), *(role for role in ENDPOINTS if role != deciding(site))]
     try:

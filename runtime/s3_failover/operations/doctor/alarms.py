@@ -75,7 +75,7 @@ def subscribers(deployment: Deployment) -> Findings:
     """Return the topics without a confirmed subscription.
 
     Raises:
-        UserError: a stack with topics does not tell which is which: it must be deployed again.
+        UserError: a stack with topics does not output their ARNs: it must be deployed again.
     """
     for stack in deployment.stacks:
         for severity, key in TOPICS.items() if any(stack.of(_TOPIC)) else ():

@@ -25,7 +25,7 @@ class Inbox:
         topics: the topics' ARNs by region.
 
     Raises:
-        UserError: the stacks do not tell how severe the alarms of a topic are.
+        UserError: the stacks do not output which topic is critical.
     """
 
     def __init__(self, site: Site, account: Account, clock: Clock, topics: Mapping[str, Sequence[str]]) -> None:

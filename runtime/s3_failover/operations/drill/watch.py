@@ -55,7 +55,7 @@ class AlarmWatch:
             CloudWatch says that the state has changed: who is subscribed is the doctor's to find out.
 
     Raises:
-        UserError: messages must arrive, and the stacks do not tell the topics.
+        UserError: messages must arrive, and the stacks do not output which topic is critical.
     """
 
     def __init__(

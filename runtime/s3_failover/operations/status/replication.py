@@ -142,7 +142,7 @@ def queue(site: Site, account: Account) -> Queue:
     """Return what waits for the function that copies, in the primary's region.
 
     Raises:
-        UserError: it cannot be asked there, or the stack does not tell it.
+        UserError: it cannot be asked there, or the stack does not output its URL.
     """
     region = site.primary_region
     told = Deployment(site, account).outputs(StackRole.PRIMARY, region)
