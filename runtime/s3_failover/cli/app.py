@@ -23,6 +23,7 @@ from s3_failover.cli import (
     status,
     verify,
 )
+from s3_failover.cli.options import flat
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,19 +32,19 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check", short_help="Check a configuration file.")(check.check)
-app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(checker_ranges.checker_ranges)
-app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
-app.command("cost", short_help="What a site costs a month.")(cost.cost)
-app.command("preflight", short_help="What would stop or hurt a deployment?")(preflight.preflight)
-app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
-app.command("status", short_help="Who serves now, and is all well?")(status.status)
-app.command("drill", short_help="Break something on purpose, and undo it.", help=drill.drill_help())(drill.drill)
-app.command("failback", short_help="May viewers return to the primary, and how?")(failback.failback)
-app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
-app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)
-app.command("backfill", short_help="Replicate what the rules never saw or failed to copy.")(backfill.backfill)
-app.command("permissions", short_help="The least IAM policy of a command.")(permissions.permissions)
+app.command("check", short_help="Check a configuration file.")(flat(check.check))
+app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(flat(checker_ranges.checker_ranges))
+app.command("policies", short_help="What existing buckets and roles need.")(flat(policies.policies))
+app.command("cost", short_help="What a site costs a month.")(flat(cost.cost))
+app.command("preflight", short_help="What would stop or hurt a deployment?")(flat(preflight.preflight))
+app.command("doctor", short_help="Can what is deployed really fail over?")(flat(doctor.doctor))
+app.command("status", short_help="Who serves now, and is all well?")(flat(status.status))
+app.command("drill", short_help="Break something on purpose, and undo it.", help=drill.drill_help())(flat(drill.drill))
+app.command("failback", short_help="May viewers return to the primary, and how?")(flat(failback.failback))
+app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(flat(publish.publish))
+app.command("verify", short_help="Do the replicas hold what the primary holds?")(flat(verify.verify))
+app.add_typer(backfill.app, name="backfill", short_help="Replicate what the rules never saw or failed to copy.")
+app.command("permissions", short_help="The least IAM policy of a command.")(flat(permissions.permissions))
 app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -86,6 +87,30 @@ def drill_help() -> str:
     return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Failing:
+    """Which resource of a deployment fails, and how."""
+
+    resource: Annotated[
+        str | None,
+        typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins."),
+    ] = None
+    stack: Annotated[
+        str | None, typer.Option("--stack", metavar="NAME", help="The only stack whose resource fails.")
+    ] = None
+    message: Annotated[
+        str | None, typer.Option("--message", metavar="TEXT", help="The reason that the stack's events give.")
+    ] = None
+    after: Annotated[
+        float | None, typer.Option("--after", min=0, metavar="SECONDS", help="How long the resource takes to fail.")
+    ] = None
+
+    def resource_to_fail(self) -> faults.FailingResource | None:
+        """Return it as the embedded AWS takes it; None if none of the options is given."""
+        given = self.resource, self.stack, self.message, self.after
+        return None if given == (None,) * 4 else faults.FailingResource(*given)
+
+
 def break_(
     fault: Annotated[str, typer.Argument(metavar="FAULT", help=f"One of {', '.join(faults.NAMES)}.")],
     *,
@@ -96,19 +121,7 @@ def break_(
     lag: Annotated[
         float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
     ] = None,
-    resource: Annotated[
-        str | None,
-        typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins."),
-    ] = None,
-    stack: Annotated[
-        str | None, typer.Option("--stack", metavar="NAME", help="The only stack whose resource fails.")
-    ] = None,
-    message: Annotated[
-        str | None, typer.Option("--message", metavar="TEXT", help="The reason that the stack's events give.")
-    ] = None,
-    after: Annotated[
-        float | None, typer.Option("--after", min=0, metavar="SECONDS", help="How long the resource takes to fail.")
-    ] = None,
+    failing: Failing,
     as_json: JsonOption = False,
 ) -> None:
     """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
@@ -124,9 +137,8 @@ def break_(
     For example --resource AWS::CertificateManager::Certificate --message "still PENDING_VALIDATION" --after 30.
     """
     emulator = server.require(StateDirectory.default())
-    given = any(option is not None for option in (resource, stack, message, after))
-    failing = faults.FailingResource(resource, stack, message, after) if given else None
-    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=failing)
+    resource = failing.resource_to_fail()
+    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=resource)
     if as_json:
         print_json({"id": broken.id, **_told(broken)})
         return
