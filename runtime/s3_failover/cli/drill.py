@@ -122,8 +122,8 @@ def drill(
         return
     _require_consent(chosen.site.hostname, yes=yes)
     console = Console(stderr=True)
-    with permissions.told("drill", chosen), drill_screen.live(console) as look:
-        found = planned.run(look)
+    with permissions.told("drill", chosen), drill_screen.live(console) as looks:
+        found = planned.run(looks.sites)
     _conclude(console, planned, plan, found, report, as_json=as_json)
 
 

@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from s3_failover.cli import drill_screen
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.drill import summary
 from s3_failover.drill.report import Report
 from s3_failover.local import deploy as deployment
 from s3_failover.local import environment, faults, server, surroundings
-from s3_failover.local.clock import Clock
-from s3_failover.local.drill import screen, session
+from s3_failover.local.drill import session
 from s3_failover.local.drill.session import Looks
 from s3_failover.local.state import StateDirectory
 
@@ -68,9 +68,9 @@ def drill(
     raise typer.Exit(0 if found.held else 1)
 
 
-def live(clock: Clock) -> AbstractContextManager[Looks]:
+def live() -> AbstractContextManager[Looks]:
     """Open the live view of a drill on stderr."""
-    return screen.live(Console(stderr=True), clock)
+    return drill_screen.live(Console(stderr=True))
 
 
 def write(report: Report, directory: Path) -> None:
