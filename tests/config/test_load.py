@@ -331,7 +331,7 @@ def test_the_report_names_the_file_and_counts():
     head, *lines = str(caught.value).splitlines()
     assert head == "other.toml: 2 findings"
     assert lines == [f"  {finding}" for finding in caught.value.findings]
-    assert caught.value.findings[0].as_dict()["id"] == "SITE-HOSTNAME"
+    assert caught.value.findings[0].id == "SITE-HOSTNAME"
 
 
 def test_a_profile_that_does_not_exist_does_not_matter(request):

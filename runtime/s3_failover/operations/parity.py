@@ -78,6 +78,8 @@ class Tally:
         bytes: of the source's objects.
         recent: keys that differ and were written so lately that replication may still be at work.
         archived: of those that are the same, how many cannot be read in the source because they are archived there.
+        looked_at: objects whose metadata, tags and checksums were compared.
+        unseen: objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key.
         drift: keys that differ, by kind.
     """
 
@@ -86,6 +88,8 @@ class Tally:
     bytes: int = 0
     recent: int = 0
     archived: int = 0
+    looked_at: int = 0
+    unseen: int = 0
     drift: dict[Kind, int] = field(default_factory=dict)
 
     def add(self, drift: Drift) -> None:
