@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
-from xml.etree.ElementTree import Element, SubElement, tostring
 
+from breakable_aws.emulator import xml_documents
 from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.net.viewer_requests import Request
 
@@ -38,19 +37,15 @@ def answer(request: Request, action: str, result: Mapping[str, Any]) -> Answer:
     """Return an action's result as an answer; what is None is left out, moments are in epoch seconds."""
     if _is_json(request):
         return 200, _JSON, json.dumps(_plain(result)).encode()
-    root = Element(f"{action}Response", xmlns=_NAMESPACE)
-    _fill(SubElement(root, f"{action}Result"), result)
-    _fill(SubElement(root, "ResponseMetadata"), {"RequestId": str(uuid.uuid4())})
-    return 200, _XML, tostring(root, encoding="utf-8", xml_declaration=True)
+    content = {f"{action}Result": result, "ResponseMetadata": {"RequestId": str(uuid.uuid4())}}
+    return 200, _XML, xml_documents.document(f"{action}Response", _NAMESPACE, content)
 
 
 def error(request: Request, code: str, message: str, status: int) -> Answer:
     """Return an error as an answer."""
     if _is_json(request):
         return status, _JSON | {"x-amzn-errortype": code}, json.dumps({"__type": code, "message": message}).encode()
-    root = Element("ErrorResponse", xmlns=_NAMESPACE)
-    _fill(root, {"Error": {"Type": "Sender", "Code": code, "Message": message}, "RequestId": str(uuid.uuid4())})
-    return status, _XML, tostring(root, encoding="utf-8")
+    return status, _XML, xml_documents.error(_NAMESPACE, code, message)
 
 
 def _is_json(request: Request) -> bool:
@@ -87,21 +82,3 @@ def _plain(content: Any) -> Any:
     if isinstance(content, Mapping):
         return {key: _plain(value) for key, value in content.items() if value is not None}
     return [_plain(each) for each in content] if isinstance(content, list) else content
-
-
-def _fill(parent: Element, content: Mapping[str, Any]) -> None:
-    for name, value in content.items():
-        if value is not None:
-            _write(SubElement(parent, name), value, name)
-
-
-def _write(element: Element, value: Any, name: str = "") -> None:
-    if isinstance(value, Mapping):
-        _fill(element, value)
-    elif isinstance(value, list):
-        for each in value:
-            _write(SubElement(element, "member"), each)
-    elif name.endswith("Timestamp"):
-        element.text = datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    else:
-        element.text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, tostring
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
+from breakable_aws.emulator import xml_documents
 from breakable_aws.emulator.answers import Answer, RefusedError
 
 NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
 
 _ITEMS = {
     "AddTags": "Tag",
-    "CheckerIpRanges": "member",
     "ChildHealthChecks": "ChildHealthCheck",
     "HealthCheckObservations": "HealthCheckObservation",
     "HealthChecks": "HealthCheck",
@@ -24,6 +23,7 @@ _ITEMS = {
 }
 """The elements that are lists, and what each of their items is called."""
 
+_HEADERS = {"content-type": "text/xml"}
 _STATUSES = {"HealthCheckVersionMismatch": 409}
 
 
@@ -42,23 +42,19 @@ def read(body: bytes) -> dict[str, Any]:
 
 def write(name: str, content: Mapping[str, Any]) -> bytes:
     """Return a document."""
-    root = Element(name, xmlns=NAMESPACE)
-    _fill(root, content)
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+    return xml_documents.document(name, NAMESPACE, content, _ITEMS)
 
 
 def answer(name: str, content: Mapping[str, Any], status: int = 200) -> Answer:
     """Return an answer that is a document."""
-    return status, {"content-type": "text/xml"}, write(name, content)
+    return status, _HEADERS, write(name, content)
 
 
-def refusal(error: ValueError) -> Answer:
-    """Return the answer to what is refused, by an error whose text begins with a code and a colon."""
+def refusal(error: RefusedError) -> Answer:
+    """Return the answer to what is refused."""
     code, _, message = str(error).partition(": ")
-    told = {"Type": "Sender", "Code": code, "Message": message}
-    content = {"Error": told, "RequestId": str(uuid.uuid4())}
-    return answer("ErrorResponse", content, _STATUSES.get(code, 404 if code.startswith("NoSuch") else 400))
+    status = _STATUSES.get(code, 404 if code.startswith("NoSuch") else 400)
+    return status, _HEADERS, xml_documents.error(NAMESPACE, code, message)
 
 
 def _value(element: Element) -> Any:
@@ -69,15 +65,3 @@ def _value(element: Element) -> Any:
 
 def _name(element: Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def _fill(parent: Element, content: Mapping[str, Any]) -> None:
-    for name, value in content.items():
-        element = SubElement(parent, name)
-        if isinstance(value, list):
-            for item in value:
-                _fill(element, {_ITEMS[name]: item})
-        elif isinstance(value, Mapping):
-            _fill(element, value)
-        else:
-            element.text = str(value).lower() if isinstance(value, bool) else str(value)
