@@ -61,6 +61,17 @@ def test_an_alarm_on_a_percentile_has_no_other_statistic(cloudwatch, unique):
     assert "Statistic" not in alarm
 
 
+def test_metric_math_is_kept_and_is_either_that_or_one_metric(cloudwatch, unique):
+    math = {"AlarmName": unique("math"), "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}
+    math |= {"Threshold": 1, "Metrics": [{"Id": "e", "Expression": "SELECT MAX(F) FROM N", "Period": 60}]}
+    cloudwatch.put_metric_alarm(**math)
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[math["AlarmName"]])["MetricAlarms"]
+    assert alarm["Metrics"] == [math["Metrics"][0] | {"ReturnData": True}]
+    assert not {"MetricName", "Namespace", "Statistic", "Period"} & alarm.keys()
+    code, message = refusal(cloudwatch.put_metric_alarm, **math, MetricName="m")
+    assert (code, message) == ("ValidationError", "an alarm has Metrics or MetricName, not both")
+
+
 def test_an_alarm_keeps_its_state_when_it_is_put_again(cloudwatch, unique):
     name = put(cloudwatch, unique("kept"), TreatMissingData="ignore")
     data = {"why": 1}

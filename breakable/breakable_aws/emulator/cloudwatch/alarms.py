@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.answers import Answer, RefusedError
 from breakable_aws.emulator.base import cloudwatch
+from breakable_aws.emulator.net.service_front import PassOn
+from breakable_aws.emulator.net.viewer_requests import Request
 
-from . import composite_alarms, composite_rules, metric_alarms
+from . import composite_alarms, composite_rules, metric_alarms, protocols
 from .alarm_evaluation import ALARM, INSUFFICIENT_DATA, OK
 from .alarm_store import COMPOSITE, METRIC, Alarm, arn, here, kind_of, name_in
 from .alarm_transitions import move, note
@@ -25,6 +28,7 @@ _ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 _STATES = (INSUFFICIENT_DATA, ALARM, OK)
 _OF_STATE = ("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp")
 _INITIAL = "Unchecked: Initial alarm creation"
+_STATUSES = {"ResourceNotFound": 404, "AccessDenied": 403, "InternalFailure": 500}
 _MOST_RECORDS = 100
 _RECORDS = 50
 
@@ -109,14 +113,10 @@ def delete_alarms(given: Given) -> None:
         here().tags.pop(name, None)
 
 
-def enable_alarm_actions(given: Given) -> None:
-    """Answer EnableAlarmActions."""
-    _enable(given, enabled=True)
-
-
-def disable_alarm_actions(given: Given) -> None:
-    """Answer DisableAlarmActions."""
-    _enable(given, enabled=False)
+def enable_alarm_actions(given: Given, *, enabled: bool = True) -> None:
+    """Answer EnableAlarmActions, or DisableAlarmActions."""
+    for alarm in filter(None, map(here().alarms.get, given.get("AlarmNames") or [])):
+        alarm["ActionsEnabled"] = enabled
 
 
 def set_alarm_state(given: Given) -> None:
@@ -160,13 +160,26 @@ ACTIONS: Mapping[str, Callable[[Given], dict[str, Any] | None]] = {
     "DescribeAlarmHistory": describe_alarm_history,
     "DeleteAlarms": delete_alarms,
     "EnableAlarmActions": enable_alarm_actions,
-    "DisableAlarmActions": disable_alarm_actions,
+    "DisableAlarmActions": partial(enable_alarm_actions, enabled=False),
     "SetAlarmState": set_alarm_state,
     "TagResource": tag_resource,
     "UntagResource": untag_resource,
     "ListTagsForResource": list_tags_for_resource,
 }
 """What answers each action, with its result; a `RefusedError` begins with an error code."""
+
+
+async def respond(request: Request, pass_on: PassOn) -> Answer:
+    """Answer a request to CloudWatch's API; what is about metrics is answered behind."""
+    action = protocols.action_of(request)
+    if action not in ACTIONS:
+        return await pass_on()
+    try:
+        result = ACTIONS[action](protocols.parameters_of(request))
+    except RefusedError as error:
+        code, _, message = str(error).partition(": ")
+        return protocols.error(request, code, message, _STATUSES.get(code, 400))
+    return protocols.answer(request, action, result or {})
 
 
 def _put(given: Given, definition: Alarm) -> bool:
@@ -208,11 +221,6 @@ def _check_rule(rule: str) -> None:
         raise RefusedError(
             f"ValidationError: Could not save the composite alarm as alarms [{named}] in the alarm rule do not exist"
         )
-
-
-def _enable(given: Given, *, enabled: bool) -> None:
-    for alarm in filter(None, map(here().alarms.get, given.get("AlarmNames") or [])):
-        alarm["ActionsEnabled"] = enabled
 
 
 def _tags_of(given: Given) -> dict[str, str]:

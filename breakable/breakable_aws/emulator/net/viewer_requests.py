@@ -138,7 +138,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def body_of(receive: Receive) -> bytes:
-    """Return a request's whole body."""
+    """Return the whole body of a request."""
     parts = []
     while True:
         message = await receive()
