@@ -20,7 +20,8 @@ from .base import calls
 from .cloudformation import deployment_faults
 from .cloudfront import edge, origins
 from .cloudfront.traffic import Traffic
-from .cloudwatch import alarm_cycle, alarms, minutes
+from .cloudwatch import alarm_cycle, minutes
+from .cloudwatch import api as cloudwatch_api
 from .faults import api_outages, cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
 from .faults.faults import Faults
 from .faults.gate_faults import behaviour_at
@@ -107,7 +108,7 @@ async def serve_all(
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
     of_regions = regional_s3.in_front_of(ministack_app.app)
-    return service_front.in_front_of(of_regions, {"route53": route53_api.respond, "monitoring": alarms.respond})
+    return service_front.in_front_of(of_regions, {"route53": route53_api.respond, "monitoring": cloudwatch_api.respond})
 
 
 def _api(services: App, faults: Faults) -> App:

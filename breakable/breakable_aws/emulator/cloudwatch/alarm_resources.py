@@ -13,9 +13,9 @@ from breakable_aws.emulator.cloudformation.resource_types import (
 )
 
 from .alarm_store import arn, here
-from .alarms import ACTIONS, delete_alarms
+from .alarms import delete_alarms, put_composite_alarm, put_metric_alarm
 
-_PUT = {"AWS::CloudWatch::Alarm": "PutMetricAlarm", "AWS::CloudWatch::CompositeAlarm": "PutCompositeAlarm"}
+_PUT = {"AWS::CloudWatch::Alarm": put_metric_alarm, "AWS::CloudWatch::CompositeAlarm": put_composite_alarm}
 _LONGEST_NAME = 255
 
 
@@ -51,7 +51,7 @@ def _add(resource_type: str) -> None:
 
     def put(name: str, properties: Properties) -> Resource:
         given = {key: value for key, value in properties.items() if key != "Tags"}
-        ACTIONS[_PUT[resource_type]]({**given, "AlarmName": name})
+        _PUT[resource_type]({**given, "AlarmName": name})
         # A template's tags are all that the alarm has, and those of stacks may begin with `aws:`.
         here().tags[name] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
         return name, {"Arn": arn(name)}

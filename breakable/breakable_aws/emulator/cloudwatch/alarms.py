@@ -1,4 +1,4 @@
-"""The actions of CloudWatch's API that are about alarms.
+"""What the actions of CloudWatch's API do that are about alarms: what they refuse begins with an error code.
 
 AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/`.
 """
@@ -6,17 +6,14 @@ AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
-from breakable_aws.emulator.answers import Answer, RefusedError
+from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base import cloudwatch
-from breakable_aws.emulator.net.service_front import PassOn
-from breakable_aws.emulator.net.viewer_requests import Request
 
-from . import composite_alarms, composite_rules, metric_alarms, protocols
+from . import composite_alarms, composite_rules, metric_alarms
 from .alarm_evaluation import ALARM, INSUFFICIENT_DATA, OK
 from .alarm_store import COMPOSITE, METRIC, Alarm, arn, here, kind_of, name_in
 from .alarm_transitions import move, note
@@ -28,7 +25,6 @@ _ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 _STATES = (INSUFFICIENT_DATA, ALARM, OK)
 _OF_STATE = ("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp")
 _INITIAL = "Unchecked: Initial alarm creation"
-_STATUSES = {"ResourceNotFound": 404, "AccessDenied": 403, "InternalFailure": 500}
 _MOST_RECORDS = 100
 _RECORDS = 50
 
@@ -150,36 +146,6 @@ def untag_resource(given: Given) -> None:
 def list_tags_for_resource(given: Given) -> dict[str, Any]:
     """Answer ListTagsForResource."""
     return {"Tags": [{"Key": key, "Value": value} for key, value in _tags_of(given).items()]}
-
-
-ACTIONS: Mapping[str, Callable[[Given], dict[str, Any] | None]] = {
-    "PutMetricAlarm": put_metric_alarm,
-    "PutCompositeAlarm": put_composite_alarm,
-    "DescribeAlarms": describe_alarms,
-    "DescribeAlarmsForMetric": describe_alarms_for_metric,
-    "DescribeAlarmHistory": describe_alarm_history,
-    "DeleteAlarms": delete_alarms,
-    "EnableAlarmActions": enable_alarm_actions,
-    "DisableAlarmActions": partial(enable_alarm_actions, enabled=False),
-    "SetAlarmState": set_alarm_state,
-    "TagResource": tag_resource,
-    "UntagResource": untag_resource,
-    "ListTagsForResource": list_tags_for_resource,
-}
-"""What answers each action, with its result; a `RefusedError` begins with an error code."""
-
-
-async def respond(request: Request, pass_on: PassOn) -> Answer:
-    """Answer a request to CloudWatch's API; what is about metrics is answered behind."""
-    action = protocols.action_of(request)
-    if action not in ACTIONS:
-        return await pass_on()
-    try:
-        result = ACTIONS[action](protocols.parameters_of(request))
-    except RefusedError as error:
-        code, _, message = str(error).partition(": ")
-        return protocols.error(request, code, message, _STATUSES.get(code, 400))
-    return protocols.answer(request, action, result or {})
 
 
 def _put(given: Given, definition: Alarm) -> bool:
