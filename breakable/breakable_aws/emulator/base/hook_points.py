@@ -23,6 +23,7 @@ REPLACED = (
     HookPoint("services.cloudformation.provisioners", "s3_bucket_name_conflict", "e9a7bf2abac2"),
     HookPoint("services.cloudformation.stacks", "_deploy_stack_async", "34c0aed718d8"),
     HookPoint("services.cloudformation.stacks", "_fail_property_validation", "7c232f02656a"),
+    # A record set that moves is replaced and keeps its physical id, which ministack's own table cannot tell.
     HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
     HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
     HookPoint("services.cloudformation.stacks", "_roll_back_operation", "3464033d8f28"),
@@ -35,6 +36,7 @@ REPLACED = (
     HookPoint("services.cloudfront", "_update_distribution", "612916dcf4e2"),
     HookPoint("services.cloudfront", "handle_request", "ef0452b7158e"),
     HookPoint("services.cloudfront", "parse_distribution_dataplane_config", "98fedaf0ec2b"),
+    # What is published without a timestamp, and by Lambda itself, has the embedded time: no API sets a clock.
     HookPoint("services.cloudwatch", "time", "module"),
     HookPoint("services.lambda_svc", "execution_credentials", "cffaadc4f396"),
     HookPoint("services.s3", "_copy_object", "ce47e73298be"),

@@ -75,7 +75,7 @@ def _agreeing(alarm: Alarm, state: str) -> list[Alarm]:
     """Return the children whose condition agrees with a state, the last to change first; of two, the later made."""
     rule = parsed_rule(alarm["AlarmRule"])
     names = {name_in(each) for each in agreeing(rule, _state, target=state == "ALARM")} - {alarm["AlarmName"]}
-    latest_made_first = [child for child in reversed(here().alarms.values()) if child["AlarmName"] in names]
+    latest_made_first = [child for child in reversed([*here().alarms.values()]) if child["AlarmName"] in names]
     return sorted(latest_made_first, key=lambda child: child["StateUpdatedTimestamp"], reverse=True)
 
 
