@@ -16,10 +16,10 @@ from .cloudformation import (
     template_references,
 )
 from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
-from .cloudwatch import alarms
+from .cloudwatch import alarm_resources
 from .iam import explicit_denies, function_roles, managed_policies, principals, role_boundaries, wildcards
 from .messaging import event_sources, queue_access, topic_access, topics
-from .route53 import health_check_status, health_checks, hosted_zones, record_sets
+from .route53 import health_checks, hosted_zones, record_sets
 from .s3 import account_block, buckets, copies, listings, object_events, replication
 
 
@@ -37,10 +37,9 @@ def install() -> None:
         function_roles,
         explicit_denies,
         health_checks,
-        health_check_status,
         hosted_zones,
         record_sets,
-        alarms,
+        alarm_resources,
         certificates,
         api_gateway_resources,
         distributions,

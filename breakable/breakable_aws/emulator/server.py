@@ -16,20 +16,23 @@ from breakable_aws.clock import Clock
 
 from .admin import with_admin
 from .api_gateway import api_gateway
+from .base import calls
 from .cloudformation import deployment_faults
 from .cloudfront import edge, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
+from .cloudwatch import api as cloudwatch_api
 from .faults import api_outages, cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
 from .faults.faults import Faults
 from .faults.gate_faults import behaviour_at
 from .messaging import event_queues
-from .net import guard, outside, prompt_close
+from .net import guard, outside, prompt_close, service_front
 from .net.authority import Authority
 from .net.gates import Gates
 from .net.hosts import s3_certificate_names
 from .net.listeners import Listeners, Pair, port_of
 from .net.viewer_requests import App, viewer_app
+from .route53 import api as route53_api
 from .s3 import regional_s3, replication, replication_metrics, s3_endpoints
 from .s3.replication_queue import ReplicationQueue
 
@@ -81,7 +84,10 @@ async def serve_all(
     replication.carry = queue.carry
     event_queues.hold_back(faults)
     deployment_faults.inflict(faults)
-    api = guard.in_front_of(with_admin(_api(faults), about, gates, faults), secret, port_of(listeners.api), remedy)
+    services = _services()
+    calls.serve(services)
+    api = with_admin(_api(services, faults), about, gates, faults)
+    api = guard.in_front_of(api, secret, port_of(listeners.api), remedy)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
         tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))
@@ -99,9 +105,14 @@ async def serve_all(
         tasks.create_task(announce())
 
 
-def _api(faults: Faults) -> App:
+def _services() -> App:
+    """Return the services themselves: what is broken on purpose is so for those who call from outside."""
     of_regions = regional_s3.in_front_of(ministack_app.app)
-    with_fis = fault_injection.in_front_of(of_regions, faults)
+    return service_front.in_front_of(of_regions, {"route53": route53_api.respond, "monitoring": cloudwatch_api.respond})
+
+
+def _api(services: App, faults: Faults) -> App:
+    with_fis = fault_injection.in_front_of(services, faults)
     return sdk_outages.in_front_of(control_planes.in_front_of(with_fis, faults), faults)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import provisioners, stacks
 
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base.hooks import replace
 
 Properties = Mapping[str, Any]
 Resource = tuple[str, dict[str, Any]]
@@ -60,6 +61,24 @@ def name_of(properties: Properties, name_property: str, stack: str, logical: str
     """Return a resource's name: the template's, or one made of stack and logical id."""
     made: str = provisioners._physical_name(stack, logical, max_len=longest)
     return properties.get(name_property) or made
+
+
+def add_tags(resource_type: str) -> None:
+    """Have the tags of stacks added to the property `Tags` of a resource type."""
+    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
+
+
+def tell_replacing(resource_type: str, names: Collection[str]) -> None:
+    """Have change sets tell that a change of some of a type's properties replaces a resource, and no other does."""
+    recreation = stacks._property_recreation
+
+    def recreation_told(changed_type: str, name: str) -> str:
+        if changed_type != resource_type:
+            told: str = recreation(changed_type, name)
+            return told
+        return "Always" if name in names else "Never"
+
+    replace(stacks, "_property_recreation", recreation_told)
 
 
 def replaced(physical: str, old: Properties, new: Resource, delete: Delete) -> Resource:
