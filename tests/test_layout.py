@@ -239,6 +239,7 @@ def product():
             if (
                 not name.startswith(("runtime/s3_failover/names/", "runtime/s3_failover/local/"))
                 and "/handler/" not in name
+                and path.name != "custom_resource.py"
             ):
                 yield name, path
     yield "app.py", ROOT / "app.py"
