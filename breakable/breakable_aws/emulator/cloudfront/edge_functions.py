@@ -6,22 +6,19 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteFunct
 
 from __future__ import annotations
 
-from ministack.services import cloudfront
-
-from breakable_aws.emulator.answers import Answer, RefusedError
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, refuse_existing
+
+from .api import Problem, distributions, read
 
 TYPE = "AWS::CloudFront::Function"
 LARGEST = 10 * 1024
 """Bytes of code that a function may have."""
 
-_delete_by_api = cloudfront._cf_delete_function
-
 
 def install() -> None:
     """Refuse a name that is taken, code that is too large, and the deletion of a function that is in use."""
-    refuse_existing(TYPE, "Name", lambda name: name in cloudfront._functions)
+    refuse_existing(TYPE, "Name", lambda name: arn_of(name) is not None)
     create, update, delete = original(TYPE)
 
     def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
@@ -39,28 +36,25 @@ def install() -> None:
         delete(physical, properties)
 
     add(TYPE, create=create_checked, update=update_checked, delete=delete_checked)
-    replace(cloudfront, "_cf_delete_function", _delete)
+
+
+def arn_of(name: str, stage: str = "DEVELOPMENT") -> str | None:
+    """Return the ARN of a function that is in a stage, or None."""
+    found = read(f"/function/{name}/describe?Stage={stage}")
+    return found.findtext("FunctionMetadata/FunctionARN") if found is not None else None
 
 
 def user_of(name: str) -> str | None:
     """Return the id of a distribution that uses a function, or None."""
-    function = cloudfront._functions.get(name)
-    used = (
-        identifier
-        for identifier, distribution in cloudfront._distributions.items()
-        if function and function["arn"] in cloudfront._function_arns_in(distribution)
-    )
-    return next(used, None)
+    arn = arn_of(name)
+    return next((each.id for each in distributions() if arn in each.functions), None)
 
 
-def _delete(name: str, headers: dict[str, str]) -> Answer:
+def deletion_problem(name: str) -> Problem | None:
+    """Return what CloudFront has against the deletion of a function, or None."""
     user = user_of(name)
-    if user:
-        message = f"Cannot delete the function, it is in use by the distribution {user}"
-        refused: Answer = cloudfront._error("FunctionInUse", message, 409)
-        return refused
-    answer: Answer = _delete_by_api(name, headers)
-    return answer
+    message = f"Cannot delete the function, it is in use by the distribution {user}"
+    return ("FunctionInUse", message, 409) if user else None
 
 
 def _require_small(properties: Properties) -> None:
