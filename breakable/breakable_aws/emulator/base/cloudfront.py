@@ -56,10 +56,16 @@ def error_page(status: int, explanation: str) -> Answer:
     return answer
 
 
-def origins_of(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the origins in a distribution's record by their ids."""
-    origins: dict[str, dict[str, Any]] = cloudfront.parse_distribution_dataplane_config(record)["origins"]
-    return origins
+def plan_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a distribution's record says about behaviors, and its `origins` by their ids."""
+    plan: dict[str, Any] = cloudfront.parse_distribution_dataplane_config(record)
+    return plan
+
+
+def forwards(plan: Mapping[str, Any], path: str, header: str) -> bool:
+    """Tell whether the behavior for a path has a header sent to the origin."""
+    forwarded, _, _ = cloudfront._forwarding_predicates(cloudfront._match_behavior(plan, path))
+    return bool(forwarded(header))
 
 
 def config_of(properties: Mapping[str, Any]) -> Element:

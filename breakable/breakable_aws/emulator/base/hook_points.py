@@ -85,8 +85,8 @@ USED = {
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name"
     ),
     "services.cloudfront": (
-        "OriginTimeout OriginUnreachable _cf_error_response _distribution_config_xml handle_viewer_request "
-        "parse_distribution_dataplane_config"
+        "OriginTimeout OriginUnreachable _cf_error_response _distribution_config_xml _forwarding_predicates "
+        "_match_behavior handle_viewer_request parse_distribution_dataplane_config"
     ),
     "services.cloudwatch": "_alarm_tags_refusal _dims_key _metrics _parse_alarm_rule record_metric",
     "services.cloudwatch_logs": (

@@ -6,8 +6,6 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AssociateAl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
@@ -48,8 +46,4 @@ def _texts(name: str) -> set[str]:
     """Return the values of the TXT records of a name, in any zone."""
     records = (record for zone in route53.zones() for record in route53.records_of(zone))
     named = (record for record in records if (record["Name"].lower(), record["Type"]) == (name, "TXT"))
-    return {value.strip('"').rstrip(".") for record in named for value in _values(record)}
-
-
-def _values(record: Mapping[str, Any]) -> list[str]:
-    return [value["Value"] if isinstance(value, dict) else value for value in record.get("ResourceRecords") or ()]
+    return {value.strip('"').rstrip(".") for record in named for value in record.get("ResourceRecords") or ()}

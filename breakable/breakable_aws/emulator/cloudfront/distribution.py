@@ -1,19 +1,18 @@
-"""A distribution as its edge sees it: names, behaviors, origins and origin groups.
+"""A distribution as its edge sees it: names, behaviors and origin groups.
 
 AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from breakable_aws.emulator.base.cloudfront import Origin, origins_of
-from breakable_aws.emulator.net.hosts import covers
+from breakable_aws.emulator.base.cloudfront import plan_of
 
 _DEFAULT_METHODS = ("GET", "HEAD")
 """What a cache behavior takes that does not say.
@@ -49,35 +48,17 @@ class Distribution:
         return cls(_text(document, "Id"), _text(document, "ARN"), _text(document, "DomainName").lower(), config)
 
     @cached_property
-    def enabled(self) -> bool:
-        """Whether it answers viewers."""
-        return _text(self.config, "Enabled") != "false"
-
-    @cached_property
     def aliases(self) -> tuple[str, ...]:
         """Its alternate domain names."""
         return tuple(aliases_of(self.config))
 
     @cached_property
-    def certificate(self) -> str:
-        """The ARN of its certificate; empty if it has none of its own."""
-        return _text(self.config, "ViewerCertificate/ACMCertificateArn")
-
-    @cached_property
-    def functions(self) -> frozenset[str]:
-        """The ARNs of the functions that it uses."""
-        return frozenset(element.text or "" for element in self.config.iter("FunctionARN"))
-
-    @cached_property
     def record(self) -> dict[str, str]:
-        """What viewers are answered by: an origin group is an origin, and each behavior says which methods it takes."""
+        """What viewers are answered by: a group is an origin too, and each behavior says its methods."""
         config = deepcopy(self.config)
-        origins = {_text(origin, "Id"): origin for origin in config.iterfind("Origins/Items/Origin")}
-        items = config.find("Origins/Items")
-        for group in config.iterfind("OriginGroups/Items/OriginGroup"):
-            alike = deepcopy(origins[members_of(group)[0]])
-            alike.find("Id").text = _text(group, "Id")  # type: ignore[union-attr]
-            items.append(alike)  # type: ignore[union-attr]
+        for origins in config.iterfind("Origins/Items"):
+            for group in config.iterfind("OriginGroups/Items/OriginGroup/Id"):
+                SubElement(SubElement(origins, "Origin"), "Id").text = group.text
         for behavior in behaviors_of(config):
             if behavior.find("AllowedMethods") is None:
                 allowed = SubElement(SubElement(behavior, "AllowedMethods"), "Items")
@@ -87,9 +68,10 @@ class Distribution:
         return {"Id": self.id, "ARN": self.arn, "DomainName": self.domain, "config_xml": text}
 
     @cached_property
-    def origins(self) -> dict[str, Origin]:
-        """Its origins by id; an origin group is its first member with the `second` one and the criteria's `codes`."""
-        origins = origins_of(self.record)
+    def plan(self) -> dict[str, Any]:
+        """What the record says; a group is its first member, with the `second` one and the criteria's `codes`."""
+        plan = plan_of(self.record)
+        origins = plan["origins"]
         for element in self.config.iterfind("Origins/Items/Origin"):
             if element.find("S3OriginConfig") is not None:
                 timeout = _text(element, "S3OriginConfig/OriginReadTimeout") or _READ_TIMEOUT
@@ -98,23 +80,7 @@ class Distribution:
             first, second = (origins[member] for member in members_of(group))
             codes = {int(code.text or 0) for code in group.iterfind("FailoverCriteria/StatusCodes/Items/StatusCode")}
             origins[_text(group, "Id")] = {**first, "second": second, "codes": codes}
-        return {**origins}
-
-    def behavior(self, path: str) -> Element:
-        """Return the cache behavior for a path.
-
-        AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html`.
-        """
-        default, *others = behaviors_of(self.config)
-        return next((each for each in others if _matches(_text(each, "PathPattern"), path)), default)
-
-    def is_named(self, name: str) -> bool:
-        """Tell whether a host name is its own or one of its aliases."""
-        return name == self.domain or name in self.aliases
-
-    def covers(self, name: str) -> bool:
-        """Tell whether one of its aliases is a wildcard for a host name."""
-        return any(covers(alias, name) for alias in self.aliases)
+        return plan
 
 
 def aliases_of(config: Element) -> Iterator[str]:
@@ -130,11 +96,6 @@ def behaviors_of(config: Element) -> list[Element]:
 def members_of(group: Element) -> list[str]:
     """Return the ids of an origin group's members."""
     return [member.text or "" for member in group.iterfind("Members/Items/OriginGroupMember/OriginId")]
-
-
-def _matches(pattern: str, path: str) -> bool:
-    regex = re.escape("/" + pattern.removeprefix("/")).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(regex, path) is not None
 
 
 def _text(element: Element, path: str) -> str:

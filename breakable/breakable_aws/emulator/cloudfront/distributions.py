@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base.cloudfront import config_of
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.cloudformation.resource_types import Properties, check_before
 from breakable_aws.emulator.net.hosts import covers
 from breakable_aws.emulator.xml_documents import parsed
 
@@ -20,7 +20,6 @@ from .certificates import names_of
 from .distribution import aliases_of, behaviors_of, members_of
 from .edge_functions import arn_of
 
-TYPE = "AWS::CloudFront::Distribution"
 CERTIFICATE_REGION = "us-east-1"
 """Where CloudFront takes its certificates from."""
 
@@ -29,19 +28,7 @@ _POLICIES = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy")
 
 def install() -> None:
     """Apply CloudFront's refusals to distributions, and to the names of policies, made by CloudFormation."""
-    create, update, delete = original(TYPE)
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        whole = _with_defaults(properties)
-        _require_valid(whole, None)
-        return create(logical, whole, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        whole = _with_defaults(new)
-        _require_valid(whole, physical)
-        return update(physical, old, whole, stack, logical)
-
-    add(TYPE, create=create_checked, update=update_checked, delete=delete)
+    check_before("AWS::CloudFront::Distribution", _checked)
     for kind in ("ResponseHeadersPolicy", "OriginRequestPolicy"):
         _refuse_taken(kind, f"Items/{kind}Summary/{kind}/{kind}Config/Name")
     _refuse_taken("OriginAccessControl", "Items/OriginAccessControlSummary/Name")
@@ -73,18 +60,17 @@ def violation(config: Element, identifier: str | None) -> Problem | None:
     return next(iter(problems), None)
 
 
-def _with_defaults(properties: Properties) -> Properties:
-    """Return a distribution's properties with what the API always tells and a template may leave out."""
-    return {
-        **properties,
-        "DistributionConfig": {"Comment": "", "PriceClass": "PriceClass_All", **properties["DistributionConfig"]},
-    }
+def _checked(properties: Properties, identifier: str | None) -> Properties:
+    """Return a distribution's properties with what the API always tells and a template may leave out.
 
-
-def _require_valid(properties: Properties, identifier: str | None) -> None:
-    problem = violation(config_of({"CallerReference": "none", **properties["DistributionConfig"]}), identifier)
+    Raises:
+        RefusedError: CloudFront refuses them.
+    """
+    config = {"Comment": "", "PriceClass": "PriceClass_All", **properties["DistributionConfig"]}
+    problem = violation(config_of({"CallerReference": "none", **config}), identifier)
     if problem:
         raise RefusedError(f"{problem[0]}: {problem[1]}")
+    return {**properties, "DistributionConfig": config}
 
 
 def _alias_problems(aliases: Sequence[str], identifier: str | None) -> Iterator[Problem]:
@@ -116,9 +102,9 @@ def _reference_problems(config: Element) -> Iterator[Problem]:
 def _policy_problems(behavior: Element) -> Iterator[Problem]:
     for kind in _POLICIES:
         policy = behavior.findtext(f"{kind}Id")
-        words = re.sub("(?<=[a-z])(?=[A-Z])", "-", kind).lower()
-        if policy and read(f"/{words}/{policy}") is None:
-            yield f"NoSuch{kind}", f"The specified {words.replace('-', ' ')} does not exist: {policy}", 404
+        if policy and read(f"/{_path(kind)}/{policy}") is None:
+            words = _path(kind).replace("-", " ")
+            yield f"NoSuch{kind}", f"The specified {words} does not exist: {policy}", 404
 
 
 def _function_problems(behavior: Element) -> Iterator[Problem]:
@@ -155,16 +141,16 @@ def certificate_problems(config: Element, aliases: Sequence[str]) -> Iterator[Pr
 
 
 def _refuse_taken(kind: str, names: str) -> None:
-    """Refuse the creation of a resource whose name another one has, which is where a list of the API has names."""
-    resource_type = f"AWS::CloudFront::{kind}"
-    create, update, delete = original(resource_type)
-    path = re.sub("(?<=[a-z])(?=[A-Z])", "-", kind).lower()
+    """Refuse a new resource whose name another one has; `names` is where a list of the API has them."""
 
-    def guarded(logical: str, properties: Properties, stack: str) -> Resource:
-        name = properties[f"{kind}Config"].get("Name")
-        listed = read(f"/{path}?Type=custom")
-        if listed is not None and name in {other.text for other in listed.iterfind(names)}:
+    def check(properties: Properties, physical: str | None) -> Properties:
+        name, listed = properties[f"{kind}Config"].get("Name"), read(f"/{_path(kind)}?Type=custom")
+        if physical is None and listed is not None and name in {other.text for other in listed.iterfind(names)}:
             raise RefusedError(f"{kind}AlreadyExists: another {kind} is named {name}")
-        return create(logical, properties, stack)
+        return properties
 
-    add(resource_type, create=guarded, update=update, delete=delete)
+    check_before(f"AWS::CloudFront::{kind}", check)
+
+
+def _path(kind: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", kind).lower()

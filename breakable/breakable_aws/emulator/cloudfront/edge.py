@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from urllib.parse import parse_qs, unquote
-from xml.etree.ElementTree import Element
 
 from breakable_aws.emulator.base import cloudfront
-from breakable_aws.emulator.net.hosts import without_port
+from breakable_aws.emulator.net.hosts import covers, without_port
 from breakable_aws.emulator.net.places import CLOUDFRONT_DOMAIN, is_cloudfront_name
 from breakable_aws.emulator.net.viewer_requests import (
     App,
@@ -19,7 +18,7 @@ from breakable_aws.emulator.net.viewer_requests import (
     viewer_app,
 )
 
-from .api import distributions, read
+from .api import distributions
 from .certificates import names_of
 from .distribution import Distribution
 
@@ -33,7 +32,7 @@ async def respond(request: Request) -> Response:
     """Answer a viewer as the distribution that its Host header names."""
     name = without_port(request.host)
     found = distribution_for(name)
-    if found is None or not found.enabled:
+    if found is None or found.config.findtext("Enabled") == "false":
         return failure(403, "Bad request. We can't connect to the server for this app or website at this time.")
     # The port of this listener is none of CloudFront's: it must not come back in a redirect.
     protocol = "https" if request.secure else "http"
@@ -75,15 +74,17 @@ def distribution_for(name: str) -> Distribution | None:
     AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html`.
     """
     known = distributions()
-    exact = (each for each in known if each.is_named(name))
-    return next(exact, None) or next((each for each in known if each.covers(name)), None)
+    exact = (each for each in known if name in (each.domain, *each.aliases))
+    covering = (each for each in known if any(covers(alias, name) for alias in each.aliases))
+    return next(exact, None) or next(covering, None)
 
 
 def certificate_names(server_name: str | None) -> tuple[str, ...]:
     """Return the names on the certificate that CloudFront presents: the distribution's own, or its default one."""
     name = (server_name or "").lower()
     found = None if is_cloudfront_name(name) else distribution_for(name)
-    return (names_of(found.certificate) if found else ()) or _DEFAULT_CERTIFICATE
+    arn = found.config.findtext("ViewerCertificate/ACMCertificateArn") if found else None
+    return (names_of(arn) if arn else ()) or _DEFAULT_CERTIFICATE
 
 
 def _as_sent(request: Request) -> dict[str, str]:
@@ -96,14 +97,5 @@ def _told(found: Distribution, request: Request) -> dict[str, str]:
 
     AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html`.
     """
-    listed = _listed_headers(found.behavior(unquote(request.path)))
-    return {VIEWER_COUNTRY: request.country} if VIEWER_COUNTRY in listed else {}
-
-
-def _listed_headers(behavior: Element) -> set[str]:
-    """Return the headers that a behavior and its policies list for the cache key or the origin, in lower case."""
-    kinds = {"CachePolicyId": "cache-policy", "OriginRequestPolicyId": "origin-request-policy"}
-    policies = (read(f"/{kind}/{found.text}/config") for tag, kind in kinds.items() for found in behavior.iterfind(tag))
-    listing = (each for each in policies if each is not None and each.findtext(".//HeaderBehavior") != "allExcept")
-    names = (name for each in (behavior, *listing) for name in each.iterfind(".//Headers/Items/Name"))
-    return {(name.text or "").lower() for name in names}
+    listed = cloudfront.forwards(found.plan, unquote(request.path), VIEWER_COUNTRY)
+    return {VIEWER_COUNTRY: request.country} if listed else {}

@@ -7,7 +7,13 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteFunct
 from __future__ import annotations
 
 from breakable_aws.emulator.answers import RefusedError
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, refuse_existing
+from breakable_aws.emulator.cloudformation.resource_types import (
+    Properties,
+    add,
+    check_before,
+    original,
+    refuse_existing,
+)
 
 from .api import Problem, distributions, read
 
@@ -19,15 +25,8 @@ LARGEST = 10 * 1024
 def install() -> None:
     """Refuse a name that is taken, code that is too large, and the deletion of a function that is in use."""
     refuse_existing(TYPE, "Name", lambda name: arn_of(name) is not None)
+    check_before(TYPE, _small)
     create, update, delete = original(TYPE)
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        _require_small(properties)
-        return create(logical, properties, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        _require_small(new)
-        return update(physical, old, new, stack, logical)
 
     def delete_checked(physical: str, properties: Properties) -> None:
         user = user_of(physical)
@@ -35,7 +34,7 @@ def install() -> None:
             raise RefusedError(f"FunctionInUse: the function {physical} is used by the distribution {user}")
         delete(physical, properties)
 
-    add(TYPE, create=create_checked, update=update_checked, delete=delete_checked)
+    add(TYPE, create=create, update=update, delete=delete_checked)
 
 
 def arn_of(name: str, stage: str = "DEVELOPMENT") -> str | None:
@@ -47,7 +46,8 @@ def arn_of(name: str, stage: str = "DEVELOPMENT") -> str | None:
 def user_of(name: str) -> str | None:
     """Return the id of a distribution that uses a function, or None."""
     arn = arn_of(name)
-    return next((each.id for each in distributions() if arn in each.functions), None)
+    used = (each.id for each in distributions() for function in each.config.iter("FunctionARN") if function.text == arn)
+    return next(used, None)
 
 
 def deletion_problem(name: str) -> Problem | None:
@@ -57,7 +57,8 @@ def deletion_problem(name: str) -> Problem | None:
     return ("FunctionInUse", message, 409) if user else None
 
 
-def _require_small(properties: Properties) -> None:
+def _small(properties: Properties, _physical: str | None) -> Properties:
     size = len(properties["FunctionCode"].encode())
     if size > LARGEST:
         raise RefusedError(f"FunctionSizeLimitExceeded: the function has {size} bytes, expected at most {LARGEST}")
+    return properties

@@ -44,8 +44,8 @@ def install() -> None:
 
 async def fetch(origin: Origin, method: str, *request: Any) -> OriginAnswer:
     """Fetch from an origin, or from the second one of a group when the first one's answer is in its criteria."""
-    known = next((each.origins for each in distributions() if each.arn == request[-1]), {})
-    origin = known.get(origin["id"], origin)
+    plans = (each.plan for each in distributions() if each.arn == request[-1])
+    origin = next(plans, {"origins": {}})["origins"].get(origin["id"], origin)
     outcome, answer = await _attempt(origin, method, *request)
     if "second" in origin and fails_over(method, outcome, origin["codes"]):
         _, answer = await _attempt(origin["second"], method, *request)
@@ -88,10 +88,10 @@ def _of_bucket(origin: Origin, method: str, key: str, headers: Mapping[str, str]
     if method not in ("GET", "HEAD"):
         return rest.error(403, "AccessDenied", "Access Denied")
     with in_account_of(bucket):
-        read = object_store.read(bucket, key, caller, method, headers)
-    if read.verdict is Verdict.SERVE:
-        return Response(read.status, dict(read.headers or {}), read.body)
-    if read.verdict is Verdict.MISSING:
+        found = object_store.read(bucket, key, caller, method, headers)
+    if found.verdict is Verdict.SERVE:
+        return Response(found.status, found.headers or {}, found.body)
+    if found.verdict is Verdict.MISSING:
         return rest.error(404, "NoSuchKey", "The specified key does not exist.", Key=key)
     return rest.error(403, "AccessDenied", "Access Denied")
 
