@@ -107,13 +107,13 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    behind = edge.in_front_of(regional_s3.in_front_of(ministack_app.app))
+    of_regions = regional_s3.in_front_of(ministack_app.app)
     fronts = {
         "cloudfront": front.respond,
         "monitoring": cloudwatch_api.respond,
         "route53": route53_api.respond,
     }
-    return service_front.in_front_of(behind, fronts)
+    return service_front.in_front_of(of_regions, fronts)
 
 
 def _api(services: App, faults: Faults) -> App:

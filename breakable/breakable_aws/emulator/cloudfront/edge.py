@@ -7,16 +7,7 @@ from urllib.parse import parse_qs, unquote
 from breakable_aws.emulator.base import cloudfront
 from breakable_aws.emulator.net.hosts import covers, without_port
 from breakable_aws.emulator.net.places import CLOUDFRONT_DOMAIN, is_cloudfront_name
-from breakable_aws.emulator.net.viewer_requests import (
-    App,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    headers_of,
-    viewer_app,
-)
+from breakable_aws.emulator.net.viewer_requests import Request, Response
 
 from .api import distributions
 from .certificates import names_of
@@ -50,17 +41,6 @@ async def respond(request: Request) -> Response:
     )
     failed = {"X-Cache": cloudfront.ERROR} if status >= 400 else {}
     return Response(status, answer_headers | failed, body)
-
-
-def in_front_of(api: App) -> App:
-    """Return the API application, where a distribution's own name leads to its edge too."""
-    viewers = viewer_app(respond)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        named = scope["type"] == "http" and is_cloudfront_name(headers_of(scope).get("host", ""))
-        await (viewers if named else api)(scope, receive, send)
-
-    return app
 
 
 def failure(status: int, explanation: str) -> Response:
