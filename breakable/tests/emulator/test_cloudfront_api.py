@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.embedded
 
-ACCOUNT, OTHER = "123456789012", "210987654321"
+OTHER = "210987654321"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError
 
 from breakable_aws.emulator.answers import RefusedError
@@ -76,7 +77,7 @@ def _checked(properties: Properties, identifier: str | None) -> Properties:
 def _alias_problems(aliases: Sequence[str], identifier: str | None) -> Iterator[Problem]:
     for alias in aliases:
         taken = any(alias in other.aliases for other in distributions() if other.id != identifier)
-        if taken or read(f"/distribution-tenant?domain={alias}") is not None:
+        if taken or read(f"/distribution-tenant?domain={quote(alias)}") is not None:
             message = (
                 f"One or more of the CNAMEs you provided are already associated with a different resource: {alias}"
             )
@@ -93,7 +94,7 @@ def _reference_problems(config: Element) -> Iterator[Problem]:
         yield from _policy_problems(behavior)
         yield from _function_problems(behavior)
     for control in config.iterfind("Origins/Items/Origin/OriginAccessControlId"):
-        if control.text and read(f"/origin-access-control/{control.text}") is None:
+        if control.text and not _exists("OriginAccessControl", control.text):
             message = f"The specified origin access control does not exist: {control.text}"
             yield "NoSuchOriginAccessControl", message, 404
     yield from _member_problems(config, origins)
@@ -102,7 +103,7 @@ def _reference_problems(config: Element) -> Iterator[Problem]:
 def _policy_problems(behavior: Element) -> Iterator[Problem]:
     for kind in _POLICIES:
         policy = behavior.findtext(f"{kind}Id")
-        if policy and read(f"/{_path(kind)}/{policy}") is None:
+        if policy and not _exists(kind, policy):
             words = _path(kind).replace("-", " ")
             yield f"NoSuch{kind}", f"The specified {words} does not exist: {policy}", 404
 
@@ -110,7 +111,7 @@ def _policy_problems(behavior: Element) -> Iterator[Problem]:
 def _function_problems(behavior: Element) -> Iterator[Problem]:
     for association in behavior.iterfind("FunctionAssociations/Items/FunctionAssociation"):
         function = association.findtext("FunctionARN") or ""
-        if arn_of(function.rpartition("/")[2], "LIVE") is None:
+        if arn_of(function.rpartition("/")[2], "LIVE") != function:
             message = f"The function must be published in the LIVE stage before it is associated: {function}"
             yield "InvalidFunctionAssociation", message, 400
 
@@ -150,6 +151,11 @@ def _refuse_taken(kind: str, names: str) -> None:
         return properties
 
     check_before(f"AWS::CloudFront::{kind}", check)
+
+
+def _exists(kind: str, identifier: str) -> bool:
+    found = read(f"/{_path(kind)}/{quote(identifier, safe='')}")
+    return found is not None and found.findtext("Id") == identifier
 
 
 def _path(kind: str) -> str:
