@@ -29,6 +29,7 @@ REPLACED = (
     HookPoint("services.cloudformation.stacks", "_roll_back_operation", "3464033d8f28"),
     HookPoint("services.cloudformation.stacks", "_runs_on_worker_thread", "23955511141f"),
     HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
+    # Origin groups, origin access control and outages on the way: an origin is asked in the midst of an answer.
     HookPoint("services.cloudfront", "_fetch_from_origin", "11c0079215ff"),
     # What is published without a timestamp, and by Lambda itself, has the embedded time: no API sets a clock.
     HookPoint("services.cloudwatch", "time", "module"),
