@@ -15,7 +15,7 @@ from .cloudformation import (
     stack_states,
     template_references,
 )
-from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
+from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
 from .cloudwatch import alarm_resources
 from .iam import explicit_denies, function_roles, managed_policies, principals, role_boundaries, wildcards
 from .messaging import event_sources, queue_access, topic_access, topics
@@ -42,8 +42,8 @@ def install() -> None:
         alarm_resources,
         certificates,
         api_gateway_resources,
+        api,
         distributions,
-        alias_moves,
         edge_functions,
         origins,
         log_deliveries,

@@ -18,7 +18,7 @@ from .admin import with_admin
 from .api_gateway import api_gateway
 from .base import calls
 from .cloudformation import deployment_faults
-from .cloudfront import edge, origins
+from .cloudfront import edge, front, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
 from .cloudwatch import api as cloudwatch_api
@@ -108,7 +108,12 @@ async def serve_all(
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
     of_regions = regional_s3.in_front_of(ministack_app.app)
-    return service_front.in_front_of(of_regions, {"route53": route53_api.respond, "monitoring": cloudwatch_api.respond})
+    fronts = {
+        "cloudfront": front.respond,
+        "monitoring": cloudwatch_api.respond,
+        "route53": route53_api.respond,
+    }
+    return service_front.in_front_of(of_regions, fronts)
 
 
 def _api(services: App, faults: Faults) -> App:

@@ -1,4 +1,4 @@
-"""The XML documents of AWS's APIs, written from texts, numbers, booleans, moments, lists and dictionaries."""
+"""The XML documents of AWS's APIs: read, and written from texts, numbers, booleans, moments, lists and dictionaries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 
 def document(name: str, namespace: str, content: Mapping[str, Any], items: Mapping[str, str] | None = None) -> bytes:
@@ -22,6 +22,18 @@ def document(name: str, namespace: str, content: Mapping[str, Any], items: Mappi
     _fill(root, content, items or {})
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written
+
+
+def parsed(text: bytes) -> Element:
+    """Return a document's root, without namespaces.
+
+    Raises:
+        ParseError: it is no XML.
+    """
+    root = fromstring(text)  # noqa: S314 - its sender may do all that this process may do
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
 
 
 def error(namespace: str, code: str, message: str) -> bytes:

@@ -42,6 +42,24 @@ def original(resource_type: str) -> tuple[Create, Update, Delete]:
     return handler["create"], lambda physical, old, new, stack, _: update(physical, old, new, stack), handler["delete"]
 
 
+def check_before(resource_type: str, check: Callable[[Properties, str | None], Properties]) -> None:
+    """Have the properties checked that a resource is created or updated with.
+
+    Args:
+        resource_type: the resource's type.
+        check: returns the properties to go on with, or raises; it gets the physical id too, None for a new one.
+    """
+    create, update, delete = original(resource_type)
+
+    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
+        return create(logical, check(properties, None), stack)
+
+    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
+        return update(physical, old, check(new, physical), stack, logical)
+
+    add(resource_type, create=create_checked, update=update_checked, delete=delete)
+
+
 def refuse_existing(resource_type: str, name_property: str, exists: Callable[[str], bool]) -> None:
     """Make the creation of a resource fail when something of its template's name is there already."""
     create, update, delete = original(resource_type)
