@@ -1,0 +1,66 @@
+"""Runs tests in a copy of the project, each time in a forked child that has Python, pytest and the libraries loaded.
+
+Runs with the project's packages, without Cosmic Ray. Reads a line of JSON for each run, `{"tests": [...], "limit": s}`,
+and answers with one word and a line break: `passed`, `failed` or `timeout`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+LOADED = ("boto3", "botocore.session", "botocore.auth", "botocore.client", "hypothesis", "pydantic", "rich")
+"""What the tests import of others. The CDK is not among them: it starts a Node process, which children cannot share."""
+
+
+def main() -> None:
+    """Answer until there is nothing more to read."""
+    for name in LOADED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _test(wanted["tests"])
+        print(_end(child, wanted["limit"]), flush=True)
+
+
+def _test(tests: list[str]) -> None:
+    """Run tests in a process group of their own, and end with pytest's exit code."""
+    os.setsid()
+    output = os.open("output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    code = 1
+    try:
+        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not embedded", *tests])
+    finally:
+        os._exit(code)
+
+
+def _end(child: int, limit: float) -> str:
+    """Wait for a child, for so many seconds at most; what it started ends with it."""
+    deadline = time.monotonic() + limit
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended or time.monotonic() > deadline:
+            break
+        time.sleep(0.005)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    if not ended:
+        os.waitpid(child, 0)
+        return "timeout"
+    return "passed" if status == 0 else "failed"
+
+
+if __name__ == "__main__":
+    main()
