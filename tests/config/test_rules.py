@@ -155,6 +155,18 @@ def test_a_primary_bucket_named_like_a_log_bucket_of_the_site_is_refused():
     expect(text, "SITE-PRIMARY-BUCKET-NAME", "sites.assets.primary_bucket", expected="another bucket of this site")
 
 
+def test_a_primary_bucket_named_like_the_replica_is_refused():
+    name = "assets-example-com-replica-111122223333-us-east-2"
+    text = one(primary_bucket=name, account="111122223333", secondary={"type": "https"})
+    expect(text, "SITE-PRIMARY-BUCKET-NAME", "sites.assets.primary_bucket", expected="another bucket of this site")
+
+
+@pytest.mark.parametrize(("name", "is_offered"), [("assets.example.com", True), ("Bucket", False)])
+def test_another_secondary_is_offered_where_it_lets_a_primary_bucket_keep_its_name(name, is_offered):
+    (finding,) = findings(one(primary_bucket=name))
+    assert ("or choose secondary" in finding.remedy) == is_offered
+
+
 # Regions and account
 
 
@@ -220,6 +232,7 @@ ARN = "arn:aws:acm:us-east-1:111122223333:certificate/0f-1e"
         {"CostCenter": "1234"},
         {"Name": "shop", "owner": "team@example.com", "path": "a/b=c+d-e_f.g:h i", "Straße": "Nº 7"},
         {"k" * 128: "v" * 256},
+        {"k": "v"},
         {f"tag-{number}": "x" for number in range(8)},
         {"awsome": "x", "s3-failover": "x"},
     ],
@@ -456,9 +469,11 @@ def test_an_origin_that_is_covered_already_is_refused(origins):
 
 
 def test_more_origins_than_a_function_holds_are_refused():
-    origins = [f"https://{number:04}.example.com" for number in range(160)]
-    accept(cdn(cors_origins=origins[:142]))
-    expect(cdn(cors_origins=origins), "SITE-CDN-FUNCTION-SIZE", "sites.assets.cdn.cors_origins")
+    # 28 characters each in the function, quotes, comma and space included: 3,976 of 4,000.
+    origins = [f"https://{number:04}.example.com" for number in range(142)]
+    accept(cdn(cors_origins=[*origins, "https://a.example.io"]))
+    text = cdn(cors_origins=[*origins, "https://ab.example.io"])
+    expect(text, "SITE-CDN-FUNCTION-SIZE", "sites.assets.cdn.cors_origins")
 
 
 @pytest.mark.parametrize("policy", ["optimized", "disabled", "658327ea-f89d-4fab-a63d-7e88639e58f6"])

@@ -78,7 +78,7 @@ def _page_is_copied(site: Site) -> Iterator[Breach]:
 @_BOOK.rule(
     "SITE-REPLICATION-RULES",
     "every rule has alarms of its own, and a stack holds 500 resources and 1 MB",
-    compares=["replication.prefixes", "replication.two_way", "replica_regions"],
+    compares=["replication.prefixes", "replication.two_way", "primary_region", "replica_regions"],
 )
 def _rule_count(site: Site) -> Iterator[Breach]:
     count = len(site.replica_regions) * max(1, len(site.replication.prefixes))
