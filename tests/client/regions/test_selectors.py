@@ -13,6 +13,7 @@ from downloads import PATIENCE
 from s3_failover import InvalidConfiguration, PersistedIndex, RandomStart, RoundRobin
 from s3_failover.client import locks
 from s3_failover.client.regions import pool
+from s3_failover.client.regions.pool import required_selector
 
 FORK = multiprocessing.get_context("fork")
 
@@ -175,6 +176,52 @@ def test_a_damaged_index_begins_anew(tmp_path, content):
     assert int(path.read_bytes()) >= 0
 
 
+def test_an_index_starts_again_before_it_outgrows_its_file(tmp_path):
+    path = tmp_path / "index"
+    path.write_bytes(b"%020d" % ((1 << 62) - 2))
+    index = PersistedIndex(path)
+    assert [index.next_index(1 << 63) for _ in range(3)] == [(1 << 62) - 1, 0, 1]
+    assert path.stat().st_size == 20
+
+
+def test_an_index_is_a_file_that_its_owner_alone_writes(tmp_path):
+    mask = os.umask(0)
+    try:
+        PersistedIndex(tmp_path / "index")
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "index").stat().st_mode & 0o777 == 0o644
+
+
+def test_an_index_that_is_not_used_any_more_is_closed(tmp_path):
+    index = PersistedIndex(tmp_path / "index")
+    file = index._file
+    del index
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(file)
+
+
+def test_a_forked_child_opens_the_index_for_itself(tmp_path):
+    index = PersistedIndex(tmp_path / "index")
+    index._lock.acquire()
+    parent = index._file
+
+    def look():
+        return os.path.samestat(os.fstat(index._file), (tmp_path / "index").stat()), index._lock.locked()
+
+    assert _in_children(look, 1) == [(True, False)]
+    index.after_fork()
+    assert not index._lock.locked()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(parent)
+
+
+@pytest.mark.parametrize("path", [5, None, b"\xff\x00"])
+def test_an_index_needs_a_path(path):
+    with pytest.raises(InvalidConfiguration, match="path of the index"):
+        PersistedIndex(path)
+
+
 def test_an_index_that_cannot_be_kept_is_refused(tmp_path):
     with pytest.raises(
         InvalidConfiguration, match=r"cannot keep the index in .*: make its directory, or use RoundRobin"
@@ -204,3 +251,19 @@ def test_an_index_that_somebody_keeps_locked_holds_up_no_request(tmp_path, caplo
     # It is another's to change.
     assert (tmp_path / "index").read_bytes() == before
     assert ["cannot be kept" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_a_client_takes_any_object_that_chooses_and_goes_around_by_default():
+    class Mine:
+        def next_index(self, count):
+            return 0
+
+    mine = Mine()
+    assert required_selector(mine) is mine
+    assert isinstance(required_selector(None), RoundRobin)
+
+
+@pytest.mark.parametrize("given", [5, "round robin", RoundRobin, object()])
+def test_what_chooses_nothing_is_no_selector(given):
+    with pytest.raises(InvalidConfiguration, match=r"an object with next_index\(count\), such as RoundRobin\(\)"):
+        required_selector(given)
