@@ -202,6 +202,101 @@ def test_what_is_the_same_is_handed_over_and_what_is_not_copied_ends_nothing():
     assert [each.key for each in found if isinstance(each, Entry)] == ["a", "same"]
 
 
+def test_a_tally_counts_keys_and_the_bytes_of_the_sources_objects():
+    ours = [entry("a", size=5), entry("b", size=7), gone("c"), entry("d", size=0), gone("f")]
+    theirs = [entry("a", size=5), entry("c", size=100), entry("e", size=1000)]
+    assert compared(ours, theirs)[1] == Tally(
+        compared=5, same=1, bytes=12, drift={Kind.MISSING: 2, Kind.DELETED: 1, Kind.EXTRA: 1}
+    )
+    assert compared([], [])[1] == Tally(compared=0, same=0, bytes=0, recent=0, archived=0)
+
+
+def test_what_was_on_its_way_and_did_not_arrive_has_drifted():
+    late = OLD + timedelta(minutes=10)
+    (drift, _), tally = compared([entry("a", modified=late), entry("b", modified=late)], [], settled=OLD)
+    assert (tally.recent, tally.total) == (2, 0)
+    settled = tally.settle(drift)
+    assert (settled.key, settled.kind, settled.recent) == ("a", Kind.MISSING, False)
+    assert (tally.recent, tally.drift) == (1, {Kind.MISSING: 1})
+
+
+@pytest.mark.parametrize(("theirs", "is_recent"), [({"archive": "GLACIER"}, False), ({"size": 4}, True)])
+def test_what_is_archived_does_not_come_by_itself_however_young_it_is(theirs, is_recent):
+    late = OLD + timedelta(minutes=10)
+    (drift,), tally = compared([entry(modified=late)], [entry(modified=late, **theirs)], settled=OLD)
+    assert (drift.recent, tally.recent) == (is_recent, is_recent)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kind"),
+    [
+        ("a" * 32, "b" * 32, Kind.CONTENT),
+        ("a" * 31, "b" * 31, Kind.VERSION),
+        ("a" * 33, "b" * 33, Kind.VERSION),
+        ("a" * 32, "b" * 30 + "-2", Kind.CONTENT),
+        ("a" * 32, "b" * 32 + "-2", Kind.VERSION),
+        ("a" * 32 + "-2", "b" * 32, Kind.VERSION),
+    ],
+)
+def test_other_content_is_told_by_etags_that_are_both_digests(ours, theirs, kind):
+    (drift,), _ = compared([entry(etag=f'"{ours}"')], [entry(version="v2", etag=f'"{theirs}"')])
+    assert drift.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "detail"),
+    [
+        ([gone()], [entry(archive="GLACIER")], "replica has 3 bytes, version v1, in GLACIER"),
+        ([], [entry(size=1)], "replica has 1 byte, version v1"),
+        ([entry()], [], "source has 3 bytes, version v1"),
+        ([entry()], [gone()], "source has 3 bytes, version v1"),
+        ([entry()], [entry(archive="GLACIER")], "replica is in GLACIER"),
+        ([entry(archive="DEEP_ARCHIVE")], [entry()], "source is in DEEP_ARCHIVE"),
+        (
+            [entry(archive="GLACIER")],
+            [entry(archive="DEEP_ARCHIVE")],
+            "source is in GLACIER, replica is in DEEP_ARCHIVE",
+        ),
+        ([entry(size=1000)], [entry(size=2000)], "1,000 bytes, replica 2,000"),
+    ],
+)
+def test_a_difference_says_what_both_sides_have(ours, theirs, detail):
+    (drift,), _ = compared(ours, theirs)
+    assert drift.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_lacking"),
+    [
+        ([entry()], [], True),
+        ([entry()], [gone()], True),
+        ([entry()], [entry(size=4)], True),
+        ([entry()], [entry(version="v2", etag=B)], True),
+        ([entry()], [entry(archive="GLACIER")], True),
+        ([entry()], [entry(version="v2")], False),
+        ([gone()], [entry()], False),
+        ([], [entry()], False),
+        ([entry(archive="GLACIER")], [entry()], False),
+    ],
+)
+def test_the_replica_lacks_what_its_viewers_would_miss(ours, theirs, is_lacking):
+    drifts, _ = compared(ours, theirs, since=OLD + timedelta(days=1), always=LACKS)
+    assert [drift.kind in LACKS for drift in drifts] == [True] * is_lacking
+
+
+@pytest.mark.parametrize("theirs", [[entry(size=4, archive="GLACIER")], [entry(version="v2", archive="GLACIER")]])
+def test_what_the_replica_lacks_comes_before_what_else_is_different(theirs):
+    (drift,), _ = compared([entry()], theirs)
+    assert drift.kind in LACKS
+    assert (drift.kind is Kind.SIZE) == (theirs[0].size == 4)
+
+
+def test_what_the_configuration_asks_for_is_no_difference():
+    ours, theirs = [entry("a")], [entry("a", size=4), entry("b")]
+    drifts, tally = compared(ours, theirs, meant=frozenset({Kind.EXTRA}))
+    assert ([drift.key for drift in drifts], tally.compared) == (["a"], 1)
+
+
 def test_what_was_written_before_is_left_out():
     drifts, tally = compared(
         [entry("old"), entry("new", modified=OLD + timedelta(days=2))], [], since=OLD + timedelta(days=1)

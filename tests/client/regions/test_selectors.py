@@ -18,6 +18,12 @@ from s3_failover.client.regions.pool import required_selector
 FORK = multiprocessing.get_context("fork")
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """Waits for the lock of an index however busy the machine is."""
+    monkeypatch.setattr(pool, "_PATIENCE", PATIENCE)
+
+
 def test_round_robin_goes_around():
     selector = RoundRobin()
     first = selector.next_index(3)
@@ -86,15 +92,14 @@ def test_a_persisted_index_goes_on_after_a_restart(tmp_path):
     assert before == [(before[0] + step) % 3 for step in range(4)]
 
 
-def test_a_persisted_index_is_one_for_all_processes(tmp_path):
+def test_a_persisted_index_is_one_for_all_processes(tmp_path, patient):
     selector = PersistedIndex(tmp_path / "index")
     runs = _in_children(lambda: [selector.next_index(1 << 40) for _ in range(200)], 4)
     everything = sorted(index for run in runs for index in run)
     assert everything == list(range(everything[0], everything[0] + 800))
 
 
-def test_two_processes_at_the_same_moment_get_two_indexes(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(pool, "_PATIENCE", PATIENCE)
+def test_two_processes_at_the_same_moment_get_two_indexes(tmp_path, patient, caplog):
     index, real = PersistedIndex(tmp_path / "index"), os.pread
     first = index.next_index(1 << 40)
     has_read, may_write, results, ours = FORK.Event(), FORK.Event(), FORK.SimpleQueue(), []
@@ -154,7 +159,7 @@ def test_a_forked_child_does_not_keep_its_parents_lock(tmp_path):
     assert is_free
 
 
-def test_a_persisted_index_is_one_for_all_threads(tmp_path):
+def test_a_persisted_index_is_one_for_all_threads(tmp_path, patient):
     selector, seen = PersistedIndex(tmp_path / "index"), []
 
     def take():
