@@ -360,27 +360,6 @@ def test_status_codes_that_miss_an_outage_or_that_cloudfront_refuses_are_refused
     expect(one(failover_status_codes=codes), "SITE-FAILOVER-STATUS-CODES", "sites.assets.failover_status_codes")
 
 
-# Replication
-
-
-def test_either_engine_of_replication_is_accepted():
-    accept(one(replication={"engine": "s3"}))
-    accept(one(replication={"engine": "lambda"}))
-    assert ids(one(replication={"engine": "rsync"})) == ["CONFIG-VALUE"]
-
-
-@pytest.mark.parametrize("setting", [{"two_way": True}, {"time_control": False}, {"delete_markers": True}])
-def test_settings_of_s3_replication_are_refused_where_a_function_copies(setting):
-    (name,) = setting
-    expect(one(replication={"engine": "lambda", **setting}), "SITE-LAMBDA-OPTIONS", f"sites.assets.replication.{name}")
-
-
-@pytest.mark.parametrize(("setting", "value"), [("noncurrent_version_days", 30), ("encryption", "s3")])
-def test_settings_of_versions_and_keys_are_refused_where_a_function_copies(setting, value):
-    accept(one(**{setting: value}))
-    expect(one(**{setting: value}, replication={"engine": "lambda"}), "SITE-LAMBDA-OPTIONS", f"sites.assets.{setting}")
-
-
 # Objects
 
 

@@ -200,6 +200,11 @@ def test_another_cdn_under_a_name_that_cannot_be_is_refused(hostname, expected):
     expect(external(hostname), "SITE-SECONDARY-HOSTNAME", "secondary.hostname", expected=expected)
 
 
+def test_a_record_that_points_at_itself_is_refused():
+    text = elsewhere(secondary={"type": "external", "hostname": "assets.dns.example.net"})
+    expect(text, "SITE-SECONDARY-HOSTNAME", "secondary.hostname", expected="a name of its own")
+
+
 def test_another_cdns_name_for_a_website_is_refused():
     text = one(secondary={"type": "website", "hostname": "x.cdn.example.net"})
     expect(text, "SITE-SECONDARY-HOSTNAME", "secondary.hostname", remedy='type = "external"')
