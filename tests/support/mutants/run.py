@@ -63,9 +63,24 @@ def mutants_of(path: str, source: str, ignored: tuple[re.Pattern[str], ...]) -> 
 def _meaning(text: str) -> str | None:
     """Return what tells two texts apart for Python; None if the text is none, as with `not` before an assignment."""
     try:
-        return ast.dump(ast.parse(text))
+        return ast.dump(_Positive().visit(ast.parse(text)))
     except SyntaxError:
         return None
+
+
+class _Positive(ast.NodeTransformer):
+    """Writes `not a == b` as `a != b`, and the like: two operators make one mutant of it."""
+
+    _NEGATED = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn}
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        self.generic_visit(node)
+        inner = node.operand
+        if isinstance(node.op, ast.Not) and isinstance(inner, ast.Compare) and len(inner.ops) == 1:
+            negated = self._NEGATED.get(type(inner.ops[0]))
+            if negated:
+                return ast.Compare(inner.left, [negated()], inner.comparators)
+        return node
 
 
 def _mutant(path: str, source: str, text: str) -> Mutant:
@@ -121,7 +136,10 @@ class Copy:
         """Run a module's tests; return `passed`, `failed` or `timeout`."""
         self._worker.stdin.write(json.dumps({"tests": module.tests, "limit": limit}) + "\n")
         self._worker.stdin.flush()
-        return self._worker.stdout.readline().strip()
+        answer = self._worker.stdout.readline().strip()
+        if not answer:
+            raise RuntimeError(f"the worker in {self.path} ended: {self._worker.wait()}")
+        return answer
 
     def test(self, module: Module, mutant: Mutant, limit: float) -> str:
         """Run a module's tests with a mutant in its place."""
