@@ -68,16 +68,17 @@ def _meaning(text: str) -> str | None:
         return None
 
 
+_NEGATED = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn}
+
+
 class _Positive(ast.NodeTransformer):
     """Writes `not a == b` as `a != b`, and the like: two operators make one mutant of it."""
-
-    _NEGATED = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn}
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         self.generic_visit(node)
         inner = node.operand
         if isinstance(node.op, ast.Not) and isinstance(inner, ast.Compare) and len(inner.ops) == 1:
-            negated = self._NEGATED.get(type(inner.ops[0]))
+            negated = _NEGATED.get(type(inner.ops[0]))
             if negated:
                 return ast.Compare(inner.left, [negated()], inner.comparators)
         return node
