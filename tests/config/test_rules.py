@@ -6,8 +6,6 @@ from config_samples import findings, ids, many, one, site
 from s3_failover.config import parse
 from s3_failover.config.catalogue import rules
 
-ZONE = "Z0123456789ABCDEFGHIJ"
-
 
 def expect(text, rule_id, where, **parts):
     """Assert that a text has exactly one finding, of this rule, at this place."""
@@ -19,10 +17,6 @@ def expect(text, rule_id, where, **parts):
 
 def accept(text):
     assert findings(text) == []
-
-
-def in_zone(hostname, zone):
-    return one(hostname=hostname, hosted_zone={"id": ZONE, "name": zone})
 
 
 def test_ids_are_unique_and_have_a_reason():
@@ -87,31 +81,6 @@ def test_a_hostname_that_is_none_is_refused_once(hostname):
 @pytest.mark.parametrize("written", ["https://Assets.example.com/a?b", "*.assets.example.com", "ASSETS.example.com."])
 def test_the_hostname_that_was_meant_is_suggested(written):
     expect(one(hostname=written), "SITE-HOSTNAME", "sites.assets.hostname", remedy="write assets.example.com")
-
-
-@pytest.mark.parametrize("name", ["example.com.", "Example.com", "com", "", "http://example.com"])
-def test_a_zone_name_that_is_no_hostname_is_refused_once(name):
-    expect(in_zone("assets.example.com", name), "SITE-ZONE-NAME", "sites.assets.hosted_zone.name")
-
-
-def test_a_delegated_zone_is_accepted():
-    accept(in_zone("a.cdn.example.com", "cdn.example.com"))
-
-
-@pytest.mark.parametrize("zone_id", ["Z1", "Z" + "A" * 31])
-def test_a_hosted_zone_id_is_accepted(zone_id):
-    accept(one(hosted_zone={"id": zone_id, "name": "example.com"}))
-
-
-@pytest.mark.parametrize("zone_id", ["", "Z", f"/hostedzone/{ZONE}", "z0123", "Z" + "A" * 32, "Z01 "])
-def test_a_hosted_zone_id_that_route_53_does_not_give_is_refused(zone_id):
-    text = one(hosted_zone={"id": zone_id, "name": "example.com"})
-    expect(text, "SITE-ZONE-ID", "sites.assets.hosted_zone.id")
-
-
-@pytest.mark.parametrize("hostname", ["assets.example.org", "assetsexample.com", "example.com.evil.org"])
-def test_a_hostname_outside_its_zone_is_refused(hostname):
-    expect(one(hostname=hostname), "SITE-HOSTNAME-ZONE", "sites.assets.hostname", expected="a name below it")
 
 
 def test_the_longest_hostname_that_is_a_bucket_name_is_accepted():
