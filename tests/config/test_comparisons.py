@@ -1,9 +1,9 @@
-"""A rule that compares settings names them all: it is put off while one of them does not fit, and has a stand-in."""
+"""When a rule says nothing: while a setting that it compares has a stand-in, and where another breach explains its own."""
 
 from types import MethodType
 
 import pytest
-from config_samples import site
+from config_samples import ids, one, site
 from pydantic import BaseModel
 
 from s3_failover.config import expectations
@@ -93,3 +93,79 @@ def test_a_rule_that_compares_settings_names_them(rule):
     covers = (*rule.compares, "mode") if "viewer_https" in rule.compares else rule.compares
     assert [each for each in seen if not each.startswith(covers)] == []
     assert [each for each in rule.compares if not any(one.startswith(each) for one in seen)] == []
+
+
+EXTERNAL = {"type": "external", "hostname": "x.cdn.example.net"}
+
+
+def in_zone(name, **changes):
+    return one(hosted_zone=ZONE | {"name": name}, **changes)
+
+
+def below(parent):
+    """A zone of a name that is not below its parent's."""
+    return one(hostname="a.b.example.com", hosted_zone={"create": True, "name": "b.example.com", "parent": parent})
+
+
+EXPLAINED = [
+    ("SITE-WEBSITE-BUCKET-NAME", "SITE-HOSTNAME", one(hostname="a_b.example.com")),
+    ("SITE-CERTIFICATE-HOSTNAME", "SITE-HOSTNAME", one(hostname=f"{'A' * 60}.example.com", secondary=EXTERNAL)),
+    ("SITE-CERTIFICATE-HOSTNAME", "SITE-WEBSITE-BUCKET-NAME", one(hostname=f"{'a' * 60}.example.com")),
+    ("SITE-CLIENT-ALARM-REGION", "SITE-REGION", one(primary_region="mars", clients={"alarm_region": "mars"})),
+    (
+        "SITE-REPLICATION-PAGE",
+        "SITE-CDN-PAGE",
+        one(cdn={"maintenance_page": "/page"}, replication={"prefixes": ["_", "docs/"]}),
+    ),
+    ("SITE-REPLICA-ACCOUNT", "SITE-ACCOUNT", one(account="x", replica_account="x")),
+    ("SITE-ZONE-PARENT", "SITE-ZONE-NAME", below({"id": "Z1", "name": "COM"})),
+    ("SITE-ZONE-PARENT", "SITE-ZONE-SOURCE", one(hosted_zone=ZONE | {"parent": {"id": "Z1", "name": "example.org"}})),
+    ("SITE-HOSTNAME-ZONE", "SITE-HOSTNAME", one(hostname="a_b.example.org", secondary=EXTERNAL)),
+    ("SITE-HOSTNAME-ZONE", "SITE-ZONE-NAME", in_zone("Example.com")),
+    (
+        "SITE-RECORD-NAME",
+        "SITE-HOSTNAME",
+        one(hostname="a_b.example.com", record_name="a_b.example.com", secondary=EXTERNAL),
+    ),
+    ("SITE-RECORD-NAME", "SITE-ZONE-NAME", in_zone("Example.com", record_name="a.example.com")),
+    ("SITE-RECORD-CERTIFICATE", "SITE-HOSTNAME", one(hostname="www.example.com.", record_name="a.example.com")),
+    ("SITE-RECORD-CERTIFICATE", "SITE-ZONE-NAME", in_zone("Example.com", record_name="a.example.com")),
+    ("SITE-APEX-CNAME", "SITE-HOSTNAME", in_zone("Example.com", hostname="Example.com", secondary=EXTERNAL)),
+    ("SITE-SECONDARY-NAMES", "SITE-HOSTNAME", one(hostname="A.example.com", secondary=HTTPS)),
+    ("SITE-SECONDARY-NAMES", "SITE-RECORD-NAME", one(record_name="A.example.com", secondary=HTTPS)),
+    ("SITE-SECONDARY-NAMES", "SITE-REGION", one(replica_regions=["the moon"], secondary=HTTPS)),
+    ("SITE-HTTPS-ZONE", "SITE-ZONE-SOURCE", one(hosted_zone=ZONE | {"create": True}, secondary=HTTPS)),
+    (
+        "SITE-EXISTING-DISTINCT",
+        "SITE-EXISTING-BUCKET",
+        one(existing={"log_buckets": {"us-west-2": "X"}, "replica_buckets": {"us-east-2": "X"}}, secondary=EXTERNAL),
+    ),
+    (
+        "SITE-EXISTING-DISTINCT",
+        "SITE-EXISTING-OR-OURS",
+        one(primary_bucket="made", existing={"primary_bucket": "live", "log_buckets": {"us-west-2": "live"}}),
+    ),
+    (
+        "SITE-EXISTING-DISTINCT",
+        "SITE-REGIONS-DISTINCT",
+        one(replica_regions=["us-west-2", "us-west-2"], secondary=EXTERNAL),
+    ),
+    (
+        "SITE-EXISTING-DISTINCT",
+        "SITE-PRIMARY-BUCKET-NAME",
+        one(existing={"primary_bucket": "assets.example.com"}),
+    ),
+    ("SITE-EXISTING-WEBSITE", "SITE-EXISTING-BUCKET", one(existing={"replica_buckets": {"us-east-2": "X"}})),
+]
+
+
+@pytest.mark.parametrize(("rule", "other", "text"), EXPLAINED, ids=lambda value: value if len(value) < 40 else "text")
+def test_a_breach_that_another_one_explains_is_not_reported(rule, other, text):
+    found = ids(text)
+    assert other in found
+    assert rule not in found
+
+
+def test_every_explanation_has_an_example():
+    named = {(rule.rule.id, other) for rule in RULES for other in rule.unless}
+    assert named == {(rule, other) for rule, other, _ in EXPLAINED}
