@@ -240,6 +240,15 @@ def test_a_slow_region_is_well_when_it_sends_as_much_fast(clock, size, is_back):
     assert of.health.failing != is_back
 
 
+def test_answers_of_a_slow_region_that_is_back_count_as_those_of_any_other(clock):
+    of = state()
+    slow(of, times=3)
+    clock.now += 5
+    of.record(took(0.01))
+    assert (of.slow, of.health.failing, of.ejected) == (False, False, False)
+    assert of.record(took(0.01)) is None
+
+
 def test_a_failing_region_that_asks_for_patience_is_asked_again_soon(clock):
     of = state(throttle_time=0.5)
     of.record(took(1.0, outcome=Outcome.TIMEOUT))

