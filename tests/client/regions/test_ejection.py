@@ -249,6 +249,28 @@ def test_answers_of_a_slow_region_that_is_back_count_as_those_of_any_other(clock
     assert of.record(took(0.01)) is None
 
 
+def test_a_slow_region_that_is_well_again_has_as_many_attempts_as_before(clock):
+    of = state()
+    slow(of, times=3)
+    of.record(took(0.1, size=512 * 1024))
+    seen = []
+    for _ in range(3):
+        slow(of)
+        seen.append(of.ejected)
+    assert seen == [False, False, True]
+
+
+def test_a_pause_after_an_answer_is_a_first_one(clock, monkeypatch):
+    monkeypatch.setattr(random, "uniform", lambda *bounds: max(bounds))
+    of = state()
+    for outcome in (Outcome.THROTTLED, Outcome.SUCCESS, Outcome.THROTTLED):
+        of.record(took(0.1, outcome=outcome))
+    clock.now += 0.99
+    assert not of.due
+    clock.now += 0.01
+    assert of.due
+
+
 def test_a_failing_region_that_asks_for_patience_is_asked_again_soon(clock):
     of = state(throttle_time=0.5)
     of.record(took(1.0, outcome=Outcome.TIMEOUT))
