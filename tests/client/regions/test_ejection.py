@@ -23,8 +23,8 @@ def clock(monkeypatch):
     return Clock
 
 
-def took(seconds, region="a", *, size=0, outcome=Outcome.SUCCESS, probe=False):
-    return Attempt(region, 100.0, seconds, Phase.BODY, outcome, bytes_read=size, probe=probe)
+def took(seconds, region="a", *, size=0, outcome=Outcome.SUCCESS, probe=False, at=100.0):
+    return Attempt(region, at, seconds, Phase.BODY, outcome, bytes_read=size, probe=probe)
 
 
 # The numbers
@@ -269,6 +269,31 @@ def test_a_pause_after_an_answer_is_a_first_one(clock, monkeypatch):
     assert not of.due
     clock.now += 0.01
     assert of.due
+
+
+def test_health_says_when_the_last_attempt_ended():
+    of = state()
+    for at in (100.0, 200.0, 300.0):
+        of.record(took(0.5, at=at))
+        assert of.health.last_attempt == at + 0.5
+    of.record(took(0.5, at=400.0, outcome=Outcome.TIMEOUT))
+    assert of.health.last_attempt == 400.5
+
+
+@pytest.mark.parametrize("outcome", sorted(ANSWERS))
+def test_health_says_what_was_wrong_with_the_last_answer(outcome):
+    of = state()
+    of.record(took(0.5, outcome=Outcome.TIMEOUT))
+    of.record(took(0.5, outcome=outcome))
+    assert of.health.last_error == (None if outcome is Outcome.SUCCESS else str(took(0.5, outcome=outcome)))
+
+
+@pytest.mark.parametrize("outcome", sorted(ANSWERS - {Outcome.THROTTLED}))
+def test_only_a_probe_that_may_read_shows_that_a_region_is_set_up_again(outcome):
+    of = state()
+    of.record(took(0.5, outcome=Outcome.MISCONFIGURED))
+    of.record(took(0.5, outcome=outcome, probe=True))
+    assert of.health.misconfigured == (outcome not in (Outcome.SUCCESS, Outcome.NOT_FOUND))
 
 
 def test_a_failing_region_that_asks_for_patience_is_asked_again_soon(clock):
