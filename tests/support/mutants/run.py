@@ -10,6 +10,7 @@ import argparse
 import ast
 import difflib
 import json
+import math
 import os
 import queue
 import re
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
@@ -106,6 +108,13 @@ def _first(node: ast.stmt) -> int:
     return min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
 
 
+class Limits(NamedTuple):
+    """How long the tests of a module may take: seconds that they compute, and seconds in all if they wait."""
+
+    cpu: int
+    wall: float
+
+
 class Copy:
     """A copy of the project, and a process that runs tests in it.
 
@@ -133,21 +142,22 @@ class Copy:
             text=True,
         )
 
-    def run(self, module: Module, limit: float) -> str:
-        """Run a module's tests; return `passed`, `failed` or `timeout`."""
-        self._worker.stdin.write(json.dumps({"tests": module.tests, "limit": limit}) + "\n")
+    def run(self, module: Module, limits: Limits) -> tuple[str, float]:
+        """Run a module's tests; return `passed`, `failed` or `timeout`, and the seconds that they computed."""
+        self._worker.stdin.write(json.dumps({"tests": module.tests, **limits._asdict()}) + "\n")
         self._worker.stdin.flush()
         answer = self._worker.stdout.readline().strip()
         if not answer:
             raise RuntimeError(f"the worker in {self.path} ended: {self._worker.wait()}")
-        return answer
+        found = json.loads(answer)
+        return found["outcome"], found["cpu"]
 
-    def test(self, module: Module, mutant: Mutant, limit: float) -> str:
+    def test(self, module: Module, mutant: Mutant, limits: Limits) -> str:
         """Run a module's tests with a mutant in its place."""
         path = self.path / module.path
         path.write_text(mutant.text, encoding="utf-8")
         try:
-            return self.run(module, limit)
+            return self.run(module, limits)[0]
         finally:
             # With the time of the original: what was compiled of it stays valid.
             shutil.copy2(ROOT / module.path, path)
@@ -166,14 +176,15 @@ class Bench:
         self._python, self._jobs = python, jobs
         self._copies = [Copy(python, ROOT, COPIES / "0")]
 
-    def calm(self, module: Module) -> float:
-        """Run a module's tests without a mutant; return the seconds that they take."""
+    def calm(self, module: Module) -> Limits:
+        """Run a module's tests without a mutant; return how long they may take with one."""
         start = time.monotonic()
-        if self._copies[0].run(module, limit=600) != "passed":
+        outcome, cpu = self._copies[0].run(module, Limits(600, 600))
+        if outcome != "passed":
             sys.exit(f"the tests of {module.path} fail without a mutant:\n{(COPIES / '0/output').read_text()}")
-        return time.monotonic() - start
+        return Limits(cpu=math.ceil(5 + 3 * cpu), wall=60 + 5 * (time.monotonic() - start))
 
-    def outcomes(self, module: Module, mutants: list[Mutant], limit: float) -> Iterator[tuple[Mutant, str]]:
+    def outcomes(self, module: Module, mutants: list[Mutant], limits: Limits) -> Iterator[tuple[Mutant, str]]:
         """Test mutants; yield each as it ends, with `failed`, `timeout` or `passed`."""
         for number in range(len(self._copies), self._jobs):
             self._copies.append(Copy(self._python, COPIES / "0", COPIES / str(number)))
@@ -184,7 +195,7 @@ class Bench:
         def test(mutant: Mutant) -> str:
             copy = free.get()
             try:
-                return copy.test(module, mutant, limit)
+                return copy.test(module, mutant, limits)
             finally:
                 free.put(copy)
 
@@ -213,9 +224,8 @@ def main() -> None:
     bench = Bench(Path.cwd() / given.python, given.jobs)
     limits = {}
     for module in modules:
-        seconds = bench.calm(module)
-        limits[module] = 30 + 5 * seconds
-        print(f"{module.path}: its tests take {seconds:.1f} s", flush=True)
+        limits[module] = bench.calm(module)
+        print(f"{module.path}: its tests pass without a mutant", flush=True)
     scores = {module.path: _score(bench, module, plan, limits[module]) for module in modules}
     bench.close()
     _show(scores)
@@ -223,11 +233,11 @@ def main() -> None:
     sys.exit("\n".join(["", *found]) if found else 0)
 
 
-def _score(bench: Bench, module: Module, plan: Plan, limit: float) -> Score:
+def _score(bench: Bench, module: Module, plan: Plan, limits: Limits) -> Score:
     mutants = list(mutants_of(module.path, (ROOT / module.path).read_text(encoding="utf-8"), plan.ignored))
     score, shown = Score(), time.monotonic()
     print(f"\n{module.path}: {len(mutants)} mutants", flush=True)
-    for mutant, outcome in bench.outcomes(module, mutants, limit):
+    for mutant, outcome in bench.outcomes(module, mutants, limits):
         score.killed += outcome == "failed"
         score.timeouts += outcome == "timeout"
         if outcome == "passed":

@@ -1,7 +1,7 @@
 """Runs tests in a copy of the project, each time in a forked child that has Python, pytest and the libraries loaded.
 
-Runs with the project's packages, without Cosmic Ray. Reads a line of JSON for each run, `{"tests": [...], "limit": s}`,
-and answers with one word and a line break: `passed`, `failed` or `timeout`.
+Runs with the project's packages, without Cosmic Ray. Reads a line of JSON for each run, `{"tests": [...], "cpu": s,
+"wall": s}`, and answers with one: `{"outcome": "passed", "cpu": s}`, or `failed`, or `timeout`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib
 import io
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -49,8 +50,10 @@ def main() -> None:
         wanted = json.loads(line)
         child = os.fork()
         if child == 0:
+            resource.setrlimit(resource.RLIMIT_CPU, (wanted["cpu"], wanted["cpu"] + 1))
             _test(wanted["tests"])
-        print(_end(child, wanted["limit"]), flush=True)
+        outcome, cpu = _end(child, wanted["wall"])
+        print(json.dumps({"outcome": outcome, "cpu": cpu}), flush=True)
 
 
 def _test(tests: list[str]) -> None:
@@ -67,11 +70,14 @@ def _test(tests: list[str]) -> None:
         os._exit(code)
 
 
-def _end(child: int, limit: float) -> str:
-    """Wait for a child, for so many seconds at most; what it started ends with it."""
+def _end(child: int, limit: float) -> tuple[str, float]:
+    """Wait for a child, for so many seconds at most; return how it ended, and the seconds that it computed.
+
+    What it started ends with it.
+    """
     deadline = time.monotonic() + limit
     while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
+        ended, status, used = os.wait4(child, os.WNOHANG)
         if ended or time.monotonic() > deadline:
             break
         time.sleep(0.005)
@@ -79,8 +85,9 @@ def _end(child: int, limit: float) -> str:
         os.killpg(child, signal.SIGKILL)
     if not ended:
         os.waitpid(child, 0)
-        return "timeout"
-    return "passed" if status == 0 else "failed"
+        return "timeout", limit
+    outcome = "passed" if status == 0 else "timeout" if os.WTERMSIG(status) == signal.SIGXCPU else "failed"
+    return outcome, used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
