@@ -184,6 +184,15 @@ def test_a_right_to_probe_that_no_request_needed_is_not_taken(pool, clock):
     assert order(pool) == ["us-east-1", "us-west-2", "eu-west-1*"]
 
 
+def test_a_turn_without_the_right_to_probe_gives_none_back(pool):
+    state = pool.states[0]
+    assert state.begin_probe()
+    Turn(state).end()
+    assert not state.begin_probe()
+    Turn(state, probe=True).end()
+    assert state.begin_probe()
+
+
 def ejected_for(pool, clock):
     """How long the first region stays ejected, in whole seconds."""
     begin = clock.now
