@@ -102,7 +102,7 @@ def test_a_body_whose_end_is_known_is_read(read, headers):
 
 @pytest.mark.parametrize("read", READ.values(), ids=READ)
 def test_a_body_whose_end_cannot_be_told_from_a_broken_connection_is_refused(read):
-    with pytest.raises(IncompleteReadError, match="0 read, but total bytes expected is unknown"):
+    with pytest.raises(IncompleteReadError, match="0 read, but total bytes expected is -1"):
         read(BodyReader(100_000), answer(headers={}))
 
 

@@ -162,7 +162,7 @@ def _delimited(response: dict[str, Any]) -> Any:
     """Return the body, if its end can be told from a connection that broke: S3 always says how long it is."""
     headers = response["ResponseMetadata"]["HTTPHeaders"]
     if "content-length" not in headers and "transfer-encoding" not in headers:
-        raise IncompleteReadError(actual_bytes=0, expected_bytes="unknown")
+        raise IncompleteReadError(actual_bytes=0, expected_bytes=-1)
     return response["Body"]
 
 
