@@ -126,6 +126,12 @@ def test_a_tally_counts_keys_and_the_bytes_of_the_sources_objects():
     assert compared([], [])[1] == Tally(compared=0, same=0, bytes=0, recent=0, archived=0)
 
 
+def test_a_difference_counts_as_drift_unless_it_is_recent():
+    tally = Tally()
+    tally.add(Drift("key", Kind.FAILED, "the source says so"))
+    assert (tally.total, tally.recent) == (1, 0)
+
+
 def test_what_was_on_its_way_and_did_not_arrive_has_drifted():
     late = OLD + timedelta(minutes=10)
     (drift, _), tally = compared([entry("a", modified=late), entry("b", modified=late)], [], settled=OLD)
