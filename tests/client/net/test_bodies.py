@@ -108,9 +108,10 @@ def test_a_body_whose_end_cannot_be_told_from_a_broken_connection_is_refused(rea
 
 @pytest.mark.parametrize("read", READ.values(), ids=READ)
 @pytest.mark.parametrize("is_required", [True, False])
-def test_a_body_is_compared_with_what_s3_sent(read, is_required):
+@pytest.mark.parametrize("size", [300, 100_000])
+def test_a_body_is_compared_with_what_s3_sent(read, is_required, size):
     guard = Guard(math.inf)
-    reader = BodyReader(300, require_checksum=is_required)
+    reader = BodyReader(size, require_checksum=is_required)
     assert read(reader, answer(headers=checksum(BODY), guard=guard)) == BODY
     assert guard.checksum == "SHA256"
     with pytest.raises(FlexibleChecksumError):
@@ -124,10 +125,11 @@ def test_a_body_without_a_checksum_is_refused_where_one_is_required(read, size):
         read(BodyReader(size, require_checksum=True), answer())
 
 
+@pytest.mark.parametrize("size", [300, 100_000])
 @pytest.mark.parametrize("read", READ.values(), ids=READ)
-def test_a_body_of_parts_whose_sizes_are_unknown_is_compared_with_nothing(read):
+def test_a_body_of_parts_whose_sizes_are_unknown_is_compared_with_nothing(read, size):
     guard, headers = Guard(math.inf), checksum(BODY[:400], BODY[400:])
-    assert read(BodyReader(300), answer(headers=headers, guard=guard)) == BODY
+    assert read(BodyReader(size), answer(headers=headers, guard=guard)) == BODY
     assert guard.checksum is None
     with pytest.raises(NotComparableError, match="sizes of the object's parts"):
-        read(BodyReader(300, require_checksum=True), answer(headers=headers))
+        read(BodyReader(size, require_checksum=True), answer(headers=headers))
