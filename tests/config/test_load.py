@@ -290,6 +290,10 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
     ]
 
 
+REPLICA = "assets-example-com-replica-111122223333-us-east-2"
+"""The name of the bucket in the replica region, with an https secondary and all buckets in one account."""
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -307,6 +311,13 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
         {"clients": {"fleet_size": 2, "failing_hosts": "3"}},
         {"clients": {"alarm_region": 1}},
         {"primary_region": 1, "clients": {"alarm_region": "us-west-2"}},
+        {"account": "111122223333", "replica_account": 1, "primary_bucket": REPLICA, "secondary": {"type": "https"}},
+        {
+            "account": "111122223333",
+            "replica_account": 1,
+            "existing": {"primary_bucket": REPLICA},
+            "secondary": {"type": "https"},
+        },
     ],
 )
 def test_a_setting_at_fault_is_not_compared_with_others(changes):
