@@ -32,9 +32,9 @@ def test_a_replica_has_parity_although_the_primary_archived_its_objects():
     held = [entry(f"{number:02}", archive="GLACIER") for number in range(SHOWN)]
     reports = {of.primary_region: Reported([*held, entry("zz")]), of.replica_regions[0]: Reported(held)}
     account = Account("123456789012", lambda service, region: None)
-    (parity,) = verify(of, account, Scope(sample=0, reports=reports), table=table)
+    (parity,) = verify(of, account, Scope(sample=0, reports=reports), table=table).replicas
     assert [drift.key for drift in parity.shown] == ["zz"]
-    assert (parity.tally.archived, parity.tally.same, parity.tally.drift) == (SHOWN, SHOWN, {Kind.MISSING: 1})
+    assert (parity.archived, parity.same, parity.drift) == (SHOWN, SHOWN, {Kind.MISSING: 1})
     assert table.getvalue().count(",source-archived,no,") == SHOWN
     assert f"{SHOWN:>11}  archived in the primary, no drift: " in "\n".join(cli._lines(parity))
     assert parity.model_dump(by_alias=True)["archived_in_primary"] == SHOWN
@@ -78,6 +78,6 @@ def test_deletes_that_are_not_copied_are_no_difference(markers, two_way, told):
     of = site(more=rules)
     reports = {of.primary_region: Reported(ours), of.replica_regions[0]: Reported(theirs)}
     account = Account("123456789012", lambda service, region: None)
-    (parity,) = verify(of, account, Scope(sample=0, reports=reports))
+    (parity,) = verify(of, account, Scope(sample=0, reports=reports)).replicas
     assert [drift.kind for drift in parity.shown] == told
-    assert (parity.tally.compared, parity.tally.total) == (len(told), len(told))
+    assert (parity.compared, parity.total) == (len(told), len(told))

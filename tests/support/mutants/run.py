@@ -133,7 +133,7 @@ class Copy:
             # In CI, properties are tested with the same examples on every run.
             env={
                 **os.environ,
-                "PYTHONPATH": f"{path}/runtime:{path}/constructs",
+                "PYTHONPATH": f"{path}/breakable:{path}/runtime:{path}/constructs",
                 "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
                 "CI": "true",
             },
