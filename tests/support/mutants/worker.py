@@ -38,6 +38,9 @@ LOADED = [
 ]
 """What the tests import of others. The CDK is not among them: it starts a Node process, which children cannot share."""
 
+MEMORY = 8 << 30
+"""Bytes of address space that a test may have."""
+
 
 def main() -> None:
     """Answer until there is nothing more to read."""
@@ -51,6 +54,8 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             resource.setrlimit(resource.RLIMIT_CPU, (wanted["cpu"], wanted["cpu"] + 1))
+            # A loop that never ends may collect something.
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             _test(wanted["tests"])
         outcome, cpu = _end(child, wanted["wall"])
         print(json.dumps({"outcome": outcome, "cpu": cpu}), flush=True)
