@@ -12,11 +12,11 @@ from typing import Any
 
 from s3_failover import checkers, statements
 from s3_failover.config import EDGE_REGION, Names, Site
-from s3_failover.replication import Target, rule
+from s3_failover.replication import ReplicationTarget, rule
 from s3_failover.results import part
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     """What a document is; the values are the ends of the S3 API's and IAM's operations."""
 
     VERSIONING = "bucket-versioning"
@@ -35,7 +35,7 @@ class Document:
 
     site: str
     """The site's name."""
-    kind: Kind
+    kind: DocumentKind
     """What the document is."""
     resource: str
     """A bucket's name, or a role's ARN."""
@@ -75,7 +75,7 @@ def _primary(site: Site, names: Names) -> Iterator[Document]:
     yield _versioning(site, bucket, region)
     yield Document(
         site.name,
-        Kind.POLICY,
+        DocumentKind.POLICY,
         bucket,
         region,
         "health checkers and the distribution read it, and the health object is safe from deletion by mistake",
@@ -87,7 +87,7 @@ def _primary(site: Site, names: Names) -> Iterator[Document]:
     )
     yield Document(
         site.name,
-        Kind.REPLICATION,
+        DocumentKind.REPLICATION,
         bucket,
         region,
         "put it when the primary's stack is there, which makes the role; then copy the health object onto itself once",
@@ -103,7 +103,7 @@ def _replicas(site: Site, names: Names) -> Iterator[Document]:
             yield from _website(site, bucket, region)
         yield Document(
             site.name,
-            Kind.POLICY,
+            DocumentKind.POLICY,
             bucket,
             region,
             "the health object is safe from deletion by mistake, and readers of the copy may",
@@ -127,17 +127,19 @@ def _website(site: Site, bucket: str, region: str) -> Iterator[Document]:
     public = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": False}
     yield Document(
         site.name,
-        Kind.PUBLIC_ACCESS,
+        DocumentKind.PUBLIC_ACCESS,
         bucket,
         region,
         "put it before the policy: an S3 website serves public objects only",
         public | {"RestrictPublicBuckets": False},
     )
     documents_of = {"IndexDocument": {"Suffix": site.index_document}, "ErrorDocument": {"Key": site.error_document}}
-    yield Document(site.name, Kind.WEBSITE, bucket, region, "the SECONDARY record points at this website", documents_of)
+    yield Document(
+        site.name, DocumentKind.WEBSITE, bucket, region, "the SECONDARY record points at this website", documents_of
+    )
     if site.cdn.cors_origins:
         why = "scripts of these origins may read it as they may on the distribution"
-        yield Document(site.name, Kind.CORS, bucket, region, why, {"CORSRules": [_cors_rule(site)]})
+        yield Document(site.name, DocumentKind.CORS, bucket, region, why, {"CORSRules": [_cors_rule(site)]})
 
 
 def _cors_rule(site: Site) -> dict[str, Any]:
@@ -153,7 +155,12 @@ def _log_buckets(site: Site, names: Names) -> Iterator[Document]:
             account = (region in site.replica_regions and site.replica_account) or names.account
             statement = statements.access_logs_written(bucket_arn(bucket), prefix, bucket_arn(name), account)
             yield Document(
-                site.name, Kind.POLICY, bucket, region, f"S3 writes the access logs of {name}", _policy(statement)
+                site.name,
+                DocumentKind.POLICY,
+                bucket,
+                region,
+                f"S3 writes the access logs of {name}",
+                _policy(statement),
             )
 
 
@@ -172,7 +179,7 @@ def _cdn_logs(site: Site, names: Names) -> Iterator[Document]:
     prefix = site.cdn.log_prefix or f"AWSLogs/{names.account}"
     statement = statements.cdn_logs_written(bucket_arn(names.cdn_logs), sources, names.account, prefix=prefix)
     why = "CloudFront's access logs are delivered there"
-    yield Document(site.name, Kind.POLICY, names.cdn_logs, EDGE_REGION, why, _policy(statement))
+    yield Document(site.name, DocumentKind.POLICY, names.cdn_logs, EDGE_REGION, why, _policy(statement))
 
 
 def _parent_role(site: Site, account: str) -> Iterator[Document]:
@@ -181,7 +188,7 @@ def _parent_role(site: Site, account: str) -> Iterator[Document]:
         return
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
     yield Document(
-        site.name, Kind.TRUST, parent.role_arn, None, "the site's account may take this role", _policy(trust)
+        site.name, DocumentKind.TRUST, parent.role_arn, None, "the site's account may take this role", _policy(trust)
     )
     write = {
         "Effect": "Allow",
@@ -195,7 +202,9 @@ def _parent_role(site: Site, account: str) -> Iterator[Document]:
             }
         },
     }
-    yield Document(site.name, Kind.ROLE_POLICY, parent.role_arn, None, "and write this one delegation", _policy(write))
+    yield Document(
+        site.name, DocumentKind.ROLE_POLICY, parent.role_arn, None, "and write this one delegation", _policy(write)
+    )
 
 
 def replication(site: Site, names: Names) -> dict[str, Any]:
@@ -206,7 +215,7 @@ def replication(site: Site, names: Names) -> dict[str, Any]:
             rule(
                 route.rule_id,
                 priority,
-                Target(bucket_arn(names.copy(route.destination)), route.prefix, owner=site.replica_account),
+                ReplicationTarget(bucket_arn(names.copy(route.destination)), route.prefix, owner=site.replica_account),
                 delete_markers=site.replication.delete_markers,
                 time_control=site.replication.time_control,
                 two_way=False,
@@ -218,7 +227,7 @@ def replication(site: Site, names: Names) -> dict[str, Any]:
 
 def _versioning(site: Site, bucket: str, region: str) -> Document:
     why = "replication needs it on both sides; expire noncurrent versions, which pile up"
-    return Document(site.name, Kind.VERSIONING, bucket, region, why, {"Status": "Enabled"})
+    return Document(site.name, DocumentKind.VERSIONING, bucket, region, why, {"Status": "Enabled"})
 
 
 def _distributions(site: Site, names: Names) -> str:

@@ -11,12 +11,12 @@ from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.failback.condition import Condition, FailbackResult, Met
-from s3_failover.operations.failback.hold import Change
+from s3_failover.operations.failback.hold import RecordChange
 from s3_failover.operations.failback.readiness import Readiness
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.status import overview
 
-CHANGE = Change("f", {"HealthThreshold": 2}, {"HealthThreshold": 3}, 7, healthy=True)
+CHANGE = RecordChange("f", {"HealthThreshold": 2}, {"HealthThreshold": 3}, 7, healthy=True)
 
 
 @pytest.fixture(autouse=True)

@@ -339,7 +339,7 @@ OTHERS = "look at the other findings first"
 )
 def test_a_leg_that_serves_no_index_is_told_with_what_it_needs(monkeypatch, status, primary, replica, more, remedy):
     def answers(key):
-        return legs.Answer(200 if key else status, b"", {}, 0)
+        return legs.LegAnswer(200 if key else status, b"", {}, 0)
 
     leg = MagicMock(get=answers)
     leg.name = "secondary"
@@ -349,14 +349,14 @@ def test_a_leg_that_serves_no_index_is_told_with_what_it_needs(monkeypatch, stat
 
 
 def test_a_leg_that_a_proxy_hides_is_unknown(monkeypatch):
-    leg = MagicMock(get=lambda key: legs.Answer(0, b"", {}, 0, "the proxy refuses", unseen=True))
+    leg = MagicMock(get=lambda key: legs.LegAnswer(0, b"", {}, 0, "the proxy refuses", unseen=True))
     leg.name = "secondary"
     monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
     assert {each.id for each in served.look(filled([], [], ""))} == {"DOCTOR-UNKNOWN"}
 
 
 def test_a_leg_is_a_finding_also_where_the_buckets_cannot_be_read(monkeypatch):
-    leg = MagicMock(get=lambda key: legs.Answer(404, b"", {}, 0))
+    leg = MagicMock(get=lambda key: legs.LegAnswer(404, b"", {}, 0))
     leg.name = "secondary"
     monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
     found = list(served.look(Deployment(site(), account(s3=OwnBuckets()))))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listing_entries import OLD, A, B, entry, gone
 
-from s3_failover.operations.listing import Entry
-from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally, pairs
+from s3_failover.operations.listing import ListedObject
+from s3_failover.operations.parity import LACKS, Comparison, Drift, DriftKind, Tally, pairs
 
 
 def compared(ours, theirs, **options):
@@ -20,18 +20,18 @@ def compared(ours, theirs, **options):
 @pytest.mark.parametrize(
     ("ours", "theirs", "kind"),
     [
-        ([entry()], [], Kind.MISSING),
-        ([], [entry()], Kind.EXTRA),
-        ([gone()], [entry()], Kind.DELETED),
-        ([entry()], [gone()], Kind.UNDELETED),
-        ([entry()], [entry(size=4)], Kind.SIZE),
-        ([entry()], [entry(version="v2", etag=B)], Kind.CONTENT),
-        ([entry()], [entry(version="v2")], Kind.VERSION),
-        ([entry()], [entry(archive="GLACIER")], Kind.ARCHIVED),
-        ([entry()], [entry(archive="GLACIER", version="v2")], Kind.ARCHIVED),
-        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], Kind.VERSION),
-        ([entry(archive="GLACIER")], [], Kind.MISSING),
-        ([entry(archive="GLACIER")], [entry(size=4)], Kind.SIZE),
+        ([entry()], [], DriftKind.MISSING),
+        ([], [entry()], DriftKind.EXTRA),
+        ([gone()], [entry()], DriftKind.DELETED),
+        ([entry()], [gone()], DriftKind.UNDELETED),
+        ([entry()], [entry(size=4)], DriftKind.SIZE),
+        ([entry()], [entry(version="v2", etag=B)], DriftKind.CONTENT),
+        ([entry()], [entry(version="v2")], DriftKind.VERSION),
+        ([entry()], [entry(archive="GLACIER")], DriftKind.ARCHIVED),
+        ([entry()], [entry(archive="GLACIER", version="v2")], DriftKind.ARCHIVED),
+        ([entry(archive="GLACIER")], [entry(archive="GLACIER", version="v2")], DriftKind.VERSION),
+        ([entry(archive="GLACIER")], [], DriftKind.MISSING),
+        ([entry(archive="GLACIER")], [entry(size=4)], DriftKind.SIZE),
     ],
 )
 def test_a_difference_has_a_kind(ours, theirs, kind):
@@ -45,7 +45,7 @@ def test_what_is_archived_in_the_source_is_noted_and_no_drift(replica):
     ours, theirs, late = [entry(archive="DEEP_ARCHIVE")], [entry(archive=replica)], OLD - timedelta(minutes=5)
     tally = Tally()
     drift, same = Comparison(settled=late).drifts([ours], [theirs], tally)
-    assert (drift.kind, drift.recent, same) == (Kind.SOURCE_ARCHIVED, False, ours[0])
+    assert (drift.kind, drift.recent, same) == (DriftKind.SOURCE_ARCHIVED, False, ours[0])
     assert (tally.compared, tally.same, tally.archived, tally.recent, tally.total) == (1, 1, 1, 0, 0)
 
 
@@ -76,11 +76,11 @@ def test_without_versions_the_content_counts():
     ours = [entry("one", version="null"), entry("two", version="null")]
     theirs = [entry("one", version="null", etag=B), entry("two", version="null")]
     drifts, _ = compared(ours, theirs, versions=False)
-    assert [(drift.key, drift.kind) for drift in drifts] == [("one", Kind.CONTENT)]
+    assert [(drift.key, drift.kind) for drift in drifts] == [("one", DriftKind.CONTENT)]
 
 
 def test_without_versions_objects_in_parts_are_the_same_if_their_etags_are():
-    for etag, kinds in (('"abc-2"', []), ('"def-2"', [Kind.CONTENT])):
+    for etag, kinds in (('"abc-2"', []), ('"def-2"', [DriftKind.CONTENT])):
         drifts, _ = compared([entry(etag='"abc-2"')], [entry(etag=etag)], versions=False)
         assert [drift.kind for drift in drifts] == kinds
 
@@ -89,7 +89,7 @@ def test_what_both_had_before_there_were_versions_is_compared_by_content():
     ours = [entry("one", version="null"), entry("parts", version="null", etag='"a-2"'), entry("two", version="null")]
     theirs = [entry("one", version="null", etag=B), entry("parts", version="null", etag='"b-3"'), ours[2]]
     drifts, _ = compared(ours, theirs)
-    assert [(drift.key, drift.kind) for drift in drifts] == [("one", Kind.CONTENT)]
+    assert [(drift.key, drift.kind) for drift in drifts] == [("one", DriftKind.CONTENT)]
 
 
 def test_what_was_written_lately_is_counted_apart():
@@ -114,21 +114,21 @@ def test_what_is_the_same_is_handed_over_and_what_is_not_copied_ends_nothing():
     theirs = [entry("a"), gone("b"), entry("c", size=4), entry("same")]
     found = list(Comparison(copied=lambda key: key != "not/copied").drifts([ours], [theirs], Tally()))
     assert [each.key for each in found] == ["a", "c", "same", "z"]
-    assert [each.key for each in found if isinstance(each, Entry)] == ["a", "same"]
+    assert [each.key for each in found if isinstance(each, ListedObject)] == ["a", "same"]
 
 
 def test_a_tally_counts_keys_and_the_bytes_of_the_sources_objects():
     ours = [entry("a", size=5), entry("b", size=7), gone("c"), entry("d", size=0), gone("f")]
     theirs = [entry("a", size=5), entry("c", size=100), entry("e", size=1000)]
     assert compared(ours, theirs)[1] == Tally(
-        compared=5, same=1, bytes=12, drift={Kind.MISSING: 2, Kind.DELETED: 1, Kind.EXTRA: 1}
+        compared=5, same=1, bytes=12, drift={DriftKind.MISSING: 2, DriftKind.DELETED: 1, DriftKind.EXTRA: 1}
     )
     assert compared([], [])[1] == Tally(compared=0, same=0, bytes=0, recent=0, archived=0)
 
 
 def test_a_difference_counts_as_drift_unless_it_is_recent():
     tally = Tally()
-    tally.add(Drift("key", Kind.FAILED, "the source says so"))
+    tally.add(Drift("key", DriftKind.FAILED, "the source says so"))
     assert (tally.total, tally.recent) == (1, 0)
 
 
@@ -137,8 +137,8 @@ def test_what_was_on_its_way_and_did_not_arrive_has_drifted():
     (drift, _), tally = compared([entry("a", modified=late), entry("b", modified=late)], [], settled=OLD)
     assert (tally.recent, tally.total) == (2, 0)
     settled = tally.settle(drift)
-    assert (settled.key, settled.kind, settled.recent) == ("a", Kind.MISSING, False)
-    assert (tally.recent, tally.drift) == (1, {Kind.MISSING: 1})
+    assert (settled.key, settled.kind, settled.recent) == ("a", DriftKind.MISSING, False)
+    assert (tally.recent, tally.drift) == (1, {DriftKind.MISSING: 1})
 
 
 @pytest.mark.parametrize(("theirs", "is_recent"), [({"archive": "GLACIER"}, False), ({"size": 4}, True)])
@@ -151,12 +151,12 @@ def test_what_is_archived_does_not_come_by_itself_however_young_it_is(theirs, is
 @pytest.mark.parametrize(
     ("ours", "theirs", "kind"),
     [
-        ("a" * 32, "b" * 32, Kind.CONTENT),
-        ("a" * 31, "b" * 31, Kind.VERSION),
-        ("a" * 33, "b" * 33, Kind.VERSION),
-        ("a" * 32, "b" * 30 + "-2", Kind.CONTENT),
-        ("a" * 32, "b" * 32 + "-2", Kind.VERSION),
-        ("a" * 32 + "-2", "b" * 32, Kind.VERSION),
+        ("a" * 32, "b" * 32, DriftKind.CONTENT),
+        ("a" * 31, "b" * 31, DriftKind.VERSION),
+        ("a" * 33, "b" * 33, DriftKind.VERSION),
+        ("a" * 32, "b" * 30 + "-2", DriftKind.CONTENT),
+        ("a" * 32, "b" * 32 + "-2", DriftKind.VERSION),
+        ("a" * 32 + "-2", "b" * 32, DriftKind.VERSION),
     ],
 )
 def test_other_content_is_told_by_etags_that_are_both_digests(ours, theirs, kind):
@@ -209,12 +209,12 @@ def test_the_replica_lacks_what_its_viewers_would_miss(ours, theirs, is_lacking)
 def test_what_the_replica_lacks_comes_before_what_else_is_different(theirs):
     (drift,), _ = compared([entry()], theirs)
     assert drift.kind in LACKS
-    assert (drift.kind is Kind.SIZE) == (theirs[0].size == 4)
+    assert (drift.kind is DriftKind.SIZE) == (theirs[0].size == 4)
 
 
 def test_what_the_configuration_asks_for_is_no_difference():
     ours, theirs = [entry("a")], [entry("a", size=4), entry("b")]
-    drifts, tally = compared(ours, theirs, meant=frozenset({Kind.EXTRA}))
+    drifts, tally = compared(ours, theirs, meant=frozenset({DriftKind.EXTRA}))
     assert ([drift.key for drift in drifts], tally.compared) == (["a"], 1)
 
 
@@ -232,7 +232,7 @@ def test_what_the_replica_lacks_counts_however_long_ago_it_was_written():
     since = OLD + timedelta(days=1)
     assert compared(ours, theirs, since=since)[0] == []
     drifts, tally = compared(ours, theirs, since=since, always=LACKS)
-    assert [(drift.key, drift.kind) for drift in drifts] == [("gone", Kind.MISSING), ("other", Kind.CONTENT)]
+    assert [(drift.key, drift.kind) for drift in drifts] == [("gone", DriftKind.MISSING), ("other", DriftKind.CONTENT)]
     assert tally.compared == 2
 
 

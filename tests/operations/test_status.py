@@ -20,9 +20,9 @@ from s3_failover.errors import UserError
 from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.left_over import LeftOver, Looked
-from s3_failover.operations.legs import Answer
+from s3_failover.operations.legs import LegAnswer
 from s3_failover.operations.notes import Notes
-from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.resolvers import Heard, NameServer
 from s3_failover.operations.status import checks, overview, replication
 from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
@@ -32,7 +32,7 @@ from s3_failover.operations.status.result import StatusResult
 from s3_failover.operations.together import together
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-OWN, PUBLIC = Server("ns-1.example", "192.0.2.1", authoritative=True), Server("Public", "192.0.2.2")
+OWN, PUBLIC = NameServer("ns-1.example", "192.0.2.1", authoritative=True), NameServer("Public", "192.0.2.2")
 DISTRIBUTION, WEBSITE = "d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com"
 NOTHING = Looked((), {})
 HTTPS = 'secondary = { type = "https" }'
@@ -57,7 +57,7 @@ def status(**changes):
         "site": sites.site(),
         "at": NOW,
         "heard": (heard(),),
-        "answer": Answer(200, b"", {"X-Amz-Replication-Status": "COMPLETED"}, 0.1),
+        "answer": LegAnswer(200, b"", {"X-Amz-Replication-Status": "COMPLETED"}, 0.1),
         "checks": tuple(map(check, ("failover", "primary", "distribution", "secondary"))),
         "lags": (Lag("eu-west-1", "eu-central-1", "to-eu-central-1", 0, 0, 0, 0),),
         "queue": None,
@@ -76,7 +76,7 @@ def test_nothing_is_wrong_where_all_is_well():
 
 
 def test_what_a_proxy_hides_is_no_outage():
-    found = status(answer=Answer(0, b"", {}, 0.1, "the proxy http://p:1 refuses", unseen=True))
+    found = status(answer=LegAnswer(0, b"", {}, 0.1, "the proxy http://p:1 refuses", unseen=True))
     told = ["what viewers get cannot be seen from here: the proxy http://p:1 refuses"]
     assert (found.exit_code, what(found)) == (1, told)
 
@@ -92,9 +92,9 @@ def test_a_replica_that_publishes_no_failures_is_well():
         {"heard": (heard(Leg.ELSEWHERE),)},
         {"checks": (check("failover", False),)},
         {"checks": (check("failover"), check("primary", False))},
-        {"answer": Answer(0, b"", {}, 4, "timed out")},
-        {"answer": Answer(503, b"", {}, 0.1)},
-        {"answer": Answer(200, b"", {"x-amz-replication-status": "REPLICA"}, 0.1)},
+        {"answer": LegAnswer(0, b"", {}, 4, "timed out")},
+        {"answer": LegAnswer(503, b"", {}, 0.1)},
+        {"answer": LegAnswer(200, b"", {"x-amz-replication-status": "REPLICA"}, 0.1)},
     ],
 )
 def test_an_outage_is_three(changes):
@@ -203,7 +203,7 @@ def test_everything_unreachable_is_unknown_and_no_error():
 def test_every_screen_fits_a_hundred_columns():
     long = "a-very-long-name-" * 9
     found = status(
-        heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leg.UNKNOWN, Server(long, "192.0.2.3"), error=long)),
+        heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leg.UNKNOWN, NameServer(long, "192.0.2.3"), error=long)),
         checks=(check("failover", False, forced=("inverted",), failure=long), check("primary", None, error=long)),
         alarms={"us-east-1": (Alarm(long, "us-east-1", "ALARM", NOW, {}),), "eu-west-1": UserError(long)},
         lags=(Lag("eu-west-1", "eu-central-1", "r", 10**12, 10**15, 10**9), Lag("a", "b", "c", errors=(long,))),
@@ -307,7 +307,7 @@ def test_a_resolver_that_does_not_serve_us_says_nothing_about_viewers(monkeypatc
         return response, False
 
     monkeypatch.setattr(dns.query, "udp_with_fallback", answer)
-    server = Server("one", "127.0.0.1", authoritative=authoritative)
+    server = NameServer("one", "127.0.0.1", authoritative=authoritative)
     monkeypatch.setattr(resolvers, "authoritative", lambda *_: ())
     (found,) = resolvers.look(sites.site(), Account("1", refused), [server])
     assert (found.leads, found.error) == (leads, f"answers {dns.rcode.to_text(rcode)}")
@@ -317,7 +317,7 @@ def test_a_server_that_is_silent_is_said(monkeypatch):
     monkeypatch.setattr(resolvers, "PATIENCE", 0.05)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        server = Server("silent", "127.0.0.1", silent.getsockname()[1], authoritative=True)
+        server = NameServer("silent", "127.0.0.1", silent.getsockname()[1], authoritative=True)
         (found,) = resolvers.look(sites.site(), Account("1", refused), [server])
     assert (found.leads, found.error) == (Leg.UNKNOWN, "does not answer (timed out)")
 

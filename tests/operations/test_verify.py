@@ -11,7 +11,7 @@ from sites import site
 from s3_failover.cli import verify as cli
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.verify import SHOWN, Scope, verify
 
 
@@ -34,7 +34,7 @@ def test_a_replica_has_parity_although_the_primary_archived_its_objects():
     account = Account("123456789012", lambda service, region: None)
     (parity,) = verify(of, account, Scope(sample=0, reports=reports), table=table).replicas
     assert [drift.key for drift in parity.shown] == ["zz"]
-    assert (parity.archived, parity.same, parity.drift) == (SHOWN, SHOWN, {Kind.MISSING: 1})
+    assert (parity.archived, parity.same, parity.drift) == (SHOWN, SHOWN, {DriftKind.MISSING: 1})
     assert table.getvalue().count(",source-archived,no,") == SHOWN
     assert f"{SHOWN:>11}  archived in the primary, no drift: " in "\n".join(cli._lines(parity))
     assert parity.model_dump(by_alias=True)["archived_in_primary"] == SHOWN
@@ -66,9 +66,9 @@ def test_a_table_may_go_to_a_device():
 @pytest.mark.parametrize(
     ("markers", "two_way", "told"),
     [
-        (True, False, [Kind.DELETED, Kind.EXTRA, Kind.MISSING, Kind.UNDELETED]),
-        (False, False, [Kind.MISSING, Kind.UNDELETED]),
-        (False, True, [Kind.EXTRA, Kind.MISSING]),
+        (True, False, [DriftKind.DELETED, DriftKind.EXTRA, DriftKind.MISSING, DriftKind.UNDELETED]),
+        (False, False, [DriftKind.MISSING, DriftKind.UNDELETED]),
+        (False, True, [DriftKind.EXTRA, DriftKind.MISSING]),
     ],
 )
 def test_deletes_that_are_not_copied_are_no_difference(markers, two_way, told):

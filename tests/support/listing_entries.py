@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from s3_failover.operations.listing import Entry
+from s3_failover.operations.listing import ListedObject
 
 OLD = datetime(2026, 1, 1, tzinfo=UTC)
 A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
@@ -11,9 +11,9 @@ A, B = '"' + "a" * 32 + '"', '"' + "b" * 32 + '"'
 
 def entry(key="key", version="v1", size=3, etag=A, modified=OLD, archive=""):
     """Return an object."""
-    return Entry(key, version, size, etag, modified, archive)
+    return ListedObject(key, version, size, etag, modified, archive)
 
 
 def gone(key="key", version="v9", modified=OLD):
     """Return a delete marker."""
-    return Entry(key, version, -1, "", modified)
+    return ListedObject(key, version, -1, "", modified)

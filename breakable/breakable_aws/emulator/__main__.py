@@ -14,7 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.secret import make
 
 from .base.hook_points import REPLACED, USED
@@ -73,7 +73,7 @@ def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lif
     adopt_future_children()
     allow_many()
     install()
-    clock = Clock(time.time(), options.speed)
+    clock = EmbeddedClock(time.time(), options.speed)
     cloudwatch.tell_time(clock.now)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"

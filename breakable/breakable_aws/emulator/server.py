@@ -12,7 +12,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 
 from .admin import with_admin
 from .api_gateway import api_gateway
@@ -61,7 +61,7 @@ async def serve_all(
     secret: str,
     about: Callable[[], dict[str, Any]],
     announce: Callable[[], Any],
-    clock: Clock,
+    clock: EmbeddedClock,
     remedy: str,
 ) -> None:
     """Serve everything, and announce it when every listener accepts.

@@ -2,12 +2,12 @@ import asyncio
 
 import pytest
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.cloudformation.failing_resources import FailingResource
 from breakable_aws.emulator.faults.faults import NAMES, S3_FAULTS, FaultError, Faults
 
 
-class Steps(Clock):
+class Steps(EmbeddedClock):
     """A clock that goes on when the test says so; what waits for it looks again at once."""
 
     def __init__(self):

@@ -25,7 +25,7 @@ from s3_failover.operations.backfill.batch import Batch, Filter, report_bucket
 from s3_failover.operations.backfill.result import Backfill, Engine
 from s3_failover.operations.backfill.task import Task
 from s3_failover.operations.cost.bill import CENT
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.shown import amount
 from s3_failover.operations.verify import Scope
 
@@ -270,8 +270,8 @@ def _did(found: Backfill, *, waited: bool) -> Iterator[str]:
         yield f"  {each.count:>9,}  {each.reason}{example}"
 
 
-def _why_left(kind: Kind, engine: Engine, site: Site) -> str:
-    if kind in (Kind.EXTRA, Kind.DELETED):
+def _why_left(kind: DriftKind, engine: Engine, site: Site) -> str:
+    if kind in (DriftKind.EXTRA, DriftKind.DELETED):
         return "nothing is deleted at a replica"
     if site.replication.two_way:
         return "two-way, the replica's may be the newer content"

@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from s3_failover.cli.output import JsonOption, print_json
-from s3_failover.config import ConfigError, Finding, load
+from s3_failover.config import ConfigError, ConfigFinding, load
 from s3_failover.operations.limits import Excess, beyond_defaults
 from s3_failover.results import Result
 
 
-class Checked(Result):
+class CheckedFile(Result):
     """What `check` found."""
 
     source: str
     """The file."""
     ok: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[ConfigFinding, ...]
     quotas: tuple[Excess, ...]
     """Default quotas that the file's sites do not fit into."""
 
@@ -33,7 +33,7 @@ def check(
     Needs no credentials and no network. Exit code 0 if the file is right, 1 if there are findings.
     A right file may need more than a new account's default quotas: that is a warning; `preflight` asks the account.
     """
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ConfigFinding, ...] = ()
     beyond: tuple[Excess, ...] = ()
     try:
         sites = load(path).sites
@@ -43,7 +43,7 @@ def check(
         findings = error.findings
         text = error.report()
     if as_json:
-        print_json(Checked(source=str(path), ok=not findings, findings=findings, quotas=beyond))
+        print_json(CheckedFile(source=str(path), ok=not findings, findings=findings, quotas=beyond))
     else:
         typer.echo("\n".join([text, *(f"  warning: {each}" for each in beyond)]))
     raise typer.Exit(1 if findings else 0)

@@ -31,7 +31,7 @@ SOURCE = "Route 53 API, GetCheckerIpRanges"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RangesComparison:
     """The ranges at hand and those that Route 53 publishes now."""
 
     ours: Ranges
@@ -93,7 +93,7 @@ def checker_ranges(
     if not (refresh or write):
         _print_ranges(ours, as_json=as_json)
         return
-    comparison = Comparison(ours, published(_route53(), ours))
+    comparison = RangesComparison(ours, published(_route53(), ours))
     if write and comparison.changed:
         _refuse_shrunken(comparison)
         replace(file, comparison.published.as_json())
@@ -167,7 +167,7 @@ def _route53() -> Route53Client:
     return boto3.client("route53", region_name=EDGE_REGION, config=config)
 
 
-def _refuse_shrunken(comparison: Comparison) -> None:
+def _refuse_shrunken(comparison: RangesComparison) -> None:
     """Refuse an answer that would lock most checkers out: every health check would turn unhealthy at once."""
     pairs = ((comparison.ours.ipv4, comparison.published.ipv4), (comparison.ours.ipv6, comparison.published.ipv6))
     for ours, theirs in pairs:
@@ -190,7 +190,7 @@ def _print_ranges(ranges: Ranges, *, as_json: bool) -> None:
     typer.echo(f"{len(ranges.ipv4)} IPv4 and {len(ranges.ipv6)} IPv6 ranges of {ranges.retrieved}", err=True)
 
 
-def _print_comparison(comparison: Comparison, *, written: bool, as_json: bool) -> None:
+def _print_comparison(comparison: RangesComparison, *, written: bool, as_json: bool) -> None:
     if as_json:
         found, added, removed = vars(comparison.published), comparison.added, comparison.removed
         print_json(RangesCompared(**found, added=added, removed=removed, written=written))

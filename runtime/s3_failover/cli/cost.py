@@ -21,12 +21,12 @@ from s3_failover.errors import UserError
 from s3_failover.operations.cost import usage as usages
 from s3_failover.operations.cost.areas import AREAS, around, shares
 from s3_failover.operations.cost.estimate import Estimator
-from s3_failover.operations.cost.inventory import HealthCheck, Inventory, inventory
-from s3_failover.operations.cost.items import Options
+from s3_failover.operations.cost.inventory import CheckInUse, Inventory, inventory
+from s3_failover.operations.cost.items import BillOptions
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.prices import SHIPPED, Doubt, PriceList, load, outdated
 from s3_failover.operations.cost.quantity import Basis
-from s3_failover.operations.cost.result import Asked, CostResult, Line, Range
+from s3_failover.operations.cost.result import Asked, CostLine, CostRange, CostResult
 from s3_failover.operations.cost.usage import ASSUMPTIONS, Usage
 
 
@@ -119,7 +119,7 @@ def cost(
     areas = pricing.areas()
     listed, used = load(pricing.prices), usages.told(asdict(quantities))
     counted, account = _counted(where, used, deployed=deployed)
-    options = Options(areas or around(counted.site.primary_region), pricing.unverified_aws)
+    options = BillOptions(areas or around(counted.site.primary_region), pricing.unverified_aws)
     found = Estimator(
         counted.site, counted.inventory, counted.used, counted.others, listed, options, pricing.free_tier
     ).estimate()
@@ -138,7 +138,7 @@ class _Counted:
     site: Site
     inventory: Inventory
     used: Usage
-    others: Sequence[HealthCheck] = ()
+    others: Sequence[CheckInUse] = ()
 
 
 def _counted(where: Where, used: Usage, *, deployed: bool) -> tuple[_Counted, str | None]:
@@ -195,7 +195,7 @@ def _totals(hostname: str, found: CostResult) -> Iterator[tuple[str, str]]:
         yield f"{found.first_copies.total:,}", "once, for the first upload of everything and its copies"
 
 
-def _range(found: Range) -> str:
+def _range(found: CostRange) -> str:
     return f"{found.low:,}" if found.low == found.high else f"{found.low:,} to {found.high:,}"
 
 
@@ -208,7 +208,7 @@ def _dates(found: CostResult) -> str:
     return " and ".join(filter(None, (dated, read)))
 
 
-def _row(line: Line) -> tuple[str, str, str, str, str]:
+def _row(line: CostLine) -> tuple[str, str, str, str, str]:
     price = line.price
     per = "" if price.per == 1 else f"{price.per:,} "
     first, last = price.usd[0], price.usd[-1]
@@ -220,14 +220,14 @@ def _rounded(value: Decimal) -> str:
     return f"{value:,.0f}" if value >= 100 or value == value.to_integral_value() else f"{value:,.3g}"
 
 
-def _marks(line: Line) -> str:
+def _marks(line: CostLine) -> str:
     free = f"{_rounded(line.free)} free" if line.free else ""
     basis = "" if line.basis is Basis.COUNTED else line.basis.name.lower()
     marks = [mark for mark in (basis, free, *_doubts(line), line.note) if mark]
     return f"  {'; '.join(marks)}" if marks else ""
 
 
-def _doubts(line: Line) -> list[str]:
+def _doubts(line: CostLine) -> list[str]:
     said = {
         Doubt.REMEMBERED: "price remembered",
         Doubt.NEAREST: f"price of {line.price.place}",
@@ -249,7 +249,7 @@ def _explanations(found: CostResult) -> Iterator[str]:
         yield f"  {option:<20} {_rounded(assumed.value):>12}  {assumed.basis.name.lower():<8}  {assumed.what}"
 
 
-def _asked(config: Path, prices: PriceList, options: Options, *, free_tier: bool, account: str | None) -> Asked:
+def _asked(config: Path, prices: PriceList, options: BillOptions, *, free_tier: bool, account: str | None) -> Asked:
     return Asked(
         version=__version__,
         day=today(),

@@ -19,12 +19,12 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.drill import summary
 from s3_failover.drill.expected import Fails
-from s3_failover.drill.report import Report
+from s3_failover.drill.report import DrillReport
 from s3_failover.errors import UserError
 from s3_failover.local import state as state_directory
 from s3_failover.operations.drill import faults
-from s3_failover.operations.drill.drill import LONGEST, Drill, Options
-from s3_failover.operations.drill.fault import Plan
+from s3_failover.operations.drill.drill import LONGEST, Drill, DrillOptions
+from s3_failover.operations.drill.fault import FaultPlan
 from s3_failover.operations.drill.finish import undo_written, written
 from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.drill.result import DrillResult, Finished
@@ -36,7 +36,7 @@ _UNITS = {"": 1, "s": 1, "m": 60}
 
 
 @dataclass(frozen=True, kw_only=True)
-class How:
+class DrillChoices:
     """How to drill."""
 
     lasting: Annotated[
@@ -52,13 +52,13 @@ class How:
         str | None, typer.Option("--fis-role", metavar="ARN", help="The role of AWS FIS, for pause-replication.")
     ] = None
 
-    def options(self) -> Options:
+    def options(self) -> DrillOptions:
         """Return it as a drill has it.
 
         Raises:
             UserError: the time is none, or too long.
         """
-        return Options(
+        return DrillOptions(
             seconds=_seconds(self.lasting),
             fis_role=self.fis_role,
             key=self.key,
@@ -72,7 +72,7 @@ def drill(
     undo: Annotated[
         bool, typer.Option("--undo", help="Finish what a drill left, by its record; the one argument is then SITE.")
     ] = False,
-    how: How,
+    how: DrillChoices,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be changed, and change nothing.")
     ] = False,
@@ -134,7 +134,7 @@ def drill_help() -> str:
 
 
 def _conclude(
-    console: Console, planned: Drill, plan: Plan, found: Report, folder: Path | None, *, as_json: bool
+    console: Console, planned: Drill, plan: FaultPlan, found: DrillReport, folder: Path | None, *, as_json: bool
 ) -> None:
     for outcome in found.scenarios:
         summary.summary(console, outcome)
@@ -175,7 +175,7 @@ def _folder() -> Path:
     return state_directory.default().make().root
 
 
-def _told(planned: Drill, plan: Plan) -> Iterator[str]:
+def _told(planned: Drill, plan: FaultPlan) -> Iterator[str]:
     times = planned.times
     yield f"{planned.fault.name} of {planned.site.hostname} in {planned.site.mode.value} mode: {planned.fault.title}"
     yield f"  put to the test: {planned.fault.exercises(planned.site)}"

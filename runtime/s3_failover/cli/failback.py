@@ -20,8 +20,8 @@ from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.failback import hold, readiness
 from s3_failover.operations.failback.condition import Condition, FailbackResult, Met
-from s3_failover.operations.failback.hold import Change, HoldResult
-from s3_failover.operations.failback.readiness import Wanted
+from s3_failover.operations.failback.hold import HoldResult, RecordChange
+from s3_failover.operations.failback.readiness import Closeness
 from s3_failover.operations.failback.steps import steps
 from s3_failover.operations.shown import shown
 
@@ -81,11 +81,11 @@ def failback(
     raise typer.Exit(found.exit_code)
 
 
-def _wanted(chosen: Target, held: str, since: str | None) -> Wanted:
+def _wanted(chosen: Target, held: str, since: str | None) -> Closeness:
     span = duration(held, "--held")
     if not _SHORTEST <= span <= _LONGEST:
         raise UserError(f"--held is {held!r}, expected 5m to 24h")
-    return Wanted(span, moment(since, chosen.account.now(), "--since") if since else None)
+    return Closeness(span, moment(since, chosen.account.now(), "--since") if since else None)
 
 
 def _change(chosen: Target, *, keep: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
@@ -107,7 +107,7 @@ def _change(chosen: Target, *, keep: bool, dry_run: bool, yes: bool, as_json: bo
         typer.echo(_done(site, keep=keep))
 
 
-def _announced(site: Site, change: Change, *, keep: bool) -> Iterator[str]:
+def _announced(site: Site, change: RecordChange, *, keep: bool) -> Iterator[str]:
     settings = ", ".join(f"{name} {change.before[name]} -> {value}" for name, value in change.after.items())
     yield f"health check {change.check}: {settings if change.version else 'is already as it was before the hold'}"
     if change.version:

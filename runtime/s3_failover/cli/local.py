@@ -27,7 +27,7 @@ from s3_failover.local import demo, hostnames, shell
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
 from s3_failover.operations.preflight import examination
-from s3_failover.operations.preflight.ground import Plan
+from s3_failover.operations.preflight.ground import PreflightPlan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -227,7 +227,7 @@ def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) 
 def _look_first(sites: Config, *, as_json: bool) -> None:
     """Tell what is in the way of a deployment, and end the command where that would fail."""
     account, qualifier = embedded(), cdk.qualifier(Path.cwd())
-    plans = [Plan(site, sites.sites, qualifier, asks_dns=False) for site in sites.sites]
+    plans = [PreflightPlan(site, sites.sites, qualifier, asks_dns=False) for site in sites.sites]
     reports = [(plan.site, examination.examine(plan, account, say=progress)) for plan in plans]
     stops = any(report.stops for _, report in reports)
     for site, report in reports:

@@ -16,7 +16,7 @@ from breakable_aws import environment, faults, server, surroundings
 from s3_failover.cli import drill_screen
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.drill import summary
-from s3_failover.drill.report import Report
+from s3_failover.drill.report import DrillReport
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
 from s3_failover.local.drill import session
@@ -73,7 +73,7 @@ def live() -> AbstractContextManager[Looks]:
     return drill_screen.live(Console(stderr=True))
 
 
-def write(report: Report, directory: Path) -> None:
+def write(report: DrillReport, directory: Path) -> None:
     """Write a drill's report.html, report.json and pictures, and say where."""
     from s3_failover.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
 

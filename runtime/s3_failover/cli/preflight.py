@@ -13,8 +13,8 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Where
 from s3_failover.operations.account import BRISK
 from s3_failover.operations.preflight import examination
-from s3_failover.operations.preflight.examination import Report
-from s3_failover.operations.preflight.ground import Plan
+from s3_failover.operations.preflight.examination import PreflightReport
+from s3_failover.operations.preflight.ground import PreflightPlan
 
 
 def preflight(
@@ -32,7 +32,7 @@ def preflight(
     would fail or hurt.
     """
     chosen = where.target(waits=BRISK)
-    plan = Plan(chosen.site, tuple(where.sites()), cdk.qualifier(Path.cwd()), chosen.resolver)
+    plan = PreflightPlan(chosen.site, tuple(where.sites()), cdk.qualifier(Path.cwd()), chosen.resolver)
     report = examination.examine(plan, chosen.account, say=progress)
     if as_json:
         print_json(report)
@@ -43,7 +43,7 @@ def preflight(
     raise typer.Exit(report.exit_code)
 
 
-def lines(hostname: str, report: Report) -> Iterator[str]:
+def lines(hostname: str, report: PreflightReport) -> Iterator[str]:
     """Return what a person reads."""
     yield from findings.lines(report.findings, during="a deployment")
     yield f"{hostname}: {findings.verdict(report.looked_at, report.findings, well='nothing is in the way')}"

@@ -14,8 +14,8 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Where
 from s3_failover.config import Site
 from s3_failover.operations.content import Rules
-from s3_failover.operations.parity import Kind
-from s3_failover.operations.publish import Options, Publication, PublishResult
+from s3_failover.operations.parity import DriftKind
+from s3_failover.operations.publish import Publication, PublishOptions, PublishResult
 from s3_failover.operations.shown import amount, shown
 
 _SHOWN = 20
@@ -68,7 +68,7 @@ def publish(
     """
     chosen = where.target()
     seconds = {} if wait else {"replica_seconds": 0.0, "invalidation_seconds": 0.0}
-    options = Options(
+    options = PublishOptions(
         compare=wait,
         delete=delete,
         rules=Rules.of(chosen.site),
@@ -139,7 +139,7 @@ def _lacking(site: Site, result: PublishResult) -> Iterator[str]:
             count = sum(count for kind, count in kinds.items() if kind in wanted)
             # A function that copies needs no option: it compares by itself.
             command = f"run `s3-failover backfill {site.name}{option if site.versioned else ''}`"
-            if Kind.ARCHIVED in wanted and not site.versioned:
+            if DriftKind.ARCHIVED in wanted and not site.versioned:
                 command = "restore them there"
             if count:
                 yield f"{what} in {region}: {amount(count, 'object')}; {command}"
@@ -150,9 +150,9 @@ def _lacking(site: Site, result: PublishResult) -> Iterator[str]:
 
 
 _REMEDIES = (
-    ("missing", frozenset({Kind.MISSING}), ""),
-    ("deleted", frozenset({Kind.UNDELETED}), " --direct"),
-    ("other content", frozenset({Kind.SIZE, Kind.CONTENT}), " --direct"),
-    ("archived", frozenset({Kind.ARCHIVED}), " --direct"),
+    ("missing", frozenset({DriftKind.MISSING}), ""),
+    ("deleted", frozenset({DriftKind.UNDELETED}), " --direct"),
+    ("other content", frozenset({DriftKind.SIZE, DriftKind.CONTENT}), " --direct"),
+    ("archived", frozenset({DriftKind.ARCHIVED}), " --direct"),
 )
 """How a difference is called, and what backfill needs for it besides: a job brings nothing but what is missing."""

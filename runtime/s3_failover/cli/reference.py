@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from typer.main import get_command
 
 from s3_failover.cli.app import app
-from s3_failover.cli.check import Checked
+from s3_failover.cli.check import CheckedFile
 from s3_failover.cli.checker_ranges import RangesCompared, RangesResult
 from s3_failover.cli.policies import Documents
 from s3_failover.operations.backfill.result import Backfill
@@ -24,7 +24,7 @@ from s3_failover.operations.doctor.examination import Diagnosis
 from s3_failover.operations.drill.result import DrillResult
 from s3_failover.operations.failback.condition import FailbackResult
 from s3_failover.operations.failback.hold import HoldResult
-from s3_failover.operations.preflight.examination import Report
+from s3_failover.operations.preflight.examination import PreflightReport
 from s3_failover.operations.publish import PublishResult
 from s3_failover.operations.status.result import StatusResult
 from s3_failover.operations.verify import Comparisons
@@ -34,14 +34,14 @@ WIDTH = 100
 
 RESULTS: dict[str, Any] = {
     "backfill": Backfill,
-    "check": Checked,
+    "check": CheckedFile,
     "checker-ranges": RangesResult | RangesCompared,
     "cost": CostResult,
     "doctor": Diagnosis,
     "drill": DrillResult,
     "failback": FailbackResult | HoldResult,
     "policies": Documents,
-    "preflight": Report,
+    "preflight": PreflightReport,
     "publish": PublishResult,
     "status": StatusResult,
     "verify": Comparisons,

@@ -17,7 +17,7 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
 from s3_failover.operations import verify as operation
-from s3_failover.operations.inventory.report import Report
+from s3_failover.operations.inventory.report import InventoryReport
 from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.verify import Parity
 
@@ -70,7 +70,7 @@ def verify(
     raise typer.Exit(0 if found.held else DRIFTED)
 
 
-def _reports(chosen: Target, options: list[str], replicas: Sequence[str], now: datetime) -> dict[str, Report]:
+def _reports(chosen: Target, options: list[str], replicas: Sequence[str], now: datetime) -> dict[str, InventoryReport]:
     places = dict(option.partition("=")[::2] for option in options)
     needed = (chosen.site.primary_region, *replicas)
     if set(places) != set(needed):
@@ -82,7 +82,7 @@ def _reports(chosen: Target, options: list[str], replicas: Sequence[str], now: d
     reports = {}
     for region, place in places.items():
         client = chosen.account.client("s3", region)
-        report = Report(client, place, source=names.copy(region), versions=chosen.site.versioned, say=progress)
+        report = InventoryReport(client, place, source=names.copy(region), versions=chosen.site.versioned, say=progress)
         age = (now - report.created) / timedelta(hours=1)
         progress(f"  {region}: report of {report.created:%Y-%m-%d %H:%M} UTC, {age:,.1f} hours old")
         reports[region] = report

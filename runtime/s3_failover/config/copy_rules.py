@@ -7,7 +7,7 @@ from typing import Any
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Replication, Site
+from s3_failover.config.model import ReplicationSettings, Site
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import PLAIN_PREFIX, is_plain_prefix
 
@@ -168,5 +168,5 @@ def _lambda_options(site: Site) -> Iterator[Breach]:
         yield Breach(setting, literal(value), expected, remedy)
 
 
-def _given(model: Site | Replication, names: tuple[str, ...], *, prefix: str = "") -> list[tuple[str, Any]]:
+def _given(model: Site | ReplicationSettings, names: tuple[str, ...], *, prefix: str = "") -> list[tuple[str, Any]]:
     return [(f"{prefix}{name}", getattr(model, name)) for name in names if name in model.model_fields_set]

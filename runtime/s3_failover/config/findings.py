@@ -8,7 +8,7 @@ from s3_failover.results import part
 
 
 @part
-class Finding:
+class ConfigFinding:
     """One thing that is wrong in a configuration file."""
 
     id: str
@@ -37,7 +37,7 @@ class ConfigError(ValueError):
         findings: at least one finding, in the order of the file.
     """
 
-    def __init__(self, source: str, findings: Sequence[Finding]) -> None:
+    def __init__(self, source: str, findings: Sequence[ConfigFinding]) -> None:
         self.source = source
         self.findings = tuple(findings)
         super().__init__(self.report())

@@ -132,7 +132,7 @@ class ScenarioOutcome(Result):
         return all(site.held for site in self.sites)
 
 
-class Report(Result):
+class DrillReport(Result):
     """A whole drill. Seconds are those of the configuration; in an account those are the wall clock's."""
 
     version: int = VERSION
@@ -158,4 +158,4 @@ class Report(Result):
 
 def json_schema() -> str:
     """Return the JSON Schema of `report.json`, as it stands in docs/report.schema.json."""
-    return json.dumps(Report.model_json_schema(mode="serialization"), indent=2) + "\n"
+    return json.dumps(DrillReport.model_json_schema(mode="serialization"), indent=2) + "\n"

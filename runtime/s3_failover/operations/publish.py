@@ -20,19 +20,19 @@ from s3_failover.names.stacks import Output
 from s3_failover.operations import delays, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
-from s3_failover.operations.changes import Bucket, Changes, Reason, Upload
+from s3_failover.operations.changes import Changes, PublishedBucket, Reason, Upload
 from s3_failover.operations.content import File, Rules, files
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.lacking import Beside, Lacking
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.read_back import ReadBack, read_back
 from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.removal import remove
 from s3_failover.operations.spread import counted, spread
 from s3_failover.operations.together import Later
-from s3_failover.operations.upload import Sender
-from s3_failover.operations.waiting import Waiting
+from s3_failover.operations.upload import Uploader
+from s3_failover.operations.waiting import ReplicationWait
 from s3_failover.results import Result
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Options:
+class PublishOptions:
     """How to publish.
 
     Attributes:
@@ -117,7 +117,7 @@ class PublishResult(Result):
     """The paths that the CDN dropped."""
     compared: bool
     """Whether the primary was compared with the replicas; with --no-wait it is not."""
-    lacking: dict[str, dict[Kind, int]]
+    lacking: dict[str, dict[DriftKind, int]]
     """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
     content, archived, as `verify` has them."""
     on_their_way: dict[str, int]
@@ -185,7 +185,7 @@ class Publication:
 
     site: Site
     account: Account
-    options: Options
+    options: PublishOptions
 
     @functools.cached_property
     def _client(self) -> S3Client:
@@ -226,7 +226,7 @@ class Publication:
         held = {entry.key: entry for page in (beside.read(pages) if beside else pages) for entry in page}
         # The default of a bucket that is not the site's own is not known.
         keyed = self.site.encryption == "kms" or self.site.existing.primary_bucket is not None
-        bucket = Bucket(self._client, self._bucket, held, keyed)
+        bucket = PublishedBucket(self._client, self._bucket, held, keyed)
         deletes = self._deletes(bucket, found, directory)
         uploads = bucket.uploads(found)
         stale, unasked = self._stale(held, last)
@@ -240,7 +240,7 @@ class Publication:
         # It may take the stack to know which distribution to ask.
         return self._cdn.last_invalidation()
 
-    def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
+    def _deletes(self, bucket: PublishedBucket, found: Sequence[File], directory: Path) -> list[str]:
         if not self.options.delete:
             return []
         deletes = bucket.deletes(found, keep=[self.site.health_key, *self.options.rules.exclude])
@@ -252,7 +252,9 @@ class Publication:
             )
         return deletes
 
-    def _stale(self, held: Mapping[str, listing.Entry], last: Later[datetime | None]) -> tuple[tuple[str, ...], str]:
+    def _stale(
+        self, held: Mapping[str, listing.ListedObject], last: Later[datetime | None]
+    ) -> tuple[tuple[str, ...], str]:
         """Return the keys that were changed after the last invalidation, or why it is not known when that was."""
         try:
             moment = last.within(self.options.silence_seconds)
@@ -279,7 +281,9 @@ class Publication:
         regions = [region for region in self.site.replica_regions if region not in lacking.unseen]
         due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
         due = {key: version for key, version in due.items() if self._is_copied(key, version)}
-        waiting = Waiting(self.site, self.account, self.options.replica_seconds, self.options.quiet_seconds, say)
+        waiting = ReplicationWait(
+            self.site, self.account, self.options.replica_seconds, self.options.quiet_seconds, say
+        )
         replicated = {}
         for region in regions if self.options.replica_seconds else ():
             never = lacking.of(region)
@@ -290,8 +294,8 @@ class Publication:
         return self.site.copies(key) and (version is not None or self.site.replication.delete_markers)
 
     @functools.cached_property
-    def _sender(self) -> Sender:
-        return Sender(self._client, self._bucket)
+    def _sender(self) -> Uploader:
+        return Uploader(self._client, self._bucket)
 
     def _upload(self, upload: Upload) -> tuple[str, str]:
         return upload.file.key, self._sender.send(upload)

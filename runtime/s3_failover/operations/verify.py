@@ -16,9 +16,9 @@ from s3_failover.operations import emptiness, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.arrivals import Arrivals
 from s3_failover.operations.attributes import Attributes, Copy
-from s3_failover.operations.inventory.report import Report
-from s3_failover.operations.listing import Entry, entries
-from s3_failover.operations.parity import LACKS, NOTED, Comparison, Drift, Kind, Tally
+from s3_failover.operations.inventory.report import InventoryReport
+from s3_failover.operations.listing import ListedObject, entries
+from s3_failover.operations.parity import LACKS, NOTED, Comparison, Drift, DriftKind, Tally
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.spread import spread
 from s3_failover.results import Moment, Result
@@ -63,12 +63,12 @@ class Scope:
     prefix: str = ""
     since: datetime | None = None
     settle: timedelta = timedelta(minutes=15)
-    always: frozenset[Kind] = LACKS
+    always: frozenset[DriftKind] = LACKS
     asked: int | None = 100
     sample: int | None = 100
-    reports: Mapping[str, Report] = field(default_factory=dict)
+    reports: Mapping[str, InventoryReport] = field(default_factory=dict)
 
-    def pages(self, copy: Copy, region: str) -> Iterator[list[Entry]]:
+    def pages(self, copy: Copy, region: str) -> Iterator[list[ListedObject]]:
         """Return what a region's bucket holds, from its inventory report if there is one, else from its listing."""
         if region in self.reports:
             return self.reports[region].entries(prefix=self.prefix)
@@ -84,7 +84,7 @@ class Example(Result):
     """One difference."""
 
     key: str
-    kind: Kind
+    kind: DriftKind
     recent: bool
     """Written within --settle: it may still be on its way."""
     detail: str
@@ -112,7 +112,7 @@ class Parity(Result):
     """How many had metadata, tags and checksums compared."""
     unseen: int = Field(serialization_alias="not_looked_at")
     """Of how many this was tried in vain: changed meanwhile, or encrypted with a customer's key."""
-    drift: dict[Kind, int]
+    drift: dict[DriftKind, int]
     """How many have drifted, by kind."""
     shown: tuple[Example, ...] = Field(serialization_alias="examples")
     """The first differences; --csv has all."""
@@ -222,7 +222,7 @@ def drifts(
         always=scope.always,
     )
     attributes = Attributes(source, replica, versions=versions, settled=settled)
-    same = _Sample[Entry](scope.sample)
+    same = _Sample[ListedObject](scope.sample)
     listed = comparison.drifts(
         _told(scope.pages(source, site.primary_region), region, tally, progress),
         scope.pages(replica, region),
@@ -248,12 +248,12 @@ def _is_empty(site: Site, account: Account, scope: Scope, region: str) -> bool:
 
 
 def _judged(
-    listed: Iterator[Drift | Entry], arrivals: Arrivals, tally: Tally, limit: int | None
-) -> Iterator[Drift | Entry]:
+    listed: Iterator[Drift | ListedObject], arrivals: Arrivals, tally: Tally, limit: int | None
+) -> Iterator[Drift | ListedObject]:
     """Ask about what may be on its way to the replica, about some of it or all, and return everything."""
     chosen = _Sample[Drift](_BATCH if limit is None else limit)
     for each in listed:
-        left: Drift | Entry | None = each
+        left: Drift | ListedObject | None = each
         if isinstance(each, Drift) and each.recent and each.kind in LACKS:
             left = chosen.offer(each)
         if left is not None:
@@ -268,19 +268,19 @@ def _asked(drifts: Sequence[Drift], arrivals: Arrivals, tally: Tally) -> Iterato
         yield drift if is_due else tally.settle(drift)
 
 
-def meant(site: Site) -> frozenset[Kind]:
+def meant(site: Site) -> frozenset[DriftKind]:
     """Return the differences that a site is configured to have: deletes that are not copied.
 
     One way, what only the replica has may be left of a delete whose marker has expired; two-way, it is on its way back.
     """
     if site.replication.delete_markers:
         return frozenset()
-    return frozenset({Kind.DELETED, Kind.UNDELETED if site.replication.two_way else Kind.EXTRA})
+    return frozenset({DriftKind.DELETED, DriftKind.UNDELETED if site.replication.two_way else DriftKind.EXTRA})
 
 
-def _every(listed: Iterator[Drift | Entry], attributes: Attributes, tally: Tally) -> Iterator[Drift]:
+def _every(listed: Iterator[Drift | ListedObject], attributes: Attributes, tally: Tally) -> Iterator[Drift]:
     """Return what differs in the listings and, batch by batch, what differs inside the objects that look the same."""
-    batch: list[Entry] = []
+    batch: list[ListedObject] = []
     for each in listed:
         if isinstance(each, Drift):
             yield each
@@ -292,10 +292,10 @@ def _every(listed: Iterator[Drift | Entry], attributes: Attributes, tally: Tally
     yield from _closer(attributes, batch, tally)
 
 
-def _closer(attributes: Attributes, chosen: Sequence[Entry], tally: Tally) -> Iterator[Drift]:
+def _closer(attributes: Attributes, chosen: Sequence[ListedObject], tally: Tally) -> Iterator[Drift]:
     tally.looked_at += len(chosen)
     for found in attributes.drifts(chosen):
-        if isinstance(found, Entry):
+        if isinstance(found, ListedObject):
             tally.looked_at -= 1
             tally.unseen += 1
             continue
@@ -304,7 +304,9 @@ def _closer(attributes: Attributes, chosen: Sequence[Entry], tally: Tally) -> It
         yield found
 
 
-def _told(pages: Iterator[list[Entry]], region: str, tally: Tally, progress: Progress | None) -> Iterator[list[Entry]]:
+def _told(
+    pages: Iterator[list[ListedObject]], region: str, tally: Tally, progress: Progress | None
+) -> Iterator[list[ListedObject]]:
     for page in pages:
         yield page
         if progress:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.base import cloudwatch
 
 from . import alarm_store, composite_alarms
@@ -29,7 +29,7 @@ SHORTEST_PAUSE_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
 
-async def run(clock: Clock) -> None:
+async def run(clock: EmbeddedClock) -> None:
     """Evaluate all alarms at every tenth second of embedded time, for ever."""
     while True:
         try:
@@ -39,7 +39,7 @@ async def run(clock: Clock) -> None:
         await asyncio.sleep(pause(clock))
 
 
-def pause(clock: Clock) -> float:
+def pause(clock: EmbeddedClock) -> float:
     """Return how many real seconds to wait for the next evaluation."""
     return max(clock.real(STEP_SECONDS - clock.now() % STEP_SECONDS), SHORTEST_PAUSE_SECONDS)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ministack.services import s3, sqs
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.base.hooks import replace
 from breakable_aws.emulator.cloudwatch.metrics import publish
 from breakable_aws.emulator.faults.faults import LAG, PAUSE, Faults
@@ -38,7 +38,7 @@ def hold_back(faults: Faults) -> None:
     replace(sqs, "_receive_messages_for_esm", received)
 
 
-def publish_all(clock: Clock, minute: int) -> None:
+def publish_all(clock: EmbeddedClock, minute: int) -> None:
     """Publish what every queue has to say about the minute that begins."""
     now = time.time()
     for queue in list(sqs._queues._data.values()):

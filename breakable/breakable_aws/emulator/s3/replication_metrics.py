@@ -10,7 +10,7 @@ from typing import Any
 
 from ministack.services import s3
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.cloudwatch.metrics import publish
 
 from . import object_store
@@ -21,7 +21,7 @@ from .replication_rules import destination_of
 NAMESPACE = "AWS/S3"
 
 
-def publish_all(queue: ReplicationQueue, clock: Clock, minute: int) -> None:
+def publish_all(queue: ReplicationQueue, clock: EmbeddedClock, minute: int) -> None:
     """Publish what every rule has to say about the minute that begins."""
     for source, rule in _measured_rules():
         destination = destination_of(rule)

@@ -22,7 +22,7 @@ import urllib3.exceptions
 from botocore.exceptions import IncompleteReadError
 
 from s3_failover.client.errors import NotAnObjectError, NotComparableError, http_status
-from s3_failover.client.net.checksums import Comparison, PartSize, comparison
+from s3_failover.client.net.checksums import ChecksumComparison, PartSize, comparison
 from s3_failover.client.net.guard import Guard
 from s3_failover.client.objects import ByteRange, Outcome
 
@@ -145,13 +145,13 @@ class BodyReader:
         self._finish(comparison, answer)
         return data
 
-    def _comparison(self, answer: Answer) -> Comparison:
+    def _comparison(self, answer: Answer) -> ChecksumComparison:
         found = comparison(answer.response, answer.part_size)
-        if self._required and type(found) is Comparison:
+        if self._required and type(found) is ChecksumComparison:
             raise NotComparableError(reason="S3 sent no checksum with the object")
         return found
 
-    def _finish(self, comparison: Comparison, answer: Answer) -> None:
+    def _finish(self, comparison: ChecksumComparison, answer: Answer) -> None:
         comparison.finish()
         if self._required and comparison.algorithm is None:
             raise NotComparableError(reason="the sizes of the object's parts cannot be had, or differ")

@@ -15,7 +15,7 @@ from breakable_aws.handle import Emulator
 from breakable_aws.server import Server
 from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import Config
-from s3_failover.drill.report import Report, ScenarioOutcome
+from s3_failover.drill.report import DrillReport, ScenarioOutcome
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.local.deploy import deploy
@@ -89,7 +89,7 @@ def run(
     show: Show | None = None,
     done: Callable[[ScenarioOutcome], None] = lambda _outcome: None,
     say: Say = quiet,
-) -> Report:
+) -> DrillReport:
     """Run scenarios one after the other on a running embedded AWS with the sites deployed.
 
     Args:
@@ -118,7 +118,7 @@ def run(
                 outcomes.append(outage.drill(scenario, sites, emulator, look=looks.sites, say=say))
             done(outcomes[-1])
     held = all(outcome.held for outcome in outcomes)
-    return Report(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)
+    return DrillReport(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)
 
 
 @contextlib.contextmanager

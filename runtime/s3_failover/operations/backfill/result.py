@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer
 
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import DriftKind
 from s3_failover.results import Result, part
 
 
@@ -25,7 +25,7 @@ class Engine(StrEnum):
 
 
 @part
-class Failure:
+class CopyFailure:
     """Objects that failed for one reason."""
 
     reason: str
@@ -35,7 +35,7 @@ class Failure:
     example: str
     """The key of one."""
 
-    def plus(self, count: int) -> Failure:
+    def plus(self, count: int) -> CopyFailure:
         """Return it with more objects."""
         return replace(self, count=self.count + count)
 
@@ -52,7 +52,7 @@ class Done:
 
     succeeded: int = 0
     changed: int = 0
-    failed: list[Failure] = field(default_factory=list)
+    failed: list[CopyFailure] = field(default_factory=list)
 
 
 Usd = Annotated[Decimal, PlainSerializer(lambda usd: round(float(usd), 4), return_type=float)]
@@ -60,7 +60,7 @@ Usd = Annotated[Decimal, PlainSerializer(lambda usd: round(float(usd), 4), retur
 
 
 @part
-class Price:
+class JobPrice:
     """A price in US dollars, at list prices."""
 
     job: Usd
@@ -85,9 +85,9 @@ class Backfill(Result):
     """`batch`, `direct` or `queue`."""
     dry_run: bool
     """Whether nothing was done."""
-    fixes: dict[Kind, int]
+    fixes: dict[DriftKind, int]
     """Differences that this engine fixes, by kind; one for each replica."""
-    left: dict[Kind, int]
+    left: dict[DriftKind, int]
     """Differences that it leaves alone, by kind."""
     recent: int
     """Differences so young that replication may still be at work."""
@@ -95,7 +95,7 @@ class Backfill(Result):
     """Objects to bring to the replicas; null if S3 counts them itself."""
     bytes: int | None
     """How much they hold, as far as it is known."""
-    price: Price | None
+    price: JobPrice | None
     """What that costs, roughly; null if nothing is known about the objects."""
     job: str | None
     """The id of the job of S3 Batch Operations."""
@@ -103,5 +103,5 @@ class Backfill(Result):
     """Objects that arrived or, without --wait, are on their way."""
     changed: int
     """Objects written or deleted since the comparison."""
-    failed: tuple[Failure, ...]
+    failed: tuple[CopyFailure, ...]
     """The others, by reason."""

@@ -44,7 +44,7 @@ class PriceUsed(Result):
     """`remembered`: it was not read; `nearest`: it is another place's; `at most`: AWS charges less for so much."""
 
 
-class Line(Result):
+class CostLine(Result):
     """One line of the bill."""
 
     service: str
@@ -63,7 +63,7 @@ class Line(Result):
     price: PriceUsed
 
     @classmethod
-    def of(cls, line: bill.Line) -> Line:
+    def of(cls, line: bill.Line) -> CostLine:
         """Return a line of a bill."""
         item, price = line.item, line.price
         return cls(
@@ -117,14 +117,14 @@ class Asked(Result):
     """With --deployed: the account that was looked at."""
 
 
-class Range(Result):
+class CostRange(Result):
     """US dollars a month, by the cheapest and the dearest reading of what AWS leaves open."""
 
     low: Usd
     high: Usd
 
     @classmethod
-    def of(cls, found: estimate.Range) -> Range:
+    def of(cls, found: estimate.Range) -> CostRange:
         """Return a range of an estimate."""
         return cls(low=found.low, high=found.high)
 
@@ -132,21 +132,21 @@ class Range(Result):
 class Years(Result):
     """A month in each year: keys are rotated once a year, and the first two rotations raise their price."""
 
-    first: Range
-    second: Range
-    later: Range
+    first: CostRange
+    second: CostRange
+    later: CostRange
 
 
 class Once(Result):
     """What is paid once."""
 
     total: Usd
-    lines: tuple[Line, ...]
+    lines: tuple[CostLine, ...]
 
     @classmethod
     def of(cls, found: Bill) -> Once:
         """Return a bill."""
-        return cls(total=found.total, lines=tuple(map(Line.of, found.lines)))
+        return cls(total=found.total, lines=tuple(map(CostLine.of, found.lines)))
 
 
 class CostResult(Result):
@@ -164,7 +164,7 @@ class CostResult(Result):
     """How much of the total is due to --outage-hours."""
     services: dict[str, Usd]
     """What each service costs: together they are the total."""
-    lines: tuple[Line, ...]
+    lines: tuple[CostLine, ...]
     assumptions: dict[str, Assumed]
     unknown: tuple[str, ...]
     """With --deployed: what the account does not know, so that it is assumed."""
@@ -172,7 +172,7 @@ class CostResult(Result):
     @classmethod
     def of(cls, site: str, asked: Asked, found: Estimate, used: Usage) -> CostResult:
         """Return an estimate."""
-        first, second, later = map(Range.of, found.years)
+        first, second, later = map(CostRange.of, found.years)
         return cls(
             site=site,
             asked=asked,
@@ -181,7 +181,7 @@ class CostResult(Result):
             first_copies=None if asked.deployed else Once.of(found.first_copies),
             outage=found.outage,
             services=found.bill.services,
-            lines=tuple(map(Line.of, found.bill.lines)),
+            lines=tuple(map(CostLine.of, found.bill.lines)),
             assumptions={
                 name: Assumed(value=used[name].value, basis=used[name].basis, what=assumption.what)
                 for name, assumption in ASSUMPTIONS.items()

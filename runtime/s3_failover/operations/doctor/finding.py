@@ -54,7 +54,7 @@ CATALOGUE: Catalogue = {
 """Every finding: how bad it is, and what it does to you in an outage."""
 
 
-class Finding(findings.Finding):
+class DoctorFinding(findings.Finding):
     """One thing that is wrong with what is deployed."""
 
     catalogue: ClassVar[Catalogue] = CATALOGUE
@@ -67,7 +67,7 @@ class Finding(findings.Finding):
         super().__init__(id, where, what, remedy)
 
 
-Findings = Iterator[Finding]
+Findings = Iterator[DoctorFinding]
 
 DEPLOY = "deploy again with `npx cdk deploy --all`"
 """The remedy for whatever is not as the templates have it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from s3_failover.drill.report import Report
-from s3_failover.operations.drill.journal import Entry
+from s3_failover.drill.report import DrillReport
+from s3_failover.operations.drill.journal import JournalEntry
 from s3_failover.results import Result, part
 
 
@@ -30,7 +30,7 @@ class Finished(Result):
     """Who had begun it."""
 
     @classmethod
-    def of(cls, entry: Entry) -> Finished:
+    def of(cls, entry: JournalEntry) -> Finished:
         """Return what its record says."""
         return cls(id=entry.id, fault=entry.fault, begun=entry.begun, by=entry.by)
 
@@ -52,5 +52,5 @@ class DrillResult(Result):
     """Whether every expectation held; null if nothing was drilled."""
     finished: tuple[Finished, ...] = ()
     """With --undo, what was finished; nothing with --dry-run."""
-    report: Report | None = None
+    report: DrillReport | None = None
     """What report.json holds (docs/report.schema.json); null if nothing was drilled."""

@@ -30,7 +30,7 @@ from s3_failover.results import Result, part
 
 
 @part
-class Change:
+class RecordChange:
     """A change of the check that moves DNS."""
 
     check: str
@@ -59,7 +59,7 @@ class HoldResult(Result):
 
     site: str
     """The site's name."""
-    changed: Change
+    changed: RecordChange
     """The change of the check that moves DNS."""
 
 
@@ -70,7 +70,7 @@ def options(settings: Mapping[str, Any]) -> str:
     return " ".join(flags.get(each) or f"--health-threshold {each[1]}" for each in settings.items())
 
 
-def holding(site: Site, account: Account) -> Change:
+def holding(site: Site, account: Account) -> RecordChange:
     """Return what would hold viewers; changes nothing.
 
     Raises:
@@ -95,7 +95,7 @@ def holding(site: Site, account: Account) -> Change:
         )
     after = settings(site, check.config)
     before = {name: check.config.get(name, False) for name in after}
-    return Change(check.id, before, after, check.version, check.healthy)
+    return RecordChange(check.id, before, after, check.version, check.healthy)
 
 
 def settings(site: Site, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def settings(site: Site, config: Mapping[str, Any]) -> dict[str, Any]:
     return {"Disabled": True, "Inverted": True}
 
 
-def hold(site: Site, account: Account, change: Change) -> None:
+def hold(site: Site, account: Account, change: RecordChange) -> None:
     """Write down how the check was, then make it hold.
 
     What is written down is never written over, so two people cannot both hold; interrupted anywhere, `release` undoes
@@ -135,7 +135,7 @@ def hold(site: Site, account: Account, change: Change) -> None:
         raise UserError(f"{error}; it is written down as held: run --release before you try again") from error
 
 
-def releasing(site: Site, account: Account) -> Change:
+def releasing(site: Site, account: Account) -> RecordChange:
     """Return what would end the hold; changes nothing.
 
     Raises:
@@ -152,7 +152,7 @@ def releasing(site: Site, account: Account) -> Change:
     identifier, before, after = held["check"], held["settings"], held["previous"]
     found = _found(account, identifier)
     if found is None:
-        return Change(identifier, after, after, 0, written=held)
+        return RecordChange(identifier, after, after, 0, written=held)
     now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
     if now not in (before, after):
         raise UserError(
@@ -160,10 +160,10 @@ def releasing(site: Site, account: Account) -> Change:
             f"it as it was before that with `aws route53 update-health-check --health-check-id {identifier} "
             f"{options(after)}`, and again"
         )
-    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
+    return RecordChange(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
 
 
-def release(site: Site, account: Account, change: Change) -> None:
+def release(site: Site, account: Account, change: RecordChange) -> None:
     """Put the check back as it was, then forget the hold.
 
     Raises:
@@ -217,7 +217,7 @@ def _found(account: Account, identifier: str) -> Any:
             raise
 
 
-def _update(account: Account, change: Change) -> None:
+def _update(account: Account, change: RecordChange) -> None:
     with explained(f"change the health check {change.check}", service="route53"):
         try:
             account.client("route53", EDGE_REGION).update_health_check(

@@ -28,8 +28,8 @@ from s3_failover.operations.preflight import (
     removed,
     zone,
 )
-from s3_failover.operations.preflight.finding import Finding
-from s3_failover.operations.preflight.ground import Ground, Plan
+from s3_failover.operations.preflight.finding import PreflightFinding
+from s3_failover.operations.preflight.ground import Ground, PreflightPlan
 from s3_failover.operations.preflight.look import Look, merged
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.together import together
@@ -54,12 +54,12 @@ _SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (
 )
 
 
-class Report(Result):
+class PreflightReport(Result):
     """What `preflight` found."""
 
     site: str
     looked_at: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[PreflightFinding, ...]
     denied: bool = Field(default=False, exclude=True)
     """Whether a permission was missing."""
 
@@ -76,11 +76,11 @@ class Report(Result):
 
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets a preflight look at everything."""
-    ground = Ground(Plan(site), account)
+    ground = Ground(PreflightPlan(site), account)
     return permissions.policy(*merged(need for look in _looks(ground) for need in look.needs))
 
 
-def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Report:
+def examine(plan: PreflightPlan, account: Account, *, say: Callable[[str], None]) -> PreflightReport:
     """Look at everything, and return the worst first; what cannot be looked at is a finding too.
 
     Args:
@@ -94,7 +94,7 @@ def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Repo
     say(f"looking at {len(looks)} parts")
     answers = together({part: functools.partial(_all, look) for part, look in looks.items()}, seconds=SECONDS)
     known = merged(need for look in looks.values() for need in look.needs)
-    found: list[Finding] = []
+    found: list[PreflightFinding] = []
     denied = False
     for part, answer in answers.items():
         seen, error = ([], answer) if isinstance(answer, UserError) else answer
@@ -102,12 +102,14 @@ def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Repo
         if error:
             found.append(looks[part].unanswered(error, known))
         denied = denied or isinstance(error, DeniedError)
-    return Report(site=plan.site.name, looked_at=tuple(looks), findings=findings.worst_first(found), denied=denied)
+    return PreflightReport(
+        site=plan.site.name, looked_at=tuple(looks), findings=findings.worst_first(found), denied=denied
+    )
 
 
-def _all(look: Look) -> tuple[list[Finding], UserError | None]:
+def _all(look: Look) -> tuple[list[PreflightFinding], UserError | None]:
     """Return what a look finds, and the error that ended it, if one did."""
-    found: list[Finding] = []
+    found: list[PreflightFinding] = []
     try:
         found.extend(look.find())
     except UserError as error:
@@ -126,7 +128,7 @@ def _allowed(site: Site, account: Account) -> frozenset[str] | UserError:
         return error
 
 
-def _survey(plan: Plan, account: Account) -> Ground:
+def _survey(plan: PreflightPlan, account: Account) -> Ground:
     """Return what is deployed: first where the account may have anything, then everything there at once."""
     allowed = _allowed(plan.site, account)
     ground = Ground(plan, account, allowed)

@@ -50,7 +50,7 @@ CATALOGUE: Catalogue = {
 """Every finding: how bad it is, and what it would do to a deployment."""
 
 
-class Finding(findings.Finding):
+class PreflightFinding(findings.Finding):
     """One thing that is in the way of a deployment."""
 
     catalogue: ClassVar[Catalogue] = CATALOGUE
@@ -63,4 +63,4 @@ class Finding(findings.Finding):
         super().__init__(id, where, what, remedy)
 
 
-Findings = Iterator[Finding]
+Findings = Iterator[PreflightFinding]

@@ -13,10 +13,10 @@ from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness, enabled_regions, health_checks, left_over, notes, permissions, resolvers
 from s3_failover.operations.account import Account
-from s3_failover.operations.legs import Answer, LegAddress
+from s3_failover.operations.legs import LegAddress, LegAnswer
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.resolvers import Heard, NameServer
 from s3_failover.operations.status import alarms, checks, replication
 from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
@@ -63,7 +63,7 @@ class Status:
     site: Site
     at: datetime
     heard: tuple[Heard, ...] | UserError
-    answer: Answer | None
+    answer: LegAnswer | None
     checks: tuple[Check, ...] | UserError
     lags: tuple[Lag, ...]
     queue: Queue | UserError | None
@@ -150,7 +150,7 @@ class Status:
         return 3 if any(problem.outage for problem in problems) else 1 if problems else 0
 
 
-def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
+def look(site: Site, account: Account, asked: Sequence[NameServer]) -> Status:
     """Return how a site is; nothing that cannot be reached makes this fail, or wait long."""
     regions, copies = alarms.regions(site), emptiness.copies(site, account)
     parts: dict[str, Callable[[], Any]] = {
@@ -194,13 +194,13 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
-def _viewers(site: Site, account: Account, asked: Sequence[Server]) -> tuple[tuple[Heard, ...], Answer | None]:
+def _viewers(site: Site, account: Account, asked: Sequence[NameServer]) -> tuple[tuple[Heard, ...], LegAnswer | None]:
     heard = resolvers.look(site, account, asked)
     leading = next((each for each in heard if each.leads in (Leg.DISTRIBUTION, Leg.SECONDARY)), None)
     return heard, _asked(site, account, leading) if leading else None
 
 
-def _asked(site: Site, account: Account, heard: Heard) -> Answer:
+def _asked(site: Site, account: Account, heard: Heard) -> LegAnswer:
     """Return what a viewer gets for the health object where an answer of DNS leads."""
     secure = heard.leads is Leg.DISTRIBUTION or site.secondary.kind.speaks_https
     address, port = account.reach(heard.target, 443 if secure else 80)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 Place = Literal["primary", "secondary", "elsewhere", "unknown"]
 
 
-class Viewers(Result):
+class ViewersNow(Result):
     """What a viewer gets."""
 
     status: int
@@ -31,7 +31,7 @@ class Viewers(Result):
     """Why there is no answer, or empty."""
 
     @classmethod
-    def of(cls, status: Status) -> Viewers | None:
+    def of(cls, status: Status) -> ViewersNow | None:
         """Return it; None where the address is unknown."""
         answer = status.answer
         if answer is None:
@@ -94,7 +94,7 @@ class SiteStatus(Result):
     """Where DNS leads: `primary`, `secondary`, `elsewhere` or `unknown`."""
     by_checks: str
     """Where DNS should lead by the check that decides: `primary`, `secondary` or `unknown`."""
-    viewers: Viewers | None
+    viewers: ViewersNow | None
     """What a viewer gets for the health object; null where the address is unknown."""
     dns: tuple[DnsAnswer, ...]
     """What each server says."""
@@ -131,7 +131,7 @@ class SiteStatus(Result):
             exit_code=status.exit_code,
             serves=status.serves.record,
             by_checks=status.by_checks.record,
-            viewers=Viewers.of(status),
+            viewers=ViewersNow.of(status),
             dns=tuple(map(DnsAnswer.of, _known(status.heard) or ())),
             checks=status.known_checks,
             copies=tuple(CopyState(region=region, empty=_known(found)) for region, found in status.empty.items()),
