@@ -254,7 +254,9 @@ def replicate(
 
 _REASONS = {
     CopyOutcome.ARCHIVED: "archived or encrypted with a customer's key",
-    CopyOutcome.UNRULED: "encrypted with a KMS key, which no rule replicates: store it without, or set encryption",
+    CopyOutcome.UNRULED: (
+        "encrypted with a KMS key, which no replication rule carries: store it without, or set encryption"
+    ),
 }
 """Why an object cannot be brought to the replicas at all."""
 
