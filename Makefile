@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # The oldest boto3 that pyproject.toml claims, with a botocore of the same day.
 OLDEST := 1.40.0
-OLDEST_BOTO3 := $(CURDIR)/.s3-failover/boto3-$(OLDEST)
+# Relative, as every target: make takes a space for the end of a name, and a checkout may lie below a path with spaces.
+OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
 EMBEDDED = BREAKABLE_AWS_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
 DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
@@ -60,7 +61,7 @@ test-local:
 	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
 
 test-oldest:
-	PYTHONPATH=$(OLDEST_BOTO3) S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client
+	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client
 
 lint: $(VENV)/.installed ## Check style and types
 	$(BIN)/python -m ruff check .

@@ -6,7 +6,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from s3_failover.config import Site
-from s3_failover_constructs import AlarmTopics
+from stacks.outputs import alarm_topics
 from stacks.replication_wiring import replication_alarms
 
 
@@ -22,11 +22,4 @@ class AlarmsStack(Stack):
         super().__init__(
             scope, construct_id, description=f"{site.hostname}: alarms on replication in {region}", **kwargs
         )
-        topics = AlarmTopics(
-            self,
-            "Topics",
-            title=site.naming.title(region),
-            warning_emails=site.alarms.warning_emails,
-            critical_emails=site.alarms.critical_emails,
-        )
-        replication_alarms(self, site, site.names(self.account), region, topics)
+        replication_alarms(self, site, site.names(self.account), region, alarm_topics(self, site, region))

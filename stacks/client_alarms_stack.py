@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover.config import Clients, Names, Site
-from s3_failover_constructs import AlarmTopics, ClientAlarms, ClientPolicy
+from s3_failover.names.stacks import Output
+from s3_failover_constructs import ClientAlarms, ClientPolicy
+from stacks.outputs import alarm_topics, output
 
 
 class ClientAlarmsStack(Stack):
@@ -29,8 +31,8 @@ class ClientAlarmsStack(Stack):
             metrics_region=site.client_alarm_region,
             key_alias=site.key_alias,
         )
-        CfnOutput(self, "PolicyArn", value=policy.policy_arn, description="Attach it to the role of the clients' hosts")
-        CfnOutput(self, "Service", value=site.client_service, description="What the hosts publish as their service")
+        output(self, Output.POLICY_ARN, policy.policy_arn, "Attach it to the role of the clients' hosts")
+        output(self, Output.SERVICE, site.client_service, "What the hosts publish as their service")
 
     def _alarms(self, site: Site, clients: Clients) -> None:
         ClientAlarms(
@@ -39,13 +41,7 @@ class ClientAlarmsStack(Stack):
             name=site.naming.label,
             service=site.client_service,
             regions=(site.primary_region, *site.replica_regions),
-            topics=AlarmTopics(
-                self,
-                "Topics",
-                title=site.naming.title("clients"),
-                warning_emails=site.alarms.warning_emails,
-                critical_emails=site.alarms.critical_emails,
-            ),
+            topics=alarm_topics(self, site, "clients"),
             failing_hosts=clients.warning_threshold,
             absent=Duration.minutes(clients.absent_minutes),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
@@ -11,8 +11,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from s3_failover.config import Cdn, Mode, Names, Site
+from s3_failover.config.regions import known_regions
+from s3_failover.names.health_checks import OUTPUTS, CheckRole
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
-    AlarmTopics,
     AliasTarget,
     ApexFailoverRecords,
     ContentGuard,
@@ -29,6 +31,7 @@ from s3_failover_constructs import (
     ViewerPaths,
 )
 from stacks.logs import cdn_logs
+from stacks.outputs import alarm_topics, output
 
 
 class EdgeStack(Stack):
@@ -52,7 +55,7 @@ class EdgeStack(Stack):
         checks = FailoverHealthChecks(
             self,
             "HealthChecks",
-            name=site.hostname,
+            name=site.naming.label,
             primary_endpoint=primary.bucket_regional_domain_name,
             distribution_endpoint=distribution.health_endpoint,
             secondary_endpoint=site.secondary.kind.check_name(site),
@@ -77,7 +80,7 @@ class EdgeStack(Stack):
             primary=primary,
             secondary=self._bucket("Secondary", names.replica(region), region),
             health_key=site.health_key,
-            former=[f"arn:{self.partition}:s3:::{names.any_primary}*"],
+            former=[f"arn:{self.partition}:s3:::{names.any_primary(known_regions())}*"],
             prefixes=site.replication.prefixes,
             accepted=site.accept_empty_copies,
         )
@@ -183,40 +186,29 @@ class EdgeStack(Stack):
             name=site.naming.label,
             health_checks=checks,
             distribution=distribution,
-            topics=AlarmTopics(
-                self,
-                "Topics",
-                title=site.naming.title("edge"),
-                warning_emails=site.alarms.warning_emails,
-                critical_emails=site.alarms.critical_emails,
-            ),
+            topics=alarm_topics(self, site, "edge"),
             cdn_5xx_percent=site.alarms.cdn_5xx_percent,
         )
 
     def _outputs(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
-        CfnOutput(self, "Url", value=f"https://{site.hostname}/", description="The site")
-        CfnOutput(
-            self,
-            "DistributionId",
-            value=distribution.distribution_id,
-            description="For distribution_id in failover.toml",
-        )
-        CfnOutput(
-            self,
-            "DistributionDomainName",
-            value=distribution.distribution_domain_name,
-            description="The PRIMARY record's target",
-        )
+        output(self, Output.URL, f"https://{site.hostname}/", "The site")
+        output(self, Output.DISTRIBUTION_ID, distribution.distribution_id, "For distribution_id in failover.toml")
+        domain = distribution.distribution_domain_name
+        output(self, Output.DISTRIBUTION_DOMAIN_NAME, domain, "The PRIMARY record's target")
         if site.record_name is not None:
-            CfnOutput(
-                self,
-                "CnameToCreate",
-                value=f"{site.hostname}. CNAME {site.record_name}.",
-                description="Create it where the hostname's DNS is",
-            )
-        CfnOutput(
-            self, "FailoverHealthCheckId", value=checks.failover.health_check_id, description="The check that moves DNS"
-        )
+            cname = f"{site.hostname}. CNAME {site.record_name}."
+            output(self, Output.CNAME_TO_CREATE, cname, "Create it where the hostname's DNS is")
+        for role, (check, description) in _told(checks).items():
+            output(self, OUTPUTS[role], check.health_check_id, description)
+
+
+def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealthCheck, str]]:
+    return {
+        CheckRole.FAILOVER: (checks.failover, "The check that moves DNS"),
+        CheckRole.PRIMARY: (checks.primary, "The check on the primary bucket"),
+        CheckRole.DISTRIBUTION: (checks.distribution, "The check on the distribution"),
+        CheckRole.SECONDARY: (checks.secondary, "The check on the secondary"),
+    }
 
 
 _PRICE_CLASSES = {

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
 from s3_failover.config import Site
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import OriginPolicy
+from stacks.outputs import output
 from stacks.replication_wiring import first_replica
 
 
@@ -18,10 +20,10 @@ class ExternalStack(Stack):
         bucket = first_replica(self, site)
         policy = OriginPolicy(self, "OriginPolicy", bucket=bucket, encrypted=site.key_alias is not None)
         cdn = site.secondary.hostname
-        for key, value, description in (
-            ("ExternalCdnHostnames", f"{site.hostname} {cdn}", "The other CDN must answer for both, with HTTPS"),
-            ("ExternalCdnOrigin", bucket.bucket_regional_domain_name, "Its origin, private: requests must be signed"),
-            ("ExternalCdnOriginPolicyArn", policy.policy_arn, "Attach it to the user whose key signs them"),
-            ("ExternalCdnHealthUrl", f"https://{cdn}/{site.health_key}", "Must answer 200 and must not be cached"),
-        ):
-            CfnOutput(self, key, value=value, description=description)
+        hostnames, health = f"{site.hostname} {cdn}", f"https://{cdn}/{site.health_key}"
+        output(self, Output.EXTERNAL_CDN_HOSTNAMES, hostnames, "The other CDN must answer for both, with HTTPS")
+        origin = bucket.bucket_regional_domain_name
+        output(self, Output.EXTERNAL_CDN_ORIGIN, origin, "Its origin, private: requests must be signed")
+        signer = "Attach it to the user whose key signs them"
+        output(self, Output.EXTERNAL_CDN_ORIGIN_POLICY_ARN, policy.policy_arn, signer)
+        output(self, Output.EXTERNAL_CDN_HEALTH_URL, health, "Must answer 200 and must not be cached")

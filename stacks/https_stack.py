@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.config import Site, ViewerHttps
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import HttpsEndpoint
+from stacks.outputs import output
 from stacks.replication_wiring import first_replica
 
 
@@ -36,8 +38,7 @@ class HttpsStack(Stack):
             hsts=site.https is ViewerHttps.HSTS,
             ttl=Duration.seconds(site.record_ttl),
         )
-        target = "What the SECONDARY record points at"
-        CfnOutput(self, "HttpsEndpoint", value=site.endpoint_name, description=target)
+        output(self, Output.HTTPS_ENDPOINT, site.endpoint_name, "What the SECONDARY record points at")
 
     def _certificate(self, site: Site, zone: route53.IHostedZone) -> acm.ICertificate:
         if site.secondary.certificate_arn is not None:

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack, Tags
+from aws_cdk import Duration, Stack, Tags
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
-from s3_failover import tags
 from s3_failover.config import Names, Site, StackRole
+from s3_failover.names import tags
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
-    AlarmTopics,
     EventReplication,
     EventReplicationAlarms,
     HealthObject,
@@ -20,6 +20,7 @@ from s3_failover_constructs import (
     ReturnSource,
 )
 from stacks.logs import access_logs
+from stacks.outputs import alarm_topics, output
 from stacks.replication_wiring import content_key, destinations, options, replication_events
 
 _Copying = tuple[IDependable, sqs.IQueue | None]
@@ -52,7 +53,7 @@ class PrimaryStack(Stack):
             wait_for=[ready],
             hints=hints,
         )
-        CfnOutput(self, "BucketName", value=primary.bucket_name, description="Publish here")
+        output(self, Output.BUCKET_NAME, primary.bucket_name, "Publish here")
         if made:
             made.exempt(health_object.writer_role)
         health_object.come_last()
@@ -109,7 +110,7 @@ class PrimaryStack(Stack):
         replication_events(self, site, source)
         if site.existing.primary_bucket is not None:
             role = replication.role.role_arn
-            CfnOutput(self, "ReplicationRoleArn", value=role, description="For the rules: run s3-failover policies")
+            output(self, Output.REPLICATION_ROLE_ARN, role, "For the rules: run s3-failover policies")
         return replication.policy, None
 
     def _by_function(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> _Copying:
@@ -121,16 +122,12 @@ class PrimaryStack(Stack):
             "ReplicationAlarms",
             name=site.naming.label,
             replication=replication,
-            topics=AlarmTopics(
-                self,
-                "Topics",
-                title=site.naming.title(site.primary_region),
-                warning_emails=site.alarms.warning_emails,
-                critical_emails=site.alarms.critical_emails,
-            ),
+            topics=alarm_topics(self, site, site.primary_region),
             latency=Duration.seconds(site.alarms.replication_latency_seconds),
             pending_operations=site.alarms.replication_pending_operations,
         )
         description = "Hints for the replication; redrive the dead letters to it"
-        CfnOutput(self, "ReplicationQueueUrl", value=replication.queue.queue_url, description=description)
+        output(self, Output.REPLICATION_QUEUE_URL, replication.queue.queue_url, description)
+        dead = "Changes that the replication has given up"
+        output(self, Output.REPLICATION_DEAD_LETTERS_URL, replication.dead_letters.queue_url, dead)
         return replication.ready, replication.queue

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover.config import Names, Site, StackRole
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import ContentKey, ReplicaBucket, admit_distributions
 from stacks.logs import access_logs
+from stacks.outputs import output
 from stacks.replication_wiring import admit_site_account, content_key, replication_events
 
 
@@ -32,7 +34,7 @@ class ReplicaStack(Stack):
         admit_site_account(site, region, bucket, key)
         if site.replication.two_way:
             replication_events(self, site, bucket)
-        CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
+        output(self, Output.BUCKET_NAME, bucket.bucket_name, "The replica bucket")
 
     def _bucket(self, site: Site, names: Names, region: str, key: ContentKey | None) -> s3.Bucket:
         return ReplicaBucket(

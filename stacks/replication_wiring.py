@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import TypedDict
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements
 from s3_failover.config import Names, Route, Site
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
     AlarmTopics,
     ContentKey,
@@ -21,6 +22,7 @@ from s3_failover_constructs import (
     ReplicationOptions,
     key_alias_arn,
 )
+from stacks.outputs import output
 
 
 def destinations(site: Site, source: str, copies: Mapping[str, s3.IBucket]) -> list[ReplicationDestination]:
@@ -78,7 +80,7 @@ def replication_events(scope: Construct, site: Site, source: s3.IBucket) -> None
             scope, "ReplicationEvents", bucket=source, time_control=site.replication.time_control
         )
         description = "One message for each object that could not be copied; kept for 14 days"
-        CfnOutput(scope, "ReplicationFailuresQueueUrl", value=events.queue.queue_url, description=description)
+        output(scope, Output.REPLICATION_FAILURES_QUEUE_URL, events.queue.queue_url, description)
 
 
 def first_replica(scope: Construct, site: Site) -> s3.IBucket:

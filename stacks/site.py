@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from aws_cdk import App, Environment, Stack, Tags
 
-from s3_failover import tags
 from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.names import tags
 from stacks.alarms_stack import AlarmsStack
 from stacks.client_alarms_stack import ClientAlarmsStack
 from stacks.edge_stack import EdgeStack

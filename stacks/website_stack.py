@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from constructs import Construct
 
 from s3_failover.config import Site, StackRole
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import WebsiteReplicaBucket, admit_distributions, website_endpoint
 from stacks.logs import access_logs
+from stacks.outputs import output
 from stacks.replication_wiring import admit_site_account, replication_events
 
 
@@ -38,5 +40,5 @@ class WebsiteStack(Stack):
         if site.replication.two_way:
             replication_events(self, site, bucket)
         endpoint = website_endpoint(site.hostname, region)
-        CfnOutput(self, "BucketName", value=bucket.bucket_name, description="The replica bucket")
-        CfnOutput(self, "WebsiteEndpoint", value=endpoint, description="What the SECONDARY record points at")
+        output(self, Output.BUCKET_NAME, bucket.bucket_name, "The replica bucket")
+        output(self, Output.WEBSITE_ENDPOINT, endpoint, "What the SECONDARY record points at")

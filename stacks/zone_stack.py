@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.config import HostedZone, ParentZone, Site
+from s3_failover.names.stacks import Output
 from s3_failover_constructs import CrossAccountDelegation, PublicZone
+from stacks.outputs import output
 
 
 class ZoneStack(Stack):
@@ -37,14 +39,14 @@ class ZoneStack(Stack):
         made.delegate_from(above)
 
     def _outputs(self, made: PublicZone, wanted: HostedZone) -> None:
-        CfnOutput(self, "HostedZoneId", value=made.zone.hosted_zone_id, description="The zone, for sites that share it")
+        output(self, Output.HOSTED_ZONE_ID, made.zone.hosted_zone_id, "The zone, for sites that share it")
         servers = Fn.join(" ", made.name_servers)
         if wanted.parent is None:
-            CfnOutput(
+            output(
                 self,
-                "DelegationToCreate",
-                value=f"{wanted.name}. NS {servers}",
-                description="Create it in the zone above, or at the registrar; until then no resolver finds the zone",
+                Output.DELEGATION_TO_CREATE,
+                f"{wanted.name}. NS {servers}",
+                "Create it in the zone above, or at the registrar; until then no resolver finds the zone",
             )
         else:
-            CfnOutput(self, "NameServers", value=servers, description=f"What {wanted.parent.name} delegates to")
+            output(self, Output.NAME_SERVERS, servers, f"What {wanted.parent.name} delegates to")

@@ -5,9 +5,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from s3_failover.names import alarms
+from s3_failover.names.metrics import NAMESPACE
+from s3_failover.names.stacks import EDGE_REGION, Output
 
 ROOT = Path(__file__).parents[1]
 
@@ -184,3 +189,116 @@ def test_every_file_that_the_architecture_names_exists():
     named = set(re.findall(r"`(?:constructs/\.\.\./)?([a-z0-9_/]+\.py)`", text)) - {"app.py"}
     assert named
     assert {name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in files)} == set()
+
+
+def test_every_decision_is_in_the_index_and_every_number_is_accounted_for():
+    adr = ROOT / "docs/adr"
+    index = (adr / "README.md").read_text(encoding="utf-8")
+    pages = {path.name: int(path.name[:4]) for path in adr.glob("[0-9]*.md")}
+    assert re.findall(r"^\| \[(\d+)\]\((.+?)\)", index, re.MULTILINE) == [
+        (str(number), name) for name, number in sorted(pages.items())
+    ]
+    assert all((adr / name).read_text(encoding="utf-8").startswith(f"# {number}. ") for name, number in pages.items())
+    (unused,) = re.findall(r"No page ever had the numbers ([\d, and]+)\.", index)
+    assert {int(number) for number in re.findall(r"\d+", unused)} == set(range(1, max(pages.values()))) - {
+        *pages.values()
+    }
+
+
+def literals(path):
+    """Yield the strings in a module that are no docstrings, parts of f-strings among them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documents = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documents:
+            yield node.value
+
+
+def product():
+    """Yield the modules that share names: not the embedded AWS, nor what runs alone in a Lambda function."""
+    for folder in ("constructs", "runtime/s3_failover", "stacks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            name = path.relative_to(ROOT).as_posix()
+            if (
+                not name.startswith(("runtime/s3_failover/names/", "runtime/s3_failover/local/"))
+                and "/handler/" not in name
+            ):
+                yield name, path
+    yield "app.py", ROOT / "app.py"
+
+
+ALARM_KINDS = {value for name, value in vars(alarms).items() if name.isupper()}
+OTHER_WORDS = {"BucketName", "DistributionId", "HostedZoneId", "HttpsEndpoint", "NameServers", "Service", "Url"}
+"""Keys of outputs that are words for something else, too: in AWS's answers, in dimensions, as a class."""
+ON_A_MACHINE = ("runtime/s3_failover/client/", "runtime/s3_failover/metrics/")
+"""What knows nothing of a deployed site, and names threads and files of its own."""
+GEOGRAPHY = {"runtime/s3_failover/config/secondaries/website.py", "runtime/s3_failover/operations/cost/items.py"}
+"""Modules to which us-east-1 is a region like others: with old website endpoints, and near us-east-2."""
+
+
+def misspelled(name, text):
+    """Return why a string belongs into the names, if it does."""
+    if (
+        re.search(rf"(^|[:.]){EDGE_REGION}([:.]|$)", text)
+        and name not in GEOGRAPHY
+        and not name.startswith(ON_A_MACHINE)
+    ):
+        return "the edge's region"
+    if re.search(r"(^|[:/])s3-failover-", text) and not name.startswith(ON_A_MACHINE):
+        return "the prefix of names"
+    if text in ALARM_KINDS or any(f"/{kind}" in text for kind in ALARM_KINDS) or re.fullmatch("[a-z]*-unhealthy", text):
+        return "an alarm"
+    if text in {output.value for output in Output} - OTHER_WORDS:
+        return "an output"
+    if re.search(r"s3-failover:\w", text):
+        return "a tag"
+    if text == NAMESPACE:
+        return "the metrics' namespace"
+    if text == "LogicalResourceId":
+        return "a logical id"
+    return None
+
+
+def test_names_are_spelled_once():
+    assert [
+        f"{name} spells {why} as {text!r}"
+        for name, path in product()
+        for text in literals(path)
+        if (why := misspelled(name, text))
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "us-east-1",
+        "arn:aws:acm:us-east-1:",
+        "s3-failover-",
+        "alias/s3-failover-shop",
+        "cdn-5xx",
+        "shop.example.com/primary-unhealthy",
+        "-unhealthy",
+        "client-",
+        "PrimaryHealthCheckId",
+        "s3-failover:site",
+        "S3Failover",
+        "LogicalResourceId",
+    ],
+)
+def test_a_name_that_is_spelled_elsewhere_is_refused(text):
+    assert misspelled("runtime/s3_failover/operations/publish.py", text)
+
+
+def test_stacks_define_outputs_in_one_place():
+    found = {name for name, path in product() if "CfnOutput(" in path.read_text(encoding="utf-8")}
+    assert found == {"stacks/outputs.py"}
+
+
+def test_names_need_no_other_package():
+    standard = sys.stdlib_module_names
+    assert {name for _, name in imports("runtime/s3_failover/names") if name.partition(".")[0] not in standard} <= {
+        f"s3_failover.names{module}" for module in ("", *(f".{path.stem}" for path in NAMES.glob("*.py")))
+    }
+
+
+NAMES = ROOT / "runtime/s3_failover/names"

@@ -19,6 +19,8 @@ NAMES = {
     "s3-503": "S3 of a region answers 503",
     "s3-403": "S3 of a region denies everything",
     "s3-slow": "S3 of a region answers three seconds late",
+    "api-refuse": "API Gateway of a region refuses connections",
+    "api-503": "API Gateway of a region answers 503",
     "cdn-refuse": "every distribution refuses connections",
     "cdn-503": "every distribution answers 503",
     "replication-pause": "nothing replicates (to one region, or at all)",

@@ -6,8 +6,9 @@ import pytest
 from stand_ins import stand_in, state
 
 from breakable_aws import commands
+from breakable_aws.fixtures import embedded_aws, healthy_aws
 
-__all__ = ["stand_in", "state"]
+__all__ = ["embedded_aws", "healthy_aws", "stand_in", "state"]
 
 # A shell starts jobs in the background with Ctrl-C ignored, and so would be whatever the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

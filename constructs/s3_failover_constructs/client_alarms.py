@@ -6,9 +6,10 @@ from aws_cdk import Duration, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from s3_failover.names import alarms, metrics
 from s3_failover_constructs.alarm_topics import AlarmTopics
 
-CLIENT_NAMESPACE = "S3Failover"
+CLIENT_NAMESPACE = metrics.NAMESPACE
 """The CloudWatch namespace of the clients' metrics, unless told otherwise."""
 
 LONGEST_ABSENCE = 1440
@@ -84,9 +85,9 @@ class ClientAlarms(Construct):
         many = "1 host or more" if hosts == 1 else f"{hosts} hosts or more"
         return self._alarm(
             f"Failing-{region}",
-            f"region-failing-{region}",
+            alarms.of_region(alarms.REGION_FAILING, region),
             f"{many} cannot read from S3 in {region}; their requests go to the other regions.",
-            self._metric("RegionFailing", cloudwatch.Stats.SUM, region),
+            self._metric(metrics.REGION_FAILING, cloudwatch.Stats.SUM, region),
             threshold=hosts,
             evaluation_periods=3,
             datapoints_to_alarm=2,
@@ -95,54 +96,54 @@ class ClientAlarms(Construct):
     def _misconfigured(self, region: str) -> cloudwatch.Alarm:
         return self._alarm(
             f"Misconfigured-{region}",
-            f"region-misconfigured-{region}",
+            alarms.of_region(alarms.REGION_MISCONFIGURED, region),
             f"A host may not read from its bucket in {region}, or does not find it: permissions, keys or the bucket's "
             f"name are wrong, and {region} is no copy to rely on.",
-            self._metric("RegionMisconfigured", cloudwatch.Stats.MAXIMUM, region),
+            self._metric(metrics.REGION_MISCONFIGURED, cloudwatch.Stats.MAXIMUM, region),
             evaluation_periods=3,
         )
 
     def _all_failing(self) -> cloudwatch.Alarm:
         return self._alarm(
             "AllFailing",
-            "all-regions-failing",
+            alarms.ALL_REGIONS_FAILING,
             "A host cannot read from S3 in any region.",
-            self._metric("AllRegionsFailing", cloudwatch.Stats.MAXIMUM),
+            self._metric(metrics.ALL_REGIONS_FAILING, cloudwatch.Stats.MAXIMUM),
         )
 
     def _exhausted(self) -> cloudwatch.Alarm:
         return self._alarm(
             "Exhausted",
-            "exhausted",
+            alarms.EXHAUSTED,
             "A request got nothing from any region, or not by its deadline: its caller got an error.",
-            self._metric("Exhausted", cloudwatch.Stats.SUM),
+            self._metric(metrics.EXHAUSTED, cloudwatch.Stats.SUM),
         )
 
     def _local_faults(self) -> cloudwatch.Alarm:
         return self._alarm(
             "LocalFaults",
-            "local-faults",
+            alarms.LOCAL_FAULTS,
             "A host could not ask S3, or not keep the answer: its credentials, its clock, its disk or a parameter are "
             "at fault, and no region is. The error that its caller got says which.",
-            self._metric("LocalFaults", cloudwatch.Stats.SUM),
+            self._metric(metrics.LOCAL_FAULTS, cloudwatch.Stats.SUM),
         )
 
     def _refused(self) -> cloudwatch.Alarm:
         return self._alarm(
             "Refused",
-            "refused",
+            alarms.REFUSED,
             "Every region refused a request: the host's permissions, keys or buckets are wrong, or objects lack the "
             "checksum that it requires.",
-            self._metric("Refused", cloudwatch.Stats.SUM),
+            self._metric(metrics.REFUSED, cloudwatch.Stats.SUM),
         )
 
     def _absent(self, absent: Duration) -> cloudwatch.Alarm:
         return self._alarm(
             "Absent",
-            "metrics-absent",
+            alarms.METRICS_ABSENT,
             f"No host of {self._service} has published its gauges for {absent.to_human_string()}: the other alarms "
             "are blind. The hosts are down or gone, or may not or cannot reach CloudWatch.",
-            self._metric("AllRegionsFailing", cloudwatch.Stats.SAMPLE_COUNT),
+            self._metric(metrics.ALL_REGIONS_FAILING, cloudwatch.Stats.SAMPLE_COUNT),
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             evaluation_periods=_whole_minutes(absent),
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
@@ -151,7 +152,7 @@ class ClientAlarms(Construct):
     def _alarm(
         self,
         construct_id: str,
-        name: str,
+        kind: str,
         description: str,
         metric: cloudwatch.Metric,
         *,
@@ -166,7 +167,7 @@ class ClientAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_name=f"{self._name}/client-{name}",
+            alarm_name=alarms.name(self._name, kind),
             alarm_description=description,
             metric=metric,
             threshold=threshold,

@@ -6,6 +6,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
+from s3_failover.names import alarms
+from s3_failover.names.stacks import EDGE_REGION
 from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks
 
@@ -40,18 +42,22 @@ class EdgeAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         region = Stack.of(self).region
-        if not Token.is_unresolved(region) and region != "us-east-1":
-            msg = (
-                f"alarms on Route 53 and CloudFront metrics need a stack in us-east-1, got {region}: move the construct"
-            )
+        if not Token.is_unresolved(region) and region != EDGE_REGION:
+            need = f"alarms on Route 53 and CloudFront metrics need a stack in {EDGE_REGION}"
+            msg = f"{need}, got {region}: move the construct"
             raise ValueError(msg)
         self._name = name
-        self.failover = self._unhealthy("Failover", health_checks.failover, "DNS has moved viewers to the secondary.")
+        self.failover = self._unhealthy(
+            "Failover", alarms.FAILOVER, health_checks.failover, "DNS has moved viewers to the secondary."
+        )
         self.primary = self._unhealthy(
-            "Primary", health_checks.primary, "The primary bucket does not serve its health object."
+            "Primary", alarms.PRIMARY, health_checks.primary, "The primary bucket does not serve its health object."
         )
         self.secondary = self._unhealthy(
-            "Secondary", health_checks.secondary, "The secondary does not serve: there is nothing to fail over to."
+            "Secondary",
+            alarms.SECONDARY,
+            health_checks.secondary,
+            "The secondary does not serve: there is nothing to fail over to.",
         )
         self.stranded = self._stranded()
         self.cdn_errors = self._cdn_errors(distribution, cdn_5xx_percent)
@@ -62,13 +68,13 @@ class EdgeAlarms(Construct):
         # Where the distribution's check alone decides, the failover alarm already says it.
         if health_checks.failover is not health_checks.distribution:
             description = "The distribution does not serve the health object."
-            topics.warn(self._unhealthy("Distribution", health_checks.distribution, description))
+            topics.warn(self._unhealthy("Distribution", alarms.DISTRIBUTION, health_checks.distribution, description))
 
     def _stranded(self) -> cloudwatch.CompositeAlarm:
         return cloudwatch.CompositeAlarm(
             self,
             "Stranded",
-            composite_alarm_name=f"{self._name}/no-healthy-leg",
+            composite_alarm_name=alarms.name(self._name, alarms.STRANDED),
             alarm_description="DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
             alarm_rule=cloudwatch.AlarmRule.all_of(
                 cloudwatch.AlarmRule.from_alarm(self.failover, cloudwatch.AlarmState.ALARM),
@@ -76,11 +82,13 @@ class EdgeAlarms(Construct):
             ),
         )
 
-    def _unhealthy(self, construct_id: str, check: route53.IHealthCheck, description: str) -> cloudwatch.Alarm:
+    def _unhealthy(
+        self, construct_id: str, kind: str, check: route53.IHealthCheck, description: str
+    ) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_name=f"{self._name}/{construct_id.lower()}-unhealthy",
+            alarm_name=alarms.name(self._name, kind),
             alarm_description=description,
             metric=cloudwatch.Metric(
                 namespace="AWS/Route53",
@@ -99,7 +107,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             "CdnErrors",
-            alarm_name=f"{self._name}/cdn-5xx",
+            alarm_name=alarms.name(self._name, alarms.CDN_ERRORS),
             alarm_description=f"More than {percent:g} % of viewer requests get a 5xx from the distribution.",
             metric=cloudwatch.Metric(
                 namespace="AWS/CloudFront",

@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from s3_failover.names import alarms
 from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.event_replication import EventReplication
 
@@ -39,7 +40,7 @@ class EventReplicationAlarms(Construct):
         minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
         self.dead_letters = self._above(
             "DeadLetters",
-            f"{name}/replication-dead-letters",
+            alarms.name(name, alarms.REPLICATION_DEAD_LETTERS),
             "Changes were given up after many attempts: fix the cause, then move the dead letters back to the queue.",
             replication.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=0,
@@ -47,7 +48,7 @@ class EventReplicationAlarms(Construct):
         )
         self.latency = self._above(
             "Latency",
-            f"{name}/replication-latency",
+            alarms.name(name, alarms.REPLICATION_LATENCY),
             f"Changes wait {late.to_human_string()} or more to be copied: a failover now would serve old objects.",
             replication.queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
             threshold=late.to_seconds(),
@@ -56,7 +57,7 @@ class EventReplicationAlarms(Construct):
         )
         self.pending = self._above(
             "Pending",
-            f"{name}/replication-pending",
+            alarms.name(name, alarms.REPLICATION_PENDING),
             "Changes pile up before the copies: a failover now would lack recent ones.",
             replication.queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=pending_operations,

@@ -6,6 +6,9 @@ from aws_cdk import Duration, Tags
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
+from s3_failover.names import health_checks
+from s3_failover.names.health_checks import CheckRole
+
 
 class FailoverWhen(Enum):
     """What must be unhealthy before DNS moves."""
@@ -56,31 +59,33 @@ class FailoverHealthChecks(Construct):
         self._path = f"/{health_key}"
         self._interval = interval or Duration.seconds(30)
         self._threshold = threshold
-        self.primary = self._check("Primary", primary_endpoint, https=True)
-        self.distribution = self._check("Distribution", distribution_endpoint, https=True)
-        self.secondary = self._check("Secondary", secondary_endpoint, https=secondary_https)
+        self.primary = self._check(CheckRole.PRIMARY, primary_endpoint, https=True)
+        self.distribution = self._check(CheckRole.DISTRIBUTION, distribution_endpoint, https=True)
+        self.secondary = self._check(CheckRole.SECONDARY, secondary_endpoint, https=secondary_https)
         self.failover = self._both() if failover_when is FailoverWhen.PRIMARY_OR_DISTRIBUTION else self.distribution
 
-    def _check(self, construct_id: str, endpoint: str, *, https: bool) -> route53.HealthCheck:
+    def _check(self, role: CheckRole, endpoint: str, *, https: bool) -> route53.HealthCheck:
         check = route53.HealthCheck(
             self,
-            construct_id,
+            role.capitalize(),
             type=route53.HealthCheckType.HTTPS if https else route53.HealthCheckType.HTTP,
             fqdn=endpoint,
             resource_path=self._path,
             request_interval=self._interval,
             failure_threshold=self._threshold,
         )
-        Tags.of(check).add("Name", f"{self._name} {construct_id.lower()}")
-        return check
+        return self._named(check, role)
 
     def _both(self) -> route53.HealthCheck:
         check = route53.HealthCheck(
             self,
-            "Failover",
+            CheckRole.FAILOVER.capitalize(),
             type=route53.HealthCheckType.CALCULATED,
             child_health_checks=[self.primary, self.distribution],
             health_threshold=2,
         )
-        Tags.of(check).add("Name", f"{self._name} failover")
+        return self._named(check, CheckRole.FAILOVER)
+
+    def _named(self, check: route53.HealthCheck, role: CheckRole) -> route53.HealthCheck:
+        Tags.of(check).add("Name", health_checks.tag(self._name, role))
         return check

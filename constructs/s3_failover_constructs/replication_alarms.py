@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from s3_failover.names import alarms
 from s3_failover_constructs.alarm_topics import AlarmTopics
 
 
@@ -41,7 +42,7 @@ class ReplicationLagAlarms(Construct):
         self.latency = cloudwatch.Alarm(
             self,
             "Latency",
-            alarm_name=f"{name}/replication-latency-{rule_id}",
+            alarm_name=alarms.name(name, alarms.of_rule(alarms.REPLICATION_LATENCY, rule_id)),
             alarm_description=(
                 f"{destination_bucket_name} is more than {late.to_human_string()} behind the primary: "
                 "a failover now would serve old objects."
@@ -56,7 +57,7 @@ class ReplicationLagAlarms(Construct):
         self.pending = cloudwatch.Alarm(
             self,
             "Pending",
-            alarm_name=f"{name}/replication-pending-{rule_id}",
+            alarm_name=alarms.name(name, alarms.of_rule(alarms.REPLICATION_PENDING, rule_id)),
             alarm_description=f"Operations pile up on the way to {destination_bucket_name}: "
             "a failover now would lack recent changes.",
             metric=rule.metric("OperationsPendingReplication", cloudwatch.Stats.MAXIMUM),
@@ -99,7 +100,7 @@ class ReplicationFailureAlarm(Construct):
         self.failed = cloudwatch.Alarm(
             self,
             "Failed",
-            alarm_name=f"{name}/replication-failed-{rule_id}",
+            alarm_name=alarms.name(name, alarms.of_rule(alarms.REPLICATION_FAILED, rule_id)),
             alarm_description=f"Objects failed to replicate to {destination_bucket_name} and will not be retried: "
             "upload them again or run S3 Batch Replication.",
             metric=rule.metric("OperationsFailedReplication", cloudwatch.Stats.SUM),

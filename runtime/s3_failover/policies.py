@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from s3_failover import checkers, statements
-from s3_failover.config import Names, Site
+from s3_failover.config import EDGE_REGION, Names, Site
 from s3_failover.replication import Target, rule
 
 
@@ -167,11 +167,11 @@ def _logged(site: Site, names: Names, region: str) -> tuple[str, str] | None:
 
 
 def _cdn_logs(site: Site, names: Names) -> Iterator[Document]:
-    sources = f"arn:aws:logs:us-east-1:{names.account}:delivery-source:*"
+    sources = f"arn:aws:logs:{EDGE_REGION}:{names.account}:delivery-source:*"
     prefix = site.cdn.log_prefix or f"AWSLogs/{names.account}"
     statement = statements.cdn_logs_written(bucket_arn(names.cdn_logs), sources, names.account, prefix=prefix)
     why = "CloudFront's access logs are delivered there"
-    yield Document(Kind.POLICY, names.cdn_logs, "us-east-1", why, _policy(statement))
+    yield Document(Kind.POLICY, names.cdn_logs, EDGE_REGION, why, _policy(statement))
 
 
 def _parent_role(site: Site, account: str) -> Iterator[Document]:

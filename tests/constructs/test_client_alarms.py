@@ -2,7 +2,7 @@ import pytest
 from aws_cdk import Aws, Duration
 from cdk_templates import new_stack, resources, text
 
-from s3_failover.metrics.datapoints import NAMESPACE
+from s3_failover.names.metrics import NAMESPACE
 from s3_failover_constructs import CLIENT_NAMESPACE, AlarmTopics, ClientAlarms
 
 REGIONS = ("us-west-2", "us-east-2")

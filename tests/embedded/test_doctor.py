@@ -5,29 +5,29 @@ import json
 
 import pytest
 
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import alarms, copies, dns, edge, legs, stacks
 from s3_failover.operations.doctor.examination import examine
 from s3_failover.operations.doctor.finding import Severity
-from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
 
 @pytest.fixture
-def patient(site, account):
+def deployment(site, account):
     """A site that has an index document, looked at anew."""
     site.put("index.html", b"<h1>home</h1>")
-    return Patient(site.site, account)
+    return Deployment(site.site, account)
 
 
 @pytest.fixture
 def look(site, account):
     """Returns the ids of what a part finds, at a site whose stacks are read anew."""
-    return lambda part: [finding.id for finding in part(Patient(site.site, account))]
+    return lambda part: [finding.id for finding in part(Deployment(site.site, account))]
 
 
-def test_a_deployed_site_can_fail_over(patient, resolver):
-    diagnosis = examine(patient.site, patient.account, resolver=resolver, say=lambda line: None)
+def test_a_deployed_site_can_fail_over(deployment, resolver):
+    diagnosis = examine(deployment.site, deployment.account, resolver=resolver, say=lambda line: None)
     critical = [finding for finding in diagnosis.findings if finding.severity is Severity.CRITICAL]
     assert critical == []
     assert {finding.id for finding in diagnosis.findings} <= {
@@ -43,7 +43,7 @@ def test_a_deployed_site_can_fail_over(patient, resolver):
 
 def test_a_stack_that_is_not_there_is_critical(account, site):
     elsewhere = site.site.model_copy(update={"hostname": "nowhere.example.com"})
-    found = list(stacks.look(Patient(elsewhere, account)))
+    found = list(stacks.look(Deployment(elsewhere, account)))
     assert {finding.id for finding in found} == {"DOCTOR-STACK"}
     assert all(finding.severity is Severity.CRITICAL for finding in found)
 
@@ -60,10 +60,10 @@ def test_a_part_that_cannot_be_looked_at_is_a_finding_and_no_end(account, site):
 
 def test_settings_that_the_deployment_does_not_have_are_found(account, site):
     changed = site.site.model_copy(update={"record_ttl": 7, "health_check_threshold": 9, "health_key": "other.txt"})
-    patient = Patient(changed, account)
-    assert [finding.id for finding in dns.records(patient)] == ["DOCTOR-RECORD"] * 2
-    assert {finding.id for finding in dns.checks(patient)} == {"DOCTOR-CHECK"}
-    assert {finding.id for finding in copies.health_object(patient)} == {"DOCTOR-HEALTH-OBJECT"}
+    deployment = Deployment(changed, account)
+    assert [finding.id for finding in dns.records(deployment)] == ["DOCTOR-RECORD"] * 2
+    assert {finding.id for finding in dns.checks(deployment)} == {"DOCTOR-CHECK"}
+    assert {finding.id for finding in copies.health_object(deployment)} == {"DOCTOR-HEALTH-OBJECT"}
 
 
 def test_a_check_that_asks_somebody_else_is_found(look, site):
@@ -121,7 +121,7 @@ def test_pages_that_were_never_published_are_found(account, site):
     site.put("there.html", b"page")
     cdn = site.site.cdn.model_copy(update={"maintenance_page": "closed.html"})
     changed = site.site.model_copy(update={"index_document": "there.html", "error_document": "gone.html", "cdn": cdn})
-    found = [finding.where for finding in copies.pages(Patient(changed, account))]
+    found = [finding.where for finding in copies.pages(Deployment(changed, account))]
     assert found == ["gone.html (error_document)", "closed.html (cdn.maintenance_page)"]
 
 
@@ -138,7 +138,7 @@ def test_checkers_that_the_policy_does_not_admit_are_found(look, site, policy_of
 
 def test_legs_that_serve_nothing_are_found(account, site):
     empty = site.site.model_copy(update={"health_key": "missing.txt"})
-    found = [finding.where for finding in legs.look(Patient(empty, account)) if "missing.txt" in finding.what]
+    found = [finding.where for finding in legs.look(Deployment(empty, account)) if "missing.txt" in finding.what]
     assert found == [f"distribution of {site.site.hostname}", f"secondary of {site.site.hostname}"]
 
 
@@ -158,10 +158,10 @@ def test_an_alarm_that_tells_nobody_is_found(look, site):
         assert look(alarms.look).count("DOCTOR-ALARM") == 1
 
 
-def test_a_test_is_sent_through_every_topic(patient):
+def test_a_test_is_sent_through_every_topic(deployment):
     tested = []
-    assert list(alarms.fire_test(patient, tested)) == []
-    assert tested == [arn for _, arn in alarms.topics(patient)] != []
+    assert list(alarms.fire_test(deployment, tested)) == []
+    assert tested == [arn for _, arn in alarms.topics(deployment)] != []
 
 
 @contextlib.contextmanager

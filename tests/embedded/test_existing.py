@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from embedded_aws import eventually
 
 from s3_failover.local import existing
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import existing as doctor
-from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -130,7 +130,7 @@ def test_logs_go_to_the_buckets_that_were_there(own):
 def found(own):
     """Returns where a doctor finds something amiss at the buckets that were there."""
     account = account_of(own.aws.emulator)
-    return lambda: [finding.where for finding in doctor.look(Patient(own.site, account))]
+    return lambda: [finding.where for finding in doctor.look(Deployment(own.site, account))]
 
 
 def test_doctor_finds_nothing_where_the_printed_documents_were_put(found):

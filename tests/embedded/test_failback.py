@@ -8,8 +8,8 @@ import pytest
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import resolvers
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import hold as forgotten
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.failback import hold, lost, readiness
 from s3_failover.operations.failback.condition import Met
@@ -53,7 +53,7 @@ def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, acc
             leads(site, Leg.SECONDARY)
             with pytest.raises(UserError, match="viewers are held at the secondary"):
                 Journal(site.site, account, tmp_path).require_none()
-            (found,) = forgotten.look(Patient(site.site, account))
+            (found,) = forgotten.look(Deployment(site.site, account))
             assert found.id == "DOCTOR-HOLD"
             seen = overview.look(site.site, account, ())
             assert (seen.by_checks, seen.hold["check"]) == (Leg.SECONDARY, site.output("FailoverHealthCheckId"))
@@ -62,7 +62,7 @@ def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, acc
             hold.release(site.site, account, hold.releasing(site.site, account))
     for site in both:
         leads(site, Leg.DISTRIBUTION)
-        assert list(forgotten.look(Patient(site.site, account))) == []
+        assert list(forgotten.look(Deployment(site.site, account))) == []
 
 
 def test_what_was_written_at_a_replica_would_be_lost(dns, account, written_there):

@@ -14,8 +14,8 @@ from embedded_aws import Aws, eventually
 from breakable_aws import faults, server
 from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import dns as doctor
-from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -89,7 +89,7 @@ def test_the_certificate_is_the_site_s_own_and_made_in_the_replica_s_region(site
 
 
 def test_doctor_knows_the_name_that_the_secondary_s_check_asks(site):
-    found = list(doctor.checks(Patient(site.site, account_of(site.aws.emulator))))
+    found = list(doctor.checks(Deployment(site.site, account_of(site.aws.emulator))))
     assert [each for each in found if each.id == "DOCTOR-CHECK"] == []
 
 

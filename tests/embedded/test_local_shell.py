@@ -7,7 +7,7 @@ import pytest
 
 from breakable_aws import faults
 from s3_failover import AllRegionsFailed, Region, S3FailoverClient
-from s3_failover.local import surroundings
+from s3_failover.local.shell import for_shell
 
 pytestmark = pytest.mark.embedded
 
@@ -17,7 +17,7 @@ FAULTS = ["s3-refuse", "s3-reset", "s3-hang", "s3-503", "s3-slow"]
 
 @pytest.fixture
 def shell(aws, monkeypatch):
-    for name, value in surroundings.for_shell(aws.emulator, aws.state).items():
+    for name, value in for_shell(aws.emulator, aws.state).items():
         monkeypatch.setenv(name, value)
     yield aws.emulator
     faults.heal(aws.emulator)

@@ -134,8 +134,7 @@ def test_preflight_of_a_site_that_is_not_deployed(site, account, called):
 def test_status(site, account, called, resolver):
     overview.look(site.site, account, resolvers.servers(resolver))
     assert left_over.everywhere([site.site], account, seconds=60).silent == {}
-    while_route53_is_away = {"cloudformation:ListStackResources"}
-    assert called == allowed(overview.policy(site.site, account)) - while_route53_is_away
+    assert called == allowed(overview.policy(site.site, account))
 
 
 def test_failback(hybrid, account, called):

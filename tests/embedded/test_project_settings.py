@@ -7,8 +7,8 @@ from embedded_aws import ROOT, DeployedSite
 
 from breakable_aws import cdk
 from breakable_aws.state import StateDirectory
-from s3_failover import tags
 from s3_failover.local import deploy
+from s3_failover.names import tags
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -29,8 +29,8 @@ tags            = {{ CostCenter = "1234", "team name" = "Web/Straße" }}
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project of its own around the app of this repository."""
-    directory = tmp_path_factory.mktemp("project")
+    """A project of its own around the app of this repository, below a path with a space."""
+    directory = tmp_path_factory.mktemp("a project")
     settings = json.loads((ROOT / "cdk.json").read_text())
     settings["app"] = f"python3 '{ROOT / 'app.py'}'"
     settings["context"] |= {

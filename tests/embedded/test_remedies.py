@@ -10,8 +10,8 @@ from first_deployments import EDGE, PRIMARY, REPLICA
 
 from breakable_aws import faults
 from s3_failover.config import StackRole
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import stacks
-from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 ACCOUNT = 'account = "123456789012"'
@@ -30,9 +30,9 @@ def deployment(bootstrapped, tmp_path):
 
 def finding(account, site, role, region):
     """The one finding about a stack."""
-    patient = Patient(site.site.site, account)
+    deployment = Deployment(site.site.site, account)
     where = f"{site.site.site.naming.stack(role, region)} in {region}"
-    (found,) = [each for each in stacks.look(patient) if each.where == where]
+    (found,) = [each for each in stacks.look(deployment) if each.where == where]
     return found
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import copies, existing, stacks
-from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -93,4 +93,4 @@ def test_distribution_reads_the_other_accounts_replica_when_the_primary_refuses(
 
 @pytest.mark.parametrize("look", [stacks.look, copies.replication, copies.role, copies.policies, existing.look])
 def test_a_doctor_looks_at_nothing_that_the_other_account_does_not_show(site, account, look):
-    assert list(look(Patient(site.site, account))) == []
+    assert list(look(Deployment(site.site, account))) == []

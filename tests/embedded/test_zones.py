@@ -12,8 +12,8 @@ from accounts import account_of, resolver_of
 
 from breakable_aws import places
 from s3_failover.local import deploy, outside
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import dns as doctor
-from s3_failover.operations.doctor.patient import Patient
 
 pytestmark = pytest.mark.embedded
 
@@ -109,9 +109,9 @@ def test_a_hostname_whose_dns_is_elsewhere_leads_to_the_failover_records(zoned, 
 
 def test_doctor_sees_the_cname_from_outside_and_where_it_leads_elsewhere(zoned, aws):
     site, resolver = zoned["elsewhere"].site, resolver_of(aws.emulator)
-    assert list(doctor.delegation(Patient(site, account_of(aws.emulator)), resolver)) == []
+    assert list(doctor.delegation(Deployment(site, account_of(aws.emulator)), resolver)) == []
     other = site.model_copy(update={"record_name": "other.dns.outside.example"})
-    found = list(doctor.delegation(Patient(other, account_of(aws.emulator)), resolver))
+    found = list(doctor.delegation(Deployment(other, account_of(aws.emulator)), resolver))
     assert [finding.what for finding in found] == [
         "is a CNAME of assets.dns.outside.example, expected one of other.dns.outside.example"
     ]
@@ -137,7 +137,7 @@ def test_a_hostname_in_the_zone_is_led_to_its_record_name_unless_it_has_a_record
 
 
 def test_doctor_knows_what_the_checks_of_every_site_ask(zoned, aws):
-    found = [each for site in zoned.values() for each in doctor.checks(Patient(site.site, account_of(aws.emulator)))]
+    found = [each for site in zoned.values() for each in doctor.checks(Deployment(site.site, account_of(aws.emulator)))]
     assert [each for each in found if each.id == "DOCTOR-CHECK"] == []
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from s3_failover.config import load
 from s3_failover.local import state as state_directory
 from s3_failover.local.account import account_of
 from s3_failover.local.demo import Report, SiteReport, read_back
-from s3_failover.operations import deployed
+from s3_failover.operations.deployment import Deployment
 
 ROOT = Path(__file__).parents[2]
 DEMO = "from s3_failover.cli import main; main()"
@@ -42,18 +43,38 @@ def emulator(installed, tmp_path_factory):
 
 
 @pytest.fixture
-def demo(installed, tmp_path):
-    """Starts `s3-failover local demo --json` with a temporary directory of its own, `tmp_path`."""
+def project(tmp_path):
+    """A checkout whose path has spaces."""
+    directory = tmp_path / "my projects" / "a site"
+    directory.mkdir(parents=True)
+    for name in ("app.py", "cdk.json", "failover.toml"):
+        shutil.copy(ROOT / name, directory)
+    for name in ("examples", "node_modules"):
+        (directory / name).symlink_to(ROOT / name)
+    return directory
+
+
+@pytest.fixture
+def temporary(tmp_path):
+    """The temporary directory of a demo: its path has a space, too."""
+    directory = tmp_path / "temporary files"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def demo(installed, project, temporary):
+    """Starts `s3-failover local demo --json` in a project and with a temporary directory of its own."""
     own = {
         "PYTHONPATH": os.pathsep.join(sys.path),
-        "TMPDIR": str(tmp_path),
-        "S3_FAILOVER_HOME": str(ROOT / ".s3-failover"),
+        "TMPDIR": str(temporary),
+        "S3_FAILOVER_HOME": str(project / "state"),
     }
 
     def start():
         return subprocess.Popen(
             [sys.executable, "-c", DEMO, "local", "demo", "--no-drill", "--json"],
-            cwd=ROOT,
+            cwd=project,
             env={**os.environ, **own},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,14 +84,14 @@ def demo(installed, tmp_path):
     return start
 
 
-def left_behind(tmp_path):
+def left_behind(temporary):
     """What the demo left in its temporary directory, and the processes that were started for it."""
-    files = [path.name for path in tmp_path.iterdir() if path.name.startswith("s3-failover-demo-")]
-    processes = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or [])]
+    files = [path.name for path in temporary.iterdir() if path.name.startswith("s3-failover-demo-")]
+    processes = [p for p in psutil.process_iter(["cmdline"]) if str(temporary) in " ".join(p.info["cmdline"] or [])]
     return files + processes
 
 
-def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, tmp_path):
+def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, temporary):
     with demo() as command:
         stdout, stderr = command.communicate(timeout=120)
 
@@ -83,11 +104,11 @@ def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, tmp_pa
     assert {"index.html", "docs/empty.txt", "pictures/café am Hafen.txt"} <= set(keys)
     assert all(item[way]["identical"] for item in site["objects"] for way in ("distribution", "secondary"))
     assert [step["name"] for step in document["steps"]][0::3] == ["start the embedded AWS", "stop the embedded AWS"]
-    assert left_behind(tmp_path) == []
+    assert left_behind(temporary) == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupt_in_the_middle_of_the_deployment_leaves_nothing(demo, tmp_path, number, code):
+def test_an_interrupt_in_the_middle_of_the_deployment_leaves_nothing(demo, temporary, number, code):
     with demo() as command:
         for line in command.stderr:
             if "bootstrapping" in line:
@@ -96,10 +117,10 @@ def test_an_interrupt_in_the_middle_of_the_deployment_leaves_nothing(demo, tmp_p
         _, stderr = command.communicate(timeout=30)
 
     assert (command.returncode, stderr) == (code, "")
-    assert left_behind(tmp_path) == []
+    assert left_behind(temporary) == []
 
 
-def test_the_emulator_ends_with_a_demo_that_is_killed(demo, tmp_path):
+def test_the_emulator_ends_with_a_demo_that_is_killed(demo):
     with demo() as command:
         for line in command.stderr:
             if "deploy every stack" in line:
@@ -113,7 +134,7 @@ def test_the_emulator_ends_with_a_demo_that_is_killed(demo, tmp_path):
 
 def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site, tmp_path, monkeypatch):
     (tmp_path / "index.html").write_text("published")
-    monkeypatch.setattr(deployed, "edge", lambda site, account: {"DistributionDomainName": "d1.cloudfront.net"})
+    monkeypatch.setattr(Deployment, "outputs", lambda deployment: {"DistributionDomainName": "d1.cloudfront.net"})
     objects = read_back(site, account_of(emulator), tmp_path)
 
     assert [item.identical for item in objects] == [False]

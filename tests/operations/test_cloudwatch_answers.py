@@ -7,11 +7,10 @@ from fake_accounts import account
 from sites import site
 
 from s3_failover.config import StackRole
-from s3_failover.operations import deployed
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.usage import told
+from s3_failover.operations.deployment import Deployment, Stack
 from s3_failover.operations.doctor import alarms as doctor
-from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.status import alarms, metrics
 from s3_failover.operations.status.metrics import Metric
 
@@ -39,10 +38,10 @@ def test_no_alarms(answers):
 
 
 def test_an_alarm_that_tells_nobody_and_has_no_dimensions(answers):
-    patient = Patient(site(), answers({"MetricAlarms": [ALARM]}))
-    resources = (("AWS::CloudWatch::Alarm", "A", "shop.example.com/a"),)
-    vars(patient)["stacks"] = (Stack(StackRole.EDGE, "edge", "us-east-1", "", resources),)
-    assert [each.id for each in doctor.look(patient)] == ["DOCTOR-ALARM", "DOCTOR-ALARM-NO-DATA"]
+    deployment = Deployment(site(), answers({"MetricAlarms": [ALARM]}))
+    resources = (("AWS::CloudWatch::Alarm", "shop.example.com/a"),)
+    vars(deployment)["stacks"] = (Stack(StackRole.EDGE, "edge", "us-east-1", "", resources),)
+    assert [each.id for each in doctor.look(deployment)] == ["DOCTOR-ALARM", "DOCTOR-ALARM-NO-DATA"]
 
 
 @pytest.mark.parametrize("page", [{}, {"MetricDataResults": [{"Id": "m0"}]}])
@@ -51,7 +50,7 @@ def test_no_values(answers, page):
 
 
 def test_no_datapoints(answers, monkeypatch):
-    monkeypatch.setattr(deployed, "edge", lambda *_: {"DistributionId": "E1"})
+    monkeypatch.setattr(Deployment, "outputs", lambda deployment: {"DistributionId": "E1"})
     measurement = Measurement(site(), answers())
     measurement.usage(told({}))
     assert len(measurement.unknown) == 4

@@ -14,12 +14,12 @@ from s3_failover.cli.doctor import document
 from s3_failover.config import StackRole
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, health_checks, legs
+from s3_failover.operations import legs
+from s3_failover.operations.deployment import Deployment, Stack
 from s3_failover.operations.doctor import alarms, copies, examination, existing
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor import legs as served
 from s3_failover.operations.doctor.finding import Severity
-from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
 from s3_failover_constructs import website_endpoint
@@ -61,27 +61,27 @@ class OwnBuckets:
 def stack(monkeypatch):
     """The outputs of the edge stack; no other stack is there."""
     outputs = {"DistributionId": "E1", "DistributionDomainName": "d1.cloudfront.net", "FailoverHealthCheckId": "f"}
-    monkeypatch.setattr(deployed, "edge", lambda site, account: outputs)
+    monkeypatch.setattr(Deployment, "outputs", lambda deployment: outputs)
     return outputs
 
 
 def apart(more="", mode="dns"):
     of = site(mode=mode, more=f"{APART}\n{more}")
-    return Patient(of, account(s3=OwnBuckets(of.names(ACCOUNT).primary, "logs")))
+    return Deployment(of, account(s3=OwnBuckets(of.names(ACCOUNT).primary, "logs")))
 
 
 @pytest.mark.parametrize("look", [copies.replication, copies.policies])
 @pytest.mark.usefixtures("stack")
 def test_settings_of_another_account_s_replicas_are_not_looked_at(look):
     hybrid = apart('secondary = { type = "external", hostname = "shop.cdn.example.org" }', mode="hybrid")
-    for patient in (apart(), hybrid):
-        assert not [found for found in look(patient) if patient.names.replica("eu-central-1") in found.where]
+    for deployment in (apart(), hybrid):
+        assert not [found for found in look(deployment) if deployment.names.replica("eu-central-1") in found.where]
 
 
 def test_what_another_account_must_put_on_its_buckets_is_not_looked_for():
-    patient = apart('existing = { log_buckets = { eu-west-1 = "logs", eu-central-1 = "theirs" } }')
-    assert {each.resource for each in documents(patient.site, ACCOUNT)} >= {"logs", "theirs"}
-    assert [found.where for found in existing.look(patient)] == ["bucket-policy of logs in eu-west-1"]
+    deployment = apart('existing = { log_buckets = { eu-west-1 = "logs", eu-central-1 = "theirs" } }')
+    assert {each.resource for each in documents(deployment.site, ACCOUNT)} >= {"logs", "theirs"}
+    assert [found.where for found in existing.look(deployment)] == ["bucket-policy of logs in eu-west-1"]
 
 
 @pytest.mark.parametrize(
@@ -128,53 +128,14 @@ class Target:
 )
 def test_a_hostname_whose_dns_is_elsewhere_leads_to_the_record(known, found):
     changed = {"hostname": "shop.elsewhere.example", "record_name": "shop.example.com"}
-    patient = Patient(site().model_copy(update=changed), account(route53=Zone()))
-    told = list(names.delegation(patient, World(**known)))
+    deployment = Deployment(site().model_copy(update=changed), account(route53=Zone()))
+    told = list(names.delegation(deployment, World(**known)))
     assert [each.what for each in told] == [f"{what}, expected one of shop.example.com" for what in found]
     assert all(each.id == "DOCTOR-DELEGATION" for each in told)
 
 
 def test_a_hostname_of_the_zone_needs_no_cname():
-    assert not list(names.delegation(Patient(site(), account(route53=Zone())), World()))
-
-
-def test_a_stack_that_was_rolled_back_when_it_was_made_has_nothing():
-    class CloudFormation:
-        def describe_stacks(self, StackName):  # noqa: N803
-            return {"Stacks": [{"StackStatus": "ROLLBACK_COMPLETE"}]}
-
-    with pytest.raises(UserError, match="is ROLLBACK_COMPLETE, expected a complete one"):
-        deployed.edge(site(), account(cloudformation=CloudFormation()))
-
-
-class Updated:
-    """CloudFormation, after an update that took a check and an alarm out of the edge stack."""
-
-    def describe_stacks(self, StackName):  # noqa: N803
-        return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE"}]}
-
-    def get_paginator(self, _):
-        return self
-
-    def paginate(self, **_):
-        kinds = ("AWS::Route53::HealthCheck", "HealthChecksPrimary1"), ("AWS::CloudWatch::Alarm", "Alarm1")
-        found = [
-            {"ResourceType": kind, "LogicalResourceId": name, "PhysicalResourceId": status, "ResourceStatus": status}
-            for kind, name in kinds
-            for status in ("CREATE_COMPLETE", "DELETE_COMPLETE", "DELETE_SKIPPED")
-        ]
-        return [{"StackResourceSummaries": found}]
-
-
-def test_what_a_stack_has_no_more_is_not_looked_at():
-    away = MagicMock()
-    away.get_paginator.side_effect = refusal("ServiceUnavailable", "DescribeAlarms", 503)
-    there = account(cloudformation=Updated(), cloudwatch=away)
-    edge = Patient(site(), there).edge
-    assert [physical for _, _, physical in edge.resources] == ["CREATE_COMPLETE", "CREATE_COMPLETE"]
-    kind = "AWS::Route53::HealthCheck"
-    assert deployed.resources(there, "us-east-1", edge.name, kind) == ["CREATE_COMPLETE"]
-    assert health_checks.identifiers(site(mode="hybrid"), there) == {"primary": "CREATE_COMPLETE"}
+    assert not list(names.delegation(Deployment(site(), account(route53=Zone())), World()))
 
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "s3:*", "s3:Get*", "*", ["s3:ListBucket", "s3:getobject"]])
@@ -182,7 +143,7 @@ def test_what_a_stack_has_no_more_is_not_looked_at():
 @pytest.mark.usefixtures("stack")
 def test_a_policy_admits_the_distribution_in_whatever_words(action, service):
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
-    assert not list(copies.policies(Patient(site(), account(s3=Policy([statement])))))
+    assert not list(copies.policies(Deployment(site(), account(s3=Policy([statement])))))
 
 
 class Policy:
@@ -198,16 +159,16 @@ class Policy:
 @pytest.mark.usefixtures("stack")
 def test_a_policy_of_one_statement_without_a_list_is_read():
     cdn = {"Effect": "Allow", "Principal": {"Service": "cloudfront.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}
-    assert not list(copies.policies(Patient(site(), account(s3=Policy(cdn)))))
+    assert not list(copies.policies(Deployment(site(), account(s3=Policy(cdn)))))
     of = site(more='existing = { log_buckets = { eu-west-1 = "logs" } }')
     (document,) = (each for each in documents(of, ACCOUNT) if each.resource == "logs")
     (logs,) = document.body["Statement"]
-    assert not list(existing.look(Patient(of, account(s3=Policy(logs)))))
+    assert not list(existing.look(Deployment(of, account(s3=Policy(logs)))))
 
 
 def test_the_error_page_of_a_single_page_app_is_its_index():
     empty = OwnBuckets(site().names(ACCOUNT).primary, "shop.example.com")
-    found = copies.pages(Patient(site(more="cdn = { single_page_app = true }"), account(s3=empty)))
+    found = copies.pages(Deployment(site(more="cdn = { single_page_app = true }"), account(s3=empty)))
     assert [each.where for each in found] == ["index.html (index_document)"]
 
 
@@ -224,12 +185,12 @@ class Topics:
 
 
 def test_a_topic_that_takes_no_test_is_a_finding_and_the_others_are_tested(monkeypatch):
-    topics = tuple(("AWS::SNS::Topic", each, f"{TOPIC}{each}") for each in ("Gone", "Locked", "Good"))
-    patient = Patient(site(), account(sns=Topics()))
-    patient.__dict__["stacks"] = (Stack(StackRole.EDGE, "edge", "us-east-1", "CREATE_COMPLETE", topics),)
+    topics = tuple(("AWS::SNS::Topic", f"{TOPIC}{each}") for each in ("Gone", "Locked", "Good"))
+    deployment = Deployment(site(), account(sns=Topics()))
+    deployment.__dict__["stacks"] = (Stack(StackRole.EDGE, "edge", "us-east-1", "CREATE_COMPLETE", topics),)
     told, found = [], []
     with pytest.raises(DeniedError, match=r"cannot publish to .*Locked: .* kms:Decrypt and kms:GenerateDataKey"):
-        found += alarms.fire_test(patient, told)
+        found += alarms.fire_test(deployment, told)
     assert told == [f"{TOPIC}Good"]
     assert [(each.id, each.where) for each in found] == [("DOCTOR-ALARM", f"{TOPIC}Gone")]
 
@@ -264,11 +225,11 @@ class Unpublished:
     ],
 )
 def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring(namespace, missing, remedy):
-    patient = Patient(site(), account(cloudwatch=Unpublished(namespace, missing)))
-    resources = (("AWS::CloudWatch::Alarm", "Alarm", "shop.example.com/a"), ("AWS::SNS::Topic", "Topic", TOPIC))
-    patient.__dict__["stacks"] = (Stack(StackRole.CLIENTS, "clients", "us-east-1", "CREATE_COMPLETE", resources),)
+    deployment = Deployment(site(), account(cloudwatch=Unpublished(namespace, missing)))
+    resources = (("AWS::CloudWatch::Alarm", "shop.example.com/a"), ("AWS::SNS::Topic", TOPIC))
+    deployment.__dict__["stacks"] = (Stack(StackRole.CLIENTS, "clients", "us-east-1", "CREATE_COMPLETE", resources),)
 
-    (finding,) = alarms.look(patient)
+    (finding,) = alarms.look(deployment)
 
     assert (finding.id, finding.outage) == (
         "DOCTOR-ALARM-NO-DATA",
@@ -322,7 +283,7 @@ def filled(primary, replica, more=""):
     names = of.names(ACCOUNT)
     s3 = Contents()
     s3.keys = {names.primary: primary, names.replica("eu-central-1"): replica}
-    return Patient(of, account(s3=s3))
+    return Deployment(of, account(s3=s3))
 
 
 @pytest.mark.parametrize(
@@ -399,14 +360,14 @@ def test_a_leg_is_a_finding_also_where_the_buckets_cannot_be_read(monkeypatch):
     leg = MagicMock(get=lambda key: legs.Answer(404, b"", {}, 0))
     leg.name = "secondary"
     monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
-    found = list(served.look(Patient(site(), account(s3=OwnBuckets()))))
+    found = list(served.look(Deployment(site(), account(s3=OwnBuckets()))))
     assert [each.remedy for each in found] == [OTHERS, OTHERS]
 
 
 @pytest.mark.parametrize("owned", [True, False])
 def test_rules_that_a_bucket_of_somebody_lacks_are_put_there_by_hand(owned):
     of = site(more='existing = { primary_bucket = "theirs" }' if owned else "")
-    found = list(copies.replication(Patient(of, account(s3=OwnBuckets(*of.names(ACCOUNT).buckets)))))
+    found = list(copies.replication(Deployment(of, account(s3=OwnBuckets(*of.names(ACCOUNT).buckets)))))
     (rules,) = [each.remedy for each in found if "has no rule" in each.what]
     assert ("s3-failover policies" in rules) == owned
 
@@ -414,4 +375,4 @@ def test_rules_that_a_bucket_of_somebody_lacks_are_put_there_by_hand(owned):
 @pytest.mark.usefixtures("stack")
 def test_policies_that_admit_the_distribution_of_an_old_file_are_no_finding_of_their_own():
     of = site(more='distribution_id = "E1OLD00000"')
-    assert not list(copies.policies(Patient(of, account(s3=Policy([])))))
+    assert not list(copies.policies(Deployment(of, account(s3=Policy([])))))

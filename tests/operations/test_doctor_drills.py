@@ -7,9 +7,9 @@ import pytest
 from fake_accounts import ACCOUNT, Parameters, account
 from sites import site
 
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import drills
 from s3_failover.operations.doctor.finding import Severity
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill import history
 from s3_failover.operations.drill.history import LastDrill
 
@@ -23,21 +23,21 @@ def ssm():
 
 
 @pytest.fixture
-def patient(ssm):
-    return Patient(site(), account(ssm=ssm))
+def deployment(ssm):
+    return Deployment(site(), account(ssm=ssm))
 
 
-def drilled(patient, *, end="2026-05-01T00:05:00Z", held=True):
-    history.write(patient.site, patient.account, LastDrill("deny-primary", "2026-05-01T00:00:00Z", end, held, BY))
+def drilled(deployment, *, end="2026-05-01T00:05:00Z", held=True):
+    history.write(deployment.site, deployment.account, LastDrill("deny-primary", "2026-05-01T00:00:00Z", end, held, BY))
 
 
-def found(patient):
-    return [(each.id, each.what) for each in drills.look(patient, NOW)]
+def found(deployment):
+    return [(each.id, each.what) for each in drills.look(deployment, NOW)]
 
 
-def test_a_site_that_was_drilled_lately_and_did_what_it_must_is_well(patient, ssm):
-    drilled(patient)
-    assert found(patient) == []
+def test_a_site_that_was_drilled_lately_and_did_what_it_must_is_well(deployment, ssm):
+    drilled(deployment)
+    assert found(deployment) == []
     assert json.loads(ssm.values["/s3-failover/shop.example.com/last-drill"]) == {
         "scenario": "deny-primary",
         "begin": "2026-05-01T00:00:00Z",
@@ -47,22 +47,22 @@ def test_a_site_that_was_drilled_lately_and_did_what_it_must_is_well(patient, ss
     }
 
 
-def test_a_site_that_was_never_drilled_is_warned_of(patient):
-    (finding,) = drills.look(patient, NOW)
+def test_a_site_that_was_never_drilled_is_warned_of(deployment):
+    (finding,) = drills.look(deployment, NOW)
     assert (finding.id, finding.severity) == ("DOCTOR-DRILL", Severity.WARNING)
     assert finding.remedy == "run `s3-failover drill deny-primary shop`"
 
 
-def test_a_drill_of_long_ago_proves_nothing(patient):
-    drilled(patient, end="2026-03-03T00:00:00Z")
-    assert found(patient) == []
-    drilled(patient, end="2026-03-02T00:00:00Z")
-    assert found(patient) == [("DOCTOR-DRILL", "was drilled 91 days ago (deny-primary), expected within 90")]
+def test_a_drill_of_long_ago_proves_nothing(deployment):
+    drilled(deployment, end="2026-03-03T00:00:00Z")
+    assert found(deployment) == []
+    drilled(deployment, end="2026-03-02T00:00:00Z")
+    assert found(deployment) == [("DOCTOR-DRILL", "was drilled 91 days ago (deny-primary), expected within 90")]
 
 
-def test_a_drill_that_missed_something_is_warned_of(patient):
-    drilled(patient, held=False)
-    ((identifier, what),) = found(patient)
+def test_a_drill_that_missed_something_is_warned_of(deployment):
+    drilled(deployment, held=False)
+    ((identifier, what),) = found(deployment)
     assert identifier == "DOCTOR-DRILL"
     assert "did not do in the drill deny-primary of 2026-05-01T00:05:00Z what it must" in what
 
@@ -70,19 +70,19 @@ def test_a_drill_that_missed_something_is_warned_of(patient):
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"held": true}', '{"scenario": 1, "begin": 1, "end": 1, "held": 1, "by": 1}']
 )
-def test_a_note_that_cannot_be_understood_counts_as_none(patient, ssm, text):
+def test_a_note_that_cannot_be_understood_counts_as_none(deployment, ssm, text):
     ssm.values["/s3-failover/shop.example.com/last-drill"] = text
-    assert [identifier for identifier, _ in found(patient)] == ["DOCTOR-DRILL"]
+    assert [identifier for identifier, _ in found(deployment)] == ["DOCTOR-DRILL"]
 
 
-def test_a_drill_that_is_not_undone_is_critical_and_says_how_to_finish(patient, ssm):
-    drilled(patient)
+def test_a_drill_that_is_not_undone_is_critical_and_says_how_to_finish(deployment, ssm):
+    drilled(deployment)
     names = {"id": "1", "site": "shop", "hostname": "shop.example.com", "account": ACCOUNT, "fault": "deny-primary"}
     times = {"begun": "2026-05-31T23:00:00Z", "until": "2026-05-31T23:05:00Z"}
     ssm.values["/s3-failover/shop.example.com/drill"] = json.dumps(
         {**names, **times, "by": BY, "undo": {}, "version": 1}
     )
-    (finding,) = drills.look(patient, NOW)
+    (finding,) = drills.look(deployment, NOW)
     assert (finding.id, finding.severity) == ("DOCTOR-DRILL-UNDO", Severity.CRITICAL)
     assert "begun 2026-05-31T23:00:00Z by arn:aws:iam::123456789012:user/somebody" in finding.what
     assert "s3-failover drill --undo shop" in finding.remedy

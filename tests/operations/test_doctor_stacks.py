@@ -5,11 +5,11 @@ from fake_accounts import account, refusal
 from sites import site
 
 from s3_failover.config import StackRole
+from s3_failover.operations.deployment import Deployment, Stack
 from s3_failover.operations.doctor import examination, stacks
-from s3_failover.operations.doctor.patient import Patient, Stack
 
 REGIONS = {StackRole.EDGE: "us-east-1", StackRole.PRIMARY: "eu-west-1"}
-DISTRIBUTION = (("AWS::CloudFront::Distribution", "Distribution20DB6340", "E2QWRUHAPOMQZL"),)
+DISTRIBUTION = (("AWS::CloudFront::Distribution", "E2QWRUHAPOMQZL"),)
 ID = 'distribution_id = "E2QWRUHAPOMQZL"'
 
 
@@ -19,15 +19,15 @@ def stack(role, status="CREATE_COMPLETE", region=None, **more):
     return Stack(role, site().naming.stack(role, region), region, status, resources, **more)
 
 
-def patient(*found, more=""):
-    looked_at = Patient(site(more=more), account())
+def deployment(*found, more=""):
+    looked_at = Deployment(site(more=more), account())
     vars(looked_at)["stacks"] = found
     return looked_at
 
 
 def advised(*found, more=""):
     """What a person is told to write down, or None."""
-    findings = list(stacks.protection(patient(*found, more=more)))
+    findings = list(stacks.protection(deployment(*found, more=more)))
     assert [each.id for each in findings] == ["DOCTOR-PROTECTION"] * bool(findings)
     return findings[0].remedy if findings else None
 
@@ -64,10 +64,10 @@ def test_nothing_is_told_once_all_is_written_down():
 
 
 def test_a_stack_that_has_the_tag_of_another_hostname_is_left_alone():
-    (finding,) = stacks.look(patient(stack(StackRole.EDGE, owner="blog.example.com")))
+    (finding,) = stacks.look(deployment(stack(StackRole.EDGE, owner="blog.example.com")))
     assert (finding.id, "belongs to blog.example.com" in finding.what) == ("DOCTOR-STACK", True)
     assert "deploy again" not in finding.remedy
-    assert not list(stacks.look(patient(stack(StackRole.EDGE, owner="shop.example.com"))))
+    assert not list(stacks.look(deployment(stack(StackRole.EDGE, owner="shop.example.com"))))
 
 
 class Buckets:
@@ -84,7 +84,7 @@ class Buckets:
 def test_a_missing_stack_adopts_the_buckets_that_it_left_behind():
     names = site().names("123456789012")
     logs = names.access_logs(StackRole.PRIMARY, "eu-west-1")
-    looked_at = Patient(site(), account(s3=Buckets(names.primary, logs)))
+    looked_at = Deployment(site(), account(s3=Buckets(names.primary, logs)))
     vars(looked_at)["stacks"] = (stack(StackRole.PRIMARY, ""),)
     (finding,) = stacks.look(looked_at)
     assert f"{names.primary} and {logs}" in finding.remedy
@@ -93,7 +93,7 @@ def test_a_missing_stack_adopts_the_buckets_that_it_left_behind():
 
 def test_a_log_bucket_of_somebody_else_is_not_adopted():
     of = site(more='existing = { log_buckets = { eu-west-1 = "logs" }, cdn_log_bucket = "logs" }')
-    looked_at = Patient(of, account(s3=Buckets("logs")))
+    looked_at = Deployment(of, account(s3=Buckets("logs")))
     vars(looked_at)["stacks"] = (stack(StackRole.PRIMARY, ""), stack(StackRole.EDGE, ""))
     assert not [finding for finding in stacks.look(looked_at) if "--import-existing-resources" in finding.remedy]
 
@@ -111,26 +111,26 @@ def test_a_log_bucket_of_somebody_else_is_not_adopted():
     ],
 )
 def test_every_status_has_the_commands_that_lead_out_of_it(status, commands):
-    (finding,) = stacks.look(patient(stack(StackRole.EDGE, status)))
+    (finding,) = stacks.look(deployment(stack(StackRole.EDGE, status)))
     assert all(command in finding.remedy for command in commands)
     assert "--no-enable-termination-protection" not in finding.remedy
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"])
 def test_protection_of_a_stack_that_must_go_is_lifted_first(status):
-    (finding,) = stacks.look(patient(stack(StackRole.EDGE, status, protected=True)))
+    (finding,) = stacks.look(deployment(stack(StackRole.EDGE, status, protected=True)))
     assert (
         "--no-enable-termination-protection --stack-name s3-failover-shop-example-com-edge-us-east-1" in finding.remedy
     )
 
 
 def test_a_distribution_id_that_is_not_the_deployed_one():
-    looked_at = patient(stack(StackRole.EDGE), more='distribution_id = "E1OLD00000"')
+    looked_at = deployment(stack(StackRole.EDGE), more='distribution_id = "E1OLD00000"')
     (finding,) = examination._distribution_id(looked_at)
     assert finding.id == "DOCTOR-DISTRIBUTION-ID"
     assert finding.what == "in the file is E1OLD00000, deployed is E2QWRUHAPOMQZL"
-    assert not list(examination._distribution_id(patient(stack(StackRole.EDGE), more=ID)))
-    assert not list(examination._distribution_id(patient(stack(StackRole.EDGE, ""), more=ID)))
+    assert not list(examination._distribution_id(deployment(stack(StackRole.EDGE), more=ID)))
+    assert not list(examination._distribution_id(deployment(stack(StackRole.EDGE, ""), more=ID)))
 
 
 class Regions:
@@ -153,7 +153,7 @@ def test_a_stack_of_the_site_that_left_the_file():
     name = site().naming.stack(StackRole.WEBSITE, "us-east-2")
     tags = [{"Key": "s3-failover:site", "Value": "shop.example.com"}]
     regions = Regions({"StackName": name, "StackStatus": "CREATE_COMPLETE", "Tags": tags})
-    (finding,) = examination._left_over(Patient(site(), account(account=regions, cloudformation=regions)))
+    (finding,) = examination._left_over(Deployment(site(), account(account=regions, cloudformation=regions)))
     assert (finding.id, finding.where) == ("DOCTOR-LEFT-OVER", f"{name} in us-east-2")
 
 
@@ -165,7 +165,7 @@ class Blocked:
 
 
 def test_an_account_that_forbids_the_website():
-    (finding,) = examination._public_access(Patient(site(), account(s3control=Blocked())))
+    (finding,) = examination._public_access(Deployment(site(), account(s3control=Blocked())))
     assert (finding.id, finding.severity.value) == ("DOCTOR-PUBLIC-ACCESS", "critical")
     https = site(more='secondary = { type = "https" }')
-    assert not list(examination._public_access(Patient(https, account(s3control=Blocked()))))
+    assert not list(examination._public_access(Deployment(https, account(s3control=Blocked()))))

@@ -13,7 +13,7 @@ from s3_failover.config import EDGE_REGION, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor.patient import Stack
+from s3_failover.operations.deployment import Stack
 from s3_failover.operations.findings import Severity
 from s3_failover.operations.preflight import (
     aliases,
@@ -48,7 +48,7 @@ def ground(of=None, *, stacks=(), enabled=EVERYWHERE, listed=None, plan=None, **
 
 def stack(role, region, *resources, status="CREATE_COMPLETE", of=None, **more):
     named = (of or site()).naming.stack(role, region)
-    return Stack(role, named, region, status, tuple((kind, kind, physical) for kind, physical in resources), **more)
+    return Stack(role, named, region, status, resources, **more)
 
 
 def findings(subject, on):
@@ -251,13 +251,15 @@ def test_a_replication_role_that_is_taken():
 
 
 def test_names_of_alarms_that_are_taken():
-    kinds = ("cdn-5xx", "client-host", f"replication-failed-{site().routes[0].rule_id}")
-    alarms = Paged({"MetricAlarms": [{"AlarmName": f"shop.example.com/{kind}"} for kind in kinds]})
+    kinds = ("cdn-5xx", "client-exhausted", f"replication-failed-{site().routes[0].rule_id}")
+    alarms = Paged(
+        {"MetricAlarms": [{"AlarmName": f"shop.example.com/{kind}"} for kind in (*kinds, "client-of-a-person")]}
+    )
     found = findings(names, named(site(more="clients = {}"), alarms=alarms))
     assert [(each.what.rpartition(": ")[2], each.where.rpartition(" ")[2]) for each in found] == [
         ("shop.example.com/cdn-5xx", "us-east-1"),
         (f"shop.example.com/{kinds[2]}", "eu-west-1"),
-        ("shop.example.com/client-host", "eu-central-1"),
+        ("shop.example.com/client-exhausted", "eu-central-1"),
     ]
     assert "aws cloudwatch delete-alarms --region us-east-1 --alarm-names shop.example.com/cdn-5xx" in found[0].remedy
 

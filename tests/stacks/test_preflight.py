@@ -115,20 +115,6 @@ def test_names_of_keys_and_of_the_replication_role(deployed):
     assert {part for part in parts if part.startswith("role ")} <= roles
 
 
-def test_names_of_alarms(deployed):
-    of, stacks = deployed
-    ground = Ground(Plan(of), Account(ACCOUNT, None))
-    kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-    for role, region in ground.site.own_stacks:
-        if role not in (StackRole.EDGE, StackRole.ALARMS, StackRole.CLIENTS):
-            continue
-        ours = [stack for stack in stacks if stack.stack_name == of.naming.stack(role, region)]
-        made = {each["AlarmName"].removeprefix(of.naming.alarms) for kind in kinds for _, each in resources(ours, kind)}
-        assert made
-        assert all(names._makes(ground, role, region, kind) for kind in made)
-        assert not names._makes(ground, role, region, "replication-failed-other")
-
-
 def test_records_and_their_stacks(deployed):
     of, stacks = deployed
     edge = [stack for stack in stacks if stack.stack_name == of.naming.stack(StackRole.EDGE, EDGE_REGION)]

@@ -7,8 +7,8 @@ import pytest
 from site_stacks import synthesized
 from sites import site
 
-from s3_failover import tags
 from s3_failover.config.rules import MOST_TAGS
+from s3_failover.names import tags
 
 WANTED = {"CostCenter": "1234", "Name": "shop"}
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from embedded_aws import ROOT
 
-from breakable_aws import cdk, node, stream
-from s3_failover.local import surroundings
+from breakable_aws import cdk, node, stream, surroundings
 
 _VERSION = "36.0.0"
 

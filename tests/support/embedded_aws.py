@@ -14,11 +14,11 @@ import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from breakable_aws import cdk, node, stream
+from breakable_aws import cdk, node, stream, surroundings
 from breakable_aws.handle import Emulator
 from breakable_aws.state import StateDirectory
 from s3_failover.config import SecondaryType, Site
-from s3_failover.local import deploy, surroundings
+from s3_failover.local import deploy
 
 ROOT = Path(__file__).parents[2]
 _NO_FILES = {

@@ -14,10 +14,10 @@ from belongings import everything, orphans
 from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite
 
-from breakable_aws import cdk, faults, node
+from breakable_aws import cdk, faults, node, surroundings
 from breakable_aws.faults import FailingResource
 from s3_failover.config import StackRole, load
-from s3_failover.local import deploy, outside, surroundings
+from s3_failover.local import deploy, outside
 from s3_failover.operations.doctor.stacks import COMPLETE
 from s3_failover_constructs.health_object.handler.index import PATIENCE
 from stacks.site import add_site

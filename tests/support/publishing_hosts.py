@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from s3_failover.metrics import snapshot
 from s3_failover.metrics.cloudwatch import metric_data
-from s3_failover.metrics.datapoints import NAMESPACE, HostReport
+from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.recorder import Gauges, RegionGauges
+from s3_failover.names.metrics import NAMESPACE
 
 
 @dataclass

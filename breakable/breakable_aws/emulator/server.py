@@ -21,7 +21,7 @@ from .cloudformation import deployment_faults
 from .cloudfront import edge, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
-from .faults import cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
+from .faults import api_outages, cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
 from .faults.faults import Faults
 from .faults.gate_faults import behaviour_at
 from .messaging import event_queues
@@ -90,7 +90,12 @@ async def serve_all(
         tasks.create_task(_serve(api, _plain(listeners.api)))
         tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))
         tasks.create_task(_serve(_s3(faults), _tls(listeners.s3, _s3_tls(authority))))
-        tasks.create_task(_serve(viewer_app(api_gateway.respond), _tls_only(listeners.api_gateway, authority)))
+        tasks.create_task(
+            _serve(
+                viewer_app(api_outages.for_viewers(api_gateway.respond, faults)),
+                _tls_only(listeners.api_gateway, authority),
+            )
+        )
         tasks.create_task(queue.run())
         tasks.create_task(minutes.each(clock, lambda minute: replication_metrics.publish_all(queue, clock, minute)))
         tasks.create_task(minutes.each(clock, lambda minute: event_queues.publish_all(clock, minute)))
@@ -114,6 +119,10 @@ def _cloudfront(faults: Faults) -> App:
 
 def _s3(faults: Faults) -> App:
     return viewer_app(outside.in_front_of(s3_outages.for_viewers(s3_endpoints.respond, faults), faults))
+
+
+def _apis(faults: Faults) -> App:
+    return viewer_app(api_outages.for_viewers(api_gateway.respond, faults))
 
 
 def _cloudfront_tls(authority: Authority) -> ssl.SSLContext:

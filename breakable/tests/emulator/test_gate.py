@@ -12,7 +12,7 @@ from breakable_aws.emulator.net.gate import Behaviour, Gate
 from breakable_aws.emulator.net.places import Endpoint, Place
 
 PLACE = Place(Endpoint.S3_REST, "eu-west-1", "http")
-PATIENCE = 20
+PATIENCE = 120
 
 
 @contextlib.asynccontextmanager

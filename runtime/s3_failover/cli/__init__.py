@@ -23,15 +23,15 @@ def _run() -> None:
         os.getcwd()  # noqa: PTH109 - whether there is one
     except OSError:
         sys.exit("error: the current directory is gone: change into one that exists, and run it again")
-    try:
-        from s3_failover.cli.app import app  # noqa: PLC0415  the base install has no command line
-    except ModuleNotFoundError as error:
-        sys.exit(f"error: the command line needs {error.name}, which is not installed: pip install 's3-failover[cli]'")
     from breakable_aws.errors import BreakableError  # noqa: PLC0415
     from s3_failover.errors import UserError  # noqa: PLC0415
 
     try:
+        from s3_failover.cli.app import app  # noqa: PLC0415  the base install has no command line
+
         app()
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: the command line needs {error.name}, which is not installed: pip install 's3-failover[cli]'")
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)

@@ -7,44 +7,38 @@ from typing import Annotated
 import typer
 
 from s3_failover import __version__
-from s3_failover.cli import (
-    backfill,
-    check,
-    checker_ranges,
-    cost,
-    doctor,
-    drill,
-    failback,
-    local,
-    permissions,
-    policies,
-    preflight,
-    publish,
-    status,
-    verify,
-)
+from s3_failover.cli.on_demand import OnDemand
+
+
+class Root(OnDemand):
+    """The commands in the order of `--help`, each a function of the module of its name."""
+
+    short_helps = {  # noqa: RUF012 - read only
+        "check": "Check a configuration file.",
+        "checker-ranges": "Addresses of Route 53 health checkers.",
+        "policies": "What existing buckets and roles need.",
+        "cost": "What a site costs a month.",
+        "preflight": "What would stop or hurt a deployment?",
+        "doctor": "Can what is deployed really fail over?",
+        "status": "Who serves now, and is all well?",
+        "drill": "Break something on purpose, and undo it.",
+        "failback": "May viewers return to the primary, and how?",
+        "publish": "Upload a directory, replicate, invalidate, read back.",
+        "verify": "Do the replicas hold what the primary holds?",
+        "backfill": "Replicate what the rules never saw or failed to copy.",
+        "permissions": "The least IAM policy of a command.",
+        "local": "An embedded AWS on this machine.",
+    }
+
 
 app = typer.Typer(
+    cls=Root,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check", short_help="Check a configuration file.")(check.check)
-app.command("checker-ranges", short_help="Addresses of Route 53 health checkers.")(checker_ranges.checker_ranges)
-app.command("policies", short_help="What existing buckets and roles need.")(policies.policies)
-app.command("cost", short_help="What a site costs a month.")(cost.cost)
-app.command("preflight", short_help="What would stop or hurt a deployment?")(preflight.preflight)
-app.command("doctor", short_help="Can what is deployed really fail over?")(doctor.doctor)
-app.command("status", short_help="Who serves now, and is all well?")(status.status)
-app.command("drill", short_help="Break something on purpose, and undo it.", help=drill.drill_help())(drill.drill)
-app.command("failback", short_help="May viewers return to the primary, and how?")(failback.failback)
-app.command("publish", short_help="Upload a directory, replicate, invalidate, read back.")(publish.publish)
-app.command("verify", short_help="Do the replicas hold what the primary holds?")(verify.verify)
-app.command("backfill", short_help="Replicate what the rules never saw or failed to copy.")(backfill.backfill)
-app.command("permissions", short_help="The least IAM policy of a command.")(permissions.permissions)
-app.add_typer(local.app, name="local", short_help="An embedded AWS on this machine.")
 
 
 def _print_version(wanted: bool) -> None:

@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 from s3_failover.checkers import DATA, Ranges, RangesError, read, split
 from s3_failover.cli.output import JsonOption, print_json
 from s3_failover.errors import UserError
+from s3_failover.names.stacks import EDGE_REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -154,7 +155,7 @@ def _ours(file: Path) -> Ranges:
 
 def _route53() -> Route53Client:
     config = Config(signature_version=UNSIGNED, connect_timeout=5, read_timeout=10)
-    return boto3.client("route53", region_name="us-east-1", config=config)
+    return boto3.client("route53", region_name=EDGE_REGION, config=config)
 
 
 def _refuse_shrunken(comparison: Comparison) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from breakable_aws import cdk, environment, faults, server
+from breakable_aws import cdk, environment, faults, server, surroundings
 from breakable_aws.handle import Emulator
 from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
@@ -22,7 +22,7 @@ from s3_failover.cli.target import embedded
 from s3_failover.client.settings import LOCAL
 from s3_failover.config import Config, Site
 from s3_failover.errors import UserError
-from s3_failover.local import demo, hostnames, surroundings
+from s3_failover.local import demo, hostnames, shell
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
 from s3_failover.operations.preflight import examination
@@ -162,7 +162,7 @@ def down() -> None:
     stopped = server.stop(state_directory.default())
     typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
     if LOCAL in os.environ or "AWS_ENDPOINT_URL" in os.environ:
-        told = [name for name in surroundings.SHELL if name in os.environ]
+        told = [name for name in shell.SHELL if name in os.environ]
         progress(f"this shell still has what leads to an embedded AWS: unset {' '.join(told)}")
 
 
@@ -212,7 +212,7 @@ def prepare() -> None:
 
 
 def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) -> None:
-    variables = surroundings.for_shell(emulator, state)
+    variables = shell.for_shell(emulator, state)
     if as_json:
         print_json({**emulator.as_dict(), "environment": variables})
         return

@@ -11,14 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from breakable_aws import environment, faults, server
+from breakable_aws import environment, faults, server, surroundings
 from breakable_aws.clock import Clock
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.drill import summary
 from s3_failover.drill.report import Report
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
-from s3_failover.local import surroundings
 from s3_failover.local.drill import screen, session
 from s3_failover.local.drill.session import Looks
 

@@ -21,9 +21,11 @@ from s3_failover.config.model import (
     Site,
     ViewerHttps,
 )
-from s3_failover.config.names import EDGE_REGION, Names, Naming, StackRole
 from s3_failover.config.routes import Route
 from s3_failover.config.secondaries import SecondaryType
+from s3_failover.names.buckets import Names
+from s3_failover.names.site import Naming
+from s3_failover.names.stacks import EDGE_REGION, StackRole
 
 __all__ = [
     "EDGE_REGION",

@@ -12,9 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from s3_failover.config.names import EDGE_REGION, Names, Naming, StackRole
 from s3_failover.config.routes import Route, replication_routes
 from s3_failover.config.secondaries import KINDS, SecondaryKind, SecondaryType
+from s3_failover.names.buckets import Names
+from s3_failover.names.site import Naming
+from s3_failover.names.stacks import EDGE_REGION, StackRole
 
 
 class Mode(StrEnum):

@@ -23,7 +23,8 @@ from s3_failover.config.spelling import (
     is_tag_text,
     is_web_origin,
 )
-from s3_failover.tags import OWN as OWN_TAGS
+from s3_failover.names.stacks import EDGE_REGION
+from s3_failover.names.tags import OWN as OWN_TAGS
 
 LONGEST_COMMON_NAME = 64
 """Characters of the first name of a certificate (ACM API, RequestCertificate)."""
@@ -162,12 +163,12 @@ def _tag_problem(key: str, value: str, seen: Container[str]) -> str | None:
 # Distribution
 
 
-@_rule("SITE-CERTIFICATE", "CloudFront takes certificates from us-east-1 only")
+@_rule("SITE-CERTIFICATE", f"CloudFront takes certificates from {EDGE_REGION} only")
 def _certificate(site: Site) -> Iterator[Breach]:
     arn = site.certificate_arn
-    if arn is not None and not re.fullmatch(r"arn:aws:acm:us-east-1:[0-9]{12}:certificate/[A-Za-z0-9-]+", arn):
-        remedy = "request the certificate in us-east-1, or remove the setting to have one made"
-        yield Breach("certificate_arn", literal(arn), "arn:aws:acm:us-east-1:ACCOUNT:certificate/ID", remedy)
+    if arn is not None and not re.fullmatch(rf"arn:aws:acm:{EDGE_REGION}:[0-9]{{12}}:certificate/[A-Za-z0-9-]+", arn):
+        remedy = f"request the certificate in {EDGE_REGION}, or remove the setting to have one made"
+        yield Breach("certificate_arn", literal(arn), f"arn:aws:acm:{EDGE_REGION}:ACCOUNT:certificate/ID", remedy)
 
 
 @_rule(
@@ -350,11 +351,13 @@ def _countries(site: Site) -> Iterator[Breach]:
         yield Breach("cdn.denied_countries", got, "nothing beside allowed_countries", remedy)
 
 
-@_rule("SITE-CDN-WEB-ACL", "CloudFront takes web ACLs of scope CLOUDFRONT, which are in us-east-1")
+@_rule("SITE-CDN-WEB-ACL", f"CloudFront takes web ACLs of scope CLOUDFRONT, which are in {EDGE_REGION}")
 def _web_acl(site: Site) -> Iterator[Breach]:
     arn = site.cdn.web_acl_arn
-    if arn is not None and not re.fullmatch(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+", arn):
-        expected = "arn:aws:wafv2:us-east-1:ACCOUNT:global/webacl/NAME/ID"
+    if arn is not None and not re.fullmatch(
+        rf"arn:aws:wafv2:{EDGE_REGION}:[0-9]{{12}}:global/webacl/[\w-]+/[0-9a-f-]+", arn
+    ):
+        expected = f"arn:aws:wafv2:{EDGE_REGION}:ACCOUNT:global/webacl/NAME/ID"
         yield Breach("cdn.web_acl_arn", literal(arn), expected, "copy the ARN of a web ACL of scope CLOUDFRONT")
 
 

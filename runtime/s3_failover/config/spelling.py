@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from s3_failover.names.buckets import RESERVED_PREFIXES
+
 LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 """One part of a hostname, as a regular expression (RFC 1123, section 2.1)."""
-
-RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
-"""What no bucket name may start with (S3 User Guide, bucketnamingrules)."""
 
 RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
 """What no bucket name may end with (S3 User Guide, bucketnamingrules; `-an` is for account regional namespaces)."""

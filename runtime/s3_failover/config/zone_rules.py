@@ -11,6 +11,7 @@ from s3_failover.config.model import Site
 from s3_failover.config.regions import NO_WEBSITE_ALIAS
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import hostname_in, is_hostname
+from s3_failover.names.stacks import EDGE_REGION
 
 _BOOK = Rulebook()
 ZONE_RULES = _BOOK.rules
@@ -122,7 +123,7 @@ def _record_name(site: Site) -> Iterator[Breach]:
 def _record_certificate(site: Site) -> Iterator[Breach]:
     if site.record_name is None or site.is_in_zone:
         return
-    needed = [("certificate_arn", site.certificate_arn, "us-east-1")]
+    needed = [("certificate_arn", site.certificate_arn, EDGE_REGION)]
     if site.secondary.kind.has_own_names:
         needed.append(("secondary.certificate_arn", site.secondary.certificate_arn, site.replica_regions[0]))
     for setting, arn, region in needed:

@@ -6,12 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from s3_failover.config.secondaries import SecondaryKind
-
-FAILOVER = "failover-unhealthy"
-PRIMARY = "primary-unhealthy"
-DISTRIBUTION = "distribution-unhealthy"
-SECONDARY = "secondary-unhealthy"
-STRANDED = "no-healthy-leg"
+from s3_failover.names.alarms import FAILOVER, PRIMARY, SECONDARY, STRANDED
 
 
 class Fails(StrEnum):

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from breakable_aws import admin, cdk, server
+from breakable_aws import admin, cdk, server, surroundings
 from breakable_aws.cdk import Cdk
 from breakable_aws.errors import BreakableError
 from breakable_aws.handle import Emulator
 from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import EDGE_REGION, Config, ConfigError, Site, load
 from s3_failover.errors import UserError
-from s3_failover.local import existing, outside, surroundings
+from s3_failover.local import existing, outside
 
 """Where certificates, distributions, health checks and their alarms live, whatever the sites' regions."""
 

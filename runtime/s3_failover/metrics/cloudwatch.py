@@ -13,8 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from s3_failover.metrics.clock import Clock
-from s3_failover.metrics.datapoints import NAMESPACE, Datapoint, HostReport
+from s3_failover.metrics.datapoints import Datapoint, HostReport
 from s3_failover.metrics.host_sink import HostSink
+from s3_failover.names.metrics import NAMESPACE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

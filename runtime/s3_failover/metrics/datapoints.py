@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from s3_failover.metrics import latency, snapshot
 from s3_failover.metrics.recorder import Gauges
+from s3_failover.names import metrics as names
 
-NAMESPACE = "S3Failover"
 COUNT, SECONDS, MILLISECONDS = "Count", "Seconds", "Milliseconds"
 
 _REQUESTS = (
-    ("Exhausted", snapshot.EXHAUSTED),
-    ("LocalFaults", snapshot.LOCAL),
-    ("Refused", snapshot.REFUSED),
+    (names.EXHAUSTED, snapshot.EXHAUSTED),
+    (names.LOCAL_FAULTS, snapshot.LOCAL),
+    (names.REFUSED, snapshot.REFUSED),
 )
 _COUNTERS = (
     ("Attempts", snapshot.ATTEMPTS),
@@ -67,7 +67,7 @@ class HostReport:
 
     def datapoints(self) -> Iterator[Datapoint]:
         """Yield one datapoint for each metric; counts that are 0 too."""
-        yield _single("AllRegionsFailing", self.gauges.all_failing)
+        yield _single(names.ALL_REGIONS_FAILING, self.gauges.all_failing)
         for name, counter in _REQUESTS:
             yield _single(name, self.counts[counter])
         if latencies := self._latencies():
@@ -79,8 +79,8 @@ class HostReport:
     def _of(self, region: str) -> Iterator[Datapoint]:
         gauges = self.gauges.regions.get(region)
         if gauges:
-            yield _single("RegionFailing", gauges.failing, region)
-            yield _single("RegionMisconfigured", gauges.misconfigured, region)
+            yield _single(names.REGION_FAILING, gauges.failing, region)
+            yield _single(names.REGION_MISCONFIGURED, gauges.misconfigured, region)
         for name, counter in _COUNTERS:
             yield _single(name, self.counts[f"{counter}/{region}"], region)
         if gauges and gauges.last_attempt is not None:

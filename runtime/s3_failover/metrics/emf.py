@@ -15,8 +15,9 @@ from typing import Any, TextIO
 
 from s3_failover.metrics.clock import Clock
 from s3_failover.metrics.cloudwatch import dimensions, namespace_of
-from s3_failover.metrics.datapoints import NAMESPACE, Datapoint, HostReport
+from s3_failover.metrics.datapoints import Datapoint, HostReport
 from s3_failover.metrics.host_sink import HostSink
+from s3_failover.names.metrics import NAMESPACE
 
 VALUES = 100
 """Numbers that one metric of a line may have (the specification's "Target members")."""

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from s3_failover.errors import UserError
+from s3_failover.names.site import PREFIX
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.shown import amount
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
-PREFIX = "s3-failover-publish-"
+REFERENCE = f"{PREFIX}publish-"
 """What the references of our invalidations begin with."""
 
 MOST_PATHS = 100
@@ -58,7 +59,7 @@ class Cdn:
             # The newest are on the first page. Those made by others say nothing about what is left.
             for each in sorted(found.get("Items", ()), key=itemgetter("CreateTime"), reverse=True):
                 made = self.client.get_invalidation(DistributionId=self.distribution_id, Id=each["Id"])["Invalidation"]
-                if made["InvalidationBatch"]["CallerReference"].startswith(PREFIX):
+                if made["InvalidationBatch"]["CallerReference"].startswith(REFERENCE):
                     return made["CreateTime"]
         return None
 
@@ -80,7 +81,7 @@ class Cdn:
         """
         batch: Any = {
             "Paths": {"Quantity": len(paths), "Items": list(paths)},
-            "CallerReference": f"{PREFIX}{uuid.uuid4()}",
+            "CallerReference": f"{REFERENCE}{uuid.uuid4()}",
         }
         with explained(f"invalidate {amount(len(paths), 'path')} of {self.distribution_id}", service="cloudfront"):
             made = self.client.create_invalidation(DistributionId=self.distribution_id, InvalidationBatch=batch)

@@ -8,7 +8,7 @@ from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import health_checks, permissions
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.shown import amount
@@ -36,7 +36,7 @@ def statements(site: Site, account: Account) -> tuple[Policy | None, ...]:
     return (
         allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
         allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
-        None if site.versioned else permissions.queues(site, account, ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
+        *replication.needs(site, account),
     )
 
 

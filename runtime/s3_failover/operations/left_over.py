@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from s3_failover import tags
 from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
+from s3_failover.names import tags
 from s3_failover.operations import enabled_regions
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import allow

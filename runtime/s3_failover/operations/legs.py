@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed, proxies
+from s3_failover.names.stacks import Output
+from s3_failover.operations import proxies
 from s3_failover.operations.account import Account
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.proxies import ProxyError, ProxySettingError
 
 TIMEOUT = 15.0
@@ -113,7 +115,7 @@ def distribution(site: Site, account: Account) -> LegAddress:
     Raises:
         UserError: the edge stack is missing.
     """
-    domain = deployed.edge(site, account)["DistributionDomainName"]
+    domain = Deployment(site, account).outputs()[Output.DISTRIBUTION_DOMAIN_NAME]
     return LegAddress("distribution", site.hostname, *account.reach(domain, 443), account.tls())
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from s3_failover import tags
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.names import tags
+from s3_failover.names.site import PREFIX
 from s3_failover.operations.account import Account
 
 Policy = dict[str, Any]
@@ -61,6 +62,11 @@ def stacks(site: Site, account: Account) -> str:
     return f"arn:aws:cloudformation:*:{account.id}:stack/{site.naming.stacks}*/*"
 
 
+def stack(site: Site, account: Account, role: StackRole = StackRole.EDGE, region: str = EDGE_REGION) -> str:
+    """Return the ARN of one stack of a site; by default the edge's."""
+    return f"arn:aws:cloudformation:{region}:{account.id}:stack/{site.naming.stack(role, region)}/*"
+
+
 def queues(site: Site, account: Account, actions: Iterable[str]) -> Policy:
     """Return a statement for the site's queues in the primary region.
 
@@ -68,7 +74,7 @@ def queues(site: Site, account: Account, actions: Iterable[str]) -> Policy:
     sqs-abac).
     """
     ours = {"StringEquals": {f"aws:ResourceTag/{tags.SITE}": site.hostname}}
-    named = f"arn:aws:sqs:{site.primary_region}:{account.id}:s3-failover-*"
+    named = f"arn:aws:sqs:{site.primary_region}:{account.id}:{PREFIX}*"
     return allow(actions, [named]) | {"Condition": ours}
 
 

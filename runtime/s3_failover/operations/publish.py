@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3_failover.config import EDGE_REGION, Site
+from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.operations import delays, deployed, legs, listing, permissions
+from s3_failover.names.stacks import Output
+from s3_failover.operations import delays, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Bucket, Changes, Upload
 from s3_failover.operations.content import File, Rules, files
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.lacking import Beside, Lacking
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.read_back import ReadBack, read_back
@@ -116,7 +118,7 @@ class Publication:
     def _client(self) -> S3Client:
         client: S3Client = self.account.client("s3", self.site.primary_region)
         # S3 would first be asked whether it wants the body: that takes as long as to send a small one.
-        client.meta.events.register_last("before-call.s3", _send_at_once, unique_id="s3-failover-at-once")
+        client.meta.events.register_last("before-call.s3", _send_at_once, unique_id="send-at-once")
         return client
 
     @property
@@ -125,8 +127,9 @@ class Publication:
 
     @functools.cached_property
     def _cdn(self) -> Cdn:
-        distribution = self.site.distribution_id or deployed.edge(self.site, self.account)["DistributionId"]
-        return Cdn(self.account.client("cloudfront", EDGE_REGION), distribution, self.site.index_document)
+        deployed = Deployment(self.site, self.account)
+        distribution = self.site.distribution_id or deployed.outputs()[Output.DISTRIBUTION_ID]
+        return Cdn(deployed.client("cloudfront"), distribution, self.site.index_document)
 
     def changes(self, directory: Path) -> Changes:
         """Return what publishing a directory would change; changes nothing.

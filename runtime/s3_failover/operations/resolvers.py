@@ -29,7 +29,7 @@ PATIENCE = 2.0
 _ALL_PATIENCE = 5.0
 _WEB = 80
 
-ALIAS_NAME = "alias-target.s3-failover.invalid."
+ALIAS_NAME = "alias-target.breakable-aws.invalid."
 """The TXT record beside an answer by which the embedded DNS tells what an alias record leads to: all its addresses are
 the same. Nothing else has this name (RFC 6761, 6.4)."""
 

@@ -47,8 +47,9 @@ class Answers:
         self._client(service, region)
         return self._stubs[service, region]
 
-    def stack(self):
-        outputs = [{"OutputKey": "DistributionId", "OutputValue": "E123"}]
+    def stack(self, **told):
+        values = {"DistributionId": "E123", **told}
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in values.items()]
         described = {"StackName": STACK, "CreationTime": NOW, "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}
         self.stub("cloudformation").add_response("describe_stacks", {"Stacks": [described]}, {"StackName": STACK})
 
@@ -240,18 +241,10 @@ def test_health_checks_are_those_that_are_there(aws):
         "somebody's too": check("b.s3.us-west-2.amazonaws.com"),
         "somebody's third": check("", "CALCULATED"),
     }
-    resources = [
-        {
-            "LogicalResourceId": f"Check{each}",
-            "PhysicalResourceId": each,
-            "ResourceType": "AWS::Route53::HealthCheck",
-            "LastUpdatedTimestamp": NOW,
-            "ResourceStatus": "CREATE_COMPLETE",
-        }
-        for each in "1234"
-    ]
-    aws.stack()
-    aws.stub("cloudformation").add_response("list_stack_resources", {"StackResourceSummaries": resources})
+    aws.stub("cloudwatch").add_response("describe_alarms", {"MetricAlarms": [], "CompositeAlarms": []})
+    aws.stack(
+        PrimaryHealthCheckId="1", DistributionHealthCheckId="2", SecondaryHealthCheckId="3", FailoverHealthCheckId="4"
+    )
     listed = [
         {"Id": each, "CallerReference": each, "HealthCheckConfig": config, "HealthCheckVersion": 1}
         for each, config in deployed.items()
@@ -291,4 +284,8 @@ def test_a_refusal_names_the_permission(aws):
 def test_the_policy_is_about_the_edge_stack_alone(aws):
     first, second = policy(SITE, aws.account)["Statement"]
     assert first["Resource"] == [f"arn:aws:cloudformation:us-east-1:123456789012:stack/{STACK}/*"]
-    assert second["Action"] == ["cloudwatch:GetMetricStatistics", "route53:ListHealthChecks"]
+    assert second["Action"] == [
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricStatistics",
+        "route53:ListHealthChecks",
+    ]

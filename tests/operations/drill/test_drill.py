@@ -10,7 +10,7 @@ from sites import site
 from s3_failover.drill.expected import Fails
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.drill import drill as module
 from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.drill import Drill, Options, followed
@@ -119,7 +119,7 @@ def test_public_resolvers_must_follow_in_time_if_they_answer_at_all(drill, looks
 
 
 def test_in_hybrid_mode_nothing_is_denied_where_the_origin_group_does_not_move_on_a_denial(monkeypatch):
-    monkeypatch.setattr(deployed, "edge", lambda site, account: {"DistributionId": "E1"})
+    monkeypatch.setattr(Deployment, "outputs", lambda deployment: {"DistributionId": "E1"})
 
     def planned(codes, mode="hybrid"):
         chosen = site(mode=mode, more=f"failover_status_codes = {codes}")

@@ -19,17 +19,20 @@ from breakable_aws.emulator.net.viewer_requests import Request, Response, json_r
 async def respond(request: Request) -> Response:
     """Answer a viewer as the API that the Host header's custom domain name is mapped to, in the region reached."""
     name = without_port(request.host)
-    record = domain_name(name)
-    if record is None or (request.place and request.place.region != _region(record)):
+    record = domain_name(name, request.place.region if request.place else None)
+    mapped = _mapped(record, unquote(request.path)) if record else None
+    if record is None or mapped is None:
         return json_response(403, {"message": "Forbidden"})
+    api, stage, path = mapped
+    prefix = f"/_aws/execute-api/{api}/{stage}"
     answer = await app._handle_execute_api_request(
         name,
-        unquote(request.path),
+        prefix + path,
         request.method,
         {**request.headers, "host": name},
         request.body,
         parse_qs(request.query, keep_blank_values=True),
-        raw_path=request.path,
+        raw_path=prefix + request.path,
         raw_query_string=request.query,
     )
     if answer is None:
@@ -41,19 +44,44 @@ async def respond(request: Request) -> Response:
     )
 
 
-def domain_name(name: str) -> dict[str, Any] | None:
-    """Return the record of a custom domain name, None where there is none."""
-    found = apigateway_v1.find_domain_scope(name)
-    if found is None:
-        return None
-    record: dict[str, Any] = apigateway_v1._domain_names.get_scoped(*found)
-    return record
+def domain_name(name: str, region: str | None = None) -> dict[str, Any] | None:
+    """Return the record of a custom domain name, None where there is none: each region may have one of that name.
+
+    Args:
+        name: the name.
+        region: the region that was reached; None where the name alone is known.
+    """
+    records = [record for (_, _, known), record in apigateway_v1._domain_names.all_items() if known.lower() == name]
+    return next((record for record in records if region in (None, _region(record))), None)
+
+
+def _mapped(record: dict[str, Any], path: str) -> tuple[str, str, str] | None:
+    """Return the API and the stage that a name is mapped to for a path, and the path in the API; None for none.
+
+    AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html`: the longest one counts.
+    """
+    items = apigateway_v1._base_path_mappings.all_items()
+    mappings: dict[str, Any] = next((found for (_, region, name), found in items if (region, name) == _key(record)), {})
+    for base in sorted(mappings, key=lambda each: 0 if each == "(none)" else len(each), reverse=True):
+        prefix = "" if base in ("", "(none)") else f"/{base}"
+        if path == prefix or path.startswith(f"{prefix}/"):
+            return mappings[base]["restApiId"], mappings[base]["stage"], path.removeprefix(prefix) or "/"
+    return None
+
+
+def _key(record: dict[str, Any]) -> tuple[str, str]:
+    return _region(record), record["domainName"]
 
 
 def is_regional_name(name: str) -> bool:
     """Tell whether API Gateway gave a name to a custom domain name."""
     wanted = without_port(name)
     return any(record["regionalDomainName"] == wanted for _, record in apigateway_v1._domain_names.all_items())
+
+
+def regions() -> list[str]:
+    """Return the regions with custom domain names, sorted."""
+    return sorted({_region(record) for _, record in apigateway_v1._domain_names.all_items()})
 
 
 def certificate_names(server_name: str | None) -> tuple[str, ...]:

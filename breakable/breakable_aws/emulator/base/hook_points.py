@@ -90,7 +90,7 @@ USED = {
     ),
     "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
-    "services.apigateway_v1": "_domain_names find_domain_scope",
+    "services.apigateway_v1": "_base_path_mappings _domain_names",
     "services.cloudformation": "_change_sets _stack_events _stacks",
     "services.cloudformation.changesets": "_find_change_set",
     "services.cloudformation.engine": "_intrinsic_references",

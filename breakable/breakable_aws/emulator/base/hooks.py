@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from types import ModuleType
@@ -57,13 +58,26 @@ def check(points: tuple[HookPoint, ...], uses: dict[str, str]) -> None:
         StartError: the version differs, or a place is missing or has changed.
     """
     _check_version()
+    for problem in problems(points, uses):
+        raise StartError(f"{problem}; reinstall {DISTRIBUTION}=={VERSION} from the emulator's requirements.txt")
+
+
+def problems(points: tuple[HookPoint, ...], uses: dict[str, str]) -> Iterator[str]:
+    """Return what does not hold in the ministack that is installed, whatever its version; arguments as for `check`."""
     for point in points:
-        found = fingerprint(_attribute(point.module, point.attribute))
+        try:
+            found = fingerprint(_attribute(point.module, point.attribute))
+        except LookupError as error:
+            yield str(error)
+            continue
         if found != point.expected:
-            raise StartError(f"{point.name} has changed: got {found}, expected {point.expected}; {_remedy()}")
+            yield f"{point.name} has changed: got {found}, expected {point.expected}"
     for module, names in uses.items():
         for name in names.split():
-            _attribute(module, name)
+            try:
+                _attribute(module, name)
+            except LookupError as error:
+                yield str(error)
 
 
 def replace(module: ModuleType, attribute: str, value: Any) -> Any:
@@ -103,8 +117,4 @@ def _attribute(module: str, attribute: str) -> Any:
         return getattr(importlib.import_module(f"{DISTRIBUTION}.{module}"), attribute)
     except (ImportError, AttributeError) as error:
         name = f"{DISTRIBUTION}.{module}.{attribute}"
-        raise StartError(f"{name} is missing: got {error}, expected {DISTRIBUTION} {VERSION}; {_remedy()}") from error
-
-
-def _remedy() -> str:
-    return f"reinstall {DISTRIBUTION}=={VERSION} from the emulator's requirements.txt"
+        raise LookupError(f"{name} is missing: got {error}, expected {DISTRIBUTION} {VERSION}") from error

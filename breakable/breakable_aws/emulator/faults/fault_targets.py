@@ -7,10 +7,11 @@ from typing import Any
 
 from ministack.services import cloudfront
 
+from breakable_aws.emulator.api_gateway import api_gateway
 from breakable_aws.emulator.net import regions
 from breakable_aws.emulator.s3 import object_store
 
-from .faults import CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, S3_FAULTS, FaultError
+from .faults import API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, S3_FAULTS, FaultError
 
 _STAGING = re.compile(r"cdk-[a-z0-9]+-assets-\d{12}-.+")
 """The buckets of the CDK's bootstrap stacks: no site is in a region where there is nothing else."""
@@ -26,6 +27,8 @@ def check(fault: Any, region: Any) -> None:
     """
     if fault in (CDN_REFUSE, CDN_UNAVAILABLE) and not cloudfront._distributions._data:
         raise FaultError(f"there is no distribution, so {fault} would hit nothing: {_REMEDY}")
+    if fault in API_FAULTS:
+        _check_apis(fault, region)
     if fault in (*S3_FAULTS, PAUSE, LAG):
         _check_region(fault, region)
 
@@ -39,6 +42,15 @@ def _check_region(fault: str, region: Any) -> None:
         raise FaultError(f"got no region for {fault}, expected the one whose S3 it hits: {listed}")
     if isinstance(region, str) and regions.exists(region) and region not in deployed:
         raise FaultError(f"nothing is deployed in {region}, so {fault} would hit nothing, expected one of {listed}")
+
+
+def _check_apis(fault: str, region: Any) -> None:
+    where = api_gateway.regions()
+    if not where:
+        raise FaultError(f"no API has a domain name, so {fault} would hit nothing: {_REMEDY}")
+    if region is None or (regions.exists(region) and region not in where):
+        got = "no region" if region is None else region
+        raise FaultError(f"got {got} for {fault}, expected a region where an API has a domain name: {', '.join(where)}")
 
 
 def deployed_regions() -> list[str]:

@@ -16,6 +16,7 @@ from breakable_aws.emulator.net import regions
 REFUSE, HANG, RESET = "s3-refuse", "s3-hang", "s3-reset"
 UNAVAILABLE, DENIED, SLOW = "s3-503", "s3-403", "s3-slow"
 CDN_REFUSE, CDN_UNAVAILABLE = "cdn-refuse", "cdn-503"
+API_REFUSE, API_UNAVAILABLE = "api-refuse", "api-503"
 PAUSE, LAG = "replication-pause", "replication-lag"
 CONTROL_PLANES = "control-planes-down"
 RESOURCE = "resource-fails"
@@ -23,10 +24,13 @@ RESOURCE = "resource-fails"
 S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, DENIED, SLOW)
 """What can be wrong with S3 in a region; of several, the first one counts."""
 
-NAMES = (*S3_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
+API_FAULTS = (API_REFUSE, API_UNAVAILABLE)
+"""What can be wrong with API Gateway in a region."""
+
+NAMES = (*S3_FAULTS, *API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
 """Every fault."""
 
-_MAY_HAVE_REGION = (*S3_FAULTS, PAUSE, LAG, RESOURCE)
+_MAY_HAVE_REGION = (*S3_FAULTS, *API_FAULTS, PAUSE, LAG, RESOURCE)
 
 
 class FaultError(ValueError):
@@ -174,8 +178,9 @@ def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
         raise FaultError(f"got the fault {fault!r}, expected one of {', '.join(NAMES)}")
     if region is not None and not (isinstance(region, str) and regions.exists(region)):
         raise FaultError(f"got the region {region!r}, expected one that AWS has, like eu-west-1")
-    if region is None and fault in S3_FAULTS:
-        raise FaultError(f"got no region for {fault}, expected the one whose S3 it hits")
+    if region is None and fault in (*S3_FAULTS, *API_FAULTS):
+        service = "S3" if fault in S3_FAULTS else "API Gateway"
+        raise FaultError(f"got no region for {fault}, expected the one whose {service} it hits")
     if region is not None and fault not in _MAY_HAVE_REGION:
         raise FaultError(f"got the region {region} for {fault}, expected none: it hits what is global")
     if not (seconds is None or (_is_duration(seconds) and seconds > 0)):

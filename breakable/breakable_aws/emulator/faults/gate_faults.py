@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakable_aws.emulator.net.gate import Behaviour
 from breakable_aws.emulator.net.places import Endpoint, Place
 
-from .faults import CDN_REFUSE, HANG, REFUSE, RESET, Faults
+from .faults import API_REFUSE, CDN_REFUSE, HANG, REFUSE, RESET, Faults
 
 _OF_S3 = {REFUSE: Behaviour.REFUSE, HANG: Behaviour.HANG, RESET: Behaviour.RESET}
 
@@ -15,5 +15,5 @@ def behaviour_at(place: Place, faults: Faults) -> Behaviour:
     if place.endpoint is Endpoint.CLOUDFRONT:
         return Behaviour.REFUSE if faults.has(CDN_REFUSE) else Behaviour.PASS
     if place.endpoint is Endpoint.API_GATEWAY:
-        return Behaviour.PASS
+        return Behaviour.REFUSE if faults.has(API_REFUSE, place.region) else Behaviour.PASS
     return _OF_S3.get(faults.of_s3(place.region) or "", Behaviour.PASS)

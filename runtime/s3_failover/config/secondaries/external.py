@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3_failover.config.names import StackRole
 from s3_failover.config.secondaries.kind import Endpoint, SecondaryKind, SecondaryType
+from s3_failover.names.stacks import StackRole
 
 if TYPE_CHECKING:
     from s3_failover.config.model import Site

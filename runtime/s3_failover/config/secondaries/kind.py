@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from s3_failover.config.model import Site
-    from s3_failover.config.names import StackRole
+    from s3_failover.names.stacks import StackRole
 
 
 class SecondaryType(StrEnum):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED, Expected, Fails, expected
+from s3_failover.drill.expected import Expected, Fails, expected
+from s3_failover.names.alarms import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED
 
 
 class Target(StrEnum):

@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
+from s3_failover.names import site as naming
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.report import failures
 from s3_failover.operations.backfill.result import Failure, Result
@@ -178,7 +179,7 @@ class Batch:
         Raises:
             UserError: the manifest cannot be written, or S3 refuses the job.
         """
-        with tempfile.TemporaryDirectory(prefix="s3-failover-") as directory:
+        with tempfile.TemporaryDirectory(prefix=naming.PREFIX) as directory:
             path = Path(directory) / "manifest.csv"
             digest = _write_manifest(path, self.site.names(self.account.id).primary, items)
             key = f"{self._prefix}/manifests/{digest}.csv"

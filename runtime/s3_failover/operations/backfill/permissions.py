@@ -39,11 +39,8 @@ def _by_s3(site: Site, account: Account) -> list[Policy | None]:
 
 
 def _by_function(site: Site, account: Account) -> list[Policy | None]:
-    stack = site.naming.stack(StackRole.PRIMARY, site.primary_region)
+    stack = permissions.stack(site, account, StackRole.PRIMARY, site.primary_region)
     return [
-        allow(
-            ["cloudformation:DescribeStacks"],
-            [f"arn:aws:cloudformation:{site.primary_region}:{account.id}:stack/{stack}/*"],
-        ),
+        allow(["cloudformation:DescribeStacks"], [stack]),
         permissions.queues(site, account, ["sqs:SendMessage"]),
     ]

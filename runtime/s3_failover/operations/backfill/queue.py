@@ -9,9 +9,10 @@ from typing import Any
 
 from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed
+from s3_failover.names.stacks import Output
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.work import Item
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.shown import amount
 
@@ -28,7 +29,7 @@ def hand_over(site: Site, account: Account, items: Iterable[Item]) -> Iterator[s
         UserError: the primary's stack is missing, or the queue refuses.
     """
     region = site.primary_region
-    url = deployed.outputs(site, account, StackRole.PRIMARY, region)["ReplicationQueueUrl"]
+    url = Deployment(site, account).outputs(StackRole.PRIMARY, region)[Output.REPLICATION_QUEUE_URL]
     client: Any = account.client("sqs", region)
     waiting = iter(items)
     while batch := list(islice(waiting, _BATCH)):

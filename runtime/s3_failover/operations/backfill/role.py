@@ -8,15 +8,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover import tags
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
+from s3_failover.names import tags
+from s3_failover.names.site import PREFIX as NAMES
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
 
 PREFIX = "backfill/"
 """What keys of manifests and reports start with."""
 
-_POLICY = "s3-failover-backfill"
+_POLICY = f"{NAMES}backfill"
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -73,7 +74,7 @@ def ensure(site: Site, account: Account, reports: str, *, sleep: Any = time.slee
     Raises:
         UserError: IAM refuses.
     """
-    client = account.client("iam", "us-east-1")
+    client = account.client("iam", EDGE_REGION)
     role, wanted = name(site), permissions(site.names(account.id).primary, reports)
     with explained(f"make the role {role}; or name one with --role-arn", service="iam"):
         try:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from s3_failover.config import EDGE_REGION, Cdn, Mode, Site
+from s3_failover.config.alarms import kinds
 from s3_failover.config.secondaries import Endpoint
+from s3_failover.names.alarms import STRANDED
 from s3_failover.operations.cost.quantity import Basis
 
 
@@ -92,16 +94,10 @@ def health_checks(site: Site) -> dict[str, HealthCheck]:
 
 
 def _alarms(site: Site) -> Counter[str]:
-    found = Counter({EDGE_REGION: 5 if site.mode is Mode.DNS else 4})
-    if site.versioned:
-        for route in site.routes:
-            found[route.source] += 1
-            found[route.destination] += 2
-    else:
-        found[site.primary_region] += 3
-    if site.clients:
-        found[site.client_alarm_region] += 2 * copies(site) + 5
-    return found
+    found: Counter[str] = Counter()
+    for role, region in site.own_stacks:
+        found[region] += len(set(kinds(site, role, region)) - {STRANDED})
+    return +found
 
 
 def _topics(site: Site) -> Counter[str]:

@@ -8,14 +8,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.config.secondaries import Endpoint
-from s3_failover.operations import deployed, permissions
+from s3_failover.names.metrics import ALL_REGIONS_FAILING, NAMESPACE
+from s3_failover.names.stacks import Output
+from s3_failover.operations import health_checks, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.cost.inventory import HealthCheck, Inventory, health_checks
+from s3_failover.operations.cost.inventory import HealthCheck, Inventory
+from s3_failover.operations.cost.inventory import health_checks as configured
 from s3_failover.operations.cost.items import ANSWER_BYTES, DAYS, GB, asked
 from s3_failover.operations.cost.quantity import Basis, Quantity
 from s3_failover.operations.cost.usage import Usage
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
 
@@ -46,7 +50,7 @@ class Measurement:
 
     def __post_init__(self) -> None:
         """Take the configured health checks for those that ask, until `health_checks` has seen which ones do."""
-        self.checks = health_checks(self.site)
+        self.checks = configured(self.site)
 
     def usage(self, told: Usage) -> Usage:
         """Return the usage with what the account knows in place of assumptions; what was given stays.
@@ -70,24 +74,14 @@ class Measurement:
         Raises:
             UserError: the site is not deployed, or the account cannot be asked.
         """
-        deployed.edge(self.site, self.account)
-        stack = self.site.naming.stack(StackRole.EDGE, EDGE_REGION)
-        ours = set(deployed.resources(self.account, EDGE_REGION, stack, "AWS::Route53::HealthCheck"))
+        ours = health_checks.identifiers(self.site, self.account)
         with explained("list the health checks", service="route53"):
             pages = self.account.client("route53", EDGE_REGION).get_paginator("list_health_checks").paginate()
             configs = {each["Id"]: each["HealthCheckConfig"] for page in pages for each in page["HealthChecks"]}
-        checks = {self._watched(configs[each]): _check(configs[each], self.site) for each in ours if each in configs}
-        others = [_check(config, self.site) for name, config in configs.items() if name not in ours]
+        checks = {str(role): _check(configs[each], self.site) for role, each in ours.items() if each in configs}
+        others = [_check(config, self.site) for name, config in configs.items() if name not in ours.values()]
         self.checks = dict(sorted(checks.items()))
         return replace(counted, health_checks=self.checks, checks_basis=Basis.MEASURED), others
-
-    def _watched(self, config: dict[str, Any]) -> str:
-        if config["Type"] == "CALCULATED":
-            return "failover"
-        name = config.get("FullyQualifiedDomainName", "")
-        if name.endswith(".cloudfront.net"):
-            return "distribution"
-        return "primary" if name.startswith(f"{self.site.names(self.account.id).primary}.") else "secondary"
 
     def _storage(self) -> dict[str, Quantity]:
         """Return what the buckets hold; a copy that has not been measured holds what the primary does."""
@@ -117,7 +111,7 @@ class Measurement:
         dimensions = {"Service": self.site.client_service}
         points = self._points(
             self.site.client_alarm_region,
-            ("S3Failover", "AllRegionsFailing", dimensions),
+            (NAMESPACE, ALL_REGIONS_FAILING, dimensions),
             "SampleCount",
             (self.account.now() - timedelta(hours=3), self.account.now()),
             60,
@@ -144,7 +138,7 @@ class Measurement:
         Requests and bytes are known together or not at all, and from whole days only: neither the day that still runs
         counts, nor the one on which the distribution began to publish.
         """
-        distribution = deployed.edge(self.site, self.account)["DistributionId"]
+        distribution = Deployment(self.site, self.account).outputs()[Output.DISTRIBUTION_ID]
         midnight = self.account.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         sent = {name: self._daily(distribution, metric, midnight) for name, metric in _TRAFFIC.items()}
         days = min(len(each) for each in sent.values())
@@ -203,13 +197,10 @@ class Measurement:
 
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `cost --deployed` look at a site; without it, `cost` needs none."""
-    stack = (
-        f"arn:aws:cloudformation:{EDGE_REGION}:{account.id}:stack/{site.naming.stack(StackRole.EDGE, EDGE_REGION)}/*"
-    )
     return permissions.policy(
-        allow(["cloudformation:DescribeStacks", "cloudformation:ListStackResources"], [stack]),
+        allow(["cloudformation:DescribeStacks"], [permissions.stack(site, account)]),
         # Neither action knows resources (Service Authorization Reference, CloudWatch and Route 53).
-        allow(["cloudwatch:GetMetricStatistics", "route53:ListHealthChecks"], ["*"]),
+        allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics", "route53:ListHealthChecks"], ["*"]),
     )
 
 

@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from s3_failover.errors import UserError
-from s3_failover.metrics.datapoints import NAMESPACE
+from s3_failover.names.metrics import NAMESPACE
+from s3_failover.names.stacks import TOPICS
+from s3_failover.operations.deployment import Deployment, Stack
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
-from s3_failover.operations.doctor.patient import Patient, Stack
 from s3_failover.operations.refusals import DeniedError, explained
 from s3_failover.operations.status.alarms import of_page
 
 TEST_SUBJECT = "s3-failover: a test, nothing is wrong"
 
 
-def look(patient: Patient) -> Findings:
+def look(deployment: Deployment) -> Findings:
     """Return which alarms notify no topic, and which wait for data that no source publishes."""
-    for stack in patient.stacks:
-        cloudwatch = patient.client("cloudwatch", stack.region)
-        names = [name for kind in _KINDS for _, name in stack.of(kind)]
-        topics = {arn for _, arn in stack.of("AWS::SNS::Topic")}
+    for stack in deployment.stacks:
+        cloudwatch = deployment.client("cloudwatch", stack.region)
+        names = [name for kind in _KINDS for name in stack.of(kind)]
+        topics = set(stack.of(_TOPIC))
         if not names:
             continue
         with explained(f"look at the alarms in {stack.region}", service="cloudwatch"):
@@ -37,6 +38,7 @@ def look(patient: Patient) -> Findings:
 
 
 _KINDS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_TOPIC = "AWS::SNS::Topic"
 
 
 def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
@@ -69,63 +71,67 @@ _HOSTS = "start a host that reads through the client with metrics for this servi
 _PUBLISH = "publish something and look again; then see that the metric is published in this region"
 
 
-def subscribers(patient: Patient) -> Findings:
-    """Return the topics without a confirmed subscription."""
-    for stack in patient.stacks:
-        for logical, arn in stack.of("AWS::SNS::Topic"):
-            if not _is_heard(patient, stack, arn):
-                severity = "critical" if "Critical" in logical else "warning"
+def subscribers(deployment: Deployment) -> Findings:
+    """Return the topics without a confirmed subscription.
+
+    Raises:
+        UserError: a stack with topics does not output their ARNs: it must be deployed again.
+    """
+    for stack in deployment.stacks:
+        for severity, key in TOPICS.items() if any(stack.of(_TOPIC)) else ():
+            arn = stack.outputs[key]
+            if not _is_heard(deployment, stack, arn):
                 what = f"has no confirmed subscription to {arn.rpartition(':')[2]}, expected at least one"
-                remedy = _subscribe(patient, severity, arn, stack.region)
+                remedy = _subscribe(deployment, severity, arn, stack.region)
                 yield Finding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
 
 
-def _subscribe(patient: Patient, severity: str, arn: str, region: str) -> str:
+def _subscribe(deployment: Deployment, severity: str, arn: str, region: str) -> str:
     """Return how a topic gets a subscriber.
 
     SNS deletes what is not confirmed after two days (SNS Developer Guide, sns-delete-subscription-topic), and
     CloudFormation believes that it is still there.
     """
-    alarms = patient.site.alarms
+    alarms = deployment.site.alarms
     emails = alarms.critical_emails if severity == "critical" else alarms.warning_emails
     if not emails:
-        return f"set alarms.{severity}_emails of sites.{patient.site.name}, then {DEPLOY}; or subscribe what you use"
+        return f"set alarms.{severity}_emails of sites.{deployment.site.name}, then {DEPLOY}; or subscribe what you use"
     again = f"aws sns subscribe --region {region} --topic-arn {arn} --protocol email --notification-endpoint"
     mails = ", ".join(f"`{again} {email}`" for email in emails)
     return f"confirm the e-mail from AWS; after two days, when it has expired, ask for a new one: {mails}"
 
 
-def _is_heard(patient: Patient, stack: Stack, arn: str) -> bool:
+def _is_heard(deployment: Deployment, stack: Stack, arn: str) -> bool:
     with explained(f"list the subscriptions of {arn}", service="sns"):
-        client = patient.client("sns", stack.region)
+        client = deployment.client("sns", stack.region)
         pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
         # One that waits for its confirmation has that word instead of an ARN.
         return any(each["SubscriptionArn"].startswith("arn:") for page in pages for each in page["Subscriptions"])
 
 
-def topics(patient: Patient) -> Iterator[tuple[Stack, str]]:
+def topics(deployment: Deployment) -> Iterator[tuple[Stack, str]]:
     """Return every topic of a site."""
-    for stack in patient.stacks:
-        for _, arn in stack.of("AWS::SNS::Topic"):
+    for stack in deployment.stacks:
+        for arn in stack.of(_TOPIC):
             yield stack, arn
 
 
-def fire_test(patient: Patient, tested: list[str]) -> Findings:
+def fire_test(deployment: Deployment, tested: list[str]) -> Findings:
     """Send a test through every topic, and return which do not take it.
 
     Args:
-        patient: the deployment.
+        deployment: the deployment.
         tested: gets the topics that took it.
 
     Raises:
         DeniedError: a permission is missing for some; the others were told before.
     """
     denied = None
-    for stack, arn in topics(patient):
-        test = f"This is a test of the alarms of {patient.site.hostname}, sent by `s3-failover doctor --fire-test`."
+    for stack, arn in topics(deployment):
+        test = f"This is a test of the alarms of {deployment.site.hostname}, sent by `s3-failover doctor --fire-test`."
         try:
             with explained(f"publish to {arn}", service="sns"):
-                patient.client("sns", stack.region).publish(
+                deployment.client("sns", stack.region).publish(
                     TopicArn=arn, Subject=TEST_SUBJECT, Message=json.dumps({"S3FailoverTest": test})
                 )
             tested.append(arn)

@@ -10,22 +10,25 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.checkers import split
-from s3_failover.operations import deployed, emptiness, permissions
+from s3_failover.names.stacks import Output
+from s3_failover.operations import emptiness, permissions
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DEPLOY, POLICIES, Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import replication as lag
 
 
-def health_object(patient: Patient) -> Findings:
+def health_object(deployment: Deployment) -> Findings:
     """Return where the health object is missing, or another."""
-    key = patient.site.health_key
+    key = deployment.site.health_key
     bodies: dict[str, bytes] = {}
-    for region, bucket in patient.copies.items():
-        found = _object(patient, region, bucket, key)
+    for region, bucket in deployment.copies.items():
+        found = _object(deployment, region, bucket, key)
         if found is None:
             remedy = (
-                DEPLOY if region == patient.site.primary_region else "see whether replication works, then deploy again"
+                DEPLOY
+                if region == deployment.site.primary_region
+                else "see whether replication works, then deploy again"
             )
             yield Finding("DOCTOR-HEALTH-OBJECT", f"{bucket} in {region}", f"has no {key}, expected one", remedy)
             continue
@@ -37,32 +40,32 @@ def health_object(patient: Patient) -> Findings:
             )
     if len(set(bodies.values())) > 1:
         what = f"{key} differs between {' and '.join(bodies)}, expected the same everywhere"
-        yield Finding("DOCTOR-HEALTH-OBJECT", patient.site.hostname, what, "run s3-failover verify")
+        yield Finding("DOCTOR-HEALTH-OBJECT", deployment.site.hostname, what, "run s3-failover verify")
 
 
-def content(patient: Patient) -> Findings:
+def content(deployment: Deployment) -> Findings:
     """Return which replicas hold nothing but the health object while the primary holds content."""
-    site, account = patient.site, patient.account
+    site, account = deployment.site, deployment.account
     if emptiness.is_empty(site, account, site.primary_region):
         return
     for region in site.replica_regions:
         if emptiness.is_empty(site, account, region):
             what = "holds nothing but the health object: what is in the primary is not in the replica, expected it"
-            where = f"{patient.copies[region]} in {region}"
+            where = f"{deployment.copies[region]} in {region}"
             yield Finding("DOCTOR-COPY-EMPTY", where, what, emptiness.remedy(site))
 
 
-def pages(patient: Patient) -> Findings:
+def pages(deployment: Deployment) -> Findings:
     """Return which pages that the site names were never published, or have not arrived."""
-    site = patient.site
+    site = deployment.site
     named = {
         "index_document": site.index_document,
         "error_document": "" if site.cdn.single_page_app else site.error_document,
         "cdn.maintenance_page": site.cdn.maintenance_page or "",
     }
     for setting, key in named.items():
-        if lacking := lacks(patient, key) if key else ():
-            where = " and ".join(f"{patient.copies[region]} in {region}" for region in lacking)
+        if lacking := lacks(deployment, key) if key else ():
+            where = " and ".join(f"{deployment.copies[region]} in {region}" for region in lacking)
             remedy = emptiness.remedy(site)
             if site.primary_region in lacking:
                 remedy = f"publish {key}, or change the setting {setting}"
@@ -70,19 +73,19 @@ def pages(patient: Patient) -> Findings:
             yield Finding("DOCTOR-PAGE", f"{key} ({setting})", what, remedy)
 
 
-def lacks(patient: Patient, key: str) -> tuple[str, ...]:
+def lacks(deployment: Deployment, key: str) -> tuple[str, ...]:
     """Return the regions whose copies lack an object.
 
     Raises:
         UserError: a copy cannot be read.
     """
-    return tuple(region for region, bucket in patient.copies.items() if not _object(patient, region, bucket, key))
+    return tuple(region for region, bucket in deployment.copies.items() if not _object(deployment, region, bucket, key))
 
 
-def _object(patient: Patient, region: str, bucket: str, key: str) -> tuple[bytes, str] | None:
+def _object(deployment: Deployment, region: str, bucket: str, key: str) -> tuple[bytes, str] | None:
     with explained(f"read {key} from {bucket}"):
         try:
-            found = patient.client("s3", region).get_object(Bucket=bucket, Key=key)
+            found = deployment.client("s3", region).get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if code(error) in ("NoSuchKey", "404"):
                 return None
@@ -90,46 +93,49 @@ def _object(patient: Patient, region: str, bucket: str, key: str) -> tuple[bytes
         return found["Body"].read(), found.get("ReplicationStatus", "")
 
 
-def replication(patient: Patient) -> Findings:
+def replication(deployment: Deployment) -> Findings:
     """Return what is wrong with the replication rules and with what they need.
 
     Where a function copies there are no rules and no versions; its queue has alarms of its own.
     """
-    if not patient.site.versioned:
+    if not deployment.site.versioned:
         return
-    rules = {region: _rules(patient, region) for region in {route.source for route in patient.site.routes}}
-    for route in patient.site.routes:
+    rules = {region: _rules(deployment, region) for region in {route.source for route in deployment.site.routes}}
+    for route in deployment.site.routes:
         rule = rules[route.source].get(route.rule_id)
         where = f"replication from {route.source} to {route.destination} ({route.rule_id})"
         if rule is None:
-            yield Finding("DOCTOR-REPLICATION", where, "has no rule, expected one", _for_rules(patient, route.source))
+            yield Finding(
+                "DOCTOR-REPLICATION", where, "has no rule, expected one", _for_rules(deployment, route.source)
+            )
         else:
-            yield from _rule(rule, f"arn:aws:s3:::{patient.copies[route.destination]}", where)
-    for region, bucket in patient.own.items():
+            yield from _rule(rule, f"arn:aws:s3:::{deployment.copies[route.destination]}", where)
+    for region, bucket in deployment.own.items():
         with explained(f"look at the versioning of {bucket}"):
-            status = patient.client("s3", region).get_bucket_versioning(Bucket=bucket).get("Status", "off")
+            status = deployment.client("s3", region).get_bucket_versioning(Bucket=bucket).get("Status", "off")
         if status != "Enabled":
             what = f"has versioning {status}, expected Enabled"
             yield Finding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
 
 
-def _for_rules(patient: Patient, region: str) -> str:
+def _for_rules(deployment: Deployment, region: str) -> str:
     """Return who puts rules on a copy: the deployment, or by hand whoever owns a bucket that was there (ADR 19)."""
-    existing = patient.site.existing
-    owned = existing.primary_bucket if region == patient.site.primary_region else existing.replica_buckets.get(region)
+    existing = deployment.site.existing
+    owned = (
+        existing.primary_bucket if region == deployment.site.primary_region else existing.replica_buckets.get(region)
+    )
     return f"{POLICIES}, after `npx cdk deploy --all`, which makes the role that the rules name" if owned else DEPLOY
 
 
-def failures(patient: Patient) -> Findings:
+def failures(deployment: Deployment) -> Findings:
     """Return which rules failed to replicate objects in the last day, by CloudWatch's count."""
-    found = {name: look() for name, look in lag.looks(patient.site, patient.account).items()}
-    for each in lag.lags(patient.site, dict(found)) if found else ():
+    found = {name: look() for name, look in lag.looks(deployment.site, deployment.account).items()}
+    for each in lag.lags(deployment.site, dict(found)) if found else ():
         if each.failed:
             where = f"replication from {each.source} to {each.destination} ({each.rule_id})"
             what = f"failed {each.failed:.0f} times in the last day, expected never"
-            remedy = (
-                f"look at the replication role and at the replica, then run `s3-failover backfill {patient.site.name}`"
-            )
+            again = f"`s3-failover backfill {deployment.site.name}`"
+            remedy = f"look at the replication role and at the replica, then run {again}"
             yield Finding("DOCTOR-REPLICATION-FAILED", where, what, remedy)
 
 
@@ -137,16 +143,16 @@ REPLICATES = ("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
 """What the role must be allowed on a replica's objects (S3 User Guide, setting-repl-config-perm-overview)."""
 
 
-def role(patient: Patient) -> Findings:
+def role(deployment: Deployment) -> Findings:
     """Return what the role that S3 replicates with may not do, by IAM's own simulation of its policies."""
-    if not patient.site.versioned:
+    if not deployment.site.versioned:
         return
-    for region in {route.source for route in patient.site.routes}:
-        arn = _configuration(patient, region).get("Role")
-        targets = [patient.copies[route.destination] for route in patient.site.routes if route.source == region]
+    for region in {route.source for route in deployment.site.routes}:
+        arn = _configuration(deployment, region).get("Role")
+        targets = [deployment.copies[route.destination] for route in deployment.site.routes if route.source == region]
         for bucket in targets if arn else ():
             with explained(f"simulate what {arn} may do", service="iam"):
-                results = patient.client("iam").simulate_principal_policy(
+                results = deployment.client("iam").simulate_principal_policy(
                     PolicySourceArn=arn, ActionNames=list(REPLICATES), ResourceArns=[f"arn:aws:s3:::{bucket}/*"]
                 )["EvaluationResults"]
             denied = [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
@@ -155,15 +161,15 @@ def role(patient: Patient) -> Findings:
                 yield Finding("DOCTOR-REPLICATION", f"role {arn}", what, DEPLOY)
 
 
-def _rules(patient: Patient, region: str) -> dict[str, Any]:
-    return {rule["ID"]: rule for rule in _configuration(patient, region).get("Rules", ())}
+def _rules(deployment: Deployment, region: str) -> dict[str, Any]:
+    return {rule["ID"]: rule for rule in _configuration(deployment, region).get("Rules", ())}
 
 
-def _configuration(patient: Patient, region: str) -> dict[str, Any]:
-    bucket = patient.copies[region]
+def _configuration(deployment: Deployment, region: str) -> dict[str, Any]:
+    bucket = deployment.copies[region]
     with explained(f"look at the replication of {bucket}"):
         try:
-            found: dict[str, Any] = patient.client("s3", region).get_bucket_replication(Bucket=bucket)
+            found: dict[str, Any] = deployment.client("s3", region).get_bucket_replication(Bucket=bucket)
         except ClientError as error:
             if code(error) == "ReplicationConfigurationNotFoundError":
                 return {}
@@ -183,28 +189,28 @@ def _rule(rule: dict[str, Any], bucket: str, where: str) -> Findings:
         yield Finding("DOCTOR-REPLICATION-METRICS", where, what, DEPLOY)
 
 
-def policies(patient: Patient) -> Findings:
+def policies(deployment: Deployment) -> Findings:
     """Return which bucket does not admit the distribution that reads from it."""
-    distribution = deployed.edge(patient.site, patient.account)["DistributionId"]
-    if patient.site.distribution_id not in (None, distribution):
+    distribution = deployment.outputs()[Output.DISTRIBUTION_ID]
+    if deployment.site.distribution_id not in (None, distribution):
         # The policies admit the one that the file names: another finding says what to do.
         return
-    arn = f"arn:aws:cloudfront::{patient.account.id}:distribution/{distribution}"
-    readers = [patient.site.primary_region]
-    if patient.site.reads_replica_through_distribution:
-        readers.append(patient.site.replica_regions[0])
-    for region, bucket in patient.own.items():
+    arn = f"arn:aws:cloudfront::{deployment.account.id}:distribution/{distribution}"
+    readers = [deployment.site.primary_region]
+    if deployment.site.reads_replica_through_distribution:
+        readers.append(deployment.site.replica_regions[0])
+    for region, bucket in deployment.own.items():
         if region not in readers:
             continue
-        if not any(_admits(statement, arn) for statement in _statements(patient, region, bucket)):
+        if not any(_admits(statement, arn) for statement in _statements(deployment, region, bucket)):
             what = f"has no statement that lets {arn} read, expected one"
             yield Finding("DOCTOR-POLICY", f"policy of {bucket} in {region}", what, DEPLOY)
 
 
-def _statements(patient: Patient, region: str, bucket: str) -> list[dict[str, Any]]:
+def _statements(deployment: Deployment, region: str, bucket: str) -> list[dict[str, Any]]:
     with explained(f"look at the policy of {bucket}"):
         try:
-            found = patient.client("s3", region).get_bucket_policy(Bucket=bucket)["Policy"]
+            found = deployment.client("s3", region).get_bucket_policy(Bucket=bucket)["Policy"]
         except ClientError as error:
             if code(error) == "NoSuchBucketPolicy":
                 return []
@@ -232,14 +238,14 @@ def _each(value: str | Iterable[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def checker_ranges(patient: Patient) -> Findings:
+def checker_ranges(deployment: Deployment) -> Findings:
     """Return whether the primary's policy admits the addresses from which Route 53 checks."""
     with explained("ask for the checkers' addresses", service="route53"):
-        ipv4, _ = split(patient.client("route53").get_checker_ip_ranges()["CheckerIpRanges"])
-    names = patient.names
+        ipv4, _ = split(deployment.client("route53").get_checker_ip_ranges()["CheckerIpRanges"])
+    names = deployment.names
     admitted = {
         address
-        for statement in _statements(patient, patient.site.primary_region, names.primary)
+        for statement in _statements(deployment, deployment.site.primary_region, names.primary)
         if statement["Effect"] == "Allow"
         for address in _each(statement.get("Condition", {}).get("IpAddress", {}).get("aws:SourceIp", ()))
     }

@@ -8,9 +8,10 @@ import dns.exception
 import dns.resolver
 
 from s3_failover.config import Mode, Site
-from s3_failover.operations import deployed
+from s3_failover.names.stacks import Output
+from s3_failover.operations import health_checks
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.refusals import explained
 
@@ -20,24 +21,25 @@ _PUT_BACK = (
 )
 
 
-def records(patient: Patient) -> Findings:
+def records(deployment: Deployment) -> Findings:
     """Return what is wrong with the failover records."""
-    site, name = patient.site, f"{patient.site.failover_name}."
+    site, name = deployment.site, f"{deployment.site.failover_name}."
     kind: Any = "A" if site.is_apex else "CNAME"
-    with explained(f"list the records of {patient.zone_id}", service="route53"):
-        found = patient.client("route53").list_resource_record_sets(
-            HostedZoneId=patient.zone_id, StartRecordName=name, StartRecordType=kind
+    with explained(f"list the records of {deployment.zone_id}", service="route53"):
+        found = deployment.client("route53").list_resource_record_sets(
+            HostedZoneId=deployment.zone_id, StartRecordName=name, StartRecordType=kind
         )["ResourceRecordSets"]
     ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == kind}
-    edge = deployed.edge(site, patient.account)
-    yield from _record(patient, ours, "PRIMARY", edge["DistributionDomainName"], edge["FailoverHealthCheckId"])
+    edge = deployment.outputs()
+    domain, check = edge[Output.DISTRIBUTION_DOMAIN_NAME], edge[Output.FAILOVER_HEALTH_CHECK_ID]
+    yield from _record(deployment, ours, "PRIMARY", domain, check)
     target = site.secondary.kind.target(site)
     # An alias leads to the region's website endpoint, which finds the bucket by the name that is asked for.
-    yield from _record(patient, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
+    yield from _record(deployment, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
 
 
-def _record(patient: Patient, found: dict[str, Any], role: str, target: str, check: str | None) -> Findings:
-    where = f"{role} record of {patient.site.failover_name}"
+def _record(deployment: Deployment, found: dict[str, Any], role: str, target: str, check: str | None) -> Findings:
+    where = f"{role} record of {deployment.site.failover_name}"
     if role not in found:
         others = ", ".join(sorted(found)) or "nothing"
         what = f"is not there, expected one: the zone has {others} under that name"
@@ -51,41 +53,41 @@ def _record(patient: Patient, found: dict[str, Any], role: str, target: str, che
     if record.get("HealthCheckId") != check:
         what = f"has the health check {record.get('HealthCheckId', 'none')}, expected {check or 'none'}"
         yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
-    if "AliasTarget" not in record and record.get("TTL") != patient.site.record_ttl:
-        what = f"has a TTL of {record.get('TTL')} s, expected {patient.site.record_ttl}"
+    if "AliasTarget" not in record and record.get("TTL") != deployment.site.record_ttl:
+        what = f"has a TTL of {record.get('TTL')} s, expected {deployment.site.record_ttl}"
         yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
 
 
-def checks(patient: Patient) -> Findings:
+def checks(deployment: Deployment) -> Findings:
     """Return what is wrong with the health checks, and which are unhealthy now."""
-    route53, endpoints = patient.client("route53"), _endpoints(patient)
-    for logical, identifier in patient.edge.of("AWS::Route53::HealthCheck"):
+    route53, endpoints = deployment.client("route53"), _endpoints(deployment)
+    for role, identifier in health_checks.identifiers(deployment.site, deployment.account).items():
         with explained(f"look at the health check {identifier}", service="route53"):
             config = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]["HealthCheckConfig"]
-        where = f"health check {identifier} ({logical})"
-        yield from _check(patient, config, endpoints, where)
+        where = f"health check {identifier} ({role})"
+        yield from _check(deployment, config, endpoints, where)
         if config["Type"] != "CALCULATED":
             yield from _status(route53, identifier, where)
-    yield from _decides(patient)
+    yield from _decides(deployment)
 
 
-def _endpoints(patient: Patient) -> tuple[str, ...]:
+def _endpoints(deployment: Deployment) -> tuple[str, ...]:
     """Return the names that the checks ask: the services' own, never the record that they decide."""
-    site, account = patient.site, patient.account
+    site = deployment.site
     return (
-        f"{patient.names.primary}.s3.{site.primary_region}.amazonaws.com",
-        deployed.edge(site, account)["DistributionDomainName"],
+        f"{deployment.names.primary}.s3.{site.primary_region}.amazonaws.com",
+        deployment.outputs()[Output.DISTRIBUTION_DOMAIN_NAME],
         site.secondary.kind.check_name(site),
     )
 
 
-def _check(patient: Patient, config: dict[str, Any], endpoints: tuple[str, ...], where: str) -> Findings:
+def _check(deployment: Deployment, config: dict[str, Any], endpoints: tuple[str, ...], where: str) -> Findings:
     for flag in ("Disabled", "Inverted"):
         if config.get(flag):
             yield Finding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", _PUT_BACK)
     if config["Type"] == "CALCULATED":
         return
-    site = patient.site
+    site = deployment.site
     expected = {
         "RequestInterval": site.health_check_interval,
         "FailureThreshold": site.health_check_threshold,
@@ -112,16 +114,16 @@ def _status(route53: Any, identifier: str, where: str) -> Findings:
         yield Finding("DOCTOR-CHECK-UNHEALTHY", where, what, "see what the endpoint answers for the health object")
 
 
-def _decides(patient: Patient) -> Findings:
+def _decides(deployment: Deployment) -> Findings:
     """In dns mode the primary and the distribution decide together, in hybrid mode the distribution alone."""
-    identifier = deployed.edge(patient.site, patient.account)["FailoverHealthCheckId"]
+    identifier = deployment.outputs()[Output.FAILOVER_HEALTH_CHECK_ID]
     with explained(f"look at the health check {identifier}", service="route53"):
-        found = patient.client("route53").get_health_check(HealthCheckId=identifier)
+        found = deployment.client("route53").get_health_check(HealthCheckId=identifier)
     config = found["HealthCheck"]["HealthCheckConfig"]
     calculated = config["Type"] == "CALCULATED"
     where = f"health check {identifier}"
-    if calculated != (patient.site.mode is Mode.DNS):
-        what = f"is {config['Type']}, which is not what {patient.site.mode.value} mode needs"
+    if calculated != (deployment.site.mode is Mode.DNS):
+        what = f"is {config['Type']}, which is not what {deployment.site.mode.value} mode needs"
         yield Finding("DOCTOR-CHECK", where, what, DEPLOY)
     elif calculated and (config.get("HealthThreshold"), len(config.get("ChildHealthChecks", ()))) != (2, 2):
         children = len(config.get("ChildHealthChecks", ()))
@@ -129,18 +131,18 @@ def _decides(patient: Patient) -> Findings:
         yield Finding("DOCTOR-CHECK", where, what, _PUT_BACK)
 
 
-def delegation(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
+def delegation(deployment: Deployment, resolver: dns.resolver.Resolver | None = None) -> Findings:
     """Return whether the world asks the zone's name servers and comes to the records, as a resolver sees it."""
-    yield from served(patient, resolver)
-    if patient.site.hostname != patient.site.failover_name:
-        yield from _leads_here(patient.site, resolver or own_resolver())
+    yield from served(deployment, resolver)
+    if deployment.site.hostname != deployment.site.failover_name:
+        yield from _leads_here(deployment.site, resolver or own_resolver())
 
 
-def served(patient: Patient, resolver: dns.resolver.Resolver | None = None) -> Findings:
+def served(deployment: Deployment, resolver: dns.resolver.Resolver | None = None) -> Findings:
     """Return whether the world asks the zone's name servers, as a resolver sees it."""
-    zone = patient.site.hosted_zone
-    with explained(f"look at the hosted zone {patient.zone_id or zone.name}", service="route53"):
-        told = patient.client("route53").get_hosted_zone(Id=patient.zone_id)
+    zone = deployment.site.hosted_zone
+    with explained(f"look at the hosted zone {deployment.zone_id or zone.name}", service="route53"):
+        told = deployment.client("route53").get_hosted_zone(Id=deployment.zone_id)
     ours = {name.rstrip(".").lower() for name in told.get("DelegationSet", {}).get("NameServers", ())}
     try:
         answer = (resolver or own_resolver()).resolve(f"{zone.name}.", "NS")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill import history
 from s3_failover.operations.drill.journal import Journal
 
@@ -14,19 +14,19 @@ LATELY = timedelta(days=90)
 """How long a drill proves something: a quarter, in which people, policies and certificates change."""
 
 
-def look(patient: Patient, now: datetime | None = None) -> Findings:
+def look(deployment: Deployment, now: datetime | None = None) -> Findings:
     """Return whether a drill is not undone, and whether the last one is old, missed something, or never was.
 
     Args:
-        patient: the deployment.
+        deployment: the deployment.
         now: the moment; by default this one.
     """
-    hostname, name = patient.site.hostname, patient.site.name
-    entry = Journal(patient.site, patient.account, Path()).read()
+    hostname, name = deployment.site.hostname, deployment.site.name
+    entry = Journal(deployment.site, deployment.account, Path()).read()
     if entry is not None:
         what = f"has a drill that is not undone: {entry.told()}; expected none"
         yield Finding("DOCTOR-DRILL-UNDO", hostname, what, f"wait until it is over, or run `{entry.command}`")
-    last = history.read(patient.site, patient.account)
+    last = history.read(deployment.site, deployment.account)
     drill = f"run `s3-failover drill deny-primary {name}`"
     if last is None:
         yield Finding("DOCTOR-DRILL", hostname, "was never drilled, expected a drill each quarter", drill)

@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from s3_failover.operations import deployed
+from s3_failover.names.stacks import Output
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.refusals import explained
 
 SOON = timedelta(days=30)
 """ACM renews 60 days before the end (ACM User Guide, managed-renewal): with 30 left it has failed for a month."""
 
 
-def look(patient: Patient) -> Findings:
+def look(deployment: Deployment) -> Findings:
     """Return what is wrong with the distribution and its certificate."""
-    identifier = deployed.edge(patient.site, patient.account)["DistributionId"]
+    identifier = deployment.outputs()[Output.DISTRIBUTION_ID]
     with explained(f"look at the distribution {identifier}", service="cloudfront"):
-        found = patient.client("cloudfront").get_distribution(Id=identifier)["Distribution"]
+        found = deployment.client("cloudfront").get_distribution(Id=identifier)["Distribution"]
     config = found["DistributionConfig"]
-    where, hostname = f"distribution {identifier}", patient.site.hostname
+    where, hostname = f"distribution {identifier}", deployment.site.hostname
     if not config["Enabled"]:
         yield Finding("DOCTOR-DISTRIBUTION", where, "is disabled, expected an enabled one", DEPLOY)
     if found["Status"] != "Deployed":
@@ -31,22 +31,22 @@ def look(patient: Patient) -> Findings:
     if hostname not in aliases:
         what = f"has the aliases {', '.join(aliases) or 'none'}, expected {hostname}"
         yield Finding("DOCTOR-DISTRIBUTION", where, what, DEPLOY)
-    yield from _certificate(patient, config["ViewerCertificate"].get("ACMCertificateArn"), where)
+    yield from _certificate(deployment, config["ViewerCertificate"].get("ACMCertificateArn"), where)
 
 
-def _certificate(patient: Patient, arn: str | None, where: str) -> Findings:
+def _certificate(deployment: Deployment, arn: str | None, where: str) -> Findings:
     if arn is None:
-        what = f"has no certificate of ACM, expected one for {patient.site.hostname}"
+        what = f"has no certificate of ACM, expected one for {deployment.site.hostname}"
         yield Finding("DOCTOR-CERTIFICATE", where, what, DEPLOY)
         return
     with explained(f"look at the certificate {arn}", service="acm"):
-        found = patient.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+        found = deployment.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
     if found["Status"] != "ISSUED":
         what = f"is {found['Status']}, expected ISSUED"
         remedy = "see that its validation records are in the zone and that the zone is delegated"
         yield Finding("DOCTOR-CERTIFICATE", arn, what, remedy)
-    if not covers(patient.site.hostname, names := found.get("SubjectAlternativeNames") or [found["DomainName"]]):
-        what = f"covers {', '.join(names)}, expected {patient.site.hostname}"
+    if not covers(deployment.site.hostname, names := found.get("SubjectAlternativeNames") or [found["DomainName"]]):
+        what = f"covers {', '.join(names)}, expected {deployment.site.hostname}"
         yield Finding(
             "DOCTOR-CERTIFICATE", arn, what, "set certificate_arn to one that covers the hostname, or remove it"
         )

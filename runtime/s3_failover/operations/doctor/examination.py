@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 import dns.resolver
 
-from s3_failover.config import Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions, findings, left_over, permissions
 from s3_failover.operations.account import Account
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, hold, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight import deployed as before
 from s3_failover.operations.preflight import public_access
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
 
-Look = Callable[[Patient], Findings]
+Look = Callable[[Deployment], Findings]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(stacks, [permissions.stacks(site, account)]),
         allow(["iam:SimulatePrincipalPolicy"], [f"arn:aws:iam::{account.id}:role/*"]),
         allow(["cloudfront:GetDistribution"], [permissions.distributions(account)]),
-        allow(["acm:DescribeCertificate"], [f"arn:aws:acm:us-east-1:{account.id}:certificate/*"]),
+        allow(["acm:DescribeCertificate"], [f"arn:aws:acm:{EDGE_REGION}:{account.id}:certificate/*"]),
         allow(["route53:GetHostedZone", "route53:ListResourceRecordSets"], [zone]),
         allow(checks, ["arn:aws:route53:::healthcheck/*"]),
         allow(settings, buckets),
@@ -81,22 +81,22 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
-def _distribution_id(patient: Patient) -> Findings:
-    ids = [found for _, found in patient.edge.of("AWS::CloudFront::Distribution")]
-    found = before.stale(patient.site, ids[0]) if ids else ()
+def _distribution_id(deployment: Deployment) -> Findings:
+    ids = list(deployment.edge.of("AWS::CloudFront::Distribution"))
+    found = before.stale(deployment.site, ids[0]) if ids else ()
     return Finding.of("DOCTOR-DISTRIBUTION-ID", found)
 
 
-def _left_over(patient: Patient) -> Findings:
-    looked = left_over.everywhere([patient.site], patient.account, seconds=_SECONDS)
+def _left_over(deployment: Deployment) -> Findings:
+    looked = left_over.everywhere([deployment.site], deployment.account, seconds=_SECONDS)
     for left in looked.found:
         yield Finding("DOCTOR-LEFT-OVER", left.where, left.what, left.remedy)
     if looked.error:
         raise looked.error
 
 
-def _public_access(patient: Patient) -> Findings:
-    return Finding.of("DOCTOR-PUBLIC-ACCESS", public_access.blocked(patient.site, patient.account))
+def _public_access(deployment: Deployment) -> Findings:
+    return Finding.of("DOCTOR-PUBLIC-ACCESS", public_access.blocked(deployment.site, deployment.account))
 
 
 def examine(
@@ -116,7 +116,7 @@ def examine(
         fire_test: whether to send a test through every topic, last of all.
         say: is told what is looked at.
     """
-    patient, tested = Patient(site, account), list[str]()
+    deployment, tested = Deployment(site, account), list[str]()
     parts: dict[str, Look] = {
         "stacks": stacks.look,
         "termination protection": stacks.protection,
@@ -124,7 +124,7 @@ def examine(
         "stacks that left the file": _left_over,
         "Block Public Access of the account": _public_access,
         "distribution and certificate": edge.look,
-        "delegation": lambda patient: names.delegation(patient, resolver),
+        "delegation": lambda deployment: names.delegation(deployment, resolver),
         "records": names.records,
         "health checks": names.checks,
         "hold": hold.look,
@@ -143,13 +143,13 @@ def examine(
         "drills": drills.look,
     }
     if fire_test:
-        parts["a test through every topic"] = lambda patient: alarms.fire_test(patient, tested)
+        parts["a test through every topic"] = lambda deployment: alarms.fire_test(deployment, tested)
     found: list[Finding] = []
     denied = False
     for part, look in parts.items():
         say(f"looking at {part}")
         try:
-            found += look(patient)
+            found += look(deployment)
         except UserError as error:
             denied = denied or isinstance(error, DeniedError)
             remedy = "grant what is missing, or deploy what is not there, and look again"

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import POLICIES, Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.permissions import statements
 from s3_failover.operations.refusals import code, explained
 from s3_failover.policies import Document, Kind, documents
@@ -30,23 +30,23 @@ READ: dict[Kind, Callable[[Any, str], Any]] = {
 """How to read what a bucket has. Versioning and replication rules are looked at for every bucket; roles are not."""
 
 
-def look(patient: Patient) -> Findings:
+def look(deployment: Deployment) -> Findings:
     """Return which documents are not on the buckets that the site uses and does not own.
 
     Those of another account are not looked at: it does not let the site's do that.
     """
-    names, apart = patient.names, patient.site.replica_regions if patient.site.replica_account else ()
+    names, apart = deployment.names, deployment.site.replica_regions if deployment.site.replica_account else ()
     logs = (names.access_logs(names.replica_role(region), region) for region in apart)
     theirs = {*map(names.replica, apart), *logs}
-    for document in documents(patient.site, patient.account.id):
-        if document.kind in READ and document.resource not in theirs and not _has(patient, document):
+    for document in documents(deployment.site, deployment.account.id):
+        if document.kind in READ and document.resource not in theirs and not _has(deployment, document):
             where = f"{document.kind.value} of {document.resource} in {document.region}"
             what = f"is not what it must be for this: {document.why}"
             yield Finding("DOCTOR-EXISTING", where, what, POLICIES)
 
 
-def _has(patient: Patient, document: Document) -> bool:
-    client = patient.client("s3", str(document.region))
+def _has(deployment: Deployment, document: Document) -> bool:
+    client = deployment.client("s3", str(document.region))
     with explained(f"look at the {document.kind.value} of {document.resource}"):
         try:
             found = READ[document.kind](client, document.resource)

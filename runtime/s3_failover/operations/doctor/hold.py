@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from s3_failover.operations import notes
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 
 
-def look(patient: Patient) -> Findings:
+def look(deployment: Deployment) -> Findings:
     """Return whether viewers are held at the secondary."""
-    site = patient.site
-    held = notes.read(site, patient.account).hold
+    site = deployment.site
+    held = notes.read(site, deployment.account).hold
     if held is not None:
         where = f"{notes.name(site, notes.HOLD)} in {site.replica_regions[0]}"
         what = f"says that {held.get('by')} holds viewers at the secondary since {held.get('begin')}, expected no hold"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import copies
 from s3_failover.operations.doctor.finding import Finding, Findings
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.legs import legs
 
 _OTHERS = "look at the other findings first"
@@ -14,10 +14,10 @@ _ABSENT = (403, 404)
 """How a leg answers for an object that its bucket lacks: 403 where viewers may not list it."""
 
 
-def look(patient: Patient) -> Findings:
+def look(deployment: Deployment) -> Findings:
     """Return which leg does not serve the health object and the index document to a viewer."""
-    site = patient.site
-    for leg in legs(site, patient.account):
+    site = deployment.site
+    for leg in legs(site, deployment.account):
         for key in (site.health_key, ""):
             answer = leg.get(key)
             if answer.unseen:
@@ -25,18 +25,18 @@ def look(patient: Patient) -> Findings:
                 yield Finding("DOCTOR-UNKNOWN", f"{leg.name} of {site.hostname}", answer.error, remedy)
             elif answer.status != 200:
                 what = f"answers {answer.status or answer.error} for /{key}, expected 200"
-                remedy = _OTHERS if key or answer.status not in _ABSENT else _remedy(patient, leg.name)
+                remedy = _OTHERS if key or answer.status not in _ABSENT else _remedy(deployment, leg.name)
                 yield Finding("DOCTOR-LEG", f"{leg.name} of {site.hostname}", what, remedy)
 
 
-def _remedy(patient: Patient, leg: str) -> str:
+def _remedy(deployment: Deployment, leg: str) -> str:
     """Return what brings the index document to a leg that lacks it."""
-    site = patient.site
+    site = deployment.site
     publish = f"publish {site.index_document}"
     if leg == "secondary" and not site.secondary.kind.is_ours:
         return f"{publish} there"
     try:
-        lacking = copies.lacks(patient, site.index_document)
+        lacking = copies.lacks(deployment, site.index_document)
     except UserError:
         return _OTHERS
     if site.primary_region in lacking:

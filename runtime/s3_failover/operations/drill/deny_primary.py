@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import DISTRIBUTION, FAILOVER, Fails, expected
+from s3_failover.drill.expected import Fails, expected
 from s3_failover.drill.report import Held
 from s3_failover.errors import UserError
-from s3_failover.operations import deployed
+from s3_failover.names.alarms import DISTRIBUTION, FAILOVER
+from s3_failover.names.stacks import Output
 from s3_failover.operations.account import Account
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.drill import bucket_policy
 from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.refusals import explained
@@ -57,7 +59,7 @@ class DenyPrimary(Fault):
                 "among them: viewers would get the denial itself; drill with another fault"
             )
         bucket = site.names(asked.account.id).primary
-        distribution = deployed.edge(site, asked.account)["DistributionId"]
+        distribution = Deployment(site, asked.account).outputs()[Output.DISTRIBUTION_ID]
         denial = statement(
             f"S3FailoverDrill{asked.drill}",
             bucket,

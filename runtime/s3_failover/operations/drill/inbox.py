@@ -12,6 +12,7 @@ from s3_failover.config import Site
 from s3_failover.drill.timeline import Message
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
+from s3_failover.operations.deployment import Deployment
 
 
 class Inbox:
@@ -22,12 +23,16 @@ class Inbox:
         account: where it is deployed.
         clock: tells when a message arrives.
         topics: the topics' ARNs by region.
+
+    Raises:
+        UserError: the stacks do not output which topic is critical.
     """
 
     def __init__(self, site: Site, account: Account, clock: Clock, topics: Mapping[str, Sequence[str]]) -> None:
+        self._severities = Deployment(site, account).severities(topics)
         self._account = account
         self._clock = clock
-        self._alarms = site.naming.alarms
+        self._naming = site.naming
         name = f"drill-{site.naming.short}"
         self._queues = [(region, *self._subscribe(region, name, arns)) for region, arns in topics.items()]
 
@@ -56,6 +61,6 @@ class Inbox:
 
     def _message(self, envelope: Mapping[str, str]) -> Message:
         body = json.loads(envelope["Message"])
-        severity = "critical" if "Critical" in envelope["TopicArn"] else "warning"
-        name, text = body["AlarmName"].removeprefix(self._alarms), body.get("AlarmDescription") or ""
+        severity = self._severities[envelope["TopicArn"]]
+        name, text = self._naming.alarm_kind(body["AlarmName"]), body.get("AlarmDescription") or ""
         return Message(self._clock.now(), name, body["NewStateValue"], severity, text)

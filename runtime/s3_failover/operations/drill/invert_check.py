@@ -7,8 +7,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.config import EDGE_REGION, Mode, Site
-from s3_failover.drill.expected import FAILOVER, PRIMARY, Fails, expected
+from s3_failover.drill.expected import Fails, expected
 from s3_failover.errors import UserError
+from s3_failover.names.alarms import FAILOVER, PRIMARY
+from s3_failover.names.health_checks import CheckRole
 from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
@@ -41,14 +43,11 @@ class InvertCheck(Fault):
         """Return the check and what it says now.
 
         Raises:
-            UserError: the check is missing, or inverted already.
+            UserError: the checks cannot be asked for, or the check is inverted already.
         """
-        role = "primary" if asked.site.mode is Mode.DNS else "distribution"
+        role = CheckRole.PRIMARY if asked.site.mode is Mode.DNS else CheckRole.DISTRIBUTION
         found = health_checks.endpoints(asked.site, asked.account)
-        name = asked.site.naming.health_check(role)
-        if role not in found:
-            raise UserError(f"sites.{asked.site.name} has no health check {name}: deploy it, or deploy again")
-        identifier = found[role]
+        name, identifier = asked.site.naming.health_check(role), found[role]
         with explained(f"look at the health check {identifier}", service="route53"):
             inverted = _read(asked.account, identifier)["HealthCheckConfig"].get("Inverted", False)
         if inverted:

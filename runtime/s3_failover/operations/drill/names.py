@@ -10,9 +10,11 @@ import dns.resolver
 
 from s3_failover.config import Site
 from s3_failover.drill.states import DISTRIBUTION, UNKNOWN, Leg
-from s3_failover.operations import deployed, resolvers
+from s3_failover.names.stacks import Output
+from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.resolvers import Heard, Server
 
 TRIES = 3
@@ -47,7 +49,8 @@ def targets(site: Site, account: Account) -> Targets:
     Raises:
         UserError: a stack is missing.
     """
-    return Targets(deployed.edge(site, account)["DistributionDomainName"], site.secondary.kind.target(site))
+    distribution = Deployment(site, account).outputs()[Output.DISTRIBUTION_DOMAIN_NAME]
+    return Targets(distribution, site.secondary.kind.target(site))
 
 
 def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Servers:

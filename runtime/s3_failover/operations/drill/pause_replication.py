@@ -11,11 +11,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from s3_failover import tags
 from s3_failover.config import Mode, Site
 from s3_failover.drill.expected import Expected, Fails, expected
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
+from s3_failover.names import tags
+from s3_failover.names.site import PREFIX
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost import prices
@@ -23,7 +24,7 @@ from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
 from s3_failover.operations.drill.probe import Probe, key_of
 from s3_failover.operations.refusals import code, explained
 
-TAG = "s3-failover-drill"
+TAG = f"{PREFIX}drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
 
 ACTION = "aws:s3:bucket-pause-replication"

@@ -15,7 +15,6 @@ def policy(site: Site, account: Account, fault: Fault | None = None) -> Policy:
     names, region = site.names(account.id), site.replica_regions[0]
     reads = [
         "cloudformation:DescribeStacks",
-        "cloudformation:ListStackResources",
         "cloudwatch:DescribeAlarms",
         "route53:GetHealthCheck",
         "route53:GetHealthCheckStatus",

@@ -12,8 +12,8 @@ from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import health_checks, legs
 from s3_failover.operations.account import Account
+from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import copies
-from s3_failover.operations.doctor.patient import Patient
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
@@ -85,7 +85,7 @@ class Examination:
     def _replica(self) -> Iterator[str]:
         # Another account's bucket is not ours to look into: its distribution leg was asked above.
         if self.site.mode is Mode.HYBRID and self.site.replica_account is None:
-            for finding in copies.policies(Patient(self.site, self.account)):
+            for finding in copies.policies(Deployment(self.site, self.account)):
                 yield f"{finding.where} {finding.what}"
 
     def _alarms(self, expected: Expected) -> Iterator[str]:

@@ -53,6 +53,9 @@ class AlarmWatch:
         group: what the names of the alarms go on with; by default all of the site's are watched.
         delivered: whether a message counts when it arrives at a subscription, which is made for it; else when
             CloudWatch says that the state has changed: who is subscribed is the doctor's to find out.
+
+    Raises:
+        UserError: messages must arrive, and the stacks do not output which topic is critical.
     """
 
     def __init__(
@@ -119,7 +122,8 @@ class AlarmWatch:
     def _look_at_alarms(self) -> None:
         for region in self._regions:
             for alarm in self._deployed(region):
-                name, state, now = self._short(alarm["AlarmName"]), alarm["StateValue"], self._clock.now()
+                name = self._site.naming.alarm_kind(alarm["AlarmName"])
+                state, now = alarm["StateValue"], self._clock.now()
                 known = name in self.alarms
                 lane = self.alarms.setdefault(name, Lane(name, "alarm"))
                 if known and lane.state != state and not self._inbox:
@@ -148,9 +152,6 @@ class AlarmWatch:
     def _read_messages(self) -> None:
         if self._inbox:
             self.messages.extend(self._inbox.read())
-
-    def _short(self, name: str) -> str:
-        return name.removeprefix(self._site.naming.alarms)
 
 
 class Watch(AlarmWatch):

@@ -10,6 +10,7 @@ from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
+from s3_failover.names.alarms import FAILOVER, STRANDED
 from s3_failover.operations import health_checks, legs, notes, permissions, verify
 from s3_failover.operations.account import Account
 from s3_failover.operations.failback import health, lost
@@ -29,7 +30,7 @@ Say = Callable[[str], None]
 
 _ENOUGH_TIME = 120.0
 _LARGEST_SAMPLE = 5 * 1024 * 1024
-_HOLDS_RING = ("failover-unhealthy", "no-healthy-leg")
+_HOLDS_RING = (FAILOVER, STRANDED)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from s3_failover.errors import UserError
+from s3_failover.names import site as naming
 from s3_failover.operations.inventory.files import require_reader, rows
 from s3_failover.operations.inventory.manifest import DataFile, Manifest, newest
 from s3_failover.operations.listing import Entry
@@ -79,7 +80,7 @@ class Report:
         table.execute("PRAGMA cache_size = -65536")
         columns = "key TEXT, version_id TEXT, size INTEGER, etag TEXT, modified INTEGER, archive TEXT"
         table.execute(f"CREATE TABLE entry ({columns})")
-        with tempfile.TemporaryDirectory(prefix="s3-failover-") as directory:
+        with tempfile.TemporaryDirectory(prefix=naming.PREFIX) as directory:
             for number, file in enumerate(self.manifest.files, start=1):
                 self._say(f"  {self.manifest.source}: file {number} of {len(self.manifest.files)}, {file.size:,} bytes")
                 path = self._fetched(file, Path(directory) / "data")

@@ -78,13 +78,13 @@ def _taken(ground: Ground, each: Wanted) -> Finding:
         what = "exists in no stack, expected a free name"
         todo = (
             "if a live site is served from it, name it in existing.* (docs/operate/moving.md); "
-            f"to adopt it with its content, {adopting(ground.patient)}"
+            f"to adopt it with its content, {adopting(ground.deployment)}"
         )
         return Finding("PREFLIGHT-BUCKET-ADOPT", where, what, todo)
     what = f"belongs to the stack {holder}, expected a free name"
     todo = (
         f"give the bucket the deletion policy Retain in the stack {holder} and take it out of there, then, "
-        f"to adopt it, {adopting(ground.patient)}"
+        f"to adopt it, {adopting(ground.deployment)}"
     )
     return Finding("PREFLIGHT-BUCKET-STACK", where, what, todo)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from s3_failover.config import Site, StackRole
 from s3_failover.operations import permissions
-from s3_failover.operations.doctor.patient import Stack
+from s3_failover.operations.deployment import Stack
 from s3_failover.operations.doctor.stacks import COMPLETE, WITH_BUCKETS, remedy
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight.finding import Finding, Findings
@@ -54,7 +54,7 @@ def _goes_on(stack: Stack) -> bool:
 def _way_out(ground: Ground, stack: Stack) -> str:
     if stack.status.endswith("_IN_PROGRESS") and stack.status not in _MADE_AGAIN:
         return f"wait until it is over, then run `s3-failover preflight {ground.site.name}` again"
-    return remedy(ground.patient, stack)
+    return remedy(ground.deployment, stack)
 
 
 def stale(site: Site, deployed: str) -> Findings:

@@ -130,7 +130,7 @@ def _survey(plan: Plan, account: Account) -> Ground:
     expected = [each for each in ground.site.own_stacks if ground.may_use(each[1])]
     places = sorted(allowed) if isinstance(allowed, frozenset) else list(ground.regions)
     stacks: dict[str, Callable[[], Any]] = {
-        ground.site.naming.stack(*each): functools.partial(ground.patient.stack, *each) for each in expected
+        ground.site.naming.stack(*each): functools.partial(ground.deployment.stack, *each) for each in expected
     }
     lists: dict[str, Callable[[], Any]] = {
         region: functools.partial(left_over.listed, account, region) for region in places

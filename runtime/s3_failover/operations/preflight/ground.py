@@ -11,7 +11,7 @@ import dns.resolver
 from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.doctor.patient import Patient, Stack
+from s3_failover.operations.deployment import Deployment, Stack
 
 DEFAULT_QUALIFIER = "hnb659fds"
 """The qualifier of a bootstrap where none is chosen (CDK Developer Guide, bootstrapping-customizing)."""
@@ -60,9 +60,9 @@ class Ground:
         return self.plan.site
 
     @property
-    def patient(self) -> Patient:
-        """The site as a doctor looks at it."""
-        return Patient(self.site, self.account)
+    def deployment(self) -> Deployment:
+        """The site as it is deployed."""
+        return Deployment(self.site, self.account)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Ground:
         found = self.stacks.get((role, region))
         if isinstance(found, UserError):
             raise found
-        return found or Stack(role, self.site.naming.stack(role, region), region, "", ())
+        return found or Stack(role, self.site.naming.stack(role, region), region, "")
 
     def has(self, role: StackRole, region: str, kind: str, name: str = "") -> bool:
         """Return whether one of the site's stacks has a resource of a type, and of a name where one is given.
@@ -94,7 +94,7 @@ class Ground:
         Raises:
             UserError: the stack could not be asked for.
         """
-        return any(not name or physical == name for _, physical in self.stack(role, region).of(kind))
+        return any(not name or physical == name for physical in self.stack(role, region).of(kind))
 
     @property
     def zone_id(self) -> str:
@@ -106,7 +106,7 @@ class Ground:
         if self.site.hosted_zone.id is not None:
             return self.site.hosted_zone.id
         made = self.stack(StackRole.ZONE, EDGE_REGION).of("AWS::Route53::HostedZone")
-        return next((physical for _, physical in made), "")
+        return next(made, "")
 
     @property
     def distribution_id(self) -> str:
@@ -116,7 +116,7 @@ class Ground:
             UserError: the edge stack could not be asked for.
         """
         made = self.stack(StackRole.EDGE, EDGE_REGION).of("AWS::CloudFront::Distribution")
-        return next((physical for _, physical in made), "")
+        return next(made, "")
 
 
 def regions(site: Site) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from s3_failover.config import StackRole
+from s3_failover.config.alarms import kinds
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Finding, Findings
 from s3_failover.operations.preflight.ground import Ground
@@ -40,8 +41,7 @@ def _with_keys(ground: Ground) -> Iterator[tuple[StackRole, str]]:
 
 
 def _with_alarms(ground: Ground) -> Iterator[tuple[StackRole, str]]:
-    kinds = {StackRole.EDGE, StackRole.ALARMS, StackRole.CLIENTS}
-    return ((role, region) for role, region in ground.site.own_stacks if role in kinds)
+    return ((role, region) for role, region in ground.site.own_stacks if kinds(ground.site, role, region))
 
 
 def _alias(ground: Ground, role: StackRole, region: str) -> Findings:
@@ -76,30 +76,17 @@ def _role(ground: Ground) -> Findings:
 def _alarms(ground: Ground, role: StackRole, region: str) -> Findings:
     if ground.stack(role, region).status:
         return
-    prefix = ground.site.naming.alarms
+    naming = ground.site.naming
+    made = {naming.alarm(kind) for kind in kinds(ground.site, role, region)}
     with explained(f"look at the alarms in {region}", service="cloudwatch"):
         client = ground.client("cloudwatch", region)
         pages = client.get_paginator("describe_alarms").paginate(
-            AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+            AlarmNamePrefix=naming.alarms, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
         )
         found = [str(alarm["AlarmName"]) for page in pages for alarm in of_page(page)]
-    taken = sorted(name for name in found if _makes(ground, role, region, name.removeprefix(prefix)))
+    taken = sorted(name for name in found if name in made)
     if taken:
         todo = f"`aws cloudwatch delete-alarms --region {region} --alarm-names {' '.join(taken)}`"
         where = f"{len(taken)} alarms of {ground.site.hostname} in {region}"
-        what = f"exist without the stack {ground.site.naming.stack(role, region)}, expected free names"
+        what = f"exist without the stack {naming.stack(role, region)}, expected free names"
         yield Finding("PREFLIGHT-NAME", where, f"{what}: {', '.join(taken)}", todo)
-
-
-def _makes(ground: Ground, role: StackRole, region: str, kind: str) -> bool:
-    """Return whether the stack of a role in a region makes an alarm of that kind."""
-    if role is StackRole.CLIENTS:
-        return kind.startswith("client-")
-    if role is StackRole.EDGE:
-        return kind.endswith("-unhealthy") or kind in ("no-healthy-leg", "cdn-5xx")
-    routes = ground.site.routes
-    to = {f"replication-{each}-{route.rule_id}" for route in routes if route.destination == region for each in _LATE}
-    return kind in to | {f"replication-failed-{route.rule_id}" for route in routes if route.source == region}
-
-
-_LATE = ("latency", "pending")

@@ -97,7 +97,7 @@ def _delegation(ground: Ground) -> Findings:
         # The site makes the zone: it is delegated by its stack, or by hand when its name servers are known.
         return
     try:
-        found = list(world.served(ground.patient, ground.plan.resolver))
+        found = list(world.served(ground.deployment, ground.plan.resolver))
     except DeniedError:
         raise
     except UserError as error:

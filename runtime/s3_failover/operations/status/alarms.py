@@ -8,19 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site
+from s3_failover.config.alarms import in_region
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import explained
-
-_KINDS = (
-    "failover-unhealthy",
-    "primary-unhealthy",
-    "distribution-unhealthy",
-    "secondary-unhealthy",
-    "no-healthy-leg",
-    "cdn-5xx",
-    "replication-",
-    "client-",
-)
 
 
 @dataclass(frozen=True)
@@ -74,8 +64,9 @@ def of_page(page: Mapping[str, Any]) -> list[Any]:
 
 
 def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:
+    # A person may have made alarms below the site's name, too.
+    ours = in_region(site, region)
     for alarm in found:
-        # A person may have made alarms below the site's name, too.
-        if alarm["AlarmName"].removeprefix(site.naming.alarms).startswith(_KINDS):
+        if alarm["AlarmName"] in ours:
             dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
             yield Alarm(alarm["AlarmName"], region, alarm["StateValue"], alarm["StateUpdatedTimestamp"], dimensions)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from s3_failover.config import EDGE_REGION, Site, StackRole
+from s3_failover.config import Site
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness, enabled_regions, health_checks, left_over, notes, permissions, resolvers
@@ -184,16 +184,15 @@ def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
 
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `status` look at a site."""
-    stack = f"arn:aws:cloudformation:us-east-1:{account.id}:stack/{site.naming.stack(StackRole.EDGE, EDGE_REGION)}/*"
     return permissions.policy(
         allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]),
         allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], ["arn:aws:route53:::healthcheck/*"]),
-        allow(["cloudformation:ListStackResources"], [stack]),
+        allow(["cloudformation:DescribeStacks"], [permissions.stack(site, account)]),
         left_over.NEED,
         enabled_regions.NEED,
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(["s3:ListBucket"], permissions.buckets(site, account)),
-        None if site.versioned else permissions.queues(site, account, ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]),
+        *replication.needs(site, account),
     )
 
 

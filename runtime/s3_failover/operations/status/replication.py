@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from s3_failover.config import Route, Site
+from s3_failover.config import Route, Site, StackRole
 from s3_failover.errors import UserError
+from s3_failover.names.stacks import Output
+from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
+from s3_failover.operations.deployment import Deployment
+from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
-from s3_failover.operations.status import alarms, metrics
+from s3_failover.operations.status import metrics
 from s3_failover.operations.status.metrics import Metric, Series
 
 DAY = timedelta(days=1)
@@ -138,29 +142,32 @@ def queue(site: Site, account: Account) -> Queue:
     """Return what waits for the function that copies, in the primary's region.
 
     Raises:
-        UserError: it cannot be asked there.
+        UserError: it cannot be asked there, or the stack does not output its URL.
     """
     region = site.primary_region
-    names = _queues(site, account, region)
+    told = Deployment(site, account).outputs(StackRole.PRIMARY, region)
+    url, dead = told[Output.REPLICATION_QUEUE_URL], told[Output.REPLICATION_DEAD_LETTERS_URL]
     sqs = account.client("sqs", region)
     with explained(f"look at the replication's queue in {region}", service="sqs"):
-        counts = [_count(sqs, name) for name in names]
-    age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": names[0]})
+        counts = [_count(sqs, each) for each in (url, dead)]
+    # A queue's URL ends in its name (SQS Developer Guide, sqs-queue-message-identifiers).
+    age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": url.rpartition("/")[2]})
     (series,) = metrics.read(account, region, [age])
     return Queue(counts[0], metrics.newest(series), counts[1])
 
 
-def _queues(site: Site, account: Account, region: str) -> tuple[str, str]:
-    """Return the queue's name and that of its dead letters, as the alarms on them know."""
-    found = {alarm.name: alarm.dimensions.get("QueueName", "") for alarm in alarms.look(site, account, region)}
-    both = [found.get(site.naming.alarm(f"replication-{kind}"), "") for kind in ("pending", "dead-letters")]
-    if not all(both):
-        raise UserError(f"there are no alarms on the replication's queues in {region}: is the site deployed?")
-    return both[0], both[1]
+def needs(site: Site, account: Account) -> tuple[Policy, ...]:
+    """Return the statements that `queue` needs: none where S3 copies."""
+    if site.versioned:
+        return ()
+    stack = permissions.stack(site, account, StackRole.PRIMARY, site.primary_region)
+    return (
+        allow(["cloudformation:DescribeStacks"], [stack]),
+        permissions.queues(site, account, ["sqs:GetQueueAttributes"]),
+    )
 
 
-def _count(sqs: Any, name: str) -> int:
-    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+def _count(sqs: Any, url: str) -> int:
     wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
     return sum(int(found[each]) for each in wanted)

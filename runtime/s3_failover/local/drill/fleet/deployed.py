@@ -10,8 +10,9 @@ from breakable_aws import aws
 from breakable_aws.handle import Emulator
 from s3_failover.config import Site
 from s3_failover.errors import UserError
+from s3_failover.names.alarms import CLIENTS
 
-GROUP = "client-"
+GROUP = CLIENTS
 """What the names of these alarms begin with, after the site's."""
 
 _EXTRA_PERIODS = 2

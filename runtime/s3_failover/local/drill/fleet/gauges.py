@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from breakable_aws import aws
 from breakable_aws.handle import Emulator
 from s3_failover.local.drill.fleet.promises import DrilledFleet
-from s3_failover.metrics.datapoints import NAMESPACE
+from s3_failover.names.metrics import NAMESPACE
 
 PERIOD = 60
 

@@ -13,12 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import s3_failover
-from breakable_aws import places, server
+from breakable_aws import places, server, surroundings
 from breakable_aws.clock import Clock
 from breakable_aws.handle import Emulator
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
-from s3_failover.local import surroundings
 from s3_failover.local.drill.fleet.host import Settings
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, HostRequest

@@ -1,0 +1,19 @@
+"""Prints as JSON what of the hooks does not hold in the ministack on the module path: see `breakable_aws.candidate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import metadata
+
+from .hook_points import REPLACED, USED
+from .hooks import DISTRIBUTION, problems
+
+if __name__ == "__main__":
+    report = {
+        "version": metadata.version(DISTRIBUTION),
+        "replaced": len(REPLACED),
+        "used": sum(len(names.split()) for names in USED.values()),
+        "problems": list(problems(REPLACED, USED)),
+    }
+    sys.stdout.write(json.dumps(report))

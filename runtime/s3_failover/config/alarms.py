@@ -1,0 +1,51 @@
+"""Which alarms the stacks of a site define, by the names that they have after the site's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from s3_failover.config.model import Mode, Site
+from s3_failover.names import alarms
+from s3_failover.names.stacks import StackRole
+
+_BY_FUNCTION = (alarms.REPLICATION_LATENCY, alarms.REPLICATION_PENDING, alarms.REPLICATION_DEAD_LETTERS)
+_ON_REQUESTS = (alarms.ALL_REGIONS_FAILING, alarms.EXHAUSTED, alarms.LOCAL_FAULTS, alarms.REFUSED)
+
+
+def kinds(site: Site, role: StackRole, region: str) -> tuple[str, ...]:
+    """Return the kinds of the alarms that the stack of a role in a region defines."""
+    if role is StackRole.EDGE:
+        return _of_edge(site)
+    if role is StackRole.ALARMS:
+        return tuple(_of_rules(site, region))
+    if role is StackRole.PRIMARY and not site.versioned:
+        return _BY_FUNCTION
+    return tuple(_of_clients(site)) if role is StackRole.CLIENTS else ()
+
+
+def in_region(site: Site, region: str) -> frozenset[str]:
+    """Return the names of all alarms that a site defines in a region."""
+    here = (role for role, place in site.own_stacks if place == region)
+    return frozenset(site.naming.alarm(kind) for role in here for kind in kinds(site, role, region))
+
+
+def _of_edge(site: Site) -> tuple[str, ...]:
+    legs = (alarms.FAILOVER, alarms.PRIMARY, alarms.SECONDARY, alarms.STRANDED, alarms.CDN_ERRORS)
+    return (*legs, alarms.DISTRIBUTION) if site.mode is Mode.DNS else legs
+
+
+def _of_rules(site: Site, region: str) -> Iterator[str]:
+    """Return failures in the source's region, delay in the destination's (S3 User Guide, repl-metrics)."""
+    for route in site.routes:
+        if route.source == region:
+            yield alarms.of_rule(alarms.REPLICATION_FAILED, route.rule_id)
+        if route.destination == region:
+            yield alarms.of_rule(alarms.REPLICATION_LATENCY, route.rule_id)
+            yield alarms.of_rule(alarms.REPLICATION_PENDING, route.rule_id)
+
+
+def _of_clients(site: Site) -> Iterator[str]:
+    yield from (*_ON_REQUESTS, alarms.METRICS_ABSENT)
+    for region in (site.primary_region, *site.replica_regions):
+        yield alarms.of_region(alarms.REGION_FAILING, region)
+        yield alarms.of_region(alarms.REGION_MISCONFIGURED, region)

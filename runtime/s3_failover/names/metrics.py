@@ -1,0 +1,14 @@
+"""The names of the clients' metrics in CloudWatch, which sinks publish and alarms watch."""
+
+from __future__ import annotations
+
+NAMESPACE = "S3Failover"
+"""The namespace of the clients' metrics, unless told otherwise."""
+
+REGION_FAILING = "RegionFailing"
+REGION_MISCONFIGURED = "RegionMisconfigured"
+"""Of one region, as `REGION_FAILING`; the others are of all."""
+ALL_REGIONS_FAILING = "AllRegionsFailing"
+EXHAUSTED = "Exhausted"
+LOCAL_FAULTS = "LocalFaults"
+REFUSED = "Refused"
