@@ -17,25 +17,21 @@ from .cloudformation import (
 )
 from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
 from .cloudwatch import alarms
-from .iam import explicit_denies, function_roles, managed_policies, principals, role_boundaries, wildcards
+from .iam import function_roles, managed_policies, principals, role_boundaries, wildcards
 from .messaging import event_sources, queue_access, topic_access, topics
 from .route53 import health_check_status, health_checks, hosted_zones, record_sets
-from .s3 import account_block, buckets, copies, listings, object_events, replication
+from .s3 import api, buckets
 
 
 def install() -> None:
     """Install every part."""
     for part in (
         buckets,
-        replication,
-        object_events,
-        copies,
-        listings,
+        api,
         event_sources,
         principals,
         wildcards,
         function_roles,
-        explicit_denies,
         health_checks,
         health_check_status,
         hosted_zones,
@@ -55,7 +51,6 @@ def install() -> None:
         named_resources,
         role_boundaries,
         loud_failures,
-        account_block,
         imports,
         stack_states,
         early_validation,

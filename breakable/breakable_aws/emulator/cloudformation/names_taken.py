@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ministack.services import cloudwatch, cloudwatch_logs, iam, kms, lambda_svc, s3
+from ministack.services import cloudwatch, cloudwatch_logs, iam, kms, lambda_svc
+
+from breakable_aws.emulator.base import s3
 
 IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::IAM::Role": ("RoleName", lambda name: name in iam._roles),
@@ -21,7 +23,7 @@ IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::KMS::Alias": ("AliasName", lambda name: kms._alias_arn(name) in kms._aliases),
     "AWS::CloudWatch::Alarm": ("AlarmName", lambda name: name in cloudwatch._alarms),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", lambda name: name in cloudwatch._composite_alarms),
-    "AWS::S3::BucketPolicy": ("Bucket", lambda name: bool(s3._bucket_policies.get(name))),
+    "AWS::S3::BucketPolicy": ("Bucket", lambda name: s3.document(name, "policy") is not None),
 }
 """For each type the property with the name, and what tells whether that is taken; buckets have rules of their own."""
 

@@ -41,6 +41,11 @@ def original(resource_type: str) -> tuple[Create, Update, Delete]:
     return handler["create"], lambda physical, old, new, stack, _: update(physical, old, new, stack), handler["delete"]
 
 
+def pass_stack_tags(resource_type: str) -> None:
+    """Have a resource type get the stack's tags in its list `Tags`."""
+    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
+
+
 def refuse_existing(resource_type: str, name_property: str, exists: Callable[[str], bool]) -> None:
     """Make the creation of a resource fail when something of its template's name is there already."""
     create, update, delete = original(resource_type)

@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from ministack.services import cloudfront, s3
+from ministack.services import cloudfront
 
 from breakable_aws.emulator.answers import Answer
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.hooks import replace
 from breakable_aws.emulator.iam.access import CLOUDFRONT_ADDRESS, Verdict, distribution, viewer
 from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.s3 import object_store
-from breakable_aws.emulator.s3.bucket_owner import in_account_of
 
 from .origin_groups import Trouble, fails_over
 
@@ -104,21 +104,21 @@ async def _attempt(origin: Origin, method: str, *request: Any) -> tuple[int | Tr
 def serve_bucket(origin: Origin, method: str, uri: str, headers: Mapping[str, str], arn: str = "") -> Answer:
     """Answer CloudFront as S3 does: by the bucket's policy, which must admit this distribution."""
     bucket, key = origin["s3_bucket"], key_of(origin, uri)
-    if not object_store.bucket_exists(bucket):
-        return _answer(s3._no_such_bucket(bucket))
+    if not s3.bucket_exists(bucket):
+        return _answer(s3.error("NoSuchBucket", "The specified bucket does not exist", 404, f"/{bucket}"))
     host = s3_host(origin["domain_name"])
-    if isinstance(host, RestHost) and host.region not in (None, object_store.region_of(bucket)):
-        return _answer(s3._error("PermanentRedirect", "The bucket is in another region.", 301))
+    if isinstance(host, RestHost) and host.region not in (None, s3.region_of(bucket)):
+        return _answer(s3.error("PermanentRedirect", "The bucket is in another region.", 301))
     if method not in ("GET", "HEAD"):
-        return _answer(s3._error("AccessDenied", "Access Denied", 403))
+        return _answer(s3.error("AccessDenied", "Access Denied", 403))
     caller = distribution(arn) if _signs(origin) else viewer(CLOUDFRONT_ADDRESS, secure=True)
-    with in_account_of(bucket):
+    with s3.in_account_of(bucket):
         read = object_store.read(bucket, key, caller, method, headers)
     if read.verdict is Verdict.SERVE:
         return read.status, dict(read.headers or {}), read.body
     if read.verdict is Verdict.MISSING:
-        return _answer(s3._error("NoSuchKey", "The specified key does not exist.", 404))
-    return _answer(s3._error("AccessDenied", "Access Denied", 403))
+        return _answer(s3.error("NoSuchKey", "The specified key does not exist.", 404))
+    return _answer(s3.error("AccessDenied", "Access Denied", 403))
 
 
 def key_of(origin: Origin, uri: str) -> str:

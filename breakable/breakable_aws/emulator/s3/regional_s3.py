@@ -5,14 +5,13 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html`.
 
 from __future__ import annotations
 
-from ministack.services import s3
-
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.net import arrivals
 from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.net.places import Endpoint, Place
 from breakable_aws.emulator.net.viewer_requests import App, Receive, Scope, Send, headers_of, send_response
 
-from . import object_store, rest
+from . import rest
 
 
 def in_front_of(api: App) -> App:
@@ -33,7 +32,7 @@ def bucket_elsewhere(scope: Scope, place: Place | None) -> str | None:
     if place is None or place.endpoint is not Endpoint.S3_API:
         return None
     bucket = bucket_of(scope)
-    elsewhere = object_store.bucket_exists(bucket) and object_store.region_of(bucket) != place.region
+    elsewhere = s3.bucket_exists(bucket) and s3.region_of(bucket) != place.region
     return bucket if elsewhere else None
 
 
@@ -43,5 +42,5 @@ def bucket_of(scope: Scope) -> str:
     host = s3_host(headers.get("host", ""))
     if isinstance(host, RestHost) and host.bucket:
         return host.bucket
-    bucket: str = s3._parse_bucket_key(scope["path"], headers)[0]
+    bucket: str = scope["path"].lstrip("/").partition("/")[0]
     return bucket

@@ -5,16 +5,16 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requ
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
-from ministack.core.router import detect_service
-
+from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.base.routing import service_of
 from breakable_aws.emulator.iam import signatures
 from breakable_aws.emulator.net import arrivals
 from breakable_aws.emulator.net.places import Endpoint
 from breakable_aws.emulator.net.viewer_requests import Scope, headers_of
 
-from . import object_store, regional_s3
+from . import regional_s3
 
 
 def region_of(scope: Scope) -> str | None:
@@ -31,7 +31,7 @@ def region_of(scope: Scope) -> str | None:
         return None
     if signed is not None and signed.signature.region:
         return str(signed.signature.region)
-    return _home_of(regional_s3.bucket_of(scope)) if signed is not None or _is_s3(scope) else None
+    return _home_of(regional_s3.bucket_of(scope)) if signed is not None or service_of(scope) == "s3" else None
 
 
 def source_region_of(scope: Scope) -> str | None:
@@ -40,11 +40,5 @@ def source_region_of(scope: Scope) -> str | None:
     return _home_of(source)
 
 
-def _is_s3(scope: Scope) -> bool:
-    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    service: str = detect_service(scope["method"], scope["path"], headers_of(scope), query)
-    return service == "s3"
-
-
 def _home_of(bucket: str) -> str | None:
-    return object_store.region_of(bucket) if bucket and object_store.bucket_exists(bucket) else None
+    return s3.region_of(bucket) if bucket and s3.bucket_exists(bucket) else None
