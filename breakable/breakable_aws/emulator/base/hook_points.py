@@ -110,7 +110,7 @@ USED = {
         "_records _rs_key _tags _text _xml_response _zone_id_re _zones"
     ),
     "services.s3": (
-        "_bucket_replication _buckets _check_put_preconditions _error _fire_s3_event_async "
+        "_bucket_policies _bucket_replication _buckets _check_put_preconditions _error _fire_s3_event_async "
         "_object_record_from_version _object_tags _object_versions _policy_is_public _preserve_null_version "
         "_request_access_key _verify_presigned_sigv4 bucket_region cors_response_headers fromstring s3control_error"
     ),

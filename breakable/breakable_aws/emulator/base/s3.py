@@ -73,7 +73,7 @@ class S3Request:
         return self.method == "PUT" and bool(self.key) and not _NO_OBJECT & self.query.keys()
 
     def is_of(self, subresource: str) -> bool:
-        """Tell whether it is about a subresource of the bucket, as `policy`."""
+        """Tell whether it is about a subresource of the bucket, as `website`."""
         return not self.key and subresource in self.query
 
     def parameter(self, name: str) -> str:
@@ -209,8 +209,14 @@ def all_buckets() -> list[str]:
     return [name for _, name in list(s3._buckets._data)]
 
 
+def policy_of(bucket: str) -> str | None:
+    """Return the policy of a bucket of the present account: each request asks for it, so it is not asked of the API."""
+    policy: str | None = s3._bucket_policies.get(bucket)
+    return policy
+
+
 def document(bucket: str, subresource: str) -> str | None:
-    """Return what a bucket has as a subresource, as its `policy`; None if it has none.
+    """Return what a bucket has as a subresource, as its `website`; None if it has none.
 
     Args:
         bucket: one of the present account.

@@ -23,7 +23,7 @@ IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::KMS::Alias": ("AliasName", lambda name: kms._alias_arn(name) in kms._aliases),
     "AWS::CloudWatch::Alarm": ("AlarmName", lambda name: name in cloudwatch._alarms),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", lambda name: name in cloudwatch._composite_alarms),
-    "AWS::S3::BucketPolicy": ("Bucket", lambda name: s3.document(name, "policy") is not None),
+    "AWS::S3::BucketPolicy": ("Bucket", lambda name: s3.policy_of(name) is not None),
 }
 """For each type the property with the name, and what tells whether that is taken; buckets have rules of their own."""
 

@@ -46,7 +46,7 @@ def _answer_if_allowed(api: Api, request: S3Request) -> Answer:
 
 
 def _denied(request: S3Request, action: str, resource: str) -> bool:
-    policy = s3.document(resource.removeprefix(arn("")).partition("/")[0], "policy")
+    policy = s3.policy_of(resource.removeprefix(arn("")).partition("/")[0])
     if policy is None:
         return False
     caller = principals.of_key(request.access_key)

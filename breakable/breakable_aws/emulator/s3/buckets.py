@@ -71,7 +71,7 @@ def delete(bucket: str, _properties: Properties) -> None:
 def create_policy(_logical: str, properties: Properties, _stack: str) -> Resource:
     """Put a bucket's policy; a bucket that has one keeps it, and the creation fails."""
     bucket = properties["Bucket"]
-    if s3.document(bucket, "policy"):
+    if s3.policy_of(bucket):
         raise RefusedError(f"the bucket policy already exists on bucket {bucket}")
     return _put_policy(bucket, properties)
 

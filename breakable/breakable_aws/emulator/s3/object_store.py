@@ -68,7 +68,7 @@ def may_list(bucket: str, caller: Caller) -> bool:
 
 def access_of(bucket: str) -> BucketAccess:
     """Return what a bucket says about access."""
-    policy = s3.document(bucket, "policy")
+    policy = s3.policy_of(bucket)
     return BucketAccess(
         name=bucket,
         policy=policy,

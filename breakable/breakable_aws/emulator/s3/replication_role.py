@@ -71,7 +71,7 @@ def _needed(
 
 def _allows(role: str, action: str, bucket: str, path: str) -> bool:
     with s3.in_account_of(bucket):
-        policy = s3.document(bucket, "policy")
+        policy = s3.policy_of(bucket)
     decision = policies.decision_for_role(
         role,
         policy,
