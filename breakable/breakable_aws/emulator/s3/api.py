@@ -12,7 +12,7 @@ from . import account_block, listings, objects, replication, replication_configu
 
 def install() -> None:
     """Put every part in front of those before it."""
-    api = s3.answer
+    api: Api = s3.answer
     for in_front_of in (
         listings.in_front_of,
         replication_configurations.in_front_of,
