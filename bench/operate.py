@@ -89,9 +89,9 @@ def account(url: str) -> Account:
 
 def compare(url: str, keys: int) -> None:
     """Verify two buckets that hold the same keys."""
-    (parity,) = verify(site(f"keys-{keys}"), account(url), Scope(sample=0))
+    (parity,) = verify(site(f"keys-{keys}"), account(url), Scope(sample=0)).replicas
     assert parity.held
-    assert parity.tally.compared == keys
+    assert parity.compared == keys
 
 
 def list_both(url: str, keys: int, *, quick_dates: bool = False) -> None:

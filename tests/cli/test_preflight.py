@@ -8,9 +8,8 @@ from typer.testing import CliRunner
 
 from breakable_aws import cdk
 from breakable_aws.errors import BreakableError
-from s3_failover.cli import preflight
 from s3_failover.cli.app import app
-from s3_failover.cli.target import Target
+from s3_failover.cli.target import Target, Where
 from s3_failover.config import load
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
@@ -39,9 +38,9 @@ def run(tmp_path, monkeypatch):
     def command(*arguments, found=(), denied=False):
         (site,) = load(tmp_path / "failover.toml").sites
         found_target = Target(site, Account("123456789012", None))
-        report = Report(("hosted zone Z1",), tuple(found), denied)
+        report = Report(site="shop", looked_at=("hosted zone Z1",), findings=tuple(found), denied=denied)
         with monkeypatch.context() as patch:
-            patch.setattr(preflight, "target", lambda *_, **__: found_target)
+            patch.setattr(Where, "target", lambda *_, **__: found_target)
             patch.setattr(examination, "examine", lambda plan, account, **_: report)
             return CliRunner().invoke(app, ["preflight", *arguments])
 

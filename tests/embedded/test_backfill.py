@@ -17,7 +17,8 @@ import pytest
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import direct, work
 from s3_failover.operations.backfill.direct import InPlace, Outcome
-from s3_failover.operations.backfill.work import Engine, Item, Items
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.backfill.work import Item, Items
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import Scope, verify
 
@@ -98,7 +99,7 @@ def repair(dns, account, scope):
 @pytest.fixture
 def parity(dns, account, scope):
     def drift(**more):
-        return [dict(each.tally.drift) for each in verify(dns.site, account, replace(scope, **more))]
+        return [dict(each.drift) for each in verify(dns.site, account, replace(scope, **more)).replicas]
 
     return drift
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import StackRole
 from s3_failover.operations.backfill import queue, work
-from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.backfill.result import Engine
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import Scope
 

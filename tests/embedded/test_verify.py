@@ -35,7 +35,9 @@ def prefix(dns, request):
 @pytest.fixture
 def compare(dns, account, prefix):
     def run(**options):
-        (parity,) = verify(dns.site, account, Scope(regions=(REGION,), prefix=prefix, **{"settle": AT_ONCE} | options))
+        (parity,) = verify(
+            dns.site, account, Scope(regions=(REGION,), prefix=prefix, **{"settle": AT_ONCE} | options)
+        ).replicas
         return parity
 
     return run
@@ -50,10 +52,10 @@ def replica(dns):
 def test_every_replica_holds_what_was_published(dns, account, prefix):
     for key in ("a b/grüße & π+~(1).txt", "empty", "𐀀", "\uffee"):
         dns.put(prefix + key, b"" if key == "empty" else key.encode(), Metadata={"n": "1"}, Tagging="team=web")
-    found = verify(dns.site, account, Scope(prefix=prefix, settle=AT_ONCE))
+    found = verify(dns.site, account, Scope(prefix=prefix, settle=AT_ONCE)).replicas
     assert [parity.region for parity in found] == list(dns.site.replica_regions)
     assert all(parity.held for parity in found)
-    assert {(parity.tally.compared, parity.looked_at) for parity in found} == {(4, 4)}
+    assert {(parity.compared, parity.looked_at) for parity in found} == {(4, 4)}
 
 
 def missing(client, where):
@@ -81,7 +83,7 @@ def test_a_replica_that_was_changed_behind_our_back_is_found_out(dns, compare, r
     DAMAGE[kind](client, {"Bucket": bucket, "Key": f"{prefix}damaged"})
     parity = compare()
     assert [(drift.key, drift.kind) for drift in parity.shown] == [(f"{prefix}damaged", kind)]
-    assert (parity.tally.compared, parity.tally.same) == (2, 1)
+    assert (parity.compared, parity.same) == (2, 1)
     assert not parity.held
 
 
@@ -95,7 +97,7 @@ def test_a_delete_that_was_replicated_is_parity(dns, compare, prefix):
     dns.put(f"{prefix}gone", b"x")
     dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
     parity = compare()
-    assert (parity.held, parity.tally.compared) == (True, 0)
+    assert (parity.held, parity.compared) == (True, 0)
 
 
 def test_what_is_young_and_not_copied_yet_is_on_its_way(dns, compare, prefix):
@@ -105,8 +107,8 @@ def test_what_is_young_and_not_copied_yet_is_on_its_way(dns, compare, prefix):
         young, old = compare(settle=timedelta(hours=1)), compare()
     finally:
         faults.heal(dns.aws.emulator, paused.id)
-    assert (young.held, young.tally.recent) == (True, 1)
-    assert old.tally.drift == {Kind.MISSING: 1}
+    assert (young.held, young.recent) == (True, 1)
+    assert old.drift == {Kind.MISSING: 1}
 
 
 @pytest.mark.parametrize("kind", [Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT])
@@ -114,7 +116,7 @@ def test_what_is_young_and_was_lost_at_the_replica_is_not_on_its_way(dns, compar
     dns.put(f"{prefix}lost", b"right")
     DAMAGE[kind](replica[0], {"Bucket": replica[1], "Key": f"{prefix}lost"})
     parity = compare(settle=timedelta(hours=1))
-    assert (parity.tally.drift, parity.tally.recent) == ({kind: 1}, 0)
+    assert (parity.drift, parity.recent) == ({kind: 1}, 0)
 
 
 def test_what_a_replica_lacks_counts_however_old_it_is(dns, compare, replica, prefix):
@@ -122,7 +124,7 @@ def test_what_a_replica_lacks_counts_however_old_it_is(dns, compare, replica, pr
     dns.put(f"{prefix}tagged", b"x")
     missing(replica[0], {"Bucket": replica[1], "Key": f"{prefix}lost"})
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert compare(since=later).tally.drift == {Kind.MISSING: 1}
+    assert compare(since=later).drift == {Kind.MISSING: 1}
     assert compare(since=later, always=frozenset()).held
 
 
@@ -132,7 +134,7 @@ def test_tags_of_every_object_are_compared_when_asked_for(dns, compare, replica,
     client, bucket = replica
     DAMAGE[Kind.METADATA](client, {"Bucket": bucket, "Key": f"{prefix}3"})
     assert compare(sample=0).held
-    assert compare(sample=None).tally.drift == {Kind.METADATA: 1}
+    assert compare(sample=None).drift == {Kind.METADATA: 1}
 
 
 def test_a_table_has_every_difference_and_a_report_the_first(dns, account, replica, prefix):
@@ -140,7 +142,7 @@ def test_a_table_has_every_difference_and_a_report_the_first(dns, account, repli
     for number in range(SHOWN + 5):
         client.put_object(Bucket=bucket, Key=f"{prefix}{number:02}", Body=b"x")
     table = io.StringIO()
-    (parity,) = verify(dns.site, account, Scope((REGION,), prefix, settle=AT_ONCE), table=table)
+    (parity,) = verify(dns.site, account, Scope((REGION,), prefix, settle=AT_ONCE), table=table).replicas
     rows = list(csv.DictReader(io.StringIO(table.getvalue())))
     assert len(parity.shown) == SHOWN
     assert [row["key"] for row in rows] == [f"{prefix}{number:02}" for number in range(SHOWN + 5)]
@@ -190,4 +192,4 @@ def test_what_is_younger_than_its_report_is_not_judged(dns, account, compare, re
     place = inventory_reports.write(s3, where, dns.primary, lines, created=hour_ago, prefix=prefix)
     old = Report(s3, place, source=dns.primary, versions=True, say=lambda line: None)
     parity = compare(reports={dns.site.primary_region: old})
-    assert (parity.held, parity.tally.recent) == (True, 1)
+    assert (parity.held, parity.recent) == (True, 1)

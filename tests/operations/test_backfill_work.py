@@ -6,7 +6,8 @@ import pytest
 from sites import site
 
 from s3_failover.errors import UserError
-from s3_failover.operations.backfill.work import Engine, Item, Items, kinds, read
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.backfill.work import Item, Items, kinds, read
 from s3_failover.operations.parity import Kind
 from s3_failover.operations.verify import COLUMNS, Scope
 

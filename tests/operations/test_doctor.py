@@ -10,7 +10,6 @@ from fake_accounts import ACCOUNT, account, refusal
 from schemas import as_declared
 from sites import site
 
-from s3_failover.cli.doctor import document
 from s3_failover.config import StackRole
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
@@ -231,7 +230,7 @@ def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring
 
     (finding,) = alarms.look(deployment)
 
-    assert (finding.id, finding.outage) == (
+    assert (finding.id, finding.effect) == (
         "DOCTOR-ALARM-NO-DATA",
         "what the alarm watches is not published: it never rings, or never stops",
     )
@@ -255,7 +254,7 @@ def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
         told = examination.examine(site(more=more), nothing, resolver=World(), say=lambda line: None)
         assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
         assert told.exit_code == 1
-        assert len(as_declared("doctor", json.dumps(document("shop", told)))["findings"]) == len(told.findings)
+        assert len(as_declared("doctor", told.model_dump_json(by_alias=True))["findings"]) == len(told.findings)
 
 
 class Contents:

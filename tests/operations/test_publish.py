@@ -27,7 +27,7 @@ from s3_failover.operations.changes import Changes, Reason, Upload
 from s3_failover.operations.content import Digest, File, digest
 from s3_failover.operations.lacking import Lacking
 from s3_failover.operations.parity import Kind
-from s3_failover.operations.publish import Options, Publication, Published
+from s3_failover.operations.publish import Options, Publication, Published, PublishResult
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.removal import remove
 from s3_failover.operations.upload import Sender
@@ -471,12 +471,13 @@ def test_while_control_planes_are_down_the_cdn_is_owed_and_the_next_run_pays(buc
     assert bucket.replica["a.txt"] == bucket.held["a.txt"]
     assert (done.invalidated, "temporarily unavailable" in done.owed) == ((), True)
     assert (run.read, done.proof, list(done.unseen)) == (["a.txt"], {"secondary": ""}, ["distribution"])
-    assert cli._exit_code(done.changes, done) == cli.OWED
-    assert "run publish again when CloudFront answers" in "".join(cli._lines(done.changes, done))
+    result = PublishResult.of("shop", done.changes, done)
+    assert cli._exit_code(result) == cli.OWED
+    assert "run publish again when CloudFront answers" in "".join(cli._lines(result))
     bucket.away = set()
     paid = run()
     assert (paid.changes.uploads, paid.invalidated, paid.owed) == ((), ("/a.txt",), "")
-    assert cli._exit_code(paid.changes, paid) == 0
+    assert cli._exit_code(PublishResult.of("shop", paid.changes, paid)) == 0
 
 
 def test_what_is_owed_stays_owed_while_control_planes_are_down(bucket, run, tmp_path):
@@ -600,7 +601,8 @@ def test_who_does_not_compare_lists_no_replica(bucket, run, tmp_path):
 )
 def test_exit_codes(lacking, proof, expected):
     changes = Changes((), (), 1, lacking=lacking)
-    assert cli._exit_code(changes, Published(changes, {}, {}, (), proof)) == expected
+    result = PublishResult.of("shop", changes, Published(changes, {}, {}, (), proof))
+    assert cli._exit_code(result) == expected
 
 
 def test_each_difference_is_told_with_the_command_that_removes_it():
@@ -608,7 +610,7 @@ def test_each_difference_is_told_with_the_command_that_removes_it():
     kinds[Kind.ARCHIVED] = ["e"]
     coming, unseen = {"eu-central-1": ["f", "g"]}, {"sa-east-1": "denied"}
     changes = Changes((), (), 1, lacking=Lacking({"eu-central-1": kinds}, coming, unseen))
-    assert list(cli._lacking(site(), changes)) == [
+    assert list(cli._lacking(site(), PublishResult.of("shop", changes, None))) == [
         "missing in eu-central-1: 1,200 objects; run `s3-failover backfill shop`",
         "deleted in eu-central-1: 1 object; run `s3-failover backfill shop --direct`",
         "other content in eu-central-1: 2 objects; run `s3-failover backfill shop --direct`",
@@ -622,7 +624,8 @@ def test_a_key_cannot_write_a_line_of_the_report():
     file = File("a", Path("a"), 1, {"ContentType": "text/plain"})
     odd = replace(file, key="b\u2028c")
     uploads = (Upload(odd, Reason.NEW, Digest("", "")),)
-    lines = list(cli._lines(Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1), None))
+    changes = Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1)
+    lines = list(cli._lines(PublishResult.of("shop", changes, None)))
     assert lines[:4] == [
         "  would upload 'b\\u2028c' (new, 1 byte)",
         "  would delete 'a\\n0 files uploaded'",

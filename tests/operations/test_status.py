@@ -15,7 +15,6 @@ from fake_accounts import refusal
 from schemas import as_declared
 
 from s3_failover.cli import status_screen
-from s3_failover.cli.status import document
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import resolvers
@@ -29,6 +28,7 @@ from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.replication import Lag, Queue
+from s3_failover.operations.status.result import StatusResult
 from s3_failover.operations.together import together
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -137,7 +137,7 @@ def test_what_is_wrong_or_unknown_without_an_outage_is_one(changes):
 def test_an_empty_replica_is_named_with_what_fills_it():
     found = status(empty={"eu-west-1": False, "eu-central-1": True})
     assert what(found) == ["eu-central-1 holds nothing but the health object: run `s3-failover backfill shop`"]
-    assert document([found], NOTHING)["sites"][0]["copies"] == [
+    assert json.loads(printed([found], NOTHING))["sites"][0]["copies"] == [
         {"region": "eu-west-1", "empty": False},
         {"region": "eu-central-1", "empty": True},
     ]
@@ -226,8 +226,12 @@ def test_the_last_drill_is_told():
     assert any("never" in line for line in status_screen.lines(status()))
 
 
+def printed(found, looked):
+    return StatusResult.of(found, looked).model_dump_json(by_alias=True)
+
+
 def test_a_document_says_what_is_unknown_and_what_is_wrong():
-    told = as_declared("status", json.dumps(document([status(notes=UserError("denied"))], NOTHING)))
+    told = as_declared("status", printed([status(notes=UserError("denied"))], NOTHING))
     (site,) = told["sites"]
     assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"holds and drills": "denied"}, None)
     assert site["viewers"]["bucket"] == "primary"
@@ -235,7 +239,7 @@ def test_a_document_says_what_is_unknown_and_what_is_wrong():
 
 def test_stacks_that_are_left_over_are_told_with_the_commands_and_do_not_count():
     left = LeftOver("old.example.com", "s3-failover-old-example-com-edge-us-east-1", "us-east-1", None, True, False)
-    told = as_declared("status", json.dumps(document([status()], Looked((left,), {"eu-west-3": UserError("denied")}))))
+    told = as_declared("status", printed([status()], Looked((left,), {"eu-west-3": UserError("denied")})))
     assert told["exit_code"] == status().exit_code
     assert told["not_listed"] == {"eu-west-3": "denied"}
     (stack,) = told["left_over"]
@@ -243,10 +247,10 @@ def test_stacks_that_are_left_over_are_told_with_the_commands_and_do_not_count()
 
 
 def test_a_document_of_everything_is_as_its_schema_says():
-    told = document(
+    told = printed(
         [status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)], NOTHING
     )
-    (site,) = as_declared("status", json.dumps(told))["sites"]
+    (site,) = as_declared("status", told)["sites"]
     assert (site["queue"]["oldest_seconds"], site["hold"]["by"], site["viewers"]) == (4.5, "me", None)
 
 

@@ -66,7 +66,7 @@ def run(options: Options, lifetime: Lifetime) -> None:
 
 def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lifetime: Lifetime) -> None:
     # Only now: these import ministack, which must be the one that the hooks are for.
-    from .cloudwatch import alarm_cycle  # noqa: PLC0415
+    from .base import cloudwatch  # noqa: PLC0415
     from .installation import install  # noqa: PLC0415
     from .server import serve_all  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lif
     allow_many()
     install()
     clock = Clock(time.time(), options.speed)
-    alarm_cycle.install(clock)
+    cloudwatch.tell_time(clock.now)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
     write_whole(ca_file, authority.pem)

@@ -15,32 +15,32 @@ from .cloudformation import (
     stack_states,
     template_references,
 )
-from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
-from .cloudwatch import alarms
+from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
+from .cloudwatch import alarm_resources
 from .iam import function_roles, managed_policies, principals, role_boundaries, wildcards
 from .messaging import event_sources, queue_access, topic_access, topics
-from .route53 import health_check_status, health_checks, hosted_zones, record_sets
-from .s3 import api, buckets
+from .route53 import health_checks, hosted_zones, record_sets
+from .s3 import api as s3_api
+from .s3 import buckets
 
 
 def install() -> None:
     """Install every part."""
     for part in (
         buckets,
-        api,
+        s3_api,
         event_sources,
         principals,
         wildcards,
         function_roles,
         health_checks,
-        health_check_status,
         hosted_zones,
         record_sets,
-        alarms,
+        alarm_resources,
         certificates,
         api_gateway_resources,
+        api,
         distributions,
-        alias_moves,
         edge_functions,
         origins,
         log_deliveries,

@@ -18,19 +18,21 @@ from .admin import with_admin
 from .api_gateway import api_gateway
 from .base import calls
 from .cloudformation import deployment_faults
-from .cloudfront import edge, origins
+from .cloudfront import edge, front, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
+from .cloudwatch import api as cloudwatch_api
 from .faults import api_outages, cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
 from .faults.faults import Faults
 from .faults.gate_faults import behaviour_at
 from .messaging import event_queues
-from .net import guard, outside, prompt_close
+from .net import guard, outside, prompt_close, service_front
 from .net.authority import Authority
 from .net.gates import Gates
 from .net.hosts import s3_certificate_names
 from .net.listeners import Listeners, Pair, port_of
 from .net.viewer_requests import App, viewer_app
+from .route53 import api as route53_api
 from .s3 import account_block, regional_s3, replication, replication_metrics, s3_endpoints
 from .s3.replication_queue import ReplicationQueue
 
@@ -105,7 +107,13 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    return regional_s3.in_front_of(account_block.control_in_front_of(ministack_app.app))
+    of_regions = regional_s3.in_front_of(account_block.control_in_front_of(ministack_app.app))
+    fronts = {
+        "cloudfront": front.respond,
+        "monitoring": cloudwatch_api.respond,
+        "route53": route53_api.respond,
+    }
+    return service_front.in_front_of(of_regions, fronts)
 
 
 def _api(services: App, faults: Faults) -> App:

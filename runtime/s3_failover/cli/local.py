@@ -17,6 +17,7 @@ from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
 from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli import preflight as preflights
+from s3_failover.cli.options import flat
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import embedded
 from s3_failover.client.settings import LOCAL
@@ -37,7 +38,7 @@ app = typer.Typer(
     "directory, going up, that has one or a cdk.json.",
 )
 
-app.command("break")(local_drill.break_)
+app.command("break")(flat(local_drill.break_))
 app.command("heal")(local_drill.heal)
 app.command()(health.health)
 app.command("drill", help=local_drill.drill_help())(local_drill.drill)
@@ -233,7 +234,7 @@ def _look_first(sites: Config, *, as_json: bool) -> None:
         for line in preflights.lines(site.hostname, report) if report.findings else ():
             typer.echo(line, err=as_json or not stops)
     if stops and as_json:
-        print_json({"ok": False, "preflight": [preflights.document(site.name, report) for site, report in reports]})
+        print_json({"ok": False, "preflight": [report for _, report in reports]})
     if stops:
         progress("nothing was deployed; --no-preflight deploys nevertheless")
         raise typer.Exit(1)

@@ -78,10 +78,11 @@ def _page_is_copied(site: Site) -> Iterator[Breach]:
 @_BOOK.rule(
     "SITE-REPLICATION-RULES",
     "every rule has alarms of its own, and a stack holds 500 resources and 1 MB",
-    compares=["replication.prefixes", "replication.two_way", "replica_regions"],
+    compares=["replication.prefixes", "replication.two_way", "primary_region", "replica_regions"],
 )
 def _rule_count(site: Site) -> Iterator[Breach]:
-    count = len(site.replica_regions) * max(1, len(site.replication.prefixes))
+    # Without prefixes there is one rule for each replica, and AWS has fewer regions.
+    count = len(site.replica_regions) * len(site.replication.prefixes)
     if count > MOST_RULES:
         expected = f"at most {MOST_RULES} rules in a bucket, one for each prefix and replica, got {count}"
     elif len(site.routes) > MOST_TWO_WAY_RULES:

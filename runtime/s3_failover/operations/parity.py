@@ -78,6 +78,8 @@ class Tally:
         bytes: of the source's objects.
         recent: keys that differ and were written so lately that replication may still be at work.
         archived: of those that are the same, how many cannot be read in the source because they are archived there.
+        looked_at: objects whose metadata, tags and checksums were compared.
+        unseen: objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key.
         drift: keys that differ, by kind.
     """
 
@@ -86,6 +88,8 @@ class Tally:
     bytes: int = 0
     recent: int = 0
     archived: int = 0
+    looked_at: int = 0
+    unseen: int = 0
     drift: dict[Kind, int] = field(default_factory=dict)
 
     def add(self, drift: Drift) -> None:
@@ -174,8 +178,9 @@ class Comparison:
         return self.settled is not None and any(side and side.modified > self.settled for side in sides)
 
     def _difference(self, ours: Entry | None, theirs: Entry | None) -> tuple[Kind, str] | None:
+        """Return how two sides differ of which at least one has an object."""
         if ours is None or ours.deleted:
-            return Kind.DELETED if ours else Kind.EXTRA, f"replica has {_said(theirs)}"
+            return Kind.DELETED if ours else Kind.EXTRA, f"replica has {_said(cast(Entry, theirs))}"
         if theirs is None or theirs.deleted:
             return Kind.UNDELETED if theirs else Kind.MISSING, f"source has {_said(ours)}"
         difference = self._between(ours, theirs)
@@ -205,15 +210,15 @@ def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iter
     left, right = chain.from_iterable(source), chain.from_iterable(replica)
     ours, theirs = next(left, None), next(right, None)
     while ours is not None and theirs is not None:
-        if ours[0] == theirs[0]:
-            yield ours, theirs
-            ours, theirs = next(left, None), next(right, None)
-        elif ours[0] < theirs[0]:
+        if ours[0] < theirs[0]:
             yield ours, None
             ours = next(left, None)
-        else:
+        elif ours[0] > theirs[0]:
             yield None, theirs
             theirs = next(right, None)
+        else:
+            yield ours, theirs
+            ours, theirs = next(left, None), next(right, None)
     while ours is not None:
         yield ours, None
         ours = next(left, None)
@@ -228,9 +233,7 @@ def _noted(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
     return (Kind.SOURCE_ARCHIVED, ", ".join(found)) if found else None
 
 
-def _said(entry: Entry | None) -> str:
-    if entry is None:
-        return "nothing"
+def _said(entry: Entry) -> str:
     return f"{amount(entry.size, 'byte')}, version {entry.version_id}{entry.archive and f', in {entry.archive}'}"
 
 

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.names.stacks import Output
 from s3_failover.operations import delays, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
-from s3_failover.operations.changes import Bucket, Changes, Upload
+from s3_failover.operations.changes import Bucket, Changes, Reason, Upload
 from s3_failover.operations.content import File, Rules, files
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.lacking import Beside, Lacking
+from s3_failover.operations.parity import Kind
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.read_back import ReadBack, read_back
 from s3_failover.operations.refusals import UnavailableError
@@ -30,6 +33,7 @@ from s3_failover.operations.spread import counted, spread
 from s3_failover.operations.together import Later
 from s3_failover.operations.upload import Sender
 from s3_failover.operations.waiting import Waiting
+from s3_failover.results import Result
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,6 +91,75 @@ class Published:
     proof: Mapping[str, str]
     owed: str = ""
     unseen: Mapping[str, str] = field(default_factory=dict)
+
+
+class Uploaded(Result):
+    """A file that was, or with --dry-run would be, uploaded."""
+
+    key: str
+    bytes: int
+    reason: Reason
+    """new, content, headers or archived."""
+
+
+class PublishResult(Result):
+    """What `publish` did or, with --dry-run, would do."""
+
+    site: str
+    dry_run: bool
+    uploads: tuple[Uploaded, ...]
+    deletes: tuple[str, ...]
+    unchanged: int
+    bytes: int
+    replicated: dict[str, float]
+    """By replica region, the seconds until it had all of it."""
+    invalidated: tuple[str, ...]
+    """The paths that the CDN dropped."""
+    compared: bool
+    """Whether the primary was compared with the replicas; with --no-wait it is not."""
+    lacking: dict[str, dict[Kind, int]]
+    """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
+    content, archived, as `verify` has them."""
+    on_their_way: dict[str, int]
+    """By replica region, how many objects are on their way: young, with a replication that S3 calls pending."""
+    not_looked_at: dict[str, str]
+    """By replica region, why it could not be compared; its replication was not waited for."""
+    proof: dict[str, str]
+    """By leg, why it does not answer with what was published; empty if it does."""
+    not_read_back: dict[str, str]
+    """By leg, why it could not be asked from here."""
+    owed: str
+    """What of CloudFront's part is not done because it cannot be asked; the next run does it. Empty if nothing is."""
+    awaited: bool = Field(exclude=True)
+    """Whether there was anything for the replicas to get."""
+
+    @classmethod
+    def of(cls, site: str, changes: Changes, done: Published | None) -> PublishResult:
+        """Return what was done with changes; None for what was not done, because of --dry-run."""
+        did, lacking = done or Published(changes, {}, {}, (), {}, changes.unasked), changes.lacking or Lacking()
+        return cls(
+            site=site,
+            dry_run=done is None,
+            uploads=tuple(
+                Uploaded(key=each.file.key, bytes=each.file.size, reason=each.reason) for each in changes.uploads
+            ),
+            deletes=changes.deletes,
+            unchanged=changes.unchanged,
+            bytes=changes.bytes,
+            replicated=dict(did.replicated),
+            invalidated=did.invalidated,
+            compared=changes.lacking is not None,
+            lacking={
+                region: {kind: len(keys) for kind, keys in sorted(kinds.items())}
+                for region, kinds in lacking.keys.items()
+            },
+            on_their_way={region: len(keys) for region, keys in lacking.coming.items()},
+            not_looked_at=dict(lacking.unseen),
+            proof=dict(did.proof),
+            not_read_back=dict(did.unseen),
+            owed=did.owed,
+            awaited=bool(changes.uploads or changes.deletes or changes.waiting),
+        )
 
 
 def policy(site: Site, account: Account) -> Policy:

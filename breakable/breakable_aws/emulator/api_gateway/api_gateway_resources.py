@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import get_region
-from ministack.services import apigateway, cloudfront
+from ministack.services import apigateway
 
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
 from breakable_aws.emulator.cloudfront.certificates import names_of
+from breakable_aws.emulator.net.hosts import covers
 
 DOMAIN_NAME = "AWS::ApiGatewayV2::DomainName"
 API = "AWS::ApiGatewayV2::Api"
@@ -56,7 +57,7 @@ def _check_certificate(properties: Properties) -> None:
     arn = properties["DomainNameConfigurations"][0].get("CertificateArn", "")
     if not arn.startswith(f"arn:aws:acm:{get_region()}:") or not names_of(arn):
         raise RefusedError(f"BadRequestException: no certificate {arn!r} in {get_region()}, where {name} is made")
-    if not any(cloudfront._domains_overlap(name, covered) for covered in names_of(arn)):
+    if not any(covers(covered, name) for covered in names_of(arn)):
         raise RefusedError(f"BadRequestException: The domain name {name} does not match the certificate {arn}")
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ministack.services import cloudwatch, cloudwatch_logs, iam, kms, lambda_svc
+from ministack.services import cloudwatch_logs, iam, kms, lambda_svc
 
 from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.cloudwatch import alarm_resources
 
 IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::IAM::Role": ("RoleName", lambda name: name in iam._roles),
@@ -21,8 +22,8 @@ IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::Logs::DeliveryDestination": ("Name", lambda name: name in cloudwatch_logs._delivery_destinations),
     "AWS::Lambda::Function": ("FunctionName", lambda name: name in lambda_svc._functions),
     "AWS::KMS::Alias": ("AliasName", lambda name: kms._alias_arn(name) in kms._aliases),
-    "AWS::CloudWatch::Alarm": ("AlarmName", lambda name: name in cloudwatch._alarms),
-    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", lambda name: name in cloudwatch._composite_alarms),
+    "AWS::CloudWatch::Alarm": ("AlarmName", alarm_resources.exists),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", alarm_resources.exists),
     "AWS::S3::BucketPolicy": ("Bucket", lambda name: s3.policy_of(name) is not None),
 }
 """For each type the property with the name, and what tells whether that is taken; buckets have rules of their own."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import provisioners, stacks
 
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base.hooks import replace
 
 Properties = Mapping[str, Any]
 Resource = tuple[str, dict[str, Any]]
@@ -46,6 +47,24 @@ def pass_stack_tags(resource_type: str) -> None:
     provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
 
 
+def check_before(resource_type: str, check: Callable[[Properties, str | None], Properties]) -> None:
+    """Have the properties checked that a resource is created or updated with.
+
+    Args:
+        resource_type: the resource's type.
+        check: returns the properties to go on with, or raises; it gets the physical id too, None for a new one.
+    """
+    create, update, delete = original(resource_type)
+
+    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
+        return create(logical, check(properties, None), stack)
+
+    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
+        return update(physical, old, check(new, physical), stack, logical)
+
+    add(resource_type, create=create_checked, update=update_checked, delete=delete)
+
+
 def refuse_existing(resource_type: str, name_property: str, exists: Callable[[str], bool]) -> None:
     """Make the creation of a resource fail when something of its template's name is there already."""
     create, update, delete = original(resource_type)
@@ -65,6 +84,24 @@ def name_of(properties: Properties, name_property: str, stack: str, logical: str
     """Return a resource's name: the template's, or one made of stack and logical id."""
     made: str = provisioners._physical_name(stack, logical, max_len=longest)
     return properties.get(name_property) or made
+
+
+def add_tags(resource_type: str) -> None:
+    """Have the tags of stacks added to the property `Tags` of a resource type."""
+    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
+
+
+def tell_replacing(resource_type: str, names: Collection[str]) -> None:
+    """Have change sets tell that a change of some of a type's properties replaces a resource, and no other does."""
+    recreation = stacks._property_recreation
+
+    def recreation_told(changed_type: str, name: str) -> str:
+        if changed_type != resource_type:
+            told: str = recreation(changed_type, name)
+            return told
+        return "Always" if name in names else "Never"
+
+    replace(stacks, "_property_recreation", recreation_told)
 
 
 def replaced(physical: str, old: Properties, new: Resource, delete: Delete) -> Resource:

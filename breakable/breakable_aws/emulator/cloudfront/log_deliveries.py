@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import cloudfront, cloudwatch_logs
+from ministack.services import cloudwatch_logs
 
 from breakable_aws.emulator.answers import Answer, RefusedError, require
 from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced
+
+from .api import distribution
 
 SOURCE = "AWS::Logs::DeliverySource"
 DESTINATION = "AWS::Logs::DeliveryDestination"
@@ -27,7 +29,7 @@ def create_source(_logical: str, properties: Properties, _stack: str) -> Resourc
     """Record what sends logs."""
     _refuse_taken(SOURCE, cloudwatch_logs._delivery_sources, properties["Name"])
     arn = properties["ResourceArn"]
-    if ":cloudfront:" in arn and arn.rpartition("/")[2] not in cloudfront._distributions:
+    if ":cloudfront:" in arn and distribution(arn.rpartition("/")[2]) is None:
         raise RefusedError(f"ResourceNotFoundException: the distribution does not exist: {arn}")
     request = {
         "name": properties["Name"],

@@ -48,7 +48,7 @@ class Traffic:
             response = await respond(request)
             found = distribution_for(without_port(request.host))
             if found is not None:
-                self.count(found["Id"], failed=response.status >= 500)
+                self.count(found.id, failed=response.status >= 500)
             return response
 
         return counting

@@ -25,7 +25,7 @@ from s3_failover.errors import UserError
 from s3_failover.names import site as naming
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.report import failures
-from s3_failover.operations.backfill.result import Failure, Result
+from s3_failover.operations.backfill.result import Done, Failure
 from s3_failover.operations.backfill.role import PREFIX
 from s3_failover.operations.backfill.work import Item
 from s3_failover.operations.refusals import code, explained
@@ -272,14 +272,14 @@ class Batch:
             reason="; ".join(reasons),
         )
 
-    def result(self, job: Job) -> Result:
+    def result(self, job: Job) -> Done:
         """Return what a job that is over did, and from its report why objects failed.
 
         Raises:
             UserError: the job failed as a whole, or the report cannot be read.
         """
         if job.found_nothing:
-            return Result()
+            return Done()
         if job.status != "Complete":
             raise UserError(
                 f"the job {job.id} is {job.status} after {job.succeeded:,} of {amount(job.total, 'object')}: "
@@ -288,7 +288,7 @@ class Batch:
         reasons = failures(self._s3, self.reports, self._prefix, job.id) if job.failed else []
         unexplained = job.failed - sum(each.count for each in reasons)
         more = [Failure("not in the report", unexplained, "")] if unexplained > 0 else []
-        return Result(succeeded=job.succeeded, failed=[*reasons, *more])
+        return Done(succeeded=job.succeeded, failed=[*reasons, *more])
 
     def _create(self, role_arn: str, **manifest: Any) -> str:
         request: dict[str, Any] = {

@@ -22,7 +22,7 @@ from s3_failover.client.net.checksums import ALGORITHMS
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.backfill.result import Failure, Result
+from s3_failover.operations.backfill.result import Done, Failure
 from s3_failover.operations.backfill.work import Item, Items
 from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.shown import shown
@@ -211,7 +211,7 @@ def _outcome(error: ClientError) -> Outcome:
 
 def replicate(
     site: Site, account: Account, items: Items, *, regions: Iterable[str], seconds: float, say: Callable[[str], None]
-) -> Result:
+) -> Done:
     """Give objects new versions, and wait until these are in every replica.
 
     Args:
@@ -243,7 +243,7 @@ def replicate(
     own = [Failure(_REASONS[each], outcomes[each], examples.get(each, "")) for each in _REASONS]
     failed = [*own, *lost]
     succeeded = len(versions) - sum(each.count for each in lost)
-    return Result(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
+    return Done(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
 
 
 _REASONS = {

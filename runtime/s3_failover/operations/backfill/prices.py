@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from s3_failover.config import Site
-from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.backfill.result import Engine, Price
 from s3_failover.operations.cost.items import GB, transfer
 from s3_failover.operations.cost.prices import load
-
-
-@dataclass(frozen=True)
-class Price:
-    """The parts of a price, in US dollars.
-
-    Attributes:
-        job: the job of S3 Batch Operations and its objects.
-        requests: writes in the primary and in the replicas.
-        transfer: from the primary's region to the others.
-    """
-
-    job: Decimal
-    requests: Decimal
-    transfer: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """The sum."""
-        return self.job + self.requests + self.transfer
 
 
 def price(site: Site, engine: Engine, objects: int, size: int) -> Price:

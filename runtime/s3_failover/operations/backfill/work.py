@@ -9,30 +9,19 @@ import weakref
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple, TextIO
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.parity import NOTED, Kind
-from s3_failover.operations.verify import COLUMNS, Parity, Progress, Scope, drifts
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.parity import NOTED, Kind, Tally
+from s3_failover.operations.verify import COLUMNS, Progress, Scope, drifts
 
 _SIZE = re.compile(r"[0-9]{0,15}")
 """Bytes, or nothing; S3 has objects of 50 TB at most (S3 User Guide, UploadingObjects)."""
 
 _NEEDED = ("region", "key", "kind", "recent", "source_version")
-
-
-class Engine(StrEnum):
-    """Who brings objects to the replicas."""
-
-    BATCH = "batch"
-    """S3 Batch Replication: the same versions, by the rules."""
-    DIRECT = "direct"
-    """Objects are copied onto themselves in the primary: new versions, which the rules replicate."""
-    QUEUE = "queue"
-    """The function that copies for a site without versions: it takes the keys."""
 
 
 class Item(NamedTuple):
@@ -126,8 +115,7 @@ def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progr
     """
     found, wanted = Found(), kinds(site, engine)
     for region in scope.regions or site.replica_regions:
-        parity = Parity(region, site.names(account.id).replica(region))
-        for drift in drifts(site, account, scope, parity, progress):
+        for drift in drifts(site, account, scope, region, Tally(), progress=progress):
             ours = drift.source
             item = Item(drift.key, ours.version_id, ours.size) if ours else None
             found.take(drift.kind, wanted, item, recent=drift.recent)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import dns.resolver
+from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
@@ -20,18 +20,21 @@ from s3_failover.operations.preflight import deployed as before
 from s3_failover.operations.preflight import public_access
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
+from s3_failover.results import Result
 
 Look = Callable[[Deployment], Findings]
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """What was looked at, what was found, whether a permission was missing, and which topics took a test."""
+class Diagnosis(Result):
+    """What `doctor` found."""
 
+    site: str
     looked_at: tuple[str, ...]
     findings: tuple[Finding, ...]
-    denied: bool = False
-    tested: tuple[str, ...] = ()
+    tested: tuple[str, ...]
+    """The topics through which --fire-test sent a test."""
+    denied: bool = Field(default=False, exclude=True)
+    """Whether a permission was missing."""
 
     @property
     def exit_code(self) -> int:
@@ -154,4 +157,10 @@ def examine(
             denied = denied or isinstance(error, DeniedError)
             remedy = "grant what is missing, or deploy what is not there, and look again"
             found.append(Finding("DOCTOR-UNKNOWN", part, str(error), remedy))
-    return Diagnosis(tuple(parts), findings.worst_first(found), denied, tuple(tested))
+    return Diagnosis(
+        site=site.name,
+        looked_at=tuple(parts),
+        findings=findings.worst_first(found),
+        tested=tuple(tested),
+        denied=denied,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from pydantic import Field
+
 from s3_failover.operations import findings
 from s3_failover.operations.findings import Catalogue, Severity
 
@@ -57,10 +59,12 @@ class Finding(findings.Finding):
 
     catalogue: ClassVar[Catalogue] = CATALOGUE
 
-    @property
-    def outage(self) -> str:
-        """What it does to you in an outage."""
-        return self.effect
+    effect: str = Field(serialization_alias="outage")
+    """What it does to you in an outage."""
+
+    # Without it, type checkers take the fields for the parameters.
+    def __init__(self, id: str, where: str, what: str, remedy: str) -> None:
+        super().__init__(id, where, what, remedy)
 
 
 Findings = Iterator[Finding]

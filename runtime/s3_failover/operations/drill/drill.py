@@ -27,6 +27,7 @@ from s3_failover.operations.drill.interrupts import Interrupts
 from s3_failover.operations.drill.journal import Entry, Journal
 from s3_failover.operations.drill.preflight import Examination, unwell
 from s3_failover.operations.drill.probe import Probe
+from s3_failover.operations.drill.result import DrillResult, Times
 from s3_failover.operations.drill.viewers import OneObject
 from s3_failover.operations.refusals import explained
 
@@ -62,21 +63,6 @@ class Options:
     even_if_unhealthy: bool = False
     calm: float = CALM
     undo_patience: float = PATIENCE
-
-
-@dataclass(frozen=True)
-class Times:
-    """What the configuration promises, in seconds.
-
-    Attributes:
-        detection: until checks have turned and DNS answers otherwise.
-        record_ttl: until every resolver has followed.
-        longest: how long the fault lasts at most.
-    """
-
-    detection: float
-    record_ttl: int
-    longest: float
 
 
 Look = Callable[[str, Conductor[SiteRun]], None]
@@ -129,6 +115,19 @@ class Drill:
     def times(self) -> Times:
         """What the configuration promises."""
         return Times(self.drilled.detection, self.site.record_ttl, self.seconds)
+
+    def result(self, plan: Plan, found: Report | None) -> DrillResult:
+        """Return what was planned and found; None for what was not drilled, because of --dry-run."""
+        return DrillResult(
+            site=self.site.name,
+            fault=self.fault.name,
+            dry_run=found is None,
+            changes=plan.changes,
+            undo=plan.undone,
+            promise=self.times,
+            held=None if found is None else found.held,
+            report=found,
+        )
 
     def plan(self) -> Plan:
         """Return what would be done from now on; changes nothing.

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.errors import UserError
@@ -26,32 +26,41 @@ from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
+from s3_failover.results import Result, part
 
 
-@dataclass(frozen=True)
+@part
 class Change:
-    """A change of the check that moves DNS.
-
-    Attributes:
-        check: the check's id.
-        before: the settings that are changed, as they are.
-        after: the same, as they become.
-        version: the version of the check's configuration that is changed; 0 for one that is as it becomes already.
-        healthy: whether the check is healthy now: then a hold moves viewers; None if nobody knows.
-        written: what was written down about the hold that this ends.
-    """
+    """A change of the check that moves DNS."""
 
     check: str
+    """Its id."""
     before: Mapping[str, Any]
+    """The settings as they were."""
     after: Mapping[str, Any]
-    version: int
-    healthy: bool | None = None
-    written: Mapping[str, Any] = field(default_factory=dict)
+    """The settings as they are now, or would be with --dry-run."""
+    version: int = Field(exclude=True)
+    """The version of the check's configuration that is changed; 0 for one that is as it becomes already."""
+    healthy: bool | None = Field(default=None, exclude=True)
+    """Whether the check is healthy now: then a hold moves viewers; None if that is unknown."""
+    written: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
+    """What was written down about the hold that this ends."""
+    done: bool = False
+    """Whether it was made: false with --dry-run."""
 
     @property
     def command(self) -> str:
         """The change as the AWS CLI has it."""
         return f"aws route53 update-health-check --health-check-id {self.check} {options(self.after)}"
+
+
+class HoldResult(Result):
+    """What `failback --hold` and `--release` changed."""
+
+    site: str
+    """The site's name."""
+    changed: Change
+    """The change of the check that moves DNS."""
 
 
 def options(settings: Mapping[str, Any]) -> str:

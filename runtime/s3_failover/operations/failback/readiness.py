@@ -215,19 +215,19 @@ class _Look:
     def _parity(self) -> Iterator[Condition]:
         self._say("comparing the replicas with the primary")
         scope = Scope(since=self._wanted.since, settle=timedelta(0))
-        for parity in verify.verify(self._site, self._account, scope):
+        for parity in verify.verify(self._site, self._account, scope).replicas:
             title = f"{parity.region} holds what the primary holds"
             # What only the replica has is the next condition's.
-            drift = {kind: count for kind, count in parity.tally.drift.items() if kind is not Kind.EXTRA}
+            drift = {kind: count for kind, count in parity.drift.items() if kind is not Kind.EXTRA}
             if not drift:
-                yield Condition(title, Met.MET, f"all of {amount(parity.tally.same, 'key')}")
+                yield Condition(title, Met.MET, f"all of {amount(parity.same, 'key')}")
                 continue
             kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(drift.items()))
             objects = tuple(
                 f"{each.key} ({each.kind.value}: {each.detail})" for each in parity.shown if each.kind is not Kind.EXTRA
             )
             todo = f"s3-failover verify {self._site.name} --region {parity.region}; see the steps"
-            seen = f"of {amount(parity.tally.compared, 'key')}, these differ: {kinds}"
+            seen = f"of {amount(parity.compared, 'key')}, these differ: {kinds}"
             yield Condition(title, Met.NOT_MET, seen, todo, objects)
 
     def _lost(self) -> Iterator[Condition]:

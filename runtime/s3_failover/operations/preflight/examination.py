@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from pydantic import Field
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
@@ -32,6 +33,7 @@ from s3_failover.operations.preflight.ground import Ground, Plan
 from s3_failover.operations.preflight.look import Look, merged
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.together import together
+from s3_failover.results import Result
 
 SECONDS = 60.0
 """How long all looks together may take; those that have not answered by then are findings."""
@@ -52,13 +54,14 @@ _SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Report:
-    """What was looked at, what was found, and whether a permission was missing."""
+class Report(Result):
+    """What `preflight` found."""
 
+    site: str
     looked_at: tuple[str, ...]
     findings: tuple[Finding, ...]
-    denied: bool = False
+    denied: bool = Field(default=False, exclude=True)
+    """Whether a permission was missing."""
 
     @property
     def exit_code(self) -> int:
@@ -99,7 +102,7 @@ def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Repo
         if error:
             found.append(looks[part].unanswered(error, known))
         denied = denied or isinstance(error, DeniedError)
-    return Report(tuple(looks), findings.worst_first(found), denied)
+    return Report(site=plan.site.name, looked_at=tuple(looks), findings=findings.worst_first(found), denied=denied)
 
 
 def _all(look: Look) -> tuple[list[Finding], UserError | None]:

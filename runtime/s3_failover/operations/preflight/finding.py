@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from pydantic import Field
+
 from s3_failover.operations import findings
 from s3_failover.operations.findings import Catalogue, Severity
 
@@ -52,6 +54,13 @@ class Finding(findings.Finding):
     """One thing that is in the way of a deployment."""
 
     catalogue: ClassVar[Catalogue] = CATALOGUE
+
+    effect: str = Field(serialization_alias="deployment")
+    """What it would do to a deployment."""
+
+    # Without it, type checkers take the fields for the parameters.
+    def __init__(self, id: str, where: str, what: str, remedy: str) -> None:
+        super().__init__(id, where, what, remedy)
 
 
 Findings = Iterator[Finding]

@@ -33,8 +33,8 @@ from s3_failover.operations.publish import Options, Publication
 _START = 60.0
 """Real seconds that all hosts together may take to start."""
 
-FleetLook = Callable[[str, Sequence["FleetRun"]], None]
-"""Is shown the phase and the fleets while a drill waits, several times a second."""
+FleetLook = Callable[[str, Conductor["FleetRun"]], None]
+"""Is shown the phase and the drill while a drill waits, several times a second."""
 
 
 class FleetRun:
@@ -120,6 +120,10 @@ class FleetOutage:
         expected = [run.drilled.arrival(name) for run in self._runs for name in run.expected.alarms]
         rest = max(expected, default=0) - (conductor.clock.now() - conductor.outage)
         conductor.wait("outage", rest, lambda: all(run.settled(conductor.outage) for run in self._runs))
+        self._kill(conductor)
+
+    def _kill(self, conductor: Conductor[FleetRun]) -> None:
+        """Kill the hosts that must vanish, and wait until a message has said that their alarms are over."""
         for run in self._runs:
             if run.expected.killed:
                 run.killed = conductor.clock.now()
@@ -153,7 +157,7 @@ def drill(
         sites: the sites; those with a fleet that can be drilled take part.
         emulator: where they are deployed.
         slack: embedded seconds to allow for the machine.
-        look: is shown the fleets while the drill waits.
+        look: is shown the drill while the drill waits.
         say: gets a line when it begins.
 
     Raises:
@@ -166,7 +170,7 @@ def drill(
         require_alive(emulator)
         for run in conductor.runs:
             run.fleet.require_alive()
-        look(phase, conductor.runs)
+        look(phase, conductor)
 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="s3-failover-fleet-")))
