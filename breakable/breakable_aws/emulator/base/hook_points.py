@@ -32,7 +32,9 @@ REPLACED = (
     # What is published without a timestamp, and by Lambda itself, has the embedded time: no API sets a clock.
     HookPoint("services.cloudwatch", "time", "module"),
     HookPoint("services.lambda_svc", "execution_credentials", "cffaadc4f396"),
+    # Where every request to S3 arrives with its body decoded and its account known: what is in front of S3 is put here.
     HookPoint("services.s3", "_dispatch", "52562ee7c18b"),
+    # Block Public Access of the account: ministack asks for it before and after that place, for callers and for ACLs.
     HookPoint("services.s3", "_public_access_blocked", "9b257ff3524e"),
     HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
     HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
