@@ -17,25 +17,22 @@ from .cloudformation import (
 )
 from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
 from .cloudwatch import alarm_resources
-from .iam import explicit_denies, function_roles, managed_policies, principals, role_boundaries, wildcards
+from .iam import function_roles, managed_policies, principals, role_boundaries, wildcards
 from .messaging import event_sources, queue_access, topic_access, topics
 from .route53 import health_checks, hosted_zones, record_sets
-from .s3 import account_block, buckets, copies, listings, object_events, replication
+from .s3 import api as s3_api
+from .s3 import buckets
 
 
 def install() -> None:
     """Install every part."""
     for part in (
         buckets,
-        replication,
-        object_events,
-        copies,
-        listings,
+        s3_api,
         event_sources,
         principals,
         wildcards,
         function_roles,
-        explicit_denies,
         health_checks,
         hosted_zones,
         record_sets,
@@ -54,7 +51,6 @@ def install() -> None:
         named_resources,
         role_boundaries,
         loud_failures,
-        account_block,
         imports,
         stack_states,
         early_validation,

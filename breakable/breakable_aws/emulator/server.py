@@ -33,7 +33,7 @@ from .net.hosts import s3_certificate_names
 from .net.listeners import Listeners, Pair, port_of
 from .net.viewer_requests import App, viewer_app
 from .route53 import api as route53_api
-from .s3 import regional_s3, replication, replication_metrics, s3_endpoints
+from .s3 import account_block, regional_s3, replication, replication_metrics, s3_endpoints
 from .s3.replication_queue import ReplicationQueue
 
 _BACKLOG = 1024
@@ -107,7 +107,7 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    of_regions = regional_s3.in_front_of(ministack_app.app)
+    of_regions = regional_s3.in_front_of(account_block.control_in_front_of(ministack_app.app))
     fronts = {
         "cloudfront": front.respond,
         "monitoring": cloudwatch_api.respond,

@@ -11,11 +11,10 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ministack.core.responses import get_account_id
-from ministack.services import s3
 from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
 from breakable_aws.emulator.answers import Answer
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.hooks import replace
 from breakable_aws.emulator.s3.buckets import BUCKET
 
@@ -42,7 +41,7 @@ def install() -> None:
 
 def bucket_conflict(bucket: str) -> str | None:
     """Return why a bucket cannot be made: validation only sees this account's, not who else has one of that name."""
-    return already_exists(BUCKET, bucket) if s3._bucket_owner_account(bucket) == get_account_id() else None
+    return already_exists(BUCKET, bucket) if s3.is_here(bucket) else None
 
 
 def create_change_set(parameters: Parameters, act: Action) -> Answer:

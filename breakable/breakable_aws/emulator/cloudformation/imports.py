@@ -9,9 +9,9 @@ AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-reso
 from __future__ import annotations
 
 from ministack.core.responses import get_region
-from ministack.services import s3
 from ministack.services.cloudformation import changesets
 
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.hooks import replace
 from breakable_aws.emulator.s3.buckets import BUCKET
 
@@ -21,7 +21,7 @@ def install() -> None:
     identifier, problem = changesets._IMPORT_LOOKUPS[BUCKET]
 
     def problem_here(name: str) -> str | None:
-        elsewhere = name in s3._buckets and s3.bucket_region(name) != get_region()
+        elsewhere = s3.is_here(name) and s3.region_of(name) != get_region()
         found: str | None = "Bucket not found" if elsewhere else problem(name)
         return found
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ministack.services import cloudwatch_logs, iam, kms, lambda_svc, s3
+from ministack.services import cloudwatch_logs, iam, kms, lambda_svc
 
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudwatch import alarm_resources
 
 IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
@@ -23,7 +24,7 @@ IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::KMS::Alias": ("AliasName", lambda name: kms._alias_arn(name) in kms._aliases),
     "AWS::CloudWatch::Alarm": ("AlarmName", alarm_resources.exists),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", alarm_resources.exists),
-    "AWS::S3::BucketPolicy": ("Bucket", lambda name: bool(s3._bucket_policies.get(name))),
+    "AWS::S3::BucketPolicy": ("Bucket", lambda name: s3.policy_of(name) is not None),
 }
 """For each type the property with the name, and what tells whether that is taken; buckets have rules of their own."""
 

@@ -42,6 +42,11 @@ def original(resource_type: str) -> tuple[Create, Update, Delete]:
     return handler["create"], lambda physical, old, new, stack, _: update(physical, old, new, stack), handler["delete"]
 
 
+def pass_stack_tags(resource_type: str) -> None:
+    """Have a resource type get the stack's tags in its list `Tags`."""
+    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
+
+
 def check_before(resource_type: str, check: Callable[[Properties, str | None], Properties]) -> None:
     """Have the properties checked that a resource is created or updated with.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.services import cloudwatch_logs, s3
+from ministack.services import cloudwatch_logs
 
 from breakable_aws.emulator.answers import Answer, RefusedError, require
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced
 
 from .api import distribution
@@ -111,7 +112,7 @@ def delete_delivery(physical: str, _properties: Properties) -> None:
 def _put_destination(properties: Properties) -> Resource:
     arn = properties["DestinationResourceArn"]
     bucket = arn.rpartition(":::")[2].partition("/")[0]
-    if arn.startswith("arn:aws:s3:::") and s3._bucket_owner_account(bucket) is None:
+    if arn.startswith("arn:aws:s3:::") and not s3.bucket_exists(bucket):
         raise RefusedError(f"ResourceNotFoundException: the bucket does not exist: {bucket}")
     request = {
         "name": properties["Name"],

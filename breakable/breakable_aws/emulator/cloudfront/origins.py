@@ -11,13 +11,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
-from breakable_aws.emulator.base import cloudfront
+from breakable_aws.emulator.base import cloudfront, s3
 from breakable_aws.emulator.base.cloudfront import Origin, OriginAnswer
 from breakable_aws.emulator.iam.access import CLOUDFRONT_ADDRESS, Caller, Verdict, distribution, viewer
 from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.net.viewer_requests import Response
 from breakable_aws.emulator.s3 import object_store, rest
-from breakable_aws.emulator.s3.bucket_owner import in_account_of
 
 from .api import distributions, read
 from .origin_groups import Trouble, fails_over
@@ -81,13 +80,13 @@ def serve_bucket(origin: Origin, method: str, uri: str, headers: Mapping[str, st
 
 def _of_bucket(origin: Origin, method: str, key: str, headers: Mapping[str, str], caller: Caller) -> Response:
     bucket, host = origin["s3_bucket"], s3_host(origin["domain_name"])
-    if not object_store.bucket_exists(bucket):
+    if not s3.bucket_exists(bucket):
         return rest.error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
-    if isinstance(host, RestHost) and host.region not in (None, object_store.region_of(bucket)):
+    if isinstance(host, RestHost) and host.region not in (None, s3.region_of(bucket)):
         return rest.elsewhere(bucket)
     if method not in ("GET", "HEAD"):
         return rest.error(403, "AccessDenied", "Access Denied")
-    with in_account_of(bucket):
+    with s3.in_account_of(bucket):
         found = object_store.read(bucket, key, caller, method, headers)
     if found.verdict is Verdict.SERVE:
         return Response(found.status, found.headers or {}, found.body)

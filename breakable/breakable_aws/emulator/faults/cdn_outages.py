@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.cloudfront import Origin, OriginTimeout, OriginUnreachable
 from breakable_aws.emulator.cloudfront.edge import failure
 from breakable_aws.emulator.cloudfront.origins import Reach
 from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
-from breakable_aws.emulator.s3 import object_store
 
 from . import s3_outages
 from .faults import CDN_REFUSE, CDN_UNAVAILABLE, HANG, REFUSE, RESET, SLOW, Faults
@@ -62,8 +62,8 @@ def region_of(origin: Origin) -> str | None:
     host = s3_host(origin["domain_name"])
     if not isinstance(host, RestHost):
         return None
-    known = host.bucket is not None and object_store.bucket_exists(host.bucket)
-    return host.region or (object_store.region_of(str(host.bucket)) if known else None)
+    known = host.bucket is not None and s3.bucket_exists(host.bucket)
+    return host.region or (s3.region_of(str(host.bucket)) if known else None)
 
 
 async def _hang(faults: Faults, region: str | None, timeout: float) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ministack.services import s3, sqs
+from ministack.services import sqs
 
 from breakable_aws.clock import EmbeddedClock
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.hooks import replace
 from breakable_aws.emulator.cloudwatch.metrics import publish
 from breakable_aws.emulator.faults.faults import LAG, PAUSE, Faults
@@ -56,7 +57,12 @@ def publish_all(clock: EmbeddedClock, minute: int) -> None:
 
 def _takes_events(queue: dict[str, Any]) -> bool:
     arn = queue["attributes"]["QueueArn"]
-    return any(arn in configuration for configuration in list(s3._bucket_notifications._data.values()))
+    return any(arn in _notifications_of(bucket) for bucket in s3.all_buckets())
+
+
+def _notifications_of(bucket: str) -> str:
+    with s3.in_account_of(bucket):
+        return s3.document(bucket, "notification") or ""
 
 
 def _hide(messages: list[dict[str, Any]], faults: Faults) -> None:
