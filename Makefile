@@ -47,12 +47,13 @@ test-long: setup ## What `make test` leaves out for time: the other drills and d
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
+	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
 
 test-units:
-	$(EMBEDDED) -m "not embedded" --ignore=tests/client
+	$(EMBEDDED) -m "not embedded and not long" --ignore=tests/client
 
 test-client:
 	$(EMBEDDED) -m "not embedded" tests/client

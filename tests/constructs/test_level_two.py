@@ -86,6 +86,7 @@ def actions(document):
     return {a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
 
 
+@pytest.mark.long
 def test_inline_policies(stack, ids):
     ours = values("IAM::Policy")
     for each in ours:

@@ -1,5 +1,6 @@
 """Whatever a person writes: findings, or stacks. Never a traceback."""
 
+import pytest
 from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 from cdk_templates import new_app
@@ -43,6 +44,7 @@ def _stacks(site):
     return 2 + made + alarms + sum(asked)
 
 
+@pytest.mark.long
 @SLOW
 @given(valid_configs())
 def test_what_check_accepts_synthesizes_and_passes_cdk_nag(text):

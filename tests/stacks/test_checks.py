@@ -70,15 +70,24 @@ def cfn_lint(directory, region, templates):
     return json.loads(result.stdout)
 
 
-def test_cfn_lint_has_no_error_and_no_unexplained_warning_in_each_stack_s_own_region(templates_by_region, tmp_path):
-    assert len(templates_by_region) >= 5
-    findings = [
+def unexplained(directory, templates_by_region):
+    return [
         f"{region}: {found['Rule']['Id']} {found['Message']} at {found['Location']['Path']}"
         for region, templates in templates_by_region.items()
-        for found in cfn_lint(tmp_path / region, region, templates)
+        for found in cfn_lint(directory / region, region, templates)
         if found["Rule"]["Id"] not in EXPLAINED_WARNINGS
     ]
-    assert findings == []
+
+
+def test_cfn_lint_has_nothing_against_the_largest_template_of_each_region(templates_by_region, tmp_path):
+    assert len(templates_by_region) >= 5
+    largest = {region: {max(templates, key=len)} for region, templates in templates_by_region.items()}
+    assert unexplained(tmp_path, largest) == []
+
+
+@pytest.mark.long
+def test_cfn_lint_has_nothing_against_any_template(templates_by_region, tmp_path):
+    assert unexplained(tmp_path, templates_by_region) == []
 
 
 def test_cfn_lint_would_be_heard_about_a_region(tmp_path):

@@ -166,6 +166,7 @@ def test_every_rule_publishes_four_metrics(name):
     assert sum(inventory(SITES[name]).replication_metrics.values()) == 4 * len(rules)
 
 
+@pytest.mark.long
 @settings(
     max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )
