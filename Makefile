@@ -40,7 +40,8 @@ test-fast:
 	$(BIN)/python -m pytest --quiet -m "not embedded" tests/config tests/drill tests/operations tests/test_layout.py tests/test_policies.py
 
 test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
-	$(MAKE) --no-print-directory -j2 test-deployed test-units test-local test-client test-oldest
+	@# Four at once on two cores: half of what they do is waiting.
+	$(MAKE) --no-print-directory -j4 test-deployed test-units test-local test-client test-oldest
 
 test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
