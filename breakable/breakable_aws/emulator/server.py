@@ -16,6 +16,7 @@ from breakable_aws.clock import Clock
 
 from .admin import with_admin
 from .api_gateway import api_gateway
+from .base import calls
 from .cloudformation import deployment_faults
 from .cloudfront import edge, origins
 from .cloudfront.traffic import Traffic
@@ -81,7 +82,10 @@ async def serve_all(
     replication.carry = queue.carry
     event_queues.hold_back(faults)
     deployment_faults.inflict(faults)
-    api = guard.in_front_of(with_admin(_api(faults), about, gates, faults), secret, port_of(listeners.api), remedy)
+    services = _services()
+    calls.serve(services)
+    api = with_admin(_api(services, faults), about, gates, faults)
+    api = guard.in_front_of(api, secret, port_of(listeners.api), remedy)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve(api, _plain(listeners.api)))
         tasks.create_task(_serve(_cloudfront(faults), _tls(listeners.cloudfront, _cloudfront_tls(authority))))
@@ -99,9 +103,13 @@ async def serve_all(
         tasks.create_task(announce())
 
 
-def _api(faults: Faults) -> App:
-    of_regions = regional_s3.in_front_of(ministack_app.app)
-    with_fis = fault_injection.in_front_of(of_regions, faults)
+def _services() -> App:
+    """Return the services themselves: what is broken on purpose is so for those who call from outside."""
+    return regional_s3.in_front_of(ministack_app.app)
+
+
+def _api(services: App, faults: Faults) -> App:
+    with_fis = fault_injection.in_front_of(services, faults)
     return sdk_outages.in_front_of(control_planes.in_front_of(with_fis, faults), faults)
 
 
