@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from .api_gateway import api_gateway_resources
 from .cloudformation import (
-    drift,
     early_validation,
-    imports,
-    loud_failures,
-    named_resources,
+    names_taken,
     prompt_stacks,
     rollbacks,
     stack_deletions,
@@ -52,17 +49,14 @@ def install() -> None:
         topic_access,
         queue_access,
         managed_policies,
-        named_resources,
+        names_taken,
         role_boundaries,
-        loud_failures,
         account_block,
-        imports,
+        template_references,
         stack_states,
         early_validation,
-        drift,
-        rollbacks,
         stack_deletions,
-        template_references,
+        rollbacks,
         prompt_stacks,
     ):
         part.install()

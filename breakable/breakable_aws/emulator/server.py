@@ -17,7 +17,7 @@ from breakable_aws.clock import Clock
 from .admin import with_admin
 from .api_gateway import api_gateway
 from .base import calls
-from .cloudformation import deployment_faults
+from .cloudformation import deployments, stack_actions
 from .cloudfront import edge, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
@@ -81,7 +81,7 @@ async def serve_all(
     queue = ReplicationQueue(faults)
     replication.carry = queue.carry
     event_queues.hold_back(faults)
-    deployment_faults.inflict(faults)
+    deployments.guard(faults)
     services = _services()
     calls.serve(services)
     api = with_admin(_api(services, faults), about, gates, faults)
@@ -105,7 +105,7 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    return regional_s3.in_front_of(ministack_app.app)
+    return stack_actions.in_front_of(regional_s3.in_front_of(ministack_app.app))
 
 
 def _api(services: App, faults: Faults) -> App:

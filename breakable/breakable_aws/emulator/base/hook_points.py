@@ -9,26 +9,10 @@ REPLACED = (
     HookPoint("core.iam_evaluator", "_fnmatch_compile", "c95d90f11ae7"),
     HookPoint("core.iam_evaluator", "_resolve_condition_key", "15e26964cd38"),
     HookPoint("core.lambda_runtime", "execution_credentials", "cffaadc4f396"),
-    HookPoint("services.cloudformation", "_ACTION_HANDLERS", "dict"),
-    HookPoint("services.cloudformation", "handle_request", "af2b98f8e97b"),
-    HookPoint("services.cloudformation.changesets", "_IMPORT_LOOKUPS", "dict"),
-    HookPoint("services.cloudformation.changesets", "_deploy_stack_async", "34c0aed718d8"),
-    HookPoint("services.cloudformation.changesets", "validate_template_support", "7c997894cac1"),
-    HookPoint("services.cloudformation.handlers", "_continue_update_rollback_async", "c66883bac70f"),
-    HookPoint("services.cloudformation.handlers", "_delete_stack_async", "910363eef2d9"),
-    HookPoint("services.cloudformation.handlers", "_deploy_stack_async", "34c0aed718d8"),
-    HookPoint("services.cloudformation.handlers", "_roll_back_operation", "3464033d8f28"),
-    HookPoint("services.cloudformation.handlers", "validate_template_support", "7c997894cac1"),
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
-    HookPoint("services.cloudformation.provisioners", "s3_bucket_name_conflict", "e9a7bf2abac2"),
-    HookPoint("services.cloudformation.stacks", "_deploy_stack_async", "34c0aed718d8"),
-    HookPoint("services.cloudformation.stacks", "_fail_property_validation", "7c232f02656a"),
     HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
-    HookPoint("services.cloudformation.stacks", "_provision_resource", "3b8f01fb1871"),
-    HookPoint("services.cloudformation.stacks", "_roll_back_operation", "3464033d8f28"),
     HookPoint("services.cloudformation.stacks", "_runs_on_worker_thread", "23955511141f"),
-    HookPoint("services.cloudformation.stacks", "_update_resource", "21b9b1207f59"),
     HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
     HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
     HookPoint("services.cloudfront", "_fetch_from_origin", "11c0079215ff"),
@@ -91,15 +75,13 @@ USED = {
     "services.acm": "_certificates _request_certificate",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_base_path_mappings _domain_names",
-    "services.cloudformation": "_change_sets _stack_events _stacks",
-    "services.cloudformation.changesets": "_find_change_set",
-    "services.cloudformation.engine": "_intrinsic_references",
-    "services.cloudformation.handlers": "_resolve_stack",
-    "services.cloudformation.helpers": "_error _p",
-    "services.cloudformation.stacks": ("_evaluate_conditions _operation_event _static_property _validation_errors"),
+    "services.cloudformation": "_change_sets _stacks",
+    "services.cloudformation.changesets": "_IMPORT_LOOKUPS",
+    "services.cloudformation.engine": "_parse_template",
+    "services.cloudformation.stacks": "_evaluate_conditions _static_property",
     "services.cloudformation.provisioners": (
-        "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _delete_predecessor _physical_name _r53_record_set_build_rs "
-        "_r53_resolve_hosted_zone_id"
+        "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _custom_resource_update _delete_predecessor _physical_name "
+        "_r53_record_set_build_rs _r53_resolve_hosted_zone_id"
     ),
     "services.cloudfront": (
         "OriginTimeout OriginUnreachable _MANAGED_CACHE_POLICIES _cache_policies _cf_error_response "
@@ -115,11 +97,11 @@ USED = {
         "_put_composite_alarm _record_history _resource_tags _store_datum _ts_iso"
     ),
     "services.cloudwatch_logs": (
-        "_create_delivery _deliveries _delivery_destinations _delivery_sources _log_groups "
+        "_create_delivery _deliveries _delivery_destinations _delivery_sources "
         "_put_delivery_destination _put_delivery_source"
     ),
     "services.iam": "_gen_secret _gen_session_access_key _gen_session_token _policies _policy_exists _roles",
-    "services.kms": "_alias_arn _aliases _resolve_key",
+    "services.kms": "_resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (
         "_caller_refs _delete_hosted_zone _error_response _find _findall _hc_id _health_checks _lock _parse_body "

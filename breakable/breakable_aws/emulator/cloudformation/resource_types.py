@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ministack.services.cloudformation import provisioners
-
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base import cloudformation
 
 Properties = Mapping[str, Any]
 Resource = tuple[str, dict[str, Any]]
@@ -23,8 +22,8 @@ Delete = Callable[[str, Properties], None]
 
 def add(resource_type: str, *, create: Create, update: Update, delete: Delete) -> None:
     """Add a resource type, or take over one that ministack has; what can be imported stays so."""
-    imported = provisioners._RESOURCE_HANDLERS.get(resource_type, {}).get("import")
-    provisioners._RESOURCE_HANDLERS[resource_type] = {
+    imported = cloudformation.resource_types.get(resource_type, {}).get("import")
+    cloudformation.resource_types[resource_type] = {
         "create": create,
         "update": update,
         "delete": delete,
@@ -34,7 +33,7 @@ def add(resource_type: str, *, create: Create, update: Update, delete: Delete) -
 
 def original(resource_type: str) -> tuple[Create, Update, Delete]:
     """Return ministack's handlers of a resource type, with the logical id always passed to an update."""
-    handler = provisioners._RESOURCE_HANDLERS[resource_type]
+    handler = cloudformation.resource_types[resource_type]
     update = handler["update"]
     if handler.get("update_with_logical_id"):
         return handler["create"], update, handler["delete"]
@@ -58,11 +57,10 @@ def refuse_existing(resource_type: str, name_property: str, exists: Callable[[st
 
 def name_of(properties: Properties, name_property: str, stack: str, logical: str, longest: int) -> str:
     """Return a resource's name: the template's, or one made of stack and logical id."""
-    made: str = provisioners._physical_name(stack, logical, max_len=longest)
-    return properties.get(name_property) or made
+    return properties.get(name_property) or cloudformation.physical_name(stack, logical, longest)
 
 
 def replaced(physical: str, old: Properties, new: Resource, delete: Delete) -> Resource:
     """Return the resource that takes another one's place, which goes when the update has succeeded."""
-    provisioners._delete_predecessor(delete, physical, old)
+    cloudformation.delete_when_updated(delete, physical, old)
     return new

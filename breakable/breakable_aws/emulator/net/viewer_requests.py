@@ -76,7 +76,7 @@ def viewer_app(respond: Respond) -> App:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            request = request_of(scope, await _body(receive))
+            request = request_of(scope, await body_of(receive))
             await send_response(send, request.method, await respond(request))
         else:
             await send({"type": "websocket.close", "code": 1008})
@@ -137,7 +137,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _body(receive: Receive) -> bytes:
+async def body_of(receive: Receive) -> bytes:
+    """Return the whole body of a request."""
     parts = []
     while True:
         message = await receive()
