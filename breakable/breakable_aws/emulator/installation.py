@@ -14,7 +14,7 @@ from .cloudformation import (
 )
 from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
 from .cloudwatch import alarms
-from .iam import explicit_denies, function_roles, managed_policies, principals, role_boundaries, wildcards
+from .iam import explicit_denies, managed_policies, role_boundaries
 from .messaging import event_sources, queue_access, topic_access, topics
 from .route53 import health_check_status, health_checks, hosted_zones, record_sets
 from .s3 import account_block, buckets, copies, listings, object_events, replication
@@ -29,9 +29,6 @@ def install() -> None:
         copies,
         listings,
         event_sources,
-        principals,
-        wildcards,
-        function_roles,
         explicit_denies,
         health_checks,
         health_check_status,

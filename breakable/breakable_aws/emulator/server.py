@@ -10,13 +10,12 @@ from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack import app as ministack_app
 
 from breakable_aws.clock import Clock
 
 from .admin import with_admin
 from .api_gateway import api_gateway
-from .base import calls
+from .base import calls, routing
 from .cloudformation import deployments, stack_actions
 from .cloudfront import edge, origins
 from .cloudfront.traffic import Traffic
@@ -105,7 +104,7 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    return stack_actions.in_front_of(regional_s3.in_front_of(ministack_app.app))
+    return stack_actions.in_front_of(regional_s3.in_front_of(routing.services))
 
 
 def _api(services: App, faults: Faults) -> App:

@@ -6,9 +6,6 @@ from .hooks import HookPoint
 
 REPLACED = (
     HookPoint("app", "_handle_s3_control_request", "65f5c1e30b4a"),
-    HookPoint("core.iam_evaluator", "_fnmatch_compile", "c95d90f11ae7"),
-    HookPoint("core.iam_evaluator", "_resolve_condition_key", "15e26964cd38"),
-    HookPoint("core.lambda_runtime", "execution_credentials", "cffaadc4f396"),
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
     HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
@@ -24,7 +21,6 @@ REPLACED = (
     HookPoint("services.cloudwatch", "_evaluate_alarm", "a0b0acd3d432"),
     HookPoint("services.cloudwatch", "_evaluate_parent_alarms", "24a65a9e43d5"),
     HookPoint("services.cloudwatch", "time", "module"),
-    HookPoint("services.lambda_svc", "execution_credentials", "cffaadc4f396"),
     HookPoint("services.route53", "_build_delegation_set_el", "8480e78a3f37"),
     HookPoint("services.route53", "_build_health_check_el", "8b8fda74069e"),
     HookPoint("services.route53", "_change_resource_record_sets", "d67bda7a044b"),
@@ -54,20 +50,19 @@ REPLACED = (
     HookPoint("services.sqs", "_dlq_sweep", "6a77691e1671"),
     HookPoint("services.sqs", "_receive_messages_for_esm", "f230dbcd4974"),
     HookPoint("services.sqs", "queue_policy_allows", "5de01aa09a4c"),
-    HookPoint("services.sts", "_evict_expired_sessions", "67ddc890eea7"),
 )
 """What is replaced, each with the digest of its source code or the name of its type."""
 
 USED = {
-    "app": "_extract_s3_vhost_bucket _handle_execute_api_request app",
+    "app": "_handle_execute_api_request app",
     "core.iam_actions": "_s3_action access_denied_response s3_additional_checks s3_service_context",
     "core.iam_evaluator": (
-        "AmbiguousAccessKeyError AuthError EvalContext ResolvedCredential SignedRequest _gather_role_policies "
-        "_service_principal_matches _sigv2_check combine_resource_policy evaluate evaluate_resource_policy "
-        "find_iam_access_key_account resolve_credential resolve_principal"
+        "AmbiguousAccessKeyError AuthError EvalContext _gather_role_policies _service_principal_matches "
+        "combine_resource_policy evaluate evaluate_resource_policy find_iam_access_key_account "
+        "resolve_caller_identity resolve_credential resolve_principal"
     ),
     "core.router": "detect_service",
-    "core.responses": "_account_from_sts_session get_account_id get_region request_scope",
+    "core.responses": "get_account_id get_region request_scope",
     "core.sigv4": (
         "HeaderSignature SIGV4A decode_header_value header_signature_failure parse_header_signature "
         "parse_query_signature"
@@ -100,7 +95,7 @@ USED = {
         "_create_delivery _deliveries _delivery_destinations _delivery_sources "
         "_put_delivery_destination _put_delivery_source"
     ),
-    "services.iam": "_gen_secret _gen_session_access_key _gen_session_token _policies _policy_exists _roles",
+    "services.iam": "_policies _policy_exists _roles",
     "services.kms": "_resolve_key",
     "services.lambda_svc": "_esms _functions",
     "services.route53": (
@@ -121,6 +116,6 @@ USED = {
     ),
     "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
     "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",
-    "services.sts": "_assumed_role_arn _role_id _sessions register_session",
+    "services.sts": "register_session",
 }
 """What is called or read, by module below `ministack`: it must be there."""

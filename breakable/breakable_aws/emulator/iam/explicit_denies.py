@@ -15,10 +15,10 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.core.iam_actions import _s3_action, s3_additional_checks, s3_service_context
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import s3
 
 from breakable_aws.emulator.answers import Answer
+from breakable_aws.emulator.base import policies
 from breakable_aws.emulator.base.hooks import replace
 from breakable_aws.emulator.s3.bucket_documents import NAMESPACE
 
@@ -111,7 +111,8 @@ def _denied(request: ApiRequest, action: str, resource: str) -> bool:
     caller = request.caller
     if caller.is_root and action in _ALWAYS_POSSIBLE:
         return False
-    asked = EvalContext(
+    decision = policies.decision(
+        policy,
         principal_arn=caller.arn,
         principal_type=caller.kind,
         principal_account=caller.account,
@@ -123,7 +124,6 @@ def _denied(request: ApiRequest, action: str, resource: str) -> bool:
         secure_transport=True,
         service_context=s3_service_context(action, request.query, request.path, request.headers),
     )
-    decision: str = evaluate_resource_policy(policy, asked).decision
     return decision == "Deny"
 
 

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ministack.core.iam_evaluator import (
-    EvalContext,
-    _gather_role_policies,
-    combine_resource_policy,
-    evaluate,
-    evaluate_resource_policy,
-)
-from ministack.core.responses import request_scope
-from ministack.services import kms, s3
+from ministack.services import s3
+
+from breakable_aws.emulator.base import kms, policies, scopes
 
 from .bucket_owner import in_account_of, owner_of
 
@@ -51,8 +45,8 @@ def find(reference: str, *, region: str, account: str) -> Key | None:
     """Return the key of a reference, by id, by alias or by the ARN of either, if it can be used."""
     if reference.startswith("arn:"):
         region, account = reference.split(":")[3:5]
-    with request_scope(account, region):
-        found: dict[str, Any] | None = kms._resolve_key(reference)
+    with scopes.within(account, region):
+        found = kms.key_of(reference)
     return found if found and found["KeyState"] == "Enabled" else None
 
 
@@ -66,9 +60,9 @@ def service_may_decrypt(key: Key, service: str, context: Mapping[str, Any], buck
         bucket: the object's bucket.
         path: the object's key in it.
     """
-    asked = _question(key, "kms:Decrypt", bucket, path, principal="*", kind="Service", account="", context=context)
-    decision: str = evaluate_resource_policy(key["Policy"], asked, service=service).decision
-    return decision == "Allow"
+    asked = _question(key, "kms:Decrypt", bucket, path, account="", context=context)
+    principal = {"principal_arn": "*", "principal_type": "Service", "principal_account": ""}
+    return policies.decision(key["Policy"], service=service, **principal, **asked) == "Allow"
 
 
 def role_may(role: str, action: str, key: Key, bucket: str, path: str) -> bool:
@@ -81,26 +75,14 @@ def role_may(role: str, action: str, key: Key, bucket: str, path: str) -> bool:
         bucket: the object's bucket.
         path: the object's key in it.
     """
-    account, name = role.split(":")[4], role.rpartition("/")[2]
-    # The role's own ARN, which is what aws:PrincipalArn holds for its sessions.
-    asked = _question(key, action, bucket, path, principal=role, kind="AssumedRole", account=account, context={})
-    identity = evaluate(asked, _gather_role_policies(name, account))
+    asked = _question(key, action, bucket, path, account=role.split(":")[4], context={})
     owner = key["Arn"].split(":")[4]
-    decision: str = combine_resource_policy(identity, asked, key["Policy"], owner, required=True).decision
-    return decision == "Allow"
+    return policies.decision_for_role(role, key["Policy"], owner, required=True, **asked) == "Allow"
 
 
 def _question(
-    key: Key,
-    action: str,
-    bucket: str,
-    path: str,
-    *,
-    principal: str,
-    kind: str,
-    account: str,
-    context: Mapping[str, Any],
-) -> EvalContext:
+    key: Key, action: str, bucket: str, path: str, *, account: str, context: Mapping[str, Any]
+) -> dict[str, Any]:
     region = key["Arn"].split(":")[3]
     # With an S3 Bucket Key, KMS is asked for the bucket; without, for the object.
     resource = f"arn:aws:s3:::{bucket}" if _has_bucket_key(bucket) else f"arn:aws:s3:::{bucket}/{path}"
@@ -109,17 +91,14 @@ def _question(
         "kms:encryptioncontext:aws:s3:arn": resource,
         "kms:calleraccount": account,
     }
-    return EvalContext(
-        principal_arn=principal,
-        principal_type=kind,
-        principal_account=account,
-        action=action,
-        resource_arn=key["Arn"],
-        region=region,
-        source_ip="",
-        secure_transport=True,
-        service_context={**context, **through_s3},
-    )
+    return {
+        "action": action,
+        "resource_arn": key["Arn"],
+        "region": region,
+        "source_ip": "",
+        "secure_transport": True,
+        "service_context": {**context, **through_s3},
+    }
 
 
 def _has_bucket_key(bucket: str) -> bool:

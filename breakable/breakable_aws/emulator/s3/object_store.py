@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import s3
 
+from breakable_aws.emulator.base import policies
 from breakable_aws.emulator.iam.access import BucketAccess, Caller, Question, Verdict, allows, arn, decide
 from breakable_aws.emulator.iam.principals import Principal
 
@@ -101,7 +101,9 @@ def _decision(policy: str, question: Question, signer: Principal | None = None) 
     caller = question.caller
     principal = signer or Principal("*", "Service" if caller.service else "Anonymous", "")
     context: dict[str, Any] = dict(caller.context)
-    asked = EvalContext(
+    return policies.decision(
+        policy,
+        service=caller.service,
         principal_arn=principal.arn,
         principal_type=principal.kind,
         principal_account=principal.account,
@@ -113,5 +115,3 @@ def _decision(policy: str, question: Question, signer: Principal | None = None) 
         secure_transport=caller.secure,
         service_context=context,
     )
-    decision: str = evaluate_resource_policy(policy, asked, service=caller.service).decision
-    return decision

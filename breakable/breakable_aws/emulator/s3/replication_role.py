@@ -8,15 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ministack.core.iam_evaluator import (
-    EvalContext,
-    _gather_role_policies,
-    _service_principal_matches,
-    combine_resource_policy,
-    evaluate,
-)
+from ministack.core.iam_evaluator import _service_principal_matches
 from ministack.services import iam, s3
 
+from breakable_aws.emulator.base import policies
 from breakable_aws.emulator.iam.access import arn
 
 from .bucket_owner import in_account_of, owner_of
@@ -83,20 +78,17 @@ def _needed(
 def _allows(account: str, role: str, action: str, bucket: str, path: str) -> bool:
     with in_account_of(bucket):
         region, policy = s3.bucket_region(bucket), s3._bucket_policies.get(bucket)
-    asked = EvalContext(
-        # The role's own ARN, which is what aws:PrincipalArn holds for its sessions.
-        principal_arn=f"arn:aws:iam::{account}:role/{role}",
-        principal_type="AssumedRole",
-        principal_account=account,
+    # In another account, the bucket's policy must allow it, too.
+    decision = policies.decision_for_role(
+        f"arn:aws:iam::{account}:role/{role}",
+        policy,
+        owner_of(bucket),
         action=action,
         resource_arn=arn(bucket) + path,
         region=region,
         source_ip="",
         secure_transport=True,
     )
-    # In another account, the bucket's policy must allow it, too.
-    identity = evaluate(asked, _gather_role_policies(role, account))
-    decision: str = combine_resource_policy(identity, asked, policy, owner_of(bucket)).decision
     return decision == "Allow"
 
 
