@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import get_region
-from ministack.services import apigateway, cloudfront
+from ministack.services import cloudfront
 
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base import api_gateway, scopes
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
 from breakable_aws.emulator.cloudfront.certificates import names_of
 
@@ -54,8 +54,8 @@ def _wrap(
 def _check_certificate(properties: Properties) -> None:
     name = properties["DomainName"]
     arn = properties["DomainNameConfigurations"][0].get("CertificateArn", "")
-    if not arn.startswith(f"arn:aws:acm:{get_region()}:") or not names_of(arn):
-        raise RefusedError(f"BadRequestException: no certificate {arn!r} in {get_region()}, where {name} is made")
+    if not arn.startswith(f"arn:aws:acm:{scopes.region()}:") or not names_of(arn):
+        raise RefusedError(f"BadRequestException: no certificate {arn!r} in {scopes.region()}, where {name} is made")
     if not any(cloudfront._domains_overlap(name, covered) for covered in names_of(arn)):
         raise RefusedError(f"BadRequestException: The domain name {name} does not match the certificate {arn}")
 
@@ -71,4 +71,4 @@ def _check_access_log(properties: Properties) -> None:
 
 
 def _keep_address_type(physical: str, properties: Properties) -> None:
-    apigateway._apis[physical]["ipAddressType"] = properties.get("IpAddressType", "ipv4")
+    api_gateway.set_address_type(physical, properties.get("IpAddressType", "ipv4"))

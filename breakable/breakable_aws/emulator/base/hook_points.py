@@ -67,7 +67,7 @@ USED = {
         "HeaderSignature SIGV4A decode_header_value header_signature_failure parse_header_signature "
         "parse_query_signature"
     ),
-    "services.acm": "_certificates _request_certificate",
+    "services.acm": "_certificates",
     "services.apigateway": "_apis",
     "services.apigateway_v1": "_base_path_mappings _domain_names",
     "services.cloudformation": "_change_sets _stacks",
@@ -91,13 +91,9 @@ USED = {
         "_history_entries _is_sns_action_arn _matching_children _metric_bucket _metrics _point_stats "
         "_put_composite_alarm _record_history _resource_tags _store_datum _ts_iso"
     ),
-    "services.cloudwatch_logs": (
-        "_create_delivery _deliveries _delivery_destinations _delivery_sources "
-        "_put_delivery_destination _put_delivery_source"
-    ),
-    "services.iam": "_policies _policy_exists _roles",
+    "services.cloudwatch_logs": "_deliveries",
+    "services.iam": "_roles",
     "services.kms": "_resolve_key",
-    "services.lambda_svc": "_esms _functions",
     "services.route53": (
         "_caller_refs _delete_hosted_zone _error_response _find _findall _hc_id _health_checks _lock _parse_body "
         "_records _rs_key _tags _text _xml_response _zone_id_re _zones"
@@ -114,8 +110,8 @@ USED = {
         "_request_access_key _resolve_subresource_version _verify_presigned_sigv4 bucket_region s3control_error "
         "SubElement cors_response_headers fromstring"
     ),
-    "services.sns": "SnsPublishError _find_subscription _topic_by_arn_any_scope _topics publish_internal",
-    "services.sqs": "_get_q _queue_by_arn _queues _queues_lock",
+    "services.sns": "SnsPublishError _topics publish_internal",
+    "services.sqs": "_queues",
     "services.sts": "register_session",
 }
 """What is called or read, by module below `ministack`: it must be there."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import time
+from typing import Any
 from urllib.parse import SplitResult, parse_qs
 
 from botocore.auth import HmacV1Auth
@@ -42,7 +43,8 @@ def is_genuine(scope: Scope) -> bool:
 
 def _signature(scope: Scope, keys: Credentials, expires: str) -> str:
     signer, given, path = HmacV1Auth(keys), headers_of(scope), raw_path_of(scope)
-    bucket, headers = _bucket_of(given.get("host", "")), HTTPHeaders()
+    bucket = _bucket_of(given.get("host", ""))
+    headers: Any = HTTPHeaders()
     for name, value in (given | ({_SESSION: keys.token} if keys.token else {})).items():
         headers[name] = value
     url = SplitResult("http", "", f"/{bucket}{path}" if bucket else path, scope["query_string"].decode("latin-1"), "")

@@ -5,9 +5,8 @@ Nothing here decides by it: what a role may do is decided where its policies are
 
 from __future__ import annotations
 
-from ministack.services import iam
-
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base.requests import ask_query, succeeds
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
 
 TYPE = "AWS::IAM::Role"
@@ -30,11 +29,15 @@ def install() -> None:
 
 def _boundary(properties: Properties) -> str | None:
     arn: str | None = properties.get("PermissionsBoundary")
-    if arn is not None and not iam._policy_exists(arn):
+    if arn is not None and not succeeds(ask_query("iam", "GetPolicy", {"PolicyArn": arn})):
         raise RefusedError(f"NoSuchEntity: Scope ARN: {arn} does not exist or is not attachable.")
     return arn
 
 
 def _bind(role: Resource, boundary: str | None) -> Resource:
-    iam._roles[role[0]]["PermissionsBoundary"] = boundary
+    name = {"RoleName": role[0]}
+    if boundary is None:
+        ask_query("iam", "DeleteRolePermissionsBoundary", name)
+    else:
+        ask_query("iam", "PutRolePermissionsBoundary", name | {"PermissionsBoundary": boundary})
     return role

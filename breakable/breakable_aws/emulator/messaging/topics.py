@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ministack.services import kms, sns
-
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base import kms, sns
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, refuse_existing
 
 TOPIC = "AWS::SNS::Topic"
@@ -14,7 +13,7 @@ POLICY = "AWS::SNS::TopicPolicy"
 
 def install() -> None:
     """Make topics encrypted where they should be, and refuse what points at nothing."""
-    refuse_existing(TOPIC, "TopicName", lambda name: any(topic["name"] == name for topic in sns._topics.values()))
+    refuse_existing(TOPIC, "TopicName", lambda name: any(topic["name"] == name for topic in sns.topics()))
     create, update, delete = original(TOPIC)
 
     def create_whole(logical: str, properties: Properties, stack: str) -> Resource:
@@ -31,19 +30,21 @@ def install() -> None:
 
 
 def _completed(resource: Resource, properties: Properties) -> Resource:
-    attributes = sns._topics[resource[0]]["attributes"]
+    topic = sns.topic_here(resource[0])
+    assert topic is not None
+    attributes = topic["attributes"]
     attributes["DisplayName"] = properties.get("DisplayName", "")
     attributes.pop("KmsMasterKeyId", None)
     if properties.get("KmsMasterKeyId"):
         attributes["KmsMasterKeyId"] = properties["KmsMasterKeyId"]
-    for subscription in sns._topics[resource[0]]["subscriptions"]:
+    for subscription in topic["subscriptions"]:
         _await_confirmation(subscription["arn"], resource[0])
     return resource
 
 
 def _check_key(properties: Properties) -> None:
     key = properties.get("KmsMasterKeyId")
-    if key and not key.startswith("alias/aws/") and not kms._resolve_key(key):
+    if key and not key.startswith("alias/aws/") and not kms.key_of(key):
         raise RefusedError(f"KMSNotFoundException: the key does not exist in this region: {key}")
 
 
@@ -83,7 +84,7 @@ def _check_policies() -> None:
 
 
 def _require_topic(arn: str) -> None:
-    if arn not in sns._topics:
+    if sns.topic_here(arn) is None:
         raise RefusedError(f"NotFound: the topic does not exist: {arn}")
 
 
@@ -92,7 +93,7 @@ def _await_confirmation(arn: str, topic: str) -> None:
 
     AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html`.
     """
-    subscription = sns._find_subscription(topic, arn)
-    if subscription and subscription["protocol"] in ("email", "email-json"):
-        subscription["confirmed"] = False
-        subscription["attributes"]["PendingConfirmation"] = "true"
+    for subscription in (sns.topic_here(topic) or {}).get("subscriptions", ()):
+        if subscription["arn"] == arn and subscription["protocol"] in ("email", "email-json"):
+            subscription["confirmed"] = False
+            subscription["attributes"]["PendingConfirmation"] = "true"
