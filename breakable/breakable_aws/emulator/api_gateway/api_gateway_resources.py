@@ -7,14 +7,13 @@ and `.../http-api-logging.html`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cloudfront
 
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base import api_gateway, scopes
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, wrap
 from breakable_aws.emulator.cloudfront.certificates import names_of
 
 DOMAIN_NAME = "AWS::ApiGatewayV2::DomainName"
@@ -24,31 +23,9 @@ STAGE = "AWS::ApiGatewayV2::Stage"
 
 def install() -> None:
     """Check what custom domain names and stages are made with, and keep the address type of APIs."""
-    _wrap(DOMAIN_NAME, before=_check_certificate)
-    _wrap(STAGE, before=_check_access_log)
-    _wrap(API, after=_keep_address_type)
-
-
-def _wrap(
-    resource_type: str,
-    before: Callable[[Properties], None] = lambda _properties: None,
-    after: Callable[[str, Properties], None] = lambda _physical, _properties: None,
-) -> None:
-    create, update, delete = original(resource_type)
-
-    def made(properties: Properties, make: Any, *arguments: Any) -> Resource:
-        before(properties)
-        resource: Resource = make(*arguments)
-        after(resource[0], properties)
-        return resource
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        return made(properties, create, logical, properties, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        return made(new, update, physical, old, new, stack, logical)
-
-    add(resource_type, create=create_checked, update=update_checked, delete=delete)
+    wrap(DOMAIN_NAME, before=_check_certificate)
+    wrap(STAGE, before=_check_access_log)
+    wrap(API, after=_keep_address_type)
 
 
 def _check_certificate(properties: Properties) -> None:
@@ -70,5 +47,5 @@ def _check_access_log(properties: Properties) -> None:
         raise RefusedError("BadRequestException: Access Log format must be single line")
 
 
-def _keep_address_type(physical: str, properties: Properties) -> None:
-    api_gateway.set_address_type(physical, properties.get("IpAddressType", "ipv4"))
+def _keep_address_type(resource: Resource, properties: Properties, *_: Any) -> None:
+    api_gateway.set_address_type(resource[0], properties.get("IpAddressType", "ipv4"))

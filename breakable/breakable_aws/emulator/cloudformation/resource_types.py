@@ -40,6 +40,36 @@ def original(resource_type: str) -> tuple[Create, Update, Delete]:
     return handler["create"], lambda physical, old, new, stack, _: update(physical, old, new, stack), handler["delete"]
 
 
+def wrap(
+    resource_type: str,
+    before: Callable[[Properties], Any] = lambda _new: None,
+    after: Callable[[Resource, Properties, str, Properties], Any] = lambda *_: None,
+) -> None:
+    """Do something before and after a resource is made or changed.
+
+    Args:
+        resource_type: the resources' type.
+        before: gets the properties that are wanted, and may refuse them.
+        after: gets the resource, its properties, and the physical id and the properties that it had before, both empty
+            for one that was made.
+    """
+    create, update, delete = original(resource_type)
+
+    def created(logical: str, properties: Properties, stack: str) -> Resource:
+        before(properties)
+        made = create(logical, properties, stack)
+        after(made, properties, "", {})
+        return made
+
+    def updated(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
+        before(new)
+        changed = update(physical, old, new, stack, logical)
+        after(changed, new, physical, old)
+        return changed
+
+    add(resource_type, create=created, update=updated, delete=delete)
+
+
 def refuse_existing(resource_type: str, name_property: str, exists: Callable[[str], bool]) -> None:
     """Make the creation of a resource fail when something of its template's name is there already."""
     create, update, delete = original(resource_type)
@@ -58,6 +88,11 @@ def refuse_existing(resource_type: str, name_property: str, exists: Callable[[st
 def name_of(properties: Properties, name_property: str, stack: str, logical: str, longest: int) -> str:
     """Return a resource's name: the template's, or one made of stack and logical id."""
     return properties.get(name_property) or cloudformation.physical_name(stack, logical, longest)
+
+
+def tags_of(properties: Properties) -> dict[str, str]:
+    """Return the tags of a resource."""
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
 
 
 def replaced(physical: str, old: Properties, new: Resource, delete: Delete) -> Resource:

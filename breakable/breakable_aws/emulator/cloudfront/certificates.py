@@ -10,7 +10,7 @@ from breakable_aws.emulator.answers import RefusedError, require
 from breakable_aws.emulator.base import acm, scopes
 from breakable_aws.emulator.base.calls import call
 from breakable_aws.emulator.base.requests import ask_json, document_of, done_json, succeeds
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, wrap
 
 TYPE = "AWS::CertificateManager::Certificate"
 
@@ -25,15 +25,7 @@ _CHANGE = (
 
 def install() -> None:
     """Make a certificate with a hosted zone put its validation records there."""
-    create, update, delete = original(TYPE)
-
-    def create_validated(logical: str, properties: Properties, stack: str) -> Resource:
-        return _validated(properties, create, logical, properties, stack)
-
-    def update_validated(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        return _validated(new, update, physical, old, new, stack, logical)
-
-    add(TYPE, create=create_validated, update=update_validated, delete=delete)
+    wrap(TYPE, before=_zones, after=_validate)
 
 
 def names_of(arn: str) -> tuple[str, ...]:
@@ -57,20 +49,18 @@ def put(arn: str, names: Sequence[str]) -> bool:
     return True
 
 
-def _validated(properties: Properties, make: Any, *arguments: Any) -> Resource:
-    """Make a certificate and write its validation records.
+def _validate(resource: Resource, properties: Properties, *_: Any) -> None:
+    """Write the validation records of a certificate.
 
     The records stay when the certificate goes, as on AWS:
     `https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html`.
     """
     zones = _zones(properties)
-    resource: Resource = make(*arguments)
     made = done_json("acm", "DescribeCertificate", CertificateArn=resource[0])["Certificate"]
     for option in made["DomainValidationOptions"]:
         zone = zones.get(option["DomainName"])
         if zone:
             _write(zone, option["ResourceRecord"])
-    return resource
 
 
 def _zones(properties: Properties) -> dict[str, str]:

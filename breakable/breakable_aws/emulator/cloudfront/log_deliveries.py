@@ -8,7 +8,7 @@ from breakable_aws.emulator.answers import RefusedError, require
 from breakable_aws.emulator.base import logs, scopes
 from breakable_aws.emulator.base.calls import call
 from breakable_aws.emulator.base.requests import ask_json, document_of, succeeds
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced, tags_of
 from breakable_aws.emulator.s3.object_store import bucket_exists
 
 SOURCE = "AWS::Logs::DeliverySource"
@@ -74,7 +74,7 @@ def create_delivery(_logical: str, properties: Properties, _stack: str) -> Resou
     request = {
         "deliverySourceName": properties["DeliverySourceName"],
         "deliveryDestinationArn": properties["DeliveryDestinationArn"],
-        "tags": _tags(properties),
+        "tags": tags_of(properties),
         **_settings(properties),
     }
     delivery = _done(DELIVERY, "CreateDelivery", request)["delivery"]
@@ -85,7 +85,7 @@ def update_delivery(physical: str, old: Properties, new: Properties, stack: str,
     """Change a delivery's settings in place; another source or destination replaces it."""
     if any(old[name] != new[name] for name in ("DeliverySourceName", "DeliveryDestinationArn")):
         return replaced(physical, old, create_delivery(logical, new, stack), delete_delivery)
-    logs.change_delivery(physical, {"tags": _tags(new), **_settings(new)})
+    logs.change_delivery(physical, {"tags": tags_of(new), **_settings(new)})
     return physical, _delivery_attributes(_done(DELIVERY, "GetDelivery", {"id": physical})["delivery"])
 
 
@@ -99,7 +99,7 @@ def _put_source(properties: Properties) -> Resource:
         "name": properties["Name"],
         "resourceArn": properties["ResourceArn"],
         "logType": properties["LogType"],
-        "tags": _tags(properties),
+        "tags": tags_of(properties),
     }
     source = _done(SOURCE, "PutDeliverySource", request)["deliverySource"]
     attributes = {"Arn": source["arn"], "Service": source["service"], "ResourceArns": source["resourceArns"]}
@@ -115,7 +115,7 @@ def _put_destination(properties: Properties) -> Resource:
         "name": properties["Name"],
         "deliveryDestinationConfiguration": {"destinationResourceArn": arn},
         "outputFormat": properties.get("OutputFormat", "json"),
-        "tags": _tags(properties),
+        "tags": tags_of(properties),
     }
     destination = _done(DESTINATION, "PutDeliveryDestination", request)["deliveryDestination"]
     return destination["name"], {
@@ -157,7 +157,3 @@ def _done(resource_type: str, action: str, request: dict[str, Any]) -> dict[str,
 def _refuse_taken(resource_type: str, action: str, name: str) -> None:
     if succeeds(ask_json("logs", action, name=name)):
         raise RefusedError(f"AlreadyExists: resource of type '{resource_type}' with identifier '{name}' already exists")
-
-
-def _tags(properties: Properties) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}

@@ -5,39 +5,29 @@ Nothing here decides by it: what a role may do is decided where its policies are
 
 from __future__ import annotations
 
-from breakable_aws.emulator.answers import RefusedError
+from typing import Any
+
+from breakable_aws.emulator.answers import RefusedError, require
 from breakable_aws.emulator.base.requests import ask_query, succeeds
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, wrap
 
 TYPE = "AWS::IAM::Role"
 
 
 def install() -> None:
     """Give roles the boundary that their templates name."""
-    create, update, delete = original(TYPE)
-
-    def bounded(logical: str, properties: Properties, stack: str) -> Resource:
-        boundary = _boundary(properties)
-        return _bind(create(logical, properties, stack), boundary)
-
-    def changed(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        boundary = _boundary(new)
-        return _bind(update(physical, old, new, stack, logical), boundary)
-
-    add(TYPE, create=bounded, update=changed, delete=delete)
+    wrap(TYPE, before=_require_boundary, after=_bind)
 
 
-def _boundary(properties: Properties) -> str | None:
-    arn: str | None = properties.get("PermissionsBoundary")
+def _require_boundary(properties: Properties) -> None:
+    arn = properties.get("PermissionsBoundary")
     if arn is not None and not succeeds(ask_query("iam", "GetPolicy", {"PolicyArn": arn})):
         raise RefusedError(f"NoSuchEntity: Scope ARN: {arn} does not exist or is not attachable.")
-    return arn
 
 
-def _bind(role: Resource, boundary: str | None) -> Resource:
-    name = {"RoleName": role[0]}
+def _bind(role: Resource, properties: Properties, *_: Any) -> None:
+    name, boundary = {"RoleName": role[0]}, properties.get("PermissionsBoundary")
     if boundary is None:
         ask_query("iam", "DeleteRolePermissionsBoundary", name)
     else:
-        ask_query("iam", "PutRolePermissionsBoundary", name | {"PermissionsBoundary": boundary})
-    return role
+        require(ask_query("iam", "PutRolePermissionsBoundary", name | {"PermissionsBoundary": boundary}), TYPE)

@@ -11,7 +11,7 @@ from breakable_aws.emulator.base import scopes
 from breakable_aws.emulator.base.cloudformation import pass_stack_tags
 from breakable_aws.emulator.base.requests import ask_rest, document_of, succeeds
 from breakable_aws.emulator.base.sqs import Queue, delete_by, queue_of, sweep_by
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, tags_of, wrap
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 
@@ -21,18 +21,8 @@ lock = threading.Lock()
 
 def install() -> None:
     """Take over the mappings, and the two places where a queue's list of messages is replaced by another one."""
-    create, update, delete = original(MAPPING)
-
-    def created(logical: str, properties: Properties, stack: str) -> Resource:
-        refuse_short_visibility(properties)
-        return _tagged(create(logical, properties, stack), {}, properties)
-
-    def updated(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        refuse_short_visibility(new)
-        return _tagged(update(physical, old, new, stack, logical), old, new)
-
     pass_stack_tags(MAPPING)
-    add(MAPPING, create=created, update=updated, delete=delete)
+    wrap(MAPPING, before=refuse_short_visibility, after=_tag)
     delete_by(_delete_messages)
     sweep_by(_swept)
 
@@ -56,18 +46,13 @@ def refuse_short_visibility(properties: Properties) -> None:
         raise RefusedError(f"InvalidParameterValueException: {message}")
 
 
-def _tagged(resource: Resource, old: Properties, new: Properties) -> Resource:
-    before, tags = _tags(old), _tags(new)
+def _tag(resource: Resource, new: Properties, _physical: str, old: Properties) -> None:
+    tags = tags_of(new)
     arn = f"arn:aws:lambda:{scopes.region()}:{scopes.account()}:event-source-mapping:{resource[0]}"
-    path, dropped = f"/2017-03-31/tags/{quote(arn)}", [("tagKeys", key) for key in before if key not in tags]
+    path, dropped = f"/2017-03-31/tags/{quote(arn)}", [("tagKeys", key) for key in tags_of(old) if key not in tags]
     if dropped:
         ask_rest("lambda", "DELETE", path, query=urlencode(dropped))
     ask_rest("lambda", "POST", path, {"Tags": tags})
-    return resource
-
-
-def _tags(properties: Properties) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
 
 
 def _delete_messages(queue: Queue, receipt_handles: set[str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base import kms, sns
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, refuse_existing
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, refuse_existing, wrap
 
 TOPIC = "AWS::SNS::Topic"
 SUBSCRIPTION = "AWS::SNS::Subscription"
@@ -14,22 +16,12 @@ POLICY = "AWS::SNS::TopicPolicy"
 def install() -> None:
     """Make topics encrypted where they should be, and refuse what points at nothing."""
     refuse_existing(TOPIC, "TopicName", lambda name: any(topic["name"] == name for topic in sns.topics()))
-    create, update, delete = original(TOPIC)
-
-    def create_whole(logical: str, properties: Properties, stack: str) -> Resource:
-        _check_key(properties)
-        return _completed(create(logical, properties, stack), properties)
-
-    def update_whole(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        _check_key(new)
-        return _completed(update(physical, old, new, stack, logical), new)
-
-    add(TOPIC, create=create_whole, update=update_whole, delete=delete)
-    _check_subscriptions()
-    _check_policies()
+    wrap(TOPIC, before=_check_key, after=_complete)
+    wrap(SUBSCRIPTION, before=lambda new: _require_topics(new["TopicArn"]), after=_await_new_confirmation)
+    wrap(POLICY, before=lambda new: _require_topics(*new["Topics"]))
 
 
-def _completed(resource: Resource, properties: Properties) -> Resource:
+def _complete(resource: Resource, properties: Properties, *_: Any) -> None:
     topic = sns.topic_here(resource[0])
     assert topic is not None
     attributes = topic["attributes"]
@@ -39,7 +31,6 @@ def _completed(resource: Resource, properties: Properties) -> Resource:
         attributes["KmsMasterKeyId"] = properties["KmsMasterKeyId"]
     for subscription in topic["subscriptions"]:
         _await_confirmation(subscription["arn"], resource[0])
-    return resource
 
 
 def _check_key(properties: Properties) -> None:
@@ -48,44 +39,15 @@ def _check_key(properties: Properties) -> None:
         raise RefusedError(f"KMSNotFoundException: the key does not exist in this region: {key}")
 
 
-def _check_subscriptions() -> None:
-    create, update, delete = original(SUBSCRIPTION)
+def _require_topics(*arns: str) -> None:
+    for arn in arns:
+        if sns.topic_here(arn) is None:
+            raise RefusedError(f"NotFound: the topic does not exist: {arn}")
 
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        _require_topic(properties["TopicArn"])
-        resource = create(logical, properties, stack)
+
+def _await_new_confirmation(resource: Resource, properties: Properties, physical: str, _old: Properties) -> None:
+    if resource[0] != physical:
         _await_confirmation(resource[0], properties["TopicArn"])
-        return resource
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        _require_topic(new["TopicArn"])
-        resource = update(physical, old, new, stack, logical)
-        if resource[0] != physical:
-            _await_confirmation(resource[0], new["TopicArn"])
-        return resource
-
-    add(SUBSCRIPTION, create=create_checked, update=update_checked, delete=delete)
-
-
-def _check_policies() -> None:
-    create, update, delete = original(POLICY)
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        for topic in properties["Topics"]:
-            _require_topic(topic)
-        return create(logical, properties, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        for topic in new["Topics"]:
-            _require_topic(topic)
-        return update(physical, old, new, stack, logical)
-
-    add(POLICY, create=create_checked, update=update_checked, delete=delete)
-
-
-def _require_topic(arn: str) -> None:
-    if sns.topic_here(arn) is None:
-        raise RefusedError(f"NotFound: the topic does not exist: {arn}")
 
 
 def _await_confirmation(arn: str, topic: str) -> None:
