@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from ministack.services import cloudformation
-from ministack.services.cloudformation import changesets, engine, provisioners, stacks
+from ministack.services.cloudformation import changesets, provisioners, stacks
 
 from .hooks import replace
 
@@ -34,16 +34,6 @@ def stacks_by_name() -> MutableMapping[str, Record]:
 def change_sets() -> MutableMapping[str, Record]:
     """Return the change sets of the present account and region by id."""
     found: MutableMapping[str, Record] = cloudformation._change_sets
-    return found
-
-
-def parsed(template: str) -> dict[str, Any]:
-    """Return a template that is JSON or YAML, with its intrinsic functions in their long form.
-
-    Raises:
-        Exception: it is no template.
-    """
-    found: dict[str, Any] = engine._parse_template(template)
     return found
 
 

@@ -9,6 +9,7 @@ REPLACED = (
     HookPoint("services.cloudformation.provisioners", "_S3_BUCKET_CONFIGURATIONS", "tuple"),
     HookPoint("services.cloudformation.provisioners", "_cw_metric_alarm_record", "4565fcede1eb"),
     HookPoint("services.cloudformation.stacks", "_property_recreation", "84cc21b81beb"),
+    # A resource that fails after a while waits, which the event loop must not: only a thread may.
     HookPoint("services.cloudformation.stacks", "_runs_on_worker_thread", "23955511141f"),
     HookPoint("services.cloudfront", "_cf_delete_function", "5291172f722c"),
     HookPoint("services.cloudfront", "_create_distribution", "d17e66f3ce16"),
@@ -45,9 +46,12 @@ REPLACED = (
     HookPoint("services.s3", "_put_bucket_policy", "0496f198bf50"),
     HookPoint("services.s3", "_record_object_version", "9af490c3d6ff"),
     HookPoint("services.s3", "_xml_body", "a66f9c18121c"),
+    # Ministack's S3 tells its events in process, and lets every service publish and send unless it enforces IAM.
     HookPoint("services.sns", "topic_policy_allows", "2c5001e5af7e"),
+    # Functions work queues off in threads, in process: a message that comes while others go would be lost.
     HookPoint("services.sqs", "_delete_messages_for_esm", "c1686f29b48b"),
     HookPoint("services.sqs", "_dlq_sweep", "6a77691e1671"),
+    # Events are held back from functions while replication is late or paused, message by message.
     HookPoint("services.sqs", "_receive_messages_for_esm", "f230dbcd4974"),
     HookPoint("services.sqs", "queue_policy_allows", "5de01aa09a4c"),
 )
@@ -72,7 +76,6 @@ USED = {
     "services.apigateway_v1": "_base_path_mappings _domain_names",
     "services.cloudformation": "_change_sets _stacks",
     "services.cloudformation.changesets": "_IMPORT_LOOKUPS",
-    "services.cloudformation.engine": "_parse_template",
     "services.cloudformation.stacks": "_evaluate_conditions _static_property",
     "services.cloudformation.provisioners": (
         "_RESOURCE_HANDLERS _STACK_TAG_PROPERTY _custom_resource_update _delete_predecessor _physical_name "

@@ -97,8 +97,8 @@ def _is_validated(change_set: ChangeSet) -> bool:
 
 def _names_buckets_of_others(template: Mapping[str, Any]) -> bool:
     """Tell whether a template names a bucket of another account, which only its creation can find out."""
-    buckets = [each for each in (template.get("Resources") or {}).values() if each.get("Type") == BUCKET]
-    names = [(each.get("Properties") or {}).get("BucketName") for each in buckets]
+    resources = [each for each in template.get("Resources", {}).values() if isinstance(each, dict)]
+    names = [(each.get("Properties") or {}).get("BucketName") for each in resources if each.get("Type") == BUCKET]
     return any(isinstance(name, str) and owner_of(name) != scopes.account() for name in names)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -43,12 +42,12 @@ _SIGNED = re.compile(r"Credential=([^/]+)/[^/]+/([^/]+)/cloudformation/")
 _OF_BODY = (b"content-length", b"content-type", b"transfer-encoding")
 _NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 
-_around: defaultdict[str, list[Around]] = defaultdict(list)
+_around: dict[str, list[Around]] = {}
 
 
 def put_around(name: str, around: Around) -> None:
     """Have a function answer an action; it gets the parameters and what answered the action before."""
-    _around[name].append(around)
+    _around.setdefault(name, []).append(around)
 
 
 def in_front_of(api: App) -> App:
@@ -63,7 +62,7 @@ def in_front_of(api: App) -> App:
         sent = scope["query_string"] + b"&" + await body_of(receive)
         parameters = parse_qs(sent.decode(errors="replace"), keep_blank_values=True)
         act = _passed_to(api, scope)
-        for around in (*_around[value(parameters, "Action")], *_around[EVERY]):
+        for around in (*_around.get(value(parameters, "Action"), ()), *_around.get(EVERY, ())):
             act = _wrapped(around, act)
         with scopes.within(account_of(signed[1]) or scopes.account(), signed[2]):
             status, answered, body = await act(parameters)
