@@ -8,6 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 OLDEST := 1.40.0
 # Relative, as every target: make takes a space for the end of a name, and a checkout may lie below a path with spaces.
 OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
+# The mutation tester has an environment of its own: no user needs it, so constraints.txt and `make setup` do without.
+COSMIC_RAY := 8.7.0
+MUTANTS := .s3-failover/mutants/cosmic-ray-$(COSMIC_RAY)
 EMBEDDED = BREAKABLE_AWS_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
 DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
@@ -19,7 +22,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check test-fast test test-units test-oldest test-client test-deployed test-local test-long test-long-deployments test-long-drills lint format docs bench constraints clean
+.PHONY: help setup demo check test-fast test test-units test-oldest test-client test-deployed test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +65,9 @@ test-local:
 
 test-oldest:
 	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client
+
+mutants: $(VENV)/.installed $(MUTANTS)/.installed ## Break the rules that decide, one small change at a time: tests must notice 92 %
+	@PYTHONPATH=tests/support $(MUTANTS)/bin/python -m mutants.run --python $(BIN)/python $(ONLY)
 
 lint: $(VENV)/.installed ## Check style and types
 	$(BIN)/python -m ruff check .
@@ -117,4 +123,10 @@ node_modules/.installed: $(VENV)/.installed package.json package-lock.json .npmr
 $(OLDEST_BOTO3)/.installed: $(VENV)/.installed
 	@echo "installing boto3 $(OLDEST) beside the newest"
 	@$(PIP) install --quiet --upgrade --target $(OLDEST_BOTO3) boto3==$(OLDEST) botocore==$(OLDEST)
+	@touch $@
+
+$(MUTANTS)/.installed: $(VENV)/.created
+	@echo "installing Cosmic Ray $(COSMIC_RAY) into $(MUTANTS)"
+	@$(BIN)/python -m venv --clear $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet cosmic-ray==$(COSMIC_RAY) parso==0.8.7
 	@touch $@

@@ -23,7 +23,7 @@ import boto3
 
 from s3_failover.config import Site, parse
 from s3_failover.operations.account import PATIENT, Account
-from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.publish import Publication, PublishOptions
 from s3_failover.operations.verify import Scope, verify
 
 PRIMARY, REPLICA = "us-east-1", "us-west-2"
@@ -89,9 +89,9 @@ def account(url: str) -> Account:
 
 def compare(url: str, keys: int) -> None:
     """Verify two buckets that hold the same keys."""
-    (parity,) = verify(site(f"keys-{keys}"), account(url), Scope(sample=0))
+    (parity,) = verify(site(f"keys-{keys}"), account(url), Scope(sample=0)).replicas
     assert parity.held
-    assert parity.tally.compared == keys
+    assert parity.compared == keys
 
 
 def list_both(url: str, keys: int, *, quick_dates: bool = False) -> None:
@@ -137,7 +137,7 @@ def memory(url: str, small: int, large: int) -> int:
 
 def publish(url: str, directory: str, name: str) -> dict[str, int]:
     """Publish a directory, and return how much was uploaded."""
-    options = Options(replica_seconds=0, invalidation_seconds=0)
+    options = PublishOptions(replica_seconds=0, invalidation_seconds=0)
     publication = Publication(site(name), account(url), options)
     changes = publication.changes(Path(directory))
     publication.run(changes, say=lambda _line: None)

@@ -10,7 +10,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover.config import Cdn, Mode, Names, Site
+from s3_failover.config import CdnSettings, Mode, Names, Site
 from s3_failover.config.regions import known_regions
 from s3_failover.names.health_checks import OUTPUTS, CheckRole
 from s3_failover.names.stacks import Output
@@ -218,7 +218,7 @@ _PRICE_CLASSES = {
 }
 
 
-def _paths(cdn: Cdn) -> ViewerPaths:
+def _paths(cdn: CdnSettings) -> ViewerPaths:
     return ViewerPaths(
         directories=Directories(cdn.directories),
         single_page_app=cdn.single_page_app,
@@ -229,7 +229,7 @@ def _paths(cdn: Cdn) -> ViewerPaths:
     )
 
 
-def _headers(cdn: Cdn) -> ViewerHeaders:
+def _headers(cdn: CdnSettings) -> ViewerHeaders:
     return ViewerHeaders(
         security=cdn.security_headers,
         content_security_policy=cdn.content_security_policy,
@@ -237,5 +237,5 @@ def _headers(cdn: Cdn) -> ViewerHeaders:
     )
 
 
-def _maintenance_page(cdn: Cdn, replica: s3.IBucket | None) -> MaintenancePage | None:
+def _maintenance_page(cdn: CdnSettings, replica: s3.IBucket | None) -> MaintenancePage | None:
     return MaintenancePage(cdn.maintenance_page, replica) if cdn.maintenance_page and replica else None

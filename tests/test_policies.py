@@ -6,7 +6,7 @@ import pytest
 from cdk_templates import new_app
 from sites import site
 
-from s3_failover.policies import Kind, documents
+from s3_failover.policies import DocumentKind, documents
 from stacks.site import add_site
 
 ACCOUNT = "123456789012"
@@ -71,7 +71,7 @@ def test_bucket_policies_are_those_of_our_own_buckets(mode):
         p["Bucket"]: p["PolicyDocument"]["Statement"]
         for p in made(mode, "AWS::S3::BucketPolicy", renamed={PRIMARY: "content", COPY: "copy"})
     }
-    for (bucket, _), body in printed(Kind.POLICY, mode=mode, more=EXISTING).items():
+    for (bucket, _), body in printed(DocumentKind.POLICY, mode=mode, more=EXISTING).items():
         # CDK writes a list of one as its item. In our own stack the writer of the health object may take back its own.
         wanted = [{key: _bare(value) for key, value in s.items()} for s in body["Statement"]]
         made_here = [s for s in ours[bucket] if "Sid" in s]
@@ -96,7 +96,7 @@ def test_log_buckets_let_in_what_our_own_let_in(bucket):
     ours = {
         p["Bucket"]: p["PolicyDocument"]["Statement"] for p in made("dns", "AWS::S3::BucketPolicy", renamed=renamed)
     }
-    [body] = [body for (name, _), body in printed(Kind.POLICY, more=LOGS).items() if name == bucket]
+    [body] = [body for (name, _), body in printed(DocumentKind.POLICY, more=LOGS).items() if name == bucket]
     assert body["Statement"] == [s for s in ours[bucket] if "Sid" in s]
 
 
@@ -106,7 +106,7 @@ def test_replication_rules_are_those_of_our_own_bucket():
         for b in made("dns", "AWS::S3::Bucket", renamed={PRIMARY: "content", COPY: "copy"})
         if "ReplicationConfiguration" in b
     ]
-    [body] = printed(Kind.REPLICATION, more=EXISTING).values()
+    [body] = printed(DocumentKind.REPLICATION, more=EXISTING).values()
     assert body["Role"] == "arn:aws:iam::123456789012:role/s3-failover-shop-example-com-existing-eu-west-1"
     rules = [{"ID" if key == "Id" else key: value for key, value in rule.items()} for rule in ours["Rules"]]
     assert body["Rules"] == rules
@@ -134,24 +134,24 @@ def test_a_website_lets_the_scripts_of_the_same_origins_read_it_as_ours_would():
         if "CorsConfiguration" in b
     ]
     [rule] = ours["CorsRules"]
-    [(where, body)] = printed(Kind.CORS, more=EXISTING + CORS).items()
+    [(where, body)] = printed(DocumentKind.CORS, more=EXISTING + CORS).items()
     assert where == ("shop.example.com", "eu-central-1")
     assert body == {"CORSRules": [{"MaxAgeSeconds" if name == "MaxAge" else name: rule[name] for name in rule}]}
 
 
 def test_versioning_is_needed_on_both_sides_and_a_website_must_be_public():
-    assert printed(Kind.VERSIONING, more=EXISTING) == {
+    assert printed(DocumentKind.VERSIONING, more=EXISTING) == {
         ("content", "eu-west-1"): {"Status": "Enabled"},
         ("shop.example.com", "eu-central-1"): {"Status": "Enabled"},
         ("copy", "ap-south-1"): {"Status": "Enabled"},
     }
-    assert printed(Kind.WEBSITE, more=EXISTING) == {
+    assert printed(DocumentKind.WEBSITE, more=EXISTING) == {
         ("shop.example.com", "eu-central-1"): {
             "IndexDocument": {"Suffix": "index.html"},
             "ErrorDocument": {"Key": "error.html"},
         }
     }
-    [public] = printed(Kind.PUBLIC_ACCESS, more=EXISTING).values()
+    [public] = printed(DocumentKind.PUBLIC_ACCESS, more=EXISTING).values()
     assert public == {
         "BlockPublicAcls": True,
         "IgnorePublicAcls": True,
@@ -185,7 +185,7 @@ def test_nothing_is_printed_where_all_is_ours():
 def test_an_existing_replica_that_an_https_secondary_reads_admits_the_distribution_and_needs_no_more():
     # Its function's role is in the bucket's account, where a role's own policy suffices.
     more = EXISTING.replace("shop.example.com", "first")
-    policy = printed(Kind.POLICY, more=f'secondary = {{ type = "https" }}\n{more}')["first", "eu-central-1"]
+    policy = printed(DocumentKind.POLICY, more=f'secondary = {{ type = "https" }}\n{more}')["first", "eu-central-1"]
     assert [statement["Sid"] for statement in policy["Statement"]] == [
         "KeepProtectedKeys",
         "DistributionReads",

@@ -3,7 +3,7 @@
 from config_samples import one
 
 from s3_failover.config import parse
-from s3_failover.policies import Kind, documents
+from s3_failover.policies import DocumentKind, documents
 
 HERE, THERE = "111111111111", "222222222222"
 
@@ -15,7 +15,7 @@ def printed(kind, **more):
 
 
 def test_a_replica_of_another_account_is_told_to_admit_the_one_role():
-    statements = {s["Sid"]: s for s in printed(Kind.POLICY)["assets.example.com"]["Statement"]}
+    statements = {s["Sid"]: s for s in printed(DocumentKind.POLICY)["assets.example.com"]["Statement"]}
     admitted = statements["ReplicationWrites"]
     assert admitted["Principal"] == {"AWS": f"arn:aws:iam::{HERE}:root"}
     role = f"arn:aws:iam::{HERE}:role/s3-failover-assets-example-com-existing-us-west-2"
@@ -25,7 +25,7 @@ def test_a_replica_of_another_account_is_told_to_admit_the_one_role():
 
 def test_the_rules_of_an_existing_primary_hand_the_copies_over_and_keep_to_the_prefixes():
     table = {"prefixes": ["_s3-failover/", "docs/"], "time_control": True}
-    rules = printed(Kind.REPLICATION, replication=table)["content"]["Rules"]
+    rules = printed(DocumentKind.REPLICATION, replication=table)["content"]["Rules"]
     assert [(rule["ID"], rule["Filter"]) for rule in rules] == [
         ("to-us-east-2-_s3-failover/", {"Prefix": "_s3-failover/"}),
         ("to-us-east-2-docs/", {"Prefix": "docs/"}),

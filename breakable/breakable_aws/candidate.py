@@ -22,7 +22,7 @@ SOURCE_ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CandidateVerdict:
     """What a candidate holds.
 
     Attributes:
@@ -38,7 +38,7 @@ class Verdict:
     problems: tuple[str, ...]
 
 
-def examine(candidate: str, python: Path) -> Verdict:
+def examine(candidate: str, python: Path) -> CandidateVerdict:
     """Install a candidate beside the emulator's packages, and return what of the hooks holds there.
 
     Args:
@@ -57,7 +57,7 @@ def examine(candidate: str, python: Path) -> Verdict:
         environ = {**processes.environment(), "PYTHONPATH": paths, "PYTHONSAFEPATH": "1", "HOME": directory}
         told = _run([str(python), "-m", "breakable_aws.emulator.base"], f"import {wanted}", environ)
     found = json.loads(told)
-    return Verdict(found["version"], found["replaced"], found["used"], tuple(found["problems"]))
+    return CandidateVerdict(found["version"], found["replaced"], found["used"], tuple(found["problems"]))
 
 
 def _run(command: list[str], purpose: str, environ: dict[str, str]) -> str:
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if verdict.problems else 0
 
 
-def _lines(verdict: Verdict) -> list[str]:
+def _lines(verdict: CandidateVerdict) -> list[str]:
     count = len(verdict.problems)
     total = f"{verdict.replaced} replaced attributes and {verdict.used} used names"
     if not count:

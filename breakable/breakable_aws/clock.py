@@ -12,7 +12,7 @@ that an origin still gives up before a checker does."""
 
 
 @dataclass(frozen=True)
-class Clock:
+class EmbeddedClock:
     """Embedded time; every duration that AWS configuration names is in its seconds.
 
     Attributes:

@@ -15,7 +15,7 @@ from breakable_aws.route53.snapshot import UNANSWERED
 
 
 @dataclass(frozen=True)
-class Check:
+class DeployedCheck:
     """A deployed health check.
 
     Attributes:
@@ -41,7 +41,7 @@ class Check:
         return asdict(self)
 
 
-def read(emulator: Emulator) -> list[Check]:
+def read(emulator: Emulator) -> list[DeployedCheck]:
     """Return all deployed health checks, by name.
 
     Raises:
@@ -70,12 +70,12 @@ def target(config: Mapping[str, Any]) -> str:
     return f"{config.get('FullyQualifiedDomainName') or config.get('IPAddress')}{config.get('ResourcePath') or ''}"
 
 
-def _check(route53: Any, admin: Admin, found: Mapping[str, Any]) -> Check:
+def _check(route53: Any, admin: Admin, found: Mapping[str, Any]) -> DeployedCheck:
     identifier, config = found["Id"], found["HealthCheckConfig"]
     tags = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=identifier)["ResourceTagSet"]["Tags"]
     told = admin.status(identifier)
     seen = [observation["status"] for observation in told.get("observations", [])]
-    return Check(
+    return DeployedCheck(
         id=identifier,
         name={tag["Key"]: tag["Value"] for tag in tags}.get("Name", ""),
         kind=config["Type"],

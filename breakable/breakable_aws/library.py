@@ -12,13 +12,13 @@ from typing import Any
 
 from breakable_aws import admin, aws, cdk, environment, faults, server, surroundings, viewer
 from breakable_aws.cdk import Cdk
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.errors import BreakableError
 from breakable_aws.faults import Broken, FailingResource
 from breakable_aws.handle import Emulator
 from breakable_aws.server import Server
 from breakable_aws.state import Say, StateDirectory, quiet
-from breakable_aws.viewer import Answer
+from breakable_aws.viewer import ViewerAnswer
 
 PYTHON = "BREAKABLE_AWS_PYTHON"
 """The environment variable that names an interpreter with the packages of `emulator/requirements.txt`."""
@@ -170,7 +170,7 @@ class Aws:
         """
         return viewer.resolve(self.emulator, name)
 
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> ViewerAnswer:
         """Ask for a URL as a viewer: over DNS, a new connection and TLS where the URL says so.
 
         Raises:
@@ -199,7 +199,7 @@ class Aws:
         Raises:
             BreakableError: it does not hold by then.
         """
-        clock = Clock(self.emulator.clock_started or self.emulator.started, self.emulator.speed)
+        clock = EmbeddedClock(self.emulator.clock_started or self.emulator.started, self.emulator.speed)
         began = clock.now()
         while not holds():
             if clock.now() - began > within:

@@ -26,7 +26,7 @@ PATIENCE = 15.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class ViewerAnswer:
     """What a viewer got.
 
     Attributes:
@@ -60,7 +60,7 @@ def resolve(emulator: Emulator, name: str) -> tuple[str, ...]:
     return tuple(each.rstrip(".") for each in names)
 
 
-def get(emulator: Emulator, url: str, headers: Mapping[str, str]) -> Answer:
+def get(emulator: Emulator, url: str, headers: Mapping[str, str]) -> ViewerAnswer:
     """Return what a viewer gets for a URL.
 
     Raises:
@@ -79,7 +79,7 @@ def get(emulator: Emulator, url: str, headers: Mapping[str, str]) -> Answer:
             connection.request("GET", path, headers={"Host": name, **headers})
             response = connection.getresponse()
             lowered = {header.lower(): value for header, value in response.getheaders()}
-            return Answer(response.status, lowered, response.read())
+            return ViewerAnswer(response.status, lowered, response.read())
 
 
 def _led(emulator: Emulator, name: str) -> tuple[str, ...]:

@@ -60,10 +60,10 @@ def test_a_wheel_with_the_same_code_holds_whatever_its_version(wheel, python):
 
 def test_what_has_changed_and_what_is_missing_is_named(wheel, python, monkeypatch, capsys):
     monkeypatch.setattr(environment, "ensure", lambda say: python)
-    other = wheel("ministack/services/s3.py", b"_maybe_replicate", b"_perhaps_replicate")
+    other = wheel("ministack/services/s3.py", b"_public_access_blocked", b"_public_access_stopped")
     assert candidate.main(["--json", other]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert any("services.s3._maybe_replicate is missing" in line for line in told["problems"])
+    assert any("services.s3._public_access_blocked is missing" in line for line in told["problems"])
     assert candidate.main([other]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("ministack 9.9.9: ")
 

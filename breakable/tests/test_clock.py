@@ -3,11 +3,11 @@ import time
 
 import pytest
 
-from breakable_aws.clock import Clock
-from breakable_aws.clock import Clock as EmulatorClock
+from breakable_aws.clock import EmbeddedClock
+from breakable_aws.clock import EmbeddedClock as EmulatorClock
 
 
-@pytest.fixture(params=[Clock, EmulatorClock], ids=["ours", "the emulator's"])
+@pytest.fixture(params=[EmbeddedClock, EmulatorClock], ids=["ours", "the emulator's"])
 def clock(request):
     return lambda speed=1.0, started=1000.0: request.param(started, speed)
 
@@ -35,7 +35,7 @@ def test_waiting_takes_its_part_of_real_time_and_ends_with_the_event():
             self.waited = timeout
             return self.is_set()
 
-    clock, event = Clock(1000.0, 50.0), Event()
+    clock, event = EmbeddedClock(1000.0, 50.0), Event()
     assert not clock.wait(event, 5)
     assert event.waited == 0.1
     event.set()

@@ -16,6 +16,9 @@ LONGEST = Duration.minutes(15)
 
 _MARGIN = Duration.minutes(5)
 
+_SHARED = Path(__file__).with_name("custom_resource.py")
+_IMPORT = "from s3_failover_constructs.custom_resource import answer_to, reply\n"
+
 
 @dataclass(frozen=True)
 class DeployWriter:
@@ -65,7 +68,7 @@ def deploy_writer(
 
     Args:
         scope: what it belongs to.
-        handler: the file with its code, which has no other module beside it.
+        handler: the file with its code, which has no other module beside it; it may import `custom_resource`.
         description: what it does, for the Lambda console.
         policy_name: the name of its policy.
         statements: what it may do besides.
@@ -94,9 +97,14 @@ def deploy_writer(
         description=description,
         runtime=lambda_.Runtime.PYTHON_3_14,
         handler="index.handler",
-        code=lambda_.Code.from_inline(handler.read_text(encoding="utf-8")),
+        code=lambda_.Code.from_inline(_standing_alone(handler)),
         role=role,
         log_group=log_group,
         timeout=chosen,
     )
     return DeployWriter(function, role, permissions, chosen)
+
+
+def _standing_alone(handler: Path) -> str:
+    """Return the code of a handler, with what it shares with others in the place of the import."""
+    return handler.read_text(encoding="utf-8").replace(_IMPORT, _SHARED.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_cdk import aws_s3 as s3
 
-from s3_failover.replication import Target, rule
+from s3_failover.replication import ReplicationTarget, rule
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def replication_rules(
         rule(
             each.rule_id,
             priority,
-            Target(each.bucket.bucket_arn, each.prefix, each.key_arn, each.owner),
+            ReplicationTarget(each.bucket.bucket_arn, each.prefix, each.key_arn, each.owner),
             delete_markers=options.delete_markers,
             time_control=options.time_control,
             two_way=options.two_way,

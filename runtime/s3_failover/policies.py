@@ -7,16 +7,16 @@ documents are what `doctor` holds the real ones against.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from s3_failover import checkers, statements
 from s3_failover.config import EDGE_REGION, Names, Site
-from s3_failover.replication import Target, rule
+from s3_failover.replication import ReplicationTarget, rule
+from s3_failover.results import part
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     """What a document is; the values are the ends of the S3 API's and IAM's operations."""
 
     VERSIONING = "bucket-versioning"
@@ -29,27 +29,22 @@ class Kind(StrEnum):
     ROLE_POLICY = "role-policy"
 
 
-@dataclass(frozen=True)
+@part
 class Document:
-    """One thing that must be true of something that is not ours.
+    """One thing that must be true of something that is not ours: a document, and what to put it on."""
 
-    Attributes:
-        kind: what the document is.
-        resource: a bucket's name, or a role's ARN.
-        region: where the bucket is; none for a role.
-        why: what it is for, and when it can be put.
-        body: the document.
-    """
-
-    kind: Kind
+    site: str
+    """The site's name."""
+    kind: DocumentKind
+    """What the document is."""
     resource: str
+    """A bucket's name, or a role's ARN."""
     region: str | None
+    """Where the bucket is; none for a role."""
     why: str
+    """What it is for, and when it can be put."""
     body: dict[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in `--json`."""
-        return asdict(self)
+    """The document."""
 
 
 def documents(site: Site, account: str) -> list[Document]:
@@ -77,9 +72,10 @@ def bucket_arn(name: str) -> str:
 def _primary(site: Site, names: Names) -> Iterator[Document]:
     bucket, region = names.primary, site.primary_region
     arn = bucket_arn(bucket)
-    yield _versioning(bucket, region)
+    yield _versioning(site, bucket, region)
     yield Document(
-        Kind.POLICY,
+        site.name,
+        DocumentKind.POLICY,
         bucket,
         region,
         "health checkers and the distribution read it, and the health object is safe from deletion by mistake",
@@ -90,7 +86,8 @@ def _primary(site: Site, names: Names) -> Iterator[Document]:
         ),
     )
     yield Document(
-        Kind.REPLICATION,
+        site.name,
+        DocumentKind.REPLICATION,
         bucket,
         region,
         "put it when the primary's stack is there, which makes the role; then copy the health object onto itself once",
@@ -101,11 +98,12 @@ def _primary(site: Site, names: Names) -> Iterator[Document]:
 def _replicas(site: Site, names: Names) -> Iterator[Document]:
     for region in site.existing.replica_buckets:
         bucket, first = names.replica(region), region == site.replica_regions[0]
-        yield _versioning(bucket, region)
+        yield _versioning(site, bucket, region)
         if first and site.secondary.kind.has_public_bucket:
             yield from _website(site, bucket, region)
         yield Document(
-            Kind.POLICY,
+            site.name,
+            DocumentKind.POLICY,
             bucket,
             region,
             "the health object is safe from deletion by mistake, and readers of the copy may",
@@ -128,17 +126,20 @@ def _replica_statements(site: Site, names: Names, bucket: str, *, first: bool) -
 def _website(site: Site, bucket: str, region: str) -> Iterator[Document]:
     public = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": False}
     yield Document(
-        Kind.PUBLIC_ACCESS,
+        site.name,
+        DocumentKind.PUBLIC_ACCESS,
         bucket,
         region,
         "put it before the policy: an S3 website serves public objects only",
         public | {"RestrictPublicBuckets": False},
     )
     documents_of = {"IndexDocument": {"Suffix": site.index_document}, "ErrorDocument": {"Key": site.error_document}}
-    yield Document(Kind.WEBSITE, bucket, region, "the SECONDARY record points at this website", documents_of)
+    yield Document(
+        site.name, DocumentKind.WEBSITE, bucket, region, "the SECONDARY record points at this website", documents_of
+    )
     if site.cdn.cors_origins:
         why = "scripts of these origins may read it as they may on the distribution"
-        yield Document(Kind.CORS, bucket, region, why, {"CORSRules": [_cors_rule(site)]})
+        yield Document(site.name, DocumentKind.CORS, bucket, region, why, {"CORSRules": [_cors_rule(site)]})
 
 
 def _cors_rule(site: Site) -> dict[str, Any]:
@@ -153,7 +154,14 @@ def _log_buckets(site: Site, names: Names) -> Iterator[Document]:
             name, prefix = logged
             account = (region in site.replica_regions and site.replica_account) or names.account
             statement = statements.access_logs_written(bucket_arn(bucket), prefix, bucket_arn(name), account)
-            yield Document(Kind.POLICY, bucket, region, f"S3 writes the access logs of {name}", _policy(statement))
+            yield Document(
+                site.name,
+                DocumentKind.POLICY,
+                bucket,
+                region,
+                f"S3 writes the access logs of {name}",
+                _policy(statement),
+            )
 
 
 def _logged(site: Site, names: Names, region: str) -> tuple[str, str] | None:
@@ -171,7 +179,7 @@ def _cdn_logs(site: Site, names: Names) -> Iterator[Document]:
     prefix = site.cdn.log_prefix or f"AWSLogs/{names.account}"
     statement = statements.cdn_logs_written(bucket_arn(names.cdn_logs), sources, names.account, prefix=prefix)
     why = "CloudFront's access logs are delivered there"
-    yield Document(Kind.POLICY, names.cdn_logs, EDGE_REGION, why, _policy(statement))
+    yield Document(site.name, DocumentKind.POLICY, names.cdn_logs, EDGE_REGION, why, _policy(statement))
 
 
 def _parent_role(site: Site, account: str) -> Iterator[Document]:
@@ -179,7 +187,9 @@ def _parent_role(site: Site, account: str) -> Iterator[Document]:
     if parent is None or parent.role_arn is None:
         return
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
-    yield Document(Kind.TRUST, parent.role_arn, None, "the site's account may take this role", _policy(trust))
+    yield Document(
+        site.name, DocumentKind.TRUST, parent.role_arn, None, "the site's account may take this role", _policy(trust)
+    )
     write = {
         "Effect": "Allow",
         "Action": "route53:ChangeResourceRecordSets",
@@ -192,7 +202,9 @@ def _parent_role(site: Site, account: str) -> Iterator[Document]:
             }
         },
     }
-    yield Document(Kind.ROLE_POLICY, parent.role_arn, None, "and write this one delegation", _policy(write))
+    yield Document(
+        site.name, DocumentKind.ROLE_POLICY, parent.role_arn, None, "and write this one delegation", _policy(write)
+    )
 
 
 def replication(site: Site, names: Names) -> dict[str, Any]:
@@ -203,7 +215,7 @@ def replication(site: Site, names: Names) -> dict[str, Any]:
             rule(
                 route.rule_id,
                 priority,
-                Target(bucket_arn(names.copy(route.destination)), route.prefix, owner=site.replica_account),
+                ReplicationTarget(bucket_arn(names.copy(route.destination)), route.prefix, owner=site.replica_account),
                 delete_markers=site.replication.delete_markers,
                 time_control=site.replication.time_control,
                 two_way=False,
@@ -213,9 +225,9 @@ def replication(site: Site, names: Names) -> dict[str, Any]:
     }
 
 
-def _versioning(bucket: str, region: str) -> Document:
+def _versioning(site: Site, bucket: str, region: str) -> Document:
     why = "replication needs it on both sides; expire noncurrent versions, which pile up"
-    return Document(Kind.VERSIONING, bucket, region, why, {"Status": "Enabled"})
+    return Document(site.name, DocumentKind.VERSIONING, bucket, region, why, {"Status": "Enabled"})
 
 
 def _distributions(site: Site, names: Names) -> str:

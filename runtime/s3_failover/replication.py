@@ -13,7 +13,7 @@ RTC_MINUTES = 15
 
 
 @dataclass(frozen=True)
-class Target:
+class ReplicationTarget:
     """Where a rule copies to, and what.
 
     Attributes:
@@ -31,7 +31,7 @@ class Target:
 
 
 def rule(
-    rule_id: str, priority: int, target: Target, *, delete_markers: bool, time_control: bool, two_way: bool
+    rule_id: str, priority: int, target: ReplicationTarget, *, delete_markers: bool, time_control: bool, two_way: bool
 ) -> dict[str, Any]:
     """Return a rule.
 
@@ -57,7 +57,7 @@ def rule(
     return {**found, "SourceSelectionCriteria": selected} if selected else found
 
 
-def _destination(target: Target) -> dict[str, Any]:
+def _destination(target: ReplicationTarget) -> dict[str, Any]:
     found: dict[str, Any] = {"Bucket": target.bucket_arn}
     if target.key_arn is not None:
         found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": target.key_arn}

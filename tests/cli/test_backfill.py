@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from s3_failover.cli import backfill
 from s3_failover.cli.app import app
-from s3_failover.cli.target import Target
+from s3_failover.cli.target import Target, Where
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import batch
 from s3_failover.operations.verify import COLUMNS
@@ -25,7 +25,7 @@ class Aws:
         self.control = Control(self.store)
         clients = {"s3": self.store, "s3control": self.control}
         self.account = Account("123456789012", lambda service, region: clients[service])
-        monkeypatch.setattr(backfill, "target", lambda *args, **more: Target(self.site, self.account))
+        monkeypatch.setattr(Where, "target", lambda *args, **more: Target(self.site, self.account))
         monkeypatch.setattr(batch, "POLL_SECONDS", 0)
 
     def table(self, *rows):
@@ -97,22 +97,22 @@ def test_a_dry_run_counts_prices_and_changes_nothing(aws):
 
 
 def test_a_dry_run_of_what_s3_would_find_says_what_it_costs_by_the_million(aws):
-    done = aws.run("--generated", "--dry-run")
+    done = aws.run("generated", "--dry-run")
     assert "US$ 0.250 for the job\n" in done.stdout
     assert "US$ 0.015 for a million objects in the bucket\n" in done.stdout
     assert aws.control.requests == []
 
 
 def test_a_job_may_be_left_to_itself_and_looked_at_again(aws):
-    left = aws.run("--generated", "--no-wait", "--prefix", "media/", "--since", "2026-11-01", *ROLE)
+    left = aws.run("generated", "--no-wait", "--prefix", "media/", "--since", "2026-11-01", *ROLE)
     job = "00000000-0000-4000-8000-000000000000"
-    assert (left.exit_code, left.stdout) == (0, f"the job {job} is at work: s3-failover backfill shop --job {job}\n")
-    assert aws.run("--job", job).exit_code == 0
+    assert (left.exit_code, left.stdout) == (0, f"the job {job} is at work: s3-failover backfill watch {job} shop\n")
+    assert aws.run("watch", job).exit_code == 0
     assert len(aws.control.requests) == 1
 
 
 def test_a_job_that_is_at_work_is_watched_instead_of_starting_another(aws):
-    aws.run("--generated", "--no-wait", *ROLE)
+    aws.run("generated", "--no-wait", *ROLE)
     again = aws.run(*aws.table(("a", "missing")), *ROLE)
     assert "is still at work and is watched instead" in again.stderr
     assert again.exit_code == 3
@@ -120,14 +120,14 @@ def test_a_job_that_is_at_work_is_watched_instead_of_starting_another(aws):
 
 
 def test_it_is_no_failure_when_s3_finds_nothing(aws, monkeypatch):
-    aws.run("--generated", "--no-wait", *ROLE)
+    aws.run("generated", "--no-wait", *ROLE)
     (job,) = aws.control.jobs.values()
     reason = "Manifest generation found no keys matching the filter criteria."
     job |= {
         "Status": "Failed",
         "FailureReasons": [{"FailureCode": "ManifestGenerationFailed", "FailureReason": reason}],
     }
-    done = aws.run("--job", job["JobId"])
+    done = aws.run("watch", job["JobId"])
     assert (done.exit_code, "0 objects replicated" in done.stdout) == (0, True)
     assert "S3 found nothing that was never copied or failed" in done.stderr
 
@@ -137,9 +137,9 @@ def test_who_interrupts_is_told_how_to_look_again(aws, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(aws.control, "describe_job", interrupt)
-    done = aws.run("--generated", *ROLE)
+    done = aws.run("generated", *ROLE)
     assert done.exit_code == 130
-    assert "the job goes on; watch it with: s3-failover backfill shop --job 0000" in done.stderr
+    assert "the job goes on; watch it with: s3-failover backfill watch 0000" in done.stderr
 
 
 def test_nothing_to_do_starts_nothing(aws):
@@ -155,11 +155,6 @@ def test_json_has_what_is_declared(aws):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--larger", "5"], "expected --generated with them"),
-        (["--generated", "--deep"], "expected none of --from, --region and --deep with it"),
-        (["--generated", "--direct"], "--generated needs S3 Batch Replication, which neither --direct"),
-        (["--job", "1", "--generated"], "expected none of --from, --generated and --dry-run"),
-        (["--job", "1", "--direct"], "--job needs S3 Batch Replication"),
         (["--bucket", "shop.example.com"], "which holds content"),
         (["--from", "/nowhere.csv"], "/nowhere.csv: cannot be read: No such file or directory"),
         (["--from", "drift.csv", "--since", "7d"], "expected none of --since and --deep with it: give them to verify"),
@@ -172,3 +167,49 @@ def test_json_has_what_is_declared(aws):
 )
 def test_options_that_make_no_sense_are_refused(aws, options, message):
     assert message in str(aws.run(*options).exception)
+
+
+@pytest.mark.parametrize("options", [["--larger", "5"], ["generated", "--deep"], ["generated", "--direct"], ["watch"]])
+def test_a_command_takes_its_own_options_alone(aws, options):
+    assert aws.run(*options).exit_code == 2
+    assert aws.control.requests == []
+
+
+@pytest.mark.parametrize("command", [["generated"], ["watch", "1"]])
+@pytest.mark.parametrize(
+    ("of", "local", "message"),
+    [
+        (site(), ["--local"], "which the embedded AWS does not have: run `backfill` without it"),
+        (site(more='replication = { engine = "lambda" }'), [], "which needs versions"),
+    ],
+)
+def test_what_takes_jobs_is_refused_where_there_are_none(aws, command, of, local, message):
+    aws.site = of
+    assert str(aws.run(*command, *local).exception).startswith(f"`backfill {command[0]}` needs S3 Batch Replication, ")
+    assert message in str(aws.run(*command, *local).exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spelled"),
+    [
+        ([], ["run"]),
+        (["shop", "--dry-run"], ["run", "shop", "--dry-run"]),
+        (["run", "watch"], ["run", "watch"]),
+        (["--help"], ["--help"]),
+        (["shop", "--help"], ["run", "shop", "--help"]),
+        (["generated", "shop"], ["generated", "shop"]),
+        (["shop", "--generated", "--dry-run"], ["generated", "shop", "--dry-run"]),
+        (["shop", "--job", "7", "--json"], ["watch", "7", "shop", "--json"]),
+        (["--job=7", "shop"], ["watch", "7", "shop"]),
+        (["shop", "--job"], ["run", "shop", "--job"]),
+    ],
+)
+def test_the_command_may_be_left_out_and_the_options_of_old_name_it(arguments, spelled):
+    assert backfill._spelled_out(arguments, {"run", "generated", "watch", "-h", "--help"}) == spelled
+
+
+def test_the_old_spelling_starts_and_watches_a_job(aws):
+    left = aws.run("--generated", "--no-wait", *ROLE)
+    job = "00000000-0000-4000-8000-000000000000"
+    assert (left.exit_code, job in left.stdout) == (0, True)
+    assert aws.run("--job", job).exit_code == 0

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from s3_failover.cli import drill
 from s3_failover.cli.app import app
-from s3_failover.cli.target import Target
+from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.journal import Journal
@@ -27,7 +27,7 @@ def s3():
 @pytest.fixture(autouse=True)
 def journal(monkeypatch, s3, tmp_path):
     there = account(ssm=Parameters(), s3=s3)
-    monkeypatch.setattr(drill, "target", lambda *_, **__: Target(site(), there))
+    monkeypatch.setattr(Where, "target", lambda *_, **__: Target(site(), there))
     monkeypatch.setattr(drill, "_folder", lambda: tmp_path)
     written = Journal(site(), there, tmp_path)
     written.write(ENTRY)
@@ -68,6 +68,6 @@ def test_a_report_that_could_not_be_written_is_said_without_a_traceback(monkeypa
 
     monkeypatch.setattr(drill.local_drill, "write", full)
     monkeypatch.setattr(drill.summary, "verdict", lambda *_: None)
-    monkeypatch.setattr(drill, "_document", lambda *_: {"held": True})
     with pytest.raises(UserError, match="No space left on device"):
-        drill._conclude(None, None, None, SimpleNamespace(scenarios=[], held=True), tmp_path, as_json=True)
+        planned = SimpleNamespace(result=lambda *_: {"held": True})
+        drill._conclude(None, planned, None, SimpleNamespace(scenarios=[], held=True), tmp_path, as_json=True)

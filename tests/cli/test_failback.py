@@ -7,16 +7,16 @@ from typer.testing import CliRunner
 
 from s3_failover.cli import failback, status
 from s3_failover.cli.app import app
-from s3_failover.cli.target import Target
+from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.failback.condition import Condition, Met
-from s3_failover.operations.failback.hold import Change
+from s3_failover.operations.failback.condition import Condition, FailbackResult, Met
+from s3_failover.operations.failback.hold import RecordChange
 from s3_failover.operations.failback.readiness import Readiness
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.status import overview
 
-CHANGE = Change("f", {"HealthThreshold": 2}, {"HealthThreshold": 3}, 7, healthy=True)
+CHANGE = RecordChange("f", {"HealthThreshold": 2}, {"HealthThreshold": 3}, 7, healthy=True)
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def done(monkeypatch):
     """Everything that was done to health checks."""
     made = []
     account = Account("123456789012", None)
-    monkeypatch.setattr(failback, "target", lambda *_, **__: Target(sites.site(), account))
+    monkeypatch.setattr(Where, "target", lambda *_, **__: Target(sites.site(), account))
     for way in ("hold", "release"):
         monkeypatch.setattr(failback.hold, way, lambda *_, way=way: made.append(way))
     monkeypatch.setattr(failback.hold, "holding", lambda *_: CHANGE)
@@ -100,7 +100,7 @@ def test_status_shows_every_site_and_exits_with_the_worst(monkeypatch):
         raise UserError("no credentials")
 
     both = [Target(sites.site().model_copy(update={"name": name}), Account("1", refused)) for name in ("one", "two")]
-    monkeypatch.setattr(status, "targets", lambda *_, **__: both)
+    monkeypatch.setattr(Where, "targets", lambda *_, **__: both)
     monkeypatch.setattr(overview.resolvers, "look", lambda *_: ())
     result = CliRunner().invoke(app, ["status"])
     assert result.exit_code == 1
@@ -111,7 +111,7 @@ def test_status_leaves_no_site_out(monkeypatch):
     def broken(site, *_):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(status, "targets", lambda *_, **__: [Target(sites.site(), Account("1", None))])
+    monkeypatch.setattr(Where, "targets", lambda *_, **__: [Target(sites.site(), Account("1", None))])
     monkeypatch.setattr(overview, "look", broken)
     result = CliRunner().invoke(app, ["status"])
     assert isinstance(result.exception, UserError)
@@ -139,6 +139,7 @@ def test_what_is_other_each_time_is_no_change():
 def test_a_key_cannot_write_a_line_of_the_report(monkeypatch):
     odd = "fb/new\nmet      everything is fine"
     lost = Condition("nothing would be lost", Met.NOT_MET, "1 object", objects=(f"{odd} (5 bytes, only there)",))
-    lines = list(failback._lines(sites.site(), Readiness((lost,), Notes(), ()), []))
+    result = FailbackResult(site="shop", ready=False, conditions=(lost,), steps=(), hold=None)
+    lines = list(failback._lines("shop.example.com", result, 3))
     assert not any(line.startswith("met") for line in "\n".join(lines).splitlines())
     assert "fb/new\\nmet      everything is fine" in "".join(lines)

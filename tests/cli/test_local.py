@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from breakable_aws import environment, health, server
 from breakable_aws.errors import BreakableError
-from breakable_aws.health import Check
+from breakable_aws.health import DeployedCheck
 from breakable_aws.route53.snapshot import Reader, Snapshot, Zone
 from breakable_aws.server import Server
 from s3_failover.cli import local
@@ -160,9 +160,11 @@ def test_health_fails_when_route_53_does_not_list_its_checks():
 def test_health_prints_a_table(monkeypatch):
     run("up")
     checks = [
-        Check("1", "site primary", "HTTPS", "www.example.com/h", True, 93.75, "Success: HTTP Status Code 200, OK"),
-        Check("2", "site failover", "CALCULATED", "1 of 2 checks", False, None, ""),
-        Check("33", "", "TCP", "b.example.com", None, None, ""),
+        DeployedCheck(
+            "1", "site primary", "HTTPS", "www.example.com/h", True, 93.75, "Success: HTTP Status Code 200, OK"
+        ),
+        DeployedCheck("2", "site failover", "CALCULATED", "1 of 2 checks", False, None, ""),
+        DeployedCheck("33", "", "TCP", "b.example.com", None, None, ""),
     ]
     monkeypatch.setattr(health, "read", lambda emulator: checks)
 

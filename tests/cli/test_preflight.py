@@ -8,15 +8,14 @@ from typer.testing import CliRunner
 
 from breakable_aws import cdk
 from breakable_aws.errors import BreakableError
-from s3_failover.cli import preflight
 from s3_failover.cli.app import app
-from s3_failover.cli.target import Target
+from s3_failover.cli.target import Target, Where
 from s3_failover.config import load
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.preflight import examination
-from s3_failover.operations.preflight.examination import Report
-from s3_failover.operations.preflight.finding import Finding
+from s3_failover.operations.preflight.examination import PreflightReport
+from s3_failover.operations.preflight.finding import PreflightFinding
 
 CONFIG = """
 [sites.shop]
@@ -26,8 +25,10 @@ primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
 """
-CRITICAL = Finding("PREFLIGHT-ZONE", "hosted zone Z1", "is private, expected a public zone", "name the public zone")
-WARNING = Finding("PREFLIGHT-LEFT-OVER", "old in us-east-2", "is not in the file any more", "delete it")
+CRITICAL = PreflightFinding(
+    "PREFLIGHT-ZONE", "hosted zone Z1", "is private, expected a public zone", "name the public zone"
+)
+WARNING = PreflightFinding("PREFLIGHT-LEFT-OVER", "old in us-east-2", "is not in the file any more", "delete it")
 
 
 @pytest.fixture
@@ -39,9 +40,9 @@ def run(tmp_path, monkeypatch):
     def command(*arguments, found=(), denied=False):
         (site,) = load(tmp_path / "failover.toml").sites
         found_target = Target(site, Account("123456789012", None))
-        report = Report(("hosted zone Z1",), tuple(found), denied)
+        report = PreflightReport(site="shop", looked_at=("hosted zone Z1",), findings=tuple(found), denied=denied)
         with monkeypatch.context() as patch:
-            patch.setattr(preflight, "target", lambda *_, **__: found_target)
+            patch.setattr(Where, "target", lambda *_, **__: found_target)
             patch.setattr(examination, "examine", lambda plan, account, **_: report)
             return CliRunner().invoke(app, ["preflight", *arguments])
 

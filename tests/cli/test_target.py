@@ -24,7 +24,7 @@ hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
 @pytest.fixture
 def looked(tmp_path):
     (tmp_path / "failover.toml").write_text(CONFIG + CONFIG.replace("shop", "blog"))
-    return lambda: target.targets(tmp_path / "failover.toml", None, profile=None, local=False)
+    return lambda: target.Where(config=tmp_path / "failover.toml").targets()
 
 
 def test_a_sign_in_that_hangs_keeps_neither_the_other_sites_nor_the_end_of_the_process_waiting(looked, monkeypatch):
@@ -71,5 +71,5 @@ def test_who_has_no_credentials_hears_of_the_embedded_aws_that_runs(tmp_path, mo
     for runs, expected in [(object(), "; an embedded AWS runs here: add --local"), (None, "")]:
         monkeypatch.setattr(target.server, "current", lambda _state, runs=runs: runs)
         with pytest.raises(UserError) as caught:
-            target.target(tmp_path / "failover.toml", None, profile=None, local=False)
+            target.Where(config=tmp_path / "failover.toml").target()
         assert (str(caught.value), caught.value.exit_code) == (f"there are no AWS credentials{expected}", 4)

@@ -19,6 +19,42 @@ def accept(text):
     assert findings(text) == []
 
 
+def test_either_engine_of_replication_is_accepted():
+    accept(one(replication={"engine": "s3"}))
+    accept(one(replication={"engine": "lambda"}))
+    assert ids(one(replication={"engine": "rsync"})) == ["CONFIG-VALUE"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"two_way": True},
+        {"time_control": False},
+        {"delete_markers": True},
+        {"prefixes": ["_", "docs/"]},
+        {"failure_events": True},
+    ],
+)
+def test_settings_of_s3_replication_are_refused_where_a_function_copies(setting):
+    (name,) = setting
+    expect(one(replication={"engine": "lambda", **setting}), "SITE-LAMBDA-OPTIONS", f"sites.assets.replication.{name}")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("noncurrent_version_days", 30),
+        ("encryption", "s3"),
+        ("replica_account", "444455556666"),
+        ("existing", {"log_buckets": {"us-east-2": "logs"}}),
+    ],
+)
+def test_settings_of_versions_and_keys_are_refused_where_a_function_copies(setting, value):
+    changes = {setting: value, "account": "111122223333"}
+    accept(one(**changes))
+    expect(one(**changes, replication={"engine": "lambda"}), "SITE-LAMBDA-OPTIONS", f"sites.assets.{setting}")
+
+
 def test_kms_keys_are_refused_where_a_website_must_be_read_by_anybody():
     accept(one(encryption="s3"))
     expect(one(encryption="kms"), "SITE-KMS-WEBSITE-SECONDARY", "sites.assets.encryption", remedy="with credentials")
@@ -35,8 +71,9 @@ def test_a_prefix_that_no_policy_or_alarm_could_hold_is_refused(prefix):
     expect(text, "SITE-REPLICATION-PREFIX", "sites.assets.replication.prefixes")
 
 
-def test_a_prefix_that_another_one_covers_is_refused():
-    text = one(replication={"prefixes": ["_s3-failover/", "docs/", "docs/en/"]})
+@pytest.mark.parametrize("prefixes", [["docs/", "docs/en/"], ["docs/en/", "docs/"]])
+def test_a_prefix_that_another_one_covers_is_refused(prefixes):
+    text = one(replication={"prefixes": ["_s3-failover/", *prefixes]})
     expect(
         text, "SITE-REPLICATION-PREFIX", "sites.assets.replication.prefixes", got="docs/en/", remedy='"docs/" covers'
     )

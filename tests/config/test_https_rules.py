@@ -4,10 +4,11 @@ from config_samples import findings, ids, many, one, site
 from s3_failover.config import parse
 
 
-def expect(text, rule_id, where):
+def expect(text, rule_id, where, *, expected=""):
     """Assert that a text has exactly one finding, of this rule, at this place."""
     (finding,) = findings(text)
     assert (finding.id, finding.where) == (rule_id, where)
+    assert expected in finding.expected
 
 
 def accept(text):
@@ -41,7 +42,7 @@ def test_a_hostname_that_is_no_bucket_name_can_have_an_https_secondary():
 
 def test_a_certificate_for_the_secondary_must_be_in_its_region():
     where = "sites.assets.secondary.certificate_arn"
-    accept(one(secondary=HTTPS | {"certificate_arn": IN_REPLICA_REGION}))
+    accept(one(secondary=HTTPS | {"certificate_arn": IN_REPLICA_REGION}, replica_regions=["us-east-2", "eu-west-1"]))
     elsewhere = IN_REPLICA_REGION.replace("us-east-2", "us-east-1")
     expect(one(secondary=HTTPS | {"certificate_arn": elsewhere}), "SITE-SECONDARY-CERTIFICATE", where)
     website = {"type": "website", "certificate_arn": IN_REPLICA_REGION}
@@ -99,7 +100,8 @@ def test_a_kms_key_may_encrypt_what_an_https_secondary_serves():
 def test_the_names_beside_the_hostname_must_fit_into_a_label():
     accept(one(hostname=f"{'a' * 37}.example.com", secondary=HTTPS))
     long = one(hostname=f"{'a' * 38}.example.com", secondary=HTTPS)
-    expect(long, "SITE-SECONDARY-NAMES", "sites.assets.hostname")
+    expected = "at most 37 characters, 227 in all"
+    expect(long, "SITE-SECONDARY-NAMES", "sites.assets.hostname", expected=expected)
     certified = HTTPS | {"certificate_arn": IN_REPLICA_REGION}
     long = one(secondary=certified, **ELSEWHERE | {"record_name": f"{'a' * 38}.example.com"})
     expect(long, "SITE-SECONDARY-NAMES", "sites.assets.record_name")

@@ -290,6 +290,10 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
     ]
 
 
+REPLICA = "assets-example-com-replica-111122223333-us-east-2"
+"""The name of the bucket in the replica region, with an https secondary and all buckets in one account."""
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -307,6 +311,13 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
         {"clients": {"fleet_size": 2, "failing_hosts": "3"}},
         {"clients": {"alarm_region": 1}},
         {"primary_region": 1, "clients": {"alarm_region": "us-west-2"}},
+        {"account": "111122223333", "replica_account": 1, "primary_bucket": REPLICA, "secondary": {"type": "https"}},
+        {
+            "account": "111122223333",
+            "replica_account": 1,
+            "existing": {"primary_bucket": REPLICA},
+            "secondary": {"type": "https"},
+        },
     ],
 )
 def test_a_setting_at_fault_is_not_compared_with_others(changes):
@@ -331,7 +342,7 @@ def test_the_report_names_the_file_and_counts():
     head, *lines = str(caught.value).splitlines()
     assert head == "other.toml: 2 findings"
     assert lines == [f"  {finding}" for finding in caught.value.findings]
-    assert caught.value.findings[0].as_dict()["id"] == "SITE-HOSTNAME"
+    assert caught.value.findings[0].id == "SITE-HOSTNAME"
 
 
 def test_a_profile_that_does_not_exist_does_not_matter(request):

@@ -29,7 +29,7 @@ def assert_answered(text):
         assert len(set(lines)) == len(lines)
         assert all(line.isprintable() and len(line) < 2500 for line in lines)
         assert str(error).splitlines()[1:] == [f"  {line}" for line in lines]
-        assert all(all(finding.as_dict().values()) for finding in error.findings)
+        assert all(all(vars(finding).values()) for finding in error.findings)
 
 
 @settings(max_examples=60)

@@ -1,9 +1,7 @@
 import pytest
-from aws_cdk.region_info import RegionInfo
 from config_samples import findings, ids, many, one, site
 
 from s3_failover.config import parse
-from s3_failover.config.regions import NO_WEBSITE_ALIAS, known_regions
 
 ZONE = "Z0123456789ABCDEFGHIJ"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f-1e"
@@ -20,6 +18,10 @@ def expect(text, rule_id, where, **parts):
 
 def accept(text):
     assert findings(text) == []
+
+
+def in_zone(hostname, zone):
+    return one(hostname=hostname, hosted_zone={"id": ZONE, "name": zone})
 
 
 def zoned(**zone):
@@ -42,6 +44,40 @@ def external(cdn=..., **changes):
 
 
 # The zone
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("example.com.", "example.com"),
+        ("Example.com", "example.com"),
+        ("http://example.com", "example.com"),
+        ("com", "it as in example.com"),
+        ("", "it as in example.com"),
+    ],
+)
+def test_a_zone_name_that_is_no_hostname_is_refused_once(name, meant):
+    expect(in_zone("assets.example.com", name), "SITE-ZONE-NAME", "hosted_zone.name", remedy=f"write {meant}")
+
+
+def test_a_delegated_zone_is_accepted():
+    accept(in_zone("a.cdn.example.com", "cdn.example.com"))
+
+
+@pytest.mark.parametrize("zone_id", ["Z1", "Z" + "A" * 31])
+def test_a_hosted_zone_id_is_accepted(zone_id):
+    accept(one(hosted_zone={"id": zone_id, "name": "example.com"}))
+
+
+@pytest.mark.parametrize("zone_id", ["", "Z", f"/hostedzone/{ZONE}", "z0123", "Z" + "A" * 32, "Z01 "])
+def test_a_hosted_zone_id_that_route_53_does_not_give_is_refused(zone_id):
+    text = one(hosted_zone={"id": zone_id, "name": "example.com"})
+    expect(text, "SITE-ZONE-ID", "hosted_zone.id")
+
+
+@pytest.mark.parametrize("hostname", ["assets.example.org", "assetsexample.com", "example.com.evil.org"])
+def test_a_hostname_outside_its_zone_is_refused(hostname):
+    expect(one(hostname=hostname), "SITE-HOSTNAME-ZONE", "hostname", expected="a name below it")
 
 
 def test_a_zone_that_is_made_is_accepted():
@@ -117,10 +153,13 @@ def test_a_hostname_in_the_zone_may_be_a_cname_to_a_record_name_and_its_certific
     accept(one(record_name="assets-failover.example.com", secondary={"type": "https"}))
 
 
-@pytest.mark.parametrize("hostname", ["assets.example.com", "example.com"])
-def test_a_record_name_that_leaves_the_hostname_no_cname_is_refused(hostname):
+@pytest.mark.parametrize(
+    ("hostname", "expected"),
+    [("assets.example.com", "another name than the hostname"), ("example.com", "none for example.com")],
+)
+def test_a_record_name_that_leaves_the_hostname_no_cname_is_refused(hostname, expected):
     text = one(hostname=hostname, record_name="assets.example.com")
-    expect(text, "SITE-RECORD-NAME", "record_name", remedy="remove it")
+    expect(text, "SITE-RECORD-NAME", "record_name", expected=expected, remedy="remove it")
 
 
 @pytest.mark.parametrize("name", ["a.example.com", "records.example.com"])
@@ -132,6 +171,8 @@ def test_a_record_name_that_another_site_uses_is_refused(name):
 
 def test_a_record_name_without_a_certificate_is_refused_because_its_validation_would_wait_for_a_person():
     expect(elsewhere(certificate_arn=...), "SITE-RECORD-CERTIFICATE", "certificate_arn", remedy="us-east-1")
+    text = elsewhere(secondary={"type": "https"}, replica_regions=["us-east-2", "eu-west-1"])
+    expect(text, "SITE-RECORD-CERTIFICATE", "secondary.certificate_arn", remedy="request one in us-east-2")
 
 
 def test_the_record_name_is_the_name_of_the_failover_records():
@@ -156,12 +197,8 @@ def test_a_time_to_live_at_an_apex_is_refused():
 
 
 def test_an_apex_is_refused_where_route_53_cannot_alias_the_website():
-    expect(apex(replica_regions=["mx-central-1"]), "SITE-APEX-REGION", "replica_regions")
-
-
-def test_the_regions_without_alias_are_those_of_which_the_cdk_knows_no_zone():
-    unknown = {region for region in known_regions() if not RegionInfo.get(region).s3_static_website_hosted_zone_id}
-    assert unknown == NO_WEBSITE_ALIAS
+    expect(apex(replica_regions=["mx-central-1", "us-east-2"]), "SITE-APEX-REGION", "replica_regions")
+    accept(apex(replica_regions=["us-east-2", "mx-central-1"]))
 
 
 # The secondary
@@ -189,15 +226,32 @@ def test_https_is_the_default_with_another_cdn():
 @pytest.mark.parametrize(
     ("hostname", "expected"),
     [
-        (..., "the other CDN's name"),
         ("https://x.cdn.example.net", "without final dot"),
         ("x.cdn.example.net.", "without final dot"),
+        ("x", "without final dot"),
         ("assets.example.com", "a name of its own"),
         ("d111111abcdef8.cloudfront.net", "a CDN other than CloudFront"),
     ],
 )
 def test_another_cdn_under_a_name_that_cannot_be_is_refused(hostname, expected):
-    expect(external(hostname), "SITE-SECONDARY-HOSTNAME", "secondary.hostname", expected=expected)
+    expect(external(hostname), "SITE-SECONDARY-HOSTNAME", "secondary.hostname", got=hostname, expected=expected)
+
+
+@pytest.mark.parametrize(
+    ("hostname", "meant"), [("https://x.cdn.example.net", "x.cdn.example.net"), ("x", "it as the provider does")]
+)
+def test_the_name_of_another_cdn_that_was_meant_is_suggested(hostname, meant):
+    expect(external(hostname), "SITE-SECONDARY-HOSTNAME", "secondary.hostname", remedy=f"write {meant}")
+
+
+def test_another_cdn_needs_its_name():
+    text = external(...)
+    expect(text, "SITE-SECONDARY-HOSTNAME", "secondary.hostname", got="nothing", expected="the other CDN's name")
+
+
+def test_a_record_that_points_at_itself_is_refused():
+    text = elsewhere(secondary={"type": "external", "hostname": "assets.dns.example.net"})
+    expect(text, "SITE-SECONDARY-HOSTNAME", "secondary.hostname", expected="a name of its own")
 
 
 def test_another_cdns_name_for_a_website_is_refused():

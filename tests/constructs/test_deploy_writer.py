@@ -1,10 +1,15 @@
+import ast
+import contextlib
+import json
+import urllib.request
 from pathlib import Path
 
 import pytest
 from aws_cdk.assertions import Match, Template
 from cdk_templates import new_stack
 
-from s3_failover_constructs.deploy_writer import LONGEST, deploy_writer
+import s3_failover_constructs as constructs_of_ours
+from s3_failover_constructs.deploy_writer import LONGEST, _standing_alone, deploy_writer
 
 CODE = "def handler(event, context):\n    pass\n"
 
@@ -28,6 +33,50 @@ def made(tmp_path: Path, **options) -> Template:
 
 def test_the_code_is_the_handler_s(template):
     template.has_resource_properties("AWS::Lambda::Function", {"Code": {"ZipFile": CODE}})
+
+
+HANDLERS = sorted(
+    path
+    for path in Path(constructs_of_ours.__file__).parent.glob("*/handler/index.py")
+    if "custom_resource" in path.read_text()
+)
+
+
+def test_every_custom_resource_answers_by_the_code_that_they_share():
+    assert {path.parts[-3] for path in HANDLERS} == {
+        "content_guard",
+        "cross_account_delegation",
+        "health_object",
+        "return_replication",
+    }
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parts[-3])
+def test_code_in_a_template_stands_alone_and_answers(handler, monkeypatch):
+    code = _standing_alone(handler)
+    imported = {
+        name
+        for node in ast.walk(ast.parse(code))
+        for name in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [each.name for each in getattr(node, "names", ())]
+        )
+    }
+    assert {name.partition(".")[0] for name in imported} <= {"boto3", "botocore", "json", "time", "typing", "urllib"}
+    names = {}
+    exec(code, names)
+    sent = []
+
+    @contextlib.contextmanager
+    def urlopen(request, timeout):
+        sent.append((request.full_url, request.get_method(), request.get_header("Content-type"), request.data))
+        yield
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    event = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}
+    names["reply"]("https://answers.example.com/", names["answer_to"](event, "it"))
+    ((url, method, kind, body),) = sent
+    assert (url, method, kind) == ("https://answers.example.com/", "PUT", "")
+    assert json.loads(body) == {"Status": "SUCCESS", "PhysicalResourceId": "it", **event}
 
 
 def test_the_function_may_do_what_it_was_given_and_write_its_own_log(template):

@@ -60,6 +60,11 @@ def test_secondary_is_asked_over_http_because_a_website_endpoint_has_no_tls():
     assert (secondary["Type"], secondary["Port"]) == ("HTTP", 80)
 
 
+def test_secondary_with_tls_is_asked_over_https():
+    secondary = configurations(check(secondary_https=True)[0])["site secondary"]
+    assert (secondary["Type"], secondary["Port"]) == ("HTTPS", 443)
+
+
 def test_secondary_is_no_child_of_the_check_that_decides():
     stack, _ = check()
     assert len(configurations(stack)["site failover"]["ChildHealthChecks"]) == 2

@@ -8,7 +8,7 @@ from s3_failover_constructs import AliasTarget, ApexFailoverRecords, FailoverRec
 SECONDARY = "www.example.com.s3-website.eu-central-1.amazonaws.com"
 
 
-def records(*, record_name="www.example.com", secondary_target=SECONDARY, **options):
+def records(*, record_name="www.example.com", **options):
     stack = new_stack("us-east-1")
     FailoverRecords(
         stack,
@@ -17,10 +17,8 @@ def records(*, record_name="www.example.com", secondary_target=SECONDARY, **opti
             stack, "Zone", hosted_zone_id="Z1", zone_name="example.com"
         ),
         record_name=record_name,
-        primary_target="d1.cloudfront.net",
-        secondary_target=secondary_target,
         health_check=route53.HealthCheck.from_health_check_id(stack, "Check", "check-1"),
-        **options,
+        **{"primary_target": "d1.cloudfront.net", "secondary_target": SECONDARY, **options},
     )
     found = resources(stack, "AWS::Route53::RecordSet").values()
     return {r["Properties"]["Failover"]: r["Properties"] for r in found}
@@ -59,9 +57,10 @@ def test_fails_at_the_apex_of_the_zone():
         records(record_name="example.com")
 
 
-def test_fails_when_a_record_points_at_itself():
+@pytest.mark.parametrize("role", ["primary_target", "secondary_target"])
+def test_fails_when_a_record_points_at_itself(role):
     with pytest.raises(ValueError, match="cannot point at itself"):
-        records(secondary_target="www.example.com")
+        records(**{role: "www.example.com"})
 
 
 def apex(**options):

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 from s3_failover.drill import page, picture
 from s3_failover.drill.report import (
     Band,
+    DrillReport,
     Held,
     HostRequests,
-    Report,
     Requests,
     ScenarioOutcome,
     SiteOutcome,
@@ -86,7 +86,7 @@ def report(site=None, **options):
         ended_after=200,
         sites=[site],
     )
-    return Report(speed=10, config="failover.toml", held=site.held, scenarios=[scenario])
+    return DrillReport(speed=10, config="failover.toml", held=site.held, scenarios=[scenario])
 
 
 def test_page_needs_nothing_from_anywhere():
@@ -168,4 +168,4 @@ def test_documented_schema_is_the_reports():
 
 def test_report_can_be_read_back(tmp_path):
     written = report().write(tmp_path)
-    assert Report.model_validate_json(written.read_text()) == report()
+    assert DrillReport.model_validate_json(written.read_text()) == report()

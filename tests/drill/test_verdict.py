@@ -9,7 +9,7 @@ from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import Leg
 from s3_failover.drill.timeline import Lane, Message
 from s3_failover.drill.verdict import Observed, judge, requests, stages
-from s3_failover.drill.visits import Outcome, Visit
+from s3_failover.drill.visits import Visit, VisitOutcome
 
 OUTAGE, HEALING, END = 1000.0, 1300.0, 1600.0
 # With 30 s x 3 and 60 s: detection 100 s, failover 160 s, alarm 220 s.
@@ -25,10 +25,10 @@ MOVES = Expected(
 STAYS = Expected(False, Fails.NEVER, Fails.NEVER, frozenset(), frozenset({"failover-unhealthy"}))
 
 
-def visits(*bad, outcome=Outcome.FAILED):
+def visits(*bad, outcome=VisitOutcome.FAILED):
     """A visit each ten seconds, bad ones at the times given."""
     times = range(int(OUTAGE) - 50, int(END), 10)
-    return [Visit(t, t + 0.1, Leg.UNKNOWN, outcome if t - OUTAGE in bad else Outcome.OK, "503") for t in times]
+    return [Visit(t, t + 0.1, Leg.UNKNOWN, outcome if t - OUTAGE in bad else VisitOutcome.OK, "503") for t in times]
 
 
 def seen(
@@ -125,7 +125,7 @@ def test_where_nothing_may_change_a_change_is_missed(change, expectation):
 
 def test_request_slower_than_the_origins_timeouts_is_missed_where_nothing_may_fail():
     observed = seen(STAYS, dns=(), messages=())
-    observed.visits["https"] = [*visits(), Visit(OUTAGE + 5, OUTAGE + 13.1, Leg.DISTRIBUTION, Outcome.OK, "200")]
+    observed.visits["https"] = [*visits(), Visit(OUTAGE + 5, OUTAGE + 13.1, Leg.DISTRIBUTION, VisitOutcome.OK, "200")]
     assert missed(observed) == ["no https request takes longer than the origin's timeouts, 8 s"]
 
 
@@ -135,13 +135,13 @@ def test_dns_that_never_moves_is_missed():
 
 def test_wrong_bytes_are_always_missed():
     observed = seen()
-    observed.visits["http"] = visits(10, outcome=Outcome.WRONG)
+    observed.visits["http"] = visits(10, outcome=VisitOutcome.WRONG)
     assert "no viewer gets bytes that were never published" in missed(observed)
 
 
 def test_old_content_is_missed_unless_it_is_expected_and_then_its_absence_is():
     observed = seen()
-    observed.visits["http"] = visits(200, outcome=Outcome.STALE)
+    observed.visits["http"] = visits(200, outcome=VisitOutcome.STALE)
     assert missed(observed) == ["no viewer gets old content"]
     lagging = Expected(**{**MOVES.__dict__, "old_content": True})
     assert missed(seen(lagging)) == ["viewers get old or no bytes of what had not replicated, and it is counted"]

@@ -16,9 +16,10 @@ import pytest
 
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import direct, work
-from s3_failover.operations.backfill.direct import InPlace, Outcome
-from s3_failover.operations.backfill.work import Engine, Item, Items
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.backfill.direct import CopyOutcome, InPlace
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.backfill.work import WorkItem, WorkItems
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.verify import Scope, verify
 
 pytestmark = pytest.mark.embedded
@@ -98,7 +99,7 @@ def repair(dns, account, scope):
 @pytest.fixture
 def parity(dns, account, scope):
     def drift(**more):
-        return [dict(each.tally.drift) for each in verify(dns.site, account, replace(scope, **more))]
+        return [dict(each.drift) for each in verify(dns.site, account, replace(scope, **more)).replicas]
 
     return drift
 
@@ -109,7 +110,7 @@ def test_what_the_rules_never_saw_is_in_every_replica_with_all_that_is_stored_wi
     names = ("plain", "a b/grüße & π+~(1)?.txt", "𐀀")
     unseen(*names, **EVERYTHING)
     found, done = repair()
-    assert found.fixed == {Kind.MISSING: 9}
+    assert found.fixed == {DriftKind.MISSING: 9}
     assert (done.succeeded, done.changed, done.failed) == (3, 0, [])
     assert parity() == [{}, {}, {}]
     for name in names:
@@ -127,12 +128,12 @@ def lost(client, where):
 
 
 DAMAGE = {
-    Kind.MISSING: lost,
-    Kind.UNDELETED: lambda client, where: client.delete_object(**where),
-    Kind.CONTENT: lambda client, where: client.put_object(**where, Body=b"wrong"),
-    Kind.SIZE: lambda client, where: client.put_object(**where, Body=b"longer than it was"),
-    Kind.VERSION: lambda client, where: client.put_object(**where, Body=b"right"),
-    Kind.METADATA: lambda client, where: client.put_object_tagging(
+    DriftKind.MISSING: lost,
+    DriftKind.UNDELETED: lambda client, where: client.delete_object(**where),
+    DriftKind.CONTENT: lambda client, where: client.put_object(**where, Body=b"wrong"),
+    DriftKind.SIZE: lambda client, where: client.put_object(**where, Body=b"longer than it was"),
+    DriftKind.VERSION: lambda client, where: client.put_object(**where, Body=b"right"),
+    DriftKind.METADATA: lambda client, where: client.put_object_tagging(
         **where, Tagging={"TagSet": [{"Key": "by", "Value": "hand"}]}
     ),
 }
@@ -159,7 +160,7 @@ def test_nothing_is_deleted_at_a_replica(dns, repair, prefix):
     with rules_disabled(dns):
         dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
     found, done = repair()
-    assert (found.left[Kind.EXTRA], found.left[Kind.DELETED], done.succeeded) == (1, 3, 0)
+    assert (found.left[DriftKind.EXTRA], found.left[DriftKind.DELETED], done.succeeded) == (1, 3, 0)
     assert dns.read(REGION, f"{prefix}stray") == dns.read(REGION, f"{prefix}gone") == b"x"
 
 
@@ -197,8 +198,8 @@ def test_what_is_written_meanwhile_is_never_buried(dns, unseen, prefix, monkeypa
     unseen("a")
     version = dns.head(dns.site.primary_region, f"{prefix}a")["VersionId"]
     client = Meddled(dns.s3, lambda key: dns.s3.put_object(Bucket=dns.primary, Key=key, Body=b"newer"))
-    (done,) = InPlace(client, dns.primary).run([Item(f"{prefix}a", version, 7)])
-    assert done.outcome is Outcome.CHANGED
+    (done,) = InPlace(client, dns.primary).run([WorkItem(f"{prefix}a", version, 7)])
+    assert done.outcome is CopyOutcome.CHANGED
     assert dns.read(dns.site.primary_region, f"{prefix}a") == b"newer"
 
 
@@ -213,7 +214,7 @@ def test_what_changed_since_the_comparison_is_left_alone(dns, unseen, repair, ac
 
 def test_without_a_rule_nothing_is_begun(dns, account):
     with rules_disabled(dns), pytest.raises(UserError, match="no enabled replication rule to"):
-        replicate(dns.site, account, Items())
+        replicate(dns.site, account, WorkItems())
 
 
 def test_the_table_of_verify_is_taken(dns, account, unseen, scope, prefix):

@@ -12,7 +12,7 @@ from embedded_aws import Aws
 from publishing_hosts import Fleet, Host
 
 from breakable_aws import server
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
 
@@ -101,7 +101,7 @@ def watched(site):
 @pytest.fixture(scope="module")
 def publishing(site):
     emulator = site.aws.emulator
-    clock = Clock(started=emulator.clock_started, speed=emulator.speed)
+    clock = EmbeddedClock(started=emulator.clock_started, speed=emulator.speed)
     cloudwatch = site.aws.client("cloudwatch", ALARMS)
     with Fleet(cloudwatch, clock, service="ivr", regions=REGIONS) as fleet:
         yield fleet

@@ -14,13 +14,13 @@ import pytest
 from accounts import account_of, resolver_of
 from drills import deployed, missed
 
-from s3_failover.drill.report import Report
+from s3_failover.drill.report import DrillReport
 from s3_failover.drill.states import DISTRIBUTION
 from s3_failover.errors import UserError
 from s3_failover.operations.drill import faults, history, names
-from s3_failover.operations.drill.drill import Drill, Options
+from s3_failover.operations.drill.drill import Drill, DrillOptions
 from s3_failover.operations.drill.finish import undo_written
-from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.journal import Journal, JournalEntry
 from s3_failover.operations.drill.names import Viewpoint
 
 pytestmark = pytest.mark.embedded
@@ -37,7 +37,7 @@ def drill(account, aws, tmp_path):
 
     def made(site, fault="deny-primary", **options):
         until_dns_answers(site, account, resolver_of(aws.emulator))
-        chosen = Options(**({"seconds": 3, "calm": 0.5, "even_if_unhealthy": True} | options))
+        chosen = DrillOptions(**({"seconds": 3, "calm": 0.5, "even_if_unhealthy": True} | options))
         resolver = resolver_of(aws.emulator)
         return Drill(
             site.site,
@@ -89,14 +89,14 @@ def test_in_hybrid_mode_the_replica_answers_while_the_primary_denies(drill, hybr
     assert policy(hybrid) == before
     assert journal.read() is None
     assert not journal.file.exists()
-    assert Report.model_validate_json(report.model_dump_json()) == report
+    assert DrillReport.model_validate_json(report.model_dump_json()) == report
     last = history.read(hybrid.site, account)
     assert (last.scenario, last.held) == ("deny-primary", True)
     assert last.by.startswith(f"arn:aws:iam::{account.id}:")
 
 
 def test_of_two_people_at_once_the_second_is_refused_and_told_how_to_finish(drill, hybrid, journal):
-    entry = Entry(
+    entry = JournalEntry(
         id="0a1b2c3d",
         site=hybrid.site.name,
         hostname=hybrid.site.hostname,
@@ -112,7 +112,7 @@ def test_of_two_people_at_once_the_second_is_refused_and_told_how_to_finish(dril
         with pytest.raises(UserError, match=r"user/somebody.*s3-failover drill --undo docs"):
             drill(hybrid).run()
         with pytest.raises(UserError, match="a drill is written down"):
-            journal.write(Entry(**{**entry.__dict__, "id": "other"}))
+            journal.write(JournalEntry(**{**entry.__dict__, "id": "other"}))
     finally:
         # Never begun: to finish it succeeds all the same.
         assert undo_written(journal.account, journal, say=print, patience=0) == [entry]
@@ -183,7 +183,7 @@ def test_in_dns_mode_dns_moves_and_comes_back(fault, tmp_path):
             site,
             account_of(emulator),
             faults.named(fault),
-            Options(seconds=40, calm=2),
+            DrillOptions(seconds=40, calm=2),
             folder=tmp_path,
             resolver=resolver_of(emulator),
             say=lambda line: None,

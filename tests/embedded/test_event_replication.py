@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import StackRole
 from s3_failover.operations.backfill import queue, work
-from s3_failover.operations.backfill.work import Engine
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.verify import Scope
 
 pytestmark = pytest.mark.embedded
@@ -227,7 +227,7 @@ def test_a_backfill_hands_its_keys_to_the_function(press):
     s3(second[0]).put_object(Bucket=second[1], Key="backfill/stray", Body=b"x")
     found = work.compare(press.site, account, scope, Engine.QUEUE)
     assert [item.key for item in found.items] == ["backfill/changed", "backfill/lost"]
-    assert found.left == {Kind.EXTRA: 1}
+    assert found.left == {DriftKind.EXTRA: 1}
     assert list(queue.hand_over(press.site, account, found.items)) == ["backfill/changed", "backfill/lost"]
     until(lambda: not work.compare(press.site, account, scope, Engine.QUEUE).fixed)
     assert press.read(second[0], "backfill/stray") == b"x"

@@ -66,7 +66,7 @@ def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, acc
 
 
 def test_what_was_written_at_a_replica_would_be_lost(dns, account, written_there):
-    wanted = readiness.Wanted(held=timedelta(minutes=1))
+    wanted = readiness.Closeness(held=timedelta(minutes=1))
     found = readiness.look(dns.site, account, wanted, say=lambda line: None)
     told = {condition.title: condition for condition in found.conditions}
     one = told[f"{written_there} holds nothing that the primary lacks"]

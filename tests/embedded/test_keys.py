@@ -8,7 +8,7 @@ from accounts import account_of
 from embedded_aws import eventually
 
 from s3_failover.operations.backfill import direct, work
-from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.backfill.result import Engine
 from s3_failover.operations.verify import Scope
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]

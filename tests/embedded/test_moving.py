@@ -23,7 +23,7 @@ from s3_failover.local import deploy
 from s3_failover.local.account import account_of, clock_of
 from s3_failover.operations import resolvers
 from s3_failover.operations.legs import LegAddress
-from s3_failover.operations.resolvers import Server
+from s3_failover.operations.resolvers import NameServer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -95,7 +95,7 @@ class Viewers:
 
     def __init__(self, emulator, hostname):
         self.account, self.hostname = account_of(emulator), hostname
-        self.server = Server("embedded DNS", "127.0.0.1", emulator.dns_port)
+        self.server = NameServer("embedded DNS", "127.0.0.1", emulator.dns_port)
         self.clock = clock_of(emulator)
         self.kept, self.expires = "", 0.0
         self.ways = [lambda: self.asked().target, self.cached]

@@ -10,17 +10,17 @@ from breakable_aws import aws as local
 from s3_failover.operations import delays, left_over, publish, resolvers, verify
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill import permissions as backfill
-from s3_failover.operations.backfill.work import Item, Items
+from s3_failover.operations.backfill.work import WorkItem, WorkItems
 from s3_failover.operations.cost import measured
 from s3_failover.operations.cost.inventory import inventory
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.usage import told
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.failback import hold, readiness
-from s3_failover.operations.failback.readiness import Wanted
+from s3_failover.operations.failback.readiness import Closeness
 from s3_failover.operations.preflight import examination as preflight
-from s3_failover.operations.preflight.ground import Plan
-from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.preflight.ground import PreflightPlan
+from s3_failover.operations.publish import Publication, PublishOptions
 from s3_failover.operations.refusals import action
 from s3_failover.operations.status import overview
 from s3_failover.operations.verify import Scope
@@ -74,7 +74,7 @@ def test_publish(hybrid, account, called, tmp_path):
     (tmp_path / "permissions/large.bin").write_bytes(bytes(9_000_000))
     hybrid.put("permissions/a.txt", b"content")
     hybrid.put("permissions/gone.txt", b"gone")
-    publication = Publication(hybrid.site, account, Options())
+    publication = Publication(hybrid.site, account, PublishOptions())
     changes = replace(publication.changes(tmp_path), deletes=("permissions/gone.txt",))
     publication.run(changes, say=lambda line: None)
     late = {
@@ -93,8 +93,8 @@ def test_backfill(largest, dns, account, called, monkeypatch):
     monkeypatch.setattr(direct, "LARGEST", largest)
     key = f"permissions/{largest}.txt"
     version = dns.s3.put_object(Bucket=dns.primary, Key=key, Body=b"content", Tagging="a=b")["VersionId"]
-    items = Items()
-    items.add(Item(key, version, 7))
+    items = WorkItems()
+    items.add(WorkItem(key, version, 7))
     regions = dns.site.replica_regions
     done = direct.replicate(dns.site, account, items, regions=regions, seconds=30, say=lambda line: None)
     assert done.succeeded == 1
@@ -116,7 +116,7 @@ def test_doctor(site, account, called, resolver):
 
 
 def test_preflight_of_a_deployed_site(site, account, called, resolver):
-    preflight.examine(Plan(site.site, resolver=resolver), account, say=lambda line: None)
+    preflight.examine(PreflightPlan(site.site, resolver=resolver), account, say=lambda line: None)
     where_the_answer_is_another = {"cloudformation:DescribeStackResources"}
     where_a_stack_is_missing = {"iam:GetRole", "cloudwatch:DescribeAlarms"}
     where_a_zone_is_denied = {"route53:ListHostedZonesByName"}
@@ -126,7 +126,7 @@ def test_preflight_of_a_deployed_site(site, account, called, resolver):
 
 def test_preflight_of_a_site_that_is_not_deployed(site, account, called):
     nowhere = site.site.model_copy(update={"hostname": "nowhere.example.com"})
-    preflight.examine(Plan(nowhere, asks_dns=False), account, say=lambda line: None)
+    preflight.examine(PreflightPlan(nowhere, asks_dns=False), account, say=lambda line: None)
     assert {"iam:GetRole", "cloudwatch:DescribeAlarms"} <= called
     assert called <= allowed(preflight.policy(nowhere, account))
 
@@ -138,7 +138,7 @@ def test_status(site, account, called, resolver):
 
 
 def test_failback(hybrid, account, called):
-    readiness.look(hybrid.site, account, Wanted(), say=lambda line: None)
+    readiness.look(hybrid.site, account, Closeness(), say=lambda line: None)
     hold.hold(hybrid.site, account, hold.holding(hybrid.site, account))
     hold.release(hybrid.site, account, hold.releasing(hybrid.site, account))
     assert called - {"sts:GetCallerIdentity"} <= allowed(readiness.policy(hybrid.site, account))

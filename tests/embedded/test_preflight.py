@@ -15,7 +15,7 @@ from schemas import as_declared
 from breakable_aws import aws as local
 from s3_failover.config import HostedZone, StackRole
 from s3_failover.operations.preflight.examination import examine
-from s3_failover.operations.preflight.ground import Plan
+from s3_failover.operations.preflight.ground import PreflightPlan
 
 pytestmark = pytest.mark.embedded
 ACCOUNT = "123456789012"
@@ -38,7 +38,7 @@ def found(account):
     """Returns what a preflight finds at a site, by id."""
 
     def look(deployment, resolver=None, **plan):
-        of = Plan(deployment.site.site, resolver=resolver, asks_dns=resolver is not None, **plan)
+        of = PreflightPlan(deployment.site.site, resolver=resolver, asks_dns=resolver is not None, **plan)
         report = examine(of, account, say=lambda line: None)
         return {finding.id: finding for finding in report.findings}
 
@@ -286,7 +286,7 @@ def test_services_that_refuse_are_not_known_and_the_others_are_asked(found, acco
             return local.client_at(bootstrapped.emulator.endpoint, ACCOUNT, "wrong", service, region)
         return account.make(service, region)
 
-    plan = Plan(prepared("refused").site.site, asks_dns=False)
+    plan = PreflightPlan(prepared("refused").site.site, asks_dns=False)
     with undone(bucket(bootstrapped, "refused.example.com", REPLICA)):
         report = examine(plan, replace(account, make=make), say=lambda line: None)
     assert {finding.id for finding in report.findings} == {"PREFLIGHT-UNKNOWN", "PREFLIGHT-BUCKET-ADOPT"}

@@ -13,7 +13,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import content
 from s3_failover.operations.changes import Reason
 from s3_failover.operations.content import Rules
-from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.publish import Publication, PublishOptions
 from s3_failover.operations.spread import spread
 
 pytestmark = pytest.mark.embedded
@@ -29,7 +29,7 @@ def publication(hybrid, account):
 
     def made(**options):
         rules = Rules(cache_control=options.pop("cache_control", {}))
-        return Publication(hybrid.site, account, Options(**{"rules": rules, "most_deletes": 1} | options))
+        return Publication(hybrid.site, account, PublishOptions(**{"rules": rules, "most_deletes": 1} | options))
 
     return made
 

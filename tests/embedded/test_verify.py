@@ -10,8 +10,8 @@ import pytest
 from breakable_aws import faults
 from s3_failover.config import StackRole
 from s3_failover.errors import UserError
-from s3_failover.operations.inventory.report import Report
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.inventory.report import InventoryReport
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.verify import SHOWN, Scope, verify
 
 pytestmark = pytest.mark.embedded
@@ -35,7 +35,9 @@ def prefix(dns, request):
 @pytest.fixture
 def compare(dns, account, prefix):
     def run(**options):
-        (parity,) = verify(dns.site, account, Scope(regions=(REGION,), prefix=prefix, **{"settle": AT_ONCE} | options))
+        (parity,) = verify(
+            dns.site, account, Scope(regions=(REGION,), prefix=prefix, **{"settle": AT_ONCE} | options)
+        ).replicas
         return parity
 
     return run
@@ -50,10 +52,10 @@ def replica(dns):
 def test_every_replica_holds_what_was_published(dns, account, prefix):
     for key in ("a b/grüße & π+~(1).txt", "empty", "𐀀", "\uffee"):
         dns.put(prefix + key, b"" if key == "empty" else key.encode(), Metadata={"n": "1"}, Tagging="team=web")
-    found = verify(dns.site, account, Scope(prefix=prefix, settle=AT_ONCE))
+    found = verify(dns.site, account, Scope(prefix=prefix, settle=AT_ONCE)).replicas
     assert [parity.region for parity in found] == list(dns.site.replica_regions)
     assert all(parity.held for parity in found)
-    assert {(parity.tally.compared, parity.looked_at) for parity in found} == {(4, 4)}
+    assert {(parity.compared, parity.looked_at) for parity in found} == {(4, 4)}
 
 
 def missing(client, where):
@@ -62,12 +64,12 @@ def missing(client, where):
 
 
 DAMAGE = {
-    Kind.MISSING: missing,
-    Kind.UNDELETED: lambda client, where: client.delete_object(**where),
-    Kind.CONTENT: lambda client, where: client.put_object(**where, Body=b"wrong"),
-    Kind.SIZE: lambda client, where: client.put_object(**where, Body=b"longer than it was"),
-    Kind.VERSION: lambda client, where: client.put_object(**where, Body=b"right"),
-    Kind.METADATA: lambda client, where: client.put_object_tagging(
+    DriftKind.MISSING: missing,
+    DriftKind.UNDELETED: lambda client, where: client.delete_object(**where),
+    DriftKind.CONTENT: lambda client, where: client.put_object(**where, Body=b"wrong"),
+    DriftKind.SIZE: lambda client, where: client.put_object(**where, Body=b"longer than it was"),
+    DriftKind.VERSION: lambda client, where: client.put_object(**where, Body=b"right"),
+    DriftKind.METADATA: lambda client, where: client.put_object_tagging(
         **where, Tagging={"TagSet": [{"Key": "by", "Value": "hand"}]}
     ),
 }
@@ -81,21 +83,21 @@ def test_a_replica_that_was_changed_behind_our_back_is_found_out(dns, compare, r
     DAMAGE[kind](client, {"Bucket": bucket, "Key": f"{prefix}damaged"})
     parity = compare()
     assert [(drift.key, drift.kind) for drift in parity.shown] == [(f"{prefix}damaged", kind)]
-    assert (parity.tally.compared, parity.tally.same) == (2, 1)
+    assert (parity.compared, parity.same) == (2, 1)
     assert not parity.held
 
 
 def test_what_only_the_replica_has_is_found_out(compare, replica, prefix):
     client, bucket = replica
     client.put_object(Bucket=bucket, Key=f"{prefix}stray", Body=b"x")
-    assert [drift.kind for drift in compare().shown] == [Kind.EXTRA]
+    assert [drift.kind for drift in compare().shown] == [DriftKind.EXTRA]
 
 
 def test_a_delete_that_was_replicated_is_parity(dns, compare, prefix):
     dns.put(f"{prefix}gone", b"x")
     dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
     parity = compare()
-    assert (parity.held, parity.tally.compared) == (True, 0)
+    assert (parity.held, parity.compared) == (True, 0)
 
 
 def test_what_is_young_and_not_copied_yet_is_on_its_way(dns, compare, prefix):
@@ -105,16 +107,16 @@ def test_what_is_young_and_not_copied_yet_is_on_its_way(dns, compare, prefix):
         young, old = compare(settle=timedelta(hours=1)), compare()
     finally:
         faults.heal(dns.aws.emulator, paused.id)
-    assert (young.held, young.tally.recent) == (True, 1)
-    assert old.tally.drift == {Kind.MISSING: 1}
+    assert (young.held, young.recent) == (True, 1)
+    assert old.drift == {DriftKind.MISSING: 1}
 
 
-@pytest.mark.parametrize("kind", [Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT])
+@pytest.mark.parametrize("kind", [DriftKind.MISSING, DriftKind.UNDELETED, DriftKind.SIZE, DriftKind.CONTENT])
 def test_what_is_young_and_was_lost_at_the_replica_is_not_on_its_way(dns, compare, replica, prefix, kind):
     dns.put(f"{prefix}lost", b"right")
     DAMAGE[kind](replica[0], {"Bucket": replica[1], "Key": f"{prefix}lost"})
     parity = compare(settle=timedelta(hours=1))
-    assert (parity.tally.drift, parity.tally.recent) == ({kind: 1}, 0)
+    assert (parity.drift, parity.recent) == ({kind: 1}, 0)
 
 
 def test_what_a_replica_lacks_counts_however_old_it_is(dns, compare, replica, prefix):
@@ -122,7 +124,7 @@ def test_what_a_replica_lacks_counts_however_old_it_is(dns, compare, replica, pr
     dns.put(f"{prefix}tagged", b"x")
     missing(replica[0], {"Bucket": replica[1], "Key": f"{prefix}lost"})
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert compare(since=later).tally.drift == {Kind.MISSING: 1}
+    assert compare(since=later).drift == {DriftKind.MISSING: 1}
     assert compare(since=later, always=frozenset()).held
 
 
@@ -130,9 +132,9 @@ def test_tags_of_every_object_are_compared_when_asked_for(dns, compare, replica,
     for number in range(5):
         dns.put(f"{prefix}{number}", b"x")
     client, bucket = replica
-    DAMAGE[Kind.METADATA](client, {"Bucket": bucket, "Key": f"{prefix}3"})
+    DAMAGE[DriftKind.METADATA](client, {"Bucket": bucket, "Key": f"{prefix}3"})
     assert compare(sample=0).held
-    assert compare(sample=None).tally.drift == {Kind.METADATA: 1}
+    assert compare(sample=None).drift == {DriftKind.METADATA: 1}
 
 
 def test_a_table_has_every_difference_and_a_report_the_first(dns, account, replica, prefix):
@@ -140,7 +142,7 @@ def test_a_table_has_every_difference_and_a_report_the_first(dns, account, repli
     for number in range(SHOWN + 5):
         client.put_object(Bucket=bucket, Key=f"{prefix}{number:02}", Body=b"x")
     table = io.StringIO()
-    (parity,) = verify(dns.site, account, Scope((REGION,), prefix, settle=AT_ONCE), table=table)
+    (parity,) = verify(dns.site, account, Scope((REGION,), prefix, settle=AT_ONCE), table=table).replicas
     rows = list(csv.DictReader(io.StringIO(table.getvalue())))
     assert len(parity.shown) == SHOWN
     assert [row["key"] for row in rows] == [f"{prefix}{number:02}" for number in range(SHOWN + 5)]
@@ -159,17 +161,17 @@ def test_inventory_reports_tell_the_same_as_listings(dns, account, compare, repl
         dns.put(prefix + key, b"right")
     dns.s3.delete_object(Bucket=dns.primary, Key=f"{prefix}gone")
     client, bucket = replica
-    DAMAGE[Kind.SIZE](client, {"Bucket": bucket, "Key": f"{prefix}damaged"})
-    DAMAGE[Kind.UNDELETED](client, {"Bucket": bucket, "Key": f"{prefix}a b/grüße & π+~(1).txt"})
+    DAMAGE[DriftKind.SIZE](client, {"Bucket": bucket, "Key": f"{prefix}damaged"})
+    DAMAGE[DriftKind.UNDELETED](client, {"Bucket": bucket, "Key": f"{prefix}a b/grüße & π+~(1).txt"})
     listed = compare()
     reports = {}
     for region, name in ((dns.site.primary_region, dns.primary), (REGION, bucket)):
         s3, where = dns.aws.client("s3", region), logs_of(dns, account, region)
         lines = inventory_reports.of_bucket(s3, name, prefix)
         place = inventory_reports.write(s3, where, name, lines, form=form, prefix=prefix + form)
-        reports[region] = Report(s3, place, source=name, versions=True, say=lambda line: None)
+        reports[region] = InventoryReport(s3, place, source=name, versions=True, say=lambda line: None)
     assert told(compare(reports=reports)) == told(listed)
-    assert {drift.kind for drift in listed.shown} == {Kind.SIZE, Kind.UNDELETED}
+    assert {drift.kind for drift in listed.shown} == {DriftKind.SIZE, DriftKind.UNDELETED}
 
 
 def logs_of(dns, account, region):
@@ -188,6 +190,6 @@ def test_what_is_younger_than_its_report_is_not_judged(dns, account, compare, re
     lines = inventory_reports.of_bucket(s3, dns.primary, prefix)
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     place = inventory_reports.write(s3, where, dns.primary, lines, created=hour_ago, prefix=prefix)
-    old = Report(s3, place, source=dns.primary, versions=True, say=lambda line: None)
+    old = InventoryReport(s3, place, source=dns.primary, versions=True, say=lambda line: None)
     parity = compare(reports={dns.site.primary_region: old})
-    assert (parity.held, parity.tally.recent) == (True, 1)
+    assert (parity.held, parity.recent) == (True, 1)

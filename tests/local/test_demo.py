@@ -15,7 +15,7 @@ from breakable_aws.state import StateDirectory
 from s3_failover.config import load
 from s3_failover.local import state as state_directory
 from s3_failover.local.account import account_of
-from s3_failover.local.demo import Report, SiteReport, read_back
+from s3_failover.local.demo import DemoReport, SiteReport, read_back
 from s3_failover.operations.deployment import Deployment
 
 ROOT = Path(__file__).parents[2]
@@ -138,6 +138,6 @@ def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site, tmp_pa
     objects = read_back(site, account_of(emulator), tmp_path)
 
     assert [item.identical for item in objects] == [False]
-    report = Report(sites=[SiteReport(site.name, site.hostname, {}, objects)])
+    report = DemoReport(sites=[SiteReport(site.name, site.hostname, {}, objects)])
     assert report.as_dict()["ok"] is False
-    assert not Report().ok
+    assert not DemoReport().ok

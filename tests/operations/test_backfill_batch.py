@@ -16,15 +16,15 @@ from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import policy, report, role
 from s3_failover.operations.backfill.batch import Batch, Filter, report_bucket
-from s3_failover.operations.backfill.result import Failure
-from s3_failover.operations.backfill.work import Item
+from s3_failover.operations.backfill.result import CopyFailure
+from s3_failover.operations.backfill.work import WorkItem
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backfill"
 SITE = site()
 NAMES = SITE.names(ACCOUNT)
 LOGS = NAMES.access_logs(StackRole.PRIMARY, SITE.primary_region)
-ITEMS = [Item("a", "v1", 3), Item('a b/grüße & π+,"~(1)?.txt', "v2", 4), Item("old", "null", 5)]
+ITEMS = [WorkItem("a", "v1", 3), WorkItem('a b/grüße & π+,"~(1)?.txt', "v2", 4), WorkItem("old", "null", 5)]
 
 
 def quiet(_):
@@ -126,7 +126,7 @@ def test_jobs_of_other_sites_are_not_ours(made):
 def test_progress_has_rate_and_time_left(made):
     batch, _ = made()
     told = []
-    job = batch.watch(batch.replicate([*ITEMS, Item("z", "v", 1)], ROLE), say=told.append, sleep=quiet)
+    job = batch.watch(batch.replicate([*ITEMS, WorkItem("z", "v", 1)], ROLE), say=told.append, sleep=quiet)
     assert told == [
         "  Active: 2 of 4 objects, 0 failed, 0/s, 10 s left",
         "  Active: 2 of 4 objects, 0 failed, 0/s, 20 s left",
@@ -161,8 +161,8 @@ def test_failures_are_counted_by_reason(made):
     batch, _ = made(fails=reasons.get)
     done = batch.result(batch.watch(batch.replicate(ITEMS, ROLE), say=quiet, sleep=quiet))
     assert done.failed == [
-        Failure("DstObjectHardDeleted", 2, "a"),
-        Failure("SrcGetObjectNotPermitted", 1, ITEMS[1].key),
+        CopyFailure("DstObjectHardDeleted", 2, "a"),
+        CopyFailure("SrcGetObjectNotPermitted", 1, ITEMS[1].key),
     ]
     assert done.succeeded == 0
 
@@ -174,14 +174,14 @@ def test_a_failure_has_its_code_wherever_that_stands_in_the_report(store, row, r
     told = {"Results": [{"TaskExecutionStatus": "failed", "Bucket": "logs", "Key": "1.csv"}]}
     store.put_object("logs", "p/job-j/manifest.json", json.dumps(told).encode())
     store.put_object("logs", "1.csv", f"source,a,v1,failed,{row}\n".encode())
-    assert report.failures(store, "logs", "p", "j") == [Failure(reason, 1, "a")]
+    assert report.failures(store, "logs", "p", "j") == [CopyFailure(reason, 1, "a")]
 
 
 def test_failures_without_a_report_are_failures_all_the_same(made, store):
     batch, _ = made(fails=lambda key: "X")
     job = batch.watch(batch.replicate(ITEMS, ROLE), say=quiet, sleep=quiet)
     store.objects.clear()
-    assert batch.result(job).failed == [Failure("not in the report", 3, "")]
+    assert batch.result(job).failed == [CopyFailure("not in the report", 3, "")]
 
 
 @pytest.mark.parametrize("status", ["Failed", "Cancelled"])

@@ -11,8 +11,8 @@ from sites import site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import direct
-from s3_failover.operations.backfill.direct import InPlace, Outcome
-from s3_failover.operations.backfill.work import Item, Items
+from s3_failover.operations.backfill.direct import CopyOutcome, InPlace
+from s3_failover.operations.backfill.work import WorkItem, WorkItems
 
 HEAD = {"VersionId": "v1", "ETag": '"e"', "ContentLength": 3, "LastModified": "then", "AcceptRanges": "bytes"}
 TB = 1000**4
@@ -36,13 +36,13 @@ class Client:
 
 
 def run(client):
-    (done,) = InPlace(client, "primary").run([Item("a", "v1", 3)])
+    (done,) = InPlace(client, "primary").run([WorkItem("a", "v1", 3)])
     return done
 
 
 def test_a_copy_is_of_that_version_and_onto_that_content_alone():
     client = Client(ContentType="text/css", Metadata={"n": "1"}, Expires="later")
-    assert run(client) == ("a", Outcome.COPIED, "v2", 3)
+    assert run(client) == ("a", CopyOutcome.COPIED, "v2", 3)
     assert client.requests == [
         {
             "Bucket": "primary",
@@ -94,8 +94,8 @@ def test_a_retention_that_is_over_is_not_given_again(days, kept):
 
 def test_what_no_rule_would_carry_gets_no_new_version():
     client = Client(ServerSideEncryption="aws:kms")
-    (done,) = InPlace(client, "primary", keyed=False).run([Item("a", "v1", 3)])
-    assert (done.outcome, client.requests) == (Outcome.UNRULED, [])
+    (done,) = InPlace(client, "primary", keyed=False).run([WorkItem("a", "v1", 3)])
+    assert (done.outcome, client.requests) == (CopyOutcome.UNRULED, [])
 
 
 class Site(Client):
@@ -118,8 +118,8 @@ KEYED = RULE | {"SourceSelectionCriteria": {"SseKmsEncryptedObjects": {"Status":
 
 
 def replicated(client):
-    account, items = Account("123456789012", lambda service, region: client), Items()
-    items.add(Item("a", "v1", 3))
+    account, items = Account("123456789012", lambda service, region: client), WorkItems()
+    items.add(WorkItem("a", "v1", 3))
     return direct.replicate(site(), account, items, regions=["eu-central-1"], seconds=3600, say=lambda line: None)
 
 
@@ -158,16 +158,16 @@ def test_the_rules_are_read_once_and_a_disabled_one_carries_nothing():
 
 def test_another_version_is_not_touched():
     client = Client(VersionId="v9")
-    assert (run(client).outcome, client.requests) == (Outcome.CHANGED, [])
+    assert (run(client).outcome, client.requests) == (CopyOutcome.CHANGED, [])
 
 
 @pytest.mark.parametrize(
     ("refusal", "outcome"),
     [
-        ("PreconditionFailed", Outcome.CHANGED),
-        ("ConditionalRequestConflict", Outcome.CHANGED),
-        ("NoSuchVersion", Outcome.CHANGED),
-        ("InvalidObjectState", Outcome.ARCHIVED),
+        ("PreconditionFailed", CopyOutcome.CHANGED),
+        ("ConditionalRequestConflict", CopyOutcome.CHANGED),
+        ("NoSuchVersion", CopyOutcome.CHANGED),
+        ("InvalidObjectState", CopyOutcome.ARCHIVED),
     ],
 )
 def test_what_is_the_objects_own_fault_ends_nothing(refusal, outcome):
@@ -185,7 +185,7 @@ class Headless(Client):
 
 
 def test_an_object_with_a_customers_key_is_left_and_expired_credentials_end_it():
-    assert run(Headless(refuses="InvalidRequest")).outcome is Outcome.ARCHIVED
+    assert run(Headless(refuses="InvalidRequest")).outcome is CopyOutcome.ARCHIVED
     with pytest.raises(UserError, match="the credentials have expired"):
         run(Headless(refuses="ExpiredToken"))
 
@@ -219,7 +219,7 @@ class LargeClient(Client):
 def test_in_parts_a_checksum_is_of_a_kind_that_s3_makes_of_parts(algorithm, expected):
     sums = {f"Checksum{algorithm}": "x", "ChecksumType": "FULL_OBJECT"} if algorithm else {}
     client = LargeClient(ContentLength=direct.LARGEST + 1, **sums)
-    assert run(client).outcome is Outcome.COPIED
+    assert run(client).outcome is CopyOutcome.COPIED
     made, completed = client.requests
     assert [made.get("ChecksumAlgorithm"), made.get("ChecksumType")] == [algorithm, expected]
     assert completed.get("ChecksumType") == expected

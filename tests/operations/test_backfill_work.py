@@ -6,8 +6,9 @@ import pytest
 from sites import site
 
 from s3_failover.errors import UserError
-from s3_failover.operations.backfill.work import Engine, Item, Items, kinds, read
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.backfill.work import WorkItem, WorkItems, kinds, read
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.verify import COLUMNS, Scope
 
 HEADER = ",".join(COLUMNS)
@@ -26,14 +27,14 @@ def found(*rows, engine=Engine.BATCH, header=HEADER, **scope):
 
 def test_each_key_is_replicated_once_to_all_regions():
     both = found(row(), row(region=SECOND), row("b", size=""))
-    assert list(both.items) == [Item("a", "v1", 3), Item("b", "v1", None)]
-    assert (len(both.items), both.items.bytes, both.fixed) == (2, 3, {Kind.MISSING: 3})
+    assert list(both.items) == [WorkItem("a", "v1", 3), WorkItem("b", "v1", None)]
+    assert (len(both.items), both.items.bytes, both.fixed) == (2, 3, {DriftKind.MISSING: 3})
 
 
 def test_keys_come_in_the_order_of_their_bytes():
-    items = Items()
+    items = WorkItems()
     for key in ("𐀀", "\uffee", "a"):
-        items.add(Item(key, "v", 1))
+        items.add(WorkItem(key, "v", 1))
     assert [item.key for item in items] == ["a", "\uffee", "𐀀"]
 
 
@@ -50,7 +51,7 @@ def test_only_what_was_asked_for_is_taken():
 @pytest.mark.parametrize("engine", Engine)
 def test_nothing_is_deleted_at_a_replica(engine):
     left = found(row(kind="extra", version=""), row("b", kind="deleted"), engine=engine)
-    assert (len(left.items), left.left) == (0, {Kind.EXTRA: 1, Kind.DELETED: 1})
+    assert (len(left.items), left.left) == (0, {DriftKind.EXTRA: 1, DriftKind.DELETED: 1})
 
 
 @pytest.mark.parametrize("engine", Engine)
@@ -62,10 +63,14 @@ def test_what_the_primary_archived_is_neither_brought_nor_left(engine):
 @pytest.mark.parametrize(
     ("engine", "more", "expected"),
     [
-        (Engine.BATCH, "", {Kind.MISSING, Kind.FAILED}),
-        (Engine.DIRECT, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.SOURCE_ARCHIVED}),
-        (Engine.QUEUE, "", set(Kind) - {Kind.EXTRA, Kind.DELETED, Kind.ARCHIVED, Kind.SOURCE_ARCHIVED}),
-        (Engine.DIRECT, "replication = { two_way = true }", {Kind.MISSING, Kind.FAILED}),
+        (Engine.BATCH, "", {DriftKind.MISSING, DriftKind.FAILED}),
+        (Engine.DIRECT, "", set(DriftKind) - {DriftKind.EXTRA, DriftKind.DELETED, DriftKind.SOURCE_ARCHIVED}),
+        (
+            Engine.QUEUE,
+            "",
+            set(DriftKind) - {DriftKind.EXTRA, DriftKind.DELETED, DriftKind.ARCHIVED, DriftKind.SOURCE_ARCHIVED},
+        ),
+        (Engine.DIRECT, "replication = { two_way = true }", {DriftKind.MISSING, DriftKind.FAILED}),
     ],
 )
 def test_an_engine_fixes_what_it_can_without_burying_newer_content(engine, more, expected):
@@ -102,4 +107,4 @@ def test_another_table_is_refused():
 
 def test_a_table_without_sizes_is_taken():
     old = found(row().rpartition(",")[0], header=HEADER.rpartition(",")[0])
-    assert list(old.items) == [Item("a", "v1", None)]
+    assert list(old.items) == [WorkItem("a", "v1", None)]

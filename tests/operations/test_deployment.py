@@ -1,5 +1,6 @@
 """What is deployed, as CloudFormation tells it, and which health checks that are."""
 
+from datetime import UTC, datetime
 from unittest.mock import MagicMock
 
 import pytest
@@ -52,7 +53,7 @@ def on_checks(mode="dns", without=()):
         {
             "AlarmName": f"shop.example.com/{kind}-unhealthy",
             "StateValue": "OK",
-            "StateUpdatedTimestamp": 0,
+            "StateUpdatedTimestamp": datetime(2026, 1, 1, tzinfo=UTC),
             "Dimensions": [{"Name": "HealthCheckId", "Value": identifier}],
         }
         for kind, identifier in kinds.items()

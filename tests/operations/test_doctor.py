@@ -10,7 +10,6 @@ from fake_accounts import ACCOUNT, account, refusal
 from schemas import as_declared
 from sites import site
 
-from s3_failover.cli.doctor import document
 from s3_failover.config import StackRole
 from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
@@ -231,7 +230,7 @@ def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring
 
     (finding,) = alarms.look(deployment)
 
-    assert (finding.id, finding.outage) == (
+    assert (finding.id, finding.effect) == (
         "DOCTOR-ALARM-NO-DATA",
         "what the alarm watches is not published: it never rings, or never stops",
     )
@@ -255,7 +254,7 @@ def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
         told = examination.examine(site(more=more), nothing, resolver=World(), say=lambda line: None)
         assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
         assert told.exit_code == 1
-        assert len(as_declared("doctor", json.dumps(document("shop", told)))["findings"]) == len(told.findings)
+        assert len(as_declared("doctor", told.model_dump_json(by_alias=True))["findings"]) == len(told.findings)
 
 
 class Contents:
@@ -340,7 +339,7 @@ OTHERS = "look at the other findings first"
 )
 def test_a_leg_that_serves_no_index_is_told_with_what_it_needs(monkeypatch, status, primary, replica, more, remedy):
     def answers(key):
-        return legs.Answer(200 if key else status, b"", {}, 0)
+        return legs.LegAnswer(200 if key else status, b"", {}, 0)
 
     leg = MagicMock(get=answers)
     leg.name = "secondary"
@@ -350,14 +349,14 @@ def test_a_leg_that_serves_no_index_is_told_with_what_it_needs(monkeypatch, stat
 
 
 def test_a_leg_that_a_proxy_hides_is_unknown(monkeypatch):
-    leg = MagicMock(get=lambda key: legs.Answer(0, b"", {}, 0, "the proxy refuses", unseen=True))
+    leg = MagicMock(get=lambda key: legs.LegAnswer(0, b"", {}, 0, "the proxy refuses", unseen=True))
     leg.name = "secondary"
     monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
     assert {each.id for each in served.look(filled([], [], ""))} == {"DOCTOR-UNKNOWN"}
 
 
 def test_a_leg_is_a_finding_also_where_the_buckets_cannot_be_read(monkeypatch):
-    leg = MagicMock(get=lambda key: legs.Answer(404, b"", {}, 0))
+    leg = MagicMock(get=lambda key: legs.LegAnswer(404, b"", {}, 0))
     leg.name = "secondary"
     monkeypatch.setattr("s3_failover.operations.doctor.legs.legs", lambda site, account: [leg])
     found = list(served.look(Deployment(site(), account(s3=OwnBuckets()))))

@@ -14,10 +14,10 @@ from s3_failover.operations.failback import health, hold, lost, readiness
 from s3_failover.operations.failback.condition import Condition, Met
 from s3_failover.operations.failback.readiness import Readiness
 from s3_failover.operations.failback.steps import steps
-from s3_failover.operations.legs import Answer
-from s3_failover.operations.listing import Entry
+from s3_failover.operations.legs import LegAnswer
+from s3_failover.operations.listing import ListedObject
 from s3_failover.operations.notes import Notes
-from s3_failover.operations.parity import Drift, Kind
+from s3_failover.operations.parity import Drift, DriftKind
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
 
@@ -52,22 +52,22 @@ def test_health_must_have_held_and_no_data_is_not_health(series, met):
 
 
 def entry(size=3, at=NOW, version="v"):
-    return Entry("key", version, size, '"e"', at)
+    return ListedObject("key", version, size, '"e"', at)
 
 
 @pytest.mark.parametrize(
     ("kind", "there", "here", "newer"),
     [
-        (Kind.MISSING, entry(), None, True),
-        (Kind.VERSION, entry(at=NOW), entry(at=NOW - QUARTER), True),
-        (Kind.VERSION, entry(at=NOW - QUARTER), entry(at=NOW), False),
-        (Kind.DELETED, entry(size=-1, at=NOW), entry(at=NOW - QUARTER), True),
-        (Kind.DELETED, entry(size=-1, at=NOW - QUARTER), entry(at=NOW), False),
-        (Kind.UNDELETED, entry(at=NOW - QUARTER), entry(size=-1, at=NOW), False),
-        (Kind.EXTRA, None, entry(), False),
-        (Kind.ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
-        (Kind.ARCHIVED, entry(version="w"), entry(at=NOW - QUARTER), True),
-        (Kind.SOURCE_ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
+        (DriftKind.MISSING, entry(), None, True),
+        (DriftKind.VERSION, entry(at=NOW), entry(at=NOW - QUARTER), True),
+        (DriftKind.VERSION, entry(at=NOW - QUARTER), entry(at=NOW), False),
+        (DriftKind.DELETED, entry(size=-1, at=NOW), entry(at=NOW - QUARTER), True),
+        (DriftKind.DELETED, entry(size=-1, at=NOW - QUARTER), entry(at=NOW), False),
+        (DriftKind.UNDELETED, entry(at=NOW - QUARTER), entry(size=-1, at=NOW), False),
+        (DriftKind.EXTRA, None, entry(), False),
+        (DriftKind.ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
+        (DriftKind.ARCHIVED, entry(version="w"), entry(at=NOW - QUARTER), True),
+        (DriftKind.SOURCE_ARCHIVED, entry(), entry(at=NOW - QUARTER), False),
     ],
 )
 def test_what_is_newer_at_the_replica_would_be_lost(kind, there, here, newer):
@@ -92,7 +92,7 @@ def test_what_cannot_be_looked_at_is_unknown_and_no_error():
         raise UserError("no credentials")
 
     account = Account("123456789012", refused, now=lambda: NOW)
-    found = readiness.look(sites.site(), account, readiness.Wanted(), say=lambda line: None)
+    found = readiness.look(sites.site(), account, readiness.Closeness(), say=lambda line: None)
     assert {condition.met for condition in found.conditions} == {Met.UNKNOWN}
     assert len(found.conditions) == 8
     assert found.exit_code == 1
@@ -191,7 +191,7 @@ class Secondary:
         self.status = status
 
     def get(self, key):
-        return Answer(self.status, b"", {}, 0.1)
+        return LegAnswer(self.status, b"", {}, 0.1)
 
 
 @pytest.fixture
@@ -343,6 +343,8 @@ def test_a_drill_that_is_not_undone_is_named(monkeypatch):
     def away(*_):
         raise UserError("away")
 
-    looks = readiness.look(sites.site(), Account("1", away, now=lambda: NOW), readiness.Wanted(), say=lambda line: None)
+    looks = readiness.look(
+        sites.site(), Account("1", away, now=lambda: NOW), readiness.Closeness(), say=lambda line: None
+    )
     (one,) = [condition for condition in looks.conditions if condition.title == "no drill is left undone"]
     assert (one.met, one.seen) == (Met.NOT_MET, "invert-check, begun 2026-11-21T12:00:00Z")

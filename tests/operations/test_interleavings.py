@@ -15,8 +15,8 @@ from s3_failover.operations.drill import drill as drilling
 from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.conduct import Conductor
 from s3_failover.operations.drill.deny_primary import statement
-from s3_failover.operations.drill.drill import Drill, Options
-from s3_failover.operations.drill.fault import Plan
+from s3_failover.operations.drill.drill import Drill, DrillOptions
+from s3_failover.operations.drill.fault import FaultPlan
 from s3_failover.operations.drill.finish import finish, undo_written
 from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.failback import hold
@@ -149,8 +149,8 @@ def drill(there, monkeypatch, tmp_path):
     monkeypatch.setattr(drilling.names, "targets", lambda site, account: where)
     monkeypatch.setattr(drilling.names, "servers", lambda site, resolver: None)
     fault = faults.named("deny-primary")
-    made = Drill(HYBRID, there, fault, Options(undo_patience=0), folder=tmp_path / "drills", say=lambda line: None)
-    monkeypatch.setattr(made, "plan", lambda: Plan(DENIED, (), ()))
+    made = Drill(HYBRID, there, fault, DrillOptions(undo_patience=0), folder=tmp_path / "drills", say=lambda line: None)
+    monkeypatch.setattr(made, "plan", lambda: FaultPlan(DENIED, (), ()))
     return made
 
 

@@ -9,8 +9,8 @@ import pytest
 from stores import Store
 
 from s3_failover.errors import UserError
-from s3_failover.operations.inventory.report import Report
-from s3_failover.operations.listing import Entry
+from s3_failover.operations.inventory.report import InventoryReport
+from s3_failover.operations.listing import ListedObject
 from s3_failover.operations.parity import Comparison, Drift, Tally
 
 SOURCE = "source-bucket"
@@ -20,7 +20,7 @@ KEYS = ["a", "a b/grüße & π+~(1)?.txt", 'comma,"quote"', "line\nbreak", "plus
 
 
 def entry(key, version="v1", size=3, etag='"900150983cd24fb0d6963f7d28e17f72"'):
-    return Entry(key, version, size, etag, NOW)
+    return ListedObject(key, version, size, etag, NOW)
 
 
 def gone(key):
@@ -48,7 +48,7 @@ def write(store):
 @pytest.fixture
 def read(store):
     def opened(location, *, versions=True):
-        return Report(store, location, source=SOURCE, versions=versions, say=lambda line: None)
+        return InventoryReport(store, location, source=SOURCE, versions=versions, say=lambda line: None)
 
     return opened
 
@@ -95,7 +95,7 @@ def test_reports_differ_as_listings_do(store, form):
     ours = [entry("deleted", size=-1, etag=""), entry("missing"), entry("same"), entry("size")]
     theirs = [entry("deleted"), entry("extra"), entry("same"), entry("size", size=4)]
     sides = [
-        Report(store, location(bucket, found), source=bucket, versions=True, say=lambda line: None).entries()
+        InventoryReport(store, location(bucket, found), source=bucket, versions=True, say=lambda line: None).entries()
         for bucket, found in ((SOURCE, ours), ("replica-bucket", theirs))
     ]
     expected = Comparison().drifts([sorted(ours)], [sorted(theirs)], Tally())

@@ -13,7 +13,7 @@ from sites import site
 from s3_failover.operations import listing
 from s3_failover.operations.account import Account
 from s3_failover.operations.lacking import Beside
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import DriftKind
 
 PRIMARY, REPLICA, OTHER = "eu-west-1", "eu-central-1", "ap-south-1"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -96,21 +96,24 @@ def test_what_each_replica_lacks_is_told_by_region_and_kind(s3):
     s3.put("other", OTHER, size=2)
     s3.put("stray", REPLICA)
     told = found(s3, replicas=2)
-    assert told.keys == {REPLICA: {Kind.MISSING: ["gone"], Kind.UNDELETED: ["marked"]}, OTHER: {Kind.SIZE: ["other"]}}
+    assert told.keys == {
+        REPLICA: {DriftKind.MISSING: ["gone"], DriftKind.UNDELETED: ["marked"]},
+        OTHER: {DriftKind.SIZE: ["other"]},
+    }
     assert told.of(REPLICA) == {"gone", "marked"}
 
 
 def test_what_this_run_uploads_or_deletes_does_not_count(s3):
     s3.put("uploaded", PRIMARY)
     s3.put("lost", PRIMARY)
-    assert found(s3, but={"uploaded"}).keys == {REPLICA: {Kind.MISSING: ["lost"]}}
+    assert found(s3, but={"uploaded"}).keys == {REPLICA: {DriftKind.MISSING: ["lost"]}}
 
 
 def test_what_replicas_do_not_get_does_not_count(s3):
     s3.put("private/a", PRIMARY)
     s3.put("media/a", PRIMARY)
     more = 'replication = { prefixes = ["media/", "_s3-failover/"] }'
-    assert found(s3, more=more).keys == {REPLICA: {Kind.MISSING: ["media/a"]}}
+    assert found(s3, more=more).keys == {REPLICA: {DriftKind.MISSING: ["media/a"]}}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +124,7 @@ def test_what_was_written_lately_is_on_its_way_if_s3_says_so(s3, status, is_due)
     told = found(s3)
     assert told.due == ({"young"} if is_due else set())
     assert told.coming == ({REPLICA: ["young"]} if is_due else {})
-    assert told.keys == ({} if is_due else {REPLICA: {Kind.MISSING: ["young"]}})
+    assert told.keys == ({} if is_due else {REPLICA: {DriftKind.MISSING: ["young"]}})
 
 
 @pytest.mark.parametrize("asked", [(), ("young",)])
@@ -130,7 +133,7 @@ def test_what_is_archived_does_not_come_by_itself_however_young_it_is(s3, asked)
         s3.put(key, PRIMARY, REPLICA, at=YOUNG, status="PENDING")
     s3.held[REPLICA]["young"]["StorageClass"] = "DEEP_ARCHIVE"
     told = found(s3, asked=asked)
-    assert (told.keys, told.coming) == ({REPLICA: {Kind.ARCHIVED: ["young"]}}, {})
+    assert (told.keys, told.coming) == ({REPLICA: {DriftKind.ARCHIVED: ["young"]}}, {})
 
 
 @pytest.mark.parametrize("replica", ["STANDARD", "GLACIER"])
@@ -146,7 +149,7 @@ def test_s3_is_asked_about_old_objects_only_where_somebody_waits_for_them(s3):
     s3.put("old", PRIMARY, status="PENDING")
     s3.put("awaited", PRIMARY, status="PENDING")
     told = found(s3, asked={"awaited"})
-    assert (told.due, told.keys) == ({"awaited"}, {REPLICA: {Kind.MISSING: ["old"]}})
+    assert (told.due, told.keys) == ({"awaited"}, {REPLICA: {DriftKind.MISSING: ["old"]}})
     assert {key for _, key in s3.asked} == {"awaited"}
 
 
@@ -172,13 +175,13 @@ def test_two_way_other_content_may_be_the_newer_and_is_not_lacking(s3):
     s3.put("other", REPLICA, size=2)
     del s3.held[REPLICA]["gone"]
     told = found(s3, more="replication = { two_way = true }")
-    assert told.keys == {REPLICA: {Kind.MISSING: ["gone"]}}
+    assert told.keys == {REPLICA: {DriftKind.MISSING: ["gone"]}}
 
 
 def test_without_versions_what_is_young_may_be_on_its_way_unless_the_replica_is_empty(s3):
     more = 'replication = { engine = "lambda" }'
     s3.put("young", PRIMARY, at=YOUNG)
-    assert found(s3, more=more).keys == {REPLICA: {Kind.MISSING: ["young"]}}
+    assert found(s3, more=more).keys == {REPLICA: {DriftKind.MISSING: ["young"]}}
     s3.put("other", PRIMARY, REPLICA)
     told = found(s3, more=more)
     assert (told.keys, told.due) == ({}, {"young"})
@@ -190,7 +193,7 @@ def test_a_replica_that_may_not_be_listed_is_named_and_the_others_are_compared(s
     told = found(s3, replicas=2)
     assert list(told.unseen) == [OTHER]
     assert "expected the permission s3:ListBucketVersions" in told.unseen[OTHER]
-    assert told.keys == {REPLICA: {Kind.MISSING: ["lost"]}}
+    assert told.keys == {REPLICA: {DriftKind.MISSING: ["lost"]}}
 
 
 @pytest.mark.parametrize("error", [refusal("AccessDenied", "HeadObject", 403), refusal("500", "HeadObject", 500)])
@@ -198,7 +201,7 @@ def test_a_replica_whose_objects_cannot_be_looked_at_is_named_and_the_others_are
     s3.broken[OTHER] = error
     s3.put("young", PRIMARY, at=YOUNG)
     told = found(s3, replicas=2)
-    assert told.keys == {REPLICA: {Kind.MISSING: ["young"]}}
+    assert told.keys == {REPLICA: {DriftKind.MISSING: ["young"]}}
     assert list(told.unseen) == [OTHER]
     assert told.unseen[OTHER].startswith("cannot look for young in ")
 

@@ -31,7 +31,7 @@ from s3_failover.operations.preflight import (
     zone,
 )
 from s3_failover.operations.preflight.finding import CATALOGUE
-from s3_failover.operations.preflight.ground import Ground, Plan
+from s3_failover.operations.preflight.ground import Ground, PreflightPlan
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import DeniedError
 
@@ -43,7 +43,7 @@ APART = f'account = "{ACCOUNT}"\nreplica_account = "222222222222"'
 
 def ground(of=None, *, stacks=(), enabled=EVERYWHERE, listed=None, plan=None, **services):
     found = {(stack.role, stack.region): stack for stack in stacks}
-    return Ground(plan or Plan(of or site()), account(**services), enabled, found, listed or {})
+    return Ground(plan or PreflightPlan(of or site()), account(**services), enabled, found, listed or {})
 
 
 def stack(role, region, *resources, status="CREATE_COMPLETE", of=None, **more):
@@ -390,7 +390,7 @@ def zones(name="example.com.", private=False, **more):
 
 
 def on_zone(route53, resolver=None):
-    return ground(plan=Plan(site(), resolver=resolver, asks_dns=resolver is not None), route53=route53)
+    return ground(plan=PreflightPlan(site(), resolver=resolver, asks_dns=resolver is not None), route53=route53)
 
 
 @pytest.mark.parametrize(
@@ -535,7 +535,7 @@ def test_a_bootstrap_that_is_missing_or_old(version, what):
 
 def test_a_bootstrap_with_a_qualifier_of_its_own():
     ssm = Paged(get_parameter=refusal("ParameterNotFound", "GetParameter"))
-    plan = Plan(site(), qualifier="mine")
+    plan = PreflightPlan(site(), qualifier="mine")
     assert findings(bootstrap, ground(plan=plan, ssm=ssm))[0].remedy.endswith("/eu-west-1 --qualifier mine`")
     (look, *_) = bootstrap.looks(ground(plan=plan, ssm=ssm))
     assert look.needs[0]["Resource"][0].endswith("parameter/cdk-bootstrap/mine/version")
@@ -603,12 +603,12 @@ def test_a_quota_that_service_quotas_tells():
 
 def test_sites_of_the_file_that_are_deployed_add_nothing():
     blog = site(hostname="blog.example.com", name="blog")
-    both = Plan(site(), (site(), blog))
+    both = PreflightPlan(site(), (site(), blog))
     assert exceeded(plan=both, checks=195) == ["health checks"]
     there = {EDGE_REGION: ({"StackName": blog.naming.stack(StackRole.EDGE, EDGE_REGION)},)}
     assert exceeded(plan=both, checks=195, listed=there) == []
     elsewhere = site(hostname="far.example.com", name="far", more='account = "999999999999"')
-    assert exceeded(plan=Plan(site(), (site(), elsewhere)), checks=195) == []
+    assert exceeded(plan=PreflightPlan(site(), (site(), elsewhere)), checks=195) == []
 
 
 PAGES = ({"Items": [1, 2], "NextMarker": "m"}, {"Items": [3]})
@@ -721,7 +721,7 @@ def refuse(_service, _region):
 
 
 def test_every_look_that_is_denied_says_so_and_what_it_needs():
-    report = examination.examine(Plan(site(), asks_dns=False), Account(ACCOUNT, refuse), say=lambda line: None)
+    report = examination.examine(PreflightPlan(site(), asks_dns=False), Account(ACCOUNT, refuse), say=lambda line: None)
     assert {finding.id for finding in report.findings} == {"PREFLIGHT-UNKNOWN"}
     assert {finding.where for finding in report.findings} == set(report.looked_at) - {"protected_regions"}
     assert all('have this granted: {"Effect": "Allow", "Action"' in finding.remedy for finding in report.findings)
@@ -734,7 +734,7 @@ def test_a_look_that_finds_something_is_told_beside_one_that_is_denied(monkeypat
         yield Look("found", lambda: deployed.stale(site(more='distribution_id = "E1OLD00000"'), "E2"))
 
     monkeypatch.setattr(examination, "_SUBJECTS", (looks,))
-    report = examination.examine(Plan(site()), Account(ACCOUNT, refuse), say=lambda line: None)
+    report = examination.examine(PreflightPlan(site()), Account(ACCOUNT, refuse), say=lambda line: None)
     assert [finding.id for finding in report.findings] == ["PREFLIGHT-DISTRIBUTION-ID", "PREFLIGHT-UNKNOWN"]
     assert report.exit_code == 2
 
@@ -748,7 +748,9 @@ def test_a_look_that_hangs_is_left_behind(monkeypatch):
     monkeypatch.setattr(examination, "_SUBJECTS", (looks,))
     monkeypatch.setattr(examination, "SECONDS", 0.01)
     try:
-        report = examination.examine(Plan(site()), Account(ACCOUNT, lambda *_: end.wait()), say=lambda line: None)
+        report = examination.examine(
+            PreflightPlan(site()), Account(ACCOUNT, lambda *_: end.wait()), say=lambda line: None
+        )
     finally:
         end.set()
     (finding,) = report.findings

@@ -26,12 +26,12 @@ from s3_failover.operations.arrivals import is_copy
 from s3_failover.operations.changes import Changes, Reason, Upload
 from s3_failover.operations.content import Digest, File, digest
 from s3_failover.operations.lacking import Lacking
-from s3_failover.operations.parity import Kind
-from s3_failover.operations.publish import Options, Publication, Published
+from s3_failover.operations.parity import DriftKind
+from s3_failover.operations.publish import Publication, Published, PublishOptions, PublishResult
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.removal import remove
-from s3_failover.operations.upload import Sender
-from s3_failover.operations.waiting import Waiting
+from s3_failover.operations.upload import Uploader
+from s3_failover.operations.waiting import ReplicationWait
 
 WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
 X = f'"{hashlib.md5(b"x", usedforsecurity=False).hexdigest()}"'
@@ -70,7 +70,7 @@ def test_a_file_is_sent_without_asking_first(tmp_path):
 
     client = boto3.client("s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     client.meta.events.register("before-send.s3.PutObject", answer)
-    publication = Publication(site(), Account("123456789012", lambda service, region: client), Options())
+    publication = Publication(site(), Account("123456789012", lambda service, region: client), PublishOptions())
     file = File("index.html", path, 13, {"ContentType": "text/html"})
     assert publication._upload(Upload(file, Reason.NEW, digest(file))) == ("index.html", "v1")
     (request,) = sent
@@ -204,7 +204,7 @@ def run(bucket, tmp_path, monkeypatch):
 
     def run(*, more="", say=lambda line: None, **options):
         account = Account("123456789012", bucket.client)
-        publication = Publication(site(more=more), account, Options(**{"replica_seconds": 0.2, **options}))
+        publication = Publication(site(more=more), account, PublishOptions(**{"replica_seconds": 0.2, **options}))
         return publication.run(publication.changes(tmp_path), say=say)
 
     run.read = read
@@ -219,7 +219,7 @@ class Leg:
 
     def get(self, key):
         self._read.append(key)
-        return legs.Answer(200, b"x", {}, 0)
+        return legs.LegAnswer(200, b"x", {}, 0)
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "HTTPS_PROXY"])
@@ -281,7 +281,9 @@ def test_nothing_has_arrived_or_is_late_because_the_credentials_have_expired(ver
     client = MagicMock(
         head_object=lambda **_: refuse("HeadObject", "400"), get_object=lambda **_: refuse("GetObject", "ExpiredToken")
     )
-    waiting = Waiting(site(), Account("123456789012", lambda service, region: client), 60, 60, lambda line: None)
+    waiting = ReplicationWait(
+        site(), Account("123456789012", lambda service, region: client), 60, 60, lambda line: None
+    )
     with pytest.raises(UserError, match="the credentials have expired"):
         waiting.until("eu-central-1", {"a.txt": version})
 
@@ -366,7 +368,7 @@ def test_a_file_that_changed_since_it_was_read_is_not_uploaded(tmp_path, body):
     upload, client = sized(tmp_path), MagicMock()
     upload.file.path.write_bytes(body)
     with pytest.raises(UserError, match=r"a changed while it was published: it was not uploaded"):
-        Sender(client, "primary").send(upload)
+        Uploader(client, "primary").send(upload)
     assert not client.put_object.called
 
 
@@ -376,7 +378,7 @@ def test_what_has_taken_the_place_of_a_file_is_not_uploaded(tmp_path, target):
     upload.file.path.unlink()
     upload.file.path.symlink_to(target)
     with pytest.raises(UserError, match=r"a (changed while it was published|cannot be read: Too many levels)"):
-        Sender(client, "primary").send(upload)
+        Uploader(client, "primary").send(upload)
     assert not client.put_object.called
 
 
@@ -388,7 +390,7 @@ def small_parts(monkeypatch):
 def test_a_file_in_parts_is_sent_as_it_was_read(tmp_path, small_parts):
     upload, client = sized(tmp_path), MagicMock()
     client.complete_multipart_upload.return_value = {"VersionId": "v"}
-    assert Sender(client, "primary").send(upload) == "v"
+    assert Uploader(client, "primary").send(upload) == "v"
     sent = sorted((each.kwargs["PartNumber"], each.kwargs["Body"]) for each in client.upload_part.call_args_list)
     assert sent == [(1, b"abcd"), (2, b"efgh"), (3, b"ij")]
     parts = client.complete_multipart_upload.call_args.kwargs["MultipartUpload"]["Parts"]
@@ -400,7 +402,7 @@ def test_a_file_in_parts_that_changed_since_it_was_read_leaves_nothing(tmp_path,
     upload, client = sized(tmp_path), MagicMock()
     upload.file.path.write_bytes(body)
     with pytest.raises(UserError, match="changed while it was published"):
-        Sender(client, "primary").send(upload)
+        Uploader(client, "primary").send(upload)
     assert client.abort_multipart_upload.called
     assert not client.complete_multipart_upload.called
 
@@ -408,7 +410,7 @@ def test_a_file_in_parts_that_changed_since_it_was_read_leaves_nothing(tmp_path,
 def test_what_is_appended_to_a_file_in_parts_is_not_published(tmp_path, small_parts):
     upload, client = sized(tmp_path, b"abcdefgh"), MagicMock()
     upload.file.path.write_bytes(b"abcdefghijkl")
-    Sender(client, "primary").send(upload)
+    Uploader(client, "primary").send(upload)
     sent = sorted((each.kwargs["PartNumber"], each.kwargs["Body"]) for each in client.upload_part.call_args_list)
     assert sent == [(1, b"abcd"), (2, b"efgh")]
 
@@ -471,12 +473,13 @@ def test_while_control_planes_are_down_the_cdn_is_owed_and_the_next_run_pays(buc
     assert bucket.replica["a.txt"] == bucket.held["a.txt"]
     assert (done.invalidated, "temporarily unavailable" in done.owed) == ((), True)
     assert (run.read, done.proof, list(done.unseen)) == (["a.txt"], {"secondary": ""}, ["distribution"])
-    assert cli._exit_code(done.changes, done) == cli.OWED
-    assert "run publish again when CloudFront answers" in "".join(cli._lines(done.changes, done))
+    result = PublishResult.of("shop", done.changes, done)
+    assert cli._exit_code(result) == cli.OWED
+    assert "run publish again when CloudFront answers" in "".join(cli._lines(result))
     bucket.away = set()
     paid = run()
     assert (paid.changes.uploads, paid.invalidated, paid.owed) == ((), ("/a.txt",), "")
-    assert cli._exit_code(paid.changes, paid) == 0
+    assert cli._exit_code(PublishResult.of("shop", paid.changes, paid)) == 0
 
 
 def test_what_is_owed_stays_owed_while_control_planes_are_down(bucket, run, tmp_path):
@@ -548,7 +551,7 @@ def test_only_what_changes_is_said_and_after_a_while_why_nothing_does(bucket, sa
     monkeypatch.setattr(delays, "why", lambda site, account, region: next(reasons))
     bucket.connected = False
     bucket.write("a.txt", "v1")
-    waiting = Waiting(site(), Account("123456789012", bucket.client), 900, 60, said.append)
+    waiting = ReplicationWait(site(), Account("123456789012", bucket.client), 900, 60, said.append)
     with pytest.raises(UserError, match=r"1 object has not reached .*: a\.txt; it is in the primary"):
         waiting.until("eu-central-1", {"a.txt": "v1"})
     assert [line.split(":")[0] for line in said] == [
@@ -567,7 +570,7 @@ def test_what_a_replica_lacks_is_not_waited_for_and_told(bucket, run, tmp_path):
     run()
     del bucket.replica["a.txt"]
     done = run()
-    assert done.changes.lacking.keys == {"eu-central-1": {Kind.MISSING: ["a.txt"]}}
+    assert done.changes.lacking.keys == {"eu-central-1": {DriftKind.MISSING: ["a.txt"]}}
     assert (done.changes.unchanged, done.changes.waiting) == (2, {})
 
 
@@ -592,23 +595,29 @@ def test_who_does_not_compare_lists_no_replica(bucket, run, tmp_path):
     [
         (None, {}, 0),
         (Lacking(), {"secondary": ""}, 0),
-        (Lacking({"eu-central-1": {Kind.MISSING: ["a.txt"]}}), {"secondary": ""}, 3),
+        (Lacking({"eu-central-1": {DriftKind.MISSING: ["a.txt"]}}), {"secondary": ""}, 3),
         (Lacking(unseen={"eu-central-1": "did not answer"}), {}, 3),
-        (Lacking({"eu-central-1": {Kind.MISSING: ["a.txt"]}}), {"secondary": "answered 404"}, 1),
+        (Lacking({"eu-central-1": {DriftKind.MISSING: ["a.txt"]}}), {"secondary": "answered 404"}, 1),
         (Lacking(coming={"eu-central-1": ["a.txt"]}), {}, 0),
     ],
 )
 def test_exit_codes(lacking, proof, expected):
     changes = Changes((), (), 1, lacking=lacking)
-    assert cli._exit_code(changes, Published(changes, {}, {}, (), proof)) == expected
+    result = PublishResult.of("shop", changes, Published(changes, {}, {}, (), proof))
+    assert cli._exit_code(result) == expected
 
 
 def test_each_difference_is_told_with_the_command_that_removes_it():
-    kinds = {Kind.MISSING: ["a"] * 1200, Kind.UNDELETED: ["b"], Kind.SIZE: ["c"], Kind.CONTENT: ["d"]}
-    kinds[Kind.ARCHIVED] = ["e"]
+    kinds = {
+        DriftKind.MISSING: ["a"] * 1200,
+        DriftKind.UNDELETED: ["b"],
+        DriftKind.SIZE: ["c"],
+        DriftKind.CONTENT: ["d"],
+    }
+    kinds[DriftKind.ARCHIVED] = ["e"]
     coming, unseen = {"eu-central-1": ["f", "g"]}, {"sa-east-1": "denied"}
     changes = Changes((), (), 1, lacking=Lacking({"eu-central-1": kinds}, coming, unseen))
-    assert list(cli._lacking(site(), changes)) == [
+    assert list(cli._lacking(site(), PublishResult.of("shop", changes, None))) == [
         "missing in eu-central-1: 1,200 objects; run `s3-failover backfill shop`",
         "deleted in eu-central-1: 1 object; run `s3-failover backfill shop --direct`",
         "other content in eu-central-1: 2 objects; run `s3-failover backfill shop --direct`",
@@ -622,7 +631,8 @@ def test_a_key_cannot_write_a_line_of_the_report():
     file = File("a", Path("a"), 1, {"ContentType": "text/plain"})
     odd = replace(file, key="b\u2028c")
     uploads = (Upload(odd, Reason.NEW, Digest("", "")),)
-    lines = list(cli._lines(Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1), None))
+    changes = Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1)
+    lines = list(cli._lines(PublishResult.of("shop", changes, None)))
     assert lines[:4] == [
         "  would upload 'b\\u2028c' (new, 1 byte)",
         "  would delete 'a\\n0 files uploaded'",

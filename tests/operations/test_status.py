@@ -15,24 +15,24 @@ from fake_accounts import refusal
 from schemas import as_declared
 
 from s3_failover.cli import status_screen
-from s3_failover.cli.status import document
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.left_over import LeftOver, Looked
-from s3_failover.operations.legs import Answer
+from s3_failover.operations.legs import LegAnswer
 from s3_failover.operations.notes import Notes
-from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.resolvers import Heard, NameServer
 from s3_failover.operations.status import checks, overview, replication
 from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.replication import Lag, Queue
+from s3_failover.operations.status.result import StatusResult
 from s3_failover.operations.together import together
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-OWN, PUBLIC = Server("ns-1.example", "192.0.2.1", authoritative=True), Server("Public", "192.0.2.2")
+OWN, PUBLIC = NameServer("ns-1.example", "192.0.2.1", authoritative=True), NameServer("Public", "192.0.2.2")
 DISTRIBUTION, WEBSITE = "d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com"
 NOTHING = Looked((), {})
 HTTPS = 'secondary = { type = "https" }'
@@ -57,7 +57,7 @@ def status(**changes):
         "site": sites.site(),
         "at": NOW,
         "heard": (heard(),),
-        "answer": Answer(200, b"", {"X-Amz-Replication-Status": "COMPLETED"}, 0.1),
+        "answer": LegAnswer(200, b"", {"X-Amz-Replication-Status": "COMPLETED"}, 0.1),
         "checks": tuple(map(check, ("failover", "primary", "distribution", "secondary"))),
         "lags": (Lag("eu-west-1", "eu-central-1", "to-eu-central-1", 0, 0, 0, 0),),
         "queue": None,
@@ -76,7 +76,7 @@ def test_nothing_is_wrong_where_all_is_well():
 
 
 def test_what_a_proxy_hides_is_no_outage():
-    found = status(answer=Answer(0, b"", {}, 0.1, "the proxy http://p:1 refuses", unseen=True))
+    found = status(answer=LegAnswer(0, b"", {}, 0.1, "the proxy http://p:1 refuses", unseen=True))
     told = ["what viewers get cannot be seen from here: the proxy http://p:1 refuses"]
     assert (found.exit_code, what(found)) == (1, told)
 
@@ -92,9 +92,9 @@ def test_a_replica_that_publishes_no_failures_is_well():
         {"heard": (heard(Leg.ELSEWHERE),)},
         {"checks": (check("failover", False),)},
         {"checks": (check("failover"), check("primary", False))},
-        {"answer": Answer(0, b"", {}, 4, "timed out")},
-        {"answer": Answer(503, b"", {}, 0.1)},
-        {"answer": Answer(200, b"", {"x-amz-replication-status": "REPLICA"}, 0.1)},
+        {"answer": LegAnswer(0, b"", {}, 4, "timed out")},
+        {"answer": LegAnswer(503, b"", {}, 0.1)},
+        {"answer": LegAnswer(200, b"", {"x-amz-replication-status": "REPLICA"}, 0.1)},
     ],
 )
 def test_an_outage_is_three(changes):
@@ -137,7 +137,7 @@ def test_what_is_wrong_or_unknown_without_an_outage_is_one(changes):
 def test_an_empty_replica_is_named_with_what_fills_it():
     found = status(empty={"eu-west-1": False, "eu-central-1": True})
     assert what(found) == ["eu-central-1 holds nothing but the health object: run `s3-failover backfill shop`"]
-    assert document([found], NOTHING)["sites"][0]["copies"] == [
+    assert json.loads(printed([found], NOTHING))["sites"][0]["copies"] == [
         {"region": "eu-west-1", "empty": False},
         {"region": "eu-central-1", "empty": True},
     ]
@@ -203,7 +203,7 @@ def test_everything_unreachable_is_unknown_and_no_error():
 def test_every_screen_fits_a_hundred_columns():
     long = "a-very-long-name-" * 9
     found = status(
-        heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leg.UNKNOWN, Server(long, "192.0.2.3"), error=long)),
+        heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leg.UNKNOWN, NameServer(long, "192.0.2.3"), error=long)),
         checks=(check("failover", False, forced=("inverted",), failure=long), check("primary", None, error=long)),
         alarms={"us-east-1": (Alarm(long, "us-east-1", "ALARM", NOW, {}),), "eu-west-1": UserError(long)},
         lags=(Lag("eu-west-1", "eu-central-1", "r", 10**12, 10**15, 10**9), Lag("a", "b", "c", errors=(long,))),
@@ -226,8 +226,12 @@ def test_the_last_drill_is_told():
     assert any("never" in line for line in status_screen.lines(status()))
 
 
+def printed(found, looked):
+    return StatusResult.of(found, looked).model_dump_json(by_alias=True)
+
+
 def test_a_document_says_what_is_unknown_and_what_is_wrong():
-    told = as_declared("status", json.dumps(document([status(notes=UserError("denied"))], NOTHING)))
+    told = as_declared("status", printed([status(notes=UserError("denied"))], NOTHING))
     (site,) = told["sites"]
     assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"holds and drills": "denied"}, None)
     assert site["viewers"]["bucket"] == "primary"
@@ -235,7 +239,7 @@ def test_a_document_says_what_is_unknown_and_what_is_wrong():
 
 def test_stacks_that_are_left_over_are_told_with_the_commands_and_do_not_count():
     left = LeftOver("old.example.com", "s3-failover-old-example-com-edge-us-east-1", "us-east-1", None, True, False)
-    told = as_declared("status", json.dumps(document([status()], Looked((left,), {"eu-west-3": UserError("denied")}))))
+    told = as_declared("status", printed([status()], Looked((left,), {"eu-west-3": UserError("denied")})))
     assert told["exit_code"] == status().exit_code
     assert told["not_listed"] == {"eu-west-3": "denied"}
     (stack,) = told["left_over"]
@@ -243,10 +247,10 @@ def test_stacks_that_are_left_over_are_told_with_the_commands_and_do_not_count()
 
 
 def test_a_document_of_everything_is_as_its_schema_says():
-    told = document(
+    told = printed(
         [status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)], NOTHING
     )
-    (site,) = as_declared("status", json.dumps(told))["sites"]
+    (site,) = as_declared("status", told)["sites"]
     assert (site["queue"]["oldest_seconds"], site["hold"]["by"], site["viewers"]) == (4.5, "me", None)
 
 
@@ -303,7 +307,7 @@ def test_a_resolver_that_does_not_serve_us_says_nothing_about_viewers(monkeypatc
         return response, False
 
     monkeypatch.setattr(dns.query, "udp_with_fallback", answer)
-    server = Server("one", "127.0.0.1", authoritative=authoritative)
+    server = NameServer("one", "127.0.0.1", authoritative=authoritative)
     monkeypatch.setattr(resolvers, "authoritative", lambda *_: ())
     (found,) = resolvers.look(sites.site(), Account("1", refused), [server])
     assert (found.leads, found.error) == (leads, f"answers {dns.rcode.to_text(rcode)}")
@@ -313,7 +317,7 @@ def test_a_server_that_is_silent_is_said(monkeypatch):
     monkeypatch.setattr(resolvers, "PATIENCE", 0.05)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        server = Server("silent", "127.0.0.1", silent.getsockname()[1], authoritative=True)
+        server = NameServer("silent", "127.0.0.1", silent.getsockname()[1], authoritative=True)
         (found,) = resolvers.look(sites.site(), Account("1", refused), [server])
     assert (found.leads, found.error) == (Leg.UNKNOWN, "does not answer (timed out)")
 

@@ -10,7 +10,7 @@ from sites import APP, CDN, site
 
 from s3_failover.config import parse
 from s3_failover.operations.cost.bill import bill
-from s3_failover.operations.cost.inventory import Endpoint, inventory
+from s3_failover.operations.cost.inventory import SecondaryEndpoint, inventory
 from s3_failover.operations.cost.items import Items
 from s3_failover.operations.cost.prices import load
 from s3_failover.operations.cost.usage import told
@@ -99,7 +99,7 @@ def test_health_checks(compared):
         for config in configs
     )
     expected = Counter(
-        ("calculated" if check.endpoint is Endpoint.CALCULATED else "https" in check.options, check.interval)
+        ("calculated" if check.endpoint is SecondaryEndpoint.CALCULATED else "https" in check.options, check.interval)
         for check in counted.health_checks.values()
     )
     assert found == expected

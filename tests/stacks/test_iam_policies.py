@@ -64,7 +64,7 @@ def everything():
             yield "operator", f"{kind}: s3-failover permissions {command}", policy(site, account)
         for each in policies.documents(site, ACCOUNT):
             if "Statement" in each.body:
-                name = "trust" if each.kind is policies.Kind.TRUST else "identity"
+                name = "trust" if each.kind is policies.DocumentKind.TRUST else "identity"
                 yield name, f"{kind}: s3-failover policies {each.kind}", each.body
 
 

@@ -11,7 +11,7 @@ from s3_failover.operations import limits
 from s3_failover.operations.account import Account
 from s3_failover.operations.buckets import wanted
 from s3_failover.operations.preflight import bootstrap, names
-from s3_failover.operations.preflight.ground import Ground, Plan, regions
+from s3_failover.operations.preflight.ground import Ground, PreflightPlan, regions
 from stacks.site import add_site
 
 ACCOUNT = "111111111111"
@@ -106,7 +106,7 @@ def test_roles_of_stacks(deployed):
 
 def test_names_of_keys_and_of_the_replication_role(deployed):
     of, stacks = deployed
-    ground = Ground(Plan(of), Account(ACCOUNT, None))
+    ground = Ground(PreflightPlan(of), Account(ACCOUNT, None))
     parts = {look.part for look in names.looks(ground)}
     aliases = [(stack, each["AliasName"]) for stack, each in resources(stacks, "AWS::KMS::Alias")]
     content = {f"{name} in {stack.environment.region}" for stack, name in aliases if name == of.key_alias}

@@ -5,7 +5,7 @@ import datetime
 import json
 import re
 
-from s3_failover.config import ConfigError, Finding, parse
+from s3_failover.config import ConfigError, ConfigFinding, parse
 
 SITE = {
     "hostname": "assets.example.com",
@@ -32,7 +32,7 @@ def many(**sites):
     return dumps({"sites": sites})
 
 
-def findings(text: str) -> list[Finding]:
+def findings(text: str) -> list[ConfigFinding]:
     """Return what is wrong with a text; nothing if it is accepted."""
     try:
         parse(text)

@@ -7,7 +7,7 @@ import json
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill.journal import Entry
+from s3_failover.operations.drill.journal import JournalEntry
 
 ACCOUNT = "123456789012"
 
@@ -96,7 +96,7 @@ def account(**services):
 
 def begun(fault, undo):
     """The record of a drill that somebody has begun."""
-    return Entry(
+    return JournalEntry(
         id="1",
         site="shop",
         hostname="shop.example.com",

@@ -1,14 +1,14 @@
-"""What a command prints with `--json`, held against the type that it declares."""
+"""What a command prints with `--json`, checked by its schema."""
 
 import json
 
-from pydantic import TypeAdapter
+from jsonschema import Draft202012Validator
 
 from s3_failover.cli import reference
 
 
 def as_declared(command, text):
     """Return the document that a command printed, if that is all it printed and as its schema says."""
-    declared = reference.documented(dict(reference.documents())[command])
-    TypeAdapter(declared).validate_json(text, strict=True)
-    return json.loads(text)
+    document = json.loads(text)
+    Draft202012Validator(reference.schema(reference.RESULTS[command])).validate(document)
+    return document

@@ -14,7 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.secret import make
 
 from .base.hook_points import REPLACED, USED
@@ -66,7 +66,7 @@ def run(options: Options, lifetime: Lifetime) -> None:
 
 def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lifetime: Lifetime) -> None:
     # Only now: these import ministack, which must be the one that the hooks are for.
-    from .cloudwatch import alarm_cycle  # noqa: PLC0415
+    from .base import cloudwatch  # noqa: PLC0415
     from .iam import function_roles  # noqa: PLC0415
     from .installation import install  # noqa: PLC0415
     from .server import serve_all  # noqa: PLC0415
@@ -74,8 +74,8 @@ def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lif
     adopt_future_children(function_roles.credentials)
     allow_many()
     install()
-    clock = Clock(time.time(), options.speed)
-    alarm_cycle.install(clock)
+    clock = EmbeddedClock(time.time(), options.speed)
+    cloudwatch.tell_time(clock.now)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
     write_whole(ca_file, authority.pem)

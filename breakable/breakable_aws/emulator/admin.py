@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import route53
-
+from .base import scopes
 from .cloudfront import certificates
 from .faults import fault_admin
 from .faults.faults import Faults
@@ -18,11 +16,12 @@ from .net import outside
 from .net.gates import Gates
 from .net.resolve import resolve
 from .net.viewer_requests import App, Receive, Request, Response, Scope, Send, json_response, viewer_app
-from .route53 import health_check_status
+from .route53 import health_check_status, hosted_zones
 from .s3.replication import outstanding
 
 PREFIX = "/_breakable/"
 _ZONES = "hosted-zones/"
+_ZONE_ID = re.compile(r"Z[A-Z0-9]+")
 _CERTIFICATES = "certificates/"
 
 
@@ -85,31 +84,22 @@ def put_hosted_zone(identifier: str, body: bytes) -> Response:
 
     It is in the emulator's account, unless the body names another one.
     """
-    with request_scope(_account(body) or get_account_id(), get_region()):
+    with scopes.within(_account(body) or scopes.account(), scopes.region()):
         return _put_hosted_zone(identifier, body)
 
 
 def _put_hosted_zone(identifier: str, body: bytes) -> Response:
     name = _zone_name(body)
-    if name is None or not route53._zone_id_re.match(identifier):
+    if name is None or not _ZONE_ID.fullmatch(identifier):
         expected = 'a zone id like Z0123456789ABCDEFGHIJ and {"name": "example.com"}'
         return json_response(
             400, {"error": f"got {identifier} and {body.decode(errors='replace')}, expected {expected}"}
         )
-    existing = route53._zones.get(identifier)
-    if existing and existing["name"] != name:
-        return json_response(409, {"error": f"the hosted zone {identifier} is {existing['name']}, not {name}"})
-    if not existing:
-        _create(identifier, name)
-    return json_response(200 if existing else 201, {"id": identifier, "name": name, "created": not existing})
-
-
-def _create(identifier: str, name: str) -> None:
-    zone = {"id": identifier, "name": name, "caller_reference": identifier, "comment": "", "private": False}
-    with route53._lock:
-        route53._zones[identifier] = zone
-        route53._records[identifier] = route53._default_records(name)
-        route53._caller_refs[identifier] = identifier
+    try:
+        created = hosted_zones.put(identifier, name)
+    except ValueError as error:
+        return json_response(409, {"error": str(error)})
+    return json_response(201 if created else 200, {"id": identifier, "name": name, "created": created})
 
 
 def _account(body: bytes) -> str | None:

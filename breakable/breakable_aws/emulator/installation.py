@@ -12,33 +12,29 @@ from .cloudformation import (
     stack_states,
     template_references,
 )
-from .cloudfront import alias_moves, certificates, distributions, edge_functions, log_deliveries, origins
-from .cloudwatch import alarms
-from .iam import explicit_denies, managed_policies, role_boundaries
+from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
+from .cloudwatch import alarm_resources
+from .iam import managed_policies, role_boundaries
 from .messaging import event_sources, queue_access, topic_access, topics
-from .route53 import health_check_status, health_checks, hosted_zones, record_sets
-from .s3 import account_block, buckets, copies, listings, object_events, replication
+from .route53 import health_checks, hosted_zones, record_sets
+from .s3 import api as s3_api
+from .s3 import buckets
 
 
 def install() -> None:
     """Install every part."""
     for part in (
         buckets,
-        replication,
-        object_events,
-        copies,
-        listings,
+        s3_api,
         event_sources,
-        explicit_denies,
         health_checks,
-        health_check_status,
         hosted_zones,
         record_sets,
-        alarms,
+        alarm_resources,
         certificates,
         api_gateway_resources,
+        api,
         distributions,
-        alias_moves,
         edge_functions,
         origins,
         log_deliveries,
@@ -48,7 +44,6 @@ def install() -> None:
         managed_policies,
         names_taken,
         role_boundaries,
-        account_block,
         template_references,
         stack_states,
         early_validation,

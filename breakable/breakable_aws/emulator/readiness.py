@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 
 from .net.listeners import LOOPBACK, Listeners, port_of
 
@@ -20,7 +20,9 @@ CONNECT_POLL_SECONDS = 0.01
 """Pause between two attempts to connect to a listener that does not accept yet."""
 
 
-def announcement(listeners: Listeners, ca_file: Path, secret_file: Path, account: str, clock: Clock) -> dict[str, Any]:
+def announcement(
+    listeners: Listeners, ca_file: Path, secret_file: Path, account: str, clock: EmbeddedClock
+) -> dict[str, Any]:
     """Return what a caller needs to know to use this emulator; the secret itself stands in a file of its own."""
     return {
         "endpoint": listeners.endpoint,

@@ -11,26 +11,28 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 
 from .admin import with_admin
 from .api_gateway import api_gateway
 from .base import calls, routing
 from .cloudformation import deployments, stack_actions
-from .cloudfront import edge, origins
+from .cloudfront import edge, front, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
+from .cloudwatch import api as cloudwatch_api
 from .faults import api_outages, cdn_outages, control_planes, fault_injection, s3_outages, sdk_outages
 from .faults.faults import Faults
 from .faults.gate_faults import behaviour_at
 from .messaging import event_queues
-from .net import guard, outside, prompt_close
+from .net import guard, outside, prompt_close, service_front
 from .net.authority import Authority
 from .net.gates import Gates
 from .net.hosts import s3_certificate_names
 from .net.listeners import Listeners, Pair, port_of
 from .net.viewer_requests import App, viewer_app
-from .s3 import regional_s3, replication, replication_metrics, s3_endpoints
+from .route53 import api as route53_api
+from .s3 import account_block, regional_s3, replication, replication_metrics, s3_endpoints
 from .s3.replication_queue import ReplicationQueue
 
 _BACKLOG = 1024
@@ -58,7 +60,7 @@ async def serve_all(
     secret: str,
     about: Callable[[], dict[str, Any]],
     announce: Callable[[], Any],
-    clock: Clock,
+    clock: EmbeddedClock,
     remedy: str,
 ) -> None:
     """Serve everything, and announce it when every listener accepts.
@@ -104,7 +106,13 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    return stack_actions.in_front_of(regional_s3.in_front_of(routing.services))
+    of_regions = regional_s3.in_front_of(account_block.control_in_front_of(routing.services))
+    fronts = {
+        "cloudfront": front.respond,
+        "monitoring": cloudwatch_api.respond,
+        "route53": route53_api.respond,
+    }
+    return stack_actions.in_front_of(service_front.in_front_of(of_regions, fronts))
 
 
 def _api(services: App, faults: Faults) -> App:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from breakable_aws import secret
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 
 
 class Admin:
@@ -25,14 +25,14 @@ class Admin:
         self._headers = secret.headers(secret_key)
         self._ports: dict[tuple[str, str], int] = {}
 
-    def clock(self) -> Clock:
+    def clock(self) -> EmbeddedClock:
         """Return the clock of the embedded AWS.
 
         Raises:
             OSError: it does not answer.
         """
         _, status = self._call("GET", "status")
-        return Clock(started=float(status["started"]), speed=float(status["speed"]))
+        return EmbeddedClock(started=float(status["started"]), speed=float(status["speed"]))
 
     async def find(self, name: str, scheme: str) -> int:
         """Return the port where a name answers; sockets never move, so it is asked once.

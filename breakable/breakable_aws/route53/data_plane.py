@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.route53 import answers
 from breakable_aws.route53.admin import Admin
 from breakable_aws.route53.checkers import Checker, crew, share
@@ -51,7 +51,9 @@ class DataPlane:
         per_region: how many checkers each region has.
     """
 
-    def __init__(self, admin: Admin, reader: Reader, cloudwatch: Any, clock: Clock, *, per_region: int = 2) -> None:
+    def __init__(
+        self, admin: Admin, reader: Reader, cloudwatch: Any, clock: EmbeddedClock, *, per_region: int = 2
+    ) -> None:
         self._admin = admin
         self._reader = reader
         self._cloudwatch = cloudwatch

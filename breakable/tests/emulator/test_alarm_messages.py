@@ -3,7 +3,7 @@ import json
 import pytest
 
 from breakable_aws.emulator.cloudwatch.alarm_messages import message, region_name, subject
-from breakable_aws.emulator.cloudwatch.alarm_order import children_first
+from breakable_aws.emulator.cloudwatch.composite_rules import children_first
 
 ARN = "arn:aws:cloudwatch:us-west-2:123456789012:alarm:late"
 ALARM = {

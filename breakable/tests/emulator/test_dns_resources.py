@@ -268,3 +268,46 @@ def test_a_health_check_is_updated_only_from_the_version_that_is_there(embedded)
     assert error_code(route53.update_health_check, **known, Inverted=False) == "HealthCheckVersionMismatch"
     assert route53.get_health_check(HealthCheckId=made["Id"])["HealthCheck"]["HealthCheckConfig"]["Inverted"] is True
     route53.delete_health_check(HealthCheckId=made["Id"])
+
+
+def test_a_zone_has_name_servers_of_its_own_wherever_they_are_told(embedded, unique):
+    route53, names = embedded.client("route53"), [f"{unique(stem)}.example" for stem in ("one", "two")]
+    told = []
+    for name in names:
+        made = route53.create_hosted_zone(Name=name, CallerReference=name)
+        zone = made["HostedZone"]["Id"]
+        records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        (listed,) = (record["ResourceRecords"] for record in records if record["Type"] == "NS")
+        servers = made["DelegationSet"]["NameServers"]
+        assert route53.get_hosted_zone(Id=zone)["DelegationSet"]["NameServers"] == servers
+        assert [value["Value"] for value in listed] == [f"{server}." for server in servers]
+        told.append(servers)
+    assert not set(told[0]) & set(told[1])
+
+
+def test_the_tags_of_zones_and_health_checks_are_changed(embedded, unique):
+    def template(**pairs):
+        config = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com"}
+        return {
+            "Z": resource("Route53::HostedZone", Name=f"{unique('tags')}.example", HostedZoneTags=tags(**pairs)),
+            "H": resource("Route53::HealthCheck", HealthCheckConfig=config, HealthCheckTags=tags(**pairs)),
+        }
+
+    outputs = {name: {"Value": {"Ref": name}} for name in "ZH"}
+    stack = embedded.deploy(template(a="1", b="2"), outputs=outputs)
+    embedded.deploy(template(b="3"), name=stack, outputs=outputs)
+    route53 = embedded.client("route53")
+    for kind, output in (("hostedzone", "Z"), ("healthcheck", "H")):
+        named = {"ResourceType": kind, "ResourceId": embedded.output(stack, output)}
+        route53.change_tags_for_resource(**named, AddTags=tags(c="4"))
+        assert own_tags(route53.list_tags_for_resource(**named)["ResourceTagSet"]["Tags"]) == {"b": "3", "c": "4"}
+        route53.change_tags_for_resource(**named, RemoveTagKeys=["b"])
+        assert own_tags(route53.list_tags_for_resource(**named)["ResourceTagSet"]["Tags"]) == {"c": "4"}
+
+
+def test_health_checks_are_listed_page_by_page_and_made_once_for_a_reference(embedded, unique):
+    route53, config = embedded.client("route53"), {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 443}
+    made = [made_by_sdk(embedded, lambda _, n=n: unique(f"page-{n}"), config) for n in (1, 2, 2)]
+    assert made[1] == made[2]
+    pages = route53.get_paginator("list_health_checks").paginate(PaginationConfig={"PageSize": 1})
+    assert set(made) <= {check["Id"] for page in pages for check in page["HealthChecks"]}

@@ -76,6 +76,16 @@ def test_a_batch_deletes_what_it_may_and_has_an_error_for_each_other_key(s3, buc
     assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["health.txt"]
 
 
+def test_a_batch_with_a_carriage_return_in_a_key_deletes_that_key(s3, bucket, put_policy):
+    put_policy(deny(bucket, "s3:DeleteObject", key="kept\r"))
+    for key in ("cr\r", "kept\r"):
+        s3.put_object(Bucket=bucket, Key=key)
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "cr\r"}, {"Key": "kept\r"}]})
+    assert [item["Key"] for item in answer["Deleted"]] == ["cr\r"]
+    assert [item["Key"] for item in answer["Errors"]] == ["kept\r"]
+    assert "cr\r" not in [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+
+
 def test_a_quiet_batch_of_denied_versions_has_errors_only(s3, bucket, put_policy):
     version = s3.head_object(Bucket=bucket, Key="health.txt")["VersionId"]
     put_policy(deny(bucket, "s3:DeleteObjectVersion"))

@@ -2,12 +2,12 @@ import asyncio
 
 import pytest
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.cloudformation.failing_resources import FailingResource
 from breakable_aws.emulator.faults.faults import NAMES, S3_FAULTS, FaultError, Faults
 
 
-class Steps(Clock):
+class Steps(EmbeddedClock):
     """A clock that goes on when the test says so; what waits for it looks again at once."""
 
     def __init__(self):
@@ -143,7 +143,7 @@ def test_what_cannot_be_broken_is_refused_in_words(arguments, message):
 def test_every_fault_can_be_put():
     async def main(faults):
         for name in NAMES:
-            region = "eu-west-1" if name.startswith("s3-") else None
+            region = "eu-west-1" if name.startswith(("s3-", "api-")) else None
             resource = FailingResource("Bucket") if name == "resource-fails" else None
             await faults.put(name, region, None, 1 if name.endswith("lag") else None, resource=resource)
         assert [fault.fault for fault in faults.active()] == list(NAMES)

@@ -1,6 +1,6 @@
 import pytest
 
-from breakable_aws.emulator.net.hosts import CustomHost, RestHost, WebsiteHost, s3_certificate_names, s3_host
+from breakable_aws.emulator.net.hosts import CustomHost, RestHost, WebsiteHost, covers, s3_certificate_names, s3_host
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,19 @@ def test_website_endpoints_speak_no_tls(name):
 
 def test_a_client_without_a_server_name_gets_the_default_certificate():
     assert s3_certificate_names(None) == ("s3.us-east-1.amazonaws.com", "*.s3.us-east-1.amazonaws.com")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("www.example.com", "WWW.example.com", True),
+        ("*.example.com", "www.example.com", True),
+        ("*.example.com", "*.EXAMPLE.com", True),
+        ("*.example.com", "example.com", False),
+        ("*.example.com", ".example.com", False),
+        ("*.example.com", "a.www.example.com", False),
+        ("www.example.com", "*.example.com", False),
+    ],
+)
+def test_a_wildcard_covers_one_label(pattern, name, expected):
+    assert covers(pattern, name) is expected

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.cloudwatch.minutes import begun_since, each, minute_of
 
 
@@ -21,7 +21,7 @@ def test_minutes_that_began_since_are_caught_up_on(last, now, expected):
 
 
 def test_every_minute_has_its_turn_even_when_one_goes_wrong():
-    clock, minutes = Clock(time.time(), speed=1200), []
+    clock, minutes = EmbeddedClock(time.time(), speed=1200), []
 
     def act(minute):
         minutes.append(minute)

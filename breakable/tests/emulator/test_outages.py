@@ -254,7 +254,7 @@ def test_a_fault_that_is_none_is_refused(site, document):
 def test_a_fault_that_would_hit_nothing_is_refused_with_what_is_there(start):
     emulator = start()
     for fault, region in (("s3-refuse", "eu-west-1"), ("replication-pause", None), ("cdn-503", None)):
-        assert "would hit nothing: deploy a site first" in refusal(emulator, fault, region)
+        assert "would hit nothing: deploy to it first" in refusal(emulator, fault, region)
 
     emulator.client("s3").create_bucket(Bucket="cdk-hnb659fds-assets-123456789012-us-east-1")
     assert "nothing is deployed, so s3-503 would hit nothing" in refusal(emulator, "s3-503", "us-east-1")

@@ -213,6 +213,10 @@ GONE = {"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::12345
         ),
         ({"DefaultCacheBehavior": BEHAVIOR | {"CachePolicyId": "x"}}, "NoSuchCachePolicy"),
         ({"DefaultCacheBehavior": BEHAVIOR | {"OriginRequestPolicyId": "x"}}, "NoSuchOriginRequestPolicy"),
+        (
+            {"DefaultCacheBehavior": BEHAVIOR | {"CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6/config"}},
+            "NoSuchCachePolicy",
+        ),
         ({"DefaultCacheBehavior": BEHAVIOR | {"FunctionAssociations": [GONE]}}, "InvalidFunctionAssociation"),
         ({"WebACLId": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"}, "WebACLId is not supported"),
         (

@@ -1,7 +1,10 @@
 import json
+import urllib.request
 
 import pytest
 from replication_templates import BUCKET_ACTIONS, DESTINATION_ACTIONS, SOURCE_ACTIONS, bucket, role, rule
+
+from breakable_aws import secret
 
 pytestmark = pytest.mark.embedded
 
@@ -78,6 +81,85 @@ def test_delete_markers_go_where_the_rule_says(site):
     versions = [v["VersionId"] for v in s3.list_object_versions(Bucket=first, Prefix="k")["Versions"]]
     s3.delete_object(Bucket=source, Key="k", VersionId=versions[0])
     assert len(s3.list_object_versions(Bucket=first, Prefix="k")["Versions"]) == 1, "version deletes never replicate"
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_each_delete_marker_of_a_batch_goes_on_and_no_deleted_version(site, quiet):
+    s3, source, first, _ = site
+    kept = s3.put_object(Bucket=source, Key="kept", Body=b"1")["VersionId"]
+    for key in ("a b/ü", "cr\r"):
+        s3.put_object(Bucket=source, Key=key, Body=b"1")
+    wrong = {"Key": "kept", "ETag": "0" * 32}
+    objects = [{"Key": "a b/ü"}, {"Key": "a b/ü"}, {"Key": "cr\r"}, wrong, {"Key": "kept", "VersionId": kept}]
+    answer = s3.delete_objects(Bucket=source, Delete={"Objects": objects, "Quiet": quiet})
+    assert ([error["Key"] for error in answer["Errors"]], "Deleted" in answer) == (["kept"], not quiet)
+
+    def markers(of):
+        return sorted((m["Key"], m["VersionId"]) for m in s3.list_object_versions(Bucket=of)["DeleteMarkers"])
+
+    assert [key for key, _ in markers(source)] == ["a b/ü", "a b/ü", "cr\r"]
+    assert markers(first) == markers(source)
+    assert s3.head_object(Bucket=first, Key="kept")["VersionId"] == kept
+
+
+def test_the_form_of_a_browser_replicates(embedded, site):
+    s3, source, first, _ = site
+    fields = "".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (("key", "form ü"), ("file", "content"))
+    )
+    headers = {"content-type": "multipart/form-data; boundary=edge", secret.HEADER: embedded.secret}
+    url = f"{embedded.ready['endpoint']}/{source}"
+    with urllib.request.urlopen(urllib.request.Request(url, f"{fields}--edge--\r\n".encode(), headers)) as answer:
+        version = answer.headers["x-amz-version-id"]
+    assert s3.head_object(Bucket=source, Key="form ü")["ReplicationStatus"] == "COMPLETED"
+    assert s3.get_object(Bucket=first, Key="form ü", VersionId=version)["Body"].read() == b"content"
+
+
+def test_a_completion_that_is_asked_for_again_is_not_replicated_again(site):
+    s3, source, first, _ = site
+    upload = {"Bucket": source, "Key": "big"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]
+    completion = {**upload, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": etag}]}}
+    version = s3.complete_multipart_upload(**completion)["VersionId"]
+    s3.put_bucket_versioning(Bucket=first, VersioningConfiguration={"Status": "Suspended"})
+    assert s3.complete_multipart_upload(**completion)["VersionId"] == version
+    assert s3.head_object(Bucket=source, Key="big")["ReplicationStatus"] == "COMPLETED"
+
+
+def test_a_refused_configuration_leaves_the_one_before(site):
+    s3, source, *_ = site
+    before = s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]
+    nowhere = {"Role": ROLE, "Rules": [before["Rules"][0] | {"Destination": {"Bucket": "arn:aws:s3:::nowhere-at-all"}}]}
+    with pytest.raises(s3.exceptions.ClientError, match="Destination bucket must exist: nowhere-at-all"):
+        s3.put_bucket_replication(Bucket=source, ReplicationConfiguration=nowhere)
+    assert s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"] == before
+    s3.delete_bucket_replication(Bucket=source)
+    with pytest.raises(s3.exceptions.ClientError, match="ReplicationConfigurationNotFoundError"):
+        s3.get_bucket_replication(Bucket=source)
+    s3.put_object(Bucket=source, Key="k", Body=b"1")
+    assert "ReplicationStatus" not in s3.head_object(Bucket=source, Key="k")
+
+
+def test_a_bucket_that_is_made_again_has_no_rules_of_the_one_before(site):
+    s3, source, *_ = site
+    s3.delete_bucket(Bucket=source)
+    s3.create_bucket(Bucket=source)
+    with pytest.raises(s3.exceptions.ClientError, match="ReplicationConfigurationNotFoundError"):
+        s3.get_bucket_replication(Bucket=source)
+
+
+def test_the_head_of_a_part_has_its_size(site):
+    s3, source, *_ = site
+    upload = {"Bucket": source, "Key": "parts"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    sizes = (5 << 20, 10)
+    etags = [s3.upload_part(**upload, PartNumber=n, Body=b"x" * size)["ETag"] for n, size in enumerate(sizes, 1)]
+    parts = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, 1)]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    head = s3.head_object(Bucket=source, Key="parts", PartNumber=2)
+    assert (head["ContentLength"], head["PartsCount"]) == (10, 2)
 
 
 def test_changed_tags_follow(site):

@@ -180,16 +180,16 @@ def test_a_hang_ends_with_healing_and_lets_others_through(endpoint):
 
 IN_THE_MIDDLE = """
 import asyncio, os
-from breakable_aws.clock import Clock
-from breakable_aws.emulator.faults import Faults
-from emulator import sdk_outages
+from breakable_aws.clock import EmbeddedClock
+from breakable_aws.emulator.faults import sdk_outages
+from breakable_aws.emulator.faults.faults import Faults
 
 scope = {"type": "http", "method": "GET", "path": "/b/k", "query_string": b"", "headers": [
     (b"authorization", b"AWS4-HMAC-SHA256 Credential=1/20260101/us-west-2/s3/aws4_request, SignedHeaders=host, "
      b"Signature=0"), (b"x-amz-date", b"20260101T000000Z")]}
 
 async def main():
-    faults, sent = Faults(Clock(0.0)), []
+    faults, sent = Faults(EmbeddedClock(0.0)), []
 
     async def api(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})

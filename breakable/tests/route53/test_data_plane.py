@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.route53 import data_plane
 from breakable_aws.route53.data_plane import DataPlane
 from breakable_aws.route53.snapshot import Reader, Snapshot, Zone
@@ -62,7 +62,7 @@ def carried_out(checks, *, until, zones=(), cloudwatch=None, admin=None, deploye
     """A data plane that ran at a thousand times the speed until `until(told)` held, and what it told."""
     admin, cloudwatch = admin or Admin(), cloudwatch or CloudWatch("OK")
     deployed = deployed or Deployed(Snapshot(checks, zones))
-    plane = DataPlane(admin, deployed, lambda region: cloudwatch, Clock(time.time(), 1000.0), per_region=1)
+    plane = DataPlane(admin, deployed, lambda region: cloudwatch, EmbeddedClock(time.time(), 1000.0), per_region=1)
 
     async def run():
         work = asyncio.create_task(plane.run())

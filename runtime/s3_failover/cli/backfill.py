@@ -2,196 +2,229 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from typing_extensions import TypedDict
+from typer.core import TyperGroup
 
 from s3_failover.cli import permissions
-from s3_failover.cli.moments import duration, moment
+from s3_failover.cli.comparing import Compared, Comparing, PrefixOption, SinceOption
+from s3_failover.cli.moments import moment
+from s3_failover.cli.options import flat
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, SiteArgument, target
-from s3_failover.cli.verify import Compared, PrefixOption, replica_regions
+from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import prices
 from s3_failover.operations.backfill.batch import Batch, Filter, report_bucket
-from s3_failover.operations.backfill.result import Result
+from s3_failover.operations.backfill.result import Backfill, Engine
 from s3_failover.operations.backfill.task import Task
-from s3_failover.operations.backfill.work import Engine, Found
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.cost.bill import CENT
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.shown import amount
 from s3_failover.operations.verify import Scope
 
 LEFT = 3
 """The exit code when replicas still differ."""
 
-
-class PriceDocument(TypedDict):
-    """A price in US dollars, at list prices."""
-
-    job: float
-    """The job of S3 Batch Operations and its objects."""
-    requests: float
-    """Writes in the primary and in the replicas."""
-    transfer: float
-    """From the primary's region to the replicas'."""
+BucketOption = Annotated[
+    str | None, typer.Option("--bucket", metavar="NAME", help="For manifest and report.  [default: the log bucket]")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print count and price, and change nothing.")]
+WaitOption = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the job, or for the replicas.")]
 
 
-class FailureDocument(TypedDict):
-    """Objects that failed for one reason."""
+@dataclass(frozen=True, kw_only=True)
+class JobOptions:
+    """What a job of S3 Batch Operations works with."""
 
-    reason: str
-    """S3's code, or ours."""
-    count: int
-    """How many."""
-    example: str
-    """The key of one."""
-
-
-class Document(TypedDict):
-    """What `s3-failover backfill --json` prints."""
-
-    site: str
-    """The site's name."""
-    engine: str
-    """`batch`, `direct` or `queue`."""
-    dry_run: bool
-    """Whether nothing was done."""
-    fixes: dict[str, int]
-    """Differences that this engine fixes, by kind; one for each replica."""
-    left: dict[str, int]
-    """Differences that it leaves alone, by kind."""
-    recent: int
-    """Differences so young that replication may still be at work."""
-    objects: int | None
-    """Objects to bring to the replicas; null if S3 counts them itself."""
-    bytes: int | None
-    """How much they hold, as far as it is known."""
-    price: PriceDocument | None
-    """What that costs, roughly; null if nothing is known about the objects."""
-    job: str | None
-    """The id of the job of S3 Batch Operations."""
-    succeeded: int
-    """Objects that arrived or, without --wait, are on their way."""
-    changed: int
-    """Objects written or deleted since the comparison."""
-    failed: list[FailureDocument]
-    """The others, by reason."""
+    role_arn: Annotated[
+        str | None, typer.Option("--role-arn", metavar="ARN", help="The job's role.  [default: one is made]")
+    ] = None
+    bucket: BucketOption = None
 
 
-def backfill(
-    site: SiteArgument = None,
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which objects S3 looks for."""
+
+    prefix: PrefixOption = ""
+    since: SinceOption = None
+    before: Annotated[str | None, typer.Option("--before", metavar="WHEN", help="Only what was written before.")] = None
+    larger: Annotated[int | None, typer.Option("--larger", min=0, metavar="BYTES", help="Only larger objects.")] = None
+    smaller: Annotated[int | None, typer.Option("--smaller", min=1, metavar="BYTES", help="Only smaller objects.")] = (
+        None
+    )
+
+    def filter(self, now: datetime) -> Filter:
+        """Return it as a job has it.
+
+        Raises:
+            UserError: a time is none.
+        """
+        after, before = (
+            moment(text, now, option) if text else None
+            for text, option in ((self.since, "--since"), (self.before, "--before"))
+        )
+        return Filter(self.prefix, after, before, self.larger, self.smaller)
+
+
+class _Group(TyperGroup):
+    """A group whose arguments need not begin with a command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _spelled_out(args, {*self.commands, *ctx.help_option_names}))
+
+
+def _spelled_out(args: list[str], known: Collection[str]) -> list[str]:
+    """Return arguments that begin with a command: `run`, where none is named.
+
+    `--generated` and `--job ID` were options before they were the commands `generated` and `watch`, and still work.
+    """
+    if args and args[0] in known:
+        return args
+    if "--generated" in args:
+        return ["generated", *(each for each in args if each != "--generated")]
+    for number, each in enumerate(args):
+        if each == "--job" and args[number + 1 :]:
+            return ["watch", args[number + 1], *args[:number], *args[number + 2 :]]
+        if each.startswith("--job="):
+            return ["watch", each.removeprefix("--job="), *args[:number], *args[number + 1 :]]
+    return ["run", *args]
+
+
+def run(
     *,
-    config: ConfigOption = DEFAULT_CONFIG,
     source: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="What verify --csv wrote, instead of comparing now.")
     ] = None,
-    generated: Annotated[bool, typer.Option("--generated", help="S3 finds what was never copied or failed.")] = False,
-    by_copies: Annotated[
+    direct: Annotated[
         bool, typer.Option("--direct", help="Without a job: copy objects onto themselves, as new versions.")
     ] = False,
-    region: Annotated[
-        list[str] | None, typer.Option("--region", metavar="R", help="Only what this replica lacks; may be repeated.")
-    ] = None,
-    prefix: PrefixOption = "",
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="WHEN", help="Only what was written since: 36h, 7d, 2026-11-20.")
-    ] = None,
-    before: Annotated[
-        str | None, typer.Option("--before", metavar="WHEN", help="With --generated: only what was written before.")
-    ] = None,
-    larger: Annotated[
-        int | None, typer.Option("--larger", min=0, metavar="BYTES", help="With --generated: only larger objects.")
-    ] = None,
-    smaller: Annotated[
-        int | None, typer.Option("--smaller", min=1, metavar="BYTES", help="With --generated: only smaller objects.")
-    ] = None,
-    settle: Annotated[
-        str, typer.Option("--settle", metavar="TIME", help="What is younger may still be on its way.")
-    ] = "15m",
-    deep: Annotated[bool, typer.Option("--deep", help="Compare metadata, tags and status of all objects too.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print count and price, and change nothing.")] = False,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the job, or for the replicas.")] = True,
-    job: Annotated[str | None, typer.Option("--job", metavar="ID", help="Watch a job that was started before.")] = None,
-    role_arn: Annotated[
-        str | None, typer.Option("--role-arn", metavar="ARN", help="The job's role.  [default: one is made]")
-    ] = None,
-    bucket: Annotated[
-        str | None, typer.Option("--bucket", metavar="NAME", help="For manifest and report.  [default: the log bucket]")
-    ] = None,
-    profile: ProfileOption = None,
-    local: LocalOption = False,
+    comparing: Comparing,
+    dry_run: DryRunOption = False,
+    wait: WaitOption = True,
+    options: JobOptions,
+    where: Where,
     as_json: JsonOption = False,
 ) -> None:
-    """Replicate what was there before the rules, what they failed to copy, and what replicas lost.
+    """Compare, and replicate what was there before the rules, what they failed to copy, and what replicas lost.
 
     Compares as `verify` does, and starts one job of S3 Batch Replication for what replicas lack; it keeps version ids.
-    --generated leaves the comparison to S3, for buckets too large to list. --direct copies objects onto themselves in
-    the primary, which the rules replicate as new versions: for a few objects, and for what replicas have differently,
-    which no job fixes. A site without versions has its own function copy. Nothing is deleted anywhere.
+    --direct copies objects onto themselves in the primary, which the rules replicate as new versions: for a few
+    objects, and for what replicas have differently, which no job fixes. A site without versions has its own function
+    copy. Nothing is deleted anywhere.
 
     Safe to interrupt and to repeat: a job goes on, and is found again; what was copied directly is not copied again.
 
     Exit code 0 if the replicas have what was asked for, 3 if something is left or another job was watched instead, 1 if
     it could not be done.
     """
-    chosen = target(config, site, profile=profile, local=local)
-    engine = _engine(chosen.site, direct=by_copies, local=local)
-    now = datetime.now(UTC)
-    scope = Scope(
-        regions=replica_regions(chosen.site, region or []),
-        prefix=prefix,
-        since=moment(since, now, "--since") if since else None,
-        settle=duration(settle, "--settle"),
-        sample=None if deep else 0,
-        always=frozenset(),
-        asked=None,
-    )
-    last = moment(before, now, "--before") if before else None
-    chosen_by_s3 = before is not None or larger is not None or smaller is not None
-    compared_here = bool(source or region or deep)
-    _refuse_contradictions(generated=generated, chosen_by_s3=chosen_by_s3, compared_here=compared_here)
-    if source and (since or deep):
+    if source and (comparing.since or comparing.deep):
         raise UserError(
             "--from takes what verify found, expected none of --since and --deep with it: give them to verify"
         )
-    wanted = Filter(prefix, scope.since, last, larger, smaller) if generated else None
-    if job and (generated or source or dry_run):
-        raise UserError("--job watches what was started before, expected none of --from, --generated and --dry-run")
-    if (job or generated) and engine is not Engine.BATCH:
-        raise UserError(f"{'--job' if job else '--generated'} needs S3 Batch Replication, {_WITHOUT_BATCH[engine]}")
-    if local and engine is Engine.DIRECT and not by_copies:
+    chosen = where.target()
+    scope = comparing.scope(chosen.site, datetime.now(UTC))
+    # What a sample of unchanged objects, or an older write, would add is for `verify` to find.
+    scope = replace(scope, sample=None if comparing.deep else 0, always=frozenset(), asked=None)
+    engine = _engine(chosen.site, direct=direct, local=where.local)
+    if where.local and engine is Engine.DIRECT and not direct:
         progress("the embedded AWS has no S3 Batch Operations: objects are copied as with --direct")
-    reports = report_bucket(chosen.site, chosen.account, bucket) if engine is Engine.BATCH else ""
-    batch = Batch(chosen.site, chosen.account, reports)
-    task = Task(chosen.site, chosen.account, scope, engine, batch, role_arn=role_arn, job=job, say=progress)
+    reports = report_bucket(chosen.site, chosen.account, options.bucket) if engine is Engine.BATCH else ""
+    task = _task(chosen, engine, reports, scope=scope, role_arn=options.role_arn)
     with permissions.told("backfill", chosen):
-        if job is None and wanted is None:
-            task.compare(source, Compared())
+        task.compare(source, Compared())
+        done = None if dry_run else task.run(None, wait=wait)
+    _conclude(task, task.result(done), waited=wait, as_json=as_json)
+
+
+def generated(
+    *,
+    choice: Choice,
+    dry_run: DryRunOption = False,
+    wait: WaitOption = True,
+    options: JobOptions,
+    where: Where,
+    as_json: JsonOption = False,
+) -> None:
+    """Replicate what S3 itself finds that was never copied or failed: for buckets too large to list.
+
+    One job of S3 Batch Replication finds and replicates it. What a replica has lost it does not find. Nothing is
+    deleted anywhere.
+
+    Safe to interrupt and to repeat: the job goes on, and is found again.
+
+    Exit code 0 if everything was replicated, 3 if something failed or another job was watched instead, 1 if it could
+    not be done.
+    """
+    chosen = where.target()
+    wanted = choice.filter(datetime.now(UTC))
+    task = _with_job(chosen, "backfill generated", options, local=where.local)
+    with permissions.told("backfill", chosen):
         done = None if dry_run else task.run(wanted, wait=wait)
-    document = _document(task, done)
-    if as_json:
-        print_json(document)
-    else:
-        typer.echo("\n".join(_lines(document, chosen.site, waited=wait)))
-    raise typer.Exit(LEFT if done and (done.failed or document["left"] or task.other) else 0)
+    _conclude(task, task.result(done), waited=wait, as_json=as_json)
 
 
-def _refuse_contradictions(*, generated: bool, chosen_by_s3: bool, compared_here: bool) -> None:
-    if chosen_by_s3 and not generated:
-        raise UserError("--before, --larger and --smaller choose for S3, expected --generated with them")
-    if generated and compared_here:
-        raise UserError("--generated leaves the comparison to S3, expected none of --from, --region and --deep with it")
+def watch(
+    job: Annotated[str, typer.Argument(metavar="JOB", help="Its id, as `backfill` has printed it.")],
+    *,
+    bucket: BucketOption = None,
+    where: Where,
+    as_json: JsonOption = False,
+) -> None:
+    """Watch a job that was started before, until it ends, and sum it up. Changes nothing.
+
+    Exit code 0 if everything was replicated, 3 if something failed, 1 if there is no such job or it failed as a whole.
+    """
+    chosen = where.target()
+    task = _with_job(chosen, "backfill watch", JobOptions(bucket=bucket), local=where.local)
+    task.job = job
+    with permissions.told("backfill", chosen):
+        done = task.run(None, wait=True)
+    _conclude(task, task.result(done), waited=True, as_json=as_json)
+
+
+app = typer.Typer(cls=_Group, rich_markup_mode=None)
+app.command("run", short_help="Compare, and replicate what replicas lack (the default).")(flat(run))
+app.command("generated", short_help="Replicate what S3 finds that was never copied or failed.")(flat(generated))
+app.command("watch", short_help="Watch a job that was started before.")(flat(watch))
+
+
+@app.callback()
+def backfill() -> None:
+    """Replicate what was there before the rules, what they failed to copy, and what replicas lost.
+
+    Without a command, as in `s3-failover backfill SITE --dry-run`, it is `run`, whose help has the options.
+    """
+
+
+def _task(chosen: Target, engine: Engine, reports: str, *, scope: Scope, role_arn: str | None) -> Task:
+    batch = Batch(chosen.site, chosen.account, reports)
+    return Task(chosen.site, chosen.account, scope, engine, batch, role_arn=role_arn, say=progress)
+
+
+def _with_job(chosen: Target, command: str, options: JobOptions, *, local: bool) -> Task:
+    """Return a task that is a job's.
+
+    Raises:
+        UserError: the site, or the embedded AWS, has no jobs.
+    """
+    engine = _engine(chosen.site, direct=False, local=local)
+    if engine is not Engine.BATCH:
+        raise UserError(f"`{command}` needs S3 Batch Replication, {_WITHOUT_BATCH[engine]}")
+    reports = report_bucket(chosen.site, chosen.account, options.bucket)
+    return _task(chosen, engine, reports, scope=Scope(), role_arn=options.role_arn)
 
 
 _WITHOUT_BATCH = {
-    Engine.DIRECT: "which neither --direct nor the embedded AWS has",
-    Engine.QUEUE: "which needs versions: this site's function copies by itself, so leave the option out",
+    Engine.DIRECT: "which the embedded AWS does not have: run `backfill` without it",
+    Engine.QUEUE: "which needs versions: this site's function copies by itself, run `backfill` without it",
 }
 
 
@@ -201,79 +234,61 @@ def _engine(site: Site, *, direct: bool, local: bool) -> Engine:
     return Engine.DIRECT if direct or local else Engine.BATCH
 
 
-def _document(task: Task, done: Result | None) -> Document:
-    found = task.found
-    size = found.items.bytes if found else None
-    return Document(
-        site=task.site.name,
-        engine=task.engine.value,
-        dry_run=done is None,
-        fixes={kind.value: count for kind, count in sorted(found.fixed.items())} if found else {},
-        left={kind.value: count for kind, count in sorted(found.left.items())} if found else {},
-        recent=found.recent if found else 0,
-        objects=len(found.items) if found else None,
-        bytes=size,
-        price=_price(task, found) if found else None,
-        job=task.job,
-        succeeded=done.succeeded if done else 0,
-        changed=done.changed if done else 0,
-        failed=[FailureDocument(reason=each.reason, count=each.count, example=each.example) for each in done.failed]
-        if done
-        else [],
-    )
+def _conclude(task: Task, found: Backfill, *, waited: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo("\n".join(_lines(found, task.site, waited=waited)))
+    is_left = not found.dry_run and (found.failed or found.left or task.other)
+    raise typer.Exit(LEFT if is_left else 0)
 
 
-def _price(task: Task, found: Found) -> PriceDocument:
-    parts = prices.price(task.site, task.engine, len(found.items), found.items.bytes)
-    job, requests, transfer = (round(float(part), 4) for part in (parts.job, parts.requests, parts.transfer))
-    return PriceDocument(job=job, requests=requests, transfer=transfer)
-
-
-def _lines(document: Document, site: Site, *, waited: bool) -> Iterator[str]:
-    for kind, count in document["fixes"].items():
+def _lines(found: Backfill, site: Site, *, waited: bool) -> Iterator[str]:
+    for kind, count in found.fixes.items():
         yield f"  {count:>9,}  {kind}"
-    for kind, count in document["left"].items():
-        yield f"  {count:>9,}  {kind}: left alone, {_why_left(Kind(kind), document['engine'], site)}"
-    if document["recent"]:
-        yield f"  {document['recent']:>9,}  younger than --settle: may be on their way, and are left alone"
-    if document["dry_run"]:
-        yield from _would(document, site)
-        return
-    if document["job"] and not waited:
-        yield f"the job {document['job']} is at work: s3-failover backfill {document['site']} --job {document['job']}"
-        return
-    verb = "handed to the function that copies" if document["engine"] == Engine.QUEUE.value else "replicated"
-    if document["engine"] == Engine.DIRECT.value and not waited:
+    for kind, count in found.left.items():
+        yield f"  {count:>9,}  {kind}: left alone, {_why_left(kind, found.engine, site)}"
+    if found.recent:
+        yield f"  {found.recent:>9,}  younger than --settle: may be on their way, and are left alone"
+    if found.dry_run:
+        yield from _would(found, site)
+    elif found.job and not waited:
+        yield f"the job {found.job} is at work: s3-failover backfill watch {found.job} {found.site}"
+    else:
+        yield from _did(found, waited=waited)
+
+
+def _did(found: Backfill, *, waited: bool) -> Iterator[str]:
+    verb = "handed to the function that copies" if found.engine is Engine.QUEUE else "replicated"
+    if found.engine is Engine.DIRECT and not waited:
         verb = "copied in the primary, on the way to the replicas"
-    failed = sum(each["count"] for each in document["failed"])
-    changed = f"{document['changed']:,} changed since they were compared"
-    yield f"{amount(document['succeeded'], 'object')} {verb}, {failed:,} failed, {changed}"
-    for each in document["failed"]:
-        example = f", as {each['example']!r}" if each["example"] else ""
-        yield f"  {each['count']:>9,}  {each['reason']}{example}"
+    failed = sum(each.count for each in found.failed)
+    changed = f"{found.changed:,} changed since they were compared"
+    yield f"{amount(found.succeeded, 'object')} {verb}, {failed:,} failed, {changed}"
+    for each in found.failed:
+        example = f", as {each.example!r}" if each.example else ""
+        yield f"  {each.count:>9,}  {each.reason}{example}"
 
 
-def _why_left(kind: Kind, engine: str, site: Site) -> str:
-    if kind in (Kind.EXTRA, Kind.DELETED):
+def _why_left(kind: DriftKind, engine: Engine, site: Site) -> str:
+    if kind in (DriftKind.EXTRA, DriftKind.DELETED):
         return "nothing is deleted at a replica"
     if site.replication.two_way:
         return "two-way, the replica's may be the newer content"
-    if engine == Engine.QUEUE.value:
+    if engine is Engine.QUEUE:
         return "the function finds the same content there: restore it there"
     return "a job does not fix it, --direct does"
 
 
-def _would(document: Document, site: Site) -> Iterator[str]:
-    price = document["price"]
+def _would(found: Backfill, site: Site) -> Iterator[str]:
+    price = found.price
     if price is None:
         yield "S3 would find and replicate what was never copied or failed:"
         yield from (f"  US$ {usd:.3f} {what}" for usd, what in _rates(site))
     else:
-        total = price["job"] + price["requests"] + price["transfer"]
-        yield f"would replicate {amount(document['objects'] or 0, 'object')}, {amount(document['bytes'] or 0, 'byte')}"
-        about = f"about US$ {total:,.2f}" if total >= 0.01 else "less than US$ 0.01"
-        parts = ", ".join(f"{name} {price[name]:,.2f}" for name in ("job", "requests", "transfer"))
-        yield f"for {about}: {parts}"
+        yield f"would replicate {amount(found.objects or 0, 'object')}, {amount(found.bytes or 0, 'byte')}"
+        about = f"about US$ {price.total:,.2f}" if price.total >= CENT else "less than US$ 0.01"
+        yield f"for {about}: job {price.job:,.2f}, requests {price.requests:,.2f}, transfer {price.transfer:,.2f}"
     yield f"({prices.as_of(site.primary_region)})"
 
 

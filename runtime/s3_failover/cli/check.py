@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
-from typing_extensions import TypedDict
 
 from s3_failover.cli.output import JsonOption, print_json
-from s3_failover.config import ConfigError, Finding, load
+from s3_failover.config import ConfigError, ConfigFinding, load
 from s3_failover.operations.limits import Excess, beyond_defaults
+from s3_failover.results import Result
 
 
-class Found(TypedDict):
-    """One thing that is wrong with the file."""
-
-    id: str
-    where: str
-    got: str
-    expected: str
-    reason: str
-    remedy: str
-
-
-class Quota(TypedDict):
-    """One default quota that the file's sites do not fit into."""
-
-    account: str | None
-    what: str
-    needed: int
-    default: int
-    fits: int
-    sites: int
-
-
-class Document(TypedDict):
-    """What `check --json` prints."""
+class CheckedFile(Result):
+    """What `check` found."""
 
     source: str
+    """The file."""
     ok: bool
-    findings: list[Found]
-    quotas: list[Quota]
+    findings: tuple[ConfigFinding, ...]
+    quotas: tuple[Excess, ...]
+    """Default quotas that the file's sites do not fit into."""
 
 
 def check(
@@ -54,19 +33,17 @@ def check(
     Needs no credentials and no network. Exit code 0 if the file is right, 1 if there are findings.
     A right file may need more than a new account's default quotas: that is a warning; `preflight` asks the account.
     """
-    findings: tuple[Finding, ...] = ()
-    beyond: list[Excess] = []
+    findings: tuple[ConfigFinding, ...] = ()
+    beyond: tuple[Excess, ...] = ()
     try:
         sites = load(path).sites
-        beyond = list(beyond_defaults(sites))
+        beyond = tuple(beyond_defaults(sites))
         text = f"{path}: ok, {len(sites)} site{'s' if len(sites) != 1 else ''}"
     except ConfigError as error:
         findings = error.findings
         text = error.report()
     if as_json:
-        found = [cast(Found, finding.as_dict()) for finding in findings]
-        quotas = [cast(Quota, asdict(each)) for each in beyond]
-        print_json(Document(source=str(path), ok=not findings, findings=found, quotas=quotas))
+        print_json(CheckedFile(source=str(path), ok=not findings, findings=findings, quotas=beyond))
     else:
         typer.echo("\n".join([text, *(f"  warning: {each}" for each in beyond)]))
     raise typer.Exit(1 if findings else 0)

@@ -7,19 +7,19 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NotRequired
+from typing import TYPE_CHECKING, Annotated
 
 import boto3
 import typer
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from typing_extensions import TypedDict
 
 from s3_failover.checkers import DATA, Ranges, RangesError, read, split
 from s3_failover.cli.output import JsonOption, print_json
 from s3_failover.errors import UserError
 from s3_failover.names.stacks import EDGE_REGION
+from s3_failover.results import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -31,21 +31,21 @@ SOURCE = "Route 53 API, GetCheckerIpRanges"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RangesComparison:
     """The ranges at hand and those that Route 53 publishes now."""
 
     ours: Ranges
     published: Ranges
 
     @property
-    def added(self) -> list[str]:
+    def added(self) -> tuple[str, ...]:
         """What Route 53 publishes and we lack: checks from there are refused."""
-        return [text for text in _all(self.published) if text not in _all(self.ours)]
+        return tuple(text for text in _all(self.published) if text not in _all(self.ours))
 
     @property
-    def removed(self) -> list[str]:
+    def removed(self) -> tuple[str, ...]:
         """What we have and Route 53 publishes no more."""
-        return [text for text in _all(self.ours) if text not in _all(self.published)]
+        return tuple(text for text in _all(self.ours) if text not in _all(self.published))
 
     @property
     def changed(self) -> bool:
@@ -53,16 +53,25 @@ class Comparison:
         return bool(self.added or self.removed)
 
 
-class Document(TypedDict):
-    """What `checker-ranges --json` prints: the last three with --refresh or --write only."""
+class RangesResult(Result):
+    """The ranges of the data file."""
 
     source: str
+    """Where they come from."""
     retrieved: str
-    ipv4: list[str]
-    ipv6: list[str]
-    added: NotRequired[list[str]]
-    removed: NotRequired[list[str]]
-    written: NotRequired[bool]
+    """The day they were read there."""
+    ipv4: tuple[str, ...]
+    ipv6: tuple[str, ...]
+
+
+class RangesCompared(RangesResult):
+    """The ranges that Route 53 publishes, and what changed: with --refresh or --write."""
+
+    added: tuple[str, ...]
+    """What Route 53 publishes and the file lacks."""
+    removed: tuple[str, ...]
+    """What the file has and Route 53 publishes no more."""
+    written: bool
 
 
 def checker_ranges(
@@ -84,7 +93,7 @@ def checker_ranges(
     if not (refresh or write):
         _print_ranges(ours, as_json=as_json)
         return
-    comparison = Comparison(ours, published(_route53(), ours))
+    comparison = RangesComparison(ours, published(_route53(), ours))
     if write and comparison.changed:
         _refuse_shrunken(comparison)
         replace(file, comparison.published.as_json())
@@ -158,7 +167,7 @@ def _route53() -> Route53Client:
     return boto3.client("route53", region_name=EDGE_REGION, config=config)
 
 
-def _refuse_shrunken(comparison: Comparison) -> None:
+def _refuse_shrunken(comparison: RangesComparison) -> None:
     """Refuse an answer that would lock most checkers out: every health check would turn unhealthy at once."""
     pairs = ((comparison.ours.ipv4, comparison.published.ipv4), (comparison.ours.ipv6, comparison.published.ipv6))
     for ours, theirs in pairs:
@@ -173,22 +182,18 @@ def _all(ranges: Ranges) -> tuple[str, ...]:
     return (*ranges.ipv4, *ranges.ipv6)
 
 
-def _document(ranges: Ranges) -> Document:
-    return Document(source=ranges.source, retrieved=ranges.retrieved, ipv4=list(ranges.ipv4), ipv6=list(ranges.ipv6))
-
-
 def _print_ranges(ranges: Ranges, *, as_json: bool) -> None:
     if as_json:
-        print_json(_document(ranges))
+        print_json(RangesResult(**vars(ranges)))
         return
     typer.echo("\n".join(_all(ranges)))
     typer.echo(f"{len(ranges.ipv4)} IPv4 and {len(ranges.ipv6)} IPv6 ranges of {ranges.retrieved}", err=True)
 
 
-def _print_comparison(comparison: Comparison, *, written: bool, as_json: bool) -> None:
+def _print_comparison(comparison: RangesComparison, *, written: bool, as_json: bool) -> None:
     if as_json:
-        found = _document(comparison.published)
-        print_json(Document(**found, added=comparison.added, removed=comparison.removed, written=written))
+        found, added, removed = vars(comparison.published), comparison.added, comparison.removed
+        print_json(RangesCompared(**found, added=added, removed=removed, written=written))
         return
     for text in comparison.added:
         typer.echo(f"+ {text}")

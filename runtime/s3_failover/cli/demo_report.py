@@ -16,7 +16,7 @@ from rich.text import Text
 from breakable_aws.handle import Emulator
 from s3_failover.cli import local_drill
 from s3_failover.drill import summary
-from s3_failover.local.demo import Read, Report, SiteReport
+from s3_failover.local.demo import DemoRead, DemoReport, SiteReport
 
 NEXT = """
 Try next, with an embedded AWS that stays:
@@ -27,7 +27,7 @@ Try next, with an embedded AWS that stays:
 """
 
 
-def show(report: Report, drill_directory: Path) -> None:
+def show(report: DemoReport, drill_directory: Path) -> None:
     """Print one table per site, the drill, the time of each step and the verdict, on stdout.
 
     Args:
@@ -80,7 +80,7 @@ def _table(site: SiteReport) -> Table:
     return table
 
 
-def _leg(leg: Read) -> Text:
+def _leg(leg: DemoRead) -> Text:
     milliseconds = f"{leg.seconds * 1000:.0f} ms"
     if leg.identical:
         return Text(f"same, {milliseconds}", style="green")

@@ -7,34 +7,27 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from typing_extensions import TypedDict
 
 from s3_failover.cli import drill_screen, local_drill, permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LocalOption,
-    ProfileOption,
-    SiteArgument,
-    Target,
-    target,
-)
+from s3_failover.cli.target import Target, Where
 from s3_failover.drill import summary
 from s3_failover.drill.expected import Fails
-from s3_failover.drill.report import Report
+from s3_failover.drill.report import DrillReport
 from s3_failover.errors import UserError
 from s3_failover.local import state as state_directory
 from s3_failover.operations.drill import faults
-from s3_failover.operations.drill.drill import LONGEST, Drill, Options
-from s3_failover.operations.drill.fault import Plan
+from s3_failover.operations.drill.drill import LONGEST, Drill, DrillOptions
+from s3_failover.operations.drill.fault import FaultPlan
 from s3_failover.operations.drill.finish import undo_written, written
-from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.journal import Journal
+from s3_failover.operations.drill.result import DrillResult, Finished
 
 MISSED = 3
 """The exit code when an expectation was not held."""
@@ -42,78 +35,52 @@ MISSED = 3
 _UNITS = {"": 1, "s": 1, "m": 60}
 
 
-class Promise(TypedDict):
-    """What the configuration promises, in seconds."""
+@dataclass(frozen=True, kw_only=True)
+class DrillChoices:
+    """How to drill."""
 
-    detection: float
-    """Until the checks have turned and DNS answers otherwise."""
-    record_ttl: int
-    """Until resolvers have followed."""
-    longest: float
-    """How long the fault lasts at most."""
+    lasting: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="How long at most: 90s, 5m; no longer than 10m.")
+    ] = None
+    even_if_unhealthy: Annotated[
+        bool, typer.Option("--even-if-unhealthy", help="Drill a site that is not as it should be.")
+    ] = False
+    key: Annotated[
+        str | None, typer.Option("--object", metavar="KEY", help="What viewers ask for.  [default: the health object]")
+    ] = None
+    fis_role: Annotated[
+        str | None, typer.Option("--fis-role", metavar="ARN", help="The role of AWS FIS, for pause-replication.")
+    ] = None
 
+    def options(self) -> DrillOptions:
+        """Return it as a drill has it.
 
-class Finished(TypedDict):
-    """A drill that `--undo` has finished."""
-
-    id: str
-    fault: str
-    begun: str
-    """ISO 8601, UTC."""
-    by: str
-    """Who had begun it."""
-
-
-class Document(TypedDict):
-    """What `--json` prints."""
-
-    site: str
-    fault: str | None
-    """Null with --undo."""
-    dry_run: bool
-    changes: list[str]
-    """What is changed, in words."""
-    undo: list[str]
-    """How that is undone, in words; with --undo, the drills that are written down."""
-    promise: Promise | None
-    """Null with --undo."""
-    held: bool | None
-    """Whether every expectation held; null if nothing was drilled."""
-    finished: list[Finished]
-    """With --undo, what was finished; nothing with --dry-run."""
-    report: dict[str, Any] | None
-    """What report.json holds (docs/report.schema.json); null if nothing was drilled."""
+        Raises:
+            UserError: the time is none, or too long.
+        """
+        return DrillOptions(
+            seconds=_seconds(self.lasting),
+            fis_role=self.fis_role,
+            key=self.key,
+            even_if_unhealthy=self.even_if_unhealthy,
+        )
 
 
 def drill(
     fault: Annotated[str | None, typer.Argument(metavar="FAULT", help="What to break.")] = None,
-    site: SiteArgument = None,
     *,
-    config: ConfigOption = DEFAULT_CONFIG,
     undo: Annotated[
         bool, typer.Option("--undo", help="Finish what a drill left, by its record; the one argument is then SITE.")
     ] = False,
-    lasting: Annotated[
-        str | None, typer.Option("--for", metavar="TIME", help="How long at most: 90s, 5m; no longer than 10m.")
-    ] = None,
+    how: DrillChoices,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be changed, and change nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    even_if_unhealthy: Annotated[
-        bool, typer.Option("--even-if-unhealthy", help="Drill a site that is not as it should be.")
-    ] = False,
-    key: Annotated[
-        str | None, typer.Option("--object", metavar="KEY", help="What viewers ask for.  [default: the health object]")
-    ] = None,
-    fis_role: Annotated[
-        str | None, typer.Option("--fis-role", metavar="ARN", help="The role of AWS FIS, for pause-replication.")
-    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
     ] = None,
-    profile: ProfileOption = None,
-    local: LocalOption = False,
+    where: Where,
     as_json: JsonOption = False,
 ) -> None:
     """Break something in the account, watch viewers, DNS, checks and alarms, undo it, and say whether all went well.
@@ -127,18 +94,18 @@ def drill(
     is wrong, 130 if interrupted (and undone).
     """
     if undo:
-        if site is not None:
-            raise UserError(f"with --undo the one argument is SITE, got {site} too", exit_code=2)
-        _undo(target(config, fault, profile=profile, local=local), dry_run=dry_run, as_json=as_json)
+        if where.site is not None:
+            raise UserError(f"with --undo the one argument is SITE, got {where.site} too", exit_code=2)
+        _undo(replace(where, site=fault).target(), dry_run=dry_run, as_json=as_json)
         return
     if fault is None:
         known = ", ".join(each.name for each in faults.EVERY)
         raise UserError(f"FAULT is missing, expected one of {known}, or --undo", exit_code=2)
     chosen_fault = faults.named(fault)
-    options = Options(seconds=_seconds(lasting), fis_role=fis_role, key=key, even_if_unhealthy=even_if_unhealthy)
+    options = how.options()
     if report is not None:
         _require_pictures(report)
-    chosen = target(config, site, profile=profile, local=local)
+    chosen = where.target()
     planned = Drill(
         chosen.site, chosen.account, chosen_fault, options, folder=_folder(), resolver=chosen.resolver, say=progress
     )
@@ -149,14 +116,14 @@ def drill(
         planned.check()
     if dry_run:
         if as_json:
-            print_json(_document(planned, plan, None))
+            print_json(planned.result(plan, None))
         else:
             progress("nothing was changed")
         return
     _require_consent(chosen.site.hostname, yes=yes)
     console = Console(stderr=True)
-    with permissions.told("drill", chosen), drill_screen.live(console) as look:
-        found = planned.run(look)
+    with permissions.told("drill", chosen), drill_screen.live(console) as looks:
+        found = planned.run(looks.sites)
     _conclude(console, planned, plan, found, report, as_json=as_json)
 
 
@@ -167,13 +134,13 @@ def drill_help() -> str:
 
 
 def _conclude(
-    console: Console, planned: Drill, plan: Plan, found: Report, folder: Path | None, *, as_json: bool
+    console: Console, planned: Drill, plan: FaultPlan, found: DrillReport, folder: Path | None, *, as_json: bool
 ) -> None:
     for outcome in found.scenarios:
         summary.summary(console, outcome)
     summary.verdict(console, found)
     if as_json:
-        print_json(_document(planned, plan, found))
+        print_json(planned.result(plan, found))
     if folder is not None:
         try:
             local_drill.write(found, folder)
@@ -187,7 +154,15 @@ def _undo(chosen: Target, *, dry_run: bool, as_json: bool) -> None:
     with permissions.told("drill", chosen):
         found = written(journal, say=progress) if dry_run else undo_written(chosen.account, journal, say=progress)
     if as_json:
-        print_json(_finished(chosen.site.name, found, dry_run=dry_run))
+        print_json(
+            DrillResult(
+                site=chosen.site.name,
+                fault=None,
+                dry_run=dry_run,
+                undo=tuple(each.told() for each in found),
+                finished=() if dry_run else tuple(map(Finished.of, found)),
+            )
+        )
         return
     for entry in found:
         typer.echo(f"{'not undone, because of --dry-run' if dry_run else 'undone'}: {entry.told()}")
@@ -200,7 +175,7 @@ def _folder() -> Path:
     return state_directory.default().make().root
 
 
-def _told(planned: Drill, plan: Plan) -> Iterator[str]:
+def _told(planned: Drill, plan: FaultPlan) -> Iterator[str]:
     times = planned.times
     yield f"{planned.fault.name} of {planned.site.hostname} in {planned.site.mode.value} mode: {planned.fault.title}"
     yield f"  put to the test: {planned.fault.exercises(planned.site)}"
@@ -221,36 +196,6 @@ def _price(planned: Drill) -> Iterator[str]:
             yield f"  viewers over {scheme} get errors for what is not cached, until they have followed DNS"
         if fails is Fails.THROUGHOUT:
             yield f"  viewers over {scheme} get errors until DNS is back: the secondary does not speak it"
-
-
-def _document(planned: Drill, plan: Plan, found: Report | None) -> Document:
-    times = planned.times
-    return {
-        "site": planned.site.name,
-        "fault": planned.fault.name,
-        "dry_run": found is None,
-        "changes": list(plan.changes),
-        "undo": list(plan.undone),
-        "promise": {"detection": times.detection, "record_ttl": times.record_ttl, "longest": times.longest},
-        "held": None if found is None else found.held,
-        "finished": [],
-        "report": None if found is None else found.model_dump(mode="json"),
-    }
-
-
-def _finished(site: str, found: list[Entry], *, dry_run: bool) -> Document:
-    done = [] if dry_run else found
-    return {
-        "site": site,
-        "fault": None,
-        "dry_run": dry_run,
-        "changes": [],
-        "undo": [each.told() for each in found],
-        "promise": None,
-        "held": None,
-        "finished": [{"id": each.id, "fault": each.fault, "begun": each.begun, "by": each.by} for each in done],
-        "report": None,
-    }
 
 
 def _seconds(text: str | None) -> float | None:

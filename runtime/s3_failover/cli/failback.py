@@ -5,31 +5,23 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
 from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LocalOption,
-    ProfileOption,
-    SiteArgument,
-    Target,
-    target,
-)
+from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.failback import hold, readiness
-from s3_failover.operations.failback.condition import Condition, Met
-from s3_failover.operations.failback.hold import Change
-from s3_failover.operations.failback.readiness import Readiness, Wanted
+from s3_failover.operations.failback.condition import Condition, FailbackResult, Met
+from s3_failover.operations.failback.hold import HoldResult, RecordChange
+from s3_failover.operations.failback.readiness import Closeness
 from s3_failover.operations.failback.steps import steps
 from s3_failover.operations.shown import shown
 
@@ -38,55 +30,8 @@ _SHORTEST, _LONGEST = timedelta(minutes=5), timedelta(days=1)
 _WIDTH = 100
 
 
-class Document(TypedDict, total=False):
-    """What `failback --json` prints: whether viewers may return; with --hold or --release what was changed."""
-
-    site: str
-    """The site's name."""
-    ready: bool
-    """Whether every condition is met."""
-    conditions: list[ConditionState]
-    """What must be true, in the order in which to look at it."""
-    steps: list[str]
-    """What to do, in this order; commands stand in lines of their own."""
-    hold: dict[str, Any] | None
-    """Who holds viewers at the secondary; null if there is no hold, or it is unknown."""
-    changed: ChangeMade
-    """With --hold and --release: the change of the check that moves DNS."""
-
-
-class ConditionState(TypedDict):
-    """One thing that must be true."""
-
-    title: str
-    """What must be true."""
-    met: str
-    """`met`, `not met` or `unknown`."""
-    seen: str
-    """What was seen."""
-    todo: str
-    """What to do about it; empty where it is met."""
-    objects: list[str]
-    """The objects or alarms that it is about; the first 20, if they are many."""
-
-
-class ChangeMade(TypedDict):
-    """A change of a health check."""
-
-    check: str
-    """Its id."""
-    before: dict[str, Any]
-    """The settings as they were."""
-    after: dict[str, Any]
-    """The settings as they are now, or would be with --dry-run."""
-    done: bool
-    """Whether it was made: false with --dry-run."""
-
-
 def failback(
-    site: SiteArgument = None,
     *,
-    config: ConfigOption = DEFAULT_CONFIG,
     held: Annotated[
         str, typer.Option("--held", metavar="TIME", help="How long the primary must have been healthy.")
     ] = "15m",
@@ -99,8 +44,7 @@ def failback(
     release: Annotated[bool, typer.Option("--release", help="End a hold.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what --hold or --release would change.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --hold or --release.")] = False,
-    profile: ProfileOption = None,
-    local: LocalOption = False,
+    where: Where,
     as_json: JsonOption = False,
 ) -> None:
     """Say whether viewers may return to the primary after an outage, and the steps that take them there.
@@ -117,25 +61,31 @@ def failback(
     if (dry_run or yes) and not (keep or release):
         why = "nothing else changes anything"
         raise UserError(f"got --dry-run or --yes without --hold or --release: {why}", exit_code=2)
-    chosen = target(config, site, profile=profile, local=local)
+    chosen = where.target()
     if keep or release:
         with permissions.told("failback", chosen):
             _change(chosen, keep=keep, dry_run=dry_run, yes=yes, as_json=as_json)
         return
     found = readiness.look(chosen.site, chosen.account, _wanted(chosen, held, since), say=progress)
-    way = steps(chosen.site, chosen.account, found)
+    result = FailbackResult(
+        site=chosen.site.name,
+        ready=found.exit_code == 0,
+        conditions=found.conditions,
+        steps=tuple(steps(chosen.site, chosen.account, found)),
+        hold=None if found.notes.hold is None else dict(found.notes.hold),
+    )
     if as_json:
-        print_json(_document(chosen.site, found, way))
+        print_json(result)
     else:
-        typer.echo("\n".join(_lines(chosen.site, found, way)))
+        typer.echo("\n".join(_lines(chosen.site.hostname, result, found.exit_code)))
     raise typer.Exit(found.exit_code)
 
 
-def _wanted(chosen: Target, held: str, since: str | None) -> Wanted:
+def _wanted(chosen: Target, held: str, since: str | None) -> Closeness:
     span = duration(held, "--held")
     if not _SHORTEST <= span <= _LONGEST:
         raise UserError(f"--held is {held!r}, expected 5m to 24h")
-    return Wanted(span, moment(since, chosen.account.now(), "--since") if since else None)
+    return Closeness(span, moment(since, chosen.account.now(), "--since") if since else None)
 
 
 def _change(chosen: Target, *, keep: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
@@ -149,21 +99,15 @@ def _change(chosen: Target, *, keep: bool, dry_run: bool, yes: bool, as_json: bo
             hold.hold(site, account, change)
         else:
             hold.release(site, account, change)
-    made: ChangeMade = {
-        "check": change.check,
-        "before": dict(change.before),
-        "after": dict(change.after),
-        "done": not dry_run,
-    }
     if as_json:
-        print_json(Document(site=site.name, changed=made))
+        print_json(HoldResult(site=site.name, changed=replace(change, done=not dry_run)))
     elif dry_run:
         typer.echo("nothing was changed")
     else:
         typer.echo(_done(site, keep=keep))
 
 
-def _announced(site: Site, change: Change, *, keep: bool) -> Iterator[str]:
+def _announced(site: Site, change: RecordChange, *, keep: bool) -> Iterator[str]:
     settings = ", ".join(f"{name} {change.before[name]} -> {value}" for name, value in change.after.items())
     yield f"health check {change.check}: {settings if change.version else 'is already as it was before the hold'}"
     if change.version:
@@ -196,33 +140,14 @@ def _done(site: Site, *, keep: bool) -> str:
     return f"released: watch `s3-failover status {site.name} --watch`"
 
 
-def _document(site: Site, found: Readiness, way: list[str]) -> Document:
-    return Document(
-        site=site.name,
-        ready=found.exit_code == 0,
-        conditions=[
-            {
-                "title": each.title,
-                "met": each.met.value,
-                "seen": each.seen,
-                "todo": each.todo,
-                "objects": list(each.objects),
-            }
-            for each in found.conditions
-        ],
-        steps=way,
-        hold=dict(found.notes.hold) if found.notes.hold else None,
-    )
-
-
-def _lines(site: Site, found: Readiness, way: list[str]) -> Iterator[str]:
-    for condition in found.conditions:
+def _lines(hostname: str, result: FailbackResult, exit_code: int) -> Iterator[str]:
+    for condition in result.conditions:
         yield from _condition(condition)
-    counts = {met: sum(condition.met is met for condition in found.conditions) for met in Met}
-    verdict = {0: "READY: viewers may return", 3: "NOT READY", 1: "not everything could be found out"}[found.exit_code]
+    counts = {met: sum(condition.met is met for condition in result.conditions) for met in Met}
+    verdict = {0: "READY: viewers may return", 3: "NOT READY", 1: "not everything could be found out"}[exit_code]
     told = ", ".join(f"{count} {met.value}" for met, count in counts.items() if count)
-    yield f"\n{site.hostname}: {verdict} ({told})\n\nthe way back:"
-    for number, step in enumerate(way, start=1):
+    yield f"\n{hostname}: {verdict} ({told})\n\nthe way back:"
+    for number, step in enumerate(result.steps, start=1):
         yield from _step(number, step)
 
 

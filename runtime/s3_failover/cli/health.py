@@ -8,7 +8,7 @@ import typer
 
 from breakable_aws import health as deployed
 from breakable_aws import server
-from breakable_aws.health import Check
+from breakable_aws.health import DeployedCheck
 from s3_failover.cli.output import JsonOption, print_json
 from s3_failover.local import state as state_directory
 
@@ -37,6 +37,6 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
-def _row(check: Check) -> Sequence[str]:
+def _row(check: DeployedCheck) -> Sequence[str]:
     share = "" if check.percent is None else f"{check.percent:.0f} %"
     return check.name or check.id, _STATES[check.healthy], share, check.target, check.status

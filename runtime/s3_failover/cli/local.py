@@ -17,6 +17,7 @@ from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
 from s3_failover.cli import demo_report, health, local_drill
 from s3_failover.cli import preflight as preflights
+from s3_failover.cli.options import flat
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import embedded
 from s3_failover.client.settings import LOCAL
@@ -26,7 +27,7 @@ from s3_failover.local import demo, hostnames, shell
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
 from s3_failover.operations.preflight import examination
-from s3_failover.operations.preflight.ground import Plan
+from s3_failover.operations.preflight.ground import PreflightPlan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,7 +38,7 @@ app = typer.Typer(
     "directory, going up, that has one or a cdk.json.",
 )
 
-app.command("break")(local_drill.break_)
+app.command("break")(flat(local_drill.break_))
 app.command("heal")(local_drill.heal)
 app.command()(health.health)
 app.command("drill", help=local_drill.drill_help())(local_drill.drill)
@@ -226,14 +227,14 @@ def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) 
 def _look_first(sites: Config, *, as_json: bool) -> None:
     """Tell what is in the way of a deployment, and end the command where that would fail."""
     account, qualifier = embedded(), cdk.qualifier(Path.cwd())
-    plans = [Plan(site, sites.sites, qualifier, asks_dns=False) for site in sites.sites]
+    plans = [PreflightPlan(site, sites.sites, qualifier, asks_dns=False) for site in sites.sites]
     reports = [(plan.site, examination.examine(plan, account, say=progress)) for plan in plans]
     stops = any(report.stops for _, report in reports)
     for site, report in reports:
         for line in preflights.lines(site.hostname, report) if report.findings else ():
             typer.echo(line, err=as_json or not stops)
     if stops and as_json:
-        print_json({"ok": False, "preflight": [preflights.document(site.name, report) for site, report in reports]})
+        print_json({"ok": False, "preflight": [report for _, report in reports]})
     if stops:
         progress("nothing was deployed; --no-preflight deploys nevertheless")
         raise typer.Exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +13,13 @@ import typer
 from rich.console import Console
 
 from breakable_aws import environment, faults, server, surroundings
-from breakable_aws.clock import Clock
+from s3_failover.cli import drill_screen
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.drill import summary
-from s3_failover.drill.report import Report
+from s3_failover.drill.report import DrillReport
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
-from s3_failover.local.drill import screen, session
+from s3_failover.local.drill import session
 from s3_failover.local.drill.session import Looks
 
 _CONFIG = Path("failover.toml")
@@ -67,12 +68,12 @@ def drill(
     raise typer.Exit(0 if found.held else 1)
 
 
-def live(clock: Clock) -> AbstractContextManager[Looks]:
+def live() -> AbstractContextManager[Looks]:
     """Open the live view of a drill on stderr."""
-    return screen.live(Console(stderr=True), clock)
+    return drill_screen.live(Console(stderr=True))
 
 
-def write(report: Report, directory: Path) -> None:
+def write(report: DrillReport, directory: Path) -> None:
     """Write a drill's report.html, report.json and pictures, and say where."""
     from s3_failover.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
 
@@ -86,6 +87,30 @@ def drill_help() -> str:
     return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Failing:
+    """Which resource of a deployment fails, and how."""
+
+    resource: Annotated[
+        str | None,
+        typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins."),
+    ] = None
+    stack: Annotated[
+        str | None, typer.Option("--stack", metavar="NAME", help="The only stack whose resource fails.")
+    ] = None
+    message: Annotated[
+        str | None, typer.Option("--message", metavar="TEXT", help="The reason that the stack's events give.")
+    ] = None
+    after: Annotated[
+        float | None, typer.Option("--after", min=0, metavar="SECONDS", help="How long the resource takes to fail.")
+    ] = None
+
+    def resource_to_fail(self) -> faults.FailingResource | None:
+        """Return it as the embedded AWS takes it; None if none of the options is given."""
+        given = self.resource, self.stack, self.message, self.after
+        return None if given == (None,) * 4 else faults.FailingResource(*given)
+
+
 def break_(
     fault: Annotated[str, typer.Argument(metavar="FAULT", help=f"One of {', '.join(faults.NAMES)}.")],
     *,
@@ -96,19 +121,7 @@ def break_(
     lag: Annotated[
         float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
     ] = None,
-    resource: Annotated[
-        str | None,
-        typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins."),
-    ] = None,
-    stack: Annotated[
-        str | None, typer.Option("--stack", metavar="NAME", help="The only stack whose resource fails.")
-    ] = None,
-    message: Annotated[
-        str | None, typer.Option("--message", metavar="TEXT", help="The reason that the stack's events give.")
-    ] = None,
-    after: Annotated[
-        float | None, typer.Option("--after", min=0, metavar="SECONDS", help="How long the resource takes to fail.")
-    ] = None,
+    failing: Failing,
     as_json: JsonOption = False,
 ) -> None:
     """Break the running embedded AWS, for viewers, SDKs, the CDN and health checkers alike.
@@ -124,9 +137,8 @@ def break_(
     For example --resource AWS::CertificateManager::Certificate --message "still PENDING_VALIDATION" --after 30.
     """
     emulator = server.require(state_directory.default())
-    given = any(option is not None for option in (resource, stack, message, after))
-    failing = faults.FailingResource(resource, stack, message, after) if given else None
-    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=failing)
+    resource = failing.resource_to_fail()
+    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=resource)
     if as_json:
         print_json({"id": broken.id, **_told(broken)})
         return

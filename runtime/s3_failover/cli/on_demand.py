@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+from s3_failover.cli.options import flat
+
 
 class OnDemand(TyperGroup):
     """A group whose commands are known by name and short help until one is called.
@@ -58,5 +60,5 @@ def _build(name: str, short_help: str) -> Any:
         return get_group(module.app)
     alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
     long_help = getattr(module, f"{spelled}_help", None)
-    alone.command(name, short_help=short_help, help=long_help() if long_help else None)(getattr(module, spelled))
+    alone.command(name, short_help=short_help, help=long_help() if long_help else None)(flat(getattr(module, spelled)))
     return get_command(alone)

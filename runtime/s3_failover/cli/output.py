@@ -7,6 +7,7 @@ import re
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import to_jsonable_python
 
 _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters, line separators and marks of direction that json.dumps leaves as they are."""
@@ -16,8 +17,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 
 def print_json(document: Any) -> None:
-    """Print a document on stdout; what a terminal or a log would obey in it is escaped, as JSON may have it."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    """Print a result on stdout; what a terminal or a log would obey in it is escaped, as JSON may have it."""
+    text = json.dumps(to_jsonable_python(document, by_alias=True), indent=2, ensure_ascii=False)
     typer.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 

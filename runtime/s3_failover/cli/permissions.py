@@ -10,15 +10,7 @@ from typing import Annotated
 import typer
 
 from s3_failover.cli.output import print_json, progress
-from s3_failover.cli.target import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LocalOption,
-    ProfileOption,
-    SiteArgument,
-    Target,
-    target,
-)
+from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import publish, verify
@@ -49,11 +41,8 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
 
 def permissions(
     command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(POLICIES)}.")],
-    site: SiteArgument = None,
     *,
-    config: ConfigOption = DEFAULT_CONFIG,
-    profile: ProfileOption = None,
-    local: LocalOption = False,
+    where: Where,
 ) -> None:
     """Print the least IAM policy that a command needs for a site, as JSON.
 
@@ -61,7 +50,7 @@ def permissions(
     """
     if command not in POLICIES:
         raise UserError(f"there is no policy for {command!r}, expected {' or '.join(POLICIES)}")
-    chosen = target(config, site, profile=profile, local=local)
+    chosen = where.target()
     print_json(POLICIES[command](chosen.site, chosen.account))
 
 

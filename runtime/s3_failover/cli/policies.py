@@ -5,32 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
-from typing_extensions import TypedDict
 
-from s3_failover import policies as needed
 from s3_failover.cli.output import JsonOption, print_json
 from s3_failover.config import ConfigError, Site, load
+from s3_failover.policies import Document, documents
+from s3_failover.results import Result
 
 
-class Needed(TypedDict):
-    """A document, and what to put it on."""
+class Documents(Result):
+    """What must be put on what the sites use and do not own."""
 
-    site: str
-    kind: str
-    resource: str
-    region: str | None
-    """Where the bucket is; none for a role."""
-    why: str
-    body: Any
-
-
-class Document(TypedDict):
-    """What `policies --json` prints."""
-
-    documents: list[Needed]
+    documents: tuple[Document, ...]
 
 
 def policies(
@@ -49,10 +37,9 @@ def policies(
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    found = [(site, document) for site in sites for document in needed.documents(site, _account(site, account))]
+    found = Documents(documents=tuple(each for site in sites for each in documents(site, _account(site, account))))
     if as_json:
-        documents = [cast(Needed, {"site": site.name, **document.as_dict()}) for site, document in found]
-        print_json(Document(documents=documents))
+        print_json(found)
     else:
         typer.echo("\n\n".join(_lines(found)) or f"{path}: every site owns everything that it uses")
 
@@ -67,8 +54,8 @@ def _account(site: Site, given: str) -> str:
     return account
 
 
-def _lines(found: Iterable[tuple[Site, needed.Document]]) -> Iterable[str]:
-    for site, document in found:
+def _lines(found: Documents) -> Iterable[str]:
+    for document in found.documents:
         where = f" ({document.region})" if document.region else ""
-        head = f"# sites.{site.name}: {document.kind} of {document.resource}{where}\n# {document.why}"
+        head = f"# sites.{document.site}: {document.kind} of {document.resource}{where}\n# {document.why}"
         yield f"{head}\n{json.dumps(document.body, indent=2)}"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from typing_extensions import TypedDict
 
 from s3_failover.cli import permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import DEFAULT_CONFIG, ConfigOption, LocalOption, ProfileOption, target
+from s3_failover.cli.target import Where
 from s3_failover.config import Site
-from s3_failover.operations.changes import Changes
 from s3_failover.operations.content import Rules
-from s3_failover.operations.lacking import Lacking
-from s3_failover.operations.parity import Kind
-from s3_failover.operations.publish import Options, Publication, Published
+from s3_failover.operations.parity import DriftKind
+from s3_failover.operations.publish import Publication, PublishOptions, PublishResult
 from s3_failover.operations.shown import amount, shown
 
 _SHOWN = 20
@@ -28,58 +26,23 @@ OWED = 4
 """The exit code when CloudFront's part is owed: its control plane, or CloudFormation's, does not answer."""
 
 
-class Uploaded(TypedDict):
-    """A file that was, or with --dry-run would be, uploaded."""
+@dataclass(frozen=True, kw_only=True)
+class WhereNamed(Where):
+    """Which site in which account, where the argument is something else."""
 
-    key: str
-    bytes: int
-    reason: str
-    """new, content, headers or archived."""
-
-
-class Document(TypedDict):
-    """What `publish --json` prints."""
-
-    site: str
-    dry_run: bool
-    uploads: list[Uploaded]
-    deletes: list[str]
-    unchanged: int
-    bytes: int
-    replicated: dict[str, float]
-    """By replica region, the seconds until it had all of it."""
-    invalidated: list[str]
-    """The paths that the CDN dropped."""
-    compared: bool
-    """Whether the primary was compared with the replicas; with --no-wait it is not."""
-    lacking: dict[str, dict[str, int]]
-    """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
-    content, archived, as `verify` has them."""
-    on_their_way: dict[str, int]
-    """By replica region, how many objects are on their way: young, with a replication that S3 calls pending."""
-    not_looked_at: dict[str, str]
-    """By replica region, why it could not be compared; its replication was not waited for."""
-    proof: dict[str, str]
-    """By leg, why it does not answer with what was published; empty if it does."""
-    not_read_back: dict[str, str]
-    """By leg, why it could not be asked from here."""
-    owed: str
-    """What of CloudFront's part is not done because it cannot be asked; the next run does it. Empty if nothing is."""
+    site: Annotated[str | None, typer.Option("--site", metavar="NAME", help="Which site, of several.")] = None
 
 
 def publish(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The directory whose files become the site.")],
     *,
-    site: Annotated[str | None, typer.Option("--site", metavar="NAME", help="Which site, of several.")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
     delete: Annotated[bool, typer.Option("--delete", help="Delete objects that the directory does not have.")] = False,
     most_deletes: Annotated[
         int, typer.Option("--most-deletes", min=0, max=100, metavar="PERCENT", help="Refuse to delete more than this.")
     ] = 50,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for replicas and for the CDN.")] = True,
-    profile: ProfileOption = None,
-    local: LocalOption = False,
+    where: WhereNamed,
     as_json: JsonOption = False,
 ) -> None:
     """Upload what changed, wait until every replica has it, drop what the CDN has cached, and read one object back.
@@ -103,9 +66,9 @@ def publish(
     Exit code 1 if something failed, or a leg does not answer with what was published; 4 if all was uploaded, and the
     CDN's cache is owed; 3 if all was published, and a replica lacks objects or could not be compared.
     """
-    chosen = target(config, site, profile=profile, local=local)
+    chosen = where.target()
     seconds = {} if wait else {"replica_seconds": 0.0, "invalidation_seconds": 0.0}
-    options = Options(
+    options = PublishOptions(
         compare=wait,
         delete=delete,
         rules=Rules.of(chosen.site),
@@ -117,101 +80,79 @@ def publish(
     with permissions.told("publish", chosen):
         changes = publication.changes(directory)
         done = None if dry_run else publication.run(changes, say=progress)
+    result = PublishResult.of(chosen.site.name, changes, done)
     if as_json:
-        print_json(_document(chosen.site.name, changes, done))
+        print_json(result)
     else:
-        typer.echo("\n".join((*_lines(changes, done), *_lacking(chosen.site, changes))))
-    raise typer.Exit(_exit_code(changes, done))
+        typer.echo("\n".join((*_lines(result), *_lacking(chosen.site, result))))
+    raise typer.Exit(_exit_code(result))
 
 
-def _exit_code(changes: Changes, done: Published | None) -> int:
-    if done and any(done.proof.values()):
+def _exit_code(result: PublishResult) -> int:
+    if any(result.proof.values()):
         return 1
-    if changes.unasked or (done and done.owed):
+    if result.owed:
         return OWED
-    return LACKING if changes.lacking and (changes.lacking.keys or changes.lacking.unseen) else 0
+    return LACKING if result.lacking or result.not_looked_at else 0
 
 
-def _document(site: str, changes: Changes, done: Published | None) -> Document:
-    uploads = [Uploaded(key=each.file.key, bytes=each.file.size, reason=each.reason.value) for each in changes.uploads]
-    lacking = changes.lacking or Lacking()
-    return Document(
-        site=site,
-        dry_run=done is None,
-        uploads=uploads,
-        deletes=list(changes.deletes),
-        unchanged=changes.unchanged,
-        bytes=changes.bytes,
-        replicated=dict(done.replicated) if done else {},
-        invalidated=list(done.invalidated) if done else [],
-        compared=changes.lacking is not None,
-        lacking={region: _counts(kinds) for region, kinds in lacking.keys.items()},
-        on_their_way={region: len(keys) for region, keys in lacking.coming.items()},
-        not_looked_at=dict(lacking.unseen),
-        proof=dict(done.proof) if done else {},
-        not_read_back=dict(done.unseen) if done else {},
-        owed=done.owed if done else changes.unasked,
-    )
-
-
-def _lines(changes: Changes, done: Published | None) -> Iterator[str]:
-    verb, gone = ("uploaded", "deleted") if done else ("would upload", "would delete")
-    marks = [(each.file.key, f"{each.reason.value}, {amount(each.file.size, 'byte')}") for each in changes.uploads]
-    for key, why in marks[:_SHOWN]:
-        yield f"  {verb} {shown(key)} ({why})"
-    for key in changes.deletes[:_SHOWN]:
+def _lines(result: PublishResult) -> Iterator[str]:
+    verb, gone = ("would upload", "would delete") if result.dry_run else ("uploaded", "deleted")
+    for each in result.uploads[:_SHOWN]:
+        yield f"  {verb} {shown(each.key)} ({each.reason.value}, {amount(each.bytes, 'byte')})"
+    for key in result.deletes[:_SHOWN]:
         yield f"  {gone} {shown(key)}"
-    hidden = max(len(marks) - _SHOWN, 0) + max(len(changes.deletes) - _SHOWN, 0)
+    hidden = max(len(result.uploads) - _SHOWN, 0) + max(len(result.deletes) - _SHOWN, 0)
     if hidden:
         yield f"  ... and {hidden:,} more; --json has all"
-    files = amount(len(changes.uploads), "file")
-    count = f"{files}, {amount(changes.bytes, 'byte')}, {verb if done else 'to upload'}"
-    yield f"{count}; {len(changes.deletes):,} {gone if done else 'to delete'}; {changes.unchanged:,} unchanged"
-    if done is None:
-        if changes.unasked:
-            yield f"what the CDN still has cached is unknown: {changes.unasked}"
-        return
-    changed = changes.uploads or changes.deletes or changes.waiting
-    for region, seconds in done.replicated.items():
-        yield f"replicated to {region} in {seconds:.1f} s" if changed else f"nothing new to replicate to {region}"
-    if done.invalidated:
-        yield f"invalidated {', '.join(done.invalidated[:5])}{' and more' if len(done.invalidated) > 5 else ''}"
-    for leg, objection in done.proof.items():
+    files = amount(len(result.uploads), "file")
+    verb, gone = ("to upload", "to delete") if result.dry_run else (verb, gone)
+    count = f"{files}, {amount(result.bytes, 'byte')}, {verb}"
+    yield f"{count}; {len(result.deletes):,} {gone}; {result.unchanged:,} unchanged"
+    if not result.dry_run:
+        yield from _arrived(result)
+    elif result.owed:
+        yield f"what the CDN still has cached is unknown: {result.owed}"
+
+
+def _arrived(result: PublishResult) -> Iterator[str]:
+    for region, seconds in result.replicated.items():
+        arrived = f"replicated to {region} in {seconds:.1f} s"
+        yield arrived if result.awaited else f"nothing new to replicate to {region}"
+    if result.invalidated:
+        yield f"invalidated {', '.join(result.invalidated[:5])}{' and more' if len(result.invalidated) > 5 else ''}"
+    for leg, objection in result.proof.items():
         yield f"{leg}: {objection or 'answers with what was published'}"
-    for leg, why in done.unseen.items():
+    for leg, why in result.not_read_back.items():
         yield f"{leg}: not read back: {why}"
-    if done.owed:
-        yield f"owed: {done.owed}; run publish again when CloudFront answers"
+    if result.owed:
+        yield f"owed: {result.owed}; run publish again when CloudFront answers"
 
 
-def _counts(kinds: Mapping[Kind, Sequence[str]]) -> dict[str, int]:
-    return {kind.value: len(keys) for kind, keys in sorted(kinds.items())}
-
-
-def _lacking(site: Site, changes: Changes) -> Iterator[str]:
+def _lacking(site: Site, result: PublishResult) -> Iterator[str]:
     """Return what replicas lack and the command that brings it there, and what was not looked at."""
-    if changes.lacking is None:
+    if not result.compared:
         yield "replicas not compared (--no-wait): run `s3-failover verify` when they should have everything"
         return
-    for region, kinds in changes.lacking.keys.items():
+    for region, kinds in result.lacking.items():
         for what, wanted, option in _REMEDIES:
-            count = sum(len(keys) for kind, keys in kinds.items() if kind in wanted)
+            count = sum(count for kind, count in kinds.items() if kind in wanted)
             # A function that copies needs no option: it compares by itself.
             command = f"run `s3-failover backfill {site.name}{option if site.versioned else ''}`"
-            if Kind.ARCHIVED in wanted and not site.versioned:
+            if DriftKind.ARCHIVED in wanted and not site.versioned:
                 command = "restore them there"
             if count:
                 yield f"{what} in {region}: {amount(count, 'object')}; {command}"
-    for region, coming in changes.lacking.coming.items():
-        yield f"on the way to {region}: {amount(len(coming), 'object')}"
-    for region, why in changes.lacking.unseen.items():
+    for region, coming in result.on_their_way.items():
+        yield f"on the way to {region}: {amount(coming, 'object')}"
+    for region, why in result.not_looked_at.items():
         yield f"not looked at, and not waited for: {region}: {why}"
 
 
 _REMEDIES = (
-    ("missing", frozenset({Kind.MISSING}), ""),
-    ("deleted", frozenset({Kind.UNDELETED}), " --direct"),
-    ("other content", frozenset({Kind.SIZE, Kind.CONTENT}), " --direct"),
-    ("archived", frozenset({Kind.ARCHIVED}), " --direct"),
+    ("missing", frozenset({DriftKind.MISSING}), ""),
+    ("deleted", frozenset({DriftKind.UNDELETED}), " --direct"),
+    ("other content", frozenset({DriftKind.SIZE, DriftKind.CONTENT}), " --direct"),
+    ("archived", frozenset({DriftKind.ARCHIVED}), " --direct"),
 )
 """How a difference is called, and what backfill needs for it besides: a job brings nothing but what is missing."""

@@ -5,20 +5,48 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, with_config
+from pydantic import TypeAdapter
 from typer.main import get_command
 
 from s3_failover.cli.app import app
+from s3_failover.cli.check import CheckedFile
+from s3_failover.cli.checker_ranges import RangesCompared, RangesResult
+from s3_failover.cli.policies import Documents
+from s3_failover.operations.backfill.result import Backfill
+from s3_failover.operations.cost.result import CostResult
+from s3_failover.operations.doctor.examination import Diagnosis
+from s3_failover.operations.drill.result import DrillResult
+from s3_failover.operations.failback.condition import FailbackResult
+from s3_failover.operations.failback.hold import HoldResult
+from s3_failover.operations.preflight.examination import PreflightReport
+from s3_failover.operations.publish import PublishResult
+from s3_failover.operations.status.result import StatusResult
+from s3_failover.operations.verify import Comparisons
 
 WIDTH = 100
 """Columns of a help page."""
+
+RESULTS: dict[str, Any] = {
+    "backfill": Backfill,
+    "check": CheckedFile,
+    "checker-ranges": RangesResult | RangesCompared,
+    "cost": CostResult,
+    "doctor": Diagnosis,
+    "drill": DrillResult,
+    "failback": FailbackResult | HoldResult,
+    "policies": Documents,
+    "preflight": PreflightReport,
+    "publish": PublishResult,
+    "status": StatusResult,
+    "verify": Comparisons,
+}
+"""What each command prints with `--json`."""
 
 _ROOT: Any = get_command(app)
 _HEAD = """# The command line
@@ -43,36 +71,15 @@ def write(docs: Path) -> None:
         (docs / name).write_text(text, encoding="utf-8")
 
 
-def schema(document: type) -> dict[str, Any]:
-    """Return the JSON schema of a command's document; the docstrings of its keys are their descriptions."""
-    made = TypeAdapter(documented(document)).json_schema()
+def schema(result: Any) -> dict[str, Any]:
+    """Return the JSON schema of a result; the docstrings of its keys are their descriptions."""
+    made = TypeAdapter(result).json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
-def documents() -> Iterator[tuple[str, type]]:
-    """Return the type of what each command prints with `--json`, by the command's name."""
-    for command, _ in _commands(_ROOT, "s3-failover"):
-        name = command.rpartition(" ")[2]
-        module = _module(name)
-        if command == f"s3-failover {name}" and module is not None and hasattr(module, "Document"):
-            yield name, module.Document
-
-
-def _module(command: str) -> Any:
-    try:
-        return importlib.import_module(f"s3_failover.cli.{command.replace('-', '_')}")
-    except ModuleNotFoundError:
-        return None
-
-
-def documented(kind: type) -> type:
-    """Return a document's type as pydantic checks it: every key described, no other key taken."""
-    return with_config(ConfigDict(use_attribute_docstrings=True, extra="forbid"))(kind)
-
-
 def _schemas() -> Iterator[tuple[str, str]]:
-    for name, document in documents():
-        yield name, json.dumps(schema(document), indent=2) + "\n"
+    for name, result in RESULTS.items():
+        yield name, json.dumps(schema(result), indent=2) + "\n"
 
 
 def _help() -> str:

@@ -47,31 +47,78 @@ class Target:
     resolver: Resolver | None = None
 
 
-def target(
-    config: Path, name: str | None, *, profile: str | None, local: bool, waits: ClientConfig = PATIENT
-) -> Target:
-    """Return what a command was asked to work on.
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Which site in which account a command works on: the parameters of all of them."""
 
-    Args:
-        config: the configuration file.
-        name: the site's name; None for the only one.
-        profile: the AWS profile; None as boto3 finds it.
-        local: whether to work on the embedded AWS.
-        waits: how clients of AWS wait.
+    site: SiteArgument = None
+    config: ConfigOption = DEFAULT_CONFIG
+    profile: ProfileOption = None
+    local: LocalOption = False
 
-    Raises:
-        UserError: no such site, no credentials or those of another account, no embedded AWS; each says what to do.
-    """
-    site = chosen(config, name)
-    if local:
-        return Target(site, embedded(), _embedded_dns())
-    # Whichever region is lost, the other one answers.
-    region, other = site.replica_regions[0], site.primary_region
-    try:
-        account = signed_in(profile=profile, expected=site.account, region=region, other=other, waits=waits)
-    except UserError as error:
-        raise UserError(f"{error}{_beside()}", exit_code=error.exit_code) from error
-    return Target(site, account)
+    def sites(self) -> list[Site]:
+        """Return all sites of the file.
+
+        Raises:
+            UserError: the file has findings.
+        """
+        try:
+            return list(load(self.config).sites)
+        except ConfigError as error:
+            raise UserError(str(error)) from error
+
+    def chosen(self) -> Site:
+        """Return the site of that name, or the only one.
+
+        Raises:
+            UserError: the file has findings, no such site, or several and none is named.
+        """
+        sites = {site.name: site for site in self.sites()}
+        if self.site is None and len(sites) > 1:
+            raise UserError(
+                f"{self.config} has {len(sites)} sites, expected one of {', '.join(sites)} as the argument SITE"
+            )
+        if self.site is not None and self.site not in sites:
+            raise UserError(f"{self.config} has no site {self.site!r}, expected {' or '.join(sites)}")
+        return sites[self.site or next(iter(sites))]
+
+    def target(self, *, waits: ClientConfig = PATIENT) -> Target:
+        """Return the one site to work on.
+
+        Args:
+            waits: how clients of AWS wait.
+
+        Raises:
+            UserError: no such site, no credentials or those of another account, no embedded AWS; each says what to do.
+        """
+        site = self.chosen()
+        if self.local:
+            return Target(site, embedded(), _embedded_dns())
+        # Whichever region is lost, the other one answers.
+        region, other = site.replica_regions[0], site.primary_region
+        try:
+            account = signed_in(profile=self.profile, expected=site.account, region=region, other=other, waits=waits)
+        except UserError as error:
+            raise UserError(f"{error}{_beside()}", exit_code=error.exit_code) from error
+        return Target(site, account)
+
+    def targets(self) -> list[Target]:
+        """Return the site of that name, or all of the file, to look at in a hurry; no lack of an answer is an error.
+
+        Raises:
+            UserError: the file has findings, no such site, or no embedded AWS runs.
+        """
+        sites = [self.chosen()] if self.site is not None else self.sites()
+        if self.local:
+            return [Target(site, embedded(), _embedded_dns()) for site in sites]
+        looks = {
+            site.name: functools.partial(
+                looking, profile=self.profile, expected=site.account, region=site.replica_regions[0]
+            )
+            for site in sites
+        }
+        found = together(looks, seconds=SIGN_IN_SECONDS)
+        return [Target(site, _looked_at(site, found[site.name])) for site in sites]
 
 
 def _beside() -> str:
@@ -79,54 +126,11 @@ def _beside() -> str:
     return "; an embedded AWS runs here: add --local" if server.current(state_directory.default()) else ""
 
 
-def targets(config: Path, name: str | None, *, profile: str | None, local: bool) -> list[Target]:
-    """Return the site of that name, or all of the file, to look at in a hurry; no lack of an answer is an error.
-
-    Raises:
-        UserError: the file has findings, no such site, or no embedded AWS runs.
-    """
-    sites = [chosen(config, name)] if name is not None else every(config)
-    if local:
-        return [Target(site, embedded(), _embedded_dns()) for site in sites]
-    looks = {
-        site.name: functools.partial(looking, profile=profile, expected=site.account, region=site.replica_regions[0])
-        for site in sites
-    }
-    found = together(looks, seconds=SIGN_IN_SECONDS)
-    return [Target(site, _looked_at(site, found[site.name])) for site in sites]
-
-
 def _looked_at(site: Site, found: Account | UserError) -> Account:
     if isinstance(found, Account):
         return found
     # It is not STS that hangs, but what comes before it: DNS, a sign-on server, a command that knows credentials.
     return refused(UserError(f"cannot sign in to AWS: {found}"), site.account)
-
-
-def every(config: Path) -> list[Site]:
-    """Return all sites of a file.
-
-    Raises:
-        UserError: the file has findings.
-    """
-    try:
-        return list(load(config).sites)
-    except ConfigError as error:
-        raise UserError(str(error)) from error
-
-
-def chosen(config: Path, name: str | None) -> Site:
-    """Return the site of that name, or the only one.
-
-    Raises:
-        UserError: the file has findings, no such site, or several and none is named.
-    """
-    sites = {site.name: site for site in every(config)}
-    if name is None and len(sites) > 1:
-        raise UserError(f"{config} has {len(sites)} sites, expected one of {', '.join(sites)} as the argument SITE")
-    if name is not None and name not in sites:
-        raise UserError(f"{config} has no site {name!r}, expected {' or '.join(sites)}")
-    return sites[name or next(iter(sites))]
 
 
 def embedded() -> Account:

@@ -23,7 +23,7 @@ from s3_failover.client.errors import (
 from s3_failover.client.files import cache
 from s3_failover.client.files.cache import Wanted
 from s3_failover.client.files.replacement import Replacement
-from s3_failover.client.files.single_flight import Outage
+from s3_failover.client.files.single_flight import KnownOutage
 from s3_failover.client.files.unfinished import watch_termination
 from s3_failover.client.locks import call_after_fork
 from s3_failover.client.net.guard import Cancellation
@@ -35,7 +35,7 @@ from s3_failover.client.regions.ejection import Ejection, RegionState
 from s3_failover.client.regions.pool import RegionPool, Selector, required_selector
 from s3_failover.client.regions.prober import Probe, Prober
 from s3_failover.client.regions.request import Hedger, Policies, Policy, Run
-from s3_failover.client.results import Account, Listener, Listeners, RegionHealth
+from s3_failover.client.results import Listener, Listeners, RegionHealth, RequestReports
 from s3_failover.client.settings import Hedging, Region, RetryBudget, Timeouts, TokenBucket, validated
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class S3FailoverClient:
         self._require_checksum = require_checksum
         self._body = BodyReader(self._timeouts.min_throughput, require_checksum=require_checksum)
         self._buckets = frozenset(region.bucket for region in self.regions)
-        self._outage = Outage(self.regions)
+        self._outage = KnownOutage(self.regions)
         self._listeners = Listeners(listeners)
         self._pool = RegionPool(
             self.regions,
@@ -264,7 +264,7 @@ class S3FailoverClient:
             return file.path(ttl=ttl, stale_if_error=stale_if_error, deadline=seconds)
         except cache.Late:
             # Nothing was asked, so no listener knows yet.
-            with Account(self._listeners, "get_object", key):
+            with RequestReports(self._listeners, "get_object", key):
                 raise
 
     def health(self) -> tuple[RegionHealth, ...]:
@@ -300,7 +300,7 @@ class S3FailoverClient:
         parameters: ReadParameters,
         arrived: Callable[[], None] = lambda: None,
     ) -> Download:
-        with Account(self._listeners, "get_object", key) as account, Replacement(path) as replacement:
+        with RequestReports(self._listeners, "get_object", key) as account, Replacement(path) as replacement:
 
             def receive(answer: Answer) -> dict[str, Any]:
                 replacement.restart()
@@ -321,11 +321,11 @@ class S3FailoverClient:
             self._listeners.start([region.name for region in self.regions])
 
     def _perform(self, call: Call[T], seconds: float, *, hedge: bool = False) -> tuple[T, tuple[Attempt, ...]]:
-        with Account(self._listeners, call.operation, call.key) as account:
+        with RequestReports(self._listeners, call.operation, call.key) as account:
             return self._answered(call, seconds, account, hedge=hedge)
 
     def _answered(
-        self, call: Call[T], seconds: float, account: Account, *, hedge: bool = False
+        self, call: Call[T], seconds: float, account: RequestReports, *, hedge: bool = False
     ) -> tuple[T, tuple[Attempt, ...]]:
         self._sender.prepare()
         run = Run(

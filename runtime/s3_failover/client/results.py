@@ -306,7 +306,7 @@ def _code(error: BaseException | None) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
-class Account:
+class RequestReports:
     """Tells listeners of a request when the block ends: all that it does belongs to the request.
 
     Args:

@@ -4,19 +4,19 @@
 Nothing below `app.py` and the command line reads configuration: stacks get a `Site`, constructs get plain arguments.
 """
 
-from s3_failover.config.findings import ConfigError, Finding
+from s3_failover.config.findings import ConfigError, ConfigFinding
 from s3_failover.config.load import load, parse
 from s3_failover.config.model import (
     Alarms,
-    Cdn,
+    CdnSettings,
     Clients,
     Config,
     Existing,
     HostedZone,
     Mode,
     ParentZone,
-    Replication,
     ReplicationEngine,
+    ReplicationSettings,
     Secondary,
     Site,
     ViewerHttps,
@@ -30,19 +30,19 @@ from s3_failover.names.stacks import EDGE_REGION, StackRole
 __all__ = [
     "EDGE_REGION",
     "Alarms",
-    "Cdn",
+    "CdnSettings",
     "Clients",
     "Config",
     "ConfigError",
+    "ConfigFinding",
     "Existing",
-    "Finding",
     "HostedZone",
     "Mode",
     "Names",
     "Naming",
     "ParentZone",
-    "Replication",
     "ReplicationEngine",
+    "ReplicationSettings",
     "Route",
     "Secondary",
     "SecondaryType",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from s3_failover.config.findings import Finding
+from s3_failover.config.findings import ConfigFinding
 from s3_failover.config.literals import dotted
 
 KeyPath = tuple[str, ...]
@@ -27,12 +27,12 @@ class Rule:
     id: str
     reason: str
 
-    def finding(self, where: str, got: str, expected: str, remedy: str) -> Finding:
+    def finding(self, where: str, got: str, expected: str, remedy: str) -> ConfigFinding:
         """Return the finding for a place that breaks this rule."""
-        return Finding(self.id, where, got, expected, self.reason, remedy)
+        return ConfigFinding(self.id, where, got, expected, self.reason, remedy)
 
 
-class Fault(NamedTuple):
+class Violation(NamedTuple):
     """A setting that breaks a rule: a finding that still knows its place in the document."""
 
     rule: Rule
@@ -41,7 +41,7 @@ class Fault(NamedTuple):
     expected: str
     remedy: str
 
-    def finding(self) -> Finding:
+    def finding(self) -> ConfigFinding:
         """Return it as it is reported."""
         return self.rule.finding(dotted(self.path), self.got, self.expected, self.remedy)
 

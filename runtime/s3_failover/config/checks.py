@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from s3_failover.config.catalogue import Fault, KeyPath, Rule
+from s3_failover.config.catalogue import KeyPath, Rule, Violation
 from s3_failover.config.model import Site
 
 
@@ -41,7 +41,7 @@ class Examined:
     """A site and everything that is wrong with it; settings that do not fit the model have a stand-in."""
 
     site: Site
-    faults: Sequence[Fault]
+    faults: Sequence[Violation]
     misfits: frozenset[KeyPath]
 
     @property
@@ -55,7 +55,7 @@ class Examined:
         return not any(part[: len(misfit)] == misfit for part in parts for misfit in self.misfits)
 
 
-def examine(site: Site, faults: Sequence[Fault], rules: Iterable[SiteRule]) -> Examined:
+def examine(site: Site, faults: Sequence[Violation], rules: Iterable[SiteRule]) -> Examined:
     """Return what is wrong with one site, in the order of the rules.
 
     Args:
@@ -71,6 +71,6 @@ def examine(site: Site, faults: Sequence[Fault], rules: Iterable[SiteRule]) -> E
     return examined
 
 
-def _fault(broken: Rule, site: Site, breach: Breach) -> Fault:
+def _fault(broken: Rule, site: Site, breach: Breach) -> Violation:
     setting = breach.setting.split(".") if breach.setting else ()
-    return Fault(broken, ("sites", site.name, *setting), breach.got, breach.expected, breach.remedy)
+    return Violation(broken, ("sites", site.name, *setting), breach.got, breach.expected, breach.remedy)

@@ -7,7 +7,7 @@ from typing import Any
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Replication, Site
+from s3_failover.config.model import ReplicationSettings, Site
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.spelling import PLAIN_PREFIX, is_plain_prefix
 
@@ -78,10 +78,11 @@ def _page_is_copied(site: Site) -> Iterator[Breach]:
 @_BOOK.rule(
     "SITE-REPLICATION-RULES",
     "every rule has alarms of its own, and a stack holds 500 resources and 1 MB",
-    compares=["replication.prefixes", "replication.two_way", "replica_regions"],
+    compares=["replication.prefixes", "replication.two_way", "primary_region", "replica_regions"],
 )
 def _rule_count(site: Site) -> Iterator[Breach]:
-    count = len(site.replica_regions) * max(1, len(site.replication.prefixes))
+    # Without prefixes there is one rule for each replica, and AWS has fewer regions.
+    count = len(site.replica_regions) * len(site.replication.prefixes)
     if count > MOST_RULES:
         expected = f"at most {MOST_RULES} rules in a bucket, one for each prefix and replica, got {count}"
     elif len(site.routes) > MOST_TWO_WAY_RULES:
@@ -167,5 +168,5 @@ def _lambda_options(site: Site) -> Iterator[Breach]:
         yield Breach(setting, literal(value), expected, remedy)
 
 
-def _given(model: Site | Replication, names: tuple[str, ...], *, prefix: str = "") -> list[tuple[str, Any]]:
+def _given(model: Site | ReplicationSettings, names: tuple[str, ...], *, prefix: str = "") -> list[tuple[str, Any]]:
     return [(f"{prefix}{name}", getattr(model, name)) for name in names if name in model.model_fields_set]

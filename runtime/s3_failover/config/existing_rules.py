@@ -58,7 +58,16 @@ def _names(site: Site) -> Iterator[Breach]:
 @_BOOK.rule(
     "SITE-EXISTING-DISTINCT",
     "content, its copies and logs that share a bucket are lost together, or copied in a circle",
-    compares=["existing", "primary_bucket", "hostname", "primary_region", "replica_regions", "account", "secondary"],
+    compares=[
+        "existing",
+        "primary_bucket",
+        "hostname",
+        "primary_region",
+        "replica_regions",
+        "account",
+        "replica_account",
+        "secondary",
+    ],
     unless=["SITE-EXISTING-BUCKET", "SITE-EXISTING-OR-OURS", "SITE-REGIONS-DISTINCT", "SITE-PRIMARY-BUCKET-NAME"],
 )
 def _distinct(site: Site) -> Iterator[Breach]:

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+
+from s3_failover.results import part
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong in a configuration file.
-
-    Attributes:
-        id: stable name of the rule, for example `SITE-APEX-CNAME`.
-        where: the path of the setting, for example `sites.assets.hostname`, or the file for a fault of the file itself.
-        got: what the file holds, as it would be written there.
-        expected: what would be accepted.
-        reason: why the rule exists, in one line.
-        remedy: what to do.
-    """
+@part
+class ConfigFinding:
+    """One thing that is wrong in a configuration file."""
 
     id: str
+    """Stable name of the rule, for example `SITE-APEX-CNAME`."""
     where: str
+    """The path of the setting, for example `sites.assets.hostname`, or the file for a fault of the file itself."""
     got: str
+    """What the file holds, as it would be written there."""
     expected: str
+    """What would be accepted."""
     reason: str
+    """Why the rule exists, in one line."""
     remedy: str
+    """What to do."""
 
     def __str__(self) -> str:
         """Return the finding as the line that `s3-failover check` and `cdk synth` print."""
         return f"{self.id} {self.where}: got {self.got}, expected {self.expected}; {self.reason}; {self.remedy}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the finding as it stands in `--json`."""
-        return asdict(self)
 
 
 class ConfigError(ValueError):
@@ -44,7 +37,7 @@ class ConfigError(ValueError):
         findings: at least one finding, in the order of the file.
     """
 
-    def __init__(self, source: str, findings: Sequence[Finding]) -> None:
+    def __init__(self, source: str, findings: Sequence[ConfigFinding]) -> None:
         self.source = source
         self.findings = tuple(findings)
         super().__init__(self.report())

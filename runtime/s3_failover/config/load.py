@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from s3_failover.config import shapes
-from s3_failover.config.catalogue import Fault, rule
+from s3_failover.config.catalogue import Violation, rule
 from s3_failover.config.checks import Examined, examine
 from s3_failover.config.copy_rules import COPY_RULES
 from s3_failover.config.existing_rules import EXISTING_RULES
-from s3_failover.config.findings import ConfigError, Finding
+from s3_failover.config.findings import ConfigError, ConfigFinding
 from s3_failover.config.https_rules import HTTPS_RULES
 from s3_failover.config.literals import dotted, literal, plain
 from s3_failover.config.model import Config
@@ -74,33 +74,33 @@ def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return tables.items() if isinstance(tables, dict) else ()
 
 
-def _misplaced(document: Mapping[str, Any]) -> Iterator[Fault]:
+def _misplaced(document: Mapping[str, Any]) -> Iterator[Violation]:
     """Return what is wrong with the file around the settings of its sites."""
     yield from (_unknown(key, value) for key, value in document.items() if key != "sites")
     if not _tables(document):
         got = literal(document["sites"]) if "sites" in document else "nothing"
         remedy = "add a table as in [sites.assets], with hostname and regions"
-        yield Fault(NO_SITES, ("sites",), got, "at least one table [sites.NAME]", remedy)
+        yield Violation(NO_SITES, ("sites",), got, "at least one table [sites.NAME]", remedy)
     for name, table in _tables(document):
         if not isinstance(table, dict):
             at = ("sites", name)
-            yield Fault(shapes.VALUE, at, literal(table), "a table of settings", f"write it as [{dotted(at)}]")
+            yield Violation(shapes.VALUE, at, literal(table), "a table of settings", f"write it as [{dotted(at)}]")
 
 
-def _unknown(key: str, value: object) -> Fault:
+def _unknown(key: str, value: object) -> Violation:
     if difflib.get_close_matches(key.lower()[:64], ["sites"], n=1):
         remedy = "did you mean sites?"
     elif isinstance(value, dict):
         remedy = f"write [{dotted(('sites', key))}], or remove it"
     else:
         remedy = "move it into a [sites.NAME] table, or remove it"
-    return Fault(shapes.UNKNOWN_KEY, (key,), literal(key), "sites", remedy)
+    return Violation(shapes.UNKNOWN_KEY, (key,), literal(key), "sites", remedy)
 
 
-def _in_file_order(faults: Iterable[Fault], document: Mapping[str, Any]) -> list[Fault]:
+def _in_file_order(faults: Iterable[Violation], document: Mapping[str, Any]) -> list[Violation]:
     """Return faults in the order in which the file names the settings; what it does not name comes last."""
 
-    def position(fault: Fault) -> list[int]:
+    def position(fault: Violation) -> list[int]:
         places, table = [], document
         for key in fault.path:
             keys = list(table) if isinstance(table, dict) else []
@@ -111,7 +111,7 @@ def _in_file_order(faults: Iterable[Fault], document: Mapping[str, Any]) -> list
     return sorted(faults, key=position)
 
 
-def _unreadable(path: Path, error: Exception) -> Finding:
+def _unreadable(path: Path, error: Exception) -> ConfigFinding:
     reason = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else _os_reason(error)
     remedy = "name another file, or start from the example failover.toml"
     return FILE.finding(plain(str(path)), reason, "a readable TOML file", remedy)
@@ -123,7 +123,7 @@ def _os_reason(error: Exception) -> str:
     return plain(getattr(error, "strerror", None) or str(error)).lower()
 
 
-def _not_toml(source: str, error: Exception) -> Finding:
+def _not_toml(source: str, error: Exception) -> ConfigFinding:
     if isinstance(error, tomllib.TOMLDecodeError):
         text = plain(str(error), 160)
         return TOML.finding(source, f"invalid TOML: {text[:1].lower()}{text[1:]}", "TOML 1.0", "correct that place")

@@ -110,7 +110,7 @@ class Existing(_Strict):
     """The bucket for the distribution's access logs."""
 
 
-class Replication(_Strict):
+class ReplicationSettings(_Strict):
     """How content gets from one copy to the others."""
 
     engine: Annotated[ReplicationEngine, _FromToml] = ReplicationEngine.S3
@@ -167,7 +167,7 @@ class Clients(_Strict):
         return min(self.failing_hosts, self.fleet_size or self.failing_hosts)
 
 
-class Cdn(_Strict):
+class CdnSettings(_Strict):
     """What the distribution does besides serving objects; what of it the secondary does too is in docs/parity.md."""
 
     directories: Literal["index", "redirect", "off"] = "index"
@@ -299,9 +299,9 @@ class Site(_Strict):
     encryption: Literal["s3", "kms"] = "s3"
     """What new content is encrypted with: `s3`, S3's own key; or `kms`, a customer managed key that is made in each
     region. Not with a website secondary, whose visitors have no credentials."""
-    replication: Replication = Replication()
+    replication: ReplicationSettings = ReplicationSettings()
     """How content gets from one copy to the others."""
-    cdn: Cdn = Cdn()
+    cdn: CdnSettings = CdnSettings()
     """What the distribution does with paths, headers, countries and errors."""
     alarms: Alarms = Alarms()
     """Recipients of alarms, and their thresholds."""

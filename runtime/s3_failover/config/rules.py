@@ -76,7 +76,16 @@ def _website_bucket(site: Site) -> Iterator[Breach]:
 @_rule(
     "SITE-PRIMARY-BUCKET-NAME",
     "the hostname is the name of the website's bucket; a new bucket is read with TLS, whose certificate covers no dots",
-    compares=["primary_bucket", "existing", "hostname", "primary_region", "replica_regions", "account", "secondary"],
+    compares=[
+        "primary_bucket",
+        "existing",
+        "hostname",
+        "primary_region",
+        "replica_regions",
+        "account",
+        "replica_account",
+        "secondary",
+    ],
 )
 def _primary_bucket(site: Site) -> Iterator[Breach]:
     for setting, name in (

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from s3_failover.config import expectations
-from s3_failover.config.catalogue import Fault, KeyPath, rule
+from s3_failover.config.catalogue import KeyPath, Violation, rule
 from s3_failover.config.literals import dotted, literal
 from s3_failover.config.model import Site
 
@@ -21,7 +21,7 @@ MISSING_KEY = rule("CONFIG-MISSING-KEY", "the setting has no default")
 VALUE = rule("CONFIG-VALUE", "a value of another type or range cannot be deployed")
 
 
-def fit(name: str, table: Mapping[str, Any]) -> tuple[Site, list[Fault]]:
+def fit(name: str, table: Mapping[str, Any]) -> tuple[Site, list[Violation]]:
     """Return a site and what does not fit the model.
 
     A setting at fault has a stand-in in the site, so that rules which do not read it can still be checked.
@@ -41,13 +41,13 @@ def _innermost(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     return (each for each in details if each["loc"] not in around)
 
 
-def _renamed(name: str, got: object) -> Fault:
+def _renamed(name: str, got: object) -> Violation:
     at = ("sites", name)
     remedy = f"remove it: [{dotted(at)}] names the site"
-    return Fault(UNKNOWN_KEY, (*at, "name"), literal(got), "no such setting", remedy)
+    return Violation(UNKNOWN_KEY, (*at, "name"), literal(got), "no such setting", remedy)
 
 
-def _fault(name: str, details: ErrorDetails) -> Fault:
+def _fault(name: str, details: ErrorDetails) -> Violation:
     path = _settings_path(details["loc"])
     model = _model_at(path)
     at = ("sites", name, *path)
@@ -57,7 +57,7 @@ def _fault(name: str, details: ErrorDetails) -> Fault:
         return _missing(at, model)
     field, got = model.model_fields[path[-1]], details["input"]
     remedy = _way_out(path[-1], field, got, is_item=len(path) < len(details["loc"]))
-    return Fault(VALUE, at, literal(got), expectations.expected(field), remedy)
+    return Violation(VALUE, at, literal(got), expectations.expected(field), remedy)
 
 
 def _settings_path(location: tuple[int | str, ...]) -> KeyPath:
@@ -80,10 +80,10 @@ def _model_at(path: KeyPath) -> type[BaseModel]:
     return model
 
 
-def _missing(at: KeyPath, model: type[BaseModel]) -> Fault:
+def _missing(at: KeyPath, model: type[BaseModel]) -> Violation:
     field = model.model_fields[at[-1]]
     remedy = f"add it, for example {at[-1]} = {_example(field)}"
-    return Fault(MISSING_KEY, at, "nothing", expectations.expected(field), remedy)
+    return Violation(MISSING_KEY, at, "nothing", expectations.expected(field), remedy)
 
 
 def _example(field: FieldInfo) -> str:
@@ -103,13 +103,13 @@ def _way_out(key: str, field: FieldInfo, got: object, *, is_item: bool) -> str:
     return "change or remove it" if default is None else f"change it, or remove it: the default is {literal(default)}"
 
 
-def _unknown(at: KeyPath, model: type[BaseModel]) -> Fault:
+def _unknown(at: KeyPath, model: type[BaseModel]) -> Violation:
     known = _settings(model)
     close = difflib.get_close_matches(at[-1][:64], [each.split(".")[-1] for each in known], n=1)
     if not close:
-        return Fault(UNKNOWN_KEY, at, literal(at[-1]), f"one of {', '.join(known)}", "remove it")
+        return Violation(UNKNOWN_KEY, at, literal(at[-1]), f"one of {', '.join(known)}", "remove it")
     meant = next(each for each in known if each.split(".")[-1] == close[0])
-    return Fault(UNKNOWN_KEY, at, literal(at[-1]), "a known setting", f"did you mean {meant}?")
+    return Violation(UNKNOWN_KEY, at, literal(at[-1]), "a known setting", f"did you mean {meant}?")
 
 
 def _settings(model: type[BaseModel]) -> list[str]:
@@ -124,7 +124,7 @@ def _settings(model: type[BaseModel]) -> list[str]:
     return [*fields, *inner]
 
 
-def _repaired(settings: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+def _repaired(settings: Mapping[str, Any], faults: list[Violation]) -> dict[str, Any]:
     wrong = {fault.path[2:] for fault in faults}
     return dict(_sound(Site, settings, wrong, ()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from s3_failover.config.catalogue import Fault, Rule, rule
+from s3_failover.config.catalogue import Rule, Violation, rule
 from s3_failover.config.checks import Examined
 from s3_failover.config.literals import dotted, literal
 from s3_failover.config.model import Site
@@ -20,7 +20,7 @@ _NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_
 _METRICS = ("replica_regions", "account", "clients.service", "clients.alarm_region")
 
 
-def between(sites: Sequence[Examined]) -> Iterator[Fault]:
+def between(sites: Sequence[Examined]) -> Iterator[Violation]:
     """Return what is wrong between sites; a setting that is already at fault is not looked at."""
     spelled = [each for each in sites if each.sound("hostname", "record_name") and "SITE-HOSTNAME" not in each.broken]
     yield from _hostnames([each.site for each in spelled])
@@ -29,7 +29,7 @@ def between(sites: Sequence[Examined]) -> Iterator[Fault]:
     yield from _fleets([each.site for each in sites if each.sound(*_METRICS)])
 
 
-def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
+def _hostnames(sites: Sequence[Site]) -> Iterator[Violation]:
     owners: dict[str, Site] = {}
     for setting in ("hostname", "record_name"):
         for site in sites:
@@ -46,7 +46,7 @@ def _hostnames(sites: Sequence[Site]) -> Iterator[Fault]:
             yield _taken(HOSTNAME, site, setting, site.failover_name, beside[site.failover_name])
 
 
-def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
+def _buckets(sites: Sequence[Site]) -> Iterator[Violation]:
     """Names that are computed cannot meet (see `names.slug`): only a name that a site chooses can be another's."""
     chosen: dict[str, Site] = {}
     computed = {name: site for site in sites for name in _computed(site)}
@@ -57,7 +57,7 @@ def _buckets(sites: Sequence[Site]) -> Iterator[Fault]:
                 yield _taken(BUCKET, site, setting, name, owner)
 
 
-def _zones(sites: Sequence[Site]) -> Iterator[Fault]:
+def _zones(sites: Sequence[Site]) -> Iterator[Violation]:
     owners: dict[str, Site] = {}
     for site in sites:
         if site.hosted_zone.create:
@@ -66,7 +66,7 @@ def _zones(sites: Sequence[Site]) -> Iterator[Fault]:
                 yield _taken(ZONE, site, "hosted_zone.name", site.hosted_zone.name, owner)
 
 
-def _fleets(sites: Sequence[Site]) -> Iterator[Fault]:
+def _fleets(sites: Sequence[Site]) -> Iterator[Violation]:
     owners: dict[tuple[str | None, str, str], Site] = {}
     for site in sites:
         if site.clients is None:
@@ -90,7 +90,7 @@ def _chosen(site: Site) -> list[tuple[str, str]]:
     return [(setting, name) for setting, name in named if name is not None and name != site.hostname]
 
 
-def _taken(rule_: Rule, site: Site, field: str, value: str, owner: Site) -> Fault:
+def _taken(rule_: Rule, site: Site, field: str, value: str, owner: Site) -> Violation:
     theirs = dotted(("sites", owner.name))
     at = ("sites", site.name, *field.split("."))
-    return Fault(rule_, at, literal(value), f"a value that {theirs} does not use", f"change it here or in {theirs}")
+    return Violation(rule_, at, literal(value), f"a value that {theirs} does not use", f"change it here or in {theirs}")

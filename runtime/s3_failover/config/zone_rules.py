@@ -119,6 +119,7 @@ def _record_name(site: Site) -> Iterator[Breach]:
     "SITE-RECORD-CERTIFICATE",
     "a certificate is validated where the hostname's DNS is: without Route 53 the deployment would wait for a person",
     compares=["hostname", "hosted_zone.name", "record_name", "certificate_arn", "secondary", "replica_regions"],
+    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
 )
 def _record_certificate(site: Site) -> Iterator[Breach]:
     if site.record_name is None or site.is_in_zone:
@@ -139,7 +140,7 @@ def _record_certificate(site: Site) -> Iterator[Breach]:
     "SITE-APEX-CNAME",
     "DNS allows no CNAME at the apex of a zone, and alias records in its place lead to AWS only",
     compares=["hostname", "hosted_zone.name", "record_name", "secondary"],
-    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
+    unless=["SITE-HOSTNAME"],
 )
 def _apex(site: Site) -> Iterator[Breach]:
     zone = site.hosted_zone.name

@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from s3_failover.drill import picture
-from s3_failover.drill.report import HostRequests, Report, Requests, ScenarioOutcome, SiteOutcome
+from s3_failover.drill.report import DrillReport, HostRequests, Requests, ScenarioOutcome, SiteOutcome
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 
@@ -27,7 +27,7 @@ _FLEET_KEY = (
 )
 
 
-def write(report: Report, directory: Path) -> Path:
+def write(report: DrillReport, directory: Path) -> Path:
     """Write `report.html` into a directory and return its path."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "report.html"
@@ -35,7 +35,7 @@ def write(report: Report, directory: Path) -> Path:
     return path
 
 
-def render(report: Report) -> str:
+def render(report: DrillReport) -> str:
     """Return the page; everything in it but our own pictures is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.filters |= {"seconds": _seconds, "recovery": _recovery}

@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from s3_failover.drill.report import Band, Report, SiteOutcome, Track
+from s3_failover.drill.report import Band, DrillReport, SiteOutcome, Track
 
 GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
 
@@ -81,7 +81,7 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
         return _svg(figure)
 
 
-def write(report: Report, directory: Path) -> list[Path]:
+def write(report: DrillReport, directory: Path) -> list[Path]:
     """Write each picture of a report as an SVG file of its own, `SCENARIO-SITE.svg`, and return their paths."""
     paths = []
     for scenario in report.scenarios:

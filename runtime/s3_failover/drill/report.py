@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from s3_failover.results import Result
 
 VERSION = 1
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Stage(_Part):
+class Stage(Result):
     """A stage of the outage, in embedded seconds."""
 
     name: str
@@ -25,7 +23,7 @@ class Stage(_Part):
     """What the seconds count from: `outage` or `healing`."""
 
 
-class Requests(_Part):
+class Requests(Result):
     """What viewers of one scheme got, from the outage's begin to its healing's end."""
 
     scheme: str
@@ -48,7 +46,7 @@ class Requests(_Part):
     """The longest request that succeeded, in seconds."""
 
 
-class HostRequests(_Part):
+class HostRequests(Result):
     """What one host of a fleet got through the client, from the outage's begin to its healing's end."""
 
     host: str
@@ -66,7 +64,7 @@ class HostRequests(_Part):
     """The longest request, in seconds."""
 
 
-class Band(_Part):
+class Band(Result):
     """A state of a lane between two times, in seconds after the outage began."""
 
     begin: float
@@ -74,7 +72,7 @@ class Band(_Part):
     state: str
 
 
-class Track(_Part):
+class Track(Result):
     """One thing over time: a viewer group, a check, the DNS answer, an alarm; a host, a fleet's gauges."""
 
     name: str
@@ -84,7 +82,7 @@ class Track(_Part):
     bands: list[Band]
 
 
-class Held(_Part):
+class Held(Result):
     """One expectation and whether it held."""
 
     expectation: str
@@ -93,7 +91,7 @@ class Held(_Part):
     """What was seen instead, or as its proof."""
 
 
-class SiteOutcome(_Part):
+class SiteOutcome(Result):
     """One site in one scenario."""
 
     site: str
@@ -103,7 +101,7 @@ class SiteOutcome(_Part):
     stages: list[Stage]
     requests: list[Requests]
     """Those of viewers; empty in the drill of a fleet."""
-    hosts: list[HostRequests] = []
+    hosts: list[HostRequests] = Field(default_factory=list)
     """The fleet's hosts; empty in the drill of a site."""
     warns_at: int | None = None
     """How many hosts must fail for a region to warn; null in the drill of a site."""
@@ -115,7 +113,7 @@ class SiteOutcome(_Part):
         return all(item.held for item in self.expectations)
 
 
-class ScenarioOutcome(_Part):
+class ScenarioOutcome(Result):
     """One scenario over all sites."""
 
     scenario: str
@@ -134,7 +132,7 @@ class ScenarioOutcome(_Part):
         return all(site.held for site in self.sites)
 
 
-class Report(_Part):
+class DrillReport(Result):
     """A whole drill. Seconds are those of the configuration; in an account those are the wall clock's."""
 
     version: int = VERSION
@@ -160,4 +158,4 @@ class Report(_Part):
 
 def json_schema() -> str:
     """Return the JSON Schema of `report.json`, as it stands in docs/report.schema.json."""
-    return json.dumps(Report.model_json_schema(mode="serialization"), indent=2) + "\n"
+    return json.dumps(DrillReport.model_json_schema(mode="serialization"), indent=2) + "\n"

@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from s3_failover.drill.report import Report, ScenarioOutcome, SiteOutcome
+from s3_failover.drill.report import DrillReport, ScenarioOutcome, SiteOutcome
 
 
 def summary(console: Console, outcome: ScenarioOutcome) -> None:
@@ -22,7 +22,7 @@ def summary(console: Console, outcome: ScenarioOutcome) -> None:
         console.print(Group(table, *_counts(site), *_missed(site)), highlight=False)
 
 
-def verdict(console: Console, report: Report) -> None:
+def verdict(console: Console, report: DrillReport) -> None:
     """Print the last line: whether everything held."""
     count = sum(len(site.expectations) for scenario in report.scenarios for site in scenario.sites)
     kept = sum(e.held for scenario in report.scenarios for site in scenario.sites for e in site.expectations)

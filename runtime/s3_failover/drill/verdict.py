@@ -11,7 +11,7 @@ from s3_failover.drill.report import Held, Requests, Stage
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY
 from s3_failover.drill.timeline import Lane, Message
-from s3_failover.drill.visits import SERVED, Outcome, Visit
+from s3_failover.drill.visits import SERVED, Visit, VisitOutcome
 
 
 class Checked(Protocol):
@@ -140,13 +140,15 @@ def _alarms(seen: Observed) -> Iterator[Held]:
 
 
 def _content(seen: Observed) -> Iterator[Held]:
-    counts = {outcome: sum(r.outcome is outcome for s in seen.visits for r in seen.during(s)) for outcome in Outcome}
-    wrong = counts[Outcome.WRONG]
+    counts = {
+        outcome: sum(r.outcome is outcome for s in seen.visits for r in seen.during(s)) for outcome in VisitOutcome
+    }
+    wrong = counts[VisitOutcome.WRONG]
     yield Held(expectation="no viewer gets bytes that were never published", held=not wrong, seen=f"{wrong} did")
-    old = counts[Outcome.STALE] + counts[Outcome.MISSING]
+    old = counts[VisitOutcome.STALE] + counts[VisitOutcome.MISSING]
     if seen.expected.old_content:
         text = "viewers get old or no bytes of what had not replicated, and it is counted"
-        seen_text = f"{counts[Outcome.STALE]} old, {counts[Outcome.MISSING]} missing"
+        seen_text = f"{counts[VisitOutcome.STALE]} old, {counts[VisitOutcome.MISSING]} missing"
         yield Held(expectation=text, held=old > 0, seen=seen_text)
     else:
         yield Held(expectation="no viewer gets old content", held=old == 0, seen=f"{old} did")
@@ -184,7 +186,7 @@ def stages(seen: Observed) -> list[Stage]:
 def requests(seen: Observed, scheme: str) -> Requests:
     """Return the count of a scheme's requests by outcome, and when they were served again."""
     visits = seen.during(scheme)
-    counts = {outcome: sum(visit.outcome is outcome for visit in visits) for outcome in Outcome}
+    counts = {outcome: sum(visit.outcome is outcome for visit in visits) for outcome in VisitOutcome}
     recovered = _recovered(seen, scheme)
     return Requests(
         scheme=scheme,

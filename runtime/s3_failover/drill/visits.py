@@ -8,7 +8,7 @@ from enum import StrEnum
 from s3_failover.drill.states import Leg
 
 
-class Outcome(StrEnum):
+class VisitOutcome(StrEnum):
     """What a viewer got."""
 
     OK = "ok"
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-SERVED = (Outcome.OK, Outcome.STALE, Outcome.MISSING)
+SERVED = (VisitOutcome.OK, VisitOutcome.STALE, VisitOutcome.MISSING)
 """Outcomes in which a leg did its work: old or no bytes of what was published last are replication's, not its."""
 
 
@@ -37,5 +37,5 @@ class Visit:
     began: float
     ended: float
     leg: Leg
-    outcome: Outcome
+    outcome: VisitOutcome
     detail: str

@@ -9,7 +9,7 @@ from http.client import HTTPS_PORT
 from dns.resolver import Resolver
 
 from breakable_aws import aws, places
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.handle import Emulator
 from s3_failover.operations.account import Account
 
@@ -38,9 +38,9 @@ def account_of(emulator: Emulator) -> Account:
     )
 
 
-def clock_of(emulator: Emulator) -> Clock:
+def clock_of(emulator: Emulator) -> EmbeddedClock:
     """Return embedded time."""
-    return Clock(emulator.clock_started or emulator.started, emulator.speed)
+    return EmbeddedClock(emulator.clock_started or emulator.started, emulator.speed)
 
 
 def resolver_of(emulator: Emulator) -> Resolver:

@@ -15,7 +15,7 @@ from breakable_aws import server
 from breakable_aws.server import Server
 from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import Config, Site
-from s3_failover.drill.report import Report as DrillReport
+from s3_failover.drill.report import DrillReport
 from s3_failover.local.account import account_of
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import scenarios, session
@@ -24,7 +24,7 @@ from s3_failover.operations import legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.content import Rules, files
 from s3_failover.operations.legs import LegAddress
-from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.publish import Publication, PublishOptions
 
 SCENARIO = "primary-s3-refuse"
 """What the demo drills."""
@@ -39,7 +39,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Read:
+class DemoRead:
     """One object over one leg.
 
     Attributes:
@@ -56,14 +56,14 @@ class Read:
 
 
 @dataclass(frozen=True)
-class ReadBack:
+class DemoReadBack:
     """One object over both legs: `distribution` (HTTPS) and `secondary` (HTTP from an S3 website, else HTTPS)."""
 
     key: str
     size: int
     sha256: str
-    distribution: Read
-    secondary: Read
+    distribution: DemoRead
+    secondary: DemoRead
 
     @property
     def identical(self) -> bool:
@@ -86,12 +86,12 @@ class SiteReport:
     site: str
     hostname: str
     replicated: dict[str, float]
-    objects: list[ReadBack]
+    objects: list[DemoReadBack]
     secondary: str = "http"
 
 
 @dataclass
-class Report:
+class DemoReport:
     """All steps and sites of one demo, and its drill if there was one."""
 
     steps: list[Step] = field(default_factory=list)
@@ -120,7 +120,7 @@ def run(
     drilled: bool = True,
     show: Show | None = None,
     say: Say = quiet,
-) -> Report:
+) -> DemoReport:
     """Run the demo and return what came back; its files live in a temporary directory.
 
     Args:
@@ -136,7 +136,7 @@ def run(
     Raises:
         UserError: a step failed.
     """
-    report = Report()
+    report = DemoReport()
     with tempfile.TemporaryDirectory(prefix="s3-failover-demo-") as folder, contextlib.ExitStack() as stack:
         state = StateDirectory(Path(folder))
         with _step(report, "start the embedded AWS", say):
@@ -156,30 +156,30 @@ def run(
 
 
 def _exercise(site: Site, content: Path, account: Account) -> SiteReport:
-    publication = Publication(site, account, Options(rules=Rules.of(site)))
+    publication = Publication(site, account, PublishOptions(rules=Rules.of(site)))
     published = publication.run(publication.changes(content), say=quiet)
     scheme = "https" if site.secondary.kind.speaks_https else "http"
     return SiteReport(site.name, site.hostname, dict(published.replicated), read_back(site, account, content), scheme)
 
 
-def read_back(site: Site, account: Account, content: Path) -> list[ReadBack]:
+def read_back(site: Site, account: Account, content: Path) -> list[DemoReadBack]:
     """Return what viewers of a site get for each file that was published."""
     distribution, secondary = legs.legs(site, account)
     found = []
     for file in files(content, Rules.of(site)):
         body = file.path.read_bytes()
         reads = (_read(leg, file.key, body) for leg in (distribution, secondary))
-        found.append(ReadBack(file.key, file.size, hashlib.sha256(body).hexdigest(), *reads))
+        found.append(DemoReadBack(file.key, file.size, hashlib.sha256(body).hexdigest(), *reads))
     return found
 
 
-def _read(leg: LegAddress, key: str, body: bytes) -> Read:
+def _read(leg: LegAddress, key: str, body: bytes) -> DemoRead:
     answer = leg.get(key)
-    return Read(answer.status, answer.status == 200 and answer.body == body, answer.seconds, answer.error)
+    return DemoRead(answer.status, answer.status == 200 and answer.body == body, answer.seconds, answer.error)
 
 
 @contextlib.contextmanager
-def _step(report: Report, name: str, say: Say) -> Iterator[None]:
+def _step(report: DemoReport, name: str, say: Say) -> Iterator[None]:
     say(name)
     begin = time.monotonic()
     yield

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from breakable_aws import s3
 from breakable_aws.handle import Emulator
 from s3_failover.config import Site
-from s3_failover.policies import Document, Kind, documents
+from s3_failover.policies import Document, DocumentKind, documents
 
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 """How S3 makes buckets today (S3 User Guide, access-control-block-public-access)."""
@@ -22,14 +22,14 @@ def before(emulator: Emulator, site: Site) -> None:
     for bucket, region in _buckets(site):
         _create(emulator, bucket, region)
     for document in documents(site, emulator.account):
-        if document.kind is not Kind.REPLICATION:
+        if document.kind is not DocumentKind.REPLICATION:
             put(emulator, document)
 
 
 def after(emulator: Emulator, site: Site) -> None:
     """Put the rest when the stacks are there, and copy the health object onto itself so that it replicates."""
     for document in documents(site, emulator.account):
-        if document.kind is Kind.REPLICATION:
+        if document.kind is DocumentKind.REPLICATION:
             put(emulator, document)
             _copy_onto_itself(emulator, document, site.health_key)
 
@@ -40,17 +40,17 @@ def put(emulator: Emulator, document: Document) -> None:
         return
     client: Any = s3.client(emulator, document.region)
     name, body = {"Bucket": document.resource}, document.body
-    if document.kind is Kind.POLICY:
+    if document.kind is DocumentKind.POLICY:
         client.put_bucket_policy(**name, Policy=json.dumps({**body, "Statement": _with_those_there(client, document)}))
-    elif document.kind is Kind.VERSIONING:
+    elif document.kind is DocumentKind.VERSIONING:
         client.put_bucket_versioning(**name, VersioningConfiguration=body)
-    elif document.kind is Kind.PUBLIC_ACCESS:
+    elif document.kind is DocumentKind.PUBLIC_ACCESS:
         client.put_public_access_block(**name, PublicAccessBlockConfiguration=body)
-    elif document.kind is Kind.WEBSITE:
+    elif document.kind is DocumentKind.WEBSITE:
         client.put_bucket_website(**name, WebsiteConfiguration=body)
-    elif document.kind is Kind.CORS:
+    elif document.kind is DocumentKind.CORS:
         client.put_bucket_cors(**name, CORSConfiguration=body)
-    elif document.kind is Kind.REPLICATION:
+    elif document.kind is DocumentKind.REPLICATION:
         client.put_bucket_replication(**name, ReplicationConfiguration=body)
 
 

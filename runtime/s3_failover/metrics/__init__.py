@@ -5,8 +5,8 @@ needs more than boto3 has a module of its own and an extra: `s3_failover.metrics
 `s3_failover.metrics.otel`.
 """
 
-from s3_failover.metrics.clock import Clock, WallClock
+from s3_failover.metrics.clock import MetricsClock, WallClock
 from s3_failover.metrics.cloudwatch import CloudWatchMetrics, host_policy
 from s3_failover.metrics.emf import EmfMetrics
 
-__all__ = ["Clock", "CloudWatchMetrics", "EmfMetrics", "WallClock", "host_policy"]
+__all__ = ["CloudWatchMetrics", "EmfMetrics", "MetricsClock", "WallClock", "host_policy"]

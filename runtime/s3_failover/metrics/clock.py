@@ -7,7 +7,7 @@ import time
 from typing import Protocol
 
 
-class Clock(Protocol):
+class MetricsClock(Protocol):
     """Tells the time and waits; another one than the wall's makes minutes pass faster, in tests and drills."""
 
     def now(self) -> float:

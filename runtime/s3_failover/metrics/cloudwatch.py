@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from s3_failover.metrics.clock import Clock
+from s3_failover.metrics.clock import MetricsClock
 from s3_failover.metrics.datapoints import Datapoint, HostReport
 from s3_failover.metrics.host_sink import HostSink
 from s3_failover.names.metrics import NAMESPACE
@@ -64,7 +64,7 @@ class CloudWatchMetrics(HostSink):
         interval: float = 60,
         session: boto3.session.Session | None = None,
         client: CloudWatchClient | None = None,
-        clock: Clock | None = None,
+        clock: MetricsClock | None = None,
     ) -> None:
         self._region = _known("region", region, r"[a-z]{2}(-[a-z]+)+-\d+", "the name of one, like us-west-2")
         self._namespace = namespace_of(namespace)

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TextIO
 
-from s3_failover.metrics.clock import Clock
+from s3_failover.metrics.clock import MetricsClock
 from s3_failover.metrics.cloudwatch import dimensions, namespace_of
 from s3_failover.metrics.datapoints import Datapoint, HostReport
 from s3_failover.metrics.host_sink import HostSink
@@ -55,7 +55,7 @@ class EmfMetrics(HostSink):
         namespace: str = NAMESPACE,
         directory: str | Path | None = None,
         interval: float = 60,
-        clock: Clock | None = None,
+        clock: MetricsClock | None = None,
     ) -> None:
         if stream and path:
             msg = f"got both a stream and the path {path}, expected one of them"

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3_failover.metrics import ledger, snapshot
-from s3_failover.metrics.clock import Clock
+from s3_failover.metrics.clock import MetricsClock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.ledger import Ledger
-from s3_failover.metrics.outage import Outage
+from s3_failover.metrics.outage import HostOutage
 from s3_failover.metrics.recorder import Counts, Gauges, merged
-from s3_failover.metrics.snapshot import Snapshot
+from s3_failover.metrics.snapshot import GaugeSnapshot
 
 if TYPE_CHECKING:
     from s3_failover.metrics.shared_directory import Member, SharedDirectory
@@ -34,14 +34,14 @@ class HostPublication:
     """
 
     def __init__(
-        self, directory: SharedDirectory, send: Callable[[HostReport], None], clock: Clock, interval: float
+        self, directory: SharedDirectory, send: Callable[[HostReport], None], clock: MetricsClock, interval: float
     ) -> None:
         self._directory = directory
         self._send = send
         self._clock = clock
         self.interval = interval
-        self._sending = Outage("metrics cannot be published")
-        self._shared: Snapshot | None = None
+        self._sending = HostOutage("metrics cannot be published")
+        self._shared: GaugeSnapshot | None = None
         self._accounted = False
         self.published_last = False
         """Whether the last minute was published by this process."""
@@ -68,7 +68,7 @@ class HostPublication:
         self._directory.write(new)
         self._shared = new
 
-    def _same(self, shared: Snapshot, new: Snapshot) -> bool:
+    def _same(self, shared: GaugeSnapshot, new: GaugeSnapshot) -> bool:
         """Whether nothing happened; once a minute it is written all the same, as cleaners look for old files."""
         return self.slot(shared.written) == self.slot(new.written) and shared == replace(new, written=shared.written)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3_failover.client.results import FAILED, RegionHealth, Request
-from s3_failover.metrics.clock import Clock, WallClock
+from s3_failover.metrics.clock import MetricsClock, WallClock
 from s3_failover.metrics.datapoints import HostReport
 from s3_failover.metrics.host_publication import HostPublication
 from s3_failover.metrics.publisher import Publisher
@@ -61,7 +61,7 @@ class HostSink(Recorder):
         host: str | None = None,
         directory: str | Path | None = None,
         interval: float = 60,
-        clock: Clock | None = None,
+        clock: MetricsClock | None = None,
     ) -> None:
         self.service = text("service", service)
         self.host = text("host", platform.node() if host is None else host)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from s3_failover.metrics.snapshot import Snapshot
+from s3_failover.metrics.snapshot import GaugeSnapshot
 
 EVIDENCE = 600.0
 """Seconds for which what a dead process counted is news, as for how long a host's last gauge is in the Prometheus
@@ -66,7 +66,7 @@ def claim(
     *,
     slot: float,
     publisher: str,
-    members: Mapping[str, Snapshot],
+    members: Mapping[str, GaugeSnapshot],
     now: float,
     interval: float,
 ) -> Ledger:
@@ -90,7 +90,7 @@ def claim(
     return Ledger(slot, publisher, {name: snapshot.counters for name, snapshot in members.items()}, pending)
 
 
-def _counted(ledger: Ledger | None, name: str, snapshot: Snapshot, now: float, interval: float) -> Counter[str]:
+def _counted(ledger: Ledger | None, name: str, snapshot: GaugeSnapshot, now: float, interval: float) -> Counter[str]:
     """Return what of a member's counters is no news."""
     forgotten = ledger is None and snapshot.accounted
     # A live process writes its snapshot once an interval at least.

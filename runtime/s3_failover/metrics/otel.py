@@ -18,7 +18,7 @@ from operator import attrgetter
 from s3_failover.client.results import Request
 from s3_failover.metrics.extras import MissingExtraError
 from s3_failover.metrics.panel import Panel
-from s3_failover.metrics.recorder import Recorder, RegionGauges, Tally
+from s3_failover.metrics.recorder import Recorder, RegionGauges, RegionTally
 
 try:
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter
@@ -32,7 +32,7 @@ Values = Iterable[tuple[float, Mapping[str, str]]]
 """Values, and the attributes of each but `host`."""
 
 
-class Instruments(Tally):
+class Instruments(RegionTally):
     """The instruments of one meter provider, which all sinks of that provider share.
 
     Args:

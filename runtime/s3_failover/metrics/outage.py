@@ -7,7 +7,7 @@ import logging
 _log = logging.getLogger("s3_failover.metrics")
 
 
-class Outage:
+class HostOutage:
     """What does not work at the moment, if anything.
 
     Args:

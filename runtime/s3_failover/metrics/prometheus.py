@@ -19,7 +19,7 @@ from s3_failover.client.objects import Attempt
 from s3_failover.client.results import EXHAUSTED, RegionHealth, Request, Result
 from s3_failover.metrics.extras import MissingExtraError
 from s3_failover.metrics.panel import Panel
-from s3_failover.metrics.recorder import EVIDENCE, HEDGES, USUAL, AttemptKey, Recorder, Tally
+from s3_failover.metrics.recorder import EVIDENCE, HEDGES, USUAL, AttemptKey, Recorder, RegionTally
 
 try:
     from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -30,7 +30,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 
 """Seconds; the client's default deadline is 10, a download's an hour."""
 
 
-class Families(Tally):
+class Families(RegionTally):
     """The metrics of one registry, which all sinks of that registry share.
 
     Args:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from s3_failover.metrics.clock import Clock
+from s3_failover.metrics.clock import MetricsClock
 from s3_failover.metrics.host_publication import HostPublication
-from s3_failover.metrics.outage import Outage
+from s3_failover.metrics.outage import HostOutage
 from s3_failover.metrics.recorder import Recorder
 
 GRACE = 10.0
@@ -28,7 +28,7 @@ class Publisher:
         second: the second of the minute in which this host publishes.
     """
 
-    def __init__(self, publication: HostPublication, recorder: Recorder, clock: Clock, second: float) -> None:
+    def __init__(self, publication: HostPublication, recorder: Recorder, clock: MetricsClock, second: float) -> None:
         self._publication = publication
         self._recorder = recorder
         self._clock = clock
@@ -36,7 +36,7 @@ class Publisher:
         self._done: float | None = None
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._trouble = Outage("metrics cannot be shared between processes, and are not published")
+        self._trouble = HostOutage("metrics cannot be shared between processes, and are not published")
         self._thread = threading.Thread(target=self._run, name="s3-failover-metrics", daemon=True)
         self._thread.start()
 

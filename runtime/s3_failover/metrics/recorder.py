@@ -81,7 +81,7 @@ class Counts:
         return sum(self.requests.get(result, 0) for result in EXHAUSTED)
 
 
-class Tally:
+class RegionTally:
     """Counts what happens, from 0 in each process; of one client, or of several together."""
 
     def __init__(self) -> None:
@@ -156,9 +156,9 @@ class Recorder(Listener):
         now: the time in seconds since the epoch; the clock on the wall by default.
     """
 
-    def __init__(self, *, tally: Tally | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, tally: RegionTally | None = None, now: Callable[[], float] = time.time) -> None:
         self._now = now
-        self._tally = tally or Tally()
+        self._tally = tally or RegionTally()
         self._lock = threading.Lock()
         self._regions: dict[str, RegionGauges] = {}
         self._last: dict[str, float] = {}

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from s3_failover.metrics.extras import MissingExtraError
-from s3_failover.metrics.snapshot import Snapshot
+from s3_failover.metrics.snapshot import GaugeSnapshot
 
 try:
     from filelock import FileLock, Timeout
@@ -40,7 +40,7 @@ class Member:
     """A process that takes part, or did: whether it lives, and its snapshot if it has one that can be read."""
 
     alive: bool
-    snapshot: Snapshot | None
+    snapshot: GaugeSnapshot | None
 
 
 class SharedDirectory:
@@ -103,7 +103,7 @@ class SharedDirectory:
         for kind in ("json", "alive"):
             self._file(member, kind).unlink(missing_ok=True)
 
-    def write(self, snapshot: Snapshot) -> None:
+    def write(self, snapshot: GaugeSnapshot) -> None:
         """Show this process's snapshot to the others."""
         if self._member is not None:
             self._replace(self._file(self._member, "json"), snapshot.dump())
@@ -138,9 +138,9 @@ class SharedDirectory:
         finally:
             lock.release()
 
-    def _snapshot(self, member: str) -> Snapshot | None:
+    def _snapshot(self, member: str) -> GaugeSnapshot | None:
         try:
-            return Snapshot.load(self._file(member, "json").read_text(encoding="utf-8"))
+            return GaugeSnapshot.load(self._file(member, "json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
 

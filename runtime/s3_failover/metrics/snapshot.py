@@ -15,7 +15,7 @@ ATTEMPTS, FAILED_ATTEMPTS, EJECTIONS, LATENCY = "attempts", "failed", "ejections
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class GaugeSnapshot:
     """The gauges of a process, and its counters since it began.
 
     Attributes:
@@ -37,7 +37,7 @@ class Snapshot:
         return json.dumps(vars(self) | {"gauges": asdict(self.gauges)}, separators=(",", ":"))
 
     @classmethod
-    def load(cls, text: str) -> Snapshot:
+    def load(cls, text: str) -> GaugeSnapshot:
         """Return what `dump` wrote.
 
         Raises:
@@ -54,7 +54,7 @@ class Snapshot:
             raise ValueError(msg) from error
 
 
-def of(gauges: Gauges, counts: Counts, *, accounted: bool, written: float) -> Snapshot:
+def of(gauges: Gauges, counts: Counts, *, accounted: bool, written: float) -> GaugeSnapshot:
     """Return what a recorder says as a snapshot."""
     counters: Counter[str] = Counter(
         {
@@ -68,4 +68,4 @@ def of(gauges: Gauges, counts: Counts, *, accounted: bool, written: float) -> Sn
         counters[f"{FAILED_ATTEMPTS}/{region}"] += count if outcome in FAILED else 0
     counters.update({f"{EJECTIONS}/{region}": count for region, count in counts.ejections.items()})
     counters.update({f"{LATENCY}/{index}": count for index, count in counts.latencies.items()})
-    return Snapshot(accounted, written, gauges, counters)
+    return GaugeSnapshot(accounted, written, gauges, counters)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from s3_failover.client.net.checksums import ALGORITHMS
-from s3_failover.operations.listing import Entry
-from s3_failover.operations.parity import Drift, Kind
+from s3_failover.operations.listing import ListedObject
+from s3_failover.operations.parity import Drift, DriftKind
 from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import spread
@@ -66,7 +66,7 @@ class Attributes:
     versions: bool = True
     settled: datetime | None = None
 
-    def drifts(self, entries: Iterable[Entry]) -> Iterator[Drift | Entry]:
+    def drifts(self, entries: Iterable[ListedObject]) -> Iterator[Drift | ListedObject]:
         """Return what differs, and the entries that could not be compared; looks at some dozens of objects at a time.
 
         These were changed since they were listed, or are encrypted with a customer's key. The order is any.
@@ -78,25 +78,25 @@ class Attributes:
             if found is not None:
                 yield found
 
-    def _drift(self, entry: Entry) -> Drift | Entry | None:
+    def _drift(self, entry: ListedObject) -> Drift | ListedObject | None:
         with explained(f"look at {shown(entry.key)} in {self.source.bucket} and {self.replica.bucket}"):
             ours, theirs = self._of(self.source, entry), self._of(self.replica, entry)
         if ours is None or theirs is None:
             return entry
         if ours.get("ReplicationStatus") == "FAILED":
-            return Drift(entry.key, Kind.FAILED, "the source's replication status is FAILED", source=entry)
+            return Drift(entry.key, DriftKind.FAILED, "the source's replication status is FAILED", source=entry)
         if is_archived(theirs) and not is_archived(ours):
-            return Drift(entry.key, Kind.ARCHIVED, "replica is in an archive class or tier", source=entry)
+            return Drift(entry.key, DriftKind.ARCHIVED, "replica is in an archive class or tier", source=entry)
         differing = [name for name in (*COMPARED, "Tags", *CHECKSUMS) if not _alike(name, ours, theirs)]
         if not differing:
             # What is in an archive class was noted when it was listed; no listing shows a tier.
             is_tiered = is_archived(ours) and not entry.archive
-            return Drift(entry.key, Kind.SOURCE_ARCHIVED, _TIERED, source=entry) if is_tiered else None
+            return Drift(entry.key, DriftKind.SOURCE_ARCHIVED, _TIERED, source=entry) if is_tiered else None
         detail = "; ".join(f"{name} {ours.get(name)!r}, replica {theirs.get(name)!r}" for name in differing)
         recent = self.settled is not None and entry.modified > self.settled
-        return Drift(entry.key, Kind.METADATA, detail, recent=recent, source=entry)
+        return Drift(entry.key, DriftKind.METADATA, detail, recent=recent, source=entry)
 
-    def _of(self, copy: Copy, entry: Entry) -> dict[str, Any] | None:
+    def _of(self, copy: Copy, entry: ListedObject) -> dict[str, Any] | None:
         where: dict[str, Any] = {"Bucket": copy.bucket, "Key": entry.key}
         if self.versions and entry.version_id != "null":
             where["VersionId"] = entry.version_id

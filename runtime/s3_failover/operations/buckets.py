@@ -9,7 +9,7 @@ from s3_failover.config import EDGE_REGION, Site, StackRole
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedBucket:
     """A bucket that the site needs in its own account.
 
     Attributes:
@@ -23,21 +23,21 @@ class Wanted:
     role: StackRole | None
 
 
-def wanted(site: Site, account: str) -> Iterator[Wanted]:
+def wanted(site: Site, account: str) -> Iterator[WantedBucket]:
     """Return the buckets that a site needs in its own account, those for logs included."""
     names, existing = site.names(account), site.existing
     primary = None if existing.primary_bucket else StackRole.PRIMARY
-    yield Wanted(names.primary, site.primary_region, primary)
+    yield WantedBucket(names.primary, site.primary_region, primary)
     if primary:
         yield _logs(site, account, primary, site.primary_region)
     for region in site.replica_regions if site.replica_account is None else ():
         role = None if region in existing.replica_buckets else site.replica_role(region)
-        yield Wanted(names.replica(region), region, role)
+        yield WantedBucket(names.replica(region), region, role)
         if role:
             yield _logs(site, account, role, region)
-    yield Wanted(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
+    yield WantedBucket(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
 
 
-def _logs(site: Site, account: str, role: StackRole, region: str) -> Wanted:
+def _logs(site: Site, account: str, role: StackRole, region: str) -> WantedBucket:
     made = region not in site.existing.log_buckets
-    return Wanted(site.names(account).access_logs(role, region), region, role if made else None)
+    return WantedBucket(site.names(account).access_logs(role, region), region, role if made else None)

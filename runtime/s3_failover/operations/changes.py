@@ -14,7 +14,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations.attributes import COMPARED
 from s3_failover.operations.content import Digest, File, digest, matches
 from s3_failover.operations.lacking import Lacking
-from s3_failover.operations.listing import Entry
+from s3_failover.operations.listing import ListedObject
 from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import THREADS
@@ -81,7 +81,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Bucket:
+class PublishedBucket:
     """The primary bucket as it was listed.
 
     Attributes:
@@ -94,7 +94,7 @@ class Bucket:
 
     client: S3Client
     name: str
-    held: Mapping[str, Entry]
+    held: Mapping[str, ListedObject]
     keyed: bool = True
 
     def uploads(self, files: Sequence[File]) -> list[Upload]:
@@ -151,7 +151,7 @@ class Bucket:
         return None if same else Reason.HEADERS
 
     def _head(self, key: str) -> Mapping[str, Any]:
-        where: Any = {"Bucket": self.name, "Key": key}
+        where: Any = {"PublishedBucket": self.name, "Key": key}
         with explained(f"look at {shown(key)} in {self.name}"):
             try:
                 return self.client.head_object(**where, ChecksumMode="ENABLED")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeVar
+
+from pydantic import BaseModel
+
+from s3_failover.results import Result
 
 
 class Severity(StrEnum):
@@ -25,38 +28,32 @@ Catalogue = Mapping[str, tuple[Severity, str]]
 F = TypeVar("F", bound="Finding")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong.
-
-    Attributes:
-        id: which kind, a key of the catalogue.
-        where: the resource.
-        what: what was got, and what was expected.
-        remedy: what to do.
-    """
+class Finding(Result):
+    """One thing that is wrong."""
 
     catalogue: ClassVar[Catalogue] = {}
 
     id: str
+    """Which kind, a key of the catalogue."""
+    severity: Severity
+    """How bad it is."""
     where: str
+    """The resource."""
     what: str
+    """What was got, and what was expected."""
+    effect: str
+    """What it does."""
     remedy: str
+    """What to do."""
+
+    def __init__(self, id: str, where: str, what: str, remedy: str) -> None:
+        severity, effect = self.catalogue[id]
+        BaseModel.__init__(self, id=id, severity=severity, where=where, what=what, effect=effect, remedy=remedy)
 
     @classmethod
     def of(cls: type[F], identifier: str, found: Iterable[Finding]) -> Iterator[F]:
         """Return what another command's look has found as findings of this one, under an id of its own."""
         return (cls(identifier, each.where, each.what, each.remedy) for each in found)
-
-    @property
-    def severity(self) -> Severity:
-        """How bad it is."""
-        return self.catalogue[self.id][0]
-
-    @property
-    def effect(self) -> str:
-        """What it does."""
-        return self.catalogue[self.id][1]
 
 
 def worst_first(found: Iterable[F]) -> tuple[F, ...]:

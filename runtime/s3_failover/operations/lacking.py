@@ -15,8 +15,8 @@ from s3_failover.operations import emptiness, listing
 from s3_failover.operations.account import Account
 from s3_failover.operations.arrivals import Arrivals
 from s3_failover.operations.attributes import Copy
-from s3_failover.operations.listing import Entry
-from s3_failover.operations.parity import LACKS, Comparison, Drift, Kind, Tally
+from s3_failover.operations.listing import ListedObject
+from s3_failover.operations.parity import LACKS, Comparison, Drift, DriftKind, Tally
 from s3_failover.operations.spread import spread
 from s3_failover.operations.verify import Scope, meant
 
@@ -32,7 +32,7 @@ class Lacking:
         unseen: by region, why a replica could not be compared: its listing failed, or the look at an object did.
     """
 
-    keys: Mapping[str, Mapping[Kind, Sequence[str]]] = field(default_factory=dict)
+    keys: Mapping[str, Mapping[DriftKind, Sequence[str]]] = field(default_factory=dict)
     coming: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class Beside:
         self._pages = _Pages()
         self._readings = {region: _Reading(site, account, region, self._pages) for region in site.replica_regions}
 
-    def read(self, pages: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+    def read(self, pages: Iterator[list[ListedObject]]) -> Iterator[list[ListedObject]]:
         """Hand the primary's pages on, to the replicas' comparisons too."""
         try:
             for page in pages:
@@ -90,12 +90,12 @@ class Beside:
 
     def _sorted(
         self, region: str, reading: _Reading, but: Container[str], asked: Container[str]
-    ) -> tuple[dict[Kind, list[str]], list[str]]:
-        kinds: dict[Kind, list[str]] = {}
-        young: list[tuple[Kind, str]] = []
+    ) -> tuple[dict[DriftKind, list[str]], list[str]]:
+        kinds: dict[DriftKind, list[str]] = {}
+        young: list[tuple[DriftKind, str]] = []
         for kind, key, is_recent in reading.found:
             # The version of an archived copy has arrived: S3 would be asked in vain.
-            may_come = kind is not Kind.ARCHIVED and (is_recent or key in asked)
+            may_come = kind is not DriftKind.ARCHIVED and (is_recent or key in asked)
             if key not in but:
                 young.append((kind, key)) if may_come else kinds.setdefault(kind, []).append(key)
         due = []
@@ -103,22 +103,24 @@ class Beside:
             due.append(key) if is_due else kinds.setdefault(kind, []).append(key)
         return kinds, due
 
-    def _asked(self, region: str, young: Sequence[tuple[Kind, str]]) -> Iterator[tuple[tuple[Kind, str], bool]]:
+    def _asked(
+        self, region: str, young: Sequence[tuple[DriftKind, str]]
+    ) -> Iterator[tuple[tuple[DriftKind, str], bool]]:
         site, names = self._site, self._site.names(self._account.id)
         source = Copy(self._account.client("s3", site.primary_region), names.primary)
         replica = Copy(self._account.client("s3", region), names.replica(region))
         is_coming = site.versioned or not (young and emptiness.is_empty(site, self._account, region))
         arrivals = Arrivals(source, replica, versions=site.versioned, settled=_settled() if is_coming else None)
 
-        def ask(each: tuple[Kind, str]) -> tuple[tuple[Kind, str], bool]:
+        def ask(each: tuple[DriftKind, str]) -> tuple[tuple[DriftKind, str], bool]:
             return each, arrivals.is_due(each[1])
 
         yield from spread(ask, young)
 
 
-def kinds(site: Site) -> frozenset[Kind]:
+def kinds(site: Site) -> frozenset[DriftKind]:
     """Return the differences that count as lacking: two-way, what differs may be the newer content."""
-    return frozenset({Kind.MISSING}) if site.replication.two_way else LACKS
+    return frozenset({DriftKind.MISSING}) if site.replication.two_way else LACKS
 
 
 def _why(error: Exception) -> str:
@@ -137,11 +139,11 @@ class _Pages:
     """The pages of one listing, for several threads that read them at their own pace."""
 
     def __init__(self) -> None:
-        self._pages: list[list[Entry]] = []
+        self._pages: list[list[ListedObject]] = []
         self._ended = False
         self._changed = threading.Condition()
 
-    def add(self, page: list[Entry]) -> None:
+    def add(self, page: list[ListedObject]) -> None:
         with self._changed:
             self._pages.append(page)
             self._changed.notify_all()
@@ -154,7 +156,7 @@ class _Pages:
     def _has(self, at: int) -> bool:
         return at < len(self._pages) or self._ended
 
-    def __iter__(self) -> Iterator[list[Entry]]:
+    def __iter__(self) -> Iterator[list[ListedObject]]:
         at = 0
         while True:
             with self._changed:
@@ -170,7 +172,7 @@ class _Reading:
     """One replica, compared in a thread that does not keep the process from ending."""
 
     def __init__(self, site: Site, account: Account, region: str, primary: _Pages) -> None:
-        self.found: list[tuple[Kind, str, bool]] = []
+        self.found: list[tuple[DriftKind, str, bool]] = []
         self._site, self._account, self._region, self._primary = site, account, region, primary
         self._error = ""
         self._went_on = time.monotonic()
@@ -196,7 +198,7 @@ class _Reading:
             if isinstance(each, Drift) and each.kind in wanted:
                 self.found.append((each.kind, each.key, each.recent))
 
-    def _pages(self) -> Iterator[list[Entry]]:
+    def _pages(self) -> Iterator[list[ListedObject]]:
         bucket = self._site.names(self._account.id).replica(self._region)
         for page in listing.in_turn(self._account.client("s3", self._region), bucket):
             self._went_on = time.monotonic()

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import Field, computed_field
+
 from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.names import tags
@@ -15,6 +17,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.refusals import DeniedError, explained
 from s3_failover.operations.together import together
+from s3_failover.results import part
 
 NEED = allow(["cloudformation:DescribeStacks"], ["*"])
 """What listing stacks needs, besides the regions."""
@@ -38,37 +41,36 @@ _COSTS = {
 _KEPT = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
 
 
-@dataclass(frozen=True)
+@part
 class LeftOver:
-    """A stack that no site of the file has.
-
-    Attributes:
-        hostname: whose it is, by its tag.
-        stack: its name.
-        region: its region.
-        role: what it holds; None for a name that is not ours.
-        protected: whether it has termination protection.
-        in_file: whether the file still has a site of that hostname.
-    """
+    """A stack that no site of the file has."""
 
     hostname: str
+    """Whose it is, by its tag."""
     stack: str
+    """Its name."""
     region: str
-    role: StackRole | None
-    protected: bool
-    in_file: bool
+    """Its region."""
+    role: StackRole | None = Field(exclude=True)
+    """What it holds; None for a name that is not ours."""
+    protected: bool = Field(exclude=True)
+    """Whether it has termination protection."""
+    in_file: bool = Field(exclude=True)
+    """Whether the file still has a site of that hostname."""
 
     @property
     def where(self) -> str:
         """The stack and its region."""
         return f"{self.stack} in {self.region}"
 
+    @computed_field
     @property
     def what(self) -> str:
         """Why it is a finding."""
         cost = _COSTS[self.role] if self.role else "what it holds"
         return f"is not in the file any more; {f'it still costs {cost}' if cost else 'it costs nothing by itself'}"
 
+    @computed_field
     @property
     def remedy(self) -> str:
         """What to do, with the commands."""

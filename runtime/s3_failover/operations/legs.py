@@ -41,7 +41,7 @@ class LegAddress:
     tls: ssl.SSLContext | None = field(default=None, compare=False)
     timeout: float = TIMEOUT
 
-    def get(self, key: str) -> Answer:
+    def get(self, key: str) -> LegAnswer:
         """Return what a viewer gets for a key; never raises because of the network.
 
         It goes through the proxy that boto3 would use, if there is one.
@@ -53,15 +53,15 @@ class LegAddress:
                 connection.request("GET", f"/{quote(key)}", headers=asked)
                 response = connection.getresponse()
                 body = response.read()
-            return Answer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
+            return LegAnswer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
         except ProxyError as error:
-            return Answer(0, b"", {}, time.monotonic() - begin, str(error), unseen=True)
+            return LegAnswer(0, b"", {}, time.monotonic() - begin, str(error), unseen=True)
         except (OSError, http.client.HTTPException) as error:
-            return Answer(0, b"", {}, time.monotonic() - begin, str(error) or type(error).__name__)
+            return LegAnswer(0, b"", {}, time.monotonic() - begin, str(error) or type(error).__name__)
 
 
 @dataclass(frozen=True)
-class Answer:
+class LegAnswer:
     """What a viewer got.
 
     Attributes:

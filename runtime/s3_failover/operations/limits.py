@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.operations.buckets import wanted
 from s3_failover.operations.cost.inventory import health_checks, viewer_functions
+from s3_failover.results import part
 
 DEFAULTS = {
     "health checks": 200,
@@ -27,25 +27,22 @@ reference_iam-quotas; S3 User Guide, BucketRestrictions.
 """
 
 
-@dataclass(frozen=True)
+@part
 class Excess:
-    """More than a new account may have.
-
-    Attributes:
-        account: whose quota it is; None where the configuration names no account.
-        what: what is limited, in the plural.
-        needed: how many the account's sites need.
-        default: the documented quota.
-        fits: how many of the sites fit, in the file's order.
-        sites: how many sites the account has.
-    """
+    """More than a new account may have: a default quota that the file's sites do not fit into."""
 
     account: str | None
+    """Whose quota it is; null where the configuration names no account."""
     what: str
+    """What is limited, in the plural."""
     needed: int
+    """How many the account's sites need."""
     default: int
+    """The documented quota."""
     fits: int
+    """How many of the sites fit, in the file's order."""
     sites: int
+    """How many sites the account has."""
 
     def __str__(self) -> str:
         where = f"account {self.account}" if self.account else "one account"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectVersionsOutputTypeDef
 
 
-class Entry(NamedTuple):
+class ListedObject(NamedTuple):
     """What a key holds: the latest version, or a delete marker.
 
     Attributes:
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
         return self.size < 0
 
 
-def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list[Entry]]:
+def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list[ListedObject]]:
     """Return the latest version of every key, in pages, in the order of S3's keys: that of their UTF-8 bytes.
 
     The next page is on its way while the last one is worked on; no more than two are held.
@@ -55,7 +55,7 @@ def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list
         yield from _ordered(_ahead(pages, ahead), bucket)
 
 
-def in_turn(client: S3Client, bucket: str) -> Iterator[list[Entry]]:
+def in_turn(client: S3Client, bucket: str) -> Iterator[list[ListedObject]]:
     """Return the same one page after the other, without a thread that the process would wait for when it ends.
 
     Raises:
@@ -78,7 +78,7 @@ def _ahead(
         yield page
 
 
-def _ordered(pages: Iterator[ListObjectVersionsOutputTypeDef], bucket: str) -> Iterator[list[Entry]]:
+def _ordered(pages: Iterator[ListObjectVersionsOutputTypeDef], bucket: str) -> Iterator[list[ListedObject]]:
     last = ""
     for page in pages:
         latest = _latest(page)
@@ -89,9 +89,9 @@ def _ordered(pages: Iterator[ListObjectVersionsOutputTypeDef], bucket: str) -> I
         yield latest
 
 
-def _latest(page: ListObjectVersionsOutputTypeDef) -> list[Entry]:
+def _latest(page: ListObjectVersionsOutputTypeDef) -> list[ListedObject]:
     found = [
-        Entry(
+        ListedObject(
             each["Key"],
             each["VersionId"],
             each["Size"],
@@ -103,7 +103,7 @@ def _latest(page: ListObjectVersionsOutputTypeDef) -> list[Entry]:
         if each["IsLatest"]
     ]
     gone = [
-        Entry(each["Key"], each["VersionId"], -1, "", each["LastModified"])
+        ListedObject(each["Key"], each["VersionId"], -1, "", each["LastModified"])
         for each in page.get("DeleteMarkers", ())
         if each["IsLatest"]
     ]

@@ -9,11 +9,11 @@ from enum import StrEnum
 from itertools import chain
 from typing import cast
 
-from s3_failover.operations.listing import Entry
+from s3_failover.operations.listing import ListedObject
 from s3_failover.operations.shown import amount
 
 
-class Kind(StrEnum):
+class DriftKind(StrEnum):
     """How a key differs between source and replica."""
 
     MISSING = "missing"
@@ -40,10 +40,10 @@ class Kind(StrEnum):
     """The source says that this version was not replicated."""
 
 
-LACKS = frozenset({Kind.MISSING, Kind.UNDELETED, Kind.SIZE, Kind.CONTENT, Kind.ARCHIVED})
+LACKS = frozenset({DriftKind.MISSING, DriftKind.UNDELETED, DriftKind.SIZE, DriftKind.CONTENT, DriftKind.ARCHIVED})
 """Differences that keep a viewer who is sent to the replica from getting what the source has."""
 
-NOTED = frozenset({Kind.SOURCE_ARCHIVED})
+NOTED = frozenset({DriftKind.SOURCE_ARCHIVED})
 """What no replica is at fault for: it is counted and listed, and is no drift."""
 
 
@@ -61,11 +61,11 @@ class Drift:
     """
 
     key: str
-    kind: Kind
+    kind: DriftKind
     detail: str
     recent: bool = False
-    source: Entry | None = None
-    replica: Entry | None = None
+    source: ListedObject | None = None
+    replica: ListedObject | None = None
 
 
 @dataclass
@@ -78,6 +78,8 @@ class Tally:
         bytes: of the source's objects.
         recent: keys that differ and were written so lately that replication may still be at work.
         archived: of those that are the same, how many cannot be read in the source because they are archived there.
+        looked_at: objects whose metadata, tags and checksums were compared.
+        unseen: objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key.
         drift: keys that differ, by kind.
     """
 
@@ -86,7 +88,9 @@ class Tally:
     bytes: int = 0
     recent: int = 0
     archived: int = 0
-    drift: dict[Kind, int] = field(default_factory=dict)
+    looked_at: int = 0
+    unseen: int = 0
+    drift: dict[DriftKind, int] = field(default_factory=dict)
 
     def add(self, drift: Drift) -> None:
         """Count a difference."""
@@ -128,12 +132,12 @@ class Comparison:
     settled: datetime | None = None
     since: datetime | None = None
     copied: Callable[[str], bool] = lambda _key: True
-    meant: frozenset[Kind] = frozenset()
-    always: frozenset[Kind] = frozenset()
+    meant: frozenset[DriftKind] = frozenset()
+    always: frozenset[DriftKind] = frozenset()
 
     def drifts(
-        self, source: Iterable[list[Entry]], replica: Iterable[list[Entry]], tally: Tally
-    ) -> Iterator[Drift | Entry]:
+        self, source: Iterable[list[ListedObject]], replica: Iterable[list[ListedObject]], tally: Tally
+    ) -> Iterator[Drift | ListedObject]:
         """Return what differs, as a `Drift`, and what is the same, as the source's `Entry`, in the order of the keys.
 
         What is `NOTED` is returned as both.
@@ -146,7 +150,7 @@ class Comparison:
         for ours, theirs in pairs(source, replica):
             if (ours is None or ours.deleted) and (theirs is None or theirs.deleted):
                 continue
-            either = cast(Entry, ours or theirs)
+            either = cast(ListedObject, ours or theirs)
             if not self.copied(either.key):
                 continue
             difference = self._difference(ours, theirs)
@@ -159,61 +163,64 @@ class Comparison:
                 yield either
             else:
                 # What is archived does not come by itself, however young it is.
-                recent = difference[0] not in NOTED | {Kind.ARCHIVED} and self._is_recent(ours, theirs)
+                recent = difference[0] not in NOTED | {DriftKind.ARCHIVED} and self._is_recent(ours, theirs)
                 drift = Drift(either.key, *difference, recent=recent, source=ours, replica=theirs)
                 tally.add(drift)
                 yield drift
                 if drift.kind in NOTED:
                     yield either
 
-    def _is_left_out(self, entry: Entry, kind: Kind | None) -> bool:
+    def _is_left_out(self, entry: ListedObject, kind: DriftKind | None) -> bool:
         is_old = self.since is not None and entry.modified < self.since
         return kind in self.meant or (is_old and kind not in self.always)
 
-    def _is_recent(self, *sides: Entry | None) -> bool:
+    def _is_recent(self, *sides: ListedObject | None) -> bool:
         return self.settled is not None and any(side and side.modified > self.settled for side in sides)
 
-    def _difference(self, ours: Entry | None, theirs: Entry | None) -> tuple[Kind, str] | None:
+    def _difference(self, ours: ListedObject | None, theirs: ListedObject | None) -> tuple[DriftKind, str] | None:
+        """Return how two sides differ of which at least one has an object."""
         if ours is None or ours.deleted:
-            return Kind.DELETED if ours else Kind.EXTRA, f"replica has {_said(theirs)}"
+            return DriftKind.DELETED if ours else DriftKind.EXTRA, f"replica has {_said(cast(ListedObject, theirs))}"
         if theirs is None or theirs.deleted:
-            return Kind.UNDELETED if theirs else Kind.MISSING, f"source has {_said(ours)}"
+            return DriftKind.UNDELETED if theirs else DriftKind.MISSING, f"source has {_said(ours)}"
         difference = self._between(ours, theirs)
         if difference and difference[0] in LACKS:
             return difference
         if theirs.archive and not ours.archive:
-            return Kind.ARCHIVED, f"replica is in {theirs.archive}"
+            return DriftKind.ARCHIVED, f"replica is in {theirs.archive}"
         return difference or _noted(ours, theirs)
 
-    def _between(self, ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
+    def _between(self, ours: ListedObject, theirs: ListedObject) -> tuple[DriftKind, str] | None:
         if ours.size != theirs.size:
-            return Kind.SIZE, f"{amount(ours.size, 'byte')}, replica {theirs.size:,}"
+            return DriftKind.SIZE, f"{amount(ours.size, 'byte')}, replica {theirs.size:,}"
         if self.versions and ours.version_id == theirs.version_id != "null":
             # ETags may differ by encryption alone. `null` is what both were before versioning, and names no version.
             return None
         # The function that copies where there are no versions keeps ETags, those of uploads in parts too.
         telling = not self.versions or (is_digest(ours.etag) and is_digest(theirs.etag))
         if ours.etag != theirs.etag and telling:
-            return Kind.CONTENT, f"ETag {ours.etag}, replica {theirs.etag}"
+            return DriftKind.CONTENT, f"ETag {ours.etag}, replica {theirs.etag}"
         if self.versions and ours.version_id != theirs.version_id:
-            return Kind.VERSION, f"version {ours.version_id}, replica {theirs.version_id}"
+            return DriftKind.VERSION, f"version {ours.version_id}, replica {theirs.version_id}"
         return None
 
 
-def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iterator[tuple[Entry | None, Entry | None]]:
+def pairs(
+    source: Iterable[list[ListedObject]], replica: Iterable[list[ListedObject]]
+) -> Iterator[tuple[ListedObject | None, ListedObject | None]]:
     """Return the entries of both sides, key by key; None where a side has nothing."""
     left, right = chain.from_iterable(source), chain.from_iterable(replica)
     ours, theirs = next(left, None), next(right, None)
     while ours is not None and theirs is not None:
-        if ours[0] == theirs[0]:
-            yield ours, theirs
-            ours, theirs = next(left, None), next(right, None)
-        elif ours[0] < theirs[0]:
+        if ours[0] < theirs[0]:
             yield ours, None
             ours = next(left, None)
-        else:
+        elif ours[0] > theirs[0]:
             yield None, theirs
             theirs = next(right, None)
+        else:
+            yield ours, theirs
+            ours, theirs = next(left, None), next(right, None)
     while ours is not None:
         yield ours, None
         ours = next(left, None)
@@ -222,15 +229,13 @@ def pairs(source: Iterable[list[Entry]], replica: Iterable[list[Entry]]) -> Iter
         theirs = next(right, None)
 
 
-def _noted(ours: Entry, theirs: Entry) -> tuple[Kind, str] | None:
+def _noted(ours: ListedObject, theirs: ListedObject) -> tuple[DriftKind, str] | None:
     sides = {"source": ours, "replica": theirs}
     found = [f"{side} is in {entry.archive}" for side, entry in sides.items() if entry.archive]
-    return (Kind.SOURCE_ARCHIVED, ", ".join(found)) if found else None
+    return (DriftKind.SOURCE_ARCHIVED, ", ".join(found)) if found else None
 
 
-def _said(entry: Entry | None) -> str:
-    if entry is None:
-        return "nothing"
+def _said(entry: ListedObject) -> str:
     return f"{amount(entry.size, 'byte')}, version {entry.version_id}{entry.archive and f', in {entry.archive}'}"
 
 

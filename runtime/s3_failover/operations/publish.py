@@ -12,24 +12,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.names.stacks import Output
 from s3_failover.operations import delays, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
-from s3_failover.operations.changes import Bucket, Changes, Upload
+from s3_failover.operations.changes import Changes, PublishedBucket, Reason, Upload
 from s3_failover.operations.content import File, Rules, files
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.lacking import Beside, Lacking
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.read_back import ReadBack, read_back
 from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.removal import remove
 from s3_failover.operations.spread import counted, spread
 from s3_failover.operations.together import Later
-from s3_failover.operations.upload import Sender
-from s3_failover.operations.waiting import Waiting
+from s3_failover.operations.upload import Uploader
+from s3_failover.operations.waiting import ReplicationWait
+from s3_failover.results import Result
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +44,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Options:
+class PublishOptions:
     """How to publish.
 
     Attributes:
@@ -89,6 +93,75 @@ class Published:
     unseen: Mapping[str, str] = field(default_factory=dict)
 
 
+class Uploaded(Result):
+    """A file that was, or with --dry-run would be, uploaded."""
+
+    key: str
+    bytes: int
+    reason: Reason
+    """new, content, headers or archived."""
+
+
+class PublishResult(Result):
+    """What `publish` did or, with --dry-run, would do."""
+
+    site: str
+    dry_run: bool
+    uploads: tuple[Uploaded, ...]
+    deletes: tuple[str, ...]
+    unchanged: int
+    bytes: int
+    replicated: dict[str, float]
+    """By replica region, the seconds until it had all of it."""
+    invalidated: tuple[str, ...]
+    """The paths that the CDN dropped."""
+    compared: bool
+    """Whether the primary was compared with the replicas; with --no-wait it is not."""
+    lacking: dict[str, dict[DriftKind, int]]
+    """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
+    content, archived, as `verify` has them."""
+    on_their_way: dict[str, int]
+    """By replica region, how many objects are on their way: young, with a replication that S3 calls pending."""
+    not_looked_at: dict[str, str]
+    """By replica region, why it could not be compared; its replication was not waited for."""
+    proof: dict[str, str]
+    """By leg, why it does not answer with what was published; empty if it does."""
+    not_read_back: dict[str, str]
+    """By leg, why it could not be asked from here."""
+    owed: str
+    """What of CloudFront's part is not done because it cannot be asked; the next run does it. Empty if nothing is."""
+    awaited: bool = Field(exclude=True)
+    """Whether there was anything for the replicas to get."""
+
+    @classmethod
+    def of(cls, site: str, changes: Changes, done: Published | None) -> PublishResult:
+        """Return what was done with changes; None for what was not done, because of --dry-run."""
+        did, lacking = done or Published(changes, {}, {}, (), {}, changes.unasked), changes.lacking or Lacking()
+        return cls(
+            site=site,
+            dry_run=done is None,
+            uploads=tuple(
+                Uploaded(key=each.file.key, bytes=each.file.size, reason=each.reason) for each in changes.uploads
+            ),
+            deletes=changes.deletes,
+            unchanged=changes.unchanged,
+            bytes=changes.bytes,
+            replicated=dict(did.replicated),
+            invalidated=did.invalidated,
+            compared=changes.lacking is not None,
+            lacking={
+                region: {kind: len(keys) for kind, keys in sorted(kinds.items())}
+                for region, kinds in lacking.keys.items()
+            },
+            on_their_way={region: len(keys) for region, keys in lacking.coming.items()},
+            not_looked_at=dict(lacking.unseen),
+            proof=dict(did.proof),
+            not_read_back=dict(did.unseen),
+            owed=did.owed,
+            awaited=bool(changes.uploads or changes.deletes or changes.waiting),
+        )
+
+
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `publish` write a site and see it arrive."""
     buckets = permissions.buckets(site, account)
@@ -112,7 +185,7 @@ class Publication:
 
     site: Site
     account: Account
-    options: Options
+    options: PublishOptions
 
     @functools.cached_property
     def _client(self) -> S3Client:
@@ -153,7 +226,7 @@ class Publication:
         held = {entry.key: entry for page in (beside.read(pages) if beside else pages) for entry in page}
         # The default of a bucket that is not the site's own is not known.
         keyed = self.site.encryption == "kms" or self.site.existing.primary_bucket is not None
-        bucket = Bucket(self._client, self._bucket, held, keyed)
+        bucket = PublishedBucket(self._client, self._bucket, held, keyed)
         deletes = self._deletes(bucket, found, directory)
         uploads = bucket.uploads(found)
         stale, unasked = self._stale(held, last)
@@ -167,7 +240,7 @@ class Publication:
         # It may take the stack to know which distribution to ask.
         return self._cdn.last_invalidation()
 
-    def _deletes(self, bucket: Bucket, found: Sequence[File], directory: Path) -> list[str]:
+    def _deletes(self, bucket: PublishedBucket, found: Sequence[File], directory: Path) -> list[str]:
         if not self.options.delete:
             return []
         deletes = bucket.deletes(found, keep=[self.site.health_key, *self.options.rules.exclude])
@@ -179,7 +252,9 @@ class Publication:
             )
         return deletes
 
-    def _stale(self, held: Mapping[str, listing.Entry], last: Later[datetime | None]) -> tuple[tuple[str, ...], str]:
+    def _stale(
+        self, held: Mapping[str, listing.ListedObject], last: Later[datetime | None]
+    ) -> tuple[tuple[str, ...], str]:
         """Return the keys that were changed after the last invalidation, or why it is not known when that was."""
         try:
             moment = last.within(self.options.silence_seconds)
@@ -206,7 +281,9 @@ class Publication:
         regions = [region for region in self.site.replica_regions if region not in lacking.unseen]
         due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
         due = {key: version for key, version in due.items() if self._is_copied(key, version)}
-        waiting = Waiting(self.site, self.account, self.options.replica_seconds, self.options.quiet_seconds, say)
+        waiting = ReplicationWait(
+            self.site, self.account, self.options.replica_seconds, self.options.quiet_seconds, say
+        )
         replicated = {}
         for region in regions if self.options.replica_seconds else ():
             never = lacking.of(region)
@@ -217,8 +294,8 @@ class Publication:
         return self.site.copies(key) and (version is not None or self.site.replication.delete_markers)
 
     @functools.cached_property
-    def _sender(self) -> Sender:
-        return Sender(self._client, self._bucket)
+    def _sender(self) -> Uploader:
+        return Uploader(self._client, self._bucket)
 
     def _upload(self, upload: Upload) -> tuple[str, str]:
         return upload.file.key, self._sender.send(upload)

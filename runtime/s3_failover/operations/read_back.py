@@ -11,7 +11,7 @@ from s3_failover.operations import legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.changes import Upload
 from s3_failover.operations.content import digest_of
-from s3_failover.operations.legs import Answer, LegAddress
+from s3_failover.operations.legs import LegAddress, LegAnswer
 from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.shown import amount
 from s3_failover.operations.together import Later
@@ -68,7 +68,7 @@ def _is_behind(leg: LegAddress, site: Site, behind: Container[str]) -> bool:
     return is_replica and site.replica_regions[0] in behind
 
 
-def _objection(answer: Answer, upload: Upload) -> str:
+def _objection(answer: LegAnswer, upload: Upload) -> str:
     if answer.status != 200:
         return answer.error or f"answered {answer.status}"
     # The file itself may be another by now.

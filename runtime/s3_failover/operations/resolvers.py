@@ -35,7 +35,7 @@ the same. Nothing else has this name (RFC 6761, 6.4)."""
 
 
 @dataclass(frozen=True)
-class Server:
+class NameServer:
     """A DNS server to ask.
 
     Attributes:
@@ -71,10 +71,10 @@ class Server:
 
 
 PUBLIC = (
-    Server("Cloudflare", "1.1.1.1"),
-    Server("Google", "8.8.8.8"),
-    Server("Quad9", "9.9.9.9"),
-    Server("OpenDNS", "208.67.222.222"),
+    NameServer("Cloudflare", "1.1.1.1"),
+    NameServer("Google", "8.8.8.8"),
+    NameServer("Quad9", "9.9.9.9"),
+    NameServer("OpenDNS", "208.67.222.222"),
 )
 """Public resolvers that many viewers use."""
 
@@ -93,7 +93,7 @@ class Heard:
         error: why there is no answer, or an empty string.
     """
 
-    server: Server
+    server: NameServer
     leads: Leg = Leg.UNKNOWN
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -108,19 +108,19 @@ class Heard:
         return (known or list(self.names) or list(self.addresses) or [""])[-1]
 
 
-def servers(local: dns.resolver.Resolver | None) -> tuple[Server, ...]:
+def servers(local: dns.resolver.Resolver | None) -> tuple[NameServer, ...]:
     """Return whom to ask: the embedded DNS, or this machine's resolver and the public ones."""
     if local is not None:
-        return (Server("embedded DNS", str(local.nameservers[0]), local.port, authoritative=True),)
+        return (NameServer("embedded DNS", str(local.nameservers[0]), local.port, authoritative=True),)
     try:
         own = own_resolver()
     except UserError:
         return PUBLIC
     # Where the network lets nobody else be asked, it is the one that answers.
-    return (Server("this machine", str(own.nameservers[0]), own.port), *PUBLIC)
+    return (NameServer("this machine", str(own.nameservers[0]), own.port), *PUBLIC)
 
 
-def look(site: Site, account: Account, asked: Sequence[Server]) -> tuple[Heard, ...]:
+def look(site: Site, account: Account, asked: Sequence[NameServer]) -> tuple[Heard, ...]:
     """Return what every server says, the authoritative ones first.
 
     Args:
@@ -136,7 +136,7 @@ def look(site: Site, account: Account, asked: Sequence[Server]) -> tuple[Heard, 
     return _all({**second, **first}, [*more, *asked])
 
 
-def authoritative(zone: str, asked: Sequence[Server]) -> tuple[Server, ...]:
+def authoritative(zone: str, asked: Sequence[NameServer]) -> tuple[NameServer, ...]:
     """Return a zone's name servers, as the first resolver that knows them says; none if no resolver knows."""
     found = together(
         {server.name: functools.partial(_name_servers, server, zone) for server in asked}, seconds=_ALL_PATIENCE
@@ -144,33 +144,33 @@ def authoritative(zone: str, asked: Sequence[Server]) -> tuple[Server, ...]:
     return next((told for told in found.values() if isinstance(told, tuple) and told), ())
 
 
-def _name_servers(server: Server, zone: str) -> tuple[Server, ...]:
+def _name_servers(server: NameServer, zone: str) -> tuple[NameServer, ...]:
     try:
         names = [str(each.target).rstrip(".") for each in _resolver(server).resolve(f"{zone}.", "NS")]
-        return tuple(Server(name, _address(server, name), authoritative=True) for name in sorted(names))
+        return tuple(NameServer(name, _address(server, name), authoritative=True) for name in sorted(names))
     except dns.exception.DNSException:
         return ()
 
 
-def _resolver(server: Server) -> dns.resolver.Resolver:
+def _resolver(server: NameServer) -> dns.resolver.Resolver:
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = [server.address], server.port
     resolver.lifetime = PATIENCE
     return resolver
 
 
-def _address(server: Server, name: str) -> str:
+def _address(server: NameServer, name: str) -> str:
     return str(next(iter(_resolver(server).resolve(f"{name}.", "A"))))
 
 
-def _all(looks: Mapping[str, Callable[[], Heard]], asked: Sequence[Server]) -> tuple[Heard, ...]:
+def _all(looks: Mapping[str, Callable[[], Heard]], asked: Sequence[NameServer]) -> tuple[Heard, ...]:
     found = together(looks, seconds=_ALL_PATIENCE)
     return tuple(
         seen if isinstance(seen := found[server.name], Heard) else Heard(server, error=str(seen)) for server in asked
     )
 
 
-def ask(server: Server, site: Site, account: Account, *, distribution: str = "", tries: int = 1) -> Heard:
+def ask(server: NameServer, site: Site, account: Account, *, distribution: str = "", tries: int = 1) -> Heard:
     """Return what a server says now; never raises because of the network.
 
     Args:
@@ -197,7 +197,7 @@ def _said(error: Exception) -> str:
 
 
 def heard(
-    server: Server, site: Site, answer: dns.message.Message, account: Account, *, distribution: str = ""
+    server: NameServer, site: Site, answer: dns.message.Message, account: Account, *, distribution: str = ""
 ) -> Heard:
     """Return what an answer says."""
     names: list[str] = []
@@ -254,4 +254,4 @@ def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leg:
     # CloudFront adds its request id to every answer (CloudFront Developer Guide, RequestAndResponseBehaviorS3Origin).
     if answer.getheader("X-Amz-Cf-Id"):
         return Leg.DISTRIBUTION
-    return Leg.SECONDARY if answer.getheader("Server") == "AmazonS3" else Leg.UNKNOWN
+    return Leg.SECONDARY if answer.getheader("NameServer") == "AmazonS3" else Leg.UNKNOWN

@@ -24,7 +24,7 @@ PARTS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class Sender:
+class Uploader:
     """Sends files to a bucket.
 
     Attributes:

@@ -7,18 +7,21 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TextIO, TypeVar
+from typing import Any, Generic, Protocol, TextIO, TypeVar
+
+from pydantic import Field
 
 from s3_failover.config import Site
 from s3_failover.operations import emptiness, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.arrivals import Arrivals
 from s3_failover.operations.attributes import Attributes, Copy
-from s3_failover.operations.inventory.report import Report
-from s3_failover.operations.listing import Entry, entries
-from s3_failover.operations.parity import LACKS, NOTED, Comparison, Drift, Kind, Tally
+from s3_failover.operations.inventory.report import InventoryReport
+from s3_failover.operations.listing import ListedObject, entries
+from s3_failover.operations.parity import LACKS, NOTED, Comparison, Drift, DriftKind, Tally
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.spread import spread
+from s3_failover.results import Moment, Result
 
 T = TypeVar("T")
 
@@ -28,6 +31,14 @@ SHOWN = 20
 _BATCH = 1000
 COLUMNS = ("region", "key", "kind", "recent", "detail", "source_version", "replica_version", "source_bytes")
 """The columns of the table of differences, which `backfill` reads."""
+
+
+class Rows(Protocol):
+    """Takes the rows of a table, as a writer of the module csv does."""
+
+    def writerow(self, row: Sequence[str], /) -> Any:
+        """Take one."""
+
 
 Progress = Callable[[str, Tally], None]
 """Is told, now and then, the region that is being compared and what was seen so far."""
@@ -52,12 +63,12 @@ class Scope:
     prefix: str = ""
     since: datetime | None = None
     settle: timedelta = timedelta(minutes=15)
-    always: frozenset[Kind] = LACKS
+    always: frozenset[DriftKind] = LACKS
     asked: int | None = 100
     sample: int | None = 100
-    reports: Mapping[str, Report] = field(default_factory=dict)
+    reports: Mapping[str, InventoryReport] = field(default_factory=dict)
 
-    def pages(self, copy: Copy, region: str) -> Iterator[list[Entry]]:
+    def pages(self, copy: Copy, region: str) -> Iterator[list[ListedObject]]:
         """Return what a region's bucket holds, from its inventory report if there is one, else from its listing."""
         if region in self.reports:
             return self.reports[region].entries(prefix=self.prefix)
@@ -69,35 +80,63 @@ class Scope:
         return min([datetime.now(UTC), *(report.created for report in reports if report)]) - self.settle
 
 
-@dataclass
-class Parity:
-    """How one replica compares.
+class Example(Result):
+    """One difference."""
 
-    Attributes:
-        region: the replica's region.
-        bucket: its bucket.
-        tally: the numbers.
-        looked_at: objects whose metadata, tags and checksums were compared.
-        unseen: objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key.
-        shown: the first differences.
-    """
+    key: str
+    kind: DriftKind
+    recent: bool
+    """Written within --settle: it may still be on its way."""
+    detail: str
+    """What both sides have."""
+
+
+class Parity(Result):
+    """How one replica compares."""
 
     region: str
     bucket: str
-    tally: Tally = field(default_factory=Tally)
-    looked_at: int = 0
-    unseen: int = 0
-    shown: list[Drift] = field(default_factory=list)
+    held: bool = Field(serialization_alias="parity")
+    """Nothing has drifted."""
+    compared: int
+    """Keys that are on either side, delete markers on both not counted."""
+    same: int
+    """Of these, those that are the same."""
+    bytes: int
+    """Of the primary's objects."""
+    recent: int
+    """How many differ and are younger than --settle."""
+    archived: int = Field(serialization_alias="archived_in_primary")
+    """How many are the same and cannot be read in the primary, because they are in an archive class or tier there."""
+    looked_at: int
+    """How many had metadata, tags and checksums compared."""
+    unseen: int = Field(serialization_alias="not_looked_at")
+    """Of how many this was tried in vain: changed meanwhile, or encrypted with a customer's key."""
+    drift: dict[DriftKind, int]
+    """How many have drifted, by kind."""
+    shown: tuple[Example, ...] = Field(serialization_alias="examples")
+    """The first differences; --csv has all."""
 
     @property
-    def held(self) -> bool:
-        """Whether nothing has drifted."""
-        return not self.tally.total
+    def total(self) -> int:
+        """How many keys have drifted."""
+        return sum(self.drift.values())
+
+
+class Comparisons(Result):
+    """What `verify` found."""
+
+    site: str
+    held: bool = Field(serialization_alias="parity")
+    """No replica has drifted."""
+    reports: dict[str, Moment]
+    """With --inventory, by region, when its report was made."""
+    replicas: tuple[Parity, ...]
 
 
 def verify(
     site: Site, account: Account, scope: Scope, *, table: TextIO | None = None, progress: Progress | None = None
-) -> list[Parity]:
+) -> Comparisons:
     """Compare the primary with each replica.
 
     Args:
@@ -113,16 +152,32 @@ def verify(
     rows = csv.writer(table) if table else None
     if rows:
         rows.writerow(COLUMNS)
-    found = []
-    for region in scope.regions or site.replica_regions:
-        parity = Parity(region, site.names(account.id).replica(region))
-        for drift in drifts(site, account, scope, parity, progress):
-            if drift.kind not in NOTED and len(parity.shown) < SHOWN:
-                parity.shown.append(drift)
-            if rows:
-                rows.writerow(_row(region, drift))
-        found.append(parity)
-    return found
+    regions = scope.regions or site.replica_regions
+    found = tuple(_parity(site, account, scope, region, rows=rows, progress=progress) for region in regions)
+    return Comparisons(
+        site=site.name,
+        held=all(parity.held for parity in found),
+        reports={region: report.created for region, report in scope.reports.items()},
+        replicas=found,
+    )
+
+
+def _parity(
+    site: Site, account: Account, scope: Scope, region: str, *, rows: Rows | None, progress: Progress | None
+) -> Parity:
+    tally, shown = Tally(), list[Example]()
+    for drift in drifts(site, account, scope, region, tally, progress=progress):
+        if drift.kind not in NOTED and len(shown) < SHOWN:
+            shown.append(Example(key=drift.key, kind=drift.kind, recent=drift.recent, detail=drift.detail))
+        if rows:
+            rows.writerow(_row(region, drift))
+    return Parity(
+        region=region,
+        bucket=site.names(account.id).replica(region),
+        held=not tally.total,
+        **vars(tally) | {"drift": dict(sorted(tally.drift.items()))},
+        shown=tuple(shown),
+    )
 
 
 def policy(site: Site, account: Account) -> Policy:
@@ -139,7 +194,7 @@ def policy(site: Site, account: Account) -> Policy:
 
 
 def drifts(
-    site: Site, account: Account, scope: Scope, parity: Parity, progress: Progress | None = None
+    site: Site, account: Account, scope: Scope, region: str, tally: Tally, *, progress: Progress | None = None
 ) -> Iterator[Drift]:
     """Return what differs between the primary and one replica: what listings show, in order, then what they do not.
 
@@ -147,16 +202,17 @@ def drifts(
         site: the site.
         account: where it is deployed.
         scope: what is compared.
-        parity: says which replica, and counts.
+        region: the replica's region.
+        tally: counts what is seen.
         progress: is told now and then how far it is.
 
     Raises:
         UserError: a bucket cannot be read.
     """
     source = Copy(account.client("s3", site.primary_region), site.names(account.id).primary)
-    replica = Copy(account.client("s3", parity.region), parity.bucket)
+    replica = Copy(account.client("s3", region), site.names(account.id).replica(region))
     versions = site.versioned
-    settled = None if _is_empty(site, account, scope, parity.region) else scope.settled(site, parity.region)
+    settled = None if _is_empty(site, account, scope, region) else scope.settled(site, region)
     comparison = Comparison(
         versions=versions,
         settled=settled,
@@ -166,24 +222,24 @@ def drifts(
         always=scope.always,
     )
     attributes = Attributes(source, replica, versions=versions, settled=settled)
-    same = _Sample[Entry](scope.sample)
+    same = _Sample[ListedObject](scope.sample)
     listed = comparison.drifts(
-        _told(scope.pages(source, site.primary_region), parity, progress),
-        scope.pages(replica, parity.region),
-        parity.tally,
+        _told(scope.pages(source, site.primary_region), region, tally, progress),
+        scope.pages(replica, region),
+        tally,
     )
     if not scope.reports:
         arrivals = Arrivals(source, replica, versions=versions, settled=settled)
-        listed = _judged(listed, arrivals, parity.tally, scope.asked)
+        listed = _judged(listed, arrivals, tally, scope.asked)
     if scope.sample is None:
-        yield from _every(listed, attributes, parity)
+        yield from _every(listed, attributes, tally)
         return
     for each in listed:
         if isinstance(each, Drift):
             yield each
         else:
             same.offer(each)
-    yield from _closer(attributes, same.chosen, parity)
+    yield from _closer(attributes, same.chosen, tally)
 
 
 def _is_empty(site: Site, account: Account, scope: Scope, region: str) -> bool:
@@ -192,12 +248,12 @@ def _is_empty(site: Site, account: Account, scope: Scope, region: str) -> bool:
 
 
 def _judged(
-    listed: Iterator[Drift | Entry], arrivals: Arrivals, tally: Tally, limit: int | None
-) -> Iterator[Drift | Entry]:
+    listed: Iterator[Drift | ListedObject], arrivals: Arrivals, tally: Tally, limit: int | None
+) -> Iterator[Drift | ListedObject]:
     """Ask about what may be on its way to the replica, about some of it or all, and return everything."""
     chosen = _Sample[Drift](_BATCH if limit is None else limit)
     for each in listed:
-        left: Drift | Entry | None = each
+        left: Drift | ListedObject | None = each
         if isinstance(each, Drift) and each.recent and each.kind in LACKS:
             left = chosen.offer(each)
         if left is not None:
@@ -212,47 +268,49 @@ def _asked(drifts: Sequence[Drift], arrivals: Arrivals, tally: Tally) -> Iterato
         yield drift if is_due else tally.settle(drift)
 
 
-def meant(site: Site) -> frozenset[Kind]:
+def meant(site: Site) -> frozenset[DriftKind]:
     """Return the differences that a site is configured to have: deletes that are not copied.
 
     One way, what only the replica has may be left of a delete whose marker has expired; two-way, it is on its way back.
     """
     if site.replication.delete_markers:
         return frozenset()
-    return frozenset({Kind.DELETED, Kind.UNDELETED if site.replication.two_way else Kind.EXTRA})
+    return frozenset({DriftKind.DELETED, DriftKind.UNDELETED if site.replication.two_way else DriftKind.EXTRA})
 
 
-def _every(listed: Iterator[Drift | Entry], attributes: Attributes, parity: Parity) -> Iterator[Drift]:
+def _every(listed: Iterator[Drift | ListedObject], attributes: Attributes, tally: Tally) -> Iterator[Drift]:
     """Return what differs in the listings and, batch by batch, what differs inside the objects that look the same."""
-    batch: list[Entry] = []
+    batch: list[ListedObject] = []
     for each in listed:
         if isinstance(each, Drift):
             yield each
             continue
         batch.append(each)
         if len(batch) == _BATCH:
-            yield from _closer(attributes, batch, parity)
+            yield from _closer(attributes, batch, tally)
             batch.clear()
-    yield from _closer(attributes, batch, parity)
+    yield from _closer(attributes, batch, tally)
 
 
-def _closer(attributes: Attributes, chosen: Sequence[Entry], parity: Parity) -> Iterator[Drift]:
-    parity.looked_at += len(chosen)
+def _closer(attributes: Attributes, chosen: Sequence[ListedObject], tally: Tally) -> Iterator[Drift]:
+    tally.looked_at += len(chosen)
     for found in attributes.drifts(chosen):
-        if isinstance(found, Entry):
-            parity.looked_at -= 1
-            parity.unseen += 1
+        if isinstance(found, ListedObject):
+            tally.looked_at -= 1
+            tally.unseen += 1
             continue
-        parity.tally.same -= 1
-        parity.tally.add(found)
+        tally.same -= 1
+        tally.add(found)
         yield found
 
 
-def _told(pages: Iterator[list[Entry]], parity: Parity, progress: Progress | None) -> Iterator[list[Entry]]:
+def _told(
+    pages: Iterator[list[ListedObject]], region: str, tally: Tally, progress: Progress | None
+) -> Iterator[list[ListedObject]]:
     for page in pages:
         yield page
         if progress:
-            progress(parity.region, parity.tally)
+            progress(region, tally)
 
 
 class _Sample(Generic[T]):

@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Waiting:
+class ReplicationWait:
     """How to wait for replicas.
 
     Attributes:
@@ -74,7 +74,7 @@ class Waiting:
 class _Progress:
     """Says how many have arrived when that changes; where it does not for a while, why, and what to do."""
 
-    def __init__(self, waiting: Waiting, region: str, total: int) -> None:
+    def __init__(self, waiting: ReplicationWait, region: str, total: int) -> None:
         self._waiting, self._region, self._total = waiting, region, total
         self._left, self._reason, self._since = -1, "", time.monotonic()
 

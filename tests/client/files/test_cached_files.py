@@ -30,7 +30,7 @@ from s3_failover import (
 from s3_failover.client import locks
 from s3_failover.client.files import cache, replacement, single_flight
 from s3_failover.client.files.cache import CachedFile, Wanted
-from s3_failover.client.files.single_flight import Outage
+from s3_failover.client.files.single_flight import KnownOutage
 
 BODY = bytes(range(256)) * 4
 VERSION = "3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY"
@@ -404,13 +404,13 @@ def _child(work):
 class TestAnOutage:
     @pytest.fixture
     def outage(self, regions):
-        return Outage(regions)
+        return KnownOutage(regions)
 
     def test_is_remembered_by_all_clients_of_the_same_regions_for_some_seconds(self, outage, regions, monkeypatch):
         assert not outage.is_remembered
         outage.remember()
-        assert Outage(reversed(regions)).is_remembered
-        assert not Outage(regions[:2]).is_remembered
+        assert KnownOutage(reversed(regions)).is_remembered
+        assert not KnownOutage(regions[:2]).is_remembered
         now = time.time()
         monkeypatch.setattr(single_flight.time, "time", lambda: now + single_flight.OUTAGE_SECONDS + 1)
         assert not outage.is_remembered
@@ -500,7 +500,7 @@ class TestAnOutage:
     def test_is_not_what_a_wrong_parameter_is(self, client, cached, regions):
         with pytest.raises(LocalFault):
             client.cached_file("key", cached.with_name("new"), VersionID="wrong spelling")
-        assert not Outage(regions).is_remembered
+        assert not KnownOutage(regions).is_remembered
 
 
 class TestARevalidation:
@@ -566,7 +566,7 @@ def test_a_download_that_fails_over_is_noted_too(server, client, target):
 def test_a_cached_file_is_what_it_says(target, regions):
     wanted = Wanted.of("key", ["b"], {"VersionId": "v", "ResponseContentType": "text/plain"}, compared=False)
     assert str(wanted) == "'key' VersionId=v"
-    assert CachedFile(target, wanted, Outage(regions), lambda *_: None).target == target
+    assert CachedFile(target, wanted, KnownOutage(regions), lambda *_: None).target == target
 
 
 def test_threads_of_two_kinds_share_one_download(server, client, cached):

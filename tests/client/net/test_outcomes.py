@@ -3,6 +3,7 @@
 import errno
 import http.client
 import ssl
+from types import SimpleNamespace
 
 import botocore.exceptions as boto
 import pytest
@@ -10,7 +11,7 @@ import urllib3.exceptions
 
 from s3_failover import Outcome
 from s3_failover.client.errors import NotAnObjectError, NotComparableError
-from s3_failover.client.net.outcomes import classify
+from s3_failover.client.net.outcomes import classify, refuse_redirect
 
 URL = "http://127.0.0.1"
 
@@ -41,12 +42,15 @@ ROWS = [
     ),
     (boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), Outcome.TRUNCATED),
     (urllib3.exceptions.ProtocolError("broken"), Outcome.CONNECTION),
+    (urllib3.exceptions.ReadTimeoutError(None, URL, "late"), Outcome.TIMEOUT),
+    (caused(urllib3.exceptions.ProtocolError("broken"), urllib3.exceptions.IncompleteRead(1, 5)), Outcome.TRUNCATED),
     (boto.HTTPClientError(error=Exception()), Outcome.CONNECTION),
     (boto.FlexibleChecksumError(error_msg="differs"), Outcome.CORRUPT),
     *[
         (answer(status, code), Outcome.SERVER_ERROR)
         for status, code in [
             (500, "InternalError"),
+            (500, "500"),
             (502, "502"),
             (503, "ServiceUnavailable"),
             (504, "504"),
@@ -61,6 +65,11 @@ ROWS = [
         (answer(status, code), Outcome.THROTTLED)
         for status, code in [
             (503, "SlowDown"),
+            (503, "BandwidthLimitExceeded"),
+            (503, "RequestLimitExceeded"),
+            (400, "RequestThrottled"),
+            (400, "ThrottlingException"),
+            (400, "TooManyRequestsException"),
             (429, "429"),
             (400, "Throttling"),
             (429, "TooManyRequestsException"),
@@ -76,7 +85,12 @@ ROWS = [
             (403, "AccessDenied"),
             (403, "403"),
             (301, "PermanentRedirect"),
+            (302, "302"),
             (307, "307"),
+            (307, "TemporaryRedirect"),
+            (308, "308"),
+            (400, "IllegalLocationConstraintException"),
+            (400, "InvalidBucketName"),
             (404, "NoSuchBucket"),
             (404, "NoSuchAccessPoint"),
             (403, "InvalidAccessKeyId"),
@@ -104,9 +118,12 @@ ROWS = [
     ],
     (NotComparableError(reason="no checksum"), Outcome.UNSUITABLE),
     (NotAnObjectError(reason="a page"), Outcome.NOT_AN_OBJECT),
-    *[(answer(status, str(status), own="via"), Outcome.NOT_AN_OBJECT) for status in (302, 400, 403, 404, 407, 416)],
+    *[
+        (answer(status, str(status), own="via"), Outcome.NOT_AN_OBJECT)
+        for status in (302, 400, 403, 404, 407, 416, 499)
+    ],
     *[(answer(404, "NoSuchKey", own=own), Outcome.NOT_FOUND) for own in ("x-amz-id-2", "x-amzn-requestid")],
-    (answer(503, "503", own="via"), Outcome.SERVER_ERROR),
+    *[(answer(status, str(status), own="via"), Outcome.SERVER_ERROR) for status in (408, 500, 503)],
     (answer(429, "429", own="via"), Outcome.THROTTLED),
     (answer(405, "MethodNotAllowed", headers={"x-amz-delete-marker": "true"}), Outcome.NOT_FOUND),
     (answer(404, "NoSuchKey", headers={"x-amz-delete-marker": "true"}), Outcome.NOT_FOUND),
@@ -118,9 +135,18 @@ ROWS = [
             (400, "InvalidArgument"),
             (405, "MethodNotAllowed"),
             (414, "414"),
+            (499, "499"),
         ]
     ],
-    *[(answer(status, code), Outcome.LOCAL) for status, code in [(400, "ExpiredToken"), (403, "RequestTimeTooSkewed")]],
+    *[
+        (answer(status, code), Outcome.LOCAL)
+        for status, code in [
+            (400, "ExpiredToken"),
+            (400, "TokenRefreshRequired"),
+            (403, "RequestExpired"),
+            (403, "RequestTimeTooSkewed"),
+        ]
+    ],
     *[
         (answer(status, code, operation), Outcome.LOCAL)
         for status, code, operation in [
@@ -135,11 +161,18 @@ ROWS = [
         caused(boto.CredentialRetrievalError(provider="p", error_msg="m"), http.client.IncompleteRead(b"", 5)),
         Outcome.LOCAL,
     ),
+    (
+        caused(boto.TokenRetrievalError(provider="p", error_msg="m"), http.client.IncompleteRead(b"", 5)),
+        Outcome.LOCAL,
+    ),
     (boto.CredentialRetrievalError(provider="p", error_msg="m"), Outcome.LOCAL),
     (boto.TokenRetrievalError(provider="p", error_msg="m"), Outcome.LOCAL),
     (boto.ParamValidationError(report="r"), Outcome.LOCAL),
     (OSError(errno.ENOSPC, "full"), Outcome.LOCAL),
-    (caused(boto.EndpointConnectionError(endpoint_url=URL), OSError(errno.EMFILE, "too many")), Outcome.LOCAL),
+    *[
+        (caused(boto.EndpointConnectionError(endpoint_url=URL), OSError(number, "exhausted")), Outcome.LOCAL)
+        for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+    ],
     (boto.EndpointConnectionError(endpoint_url=URL, error=OSError(errno.EADDRNOTAVAIL, "no port")), Outcome.LOCAL),
     (boto.EndpointConnectionError(endpoint_url=URL, error=OSError(errno.ENETUNREACH, "no net")), Outcome.CONNECTION),
     (ValueError("a bug"), Outcome.LOCAL),
@@ -175,3 +208,53 @@ def test_what_the_caller_was_handling_is_no_cause():
     error.__context__ = handled
     assert classify(error) is Outcome.LOCAL
     assert classify(error, handled) is Outcome.CONNECTION
+
+
+def redirected(status, code="Other", *, operation="GetObject", bucket_region=None):
+    """The code of the error that an answer is refused with in us-east-1; None if the answer passes."""
+    headers = {"x-amz-bucket-region": bucket_region} if bucket_region else {}
+    parsed = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPHeaders": headers}}
+    try:
+        refuse_redirect("us-east-1", (SimpleNamespace(status_code=status), parsed), SimpleNamespace(name=operation))
+    except boto.ClientError as error:
+        assert error.operation_name == operation
+        return error.response["Error"]["Code"]
+    return None
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("operation", ["GetObject", "HeadObject"])
+def test_a_redirect_is_raised_and_not_followed(status, operation):
+    assert redirected(status, "PermanentRedirect", operation=operation) == "PermanentRedirect"
+
+
+@pytest.mark.parametrize("code", ["AuthorizationHeaderMalformed", "IllegalLocationConstraintException"])
+def test_an_answer_that_names_another_region_is_raised(code):
+    assert redirected(400, code, bucket_region="eu-west-3") == code
+
+
+@pytest.mark.parametrize("status", [200, 206, 299, 300, 304, 400, 403, 404, 503])
+def test_every_other_answer_is_left_to_botocore(status):
+    assert redirected(status) is None
+
+
+def test_an_answer_below_300_is_no_redirect_whatever_it_says():
+    assert redirected(299, "AuthorizationHeaderMalformed") is None
+    assert redirected(300, "AuthorizationHeaderMalformed") == "AuthorizationHeaderMalformed"
+
+
+def test_a_request_without_an_answer_is_left_to_botocore():
+    assert refuse_redirect("us-east-1", None, SimpleNamespace(name="GetObject")) is None
+
+
+@pytest.mark.parametrize(
+    ("bucket_region", "code"),
+    [("eu-west-3", "AuthorizationHeaderMalformed"), ("us-east-1", "400"), (None, "400")],
+)
+def test_a_head_without_a_body_says_by_its_header_that_the_bucket_is_elsewhere(bucket_region, code):
+    assert redirected(400, "400", operation="HeadObject", bucket_region=bucket_region) == code
+
+
+def test_only_the_400_of_a_head_is_bare():
+    assert redirected(400, "400", bucket_region="eu-west-3") is None
+    assert redirected(403, "403", operation="HeadObject", bucket_region="eu-west-3") is None

@@ -1,5 +1,6 @@
 """Gauges, ejection and order, without a network."""
 
+import os
 import threading
 import time
 from collections import Counter
@@ -183,6 +184,15 @@ def test_a_right_to_probe_that_no_request_needed_is_not_taken(pool, clock):
     assert order(pool) == ["us-east-1", "us-west-2", "eu-west-1*"]
 
 
+def test_a_turn_without_the_right_to_probe_gives_none_back(pool):
+    state = pool.states[0]
+    assert state.begin_probe()
+    Turn(state).end()
+    assert not state.begin_probe()
+    Turn(state, probe=True).end()
+    assert state.begin_probe()
+
+
 def ejected_for(pool, clock):
     """How long the first region stays ejected, in whole seconds."""
     begin = clock.now
@@ -290,6 +300,56 @@ def test_people_are_told_once_that_a_region_is_misconfigured(pool, caplog):
         ),
         ("INFO", "region us-east-1 answers again"),
     ]
+
+
+def test_people_are_told_when_no_region_is_left(pool, caplog):
+    for index in range(3):
+        record(pool, index, Outcome.TIMEOUT)
+    told = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert told == [
+        "region us-east-1 fails, requests go to the other regions",
+        "region us-west-2 fails, requests go to the other regions",
+        "region eu-west-1 fails, every region fails",
+    ]
+
+
+def test_listeners_hear_of_every_attempt(clock):
+    class Attempts(Listener):
+        seen = ()
+
+        def on_attempt(self, attempt):
+            self.seen += (attempt.outcome,)
+
+    heard = Attempts()
+    pool = RegionPool(
+        [Region("us-east-1", bucket="b")], selector=First(), ejection=Ejection(), listeners=Listeners([heard])
+    )
+    for outcome in (Outcome.SUCCESS, Outcome.SUCCESS, Outcome.TIMEOUT, Outcome.LOCAL):
+        record(pool, 0, outcome)
+    assert heard.seen == (Outcome.SUCCESS, Outcome.SUCCESS, Outcome.TIMEOUT, Outcome.LOCAL)
+
+
+def test_a_region_in_doubt_is_to_be_probed(pool):
+    doubts = []
+    pool.on_doubt = lambda: doubts.append(1)
+    for outcome, number in ((Outcome.SUCCESS, 0), (Outcome.TIMEOUT, 1), (Outcome.SUCCESS, 1), (Outcome.DEADLINE, 2)):
+        record(pool, 0, outcome)
+        assert len(doubts) == number
+
+
+def test_a_forked_child_may_probe_what_its_parent_probes(pool):
+    state = pool.states[0]
+    assert state.begin_probe()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, b"1" if state.begin_probe() else b"0")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 1) == b"1"
+    assert not state.begin_probe()
+    os.close(read)
+    os.close(write)
 
 
 class TestASlowRegion:

@@ -13,8 +13,15 @@ from downloads import PATIENCE
 from s3_failover import InvalidConfiguration, PersistedIndex, RandomStart, RoundRobin
 from s3_failover.client import locks
 from s3_failover.client.regions import pool
+from s3_failover.client.regions.pool import required_selector
 
 FORK = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Waits for the lock of an index however busy the machine is."""
+    monkeypatch.setattr(pool, "_PATIENCE", PATIENCE)
 
 
 def test_round_robin_goes_around():
@@ -85,15 +92,14 @@ def test_a_persisted_index_goes_on_after_a_restart(tmp_path):
     assert before == [(before[0] + step) % 3 for step in range(4)]
 
 
-def test_a_persisted_index_is_one_for_all_processes(tmp_path):
+def test_a_persisted_index_is_one_for_all_processes(tmp_path, patient):
     selector = PersistedIndex(tmp_path / "index")
     runs = _in_children(lambda: [selector.next_index(1 << 40) for _ in range(200)], 4)
     everything = sorted(index for run in runs for index in run)
     assert everything == list(range(everything[0], everything[0] + 800))
 
 
-def test_two_processes_at_the_same_moment_get_two_indexes(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(pool, "_PATIENCE", PATIENCE)
+def test_two_processes_at_the_same_moment_get_two_indexes(tmp_path, patient, caplog):
     index, real = PersistedIndex(tmp_path / "index"), os.pread
     first = index.next_index(1 << 40)
     has_read, may_write, results, ours = FORK.Event(), FORK.Event(), FORK.SimpleQueue(), []
@@ -153,7 +159,7 @@ def test_a_forked_child_does_not_keep_its_parents_lock(tmp_path):
     assert is_free
 
 
-def test_a_persisted_index_is_one_for_all_threads(tmp_path):
+def test_a_persisted_index_is_one_for_all_threads(tmp_path, patient):
     selector, seen = PersistedIndex(tmp_path / "index"), []
 
     def take():
@@ -173,6 +179,52 @@ def test_a_damaged_index_begins_anew(tmp_path, content):
     path.write_bytes(content)
     assert PersistedIndex(path).next_index(3) in {0, 1, 2}
     assert int(path.read_bytes()) >= 0
+
+
+def test_an_index_starts_again_before_it_outgrows_its_file(tmp_path):
+    path = tmp_path / "index"
+    path.write_bytes(b"%020d" % ((1 << 62) - 2))
+    index = PersistedIndex(path)
+    assert [index.next_index(1 << 63) for _ in range(3)] == [(1 << 62) - 1, 0, 1]
+    assert path.stat().st_size == 20
+
+
+def test_an_index_is_a_file_that_its_owner_alone_writes(tmp_path):
+    mask = os.umask(0)
+    try:
+        PersistedIndex(tmp_path / "index")
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "index").stat().st_mode & 0o777 == 0o644
+
+
+def test_an_index_that_is_not_used_any_more_is_closed(tmp_path):
+    index = PersistedIndex(tmp_path / "index")
+    file = index._file
+    del index
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(file)
+
+
+def test_a_forked_child_opens_the_index_for_itself(tmp_path):
+    index = PersistedIndex(tmp_path / "index")
+    index._lock.acquire()
+    parent = index._file
+
+    def look():
+        return os.path.samestat(os.fstat(index._file), (tmp_path / "index").stat()), index._lock.locked()
+
+    assert _in_children(look, 1) == [(True, False)]
+    index.after_fork()
+    assert not index._lock.locked()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(parent)
+
+
+@pytest.mark.parametrize("path", [5, None, b"\xff\x00"])
+def test_an_index_needs_a_path(path):
+    with pytest.raises(InvalidConfiguration, match="path of the index"):
+        PersistedIndex(path)
 
 
 def test_an_index_that_cannot_be_kept_is_refused(tmp_path):
@@ -204,3 +256,19 @@ def test_an_index_that_somebody_keeps_locked_holds_up_no_request(tmp_path, caplo
     # It is another's to change.
     assert (tmp_path / "index").read_bytes() == before
     assert ["cannot be kept" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_a_client_takes_any_object_that_chooses_and_goes_around_by_default():
+    class Mine:
+        def next_index(self, count):
+            return 0
+
+    mine = Mine()
+    assert required_selector(mine) is mine
+    assert isinstance(required_selector(None), RoundRobin)
+
+
+@pytest.mark.parametrize("given", [5, "round robin", RoundRobin, object()])
+def test_what_chooses_nothing_is_no_selector(given):
+    with pytest.raises(InvalidConfiguration, match=r"an object with next_index\(count\), such as RoundRobin\(\)"):
+        required_selector(given)

@@ -1,6 +1,6 @@
 import pytest
 
-from s3_failover.drill.visits import Outcome
+from s3_failover.drill.visits import VisitOutcome
 from s3_failover.local.drill.objects import NEW, OLD, Catalogue
 
 
@@ -15,7 +15,12 @@ def catalogue():
 
 @pytest.mark.parametrize(
     ("body", "outcome"),
-    [(b"second", Outcome.OK), (b"first", Outcome.STALE), (b"other", Outcome.WRONG), (b"", Outcome.WRONG)],
+    [
+        (b"second", VisitOutcome.OK),
+        (b"first", VisitOutcome.STALE),
+        (b"other", VisitOutcome.WRONG),
+        (b"", VisitOutcome.WRONG),
+    ],
 )
 def test_bytes_are_the_newest_an_older_version_or_wrong(catalogue, body, outcome):
     assert catalogue.judge(f"{OLD}1", 200, body, listed=True) is outcome
@@ -24,13 +29,13 @@ def test_bytes_are_the_newest_an_older_version_or_wrong(catalogue, body, outcome
 @pytest.mark.parametrize(
     ("key", "status", "listed", "outcome"),
     [
-        (NEW, 404, True, Outcome.MISSING),
-        (NEW, 403, False, Outcome.MISSING),
-        (NEW, 403, True, Outcome.FAILED),
-        (NEW, 404, False, Outcome.FAILED),
-        (OLD, 404, True, Outcome.FAILED),
-        (OLD, 403, False, Outcome.FAILED),
-        (NEW, 503, True, Outcome.FAILED),
+        (NEW, 404, True, VisitOutcome.MISSING),
+        (NEW, 403, False, VisitOutcome.MISSING),
+        (NEW, 403, True, VisitOutcome.FAILED),
+        (NEW, 404, False, VisitOutcome.FAILED),
+        (OLD, 404, True, VisitOutcome.FAILED),
+        (OLD, 403, False, VisitOutcome.FAILED),
+        (NEW, 503, True, VisitOutcome.FAILED),
     ],
 )
 def test_only_what_was_published_last_can_be_missing_and_a_denial_is_a_failure(catalogue, key, status, listed, outcome):
@@ -39,7 +44,7 @@ def test_only_what_was_published_last_can_be_missing_and_a_denial_is_a_failure(c
 
 def test_what_was_published_last_below_a_prefix_can_be_missing_too(catalogue):
     catalogue.record(f"docs/{NEW}1", b"new")
-    assert catalogue.judge(f"docs/{NEW}1", 404, b"", listed=True) is Outcome.MISSING
+    assert catalogue.judge(f"docs/{NEW}1", 404, b"", listed=True) is VisitOutcome.MISSING
 
 
 def test_keys_are_sorted(catalogue):

@@ -3,7 +3,7 @@ from sites import site
 
 from breakable_aws import faults
 from s3_failover.config import Mode
-from s3_failover.local.drill.scenarios import SCENARIOS, Fails, Target, named
+from s3_failover.local.drill.scenarios import SCENARIOS, Fails, ScenarioTarget, named
 
 
 def test_every_scenario_says_what_must_happen_in_each_mode():
@@ -26,7 +26,7 @@ def test_every_fault_is_one_that_can_be_broken_and_s3_faults_have_a_region():
     for scenario in SCENARIOS:
         for fault in (*scenario.before, *scenario.faults):
             assert fault.name in faults.NAMES
-            assert fault.name.startswith("s3-") == (fault.target is not Target.NOWHERE)
+            assert fault.name.startswith("s3-") == (fault.target is not ScenarioTarget.NOWHERE)
 
 
 def test_no_alarm_is_both_expected_and_to_stay_quiet():

@@ -6,8 +6,8 @@ import pytest
 from sites import site
 
 from s3_failover.operations.cost.estimate import Estimator, Range
-from s3_failover.operations.cost.inventory import Endpoint, HealthCheck, inventory
-from s3_failover.operations.cost.items import Options
+from s3_failover.operations.cost.inventory import CheckInUse, SecondaryEndpoint, inventory
+from s3_failover.operations.cost.items import BillOptions
 from s3_failover.operations.cost.prices import load
 from s3_failover.operations.cost.usage import told
 
@@ -23,7 +23,7 @@ SITES = {
 
 
 def estimator(of, *, others=(), free=True, options=None, **given):
-    return Estimator(of, inventory(of), told(given), others, PRICES, options or Options(), free)
+    return Estimator(of, inventory(of), told(given), others, PRICES, options or BillOptions(), free)
 
 
 def estimate(of, **options):
@@ -44,7 +44,7 @@ def test_each_of_the_first_two_rotations_costs_as_much_as_all_keys(of):
 
 
 def test_the_lines_are_those_of_the_first_year_by_the_reading_that_was_asked_for(of):
-    low, high = (estimate(of, options=Options(unverified_aws=aws)) for aws in (True, False))
+    low, high = (estimate(of, options=BillOptions(unverified_aws=aws)) for aws in (True, False))
     assert low.years == high.years
     assert low.years[0] == Range(low.bill.total, high.bill.total)
 
@@ -66,10 +66,10 @@ def test_without_what_is_free_the_range_is_smaller():
 
 
 def test_other_checks_of_the_account_use_up_what_is_free():
-    others = [HealthCheck(Endpoint.S3)] * 49
+    others = [CheckInUse(SecondaryEndpoint.S3)] * 49
     alone, beside = estimate(site()).years[0], estimate(site(), others=others).years[0]
     assert (beside.low - alone.low, beside.high - alone.high) == (Decimal("1.00"), Decimal("0.50"))
-    assert estimate(site(), others=[HealthCheck(Endpoint.CALCULATED)] * 99).years[0] == alone
+    assert estimate(site(), others=[CheckInUse(SecondaryEndpoint.CALCULATED)] * 99).years[0] == alone
 
 
 def test_first_copies_are_paid_once_and_not_with_the_month():

@@ -6,7 +6,7 @@ import pytest
 from sites import site
 
 from s3_failover.operations.cost.inventory import inventory
-from s3_failover.operations.cost.items import Items, Options
+from s3_failover.operations.cost.items import BillOptions, Items
 from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import told
 
@@ -15,7 +15,7 @@ MONTHLY_CHECKS = 15 * 120 * 730
 
 
 def items(of, *, options=None, **given):
-    found = Items(of, inventory(of), told(given), options or Options()).all()
+    found = Items(of, inventory(of), told(given), options or BillOptions()).all()
     return {(item.what, item.place): item for item in found}
 
 
@@ -55,7 +55,7 @@ def test_checks_of_another_provider_are_none_of_aws():
 
 def test_whether_distributions_are_aws_endpoints_and_calculated_checks_are_free_can_be_said():
     def checks(of, **options):
-        found = items(of, options=Options(**options))
+        found = items(of, options=BillOptions(**options))
         kinds = ("health checks, AWS endpoints", "health checks, other endpoints", "health checks, calculated")
         return [found[kind, "everywhere"].quantity.value if (kind, "everywhere") in found else None for kind in kinds]
 
@@ -66,7 +66,7 @@ def test_whether_distributions_are_aws_endpoints_and_calculated_checks_are_free_
 
 
 def test_a_calculated_check_is_never_one_of_another_endpoint():
-    found = items(site(), options=Options(unverified_aws=False))
+    found = items(site(), options=BillOptions(unverified_aws=False))
     assert found["health checks, calculated", "everywhere"].price == "health-check-calculated"
 
 
@@ -131,7 +131,7 @@ def test_what_an_https_secondary_answers_is_sent_by_its_api():
 
 
 def test_viewers_in_several_areas():
-    half = Options(areas={"europe": Decimal("0.25"), "asia": Decimal("0.75")})
+    half = BillOptions(areas={"europe": Decimal("0.25"), "asia": Decimal("0.75")})
     found = items(site(), options=half, viewer_gb="100", viewer_requests="1000")
     checks = MONTHLY_CHECKS * Decimal(700) / 2**30
     assert found["transfer to viewers", "europe"].quantity.value == (100 + checks) / 4
@@ -290,7 +290,7 @@ def test_health_checks_ask_no_key():
 @pytest.mark.parametrize(("rotations", "times"), [(0, 0), (1, 1), (2, 2), (3, 2), (10, 2)])
 def test_the_first_two_rotations_of_each_key_cost_as_much_as_the_key(rotations, times):
     of = site(more='encryption = "kms"\nsecondary = { type = "https" }\nclients = {}')
-    found = items(of, options=Options(rotations=rotations))
+    found = items(of, options=BillOptions(rotations=rotations))
     keys = {place: 0 for _, place in found}
     for (what, place), item in found.items():
         keys[place] += item.quantity.value if item.price == "kms-key" else 0

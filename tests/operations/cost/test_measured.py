@@ -10,8 +10,8 @@ from sites import site
 
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.cost.inventory import Endpoint, inventory
-from s3_failover.operations.cost.items import Options
+from s3_failover.operations.cost.inventory import SecondaryEndpoint, inventory
+from s3_failover.operations.cost.items import BillOptions
 from s3_failover.operations.cost.measured import Measurement, policy
 from s3_failover.operations.cost.quantity import Basis
 from s3_failover.operations.cost.usage import told
@@ -254,14 +254,14 @@ def test_health_checks_are_those_that_are_there(aws):
     measurement = Measurement(SITE, aws.account)
     found, others = measurement.health_checks(inventory(SITE))
     assert {name: (each.endpoint, each.options, each.interval) for name, each in found.health_checks.items()} == {
-        "primary": (Endpoint.S3, ("https",), 30),
-        "distribution": (Endpoint.DISTRIBUTION, ("https", "string match", "fast", "latency"), 10),
-        "secondary": (Endpoint.S3, (), 30),
-        "failover": (Endpoint.CALCULATED, (), 30),
+        "primary": (SecondaryEndpoint.S3, ("https",), 30),
+        "distribution": (SecondaryEndpoint.DISTRIBUTION, ("https", "string match", "fast", "latency"), 10),
+        "secondary": (SecondaryEndpoint.S3, (), 30),
+        "failover": (SecondaryEndpoint.CALCULATED, (), 30),
     }
     assert measurement.checks == found.health_checks
-    assert [Options().kind(each) for each in others] == ["other", "aws", "calculated"]
-    assert [Options(unverified_aws=False).kind(each) for each in others] == ["other", "aws", "calculated"]
+    assert [BillOptions().kind(each) for each in others] == ["other", "aws", "calculated"]
+    assert [BillOptions(unverified_aws=False).kind(each) for each in others] == ["other", "aws", "calculated"]
 
 
 def test_what_is_subtracted_are_the_requests_of_the_checks_that_are_deployed(aws):

@@ -13,8 +13,8 @@ from s3_failover.errors import UserError
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.drill import drill as module
 from s3_failover.operations.drill import faults
-from s3_failover.operations.drill.drill import Drill, Options, followed
-from s3_failover.operations.drill.fault import Asked
+from s3_failover.operations.drill.drill import Drill, DrillOptions, followed
+from s3_failover.operations.drill.fault import AskedFault
 from s3_failover.operations.drill.names import Targets
 from s3_failover.operations.drill.permissions import policy
 
@@ -31,7 +31,7 @@ def drill(monkeypatch, tmp_path):
             drilled or site(),
             account(),
             faults.named(fault),
-            Options(**options),
+            DrillOptions(**options),
             folder=tmp_path,
             say=lambda line: None,
         )
@@ -123,7 +123,7 @@ def test_in_hybrid_mode_nothing_is_denied_where_the_origin_group_does_not_move_o
 
     def planned(codes, mode="hybrid"):
         chosen = site(mode=mode, more=f"failover_status_codes = {codes}")
-        return faults.named("deny-primary").plan(Asked(chosen, account(s3=Policies([])), "1", datetime.now(UTC)))
+        return faults.named("deny-primary").plan(AskedFault(chosen, account(s3=Policies([])), "1", datetime.now(UTC)))
 
     assert planned([403, 500, 502, 503, 504]).changes
     assert planned([500, 502, 503, 504], "dns").changes

@@ -17,7 +17,7 @@ from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
 from s3_failover.operations.drill.names import Cache, Targets, Viewpoint
-from s3_failover.operations.resolvers import Server
+from s3_failover.operations.resolvers import NameServer
 
 WHERE = Targets("d1.cloudfront.net", "www.example.com.s3-website.eu-central-1.amazonaws.com")
 SITE = site(hostname="www.example.com")
@@ -75,7 +75,7 @@ def test_an_alias_leads_to_the_name_that_the_embedded_dns_tells_beside_the_addre
 class Cloud(BaseHTTPRequestHandler):
     """A server that answers with a header by which one knows whose it is."""
 
-    header = ("Server", "nginx")
+    header = ("NameServer", "nginx")
 
     def do_HEAD(self):
         self.send_response_only(403)
@@ -88,7 +88,11 @@ class Cloud(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize(
     ("header", "leg"),
-    [(("X-Amz-Cf-Id", "a=="), DISTRIBUTION), (("Server", "AmazonS3"), SECONDARY), (("Server", "nginx"), UNKNOWN)],
+    [
+        (("X-Amz-Cf-Id", "a=="), DISTRIBUTION),
+        (("NameServer", "AmazonS3"), SECONDARY),
+        (("NameServer", "nginx"), UNKNOWN),
+    ],
 )
 def test_at_an_apex_what_the_address_answers_tells_the_leg(header, leg):
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Cloud,), {"header": header}))) as server:
@@ -145,7 +149,7 @@ def test_viewers_ask_again_at_once_where_nothing_answered():
 def test_a_resolver_that_is_given_is_the_only_one_that_is_asked():
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], 5353
-    assert names.servers(None, resolver) == names.Servers(Server("DNS answer", "127.0.0.1", 5353))
+    assert names.servers(None, resolver) == names.Servers(NameServer("DNS answer", "127.0.0.1", 5353))
 
 
 def test_a_packet_that_was_lost_is_no_outage(monkeypatch):
@@ -158,7 +162,7 @@ def test_a_packet_that_was_lost_is_no_outage(monkeypatch):
         return answer
 
     monkeypatch.setattr(resolvers.dns.query, "udp_with_fallback", asked)
-    viewpoint = Viewpoint(Server("DNS answer", "192.0.2.1"), SITE, Nowhere, WHERE)
+    viewpoint = Viewpoint(NameServer("DNS answer", "192.0.2.1"), SITE, Nowhere, WHERE)
     assert viewpoint.look().leads is SECONDARY
     answers += [dns.exception.Timeout()] * names.TRIES
     assert viewpoint.look().leads is UNKNOWN

@@ -12,9 +12,9 @@ from sites import site
 
 from s3_failover.errors import UserError
 from s3_failover.operations.drill import pause_replication
-from s3_failover.operations.drill.fault import Asked
+from s3_failover.operations.drill.fault import AskedFault
 from s3_failover.operations.drill.pause_replication import PauseReplication, template_of
-from s3_failover.operations.drill.probe import Probe
+from s3_failover.operations.drill.probe import DrillProbe
 
 ROLE = "arn:aws:iam::123456789012:role/fis"
 TAGS = {"s3-failover-drill": "0a1b2c3d"}
@@ -46,7 +46,7 @@ def fis(monkeypatch):
 def asked(*, seconds=150, role=ROLE, replicas=2, more="", tags=OURS):
     until = datetime.now(UTC) + timedelta(seconds=seconds)
     there = account(s3=Tagged(tags))
-    return Asked(site(replicas=replicas, more=more), there, "0a1b2c3d", until, role)
+    return AskedFault(site(replicas=replicas, more=more), there, "0a1b2c3d", until, role)
 
 
 @pytest.fixture
@@ -171,4 +171,4 @@ def test_nobody_needs_to_write_more_than_the_object_that_must_arrive(more, prefi
     found = {str(each["Action"]): each["Resource"] for each in PauseReplication().statements(of, account())}
     assert found["['s3:PutObject', 's3:DeleteObject']"] == f"arn:aws:s3:::{names.primary}/{probe}"
     assert found["s3:GetObject"] == [f"arn:aws:s3:::{names.replica(each)}/{probe}" for each in of.replica_regions]
-    assert fnmatchcase(Probe(of, account(), "0a1b2c3d").key, probe)
+    assert fnmatchcase(DrillProbe(of, account(), "0a1b2c3d").key, probe)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ministack.services import cloudfront
-
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base import api_gateway, scopes
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, wrap
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, check_before, complete_after
 from breakable_aws.emulator.cloudfront.certificates import names_of
+from breakable_aws.emulator.net.hosts import covers
 
 DOMAIN_NAME = "AWS::ApiGatewayV2::DomainName"
 API = "AWS::ApiGatewayV2::Api"
@@ -23,21 +22,22 @@ STAGE = "AWS::ApiGatewayV2::Stage"
 
 def install() -> None:
     """Check what custom domain names and stages are made with, and keep the address type of APIs."""
-    wrap(DOMAIN_NAME, before=_check_certificate)
-    wrap(STAGE, before=_check_access_log)
-    wrap(API, after=_keep_address_type)
+    check_before(DOMAIN_NAME, _with_certificate)
+    check_before(STAGE, _with_access_log)
+    complete_after(API, _keep_address_type)
 
 
-def _check_certificate(properties: Properties) -> None:
+def _with_certificate(properties: Properties, _physical: str | None) -> Properties:
     name = properties["DomainName"]
     arn = properties["DomainNameConfigurations"][0].get("CertificateArn", "")
     if not arn.startswith(f"arn:aws:acm:{scopes.region()}:") or not names_of(arn):
         raise RefusedError(f"BadRequestException: no certificate {arn!r} in {scopes.region()}, where {name} is made")
-    if not any(cloudfront._domains_overlap(name, covered) for covered in names_of(arn)):
+    if not any(covers(covered, name) for covered in names_of(arn)):
         raise RefusedError(f"BadRequestException: The domain name {name} does not match the certificate {arn}")
+    return properties
 
 
-def _check_access_log(properties: Properties) -> None:
+def _with_access_log(properties: Properties, _physical: str | None) -> Properties:
     """Refuse a format that API Gateway refuses: without a request id, or of several lines."""
     settings = properties.get("AccessLogSettings") or {}
     log_format = settings.get("Format", "")
@@ -45,6 +45,7 @@ def _check_access_log(properties: Properties) -> None:
         raise RefusedError("BadRequestException: Access Log format must contain at least $context.requestId")
     if "\n" in log_format.rstrip("\n"):
         raise RefusedError("BadRequestException: Access Log format must be single line")
+    return properties
 
 
 def _keep_address_type(resource: Resource, properties: Properties, *_: Any) -> None:

@@ -89,6 +89,11 @@ async def ask(
         "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named.items()],
         "client": ("127.0.0.1", 0),
     }
+    return await answer_of(_served[0].app, scope, body)
+
+
+async def answer_of(app: App, scope: Mapping[str, Any], body: bytes) -> Answer:
+    """Return an ASGI application's whole answer to a request."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -97,9 +102,9 @@ async def ask(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await _served[0].app(scope, receive, send)
-    answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    return sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:])
+    await app(scope, receive, send)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
 
 def credentials(service: str, account: str, region: str) -> dict[str, str]:

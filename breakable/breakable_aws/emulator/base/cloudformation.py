@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from typing import Any
 
 from ministack.services import cloudformation
@@ -64,6 +64,19 @@ def delete_when_updated(delete: Callable[..., None], *arguments: Any) -> None:
 def pass_stack_tags(resource_type: str) -> None:
     """Have a resource type get the stack's tags in its list `Tags`."""
     provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
+
+
+def tell_replacing(resource_type: str, names: Collection[str]) -> None:
+    """Have change sets tell that a change of some of a type's properties replaces a resource, and no other does."""
+    recreation = stacks._property_recreation
+
+    def recreation_told(changed_type: str, name: str) -> str:
+        if changed_type != resource_type:
+            told: str = recreation(changed_type, name)
+            return told
+        return "Always" if name in names else "Never"
+
+    replace(stacks, "_property_recreation", recreation_told)
 
 
 def update_custom(resource_type: str) -> Callable[..., Any]:

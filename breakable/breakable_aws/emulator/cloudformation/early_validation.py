@@ -16,10 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base import cloudformation, scopes
+from breakable_aws.emulator.base import cloudformation, s3, scopes
 from breakable_aws.emulator.base.cloudformation import Record as ChangeSet
-from breakable_aws.emulator.s3 import object_store
-from breakable_aws.emulator.s3.bucket_owner import owner_of
 from breakable_aws.emulator.s3.buckets import BUCKET
 
 from . import rollbacks
@@ -38,7 +36,7 @@ def install() -> None:
     identifier, problem = cloudformation.import_lookups[BUCKET]
 
     def problem_here(name: str) -> str | None:
-        elsewhere = object_store.bucket_exists(name) and object_store.region_of(name) != scopes.region()
+        elsewhere = s3.is_here(name) and s3.region_of(name) != scopes.region()
         return "Bucket not found" if elsewhere else problem(name)
 
     cloudformation.import_lookups[BUCKET] = identifier, problem_here
@@ -99,14 +97,10 @@ def _names_buckets_of_others(template: Mapping[str, Any]) -> bool:
     """Tell whether a template names a bucket of another account, which only its creation can find out."""
     resources = [each for each in template.get("Resources", {}).values() if isinstance(each, dict)]
     names = [(each.get("Properties") or {}).get("BucketName") for each in resources if each.get("Type") == BUCKET]
-    return any(isinstance(name, str) and owner_of(name) != scopes.account() for name in names)
+    return any(isinstance(name, str) and s3.owner_of(name) != scopes.account() for name in names)
 
 
-def _bucket_is_taken(name: str) -> bool:
-    return object_store.bucket_exists(name) and owner_of(name) == scopes.account()
-
-
-_NAMES = {**IDENTIFYING, BUCKET: ("BucketName", _bucket_is_taken)}
+_NAMES = {**IDENTIFYING, BUCKET: ("BucketName", s3.is_here)}
 
 
 def _taken(change_set: ChangeSet) -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.requests import ask_json, ask_query, ask_rest, document_of, succeeds
+from breakable_aws.emulator.cloudwatch import alarm_resources
 
 from .resource_types import refuse_existing
 
@@ -31,11 +33,6 @@ def _is_log_group(name: str) -> bool:
     return any(group["logGroupName"] == name for group in found)
 
 
-def _is_alarm(name: str, kind: str) -> bool:
-    asked = {"AlarmNames.member.1": name, "AlarmTypes.member.1": kind}
-    return b"<AlarmName>" in ask_query("monitoring", "DescribeAlarms", asked)[2]
-
-
 IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "AWS::IAM::Role": ("RoleName", lambda name: succeeds(ask_query("iam", "GetRole", {"RoleName": name}))),
     "AWS::Logs::LogGroup": ("LogGroupName", _is_log_group),
@@ -49,8 +46,8 @@ IDENTIFYING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
         lambda name: succeeds(ask_rest("lambda", "GET", f"/2015-03-31/functions/{name}/configuration")),
     ),
     "AWS::KMS::Alias": ("AliasName", lambda name: succeeds(ask_json("kms", "DescribeKey", KeyId=name))),
-    "AWS::CloudWatch::Alarm": ("AlarmName", lambda name: _is_alarm(name, "MetricAlarm")),
-    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", lambda name: _is_alarm(name, "CompositeAlarm")),
-    "AWS::S3::BucketPolicy": ("Bucket", lambda name: succeeds(ask_rest("s3", "GET", f"/{name}", query="policy"))),
+    "AWS::CloudWatch::Alarm": ("AlarmName", alarm_resources.exists),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", alarm_resources.exists),
+    "AWS::S3::BucketPolicy": ("Bucket", lambda name: s3.policy_of(name) is not None),
 }
 """For each type the property with the name, and what tells whether that is taken; buckets have rules of their own."""

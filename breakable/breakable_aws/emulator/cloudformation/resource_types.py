@@ -40,34 +40,45 @@ def original(resource_type: str) -> tuple[Create, Update, Delete]:
     return handler["create"], lambda physical, old, new, stack, _: update(physical, old, new, stack), handler["delete"]
 
 
-def wrap(
-    resource_type: str,
-    before: Callable[[Properties], Any] = lambda _new: None,
-    after: Callable[[Resource, Properties, str, Properties], Any] = lambda *_: None,
-) -> None:
-    """Do something before and after a resource is made or changed.
+def check_before(resource_type: str, check: Callable[[Properties, str | None], Properties]) -> None:
+    """Have the properties checked that a resource is created or updated with.
 
     Args:
-        resource_type: the resources' type.
-        before: gets the properties that are wanted, and may refuse them.
-        after: gets the resource, its properties, and the physical id and the properties that it had before, both empty
-            for one that was made.
+        resource_type: the resource's type.
+        check: returns the properties to go on with, or raises; it gets the physical id too, None for a new one.
     """
     create, update, delete = original(resource_type)
 
-    def created(logical: str, properties: Properties, stack: str) -> Resource:
-        before(properties)
+    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
+        return create(logical, check(properties, None), stack)
+
+    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
+        return update(physical, old, check(new, physical), stack, logical)
+
+    add(resource_type, create=create_checked, update=update_checked, delete=delete)
+
+
+def complete_after(resource_type: str, complete: Callable[[Resource, Properties, str, Properties], None]) -> None:
+    """Have a resource completed that was created or updated.
+
+    Args:
+        resource_type: the resource's type.
+        complete: gets the resource and its properties, and the physical id and the properties that it had before, both
+            empty for a new one.
+    """
+    create, update, delete = original(resource_type)
+
+    def create_whole(logical: str, properties: Properties, stack: str) -> Resource:
         made = create(logical, properties, stack)
-        after(made, properties, "", {})
+        complete(made, properties, "", {})
         return made
 
-    def updated(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        before(new)
+    def update_whole(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
         changed = update(physical, old, new, stack, logical)
-        after(changed, new, physical, old)
+        complete(changed, new, physical, old)
         return changed
 
-    add(resource_type, create=created, update=updated, delete=delete)
+    add(resource_type, create=create_whole, update=update_whole, delete=delete)
 
 
 def refuse_existing(resource_type: str, name_property: str, exists: Callable[[str], bool]) -> None:

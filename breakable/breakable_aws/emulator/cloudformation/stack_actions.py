@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import parse_qs, urlencode
-from xml.sax.saxutils import escape
 
+from breakable_aws.emulator import xml_documents
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base import scopes
+from breakable_aws.emulator.base import calls, scopes
 from breakable_aws.emulator.base.cloudformation import Record, stacks_by_name
 from breakable_aws.emulator.iam.signatures import account_of
 from breakable_aws.emulator.net.viewer_requests import (
@@ -84,10 +82,7 @@ def stack_of(parameters: Parameters) -> Stack | None:
 
 def refuse(message: str, code: str = "ValidationError") -> Answer:
     """Return the answer that refuses a request."""
-    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    request = f"<RequestId>{uuid.uuid4()}</RequestId>"
-    document = f'<ErrorResponse xmlns="{_NAMESPACE}">{error}{request}</ErrorResponse>'
-    return 400, {"content-type": "application/xml"}, document.encode()
+    return 400, {"content-type": "application/xml"}, xml_documents.error(_NAMESPACE, code, message)
 
 
 def _wrapped(around: Around, act: Action) -> Action:
@@ -100,16 +95,7 @@ def _passed_to(api: App, scope: Scope) -> Action:
     async def act(parameters: Parameters) -> Answer:
         body = urlencode(parameters, doseq=True).encode()
         form = [(b"content-type", b"application/x-www-form-urlencoded"), (b"content-length", b"%d" % len(body))]
-        answered: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: dict[str, Any]) -> None:
-            answered.append(message)
-
-        await api({**scope, "method": "POST", "query_string": b"", "headers": [*kept, *form]}, receive, send)
-        headers = {name.decode("latin-1"): given.decode("latin-1") for name, given in answered[0]["headers"]}
-        return answered[0]["status"], headers, b"".join(message.get("body", b"") for message in answered[1:])
+        passed = {**scope, "method": "POST", "query_string": b"", "headers": [*kept, *form]}
+        return await calls.answer_of(api, passed, body)
 
     return act

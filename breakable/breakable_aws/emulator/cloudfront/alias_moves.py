@@ -6,72 +6,44 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AssociateAl
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from ministack.services import cloudfront, route53
-
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base import route53
+from breakable_aws.emulator.net.viewer_requests import Request
 
+from .api import Problem, ask, distribution, refusal
+from .distribution import Distribution
 from .distributions import certificate_problems
 
-_PATH = re.compile(r"/2020-05-31/distribution/([^/]+)/associate-alias/?")
 
-_handle_request = cloudfront.handle_request
-
-
-def install() -> None:
-    """Add AssociateAlias to the API."""
-    replace(cloudfront, "handle_request", handle_request)
-
-
-async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Answer:
-    """Answer a CloudFront API request."""
-    asked = _PATH.fullmatch(path) if method == "PUT" else None
-    if asked is None:
-        answer: Answer = await _handle_request(method, path, headers, body, query)
-        return answer
-    alias = query.get("Alias", "")
-    return _move((alias[0] if isinstance(alias, list) else alias).lower(), asked[1])
-
-
-def _move(alias: str, identifier: str) -> Answer:
-    target = cloudfront._distributions.get(identifier)
-    problem = _problem(alias, target)
+def respond(request: Request, identifier: str) -> Answer:
+    """Answer AssociateAlias for the distribution that is to have the alias."""
+    alias = parse_qs(request.query).get("Alias", [""])[0].lower()
+    problem = _problem(alias, distribution(identifier))
     if problem:
-        refusal: Answer = cloudfront._error(*problem)
-        return refusal
+        return refusal(problem)
     resource = f"<TargetResource><DistributionId>{identifier}</DistributionId></TargetResource>"
-    request = (
+    body = (
         f"<UpdateDomainAssociationRequest><Domain>{escape(alias)}</Domain>{resource}</UpdateDomainAssociationRequest>"
     )
-    moved: Answer = cloudfront._update_domain_association({}, request.encode())
+    moved = ask("POST", "/domain-association", body.encode())
     return moved if moved[0] >= 400 else (200, {}, b"")
 
 
-def _problem(alias: str, target: Mapping[str, Any] | None) -> tuple[str, str, int] | None:
+def _problem(alias: str, target: Distribution | None) -> Problem | None:
     if target is None:
         return "NoSuchDistribution", "The specified distribution does not exist.", 404
     if not alias:
         return "InvalidArgument", "Alias is required.", 400
-    if target["DomainName"] not in _texts(f"_{alias}."):
+    if target.domain not in _texts(f"_{alias}."):
         return "IllegalUpdate", "Invalid or missing alias DNS TXT records.", 400
-    return next(certificate_problems(cloudfront._dist_config_el(target), [alias]), None)
+    return next(certificate_problems(target.config, [alias]), None)
 
 
 def _texts(name: str) -> set[str]:
     """Return the values of the TXT records of a name, in any zone."""
-    return {
-        value.strip('"').rstrip(".")
-        for records in route53._records.values()
-        for record in records
-        if (record["Name"].lower(), record["Type"]) == (name, "TXT")
-        for value in _values(record)
-    }
-
-
-def _values(record: Mapping[str, Any]) -> list[str]:
-    return [value["Value"] if isinstance(value, dict) else value for value in record.get("ResourceRecords") or ()]
+    records = (record for zone in route53.zones() for record in route53.records_of(zone))
+    named = (record for record in records if (record["Name"].lower(), record["Type"]) == (name, "TXT"))
+    return {value.strip('"').rstrip(".") for record in named for value in record.get("ResourceRecords") or ()}

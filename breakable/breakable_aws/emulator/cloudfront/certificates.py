@@ -10,7 +10,7 @@ from breakable_aws.emulator.answers import RefusedError, require
 from breakable_aws.emulator.base import acm, scopes
 from breakable_aws.emulator.base.calls import call
 from breakable_aws.emulator.base.requests import ask_json, document_of, done_json, succeeds
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, wrap
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, check_before, complete_after
 
 TYPE = "AWS::CertificateManager::Certificate"
 
@@ -25,7 +25,8 @@ _CHANGE = (
 
 def install() -> None:
     """Make a certificate with a hosted zone put its validation records there."""
-    wrap(TYPE, before=_zones, after=_validate)
+    check_before(TYPE, _with_zones)
+    complete_after(TYPE, _validate)
 
 
 def names_of(arn: str) -> tuple[str, ...]:
@@ -61,6 +62,11 @@ def _validate(resource: Resource, properties: Properties, *_: Any) -> None:
         zone = zones.get(option["DomainName"])
         if zone:
             _write(zone, option["ResourceRecord"])
+
+
+def _with_zones(properties: Properties, _physical: str | None) -> Properties:
+    _zones(properties)
+    return properties
 
 
 def _zones(properties: Properties) -> dict[str, str]:

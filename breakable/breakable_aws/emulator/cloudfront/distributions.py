@@ -6,167 +6,127 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, ParseError
 
-from ministack.services import cloudfront
+from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base.cloudfront import config_of
+from breakable_aws.emulator.cloudformation.resource_types import Properties, check_before
+from breakable_aws.emulator.net.hosts import covers
+from breakable_aws.emulator.xml_documents import parsed
 
-from breakable_aws.emulator.answers import Answer, RefusedError
-from breakable_aws.emulator.base.hooks import replace
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
-
+from .api import Problem, distributions, read
 from .certificates import names_of
+from .distribution import aliases_of, behaviors_of, members_of
+from .edge_functions import arn_of
 
-TYPE = "AWS::CloudFront::Distribution"
 CERTIFICATE_REGION = "us-east-1"
 """Where CloudFront takes its certificates from."""
 
-Problem = tuple[str, str, int]
-"""An error code, its message and its HTTP status."""
+_POLICIES = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy")
 
 
 def install() -> None:
-    """Apply CloudFront's refusals to distributions made by CloudFormation and by the API."""
-    create, update, delete = original(TYPE)
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        whole = _with_defaults(properties)
-        _require_valid(whole, None)
-        return create(logical, whole, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        whole = _with_defaults(new)
-        _require_valid(whole, physical)
-        return update(physical, old, whole, stack, logical)
-
-    add(TYPE, create=create_checked, update=update_checked, delete=delete)
-    _guard_api()
-    for kind, policies in (
-        ("ResponseHeadersPolicy", cloudfront._response_headers_policies),
-        ("OriginRequestPolicy", cloudfront._origin_request_policies),
-    ):
-        _refuse_taken(f"AWS::CloudFront::{kind}", f"{kind}Config", policies, _config_name)
-    controls = cloudfront._oacs
-    _refuse_taken("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", controls, _name)
+    """Apply CloudFront's refusals to distributions, and to the names of policies, made by CloudFormation."""
+    check_before("AWS::CloudFront::Distribution", _checked)
+    for kind in ("ResponseHeadersPolicy", "OriginRequestPolicy"):
+        _refuse_taken(kind, f"Items/{kind}Summary/{kind}/{kind}Config/Name")
+    _refuse_taken("OriginAccessControl", "Items/OriginAccessControlSummary/Name")
 
 
-def _guard_api() -> None:
-    create, update = cloudfront._create_distribution, cloudfront._update_distribution
-
-    def create_checked(headers: dict[str, str], body: bytes) -> Answer:
-        config, _ = cloudfront._unwrap_distribution_create_xml(cloudfront._parse_body(body))
-        problem = violation(config, None) if config is not None else None
-        answer: Answer = cloudfront._error(*problem) if problem else create(headers, body)
-        return answer
-
-    def update_checked(identifier: str, headers: dict[str, str], body: bytes) -> Answer:
-        config = cloudfront._parse_body(body)
-        problem = violation(config, identifier) if config is not None else None
-        answer: Answer = cloudfront._error(*problem) if problem else update(identifier, headers, body)
-        return answer
-
-    replace(cloudfront, "_create_distribution", create_checked)
-    replace(cloudfront, "_update_distribution", update_checked)
+def problem_of(body: bytes, identifier: str | None) -> Problem | None:
+    """Return what CloudFront has against the body of a request that creates or updates a distribution, or None."""
+    try:
+        document = parsed(body)
+    except ParseError:
+        return None
+    config = document.find("DistributionConfig") if document.tag == "DistributionConfigWithTags" else document
+    return violation(config, identifier) if config is not None else None
 
 
-def violation(config: Any, identifier: str | None) -> Problem | None:
+def violation(config: Element, identifier: str | None) -> Problem | None:
     """Return what CloudFront has against a distribution's configuration, or None.
 
     Args:
-        config: the DistributionConfig element.
+        config: the DistributionConfig element, without namespaces.
         identifier: the distribution that it is for; none for a new one.
     """
-    certificate = certificate_problems(config, aliases_of(config))
-    problems = (*_alias_problems(config, identifier), *_reference_problems(config), *certificate)
+    aliases = list(aliases_of(config))
+    problems = (
+        *_alias_problems(aliases, identifier),
+        *_reference_problems(config),
+        *certificate_problems(config, aliases),
+    )
     return next(iter(problems), None)
 
 
-def _with_defaults(properties: Properties) -> Properties:
-    """Return a distribution's properties with what the API always tells and a template may leave out."""
-    return {
-        **properties,
-        "DistributionConfig": {"Comment": "", "PriceClass": "PriceClass_All", **properties["DistributionConfig"]},
-    }
+def _checked(properties: Properties, identifier: str | None) -> Properties:
+    """Return a distribution's properties with what the API always tells and a template may leave out.
 
-
-def _require_valid(properties: Properties, identifier: str | None) -> None:
-    config = cloudfront._distribution_config_xml({"CallerReference": "none", **properties["DistributionConfig"]})
-    problem = violation(config, identifier)
+    Raises:
+        RefusedError: CloudFront refuses them.
+    """
+    config = {"Comment": "", "PriceClass": "PriceClass_All", **properties["DistributionConfig"]}
+    problem = violation(config_of({"CallerReference": "none", **config}), identifier)
     if problem:
         raise RefusedError(f"{problem[0]}: {problem[1]}")
+    return {**properties, "DistributionConfig": config}
 
 
-def aliases_of(config: Any) -> list[str]:
-    """Return a configuration's alternate domain names."""
-    return [alias.text.lower() for alias in _each(config, "Aliases") if alias.text]
-
-
-def _alias_problems(config: Any, identifier: str | None) -> Iterator[Problem]:
-    for alias in aliases_of(config):
-        if any(owner != identifier for _, owner in cloudfront._domain_owners(alias)):
+def _alias_problems(aliases: Sequence[str], identifier: str | None) -> Iterator[Problem]:
+    for alias in aliases:
+        taken = any(alias in other.aliases for other in distributions() if other.id != identifier)
+        if taken or read(f"/distribution-tenant?domain={quote(alias)}") is not None:
             message = (
                 f"One or more of the CNAMEs you provided are already associated with a different resource: {alias}"
             )
             yield "CNAMEAlreadyExists", message, 409
 
 
-def _reference_problems(config: Any) -> Iterator[Problem]:
-    origins = {cloudfront._text(origin, "Id") for origin in _each(config, "Origins")}
-    groups = {cloudfront._text(group, "Id") for group in _each(config, "OriginGroups")}
-    for behavior in (cloudfront._find(config, "DefaultCacheBehavior"), *_each(config, "CacheBehaviors")):
-        target = cloudfront._text(behavior, "TargetOriginId") if behavior is not None else ""
+def _reference_problems(config: Element) -> Iterator[Problem]:
+    origins = {origin.findtext("Id") for origin in config.iterfind("Origins/Items/Origin")}
+    groups = {group.findtext("Id") for group in config.iterfind("OriginGroups/Items/OriginGroup")}
+    for behavior in behaviors_of(config):
+        target = behavior.findtext("TargetOriginId")
         if target not in origins | groups:
             yield "NoSuchOrigin", f"One or more of your origins or origin groups do not exist: {target}", 404
-        if behavior is not None:
-            yield from _policy_problems(behavior)
-            yield from _function_problems(behavior)
-    for origin in _each(config, "Origins"):
-        control = cloudfront._text(origin, "OriginAccessControlId")
-        if control and control not in cloudfront._oacs:
-            yield "NoSuchOriginAccessControl", f"The specified origin access control does not exist: {control}", 404
+        yield from _policy_problems(behavior)
+        yield from _function_problems(behavior)
+    for control in config.iterfind("Origins/Items/Origin/OriginAccessControlId"):
+        if control.text and not _exists("OriginAccessControl", control.text):
+            message = f"The specified origin access control does not exist: {control.text}"
+            yield "NoSuchOriginAccessControl", message, 404
     yield from _member_problems(config, origins)
 
 
-def _policy_problems(behavior: Any) -> Iterator[Problem]:
-    for kind, exists in _POLICIES.items():
-        policy = cloudfront._text(behavior, f"{kind}Id")
-        if policy and not exists(policy):
-            words = re.sub("(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+def _policy_problems(behavior: Element) -> Iterator[Problem]:
+    for kind in _POLICIES:
+        policy = behavior.findtext(f"{kind}Id")
+        if policy and not _exists(kind, policy):
+            words = _path(kind).replace("-", " ")
             yield f"NoSuch{kind}", f"The specified {words} does not exist: {policy}", 404
 
 
-def _function_problems(behavior: Any) -> Iterator[Problem]:
-    for association in _each(behavior, "FunctionAssociations"):
-        function = cloudfront._text(association, "FunctionARN")
-        if cloudfront.live_function_code(function) is None:
+def _function_problems(behavior: Element) -> Iterator[Problem]:
+    for association in behavior.iterfind("FunctionAssociations/Items/FunctionAssociation"):
+        function = association.findtext("FunctionARN") or ""
+        if arn_of(function.rpartition("/")[2], "LIVE") != function:
             message = f"The function must be published in the LIVE stage before it is associated: {function}"
             yield "InvalidFunctionAssociation", message, 400
 
 
-def _is_cache_policy(identifier: str) -> bool:
-    return identifier in cloudfront._cache_policies or identifier in cloudfront._MANAGED_CACHE_POLICIES
-
-
-_POLICIES: dict[str, Callable[[str], object]] = {
-    "CachePolicy": _is_cache_policy,
-    "OriginRequestPolicy": cloudfront.origin_request_policy_config,
-    "ResponseHeadersPolicy": cloudfront.response_headers_policy_config,
-}
-"""The kinds of policies of a cache behavior, each with what tells whether one exists."""
-
-
-def _member_problems(config: Any, origins: set[str]) -> Iterator[Problem]:
-    for group in _each(config, "OriginGroups"):
-        members = [cloudfront._text(member, "OriginId") for member in _each(group, "Members")]
+def _member_problems(config: Element, origins: set[str | None]) -> Iterator[Problem]:
+    for group in config.iterfind("OriginGroups/Items/OriginGroup"):
+        members = members_of(group)
         if len(members) != 2 or not set(members) <= origins:
             message = f"An origin group needs two existing origins, got {members}"
             yield "InvalidArgument", message, 400
 
 
-def certificate_problems(config: Any, aliases: Sequence[str]) -> Iterator[Problem]:
+def certificate_problems(config: Element, aliases: Sequence[str]) -> Iterator[Problem]:
     """Return what CloudFront has against the certificate of a configuration that has aliases, or is to have them."""
-    viewer = cloudfront._find(config, "ViewerCertificate")
-    arn = cloudfront._text(viewer, "ACMCertificateArn") if viewer is not None else ""
+    arn = config.findtext("ViewerCertificate/ACMCertificateArn") or ""
     if not arn:
         if aliases:
             message = f"To add an alternate domain name ({aliases[0]}) you must attach a trusted certificate for it"
@@ -177,33 +137,26 @@ def certificate_problems(config: Any, aliases: Sequence[str]) -> Iterator[Proble
         message = f"The specified SSL certificate doesn't exist or isn't in {CERTIFICATE_REGION}: {arn}"
         yield "InvalidViewerCertificate", message, 400
     for alias in aliases:
-        if names and not any(cloudfront._domains_overlap(alias, name) for name in names):
+        if names and not any(covers(name, alias) for name in names):
             yield "InvalidViewerCertificate", f"The certificate doesn't cover the alternate domain name {alias}", 400
 
 
-def _each(parent: Any, block: str) -> list[Any]:
-    found = cloudfront._find(parent, block) if parent is not None else None
-    items = cloudfront._find(found, "Items") if found is not None else None
-    return list(items) if items is not None else []
+def _refuse_taken(kind: str, names: str) -> None:
+    """Refuse a new resource whose name another one has; `names` is where a list of the API has them."""
 
-
-def _refuse_taken(resource_type: str, config: str, store: Any, name_of: Any) -> None:
-    create, update, delete = original(resource_type)
-
-    def guarded(logical: str, properties: Properties, stack: str) -> Resource:
-        name = properties[config].get("Name")
-        if any(name_of(existing) == name for existing in store.values()):
-            kind = resource_type.rpartition("::")[2]
+    def check(properties: Properties, physical: str | None) -> Properties:
+        name, listed = properties[f"{kind}Config"].get("Name"), read(f"/{_path(kind)}?Type=custom")
+        if physical is None and listed is not None and name in {other.text for other in listed.iterfind(names)}:
             raise RefusedError(f"{kind}AlreadyExists: another {kind} is named {name}")
-        return create(logical, properties, stack)
+        return properties
 
-    add(resource_type, create=guarded, update=update, delete=delete)
-
-
-def _name(existing: dict[str, Any]) -> str:
-    name: str = existing["Name"]
-    return name
+    check_before(f"AWS::CloudFront::{kind}", check)
 
 
-def _config_name(existing: dict[str, Any]) -> str:
-    return _name(existing["Config"])
+def _exists(kind: str, identifier: str) -> bool:
+    found = read(f"/{_path(kind)}/{quote(identifier, safe='')}")
+    return found is not None and found.findtext("Id") == identifier
+
+
+def _path(kind: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", kind).lower()

@@ -6,31 +6,27 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteFunct
 
 from __future__ import annotations
 
-from ministack.services import cloudfront
+from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.cloudformation.resource_types import (
+    Properties,
+    add,
+    check_before,
+    original,
+    refuse_existing,
+)
 
-from breakable_aws.emulator.answers import Answer, RefusedError
-from breakable_aws.emulator.base.hooks import replace
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, refuse_existing
+from .api import Problem, distributions, read
 
 TYPE = "AWS::CloudFront::Function"
 LARGEST = 10 * 1024
 """Bytes of code that a function may have."""
 
-_delete_by_api = cloudfront._cf_delete_function
-
 
 def install() -> None:
     """Refuse a name that is taken, code that is too large, and the deletion of a function that is in use."""
-    refuse_existing(TYPE, "Name", lambda name: name in cloudfront._functions)
+    refuse_existing(TYPE, "Name", lambda name: arn_of(name) is not None)
+    check_before(TYPE, _small)
     create, update, delete = original(TYPE)
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        _require_small(properties)
-        return create(logical, properties, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        _require_small(new)
-        return update(physical, old, new, stack, logical)
 
     def delete_checked(physical: str, properties: Properties) -> None:
         user = user_of(physical)
@@ -38,32 +34,31 @@ def install() -> None:
             raise RefusedError(f"FunctionInUse: the function {physical} is used by the distribution {user}")
         delete(physical, properties)
 
-    add(TYPE, create=create_checked, update=update_checked, delete=delete_checked)
-    replace(cloudfront, "_cf_delete_function", _delete)
+    add(TYPE, create=create, update=update, delete=delete_checked)
+
+
+def arn_of(name: str, stage: str = "DEVELOPMENT") -> str | None:
+    """Return the ARN of a function that is in a stage, or None."""
+    found = read(f"/function/{name}/describe?Stage={stage}")
+    return found.findtext("FunctionMetadata/FunctionARN") if found is not None else None
 
 
 def user_of(name: str) -> str | None:
     """Return the id of a distribution that uses a function, or None."""
-    function = cloudfront._functions.get(name)
-    used = (
-        identifier
-        for identifier, distribution in cloudfront._distributions.items()
-        if function and function["arn"] in cloudfront._function_arns_in(distribution)
-    )
+    arn = arn_of(name)
+    used = (each.id for each in distributions() for function in each.config.iter("FunctionARN") if function.text == arn)
     return next(used, None)
 
 
-def _delete(name: str, headers: dict[str, str]) -> Answer:
+def deletion_problem(name: str) -> Problem | None:
+    """Return what CloudFront has against the deletion of a function, or None."""
     user = user_of(name)
-    if user:
-        message = f"Cannot delete the function, it is in use by the distribution {user}"
-        refused: Answer = cloudfront._error("FunctionInUse", message, 409)
-        return refused
-    answer: Answer = _delete_by_api(name, headers)
-    return answer
+    message = f"Cannot delete the function, it is in use by the distribution {user}"
+    return ("FunctionInUse", message, 409) if user else None
 
 
-def _require_small(properties: Properties) -> None:
+def _small(properties: Properties, _physical: str | None) -> Properties:
     size = len(properties["FunctionCode"].encode())
     if size > LARGEST:
         raise RefusedError(f"FunctionSizeLimitExceeded: the function has {size} bytes, expected at most {LARGEST}")
+    return properties

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from breakable_aws.emulator.answers import RefusedError, require
-from breakable_aws.emulator.base import logs, scopes
-from breakable_aws.emulator.base.calls import call
+from breakable_aws.emulator.base import logs, s3
 from breakable_aws.emulator.base.requests import ask_json, document_of, succeeds
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced, tags_of
-from breakable_aws.emulator.s3.object_store import bucket_exists
+
+from .api import distribution
 
 SOURCE = "AWS::Logs::DeliverySource"
 DESTINATION = "AWS::Logs::DeliveryDestination"
@@ -27,8 +27,7 @@ def create_source(_logical: str, properties: Properties, _stack: str) -> Resourc
     """Record what sends logs."""
     _refuse_taken(SOURCE, "GetDeliverySource", properties["Name"])
     arn = properties["ResourceArn"]
-    distribution = f"/2020-05-31/distribution/{arn.rpartition('/')[2]}"
-    if ":cloudfront:" in arn and not succeeds(call("GET", distribution, headers=scopes.signed("cloudfront"))):
+    if ":cloudfront:" in arn and distribution(arn.rpartition("/")[2]) is None:
         raise RefusedError(f"ResourceNotFoundException: the distribution does not exist: {arn}")
     return _put_source(properties)
 
@@ -109,7 +108,7 @@ def _put_source(properties: Properties) -> Resource:
 def _put_destination(properties: Properties) -> Resource:
     arn = properties["DestinationResourceArn"]
     bucket = arn.rpartition(":::")[2].partition("/")[0]
-    if arn.startswith("arn:aws:s3:::") and not bucket_exists(bucket):
+    if arn.startswith("arn:aws:s3:::") and not s3.bucket_exists(bucket):
         raise RefusedError(f"ResourceNotFoundException: the bucket does not exist: {bucket}")
     request = {
         "name": properties["Name"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.cloudwatch.metrics import publish
 from breakable_aws.emulator.cloudwatch.minutes import minute_of
 from breakable_aws.emulator.net.hosts import without_port
@@ -37,7 +37,7 @@ class Traffic:
         clock: tells the embedded time.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: EmbeddedClock) -> None:
         self._clock = clock
         self._minutes: dict[str, _Minute] = {}
 
@@ -48,7 +48,7 @@ class Traffic:
             response = await respond(request)
             found = distribution_for(without_port(request.host))
             if found is not None:
-                self.count(found["Id"], failed=response.status >= 500)
+                self.count(found.id, failed=response.status >= 500)
             return response
 
         return counting

@@ -1,28 +1,37 @@
 """Evaluates composite alarms when their children have changed, and only then.
 
 AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html`; that a state set by
-SetAlarmState stays until a child changes: `API_SetAlarmState.html`. Rules are read by ministack's own parser, which
-has the whole grammar.
+SetAlarmState stays until a child changes: `API_SetAlarmState.html`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services import cloudwatch
+from breakable_aws.emulator.base.cloudwatch import parsed_rule
 
-from breakable_aws.emulator.base.hooks import replace
-
-from .alarm_order import children_first
 from .alarm_reasons import timestamp
+from .alarm_store import COMPOSITE, Alarm, here, name_in
 from .alarm_transitions import move
+from .composite_rules import agreeing, children_first, is_true, references
 
 
-def install() -> None:
-    """Evaluate parents here, also when SetAlarmState changes a child or a rule is put."""
-    replace(cloudwatch, "_evaluate_parent_alarms", lambda child, _seen=frozenset(): settle([child["AlarmName"]]))
+def children_of(alarm: Alarm) -> list[str]:
+    """Return the names of the alarms in a composite alarm's rule, each once."""
+    return list(dict.fromkeys(name for name in map(name_in, references(parsed_rule(alarm["AlarmRule"]))) if name))
+
+
+def state_of(alarm: Alarm) -> str:
+    """Return the state that a composite alarm's rule comes to."""
+    return "ALARM" if is_true(parsed_rule(alarm["AlarmRule"]), _state) else "OK"
+
+
+def begin(alarm: Alarm, state: str, reason: str) -> None:
+    """Give a composite alarm the state that its new rule comes to."""
+    _move(alarm, state, reason, _agreeing(alarm, state))
+    settle([alarm["AlarmName"]])
 
 
 def settle(changed: Iterable[str]) -> None:
@@ -34,35 +43,47 @@ def settle(changed: Iterable[str]) -> None:
     moved = set(changed)
     if not moved:
         return
-    composites = dict(cloudwatch._composite_alarms.items())
-    children = {name: cloudwatch._composite_children(alarm) for name, alarm in composites.items()}
+    composites = {alarm["AlarmName"]: alarm for alarm in here().of_kind(COMPOSITE)}
+    children = {name: children_of(alarm) for name, alarm in composites.items()}
     for name in children_first(children):
         causes = moved.intersection(children[name])
         if causes and _moves(composites[name], causes):
             moved.add(name)
 
 
-def _moves(alarm: dict[str, Any], causes: set[str]) -> bool:
-    state = cloudwatch._composite_rule_state(alarm)
+def _moves(alarm: Alarm, causes: Collection[str]) -> bool:
+    state = state_of(alarm)
     if state == alarm["StateValue"]:
         return False
-    agreeing = [name for name in cloudwatch._matching_children(alarm, state) if name in causes]
-    children = [_alarm(name) for name in agreeing or sorted(causes)]
-    triggering = [_triggering(child) for child in children]
-    move(alarm, state, _reason(children[0]), {"triggeringAlarms": triggering})
+    alarms = here().alarms
+    children = [child for child in _agreeing(alarm, state) if child["AlarmName"] in causes]
+    children = children or [alarms[name] for name in sorted(causes)]
+    _move(alarm, state, _reason(children[0]), children)
     return True
 
 
-def _alarm(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = cloudwatch._alarms.get(name) or cloudwatch._composite_alarms[name]
+def _move(alarm: Alarm, state: str, reason: str, children: Iterable[Alarm]) -> None:
+    move(alarm, state, reason, {"triggeringAlarms": [_triggering(child) for child in children]})
+
+
+def _state(reference: str) -> str | None:
+    found: str | None = here().alarms.get(name_in(reference), {}).get("StateValue")
     return found
 
 
-def _triggering(child: dict[str, Any]) -> dict[str, Any]:
+def _agreeing(alarm: Alarm, state: str) -> list[Alarm]:
+    """Return the children whose condition agrees with a state, the last to change first; of two, the later made."""
+    rule = parsed_rule(alarm["AlarmRule"])
+    names = {name_in(each) for each in agreeing(rule, _state, target=state == "ALARM")} - {alarm["AlarmName"]}
+    latest_made_first = [child for child in reversed([*here().alarms.values()]) if child["AlarmName"] in names]
+    return sorted(latest_made_first, key=lambda child: child["StateUpdatedTimestamp"], reverse=True)
+
+
+def _triggering(child: Alarm) -> dict[str, Any]:
     moment = timestamp(child["StateUpdatedTimestamp"])
     return {"arn": child["AlarmArn"], "state": {"value": child["StateValue"], "timestamp": moment}}
 
 
-def _reason(child: dict[str, Any]) -> str:
+def _reason(child: Alarm) -> str:
     moment = datetime.fromtimestamp(child["StateUpdatedTimestamp"], UTC).strftime("%A %d %B, %Y %H:%M:%S")
     return f"{child['AlarmArn']} transitioned to {child['StateValue']} at {moment} UTC"

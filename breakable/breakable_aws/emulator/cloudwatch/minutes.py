@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 
 MINUTE = 60
 _MOST_BEHIND = 15
@@ -15,7 +15,7 @@ _MOST_BEHIND = 15
 _log = logging.getLogger(__name__)
 
 
-async def each(clock: Clock, act: Callable[[int], None]) -> None:
+async def each(clock: EmbeddedClock, act: Callable[[int], None]) -> None:
     """Call a function with the start of every embedded minute, as soon as it has begun, for ever."""
     done = minute_of(clock.now())
     while True:

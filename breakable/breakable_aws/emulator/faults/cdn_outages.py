@@ -6,15 +6,13 @@ AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-50
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
 
-from ministack.services import cloudfront
-
-from breakable_aws.emulator.cloudfront.edge import ERROR
-from breakable_aws.emulator.cloudfront.origins import Origin, OriginAnswer, Reach
+from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.base.cloudfront import Origin, OriginTimeout, OriginUnreachable
+from breakable_aws.emulator.cloudfront.edge import failure
+from breakable_aws.emulator.cloudfront.origins import Reach
 from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
-from breakable_aws.emulator.s3 import object_store
 
 from . import s3_outages
 from .faults import CDN_REFUSE, CDN_UNAVAILABLE, HANG, REFUSE, RESET, SLOW, Faults
@@ -34,9 +32,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
 
 def unavailable() -> Response:
     """Return CloudFront's own 503."""
-    explanation = "We can't connect to the server for this app or website at this time."
-    status, headers, body = cloudfront._cf_error_response(503, explanation, ERROR)
-    return Response(status, headers, body)
+    return failure(503, "We can't connect to the server for this app or website at this time.")
 
 
 def on_the_way(faults: Faults) -> Reach:
@@ -46,17 +42,17 @@ def on_the_way(faults: Faults) -> Reach:
     AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html`.
     """
 
-    async def reach(origin: Origin) -> OriginAnswer | None:
+    async def reach(origin: Origin) -> Response | None:
         region = region_of(origin)
         fault = faults.of_s3(region)
         if fault in (REFUSE, RESET):
-            raise cloudfront.OriginUnreachable(f"S3 in {region} takes no connections")
+            raise OriginUnreachable(f"S3 in {region} takes no connections")
         if fault == HANG:
             await _hang(faults, region, origin["read_timeout"])
         if fault == SLOW:
             await _wait(faults, origin["read_timeout"])
-        failure = s3_outages.failure_of(fault)
-        return _as_origin_answer(s3_outages.answer(failure)) if failure else None
+        failed = s3_outages.failure_of(fault)
+        return s3_outages.answer(failed) if failed else None
 
     return reach
 
@@ -66,22 +62,18 @@ def region_of(origin: Origin) -> str | None:
     host = s3_host(origin["domain_name"])
     if not isinstance(host, RestHost):
         return None
-    known = host.bucket is not None and object_store.bucket_exists(host.bucket)
-    return host.region or (object_store.region_of(str(host.bucket)) if known else None)
+    known = host.bucket is not None and s3.bucket_exists(host.bucket)
+    return host.region or (s3.region_of(str(host.bucket)) if known else None)
 
 
 async def _hang(faults: Faults, region: str | None, timeout: float) -> None:
     if await faults.outlasts(faults.clock.patience(timeout), lambda: faults.of_s3(region) == HANG):
-        raise cloudfront.OriginTimeout(f"no answer from S3 in {region} within {timeout:g} s")
+        raise OriginTimeout(f"no answer from S3 in {region} within {timeout:g} s")
     # Healing ends the connections that hung.
-    raise cloudfront.OriginUnreachable(f"S3 in {region} reset the connection")
+    raise OriginUnreachable(f"S3 in {region} reset the connection")
 
 
 async def _wait(faults: Faults, timeout: float) -> None:
     await asyncio.sleep(faults.clock.patience(min(timeout, s3_outages.SLOW_SECONDS)))
     if timeout < s3_outages.SLOW_SECONDS:
-        raise cloudfront.OriginTimeout(f"no answer from S3 within {timeout:g} s")
-
-
-def _as_origin_answer(answer: Response) -> OriginAnswer:
-    return answer.status, HTTPStatus(answer.status).phrase, dict(answer.headers), answer.body
+        raise OriginTimeout(f"no answer from S3 within {timeout:g} s")

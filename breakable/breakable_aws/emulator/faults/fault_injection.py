@@ -15,8 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.services import s3
-
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.net.viewer_requests import (
     App,
     Receive,
@@ -28,7 +27,6 @@ from breakable_aws.emulator.net.viewer_requests import (
     json_response,
     viewer_app,
 )
-from breakable_aws.emulator.s3 import object_store
 
 from .faults import PAUSE, Faults
 
@@ -194,8 +192,8 @@ def _found(wanted: Mapping[str, str], region: str) -> list[str]:
     """Return the buckets of a region that have all tags."""
     return [
         bucket
-        for bucket, tags in s3._bucket_tags.items()
-        if wanted.items() <= tags.items() and object_store.region_of(bucket) == region
+        for bucket in s3.buckets()
+        if wanted.items() <= s3.bucket_tags(bucket).items() and s3.region_of(bucket) == region
     ]
 
 

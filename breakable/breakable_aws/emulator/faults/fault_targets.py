@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ministack.services import cloudfront
-
 from breakable_aws.emulator.api_gateway import api_gateway
+from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.cloudfront.api import distributions
 from breakable_aws.emulator.net import regions
-from breakable_aws.emulator.s3 import object_store
 
 from .faults import API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, S3_FAULTS, FaultError
 
@@ -25,7 +24,7 @@ def check(fault: Any, region: Any) -> None:
     Raises:
         FaultError: nothing is deployed that it could hit; names the regions where something is.
     """
-    if fault in (CDN_REFUSE, CDN_UNAVAILABLE) and not cloudfront._distributions._data:
+    if fault in (CDN_REFUSE, CDN_UNAVAILABLE) and not distributions():
         raise FaultError(f"there is no distribution, so {fault} would hit nothing: {_REMEDY}")
     if fault in API_FAULTS:
         _check_apis(fault, region)
@@ -55,5 +54,5 @@ def _check_apis(fault: str, region: Any) -> None:
 
 def deployed_regions() -> list[str]:
     """Return the regions with buckets, sorted, those for the CDK's files aside."""
-    buckets = (bucket for bucket in object_store.all_buckets() if not _STAGING.fullmatch(bucket))
-    return sorted({object_store.region_of(bucket) for bucket in buckets})
+    buckets = (bucket for bucket in s3.all_buckets() if not _STAGING.fullmatch(bucket))
+    return sorted({s3.region_of(bucket) for bucket in buckets})

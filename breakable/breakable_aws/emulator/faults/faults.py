@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.cloudformation.failing_resources import FailingResource
 from breakable_aws.emulator.net import regions
 
@@ -71,7 +71,7 @@ class Faults:
         clock: tells the embedded time.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: EmbeddedClock) -> None:
         self.clock = clock
         self.on_change: Callable[[], Awaitable[None]] | None = None
         self._faults: dict[str, Fault] = {}

@@ -9,9 +9,10 @@ import asyncio
 import uuid
 from http import HTTPStatus
 
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.net.hosts import CustomHost, RestHost, S3Host, s3_host
 from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
-from breakable_aws.emulator.s3 import object_store, rest, website
+from breakable_aws.emulator.s3 import rest, website
 from breakable_aws.emulator.s3.s3_endpoints import reached
 
 from .faults import DENIED, HANG, REFUSE, RESET, SLOW, UNAVAILABLE, Faults
@@ -72,4 +73,4 @@ def _region_of(host: S3Host) -> str | None:
     """Return the region that answers; where the name has none, it is the bucket's."""
     if not isinstance(host, CustomHost) and host.region:
         return host.region
-    return object_store.region_of(host.bucket) if host.bucket and object_store.bucket_exists(host.bucket) else None
+    return s3.region_of(host.bucket) if host.bucket and s3.bucket_exists(host.bucket) else None

@@ -7,7 +7,7 @@ from typing import Any
 
 from breakable_aws.emulator.net import connections
 from breakable_aws.emulator.net.viewer_requests import App, Receive, Request, Respond, Response, Scope, Send, viewer_app
-from breakable_aws.emulator.s3 import s3_calls, website
+from breakable_aws.emulator.s3 import regional_s3, website
 
 from .faults import HANG, SLOW, UNAVAILABLE, Faults
 from .s3_outages import WITHOUT_ANSWER, answer, delay, failure_of
@@ -21,7 +21,7 @@ def in_front_of(api: App, faults: Faults) -> App:
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        region = s3_calls.region_of(scope) if scope["type"] == "http" else None
+        region = regional_s3.region_of(scope) if scope["type"] == "http" else None
         if region is None:
             await api(scope, receive, send)
             return
@@ -33,7 +33,7 @@ def in_front_of(api: App, faults: Faults) -> App:
             else:
                 await send(message)
 
-        source = s3_calls.source_region_of(scope)
+        source = regional_s3.source_region_of(scope)
         await delay(faults, SLOW if SLOW in (faults.of_s3(region), faults.of_s3(source)) else None)
         fault = faults.of_s3(region)
         if fault in WITHOUT_ANSWER:

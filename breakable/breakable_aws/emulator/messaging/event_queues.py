@@ -9,9 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import s3
-
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.sqs import Queue, all_queues, receive_by
 from breakable_aws.emulator.cloudwatch.metrics import publish
 from breakable_aws.emulator.faults.faults import LAG, PAUSE, Faults
@@ -39,7 +38,7 @@ def hold_back(faults: Faults) -> None:
     receive_by(received)
 
 
-def publish_all(clock: Clock, minute: int) -> None:
+def publish_all(clock: EmbeddedClock, minute: int) -> None:
     """Publish what every queue has to say about the minute that begins."""
     now = time.time()
     for queue in all_queues():
@@ -57,7 +56,12 @@ def publish_all(clock: Clock, minute: int) -> None:
 
 def _takes_events(queue: Queue) -> bool:
     arn = queue["attributes"]["QueueArn"]
-    return any(arn in configuration for configuration in list(s3._bucket_notifications._data.values()))
+    return any(arn in _notifications_of(bucket) for bucket in s3.all_buckets())
+
+
+def _notifications_of(bucket: str) -> str:
+    with s3.in_account_of(bucket):
+        return s3.document(bucket, "notification") or ""
 
 
 def _hide(messages: list[dict[str, Any]], faults: Faults) -> None:

@@ -11,7 +11,13 @@ from breakable_aws.emulator.base import scopes
 from breakable_aws.emulator.base.cloudformation import pass_stack_tags
 from breakable_aws.emulator.base.requests import ask_rest, document_of, succeeds
 from breakable_aws.emulator.base.sqs import Queue, delete_by, queue_of, sweep_by
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, tags_of, wrap
+from breakable_aws.emulator.cloudformation.resource_types import (
+    Properties,
+    Resource,
+    check_before,
+    complete_after,
+    tags_of,
+)
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
 
@@ -22,12 +28,13 @@ lock = threading.Lock()
 def install() -> None:
     """Take over the mappings, and the two places where a queue's list of messages is replaced by another one."""
     pass_stack_tags(MAPPING)
-    wrap(MAPPING, before=refuse_short_visibility, after=_tag)
+    check_before(MAPPING, refuse_short_visibility)
+    complete_after(MAPPING, _tag)
     delete_by(_delete_messages)
     sweep_by(_swept)
 
 
-def refuse_short_visibility(properties: Properties) -> None:
+def refuse_short_visibility(properties: Properties, _physical: str | None) -> Properties:
     """Refuse a function whose time limit is longer than its queue hides a message, as Lambda does.
 
     AWS: `https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html`.
@@ -39,11 +46,12 @@ def refuse_short_visibility(properties: Properties) -> None:
     function = ask_rest("lambda", "GET", f"/2015-03-31/functions/{name}/configuration")
     queue = queue_of(properties["EventSourceArn"])
     if queue is None or not succeeds(function):
-        return
+        return properties
     hidden, limit = int(queue["attributes"]["VisibilityTimeout"]), int(document_of(function)["Timeout"])
     if hidden < limit:
         message = f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {limit} seconds"
         raise RefusedError(f"InvalidParameterValueException: {message}")
+    return properties
 
 
 def _tag(resource: Resource, new: Properties, _physical: str, old: Properties) -> None:

@@ -6,7 +6,13 @@ from typing import Any
 
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base import kms, sns
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, refuse_existing, wrap
+from breakable_aws.emulator.cloudformation.resource_types import (
+    Properties,
+    Resource,
+    check_before,
+    complete_after,
+    refuse_existing,
+)
 
 TOPIC = "AWS::SNS::Topic"
 SUBSCRIPTION = "AWS::SNS::Subscription"
@@ -16,9 +22,11 @@ POLICY = "AWS::SNS::TopicPolicy"
 def install() -> None:
     """Make topics encrypted where they should be, and refuse what points at nothing."""
     refuse_existing(TOPIC, "TopicName", lambda name: any(topic["name"] == name for topic in sns.topics()))
-    wrap(TOPIC, before=_check_key, after=_complete)
-    wrap(SUBSCRIPTION, before=lambda new: _require_topics(new["TopicArn"]), after=_await_new_confirmation)
-    wrap(POLICY, before=lambda new: _require_topics(*new["Topics"]))
+    check_before(TOPIC, _with_key)
+    complete_after(TOPIC, _complete)
+    check_before(SUBSCRIPTION, lambda new, _: _with_topics(new, new["TopicArn"]))
+    complete_after(SUBSCRIPTION, _await_new_confirmation)
+    check_before(POLICY, lambda new, _: _with_topics(new, *new["Topics"]))
 
 
 def _complete(resource: Resource, properties: Properties, *_: Any) -> None:
@@ -33,16 +41,18 @@ def _complete(resource: Resource, properties: Properties, *_: Any) -> None:
         _await_confirmation(subscription["arn"], resource[0])
 
 
-def _check_key(properties: Properties) -> None:
+def _with_key(properties: Properties, _physical: str | None) -> Properties:
     key = properties.get("KmsMasterKeyId")
     if key and not key.startswith("alias/aws/") and not kms.key_of(key):
         raise RefusedError(f"KMSNotFoundException: the key does not exist in this region: {key}")
+    return properties
 
 
-def _require_topics(*arns: str) -> None:
+def _with_topics(properties: Properties, *arns: str) -> Properties:
     for arn in arns:
         if sns.topic_here(arn) is None:
             raise RefusedError(f"NotFound: the topic does not exist: {arn}")
+    return properties
 
 
 def _await_new_confirmation(resource: Resource, properties: Properties, physical: str, _old: Properties) -> None:

@@ -86,3 +86,9 @@ def s3_certificate_names(server_name: str | None) -> tuple[str, ...] | None:
 def without_port(host: str) -> str:
     """Return a Host header's name in lower case, without the port and the root's dot."""
     return host.rpartition(":")[0].lower().rstrip(".") if re.search(r":\d*$", host) else host.lower().rstrip(".")
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Tell whether a name is another one, or has one label more than a wildcard like `*.example.com`."""
+    label, _, domain = name.lower().partition(".")
+    return pattern.lower() == name.lower() or (bool(label) and pattern.lower() == f"*.{domain}")

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from ministack.services import s3
-
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.faults.faults import DENIED, HANG, SLOW, UNAVAILABLE, Faults
 from breakable_aws.emulator.faults.s3_outages import delay
 from breakable_aws.emulator.s3 import object_store
-from breakable_aws.emulator.s3.bucket_owner import in_account_of
 
 from .hosts import without_port
 from .places import Endpoint
@@ -100,12 +98,12 @@ async def _through(cdn: Cdn, request: Request, faults: Faults) -> Response:
         return _page(_STATUS.get(fault or "", 502), "no answer from the origin")
     await delay(faults, fault)
     # The CDN's user is one of the bucket's account, which need not be the site's.
-    with in_account_of(cdn.bucket):
+    with s3.in_account_of(cdn.bucket):
         return _from_origin(cdn, request)
 
 
 def _from_origin(cdn: Cdn, request: Request) -> Response:
-    if not object_store.bucket_exists(cdn.bucket):
+    if not s3.bucket_exists(cdn.bucket):
         return _page(502, f"the origin {cdn.bucket} does not exist")
     key = unquote(request.path).removeprefix("/") or cdn.index
     if _has(cdn, key):
@@ -117,11 +115,11 @@ def _from_origin(cdn: Cdn, request: Request) -> Response:
 
 
 def _has(cdn: Cdn, key: str) -> bool:
-    return key in s3._buckets[cdn.bucket]["objects"]
+    return s3.current(cdn.bucket, key) is not None
 
 
 def _object(cdn: Cdn, key: str, request: Request) -> Response:
-    status, headers, body = s3._get_object(cdn.bucket, key, dict(request.headers), {})
+    status, headers, body = object_store.get(cdn.bucket, key, request.headers)
     return Response(status, dict(headers) | {"server": "ExternalCdn"}, body)
 
 

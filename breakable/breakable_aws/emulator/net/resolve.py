@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from breakable_aws.emulator.api_gateway.api_gateway import is_regional_name
+from breakable_aws.emulator.base.s3 import bucket_exists, region_of
 from breakable_aws.emulator.cloudfront.edge import distribution_for
-from breakable_aws.emulator.s3.object_store import bucket_exists, region_of
 
 from . import regions
 from .gates import Gates

@@ -5,15 +5,22 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block
 
 from __future__ import annotations
 
-from typing import Any
+import re
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
-from ministack import app
-from ministack.core.responses import get_account_id
-from ministack.services import s3
-
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base import s3, scopes
+from breakable_aws.emulator.base.s3 import Api, S3Request
+from breakable_aws.emulator.iam import principals
+from breakable_aws.emulator.net.viewer_requests import (
+    App,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    viewer_app,
+)
 
 PATH = "/v20180820/configuration/publicAccessBlock"
 """Where S3 Control answers for it."""
@@ -24,73 +31,74 @@ SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restric
 _NAMESPACE = "http://awss3control.amazonaws.com/doc/2018-08-20/"
 _NOT_SET = "The public access block configuration was not found"
 
-_control = app._handle_s3_control_request
-_blocked_by_bucket = s3._public_access_blocked
-_put_policy = s3._put_bucket_policy
+_ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
 _accounts: dict[str, dict[str, bool]] = {}
 
 
-def install() -> None:
-    """Answer the API's three actions, and have the account's settings count."""
-    replace(app, "_handle_s3_control_request", control)
-    replace(s3, "_public_access_blocked", is_blocked)
-    replace(s3, "_put_bucket_policy", put_policy)
+def control_in_front_of(services: App) -> App:
+    """Return the services, S3 Control's three actions among them."""
+    control = viewer_app(_respond)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"] == PATH
+        await (control if ours else services)(scope, receive, send)
+
+    return app
 
 
-async def control(path: str, method: str, body: bytes, *rest: Any) -> Answer | None:
-    """Answer S3 Control; the last argument is the request's headers."""
-    if path == PATH:
-        return _answer(method, body, rest[-1].get("x-amz-account-id", ""))
-    answer: Answer | None = await _control(path, method, body, *rest)
-    return answer
+def in_front_of(api: Api) -> Api:
+    """Return S3's API, which refuses a public policy in AWS's words where there must be none."""
+
+    def answered(request: S3Request) -> Answer:
+        if request.method == "PUT" and request.is_of("policy") and s3.is_here(request.bucket):
+            blocked = is_blocked(scopes.account(), request.bucket, "BlockPublicPolicy")
+            if blocked and s3.is_public(request.body.decode(errors="replace")):
+                return s3.error("AccessDenied", _refusal(request.bucket), 403)
+        return api(request)
+
+    return answered
 
 
 def is_blocked(owner: str, bucket: str, setting: str) -> bool:
     """Tell whether a setting is on for a bucket, by itself or by its account."""
-    return _accounts.get(owner, {}).get(setting, False) or bool(_blocked_by_bucket(owner, bucket, setting))
+    return _accounts.get(owner, {}).get(setting, False) or s3.blocks_public_access(owner, bucket, setting)
 
 
-def put_policy(bucket: str, body: bytes) -> Answer:
-    """Answer PutBucketPolicy, which is told in AWS's words that the policy is public and must not be."""
-    if bucket in s3._buckets and is_blocked(get_account_id(), bucket, "BlockPublicPolicy") and _is_public(body):
-        refused: Answer = s3._error("AccessDenied", _refusal(bucket), 403)
-        return refused
-    answer: Answer = _put_policy(bucket, body)
-    return answer
-
-
-def _is_public(policy: bytes) -> bool:
-    return bool(s3._policy_is_public(policy.decode(errors="replace")))
+async def _respond(request: Request) -> Response:
+    signed = _ACCESS_KEY.search(request.headers.get("authorization", ""))
+    caller = principals.of_key(signed[1]).account if signed else scopes.account()
+    if request.headers.get("x-amz-account-id") != caller:
+        return Response(*s3.control_error("AccessDenied", "Access Denied", 403))
+    return Response(*_answer(request.method, request.body, caller))
 
 
 def _refusal(bucket: str) -> str:
     return (
-        f"User: arn:aws:iam::{get_account_id()}:root is not authorized to perform: s3:PutBucketPolicy on resource: "
+        f"User: arn:aws:iam::{scopes.account()}:root is not authorized to perform: s3:PutBucketPolicy on resource: "
         f'"arn:aws:s3:::{bucket}" because public policies are prevented by the BlockPublicPolicy setting '
         "in S3 Block Public Access."
     )
 
 
 def _answer(method: str, body: bytes, account: str) -> Answer:
-    if account != get_account_id():
-        return _error("AccessDenied", "Access Denied", 403)
     if method == "PUT":
         return _put(account, body)
     if method == "DELETE":
         _accounts.pop(account, None)
         return 204, {}, b""
     if method != "GET":
-        return _error("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+        message = "The specified method is not allowed against this resource."
+        return s3.control_error("MethodNotAllowed", message, 405)
     if account not in _accounts:
-        return _error("NoSuchPublicAccessBlockConfiguration", _NOT_SET, 404)
+        return s3.control_error("NoSuchPublicAccessBlockConfiguration", _NOT_SET, 404)
     return 200, {"Content-Type": "application/xml"}, _document(_accounts[account])
 
 
 def _put(account: str, body: bytes) -> Answer:
     try:
-        root = s3.fromstring(body)
+        root = s3.parsed(body)
     except ParseError:
-        return _error("MalformedXML", "The XML you provided was not well-formed", 400)
+        return s3.control_error("MalformedXML", "The XML you provided was not well-formed", 400)
     given = {element.tag.rpartition("}")[2]: (element.text or "").strip() == "true" for element in root.iter()}
     _accounts[account] = {setting: given.get(setting, False) for setting in SETTINGS}
     return 201, {}, b""
@@ -102,8 +110,3 @@ def _document(settings: dict[str, bool]) -> bytes:
         SubElement(root, setting).text = str(on).lower()
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return document
-
-
-def _error(code: str, message: str, status: int) -> Answer:
-    answer: Answer = s3.s3control_error(code, message, status)
-    return answer

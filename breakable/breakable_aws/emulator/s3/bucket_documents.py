@@ -1,4 +1,4 @@
-"""The properties of AWS::S3::Bucket as the XML documents of the S3 API."""
+"""The XML documents of the S3 API: the properties of AWS::S3::Bucket as such, and what is in them."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ def ownership(configuration: Properties) -> bytes:
     return _document("OwnershipControls", {"Rule": configuration["Rules"]})
 
 
+def default_ownership() -> bytes:
+    """Return the body that a new bucket has."""
+    return ownership({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
+
+
 def tagging(tags: Sequence[Properties]) -> bytes:
     """Return the body of PutBucketTagging."""
     return _document("Tagging", {"TagSet": {"Tag": [{"Key": tag["Key"], "Value": tag["Value"]} for tag in tags]}})
@@ -65,6 +70,11 @@ def logging(configuration: Properties) -> bytes:
         "TargetObjectKeyFormat": configuration.get("TargetObjectKeyFormat"),
     }
     return _document("BucketLoggingStatus", {"LoggingEnabled": enabled})
+
+
+def no_logging() -> bytes:
+    """Return the body that switches logging off."""
+    return logging({})
 
 
 def lifecycle(configuration: Properties) -> bytes:
@@ -117,6 +127,16 @@ def _replication_filter(given: Properties) -> dict[str, Any]:
     if "TagFilter" in given:
         return {"Tag": given["TagFilter"]}
     return {"Prefix": given.get("Prefix", "")}
+
+
+def children(root: Element, name: str) -> list[Element]:
+    """Return the children of an element that have a name, whatever their namespace."""
+    return [child for child in root if child.tag.rpartition("}")[2] == name]
+
+
+def text_of(item: Element, name: str) -> str:
+    """Return the text of a child; empty without one."""
+    return next((child.text or "" for child in children(item, name)), "")
 
 
 def _document(name: str, content: Properties) -> bytes:

@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ministack.services import s3
-
-from breakable_aws.emulator.base import kms, policies, scopes
-
-from .bucket_owner import in_account_of, owner_of
+from breakable_aws.emulator.base import kms, policies, s3, scopes
 
 Key = Mapping[str, Any]
 
@@ -28,12 +24,8 @@ def has_key(entry: Mapping[str, Any]) -> bool:
 
 def key_of(entry: Mapping[str, Any], bucket: str) -> Key | None:
     """Return the KMS key of an object, if it is there and can be used."""
-    return find(entry["preserved_headers"].get(_KEY, ""), region=_region_of(bucket), account=owner_of(bucket))
-
-
-def _region_of(bucket: str) -> str:
-    with in_account_of(bucket):
-        return str(s3.bucket_region(bucket))
+    reference = entry["preserved_headers"].get(_KEY, "")
+    return find(reference, region=s3.region_of(bucket), account=s3.owner_of(bucket))
 
 
 def with_key(entry: Mapping[str, Any], key: Key) -> dict[str, Any]:
@@ -102,6 +94,6 @@ def _question(
 
 
 def _has_bucket_key(bucket: str) -> bool:
-    with in_account_of(bucket):
-        document = (s3._bucket_encryption.get(bucket) or "").replace(" ", "")
+    with s3.in_account_of(bucket):
+        document = (s3.document(bucket, "encryption") or "").replace(" ", "")
     return "<BucketKeyEnabled>true</BucketKeyEnabled>" in document

@@ -5,50 +5,43 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.htm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from typing import Any
-
-from ministack.services import s3
+import re
+from urllib.parse import quote
+from xml.sax.saxutils import unescape
 
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base.s3 import Api, S3Request
 
-_NAMES = ("Delimiter", "Key", "KeyMarker", "NextKeyMarker", "Prefix")
-"""The elements that are encoded."""
-
-_encodes = ContextVar("encodes", default=False)
-_xml_body = s3._xml_body
-
-Listing = Callable[[str, Mapping[str, Any]], Answer]
+_ENCODED = re.compile(r"<(Delimiter|Key|KeyMarker|NextKeyMarker|Prefix)>([^<]+)</")
+_OF_KEYS = {"attributes", "tagging", "uploadId"}
+"""What can be read of an object and is a document that ministack makes, unlike the object itself."""
 
 
-def install() -> None:
-    """Make ministack honour `encoding-type`, which SDKs always ask for, and keep carriage returns in XML."""
-    replace(s3, "_xml_body", body)
-    replace(s3, "_list_object_versions", encoded(s3._list_object_versions))
-    replace(s3, "_list_multipart_uploads", encoded(s3._list_multipart_uploads))
+def in_front_of(api: Api) -> Api:
+    """Return the API that honours `encoding-type`, which SDKs always ask for, and keeps carriage returns in XML."""
+
+    def answered(request: S3Request) -> Answer:
+        status, headers, body = api(request)
+        if not _is_made(request, status, headers, body):
+            return status, headers, body
+        listed = request.method == "GET" and (request.is_of("versions") or request.is_of("uploads"))
+        if listed and status == 200 and request.parameter("encoding-type") == "url":
+            body = encoded(body.decode()).encode()
+        # A carriage return would be read as a line feed if it stood there as it is.
+        return status, headers, body.replace(b"\r", b"&#13;")
+
+    return answered
 
 
-def encoded(listing: Listing) -> Listing:
-    """Return a listing that encodes names where it is asked to."""
-
-    def listed(bucket: str, query: Mapping[str, Any]) -> Answer:
-        token = _encodes.set(s3._qp(query, "encoding-type", "") == "url")
-        try:
-            return listing(bucket, query)
-        finally:
-            _encodes.reset(token)
-
-    return listed
+def encoded(listing: str) -> str:
+    """Return a listing whose names are percent-encoded; what XML forbids cannot be parsed, so it is text here."""
+    listing = _ENCODED.sub(lambda found: f"<{found[1]}>{quote(unescape(found[2]), safe='/')}</", listing)
+    head, end, root = listing.rpartition("</")
+    return f"{head}<EncodingType>url</EncodingType>{end}{root}"
 
 
-def body(root: Any) -> bytes:
-    """Return a document; a carriage return in it would be read as a line feed if it stood there as it is."""
-    if _encodes.get():
-        for element in root.iter():
-            if element.tag in _NAMES and element.text:
-                element.text = s3._url_encode(element.text)
-        s3.SubElement(root, "EncodingType").text = "url"
-    document: bytes = _xml_body(root)
-    return document.replace(b"\r", b"&#13;")
+def _is_made(request: S3Request, status: int, headers: dict[str, str], body: object) -> bool:
+    """Tell whether a body is a document of ministack's, and no object or configuration that somebody stored."""
+    is_read = request.method == "GET" and bool(request.key) and not _OF_KEYS & request.query.keys()
+    is_document = isinstance(body, bytes) and headers.get("Content-Type") == "application/xml"
+    return is_document and (status >= 400 or not is_read)

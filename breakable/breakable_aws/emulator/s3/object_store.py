@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from ministack.services import s3
-
-from breakable_aws.emulator.base import policies
+from breakable_aws.emulator.answers import Answer
+from breakable_aws.emulator.base import policies, s3
+from breakable_aws.emulator.base.s3 import S3Request
 from breakable_aws.emulator.iam.access import BucketAccess, Caller, Question, Verdict, allows, arn, decide
 from breakable_aws.emulator.iam.principals import Principal
 
-from . import key_access
-from .bucket_owner import in_account_of
+from . import account_block, key_access
 
 Headers = Mapping[str, str]
 
@@ -28,34 +26,22 @@ class Read:
     body: bytes = b""
 
 
-def bucket_exists(bucket: str) -> bool:
-    """Tell whether a bucket is there."""
-    return s3._bucket_owner_account(bucket) is not None
-
-
-def all_buckets() -> list[str]:
-    """Return the names of all buckets, whatever their account."""
-    return [name for _, name in s3._buckets._data]
-
-
-def region_of(bucket: str) -> str:
-    """Return the region that a bucket was made in."""
-    with in_account_of(bucket):
-        region: str = s3.bucket_region(bucket)
-    return region
-
-
 def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -> Read:
     """Read an object for a caller; conditional and range headers count."""
-    exists = key in s3._buckets[bucket]["objects"]
-    verdict = decide(access_of(bucket), key, caller, evaluate, exists=exists)
-    if verdict is Verdict.SERVE and not _may_decrypt(bucket, key, caller):
+    entry = s3.current(bucket, key)
+    verdict = decide(access_of(bucket), key, caller, evaluate, exists=entry is not None)
+    if verdict is Verdict.SERVE and entry and not _may_decrypt(entry, bucket, key, caller):
         verdict = Verdict.DENIED
     if verdict is not Verdict.SERVE:
         return Read(verdict)
     # Ministack's GET knows ranges and preconditions; a HEAD is its GET without the body.
-    status, answer_headers, body = s3._get_object(bucket, key, dict(headers), {})
+    status, answer_headers, body = get(bucket, key, headers)
     return Read(verdict, status, answer_headers, b"" if method == "HEAD" else body)
+
+
+def get(bucket: str, key: str, headers: Headers) -> Answer:
+    """Answer GetObject for one who may read it."""
+    return s3.answer(S3Request("GET", bucket, key, dict(headers)))
 
 
 def denies(bucket: str, key: str, caller: Caller, signer: Principal) -> bool:
@@ -65,9 +51,8 @@ def denies(bucket: str, key: str, caller: Caller, signer: Principal) -> bool:
     return bool(policy) and _decision(str(policy), question, signer) == "Deny"
 
 
-def _may_decrypt(bucket: str, key: str, caller: Caller) -> bool:
+def _may_decrypt(entry: s3.Record, bucket: str, key: str, caller: Caller) -> bool:
     """Tell whether a caller may use the KMS key of an object, if it has one: an anonymous caller never may."""
-    entry = s3._buckets[bucket]["objects"][key]
     if not key_access.has_key(entry):
         return True
     found = key_access.key_of(entry, bucket)
@@ -83,12 +68,12 @@ def may_list(bucket: str, caller: Caller) -> bool:
 
 def access_of(bucket: str) -> BucketAccess:
     """Return what a bucket says about access."""
-    policy = s3._bucket_policies.get(bucket)
+    policy = s3.policy_of(bucket)
     return BucketAccess(
         name=bucket,
         policy=policy,
-        policy_is_public=bool(policy) and s3._policy_is_public(policy),
-        restricts_public=s3._public_access_blocked(s3._bucket_owner_account(bucket), bucket, "RestrictPublicBuckets"),
+        policy_is_public=policy is not None and s3.is_public(policy),
+        restricts_public=account_block.is_blocked(s3.owner_of(bucket), bucket, "RestrictPublicBuckets"),
     )
 
 
@@ -100,7 +85,6 @@ def evaluate(policy: str, question: Question) -> bool:
 def _decision(policy: str, question: Question, signer: Principal | None = None) -> str:
     caller = question.caller
     principal = signer or Principal("*", "Service" if caller.service else "Anonymous", "")
-    context: dict[str, Any] = dict(caller.context)
     return policies.decision(
         policy,
         service=caller.service,
@@ -110,8 +94,8 @@ def _decision(policy: str, question: Question, signer: Principal | None = None) 
         principal_keys=dict(principal.keys),
         action=question.action,
         resource_arn=question.resource,
-        region=region_of(question.resource.removeprefix("arn:aws:s3:::").partition("/")[0]),
+        region=s3.region_of(question.resource.removeprefix("arn:aws:s3:::").partition("/")[0]),
         source_ip=caller.source_ip,
         secure_transport=caller.secure,
-        service_context=context,
+        service_context=dict(caller.context),
     )

@@ -1,18 +1,22 @@
 """The S3 API of one region: who comes through a region's gate reaches the buckets of that region and no others.
 
-AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html`.
+AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html` and
+`https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html`.
 """
 
 from __future__ import annotations
 
-from ministack.services import s3
+from urllib.parse import unquote
 
+from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.base.routing import service_of
+from breakable_aws.emulator.iam import signatures
 from breakable_aws.emulator.net import arrivals
 from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.net.places import Endpoint, Place
 from breakable_aws.emulator.net.viewer_requests import App, Receive, Scope, Send, headers_of, send_response
 
-from . import object_store, rest
+from . import rest
 
 
 def in_front_of(api: App) -> App:
@@ -33,7 +37,7 @@ def bucket_elsewhere(scope: Scope, place: Place | None) -> str | None:
     if place is None or place.endpoint is not Endpoint.S3_API:
         return None
     bucket = bucket_of(scope)
-    elsewhere = object_store.bucket_exists(bucket) and object_store.region_of(bucket) != place.region
+    elsewhere = s3.bucket_exists(bucket) and s3.region_of(bucket) != place.region
     return bucket if elsewhere else None
 
 
@@ -43,5 +47,32 @@ def bucket_of(scope: Scope) -> str:
     host = s3_host(headers.get("host", ""))
     if isinstance(host, RestHost) and host.bucket:
         return host.bucket
-    bucket: str = s3._parse_bucket_key(scope["path"], headers)[0]
+    bucket: str = scope["path"].lstrip("/").partition("/")[0]
     return bucket
+
+
+def region_of(scope: Scope) -> str | None:
+    """Return the region whose S3 a request is for; None if it is for no S3, or for no region that is known.
+
+    Who came through a region's gate is there. An SDK sends a request to the endpoint of the region it signs for;
+    signatures without a region (version 2, version 4A) leave the bucket.
+    """
+    place = arrivals.place_of(scope)
+    if place is not None:
+        return place.region if place.endpoint is Endpoint.S3_API else None
+    signed = signatures.read(scope)
+    if signed is not None and signed.signature.service != "s3":
+        return None
+    if signed is not None and signed.signature.region:
+        return str(signed.signature.region)
+    return _home_of(bucket_of(scope)) if signed is not None or service_of(scope) == "s3" else None
+
+
+def source_region_of(scope: Scope) -> str | None:
+    """Return the region of the bucket that a request copies from."""
+    source = unquote(headers_of(scope).get("x-amz-copy-source", "")).lstrip("/").partition("/")[0]
+    return _home_of(source)
+
+
+def _home_of(bucket: str) -> str | None:
+    return s3.region_of(bucket) if bucket and s3.bucket_exists(bucket) else None

@@ -1,7 +1,8 @@
 """S3 replication: every destination, the same version id, a truthful status.
 
-A write makes one transfer for each destination that its rules choose. A transfer names a version and reads it when it
-is carried out, so whoever replaces `carry` can delay transfers, hold them back or lose them.
+A write that the API has answered makes one transfer for each destination that its rules choose. A transfer names a
+version and reads it when it is carried out, so whoever replaces `carry` can delay transfers, hold them back or lose
+them.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html`.
 """
@@ -9,17 +10,17 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html`.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from ministack.services import s3
 
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.base.s3 import Api, Record, S3Request, in_account_of
 
-from . import key_access
-from .bucket_owner import in_account_of, owner_of
+from . import key_access, replication_configurations
+from .bucket_documents import children, text_of
+from .replication_configurations import active_rules
 from .replication_role import refusal
 from .replication_rules import (
     Rule,
@@ -30,7 +31,6 @@ from .replication_rules import (
     syncs_replicas,
 )
 
-_PLAN = "_replication"
 _PENDING, _COMPLETED, _FAILED, _REPLICA = "PENDING", "COMPLETED", "FAILED", "REPLICA"
 
 
@@ -69,45 +69,61 @@ def outstanding() -> int:
     return sum(len(destinations) for destinations in _outstanding.values())
 
 
-def install() -> None:
-    """Put this replication in the place of ministack's, which knows one destination and new version ids."""
-    record_version = s3._record_object_version
+def in_front_of(api: Api) -> Api:
+    """Return the API whose writes are replicated."""
 
-    def record_and_send(bucket: str, key: str, prior: Any, record: dict[str, Any], data: Any) -> str | None:
-        plan = record.pop(_PLAN, None)
-        version: str | None = record_version(bucket, key, prior, record, data)
-        if plan and version:
-            tags, rules = plan
-            if tags:
-                # Ministack stores them only after this: a transfer that is carried at once would miss them.
-                s3._object_tags[(bucket, key, version)] = tags
-            _send([_transfer(bucket, key, version, rule) for rule in rules])
-        return version
+    def answered(request: S3Request) -> Answer:
+        answer = api(request)
+        if request.method not in ("GET", "HEAD") and answer[0] < 400 and replication_configurations.of(request.bucket):
+            _follow(request, answer)
+        return answer
 
-    replace(s3, "_maybe_replicate", plan_object)
-    replace(s3, "_maybe_replicate_delete_marker", send_delete_marker)
-    replace(s3, "_record_object_version", record_and_send)
-    for name in ("_put_object_tagging", "_delete_object_tagging"):
-        replace(s3, name, _followed_by_tags(getattr(s3, name)))
+    return answered
 
 
-def plan_object(bucket: str, key: str, record: dict[str, Any], _data: Any, tags: dict[str, str] | None = None) -> None:
-    """Note which rules cover a new object; it is sent as soon as it has its version id."""
-    rules = rules_for_object(_active_rules(bucket), key, tags or {})
-    if key_access.has_key(record):
+def _follow(request: S3Request, answer: Answer) -> None:
+    """Send on what a request has written, if rules say so."""
+    bucket, key, version = request.bucket, request.key, answer[1].get("x-amz-version-id")
+    if request.writes_object and version:
+        _send_object(bucket, key or s3.key_of(bucket, version), version)
+    elif key and "tagging" in request.query:
+        _copy_tags(bucket, key, version)
+    elif request.method == "DELETE" and "x-amz-delete-marker" in answer[1] and not request.parameter("versionId"):
+        _send_delete_markers(bucket, key, 1)
+    elif request.deletes_many:
+        for key, count in _markers_made(request, answer).items():
+            _send_delete_markers(bucket, key, count)
+
+
+def _send_object(bucket: str, key: str, version: str) -> None:
+    entry = s3.version(bucket, key, version)
+    if entry is None or entry.get("replication_status"):
+        # The upload was completed before, and this is the same answer again.
+        return
+    rules = rules_for_object(active_rules(bucket), key, s3.tags_of(bucket, key, version))
+    if key_access.has_key(entry):
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
         rules = [rule for rule in rules if copies_objects_with_keys(rule)]
-    if rules:
+    transfers = [_transfer(bucket, key, version, rule) for rule in rules]
+    for record in _records(transfers[0]) if transfers else ():
         record["replication_status"] = _PENDING
-        record[_PLAN] = (dict(tags or {}), rules)
+    _send(transfers)
 
 
-def send_delete_marker(bucket: str, key: str) -> None:
-    """Send the delete marker that was just made, where the rules say so."""
-    rules = rules_for_delete_marker(_active_rules(bucket), key)
-    if rules:
-        version = s3._object_versions[(bucket, key)][-1]["version_id"]
-        _send([_transfer(bucket, key, version, rule) for rule in rules])
+def _send_delete_markers(bucket: str, key: str, count: int) -> None:
+    """Send the delete markers that were made last, where the rules say so."""
+    rules = rules_for_delete_marker(active_rules(bucket), key)
+    for marker in s3.versions(bucket, key)[-count:] if rules else ():
+        _send([_transfer(bucket, key, marker["version_id"], rule) for rule in rules])
+
+
+def _markers_made(request: S3Request, answer: Answer) -> Counter[str]:
+    """Return how many delete markers DeleteObjects has made by key: one for each object that names no version."""
+    asked, refused = (
+        Counter(text_of(item, "Key") for item in children(s3.parsed(body), name) if not text_of(item, "VersionId"))
+        for body, name in ((request.body, "Object"), (answer[2], "Error"))
+    )
+    return asked - refused
 
 
 def size_of(transfer: Transfer) -> int:
@@ -121,14 +137,6 @@ def _transfer(bucket: str, key: str, version: str, rule: Rule) -> Transfer:
     return Transfer(bucket, key, version, destination_of(rule), storage_class, rule.get("ID", ""))
 
 
-def _active_rules(bucket: str) -> list[dict[str, Any]]:
-    config = s3._bucket_replication.get(bucket)
-    if not config or s3._bucket_versioning.get(bucket) != "Enabled":
-        return []
-    rules: list[dict[str, Any]] = config["Rules"]
-    return rules
-
-
 def _send(transfers: list[Transfer]) -> None:
     # All are noted before the first is carried: a version is COMPLETED only when every destination has it.
     for transfer in transfers:
@@ -139,51 +147,51 @@ def _send(transfers: list[Transfer]) -> None:
 
 def _deliver(transfer: Transfer) -> str | None:
     with in_account_of(transfer.destination):
-        if transfer.destination not in s3._buckets:
+        if not s3.is_here(transfer.destination):
             return "DstBucketNotFound"
-        if s3._bucket_versioning.get(transfer.destination) != "Enabled":
+        if not s3.is_versioned(transfer.destination):
             return "DstBucketUnversioned"
     entry = entry_of(transfer)
-    if entry is None:
-        # Deleted before its turn: there is nothing left to replicate.
-        return None
-    tags = s3._object_tags.get((transfer.source, transfer.key, transfer.version))
-    failure = _refusal(transfer, entry, tagged=bool(tags))
+    # One that was deleted before its turn leaves nothing to replicate.
+    return _deliver_entry(transfer, entry) if entry else None
+
+
+def _deliver_entry(transfer: Transfer, entry: Record) -> str | None:
+    configuration = replication_configurations.of(transfer.source)
+    if configuration is None:
+        return "AssumeRoleNotPermitted"
+    tags = s3.tags_of(transfer.source, transfer.key, transfer.version)
+    failure = _refusal(transfer, configuration.role, entry, tagged=bool(tags))
+    replica = _replica_of(entry, transfer)
+    if failure is None and key_access.has_key(entry):
+        failure = _reencrypt(transfer, configuration.role, replica)
     if failure:
         return failure
-    replica = _replica_of(entry, transfer)
-    if key_access.has_key(entry):
-        failure = _reencrypt(transfer, replica)
-        if failure:
-            return failure
     with in_account_of(transfer.destination):
-        _insert(transfer, s3._buckets[transfer.destination], replica)
+        _insert(transfer, replica)
         if tags:
-            s3._object_tags[(transfer.destination, transfer.key, transfer.version)] = dict(tags)
+            s3.put_tags(transfer.destination, transfer.key, transfer.version, tags)
     return None
 
 
-def _refusal(transfer: Transfer, entry: dict[str, Any], *, tagged: bool) -> str | None:
-    config = s3._bucket_replication.get(transfer.source)
-    if config is None:
-        return "AssumeRoleNotPermitted"
+def _refusal(transfer: Transfer, role: str, entry: Record, *, tagged: bool) -> str | None:
     rule = rule_of(transfer)
     kind = {
         "tagged": tagged,
         "delete_marker": bool(entry.get("is_delete_marker")),
         "owner_override": bool(rule and rule["Destination"].get("AccessControlTranslation")),
     }
-    return refusal(config["Role"], transfer.source, transfer.destination, transfer.key, **kind)
+    return refusal(role, transfer.source, transfer.destination, transfer.key, **kind)
 
 
-def _reencrypt(transfer: Transfer, replica: dict[str, Any]) -> str | None:
+def _reencrypt(transfer: Transfer, role: str, replica: Record) -> str | None:
     """Put the rule's key in the place of the source's; return why the role may not use them, if so."""
-    role, rule = s3._bucket_replication[transfer.source]["Role"], rule_of(transfer)
+    rule = rule_of(transfer)
     old = key_access.key_of(replica, transfer.source)
     if old is None or not key_access.role_may(role, "kms:Decrypt", old, transfer.source, transfer.key):
         return "SrcGetObjectNotPermitted"
     reference = rule["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"] if rule else ""
-    new = key_access.find(reference, region="", account=owner_of(transfer.destination))
+    new = key_access.find(reference, region="", account=s3.owner_of(transfer.destination))
     if new is None:
         return "DstKmsKeyNotFound"
     # Decrypting is for the S3 Bucket Key of the destination (S3 User Guide, bucket-key).
@@ -194,7 +202,7 @@ def _reencrypt(transfer: Transfer, replica: dict[str, Any]) -> str | None:
     return None
 
 
-def _replica_of(entry: dict[str, Any], transfer: Transfer) -> dict[str, Any]:
+def _replica_of(entry: Record, transfer: Transfer) -> Record:
     replica = copy.deepcopy(entry)
     if not entry.get("is_delete_marker"):
         replica["replication_status"] = _REPLICA
@@ -202,23 +210,14 @@ def _replica_of(entry: dict[str, Any], transfer: Transfer) -> dict[str, Any]:
     return replica
 
 
-def _insert(transfer: Transfer, destination: dict[str, Any], replica: dict[str, Any]) -> None:
+def _insert(transfer: Transfer, replica: Record) -> None:
     """Put a replica among the versions of its key by its creation time, which it shares with its source."""
-    versions = s3._object_versions.setdefault((transfer.destination, transfer.key), [])
-    s3._preserve_null_version(transfer.destination, transfer.key, versions, destination["objects"].get(transfer.key))
-    versions[:] = [version for version in versions if version["version_id"] != transfer.version] + [replica]
-    versions.sort(key=lambda version: version["last_modified"])
-    for version in versions:
-        version["is_latest"] = version is versions[-1]
-    if versions[-1].get("is_delete_marker"):
-        destination["objects"].pop(transfer.key, None)
-    else:
-        destination["objects"][transfer.key] = _current(versions[-1])
 
+    def arranged(versions: list[Record]) -> list[Record]:
+        others = [version for version in versions if version["version_id"] != transfer.version]
+        return sorted([*others, replica], key=lambda version: str(version["last_modified"]))
 
-def _current(entry: dict[str, Any]) -> dict[str, Any]:
-    record: dict[str, Any] = s3._object_record_from_version(entry)
-    return record | {"parts": entry.get("parts")}
+    s3.put_versions(transfer.destination, transfer.key, arranged)
 
 
 def _settle(transfer: Transfer, *, succeeded: bool) -> None:
@@ -234,59 +233,41 @@ def _settle(transfer: Transfer, *, succeeded: bool) -> None:
         record["replication_status"] = status
 
 
-def _records(transfer: Transfer) -> list[dict[str, Any]]:
+def _records(transfer: Transfer) -> list[Record]:
     """Return what holds the status of a transfer's source version: its entry and, if current, the object."""
     entry = entry_of(transfer)
     if entry is None or entry.get("is_delete_marker"):
         return []
-    current = s3._buckets[transfer.source]["objects"].get(transfer.key)
-    same = current is not None and current.get("version_id") == transfer.version
-    return [entry, current] if same else [entry]
+    current = s3.current(transfer.source, transfer.key)
+    return [entry, current] if current and current.get("version_id") == transfer.version else [entry]
 
 
-def _entry(bucket: str, key: str, version: str) -> dict[str, Any] | None:
-    entries = s3._object_versions.get((bucket, key)) or []
-    return next((entry for entry in entries if entry["version_id"] == version), None)
-
-
-def entry_of(transfer: Transfer) -> dict[str, Any] | None:
+def entry_of(transfer: Transfer) -> Record | None:
     """Return the record of the version that a transfer carries, if it is still there."""
-    return _entry(transfer.source, transfer.key, transfer.version)
+    return s3.version(transfer.source, transfer.key, transfer.version)
 
 
 def rule_of(transfer: Transfer) -> Rule | None:
     """Return the rule that a transfer is carried by, if it is still there."""
-    return next((rule for rule in _active_rules(transfer.source) if rule.get("ID") == transfer.rule), None)
+    return next((rule for rule in active_rules(transfer.source) if rule.get("ID") == transfer.rule), None)
 
 
 def _version_of(transfer: Transfer) -> tuple[str, str, str]:
     return transfer.source, transfer.key, transfer.version
 
 
-def _followed_by_tags(change: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Wrap a change of an object's tags, which goes to every replica that the object has."""
-
-    def changed(bucket: str, key: str, *arguments: Any) -> Answer:
-        answer = change(bucket, key, *arguments)
-        if answer[0] < 300:
-            query = arguments[-1] if arguments and isinstance(arguments[-1], dict) else {}
-            _copy_tags(bucket, key, s3._resolve_subresource_version(query, s3._buckets[bucket], key))
-        return answer
-
-    return changed
-
-
-def _copy_tags(bucket: str, key: str, version: str) -> None:
-    entry = _entry(bucket, key, version)
+def _copy_tags(bucket: str, key: str, version: str | None) -> None:
+    """Copy the tags of a version, which have changed, to every replica that it has."""
+    entry = s3.version(bucket, key, version)
     if entry is None or entry.get("replication_status") not in (_COMPLETED, _REPLICA):
         return
-    tags = s3._object_tags.get((bucket, key, version)) or {}
-    for rule in rules_for_object(_active_rules(bucket), key, tags):
+    tags = s3.tags_of(bucket, key, version)
+    for rule in rules_for_object(active_rules(bucket), key, tags):
         if entry["replication_status"] == _REPLICA and not _in_both_ways(rule, bucket):
             continue
         with in_account_of(destination_of(rule)):
-            if _entry(destination_of(rule), key, version) is not None:
-                s3._object_tags[(destination_of(rule), key, version)] = dict(tags)
+            if s3.version(destination_of(rule), key, version) is not None:
+                s3.put_tags(destination_of(rule), key, version, tags)
 
 
 def _in_both_ways(rule: Rule, bucket: str) -> bool:
@@ -295,5 +276,5 @@ def _in_both_ways(rule: Rule, bucket: str) -> bool:
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-for-metadata-changes.html`.
     """
     with in_account_of(destination_of(rule)):
-        others = [other for other in _active_rules(destination_of(rule)) if destination_of(other) == bucket]
+        others = [other for other in active_rules(destination_of(rule)) if destination_of(other) == bucket]
     return syncs_replicas(rule) and any(syncs_replicas(other) for other in others)

@@ -6,9 +6,10 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ministack.services import s3
+from breakable_aws.emulator.base import s3
 
 from .replication import Transfer, entry_of, rule_of
 
@@ -23,14 +24,18 @@ ReplicationTimeValue)."""
 
 def tell(event: str, transfer: Transfer, **more: str) -> None:
     """Tell an event about a transfer to whoever the source bucket's notifications name."""
-    entry = entry_of(transfer) or {}
+    with s3.in_account_of(transfer.source):
+        _tell(event, transfer, entry_of(transfer) or {}, more)
+
+
+def _tell(event: str, transfer: Transfer, entry: s3.Record, more: Mapping[str, str]) -> None:
     data = {
         "replicationRuleId": transfer.rule,
         "destinationBucket": f"arn:aws:s3:::{transfer.destination}",
         "s3Operation": "OBJECT_DELETE_MARKER" if entry.get("is_delete_marker") else "OBJECT_PUT",
         **more,
     }
-    s3._fire_s3_event_async(
+    s3.tell_event(
         transfer.source,
         transfer.key,
         event,

@@ -6,26 +6,24 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from ministack.services import s3
-
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudwatch.metrics import publish
 
-from . import object_store
+from . import replication_configurations
 from .replication import size_of
 from .replication_queue import ReplicationQueue
-from .replication_rules import destination_of
+from .replication_rules import Rule, destination_of
 
 NAMESPACE = "AWS/S3"
 
 
-def publish_all(queue: ReplicationQueue, clock: Clock, minute: int) -> None:
+def publish_all(queue: ReplicationQueue, clock: EmbeddedClock, minute: int) -> None:
     """Publish what every rule has to say about the minute that begins."""
     for source, rule in _measured_rules():
         destination = destination_of(rule)
-        here, there = object_store.region_of(source), object_store.region_of(destination)
+        here, there = s3.region_of(source), s3.region_of(destination)
         waiting = queue.waiting(source, destination, rule["ID"])
         dimensions = {"SourceBucket": source, "DestinationBucket": destination, "RuleId": rule["ID"]}
         latency = max((clock.now() - transfer.since for transfer in waiting), default=0)
@@ -40,9 +38,9 @@ def publish_all(queue: ReplicationQueue, clock: Clock, minute: int) -> None:
             publish(region, NAMESPACE, name, dimensions, at=minute, unit=unit, value=value)
 
 
-def _measured_rules() -> Iterator[tuple[str, dict[str, Any]]]:
-    for source, configuration in list(s3._bucket_replication.items()):
-        for rule in configuration["Rules"]:
+def _measured_rules() -> Iterator[tuple[str, Rule]]:
+    for source, configuration in replication_configurations.all_of_them().items():
+        for rule in configuration.rules:
             measured = (rule["Destination"].get("Metrics") or {}).get("Status") == "Enabled"
-            if measured and rule.get("Status") == "Enabled" and object_store.bucket_exists(destination_of(rule)):
+            if measured and rule.get("Status") == "Enabled" and s3.bucket_exists(destination_of(rule)):
                 yield source, rule

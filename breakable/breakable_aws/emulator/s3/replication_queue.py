@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.faults.faults import PAUSE, SLOW, Faults
 
-from . import object_store, replication_events
+from . import replication_events
 from .replication import Transfer, carry_now
 from .replication_events import has_time_control
 
@@ -131,7 +132,7 @@ class ReplicationQueue:
 
 
 def _region_of(bucket: str) -> str | None:
-    return object_store.region_of(bucket) if object_store.bucket_exists(bucket) else None
+    return s3.region_of(bucket) if s3.bucket_exists(bucket) else None
 
 
 def _lane(waiting: Waiting) -> tuple[str, str, str]:

@@ -5,16 +5,11 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ministack.core.iam_evaluator import _service_principal_matches
-from ministack.services import iam, s3
-
-from breakable_aws.emulator.base import policies
+from breakable_aws.emulator.base import policies, s3
 from breakable_aws.emulator.iam.access import arn
-
-from .bucket_owner import in_account_of, owner_of
 
 _SERVICE = "s3.amazonaws.com"
 
@@ -44,14 +39,13 @@ def refusal(
         delete_marker: whether it is a delete marker.
         owner_override: whether the replica shall belong to the destination's owner.
     """
-    account, name = role.split(":")[4], role.rpartition("/")[2]
-    record = iam._roles.get(name)
-    if record is None or not _trusts_s3(record["AssumeRolePolicyDocument"]):
+    trust = policies.trust_policy(role)
+    if trust is None or not _trusts_s3(trust):
         return "AssumeRoleNotPermitted"
     for action, bucket, path in _needed(
         source, destination, key, tagged=tagged, delete_marker=delete_marker, owner_override=owner_override
     ):
-        if not _allows(account, name, action, bucket, path):
+        if not _allows(role, action, bucket, path):
             return _REASONS.get(action, "SrcGetObjectNotPermitted")
     return None
 
@@ -75,24 +69,28 @@ def _needed(
         yield "s3:ReplicateTags", destination, f"/{key}"
 
 
-def _allows(account: str, role: str, action: str, bucket: str, path: str) -> bool:
-    with in_account_of(bucket):
-        region, policy = s3.bucket_region(bucket), s3._bucket_policies.get(bucket)
-    # In another account, the bucket's policy must allow it, too.
+def _allows(role: str, action: str, bucket: str, path: str) -> bool:
+    with s3.in_account_of(bucket):
+        policy = s3.policy_of(bucket)
     decision = policies.decision_for_role(
-        f"arn:aws:iam::{account}:role/{role}",
+        role,
         policy,
-        owner_of(bucket),
+        s3.owner_of(bucket),
         action=action,
         resource_arn=arn(bucket) + path,
-        region=region,
+        region=s3.region_of(bucket),
         source_ip="",
         secure_transport=True,
     )
     return decision == "Allow"
 
 
-def _trusts_s3(document: str) -> bool:
-    statements = json.loads(document).get("Statement", [])
+def _trusts_s3(trust: Mapping[str, Any]) -> bool:
+    statements = trust.get("Statement", [])
     listed = statements if isinstance(statements, list) else [statements]
-    return any(s["Effect"] == "Allow" and _service_principal_matches(s.get("Principal"), _SERVICE) for s in listed)
+    return any(statement["Effect"] == "Allow" and _names_s3(statement.get("Principal")) for statement in listed)
+
+
+def _names_s3(principal: Any) -> bool:
+    services = principal.get("Service", []) if isinstance(principal, Mapping) else []
+    return _SERVICE in [services] if isinstance(services, str) else _SERVICE in services

@@ -5,14 +5,14 @@ from __future__ import annotations
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
-from ministack.services import s3
-
+from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.base.s3 import S3Request
 from breakable_aws.emulator.iam import principals
 from breakable_aws.emulator.iam.access import Caller, Verdict, viewer
 from breakable_aws.emulator.net.hosts import RestHost
 from breakable_aws.emulator.net.viewer_requests import Request, Response
 
-from . import object_store
+from . import listings, object_store
 
 
 def respond(request: Request, host: RestHost) -> Response:
@@ -21,9 +21,9 @@ def respond(request: Request, host: RestHost) -> Response:
     caller = viewer(request.source_ip, secure=request.secure)
     if "authorization" in request.headers:
         return error(403, "AccessDenied", "signed requests go to the AWS API endpoint, this listener is for viewers")
-    if bucket and not object_store.bucket_exists(bucket):
+    if bucket and not s3.bucket_exists(bucket):
         return error(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
-    if bucket and host.region not in (None, object_store.region_of(bucket)):
+    if bucket and host.region not in (None, s3.region_of(bucket)):
         return elsewhere(bucket)
     if not bucket or request.method not in ("GET", "HEAD"):
         return error(403, "AccessDenied", "Access Denied")
@@ -46,14 +46,14 @@ def _presigned(request: Request, bucket: str, key: str) -> Response:
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html`.
     """
     query = parse_qs(request.query, keep_blank_values=True)
-    refused = s3._verify_presigned_sigv4(request.method, unquote(request.path), dict(request.headers), query)
+    signed = S3Request(request.method, bucket, key, dict(request.headers), query=query)
+    refused = s3.presigned_refusal(signed, unquote(request.path))
     if refused is not None:
-        status, headers, body = refused
-        return Response(status, dict(headers), body)
+        return Response(*refused)
     signer = principals.of_key(query["X-Amz-Credential"][0].partition("/")[0])
     if object_store.denies(bucket, key, viewer(request.source_ip, secure=request.secure), signer):
         return error(403, "AccessDenied", "Access Denied")
-    status, headers, body = s3._get_object(bucket, key, dict(request.headers), {})
+    status, headers, body = object_store.get(bucket, key, request.headers)
     return Response(status, dict(headers), b"" if request.method == "HEAD" else body)
 
 
@@ -87,12 +87,10 @@ def _bucket(request: Request, bucket: str, caller: Caller) -> Response:
     }
     if not set(query) <= listing or not object_store.may_list(bucket, caller):
         return error(403, "AccessDenied", "Access Denied")
-    listed = s3._list_objects_v2 if query.get("list-type") == ["2"] else s3._list_objects_v1
     try:
-        status, headers, body = listed(bucket, query)
+        return Response(*listings.in_front_of(s3.answer)(S3Request("GET", bucket, query=query)))
     except ValueError:
         return error(400, "InvalidArgument", "max-keys must be an integer")
-    return Response(status, dict(headers), body)
 
 
 def elsewhere(bucket: str) -> Response:
@@ -100,7 +98,7 @@ def elsewhere(bucket: str) -> Response:
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html`.
     """
-    region = object_store.region_of(bucket)
+    region = s3.region_of(bucket)
     endpoint = f"{bucket}.s3.{region}.amazonaws.com"
     message = (
         "The bucket you are attempting to access must be addressed using the specified endpoint. "

@@ -5,23 +5,21 @@ from __future__ import annotations
 import uuid
 from http import HTTPStatus
 
-from ministack.services import s3
-
+from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.iam.access import Caller, Verdict, viewer
 from breakable_aws.emulator.net.hosts import CustomHost, RestHost, S3Host, WebsiteHost, s3_host, without_port
 from breakable_aws.emulator.net.places import Endpoint, Place
 from breakable_aws.emulator.net.viewer_requests import Request, Response
 
 from . import object_store, rest, website
-from .bucket_owner import in_account_of
 
 
 async def respond(request: Request) -> Response:
     """Answer a request by the endpoint that its Host header names."""
     host = reached(s3_host(request.host), request.place)
-    with in_account_of(without_port(host.bucket or "")):
+    with s3.in_account_of(without_port(host.bucket or "")):
         answer = _answer(request, host)
-        allowed = s3.cors_response_headers(host.bucket or "", request.method, dict(request.headers))
+        allowed = s3.cors_headers(host.bucket or "", request.method, request.headers)
     identifiers = {
         "x-amz-request-id": uuid.uuid4().hex[:16].upper(),
         "x-amz-id-2": uuid.uuid4().hex,
@@ -36,7 +34,7 @@ def _answer(request: Request, host: S3Host) -> Response:
     if request.secure:
         # A client that offers no matching server name can still send this Host: the endpoint has no TLS at all.
         return Response(421, {"connection": "close"})
-    if isinstance(host, CustomHost) and object_store.bucket_exists(host.bucket) and not _has_website(host.bucket):
+    if isinstance(host, CustomHost) and s3.bucket_exists(host.bucket) and not _has_website(host.bucket):
         return rest.respond(request, RestHost(host.bucket, None))
     return respond_as_website(request, host)
 
@@ -59,7 +57,7 @@ def respond_as_website(request: Request, host: WebsiteHost | CustomHost) -> Resp
     problem = _problem(request, host)
     if problem:
         return _error(problem, Response(0, {}))
-    config = website.configuration(s3.fromstring(s3._bucket_websites[bucket]))
+    config = website.configuration(s3.parsed(s3.document(bucket, "website") or ""))
     outcome = website.plan(config, request.path, lambda key: object_store.read(bucket, key, caller, "HEAD", {}).verdict)
     if isinstance(outcome, website.Redirect):
         return Response(outcome.status, {"location": outcome.location})
@@ -74,9 +72,9 @@ def respond_as_website(request: Request, host: WebsiteHost | CustomHost) -> Resp
 def _problem(request: Request, host: WebsiteHost | CustomHost) -> website.Failure | None:
     if request.method not in website.METHODS:
         return website.METHOD_NOT_ALLOWED
-    if not object_store.bucket_exists(host.bucket):
+    if not s3.bucket_exists(host.bucket):
         return website.NO_SUCH_BUCKET
-    if isinstance(host, WebsiteHost) and object_store.region_of(host.bucket) != host.region:
+    if isinstance(host, WebsiteHost) and s3.region_of(host.bucket) != host.region:
         return website.INCORRECT_ENDPOINT
     return None if _has_website(host.bucket) else website.NO_CONFIGURATION
 
@@ -103,10 +101,10 @@ def _error(
 
 
 def _redirect_of(bucket: str, key: str) -> str | None:
-    preserved = s3._buckets[bucket]["objects"][key].get("preserved_headers") or {}
+    preserved = (s3.current(bucket, key) or {}).get("preserved_headers") or {}
     target: str | None = preserved.get("x-amz-website-redirect-location")
     return target
 
 
 def _has_website(bucket: str) -> bool:
-    return bool(s3._bucket_websites.get(without_port(bucket)))
+    return s3.document(without_port(bucket), "website") is not None

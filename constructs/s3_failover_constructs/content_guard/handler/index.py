@@ -1,12 +1,12 @@
 """Custom resource: fails an update by which viewers would be sent to a copy that lacks what they get now."""
 
-import json
-import urllib.request
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from s3_failover_constructs.custom_resource import answer_to, reply
 
 SAMPLE = 20
 """How many keys are looked for in another copy."""
@@ -19,13 +19,7 @@ ACCEPT = "or set accept_empty_copies = true in failover.toml to go on without"
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Answer a CloudFormation custom resource event."""
-    answer = {
-        "Status": "SUCCESS",
-        "PhysicalResourceId": "content-guard",
-        "StackId": event["StackId"],
-        "RequestId": event["RequestId"],
-        "LogicalResourceId": event["LogicalResourceId"],
-    }
+    answer = answer_to(event, "content-guard")
     if event["RequestType"] == "Update":
         try:
             problem = refusal(event["ResourceProperties"], event["OldResourceProperties"])
@@ -89,12 +83,3 @@ def is_rolling_back(stack: str) -> bool:
         print(f"cannot look at {stack}, let it pass: {error}")  # noqa: T201 - the function's log
         return True
     return "ROLLBACK" in found["StackStatus"]
-
-
-def reply(url: str, answer: dict[str, str]) -> None:
-    """Put the answer where CloudFormation waits for it."""
-    # An empty content type: the presigned URL was signed without one.
-    body = json.dumps(answer).encode()
-    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass

@@ -1,12 +1,12 @@
 """Custom resource: writes the NS record that delegates a zone into its parent, and never deletes it."""
 
-import json
 import time
-import urllib.request
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+
+from s3_failover_constructs.custom_resource import answer_to, reply
 
 PATIENCE = 90
 """Seconds to be let into the parent's account: permissions that are seconds old may not be there yet."""
@@ -15,13 +15,7 @@ PATIENCE = 90
 def handler(event: dict[str, Any], _context: object) -> None:
     """Answer a CloudFormation custom resource event."""
     properties = event["ResourceProperties"]
-    answer = {
-        "Status": "SUCCESS",
-        "PhysicalResourceId": f"{properties['ParentId']}/{properties['ZoneName']}",
-        "StackId": event["StackId"],
-        "RequestId": event["RequestId"],
-        "LogicalResourceId": event["LogicalResourceId"],
-    }
+    answer = answer_to(event, f"{properties['ParentId']}/{properties['ZoneName']}")
     try:
         if event["RequestType"] != "Delete":
             delegate(properties)
@@ -60,12 +54,3 @@ def credentials(role: str, pause: float) -> Any:
             if error.response["Error"]["Code"] != "AccessDenied" or time.monotonic() > end:
                 raise
         time.sleep(pause)
-
-
-def reply(url: str, answer: dict[str, str]) -> None:
-    """Put the answer where CloudFormation waits for it."""
-    # An empty content type: the presigned URL was signed without one.
-    body = json.dumps(answer).encode()
-    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass

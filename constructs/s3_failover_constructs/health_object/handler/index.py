@@ -6,13 +6,14 @@ while the bucket is empty.
 
 import json
 import time
-import urllib.request
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
+
+from s3_failover_constructs.custom_resource import answer_to, reply
 
 PATIENCE = 810
 """Seconds until the object must be in every copy, 90 less than the function has. S3 may take 15 minutes until it knows
@@ -38,13 +39,7 @@ CALLS = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts"
 def handler(event: dict[str, Any], _context: object) -> None:
     """Answer a CloudFormation custom resource event."""
     properties = event["ResourceProperties"]
-    answer = {
-        "Status": "SUCCESS",
-        "PhysicalResourceId": f"{properties['Bucket']}/{properties['Key']}",
-        "StackId": event["StackId"],
-        "RequestId": event["RequestId"],
-        "LogicalResourceId": event["LogicalResourceId"],
-    }
+    answer = answer_to(event, f"{properties['Bucket']}/{properties['Key']}")
     try:
         if event["RequestType"] != "Delete":
             write(boto3.client("s3", config=CALLS), properties, is_new=event["RequestType"] == "Create")
@@ -194,12 +189,3 @@ def etag(s3: Any, target: dict[str, str]) -> str | None:
     except ClientError as error:
         passing(error)
         return None
-
-
-def reply(url: str, answer: dict[str, str]) -> None:
-    """Put the answer where CloudFormation waits for it."""
-    # An empty content type: the presigned URL was signed without one.
-    body = json.dumps(answer).encode()
-    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass

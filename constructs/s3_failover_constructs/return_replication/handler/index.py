@@ -2,12 +2,13 @@
 
 import json
 import time
-import urllib.request
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from s3_failover_constructs.custom_resource import answer_to, reply
 
 PATIENCE = 90
 """Seconds to try again whatever S3 refuses: a new role, for one, is not known everywhere at once."""
@@ -28,13 +29,7 @@ GONE = ("NoSuchBucket", "ReplicationConfigurationNotFoundError")
 def handler(event: dict[str, Any], _context: object) -> None:
     """Answer a CloudFormation custom resource event."""
     properties = event["ResourceProperties"]
-    answer = {
-        "Status": "SUCCESS",
-        "PhysicalResourceId": f"{properties['Bucket']}/replication",
-        "StackId": event["StackId"],
-        "RequestId": event["RequestId"],
-        "LogicalResourceId": event["LogicalResourceId"],
-    }
+    answer = answer_to(event, f"{properties['Bucket']}/replication")
     try:
         s3 = boto3.client("s3", region_name=properties["Region"], config=CALLS)
         (remove if event["RequestType"] == "Delete" else write)(s3, properties)
@@ -74,12 +69,3 @@ def remove(s3: Any, properties: dict[str, Any]) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in GONE:
             raise
-
-
-def reply(url: str, answer: dict[str, str]) -> None:
-    """Put the answer where CloudFormation waits for it."""
-    # An empty content type: the presigned URL was signed without one.
-    body = json.dumps(answer).encode()
-    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass

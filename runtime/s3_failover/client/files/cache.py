@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 from s3_failover.client import locks
 from s3_failover.client.errors import AllRegionsFailed, ObjectNotFound, RequestFailed, RetryBudgetExhausted
 from s3_failover.client.files.replacement import Replacement, target_for
-from s3_failover.client.files.single_flight import PATIENCE, Late, Outage, Revalidations, SingleFlight, twin
+from s3_failover.client.files.single_flight import PATIENCE, KnownOutage, Late, Revalidations, SingleFlight, twin
 from s3_failover.client.net.guard import seconds_left
 from s3_failover.client.objects import REGION_FAILURES, Outcome
 
@@ -221,7 +221,7 @@ class CachedFile:
 
     target: Path
     wanted: Wanted
-    outage: Outage
+    outage: KnownOutage
     fetch: Fetch
 
     def path(self, *, ttl: float | None, stale_if_error: bool, deadline: float) -> Path:

@@ -161,7 +161,7 @@ class Replacement:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         _refuse_trailing_separator(path)
         self.path = Path(path)
-        self.file = Output(self)
+        self.file = OutputFile(self)
         self._owner = os.getpid()
         self._unfinished: Unfinished | None = None
 
@@ -228,7 +228,7 @@ class Replacement:
         return self._unfinished
 
 
-class Output:
+class OutputFile:
     """What a new content is written to; writes all bytes it is given, or raises."""
 
     def __init__(self, replacement: Replacement) -> None:

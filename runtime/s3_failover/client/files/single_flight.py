@@ -212,7 +212,7 @@ OUTAGE_SECONDS = 5.0
 _SIGN = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
-class Outage:
+class KnownOutage:
     """What this host's processes know about an outage of all of these regions."""
 
     def __init__(self, regions: Iterable[Region]) -> None:

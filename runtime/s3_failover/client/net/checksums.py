@@ -197,7 +197,7 @@ def sent_with(headers: Mapping[str, str]) -> Sent | None:
     return min(found, key=lambda sent: sent.parts, default=None)
 
 
-class Comparison:
+class ChecksumComparison:
     """Compares a body that is read with what S3 sent; without a checksum, nothing.
 
     Attributes:
@@ -218,7 +218,7 @@ class Comparison:
         """
 
 
-class _Botocores(Comparison):
+class _Botocores(ChecksumComparison):
     """botocore compares the body itself, and raises at its end."""
 
     def __init__(self, sent: Sent) -> None:
@@ -228,7 +228,7 @@ class _Botocores(Comparison):
         self.algorithm = self._sent.algorithm
 
 
-class _Whole(Comparison):
+class _Whole(ChecksumComparison):
     def __init__(self, sent: Sent) -> None:
         self._sent = sent
         self._hash = ALGORITHMS[sent.algorithm]()
@@ -241,7 +241,7 @@ class _Whole(Comparison):
         self.algorithm = self._sent.algorithm
 
 
-class _Composite(Comparison):
+class _Composite(ChecksumComparison):
     """Takes all parts but the last for as large as the first.
 
     A mismatch is an error unless S3 says that the parts have other sizes. Where it does not say, the body is corrupt.
@@ -301,7 +301,7 @@ class _Composite(Comparison):
         return next((size is not None for size in sizes if size != each), False)
 
 
-def comparison(response: Mapping[str, Any], part_size: PartSize) -> Comparison:
+def comparison(response: Mapping[str, Any], part_size: PartSize) -> ChecksumComparison:
     """Return what compares the body of a GetObject.
 
     Args:
@@ -312,7 +312,7 @@ def comparison(response: Mapping[str, Any], part_size: PartSize) -> Comparison:
     sent = sent_with(metadata["HTTPHeaders"])
     # With a part of the object, the checksum of all parts says nothing.
     if sent is None or (sent.parts and metadata["HTTPStatusCode"] == 206):
-        return Comparison()
+        return ChecksumComparison()
     if isinstance(response["Body"], StreamingChecksumBody) and not sent.parts:
         return _Botocores(sent)
     if not sent.parts:

@@ -24,7 +24,7 @@ _SLACK = 0.05
 """Seconds that an attempt may have lost to what came before it and still have had all of its time."""
 
 
-class Line:
+class GuardedLine:
     """A second descriptor of a connection's socket: it ends the connection, under TLS too, whatever holds the first."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -91,7 +91,7 @@ class Guard:
         self.checksum: str | None = None
         self.fired = False
         self.cancelled = False
-        self._line: Line | None = None
+        self._line: GuardedLine | None = None
         self._lock = threading.Lock()
         self._done = False
 
@@ -116,7 +116,7 @@ class Guard:
         self._own += seconds
         self.limit = min(self._own, self._deadline)
 
-    def hold(self, line: Line | None) -> None:
+    def hold(self, line: GuardedLine | None) -> None:
         """Take the connection that the attempt uses from now on."""
         with self._lock:
             self._line = line

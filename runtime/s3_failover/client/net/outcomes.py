@@ -22,7 +22,7 @@ import urllib3.exceptions
 from botocore.exceptions import IncompleteReadError
 
 from s3_failover.client.errors import NotAnObjectError, NotComparableError, http_status
-from s3_failover.client.net.checksums import Comparison, PartSize, comparison
+from s3_failover.client.net.checksums import ChecksumComparison, PartSize, comparison
 from s3_failover.client.net.guard import Guard
 from s3_failover.client.objects import ByteRange, Outcome
 
@@ -134,7 +134,8 @@ class BodyReader:
         Raises:
             botocore.exceptions.BotoCoreError: as `chunks`.
         """
-        if answer.response.get("ContentLength", CHUNK + 1) > min(CHUNK, self._min_throughput):
+        size = answer.response.get("ContentLength")
+        if size is None or size > min(CHUNK, self._min_throughput):
             return b"".join(self.chunks(answer))
         body = _delimited(answer.response)
         comparison = self._comparison(answer)
@@ -144,13 +145,13 @@ class BodyReader:
         self._finish(comparison, answer)
         return data
 
-    def _comparison(self, answer: Answer) -> Comparison:
+    def _comparison(self, answer: Answer) -> ChecksumComparison:
         found = comparison(answer.response, answer.part_size)
-        if self._required and type(found) is Comparison:
+        if self._required and type(found) is ChecksumComparison:
             raise NotComparableError(reason="S3 sent no checksum with the object")
         return found
 
-    def _finish(self, comparison: Comparison, answer: Answer) -> None:
+    def _finish(self, comparison: ChecksumComparison, answer: Answer) -> None:
         comparison.finish()
         if self._required and comparison.algorithm is None:
             raise NotComparableError(reason="the sizes of the object's parts cannot be had, or differ")
@@ -193,7 +194,9 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-_SERVER_ERRORS = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable"})
+_SERVER_ERRORS = frozenset({"RequestTimeout"})
+"""Of those that do not come with a status of 500 or more."""
+
 _OUR_FAULT = frozenset({"ExpiredToken", "RequestExpired", "RequestTimeTooSkewed", "TokenRefreshRequired"})
 _MISCONFIGURED = frozenset(
     {
@@ -203,8 +206,6 @@ _MISCONFIGURED = frozenset(
         "InvalidToken",
         "NoSuchAccessPoint",
         "NoSuchBucket",
-        "PermanentRedirect",
-        "TemporaryRedirect",
     }
 )
 _REDIRECTS = frozenset({301, 302, 307, 308})
@@ -309,7 +310,8 @@ def causes(error: BaseException, handled: BaseException | None = None) -> Iterat
             open_ends += [inner, end.__cause__ or end.__context__]
 
 
-_ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"})
+_ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
+"""What S3 says with status 400 about a bucket that is in another region."""
 
 
 def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> None:
@@ -328,5 +330,5 @@ def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> Non
     named = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region", region)
     if bare and named != region:
         parsed["Error"]["Code"] = "AuthorizationHeaderMalformed"
-    if bare or parsed.get("Error", {}).get("Code") in _ELSEWHERE or http.status_code in (301, 302, 307, 308):
+    if bare or parsed.get("Error", {}).get("Code") in _ELSEWHERE or http.status_code in _REDIRECTS:
         raise boto.ClientError(parsed, operation.name)

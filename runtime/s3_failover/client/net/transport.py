@@ -19,7 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import allowed_gai_family
 
 from s3_failover.client.locks import call_after_fork
-from s3_failover.client.net.guard import Guard, Line, current_guard
+from s3_failover.client.net.guard import Guard, GuardedLine, current_guard
 from s3_failover.client.objects import Phase
 
 ADDRESSES = 3
@@ -215,7 +215,7 @@ class _Guarded:
     source_address: Any
     response_class = _WholeHeaders
     patience: float | None = None
-    _line: Line | None = None
+    _line: GuardedLine | None = None
     _served = 0
 
     def _new_conn(self) -> socket.socket:
@@ -236,7 +236,7 @@ class _Guarded:
         # A proxy's answer and TLS follow on this socket: they have the time of a read, and not what connecting left.
         sock.settimeout(self._time(self.patience, guard))
         # The guard must be able to end those too.
-        self._line, self._served = Line(sock), 0
+        self._line, self._served = GuardedLine(sock), 0
         if guard:
             guard.hold(self._line)
         return sock

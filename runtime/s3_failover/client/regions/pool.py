@@ -37,6 +37,11 @@ class Selector(Protocol):
         """Return the index of the region to begin with, 0 to `count` - 1. Called once per request, by any thread."""
 
 
+def _anywhere() -> int:
+    """Return where a rotation begins; drawn from the system, so that forked children differ."""
+    return random.SystemRandom().getrandbits(32)
+
+
 class RoundRobin:
     """Round robin: begins each request one region further than the last one did, the first at random.
 
@@ -50,7 +55,7 @@ class RoundRobin:
 
     def after_fork(self) -> None:
         """Start at random again."""
-        self._count = itertools.count(random.SystemRandom().randrange(1 << 32))
+        self._count = itertools.count(_anywhere())
 
     def next_index(self, count: int) -> int:
         """Return the index after the last one."""
@@ -66,7 +71,7 @@ class RandomStart:
 
     def after_fork(self) -> None:
         """Draw other numbers than the parent."""
-        self._random = random.Random(random.SystemRandom().getrandbits(64))  # noqa: S311 - it spreads load
+        self._random = random.Random()  # noqa: S311 - it spreads load
 
     def next_index(self, count: int) -> int:
         """Return any index."""
@@ -92,7 +97,7 @@ class PersistedIndex:
         self._path = Path(path)
         self._lock = threading.Lock()
         self._complained = False
-        self._memory = random.SystemRandom().randrange(1 << 32)
+        self._memory = _anywhere()
         self._file = self._open()
         call_after_fork(self)
 
@@ -114,7 +119,7 @@ class PersistedIndex:
 
     def _open(self) -> int:
         try:
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             msg = (
                 f"cannot keep the index in {self._path}: {error.strerror}, expected a file that can be written: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3_failover.config.secondaries.kind import Endpoint, SecondaryKind, SecondaryType
+from s3_failover.config.secondaries.kind import SecondaryEndpoint, SecondaryKind, SecondaryType
 from s3_failover.names.stacks import StackRole
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ class External(SecondaryKind):
 
     type = SecondaryType.EXTERNAL
     meaning = "another provider's CDN"
-    endpoint = Endpoint.OUTSIDE
+    endpoint = SecondaryEndpoint.OUTSIDE
     stack = StackRole.EXTERNAL
     is_ours = False
 

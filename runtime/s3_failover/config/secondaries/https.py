@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3_failover.config.secondaries.kind import Endpoint, SecondaryKind, SecondaryType
+from s3_failover.config.secondaries.kind import SecondaryEndpoint, SecondaryKind, SecondaryType
 from s3_failover.names.stacks import StackRole
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ class Https(SecondaryKind):
 
     type = SecondaryType.HTTPS
     meaning = "an API in the first replica's region that serves a private bucket under the hostname, over HTTPS only"
-    endpoint = Endpoint.API
+    endpoint = SecondaryEndpoint.API
     sender = "API Gateway"
     stack = StackRole.HTTPS
     speaks_http = False

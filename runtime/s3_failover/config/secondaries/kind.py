@@ -19,7 +19,7 @@ class SecondaryType(StrEnum):
     EXTERNAL = "external"
 
 
-class Endpoint(StrEnum):
+class SecondaryEndpoint(StrEnum):
     """What a health check asks, as Route 53 charges for it."""
 
     S3 = "s3"
@@ -49,7 +49,7 @@ class SecondaryKind(ABC):
 
     type: ClassVar[SecondaryType]
     meaning: ClassVar[str]
-    endpoint: ClassVar[Endpoint]
+    endpoint: ClassVar[SecondaryEndpoint]
     sender: ClassVar[str] = "S3"
     stack: ClassVar[StackRole | None] = None
     speaks_http: ClassVar[bool] = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3_failover.config.secondaries.kind import Endpoint, SecondaryKind, SecondaryType
+from s3_failover.config.secondaries.kind import SecondaryEndpoint, SecondaryKind, SecondaryType
 
 if TYPE_CHECKING:
     from s3_failover.config.model import Site
@@ -21,7 +21,7 @@ class Website(SecondaryKind):
 
     type = SecondaryType.WEBSITE
     meaning = "the S3 website endpoint of the first replica, a public bucket named like the hostname, over HTTP only"
-    endpoint = Endpoint.S3
+    endpoint = SecondaryEndpoint.S3
     speaks_https = False
     has_public_bucket = True
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from s3_failover.config import Site
-from s3_failover.drill.visits import Outcome
+from s3_failover.drill.visits import VisitOutcome
 from s3_failover.operations.account import Account
-from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.publish import Publication, PublishOptions
 
 _REPLICA_SECONDS = 30.0
 """How long a replica has, by the wall clock."""
@@ -36,7 +36,7 @@ class Catalogue:
         with self._lock:
             return sorted(self._versions)
 
-    def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> Outcome:
+    def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> VisitOutcome:
         """Return what an answer for a key is worth.
 
         Args:
@@ -48,11 +48,11 @@ class Catalogue:
         if status == 200:
             digest = hashlib.sha256(body).hexdigest()
             *old, newest = self._versions[key]
-            return Outcome.OK if digest == newest else Outcome.STALE if digest in old else Outcome.WRONG
+            return VisitOutcome.OK if digest == newest else VisitOutcome.STALE if digest in old else VisitOutcome.WRONG
         # Only what was published last can be missing.
         if status == (404 if listed else 403) and NEW in key:
-            return Outcome.MISSING
-        return Outcome.FAILED
+            return VisitOutcome.MISSING
+        return VisitOutcome.FAILED
 
 
 NEW = "drill/new-"
@@ -97,7 +97,7 @@ def _publish(
 ) -> None:
     # Where only some prefixes are copied, below one of them: viewers have no use for the rest in an outage.
     prefix = next(iter(site.replication.prefixes), "")
-    options = Options(replica_seconds=replica_seconds, invalidation_seconds=0, compare=False)
+    options = PublishOptions(replica_seconds=replica_seconds, invalidation_seconds=0, compare=False)
     with tempfile.TemporaryDirectory(prefix="s3-failover-drill-") as folder:
         for name, text in texts.items():
             path = Path(folder, f"{prefix}{name}")

@@ -16,7 +16,7 @@ from s3_failover.errors import UserError
 from s3_failover.local.account import account_of, clock_of, resolver_of
 from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
-from s3_failover.local.drill.scenarios import Fault, Scenario
+from s3_failover.local.drill.scenarios import Scenario, ScenarioFault
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
 from s3_failover.operations.drill.conduct import Conductor, SiteRun
@@ -94,7 +94,7 @@ class EmbeddedOutage:
         """Return that nothing is delayed beyond the outage."""
         return True
 
-    def _break(self, broken: Sequence[Fault]) -> None:
+    def _break(self, broken: Sequence[ScenarioFault]) -> None:
         for fault in broken:
             for region in sorted({fault.region(drilled.site) or "" for drilled, _ in self._sites}):
                 faults.break_(self._emulator, fault.name, region=region or None, lag=fault.lag)
@@ -158,6 +158,6 @@ def _targets(site: Site, account: Account) -> Targets:
         raise UserError(f"{message}, expected a deployed site: run `s3-failover local deploy`") from error
 
 
-def _describe(fault: Fault) -> str:
+def _describe(fault: ScenarioFault) -> str:
     where = f" in the {fault.target} region" if fault.target != "nowhere" else ""
     return f"{fault.name}{where}" + (f", {fault.lag:g} s" if fault.lag else "")

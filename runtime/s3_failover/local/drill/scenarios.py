@@ -11,7 +11,7 @@ from s3_failover.drill.expected import Expected, Fails, expected
 from s3_failover.names.alarms import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED
 
 
-class Target(StrEnum):
+class ScenarioTarget(StrEnum):
     """Which of a site's regions a fault is in."""
 
     PRIMARY = "primary"
@@ -20,16 +20,16 @@ class Target(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fault:
+class ScenarioFault:
     """One fault: its name as in `s3-failover local break`, where it is, and how far it makes replication lag."""
 
     name: str
-    target: Target = Target.NOWHERE
+    target: ScenarioTarget = ScenarioTarget.NOWHERE
     lag: float | None = None
 
     def region(self, site: Site) -> str | None:
         """Return the region of a site that it is in."""
-        regions = {Target.PRIMARY: site.primary_region, Target.REPLICA: site.replica_regions[0]}
+        regions = {ScenarioTarget.PRIMARY: site.primary_region, ScenarioTarget.REPLICA: site.replica_regions[0]}
         return regions.get(self.target)
 
 
@@ -48,9 +48,9 @@ class Scenario:
 
     name: str
     title: str
-    faults: tuple[Fault, ...]
+    faults: tuple[ScenarioFault, ...]
     expected: Mapping[Mode, Expected]
-    before: tuple[Fault, ...] = ()
+    before: tuple[ScenarioFault, ...] = ()
     flaps: bool = False
 
     def expectation(self, site: Site) -> Expected:
@@ -80,7 +80,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         Scenario(
             f"primary-s3-{kind}",
             f"S3 in the primary region {what}",
-            (Fault(f"s3-{kind}", Target.PRIMARY),),
+            (ScenarioFault(f"s3-{kind}", ScenarioTarget.PRIMARY),),
             _PRIMARY_LOST,
         )
         for kind, what in _KINDS.items()
@@ -88,7 +88,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "distribution-down",
         "the distribution refuses connections",
-        (Fault("cdn-refuse"),),
+        (ScenarioFault("cdn-refuse"),),
         {
             Mode.DNS: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, DISTRIBUTION}),
             Mode.HYBRID: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER}),
@@ -97,35 +97,35 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "replica-s3-down",
         "S3 in the first replica region refuses connections",
-        (Fault("s3-refuse", Target.REPLICA),),
+        (ScenarioFault("s3-refuse", ScenarioTarget.REPLICA),),
         dict.fromkeys(Mode, expected(False, _NEVER, _NEVER, {SECONDARY})),
     ),
     Scenario(
         "primary-and-replica-s3-down",
         "S3 in the primary and in the first replica region refuses connections",
-        (Fault("s3-refuse", Target.PRIMARY), Fault("s3-refuse", Target.REPLICA)),
+        (ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY), ScenarioFault("s3-refuse", ScenarioTarget.REPLICA)),
         dict.fromkeys(Mode, expected(True, _THROUGHOUT, _THROUGHOUT, {FAILOVER, PRIMARY, SECONDARY, STRANDED})),
     ),
     Scenario(
         "replication-lagging",
         "S3 in the primary region refuses connections while replication is an hour behind",
-        (Fault("s3-refuse", Target.PRIMARY),),
+        (ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY),),
         {
             Mode.DNS: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION}, old_content=True),
             Mode.HYBRID: expected(False, _NEVER, _NEVER, {PRIMARY}, old_content=True),
         },
-        before=(Fault("replication-lag", lag=3600),),
+        before=(ScenarioFault("replication-lag", lag=3600),),
     ),
     Scenario(
         "control-planes-down",
         "S3 in the primary region refuses connections; Route 53, CloudFront, IAM and CloudFormation take no calls",
-        (Fault("control-planes-down"), Fault("s3-refuse", Target.PRIMARY)),
+        (ScenarioFault("control-planes-down"), ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY)),
         _PRIMARY_LOST,
     ),
     Scenario(
         "flapping-primary",
         "S3 in the primary region comes and goes, each time for half as long as checks need to notice",
-        (Fault("s3-refuse", Target.PRIMARY),),
+        (ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY),),
         {
             Mode.DNS: expected(False, _THROUGHOUT, _THROUGHOUT, set()),
             Mode.HYBRID: expected(False, _NEVER, _NEVER, set()),

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from breakable_aws import server
-from breakable_aws.clock import SOCKETS, Clock
+from breakable_aws.clock import SOCKETS
 from breakable_aws.handle import Emulator
 from breakable_aws.server import Server
 from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import Config
-from s3_failover.drill.report import Report, ScenarioOutcome
+from s3_failover.drill.report import DrillReport, ScenarioOutcome
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.local.deploy import deploy
@@ -34,7 +34,7 @@ DEFAULT_SPEED = 10.0
 SLACK = 2.0
 """Real seconds that limits allow for the machine, when time runs faster than the clock on the wall."""
 
-Show = Callable[[Clock], AbstractContextManager["Looks"]]
+Show = Callable[[], AbstractContextManager["Looks"]]
 """Opens a live view of a drill."""
 
 EVERY: tuple[Scenario | FleetScenario, ...] = (*of_sites.SCENARIOS, *of_fleets.SCENARIOS)
@@ -46,7 +46,7 @@ class Looks:
     """A live view: what it is told about sites, and what about fleets."""
 
     sites: Look = lambda _phase, _conductor: None
-    fleets: FleetLook = lambda _phase, _runs: None
+    fleets: FleetLook = lambda _phase, _conductor: None
 
 
 _UNSEEN = Looks()
@@ -89,7 +89,7 @@ def run(
     show: Show | None = None,
     done: Callable[[ScenarioOutcome], None] = lambda _outcome: None,
     say: Say = quiet,
-) -> Report:
+) -> DrillReport:
     """Run scenarios one after the other on a running embedded AWS with the sites deployed.
 
     Args:
@@ -105,12 +105,11 @@ def run(
         UserError: nothing is deployed, the sites were not healthy to begin with, or none has the fleet that is to be
             drilled.
     """
-    clock = Clock(started=emulator.clock_started, speed=emulator.speed)
     slack = SLACK * emulator.speed if emulator.speed > 1 else 0.0
     stretch = emulator.speed / min(emulator.speed, SOCKETS)
     sites = [DrilledSite(site, slack, stretch) for site in config.sites]
     outcomes = []
-    with show(clock) if show else contextlib.nullcontext(_UNSEEN) as looks:
+    with show() if show else contextlib.nullcontext(_UNSEEN) as looks:
         for scenario in drillable(scenarios, config):
             if isinstance(scenario, FleetScenario):
                 look = looks.fleets
@@ -119,7 +118,7 @@ def run(
                 outcomes.append(outage.drill(scenario, sites, emulator, look=looks.sites, say=say))
             done(outcomes[-1])
     held = all(outcome.held for outcome in outcomes)
-    return Report(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)
+    return DrillReport(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)
 
 
 @contextlib.contextmanager

@@ -25,9 +25,9 @@ from s3_failover.errors import UserError
 from s3_failover.names import site as naming
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.report import failures
-from s3_failover.operations.backfill.result import Failure, Result
+from s3_failover.operations.backfill.result import CopyFailure, Done
 from s3_failover.operations.backfill.role import PREFIX
-from s3_failover.operations.backfill.work import Item
+from s3_failover.operations.backfill.work import WorkItem
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.shown import amount
 
@@ -173,7 +173,7 @@ class Batch:
         """
         return next((each["JobId"] for each in self._jobs() if each["Status"] not in OVER), None)
 
-    def replicate(self, items: Iterable[Item], role_arn: str) -> str:
+    def replicate(self, items: Iterable[WorkItem], role_arn: str) -> str:
         """Start a job for these versions; return its id.
 
         Raises:
@@ -272,14 +272,14 @@ class Batch:
             reason="; ".join(reasons),
         )
 
-    def result(self, job: Job) -> Result:
+    def result(self, job: Job) -> Done:
         """Return what a job that is over did, and from its report why objects failed.
 
         Raises:
             UserError: the job failed as a whole, or the report cannot be read.
         """
         if job.found_nothing:
-            return Result()
+            return Done()
         if job.status != "Complete":
             raise UserError(
                 f"the job {job.id} is {job.status} after {job.succeeded:,} of {amount(job.total, 'object')}: "
@@ -287,8 +287,8 @@ class Batch:
             )
         reasons = failures(self._s3, self.reports, self._prefix, job.id) if job.failed else []
         unexplained = job.failed - sum(each.count for each in reasons)
-        more = [Failure("not in the report", unexplained, "")] if unexplained > 0 else []
-        return Result(succeeded=job.succeeded, failed=[*reasons, *more])
+        more = [CopyFailure("not in the report", unexplained, "")] if unexplained > 0 else []
+        return Done(succeeded=job.succeeded, failed=[*reasons, *more])
 
     def _create(self, role_arn: str, **manifest: Any) -> str:
         request: dict[str, Any] = {
@@ -348,7 +348,7 @@ def report_bucket(site: Site, account: Account, chosen: str | None) -> str:
     return chosen or names.access_logs(StackRole.PRIMARY, site.primary_region)
 
 
-def _write_manifest(path: Path, bucket: str, items: Iterable[Item]) -> str:
+def _write_manifest(path: Path, bucket: str, items: Iterable[WorkItem]) -> str:
     """Write the CSV that S3 Batch Operations takes, keys URL-encoded; return the digest of what it holds."""
     with path.open("w+", newline="", encoding="ascii") as stream:
         rows = csv.writer(stream, lineterminator="\n")

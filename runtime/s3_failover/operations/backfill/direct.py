@@ -22,8 +22,8 @@ from s3_failover.client.net.checksums import ALGORITHMS
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.backfill.result import Failure, Result
-from s3_failover.operations.backfill.work import Item, Items
+from s3_failover.operations.backfill.result import CopyFailure, Done
+from s3_failover.operations.backfill.work import WorkItem, WorkItems
 from s3_failover.operations.refusals import code, explained, require_signed_in
 from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted, spread
@@ -58,7 +58,7 @@ KEPT = (
 """What HeadObject says and a copy must be told, or it would get defaults (S3 API, CopyObject)."""
 
 
-class Outcome(StrEnum):
+class CopyOutcome(StrEnum):
     """What became of an object."""
 
     COPIED = "copied"
@@ -82,7 +82,7 @@ class Copied(NamedTuple):
     """
 
     key: str
-    outcome: Outcome
+    outcome: CopyOutcome
     version_id: str = ""
     size: int = 0
 
@@ -102,7 +102,7 @@ class InPlace:
     keyed: bool = True
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
 
-    def run(self, items: Iterable[Item]) -> Iterator[Copied]:
+    def run(self, items: Iterable[WorkItem]) -> Iterator[Copied]:
         """Copy objects, some dozens side by side, and return what became of each, in no order.
 
         Ended at any point, it leaves each object as it was or with a new version, and never half of one.
@@ -113,7 +113,7 @@ class InPlace:
         self._ended.clear()
         yield from spread(self._copied, items, end=self._ended.set)
 
-    def _copied(self, item: Item) -> Copied:
+    def _copied(self, item: WorkItem) -> Copied:
         with explained(f"copy {shown(item.key)} onto itself in {self.bucket}"):
             try:
                 return self._copy(item)
@@ -122,12 +122,12 @@ class InPlace:
                     require_signed_in(self.client, Bucket=self.bucket, Key=item.key)
                 return Copied(item.key, _outcome(error))
 
-    def _copy(self, item: Item) -> Copied:
+    def _copy(self, item: WorkItem) -> Copied:
         head: Mapping[str, Any] = self.client.head_object(Bucket=self.bucket, Key=item.key, ChecksumMode="ENABLED")
         if head.get("VersionId", "null") != item.version_id:
-            return Copied(item.key, Outcome.CHANGED)
+            return Copied(item.key, CopyOutcome.CHANGED)
         if not self.keyed and is_keyed(head):
-            return Copied(item.key, Outcome.UNRULED)
+            return Copied(item.key, CopyOutcome.UNRULED)
         # Not if somebody writes in between: the copy would bury the newer content.
         target = {"Bucket": self.bucket, "Key": item.key, **_kept(head)}
         if head["ContentLength"] > LARGEST:
@@ -141,12 +141,12 @@ class InPlace:
                 IfMatch=head["ETag"],
             )
             version = answer["VersionId"]
-        return Copied(item.key, Outcome.COPIED, version, head["ContentLength"])
+        return Copied(item.key, CopyOutcome.COPIED, version, head["ContentLength"])
 
-    def _source(self, item: Item) -> Any:
+    def _source(self, item: WorkItem) -> Any:
         return {"Bucket": self.bucket, "Key": item.key, "VersionId": item.version_id}
 
-    def _in_parts(self, item: Item, head: Mapping[str, Any], target: dict[str, Any]) -> str:
+    def _in_parts(self, item: WorkItem, head: Mapping[str, Any], target: dict[str, Any]) -> str:
         where: Any = {"Bucket": self.bucket, "Key": item.key}
         tags = self.client.get_object_tagging(**where, VersionId=item.version_id)["TagSet"]
         tagging = {"Tagging": _tagging(tags)} if tags else {}
@@ -166,7 +166,7 @@ class InPlace:
             raise
         return done["VersionId"]
 
-    def _part(self, item: Item, where: Any, number: int, begin: int, end: int) -> Any:
+    def _part(self, item: WorkItem, where: Any, number: int, begin: int, end: int) -> Any:
         if self._ended.is_set():
             raise UserError("interrupted")
         answer = self.client.upload_part_copy(
@@ -199,19 +199,25 @@ def _parts(size: int) -> Iterator[tuple[int, int, int]]:
         yield number, begin, min(begin + part, size) - 1
 
 
-def _outcome(error: ClientError) -> Outcome:
+def _outcome(error: ClientError) -> CopyOutcome:
     what = code(error)
     if what in {"404", "NoSuchKey", "NoSuchVersion", "PreconditionFailed", "412", "ConditionalRequestConflict", "409"}:
-        return Outcome.CHANGED
+        return CopyOutcome.CHANGED
     # HEAD of an object with a customer's key is a bare 400.
     if what in {"InvalidObjectState", "ObjectNotInActiveTierError", "400"}:
-        return Outcome.ARCHIVED
+        return CopyOutcome.ARCHIVED
     raise error
 
 
 def replicate(
-    site: Site, account: Account, items: Items, *, regions: Iterable[str], seconds: float, say: Callable[[str], None]
-) -> Result:
+    site: Site,
+    account: Account,
+    items: WorkItems,
+    *,
+    regions: Iterable[str],
+    seconds: float,
+    say: Callable[[str], None],
+) -> Done:
     """Give objects new versions, and wait until these are in every replica.
 
     Args:
@@ -231,24 +237,26 @@ def replicate(
     rules = _rules(client, names.primary)
     _require_rules(rules, names.primary, [names.replica(region) for region in regions])
     copy = InPlace(client, names.primary, keyed=any(map(_carries_keyed, rules)))
-    outcomes: Counter[Outcome] = Counter()
+    outcomes: Counter[CopyOutcome] = Counter()
     versions: dict[str, str] = {}
-    examples: dict[Outcome, str] = {}
+    examples: dict[CopyOutcome, str] = {}
     for done in counted(copy.run(items), len(items), "copied", say):
         outcomes[done.outcome] += 1
-        if done.outcome is Outcome.COPIED:
+        if done.outcome is CopyOutcome.COPIED:
             versions[done.key] = done.version_id
         examples[done.outcome] = done.key
     lost = _awaited(copy, versions, seconds, say) if seconds else []
-    own = [Failure(_REASONS[each], outcomes[each], examples.get(each, "")) for each in _REASONS]
+    own = [CopyFailure(_REASONS[each], outcomes[each], examples.get(each, "")) for each in _REASONS]
     failed = [*own, *lost]
     succeeded = len(versions) - sum(each.count for each in lost)
-    return Result(succeeded, outcomes[Outcome.CHANGED], [each for each in failed if each.count])
+    return Done(succeeded, outcomes[CopyOutcome.CHANGED], [each for each in failed if each.count])
 
 
 _REASONS = {
-    Outcome.ARCHIVED: "archived or encrypted with a customer's key",
-    Outcome.UNRULED: "encrypted with a KMS key, which no replication rule carries: store it without, or set encryption",
+    CopyOutcome.ARCHIVED: "archived or encrypted with a customer's key",
+    CopyOutcome.UNRULED: (
+        "encrypted with a KMS key, which no replication rule carries: store it without, or set encryption"
+    ),
 }
 """Why an object cannot be brought to the replicas at all."""
 
@@ -279,7 +287,9 @@ def _carries_keyed(rule: Any) -> bool:
     return bool(chosen == "Enabled")
 
 
-def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]) -> list[Failure]:
+def _awaited(
+    copy: InPlace, versions: Mapping[str, str], seconds: float, say: Callable[[str], None]
+) -> list[CopyFailure]:
     """Wait until new versions are in every replica; return those that failed or are late.
 
     The source's status is COMPLETED when all replicas have the version. It has none where no rule selects the version:
@@ -293,7 +303,7 @@ def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Ca
         return key, str(head.get("ReplicationStatus", ""))
 
     left, end = dict(versions), time.monotonic() + seconds
-    failed = {status: Failure(reason, 0, "") for status, reason in _LOST.items()}
+    failed = {status: CopyFailure(reason, 0, "") for status, reason in _LOST.items()}
     for pause in itertools.chain((0.1, 0.2, 0.5, 1, 2), itertools.repeat(5)):
         for key, found in spread(status, list(left.items())):
             if found != "PENDING":
@@ -304,7 +314,7 @@ def _awaited(copy: InPlace, versions: Mapping[str, str], seconds: float, say: Ca
             break
         say(f"  {len(versions) - len(left):,} of {len(versions):,} replicated")
         time.sleep(pause)
-    return [*failed.values(), Failure("not replicated yet", len(left), next(iter(left), ""))]
+    return [*failed.values(), CopyFailure("not replicated yet", len(left), next(iter(left), ""))]
 
 
 _LOST = {

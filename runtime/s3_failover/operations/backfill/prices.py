@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from s3_failover.config import Site
-from s3_failover.operations.backfill.work import Engine
+from s3_failover.operations.backfill.result import Engine, JobPrice
 from s3_failover.operations.cost.items import GB, transfer
 from s3_failover.operations.cost.prices import load
 
 
-@dataclass(frozen=True)
-class Price:
-    """The parts of a price, in US dollars.
-
-    Attributes:
-        job: the job of S3 Batch Operations and its objects.
-        requests: writes in the primary and in the replicas.
-        transfer: from the primary's region to the others.
-    """
-
-    job: Decimal
-    requests: Decimal
-    transfer: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """The sum."""
-        return self.job + self.requests + self.transfer
-
-
-def price(site: Site, engine: Engine, objects: int, size: int) -> Price:
+def price(site: Site, engine: Engine, objects: int, size: int) -> JobPrice:
     """Return what it costs to bring objects of so many bytes together to every replica.
 
     What old versions cost, or the invocations of a site's function, is not in it.
@@ -44,7 +23,7 @@ def price(site: Site, engine: Engine, objects: int, size: int) -> Price:
     written = [*replicas, primary] if engine is Engine.DIRECT else replicas
     requests = sum((objects * unit("s3-put", region) for region in written), Decimal())
     moved = sum((size * unit(transfer(primary, region), primary) / GB for region in replicas), Decimal())
-    return Price(job, requests, moved)
+    return JobPrice(job, requests, moved)
 
 
 def unit(name: str, region: str) -> Decimal:

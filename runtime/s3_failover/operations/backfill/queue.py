@@ -11,7 +11,7 @@ from s3_failover.config import Site, StackRole
 from s3_failover.errors import UserError
 from s3_failover.names.stacks import Output
 from s3_failover.operations.account import Account
-from s3_failover.operations.backfill.work import Item
+from s3_failover.operations.backfill.work import WorkItem
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.shown import amount
@@ -20,7 +20,7 @@ _BATCH = 10
 """The most messages that SendMessageBatch takes (SQS API)."""
 
 
-def hand_over(site: Site, account: Account, items: Iterable[Item]) -> Iterator[str]:
+def hand_over(site: Site, account: Account, items: Iterable[WorkItem]) -> Iterator[str]:
     """Put keys into the queue of the function, and return them as it has them.
 
     The function looks at source and replicas itself, so a key too many or twice does no harm.

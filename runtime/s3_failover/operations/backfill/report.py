@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from s3_failover.errors import UserError
-from s3_failover.operations.backfill.result import Failure
+from s3_failover.operations.backfill.result import CopyFailure
 from s3_failover.operations.refusals import explained
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SCHEMA = ("Bucket", "Key", "VersionId", "TaskStatus", "HTTPStatusCode", "ErrorCo
 examples have it behind."""
 
 
-def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[Failure]:
+def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[CopyFailure]:
     """Return why objects failed, the most frequent reason first; nothing if there is no report, as when none failed.
 
     Args:
@@ -34,7 +34,7 @@ def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[Failu
         UserError: the report cannot be read.
     """
     key = f"{prefix}/job-{job}/manifest.json"
-    found: dict[str, Failure] = {}
+    found: dict[str, CopyFailure] = {}
     with explained(f"read the report s3://{bucket}/{key}"):
         try:
             told = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())
@@ -42,7 +42,7 @@ def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[Failu
             return []
         for row in _rows(client, told, f"s3://{bucket}/{key}"):
             reason = _reason(row["HTTPStatusCode"], row["ErrorCode"])
-            failure = found.get(reason) or Failure(reason, 0, unquote_plus(row["Key"]))
+            failure = found.get(reason) or CopyFailure(reason, 0, unquote_plus(row["Key"]))
             found[reason] = failure.plus(1)
     return sorted(found.values(), key=lambda failure: -failure.count)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.backfill import direct, queue, role, work
+from s3_failover.operations.backfill import direct, prices, queue, role, work
 from s3_failover.operations.backfill.batch import Batch, Filter
-from s3_failover.operations.backfill.result import Result
-from s3_failover.operations.backfill.work import Engine, Found
+from s3_failover.operations.backfill.result import Backfill, Done, Engine
+from s3_failover.operations.backfill.work import Found
 from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted
 from s3_failover.operations.verify import Progress, Scope
@@ -64,7 +64,7 @@ class Task:
         except OSError as error:
             raise UserError(f"{shown(table)}: cannot be read: {error.strerror}; write it with verify --csv") from error
 
-    def run(self, wanted: Filter | None, *, wait: bool) -> Result:
+    def run(self, wanted: Filter | None, *, wait: bool) -> Done:
         """Do it, or watch the job that does.
 
         Args:
@@ -78,21 +78,45 @@ class Task:
             return self._by_job(wanted, wait=wait)
         assert self.found is not None
         if not len(self.found.items):
-            return Result()
+            return Done()
         return self._by_function(self.found) if self.engine is Engine.QUEUE else self._by_copies(self.found, wait=wait)
 
-    def _by_job(self, wanted: Filter | None, *, wait: bool) -> Result:
+    def result(self, done: Done | None) -> Backfill:
+        """Return what was found and done; None for what was not done, because of --dry-run.
+
+        Raises:
+            UserError: the list lacks a price.
+        """
+        found, did = self.found, done or Done()
+        size = found.items.bytes if found else 0
+        return Backfill(
+            site=self.site.name,
+            engine=self.engine,
+            dry_run=done is None,
+            fixes=dict(sorted(found.fixed.items())) if found else {},
+            left=dict(sorted(found.left.items())) if found else {},
+            recent=found.recent if found else 0,
+            objects=len(found.items) if found else None,
+            bytes=size if found else None,
+            price=prices.price(self.site, self.engine, len(found.items), size) if found else None,
+            job=self.job,
+            succeeded=did.succeeded,
+            changed=did.changed,
+            failed=tuple(did.failed),
+        )
+
+    def _by_job(self, wanted: Filter | None, *, wait: bool) -> Done:
         if self.found and not len(self.found.items):
-            return Result()
+            return Done()
         self.job = self.job or self._running()
         is_new = self.job is None
         self.job = self.job or self._started(wanted)
         if not wait:
-            return Result()
+            return Done()
         try:
             done = self.batch.watch(self.job, is_new=is_new, say=self.say)
         except (KeyboardInterrupt, SystemExit):
-            self.say(f"the job goes on; watch it with: s3-failover backfill {self.site.name} --job {self.job}")
+            self.say(f"the job goes on; watch it with: s3-failover backfill watch {self.job} {self.site.name}")
             raise
         if done.found_nothing:
             self.say("S3 found nothing that was never copied or failed; it does not look into Glacier storage classes")
@@ -115,7 +139,7 @@ class Task:
         self.say(f"started the job {job}")
         return job
 
-    def _by_copies(self, found: Found, *, wait: bool) -> Result:
+    def _by_copies(self, found: Found, *, wait: bool) -> Done:
         regions, seconds = self.scope.regions or self.site.replica_regions, WAIT if wait else 0
         try:
             return direct.replicate(
@@ -125,6 +149,6 @@ class Task:
             self.say("interrupted; what was copied is on its way, and running it again copies the rest")
             raise
 
-    def _by_function(self, found: Found) -> Result:
+    def _by_function(self, found: Found) -> Done:
         handed = queue.hand_over(self.site, self.account, found.items)
-        return Result(succeeded=sum(1 for _ in counted(handed, len(found.items), "handed over", self.say)))
+        return Done(succeeded=sum(1 for _ in counted(handed, len(found.items), "handed over", self.say)))

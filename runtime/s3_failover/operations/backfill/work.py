@@ -9,14 +9,14 @@ import weakref
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple, TextIO
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.parity import NOTED, Kind
-from s3_failover.operations.verify import COLUMNS, Parity, Progress, Scope, drifts
+from s3_failover.operations.backfill.result import Engine
+from s3_failover.operations.parity import NOTED, DriftKind, Tally
+from s3_failover.operations.verify import COLUMNS, Progress, Scope, drifts
 
 _SIZE = re.compile(r"[0-9]{0,15}")
 """Bytes, or nothing; S3 has objects of 50 TB at most (S3 User Guide, UploadingObjects)."""
@@ -24,18 +24,7 @@ _SIZE = re.compile(r"[0-9]{0,15}")
 _NEEDED = ("region", "key", "kind", "recent", "source_version")
 
 
-class Engine(StrEnum):
-    """Who brings objects to the replicas."""
-
-    BATCH = "batch"
-    """S3 Batch Replication: the same versions, by the rules."""
-    DIRECT = "direct"
-    """Objects are copied onto themselves in the primary: new versions, which the rules replicate."""
-    QUEUE = "queue"
-    """The function that copies for a site without versions: it takes the keys."""
-
-
-class Item(NamedTuple):
+class WorkItem(NamedTuple):
     """An object to bring to the replicas.
 
     Attributes:
@@ -49,7 +38,7 @@ class Item(NamedTuple):
     size: int | None
 
 
-class Items:
+class WorkItems:
     """Objects, each key once, in a temporary database on disk: there may be more than memory holds."""
 
     def __init__(self) -> None:
@@ -57,7 +46,7 @@ class Items:
         weakref.finalize(self, self._table.close)
         self._table.execute("CREATE TABLE item (key TEXT PRIMARY KEY, version_id TEXT, size INTEGER) WITHOUT ROWID")
 
-    def add(self, item: Item) -> None:
+    def add(self, item: WorkItem) -> None:
         """Add an object; of two with one key the first counts."""
         self._table.execute("INSERT OR IGNORE INTO item VALUES (?, ?, ?)", item)
 
@@ -65,9 +54,9 @@ class Items:
         """Return how many there are."""
         return int(self._table.execute("SELECT count(*) FROM item").fetchone()[0])
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[WorkItem]:
         """Return them in the order of their keys."""
-        yield from map(Item._make, self._table.execute("SELECT key, version_id, size FROM item ORDER BY key"))
+        yield from map(WorkItem._make, self._table.execute("SELECT key, version_id, size FROM item ORDER BY key"))
 
     @property
     def bytes(self) -> int:
@@ -86,12 +75,12 @@ class Found:
         recent: differences so young that replication may still be at work; left alone.
     """
 
-    items: Items = field(default_factory=Items)
-    fixed: Counter[Kind] = field(default_factory=Counter)
-    left: Counter[Kind] = field(default_factory=Counter)
+    items: WorkItems = field(default_factory=WorkItems)
+    fixed: Counter[DriftKind] = field(default_factory=Counter)
+    left: Counter[DriftKind] = field(default_factory=Counter)
     recent: int = 0
 
-    def take(self, kind: Kind, kinds: frozenset[Kind], item: Item | None, *, recent: bool) -> None:
+    def take(self, kind: DriftKind, kinds: frozenset[DriftKind], item: WorkItem | None, *, recent: bool) -> None:
         """Count a difference, and keep its object if its kind is among those that the engine fixes."""
         if kind in NOTED:
             return
@@ -104,7 +93,7 @@ class Found:
             self.left[kind] += 1
 
 
-def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
+def kinds(site: Site, engine: Engine) -> frozenset[DriftKind]:
     """Return the differences that an engine fixes at a site.
 
     Nothing is deleted at a replica, so what only the replica has stays. S3 Batch Replication brings versions that a
@@ -112,10 +101,10 @@ def kinds(site: Site, engine: Engine) -> frozenset[Kind]:
     on its way to the primary: only what is missing there is brought.
     """
     if engine is Engine.BATCH or site.replication.two_way:
-        return frozenset({Kind.MISSING, Kind.FAILED})
-    left = {Kind.EXTRA, Kind.DELETED} | NOTED
+        return frozenset({DriftKind.MISSING, DriftKind.FAILED})
+    left = {DriftKind.EXTRA, DriftKind.DELETED} | NOTED
     # The function compares by itself, and finds that an archived copy is the same.
-    return frozenset(Kind) - (left | {Kind.ARCHIVED} if engine is Engine.QUEUE else left)
+    return frozenset(DriftKind) - (left | {DriftKind.ARCHIVED} if engine is Engine.QUEUE else left)
 
 
 def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progress: Progress | None = None) -> Found:
@@ -126,10 +115,9 @@ def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progr
     """
     found, wanted = Found(), kinds(site, engine)
     for region in scope.regions or site.replica_regions:
-        parity = Parity(region, site.names(account.id).replica(region))
-        for drift in drifts(site, account, scope, parity, progress):
+        for drift in drifts(site, account, scope, region, Tally(), progress=progress):
             ours = drift.source
-            item = Item(drift.key, ours.version_id, ours.size) if ours else None
+            item = WorkItem(drift.key, ours.version_id, ours.size) if ours else None
             found.take(drift.kind, wanted, item, recent=drift.recent)
     return found
 
@@ -164,7 +152,7 @@ def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) ->
     return found
 
 
-def _parsed(row: dict[str, str], site: Site, where: str) -> tuple[Kind, Item]:
+def _parsed(row: dict[str, str], site: Site, where: str) -> tuple[DriftKind, WorkItem]:
     size = row.get("source_bytes") or ""
     is_whole = None not in row and None not in row.values() and row["key"]
     if not is_whole or not _SIZE.fullmatch(size) or row["recent"] not in {"yes", "no"}:
@@ -172,6 +160,6 @@ def _parsed(row: dict[str, str], site: Site, where: str) -> tuple[Kind, Item]:
     if row["region"] not in site.replica_regions:
         expected = " or ".join(site.replica_regions)
         raise UserError(f"{where} has the region {row['region']!r}, expected {expected} of sites.{site.name}")
-    if row["kind"] not in set(Kind):
-        raise UserError(f"{where} has the kind {row['kind']!r}, expected one of {', '.join(Kind)}")
-    return Kind(row["kind"]), Item(row["key"], row["source_version"], int(size) if size else None)
+    if row["kind"] not in set(DriftKind):
+        raise UserError(f"{where} has the kind {row['kind']!r}, expected one of {', '.join(DriftKind)}")
+    return DriftKind(row["kind"]), WorkItem(row["key"], row["source_version"], int(size) if size else None)

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from s3_failover.config import Site
 from s3_failover.operations.cost.bill import Bill, bill
-from s3_failover.operations.cost.inventory import HealthCheck, Inventory
-from s3_failover.operations.cost.items import ROTATIONS, Items, Options
+from s3_failover.operations.cost.inventory import CheckInUse, Inventory
+from s3_failover.operations.cost.items import ROTATIONS, BillOptions, Items
 from s3_failover.operations.cost.prices import PriceList
 from s3_failover.operations.cost.quantity import NOTHING
 from s3_failover.operations.cost.usage import Usage
@@ -57,9 +57,9 @@ class Estimator:
     site: Site
     counted: Inventory
     used: Usage
-    others: Sequence[HealthCheck]
+    others: Sequence[CheckInUse]
     prices: PriceList
-    options: Options
+    options: BillOptions
     free: bool
 
     def estimate(self) -> Estimate:
@@ -83,7 +83,7 @@ class Estimator:
         totals = sorted(self._bill(options).total for options in readings)
         return Range(totals[0], totals[-1])
 
-    def _bill(self, options: Options) -> Bill:
+    def _bill(self, options: BillOptions) -> Bill:
         items = Items(self.site, self.counted, self.used, options).all()
         elsewhere = sum(options.kind(check) == "aws" for check in self.others)
         return bill(items, self.prices, free=self.free, used={"health-check-aws": elsewhere})

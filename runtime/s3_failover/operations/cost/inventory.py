@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from s3_failover.config import EDGE_REGION, Cdn, Mode, Site
+from s3_failover.config import EDGE_REGION, CdnSettings, Mode, Site
 from s3_failover.config.alarms import kinds
-from s3_failover.config.secondaries import Endpoint
+from s3_failover.config.secondaries import SecondaryEndpoint
 from s3_failover.names.alarms import STRANDED
 from s3_failover.operations.cost.quantity import Basis
 
 
 @dataclass(frozen=True)
-class HealthCheck:
+class CheckInUse:
     """A health check as Route 53 charges for it.
 
     Attributes:
@@ -26,7 +26,7 @@ class HealthCheck:
         interval: seconds between two requests of a checker.
     """
 
-    endpoint: Endpoint
+    endpoint: SecondaryEndpoint
     options: tuple[str, ...] = ()
     interval: int = 30
 
@@ -48,7 +48,7 @@ class Inventory:
         checks_basis: where the health checks were counted.
     """
 
-    health_checks: Mapping[str, HealthCheck]
+    health_checks: Mapping[str, CheckInUse]
     made_zones: int
     alarms: Mapping[str, int]
     composite_alarms: Mapping[str, int]
@@ -80,17 +80,17 @@ def copies(site: Site) -> int:
     return 1 + len(site.replica_regions)
 
 
-def health_checks(site: Site) -> dict[str, HealthCheck]:
+def health_checks(site: Site) -> dict[str, CheckInUse]:
     """Return the checks of a site, by what they watch."""
     speed = ("fast",) if site.health_check_interval < 30 else ()
     interval = site.health_check_interval
     secure = ("https",) if site.secondary.kind.speaks_https else ()
     checks = {
-        "primary": HealthCheck(Endpoint.S3, ("https", *speed), interval),
-        "distribution": HealthCheck(Endpoint.DISTRIBUTION, ("https", *speed), interval),
-        "secondary": HealthCheck(site.secondary.kind.endpoint, (*secure, *speed), interval),
+        "primary": CheckInUse(SecondaryEndpoint.S3, ("https", *speed), interval),
+        "distribution": CheckInUse(SecondaryEndpoint.DISTRIBUTION, ("https", *speed), interval),
+        "secondary": CheckInUse(site.secondary.kind.endpoint, (*secure, *speed), interval),
     }
-    return checks | ({"failover": HealthCheck(Endpoint.CALCULATED)} if site.mode is Mode.DNS else {})
+    return checks | ({"failover": CheckInUse(SecondaryEndpoint.CALCULATED)} if site.mode is Mode.DNS else {})
 
 
 def _alarms(site: Site) -> Counter[str]:
@@ -123,7 +123,7 @@ def _replication_metrics(site: Site) -> Counter[str]:
     return found
 
 
-def viewer_functions(cdn: Cdn) -> int:
+def viewer_functions(cdn: CdnSettings) -> int:
     """Return how many CloudFront functions run for a viewer's request."""
     countries = cdn.allowed_countries or cdn.denied_countries
     answers = (cdn.maintenance and cdn.maintenance_page) or cdn.object_redirects

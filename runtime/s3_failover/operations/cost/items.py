@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from s3_failover.config import EDGE_REGION, Mode, Site, ViewerHttps
-from s3_failover.config.secondaries import Endpoint
-from s3_failover.operations.cost.inventory import HealthCheck, Inventory, copies
+from s3_failover.config.secondaries import SecondaryEndpoint
+from s3_failover.operations.cost.inventory import CheckInUse, Inventory, copies
 from s3_failover.operations.cost.prices import EVERYWHERE
 from s3_failover.operations.cost.quantity import NOTHING, Basis, Quantity
 from s3_failover.operations.cost.usage import Usage
@@ -82,7 +82,7 @@ ROTATIONS = 2
 
 
 @dataclass(frozen=True)
-class Options:
+class BillOptions:
     """What is priced, and how to count what AWS's documentation leaves open.
 
     Attributes:
@@ -96,13 +96,13 @@ class Options:
     unverified_aws: bool = True
     rotations: int = 0
 
-    def kind(self, check: HealthCheck) -> str:
+    def kind(self, check: CheckInUse) -> str:
         """Return `aws`, `other` or `calculated`: as what Route 53 charges for a check, by its endpoint."""
-        if check.endpoint is Endpoint.CALCULATED:
+        if check.endpoint is SecondaryEndpoint.CALCULATED:
             return "calculated"
-        if check.endpoint is Endpoint.S3:
+        if check.endpoint is SecondaryEndpoint.S3:
             return "aws"
-        return "aws" if check.endpoint is not Endpoint.OUTSIDE and self.unverified_aws else "other"
+        return "aws" if check.endpoint is not SecondaryEndpoint.OUTSIDE and self.unverified_aws else "other"
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Items:
     site: Site
     inventory: Inventory
     usage: Usage
-    options: Options = field(default_factory=Options)
+    options: BillOptions = field(default_factory=BillOptions)
 
     def first_copies(self) -> list[Item]:
         """Return what the first upload of everything and its copies cost, once."""
@@ -182,7 +182,7 @@ class Items:
 
         for kind, what in (("aws", "AWS endpoints"), ("other", "other endpoints")):
             checks = [check for check in self.inventory.health_checks.values() if self.options.kind(check) == kind]
-            unsure = sum(check.endpoint in (Endpoint.DISTRIBUTION, Endpoint.API) for check in checks)
+            unsure = sum(check.endpoint in (SecondaryEndpoint.DISTRIBUTION, SecondaryEndpoint.API) for check in checks)
             note = f"{unsure} of them by our reading" if unsure else ""
             yield _route53(f"health checks, {what}", f"health-check-{kind}", count(True for _ in checks), note)
             for option in sorted({option for check in checks for option in check.options}):
@@ -414,7 +414,7 @@ class Items:
         yield from self._logs("event replication", region, calls, months=1)
 
 
-def asked(check: HealthCheck) -> Quantity:
+def asked(check: CheckInUse) -> Quantity:
     """Return how many requests health checkers make for a check."""
     return CHECKERS * (HOURS * 3600 // check.interval)
 

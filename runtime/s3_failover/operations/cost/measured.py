@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site
-from s3_failover.config.secondaries import Endpoint
+from s3_failover.config.secondaries import SecondaryEndpoint
 from s3_failover.names.metrics import ALL_REGIONS_FAILING, NAMESPACE
 from s3_failover.names.stacks import Output
 from s3_failover.operations import health_checks, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.cost.inventory import HealthCheck, Inventory
+from s3_failover.operations.cost.inventory import CheckInUse, Inventory
 from s3_failover.operations.cost.inventory import health_checks as configured
 from s3_failover.operations.cost.items import ANSWER_BYTES, DAYS, GB, asked
 from s3_failover.operations.cost.quantity import Basis, Quantity
@@ -46,7 +46,7 @@ class Measurement:
     site: Site
     account: Account
     unknown: list[str] = field(default_factory=list)
-    checks: Mapping[str, HealthCheck] = field(init=False)
+    checks: Mapping[str, CheckInUse] = field(init=False)
 
     def __post_init__(self) -> None:
         """Take the configured health checks for those that ask, until `health_checks` has seen which ones do."""
@@ -68,7 +68,7 @@ class Measurement:
         viewers = self._viewers() if all(quantities[name].basis is Basis.ASSUMED for name in _TRAFFIC) else {}
         return replace(told, quantities=quantities | viewers, gb_by_region=gb_by_region, unknown=tuple(self.unknown))
 
-    def health_checks(self, counted: Inventory) -> tuple[Inventory, list[HealthCheck]]:
+    def health_checks(self, counted: Inventory) -> tuple[Inventory, list[CheckInUse]]:
         """Return the inventory with the checks that are there, and those that the account has besides.
 
         Raises:
@@ -204,7 +204,7 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
-def _check(config: dict[str, Any], site: Site) -> HealthCheck:
+def _check(config: dict[str, Any], site: Site) -> CheckInUse:
     kind, interval = config["Type"], config.get("RequestInterval", 30)
     options = {
         "https": kind.startswith("HTTPS"),
@@ -212,15 +212,15 @@ def _check(config: dict[str, Any], site: Site) -> HealthCheck:
         "fast": interval < 30,
         "latency": config.get("MeasureLatency", False),
     }
-    return HealthCheck(_endpoint(config, site), tuple(name for name, has in options.items() if has), interval)
+    return CheckInUse(_endpoint(config, site), tuple(name for name, has in options.items() if has), interval)
 
 
-def _endpoint(config: dict[str, Any], site: Site) -> Endpoint:
+def _endpoint(config: dict[str, Any], site: Site) -> SecondaryEndpoint:
     name = config.get("FullyQualifiedDomainName", "")
     if config["Type"] == "CALCULATED":
-        return Endpoint.CALCULATED
+        return SecondaryEndpoint.CALCULATED
     if name.endswith(".cloudfront.net"):
-        return Endpoint.DISTRIBUTION
+        return SecondaryEndpoint.DISTRIBUTION
     if name.endswith(".amazonaws.com"):
-        return Endpoint.S3
-    return Endpoint.API if name == site.endpoint_check_name else Endpoint.OUTSIDE
+        return SecondaryEndpoint.S3
+    return SecondaryEndpoint.API if name == site.endpoint_check_name else SecondaryEndpoint.OUTSIDE

@@ -45,7 +45,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Source(_Strict):
+class PriceSource(_Strict):
     """Where prices were read.
 
     Attributes:
@@ -73,17 +73,17 @@ class Source(_Strict):
         return f"of {self.as_of}" if self.as_of else f"without a date and was read on {self.read}"
 
 
-class Entry(_Strict):
+class PriceEntry(_Strict):
     """A price in all places; the attributes are explained in the file."""
 
     unit: str = Field(min_length=1)
     per: _Positive = 1
     free: _Positive | None = None
     up_to: Annotated[tuple[_Positive, ...], Field(strict=False)] = ()
-    sources: Annotated[tuple[Source, ...], Field(min_length=1, strict=False)]
+    sources: Annotated[tuple[PriceSource, ...], Field(min_length=1, strict=False)]
 
     @property
-    def places(self) -> dict[str, Source]:
+    def places(self) -> dict[str, PriceSource]:
         """Where each place's price was read."""
         return {place: source for source in self.sources for place in source.usd}
 
@@ -102,7 +102,7 @@ class Entry(_Strict):
 class _File(_Strict):
     version: Literal[2]
     nearest: dict[str, str]
-    prices: dict[str, Entry]
+    prices: dict[str, PriceEntry]
 
 
 class Doubt(StrEnum):
@@ -140,7 +140,7 @@ class Price:
     tiers: tuple[Decimal, ...]
     place: str
     nearest: bool
-    source: Source
+    source: PriceSource
 
     @property
     def usd(self) -> Decimal:
@@ -197,7 +197,7 @@ class PriceList:
 
     path: Path
     nearest: Mapping[str, str]
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, PriceEntry]
     sha256: str = ""
 
     def price(self, name: str, place: str = EVERYWHERE) -> Price:
@@ -215,7 +215,7 @@ class PriceList:
         near = found not in (place, EVERYWHERE)
         return Price(name, entry.unit, entry.per, entry.free or 0, entry.up_to, source.usd[found], found, near, source)
 
-    def _nearest(self, name: str, places: Mapping[str, Source], place: str) -> str:
+    def _nearest(self, name: str, places: Mapping[str, PriceSource], place: str) -> str:
         seen = [place]
         while seen[-1] not in places:
             following = self.nearest.get(seen[-1])

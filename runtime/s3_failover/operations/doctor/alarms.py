@@ -10,7 +10,7 @@ from s3_failover.errors import UserError
 from s3_failover.names.metrics import NAMESPACE
 from s3_failover.names.stacks import TOPICS
 from s3_failover.operations.deployment import Deployment, Stack
-from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
 from s3_failover.operations.refusals import DeniedError, explained
 from s3_failover.operations.status.alarms import of_page
 
@@ -31,7 +31,9 @@ def look(deployment: Deployment) -> Findings:
             )
             alarms = [alarm for page in pages for alarm in of_page(page)]
         for missing in sorted(set(names) - {alarm["AlarmName"] for alarm in alarms}):
-            yield Finding("DOCTOR-ALARM", f"alarm {missing} in {stack.region}", "is not there, expected one", DEPLOY)
+            yield DoctorFinding(
+                "DOCTOR-ALARM", f"alarm {missing} in {stack.region}", "is not there, expected one", DEPLOY
+            )
         for alarm in alarms:
             yield from _alarm(alarm, topics, stack)
             yield from _data(cloudwatch, alarm, stack)
@@ -44,11 +46,11 @@ _TOPIC = "AWS::SNS::Topic"
 def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
     where = f"alarm {alarm['AlarmName']} in {stack.region}"
     if not alarm["ActionsEnabled"]:
-        yield Finding("DOCTOR-ALARM", where, "has its actions disabled, expected them enabled", DEPLOY)
+        yield DoctorFinding("DOCTOR-ALARM", where, "has its actions disabled, expected them enabled", DEPLOY)
     actions = alarm.get("AlarmActions", ())
     if not topics & set(actions):
         what = f"tells {', '.join(actions) or 'no topic'}, expected a topic of its stack"
-        yield Finding("DOCTOR-ALARM", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-ALARM", where, what, DEPLOY)
 
 
 def _data(cloudwatch: Any, alarm: dict[str, Any], stack: Stack) -> Findings:
@@ -64,7 +66,7 @@ def _data(cloudwatch: Any, alarm: dict[str, Any], stack: Stack) -> Findings:
         metric = f"{alarm['Namespace']} {alarm['MetricName']}"
         what = f"watches {metric}, for which there is no data here, expected some within a day of use"
         remedy = _HOSTS if alarm["Namespace"] == NAMESPACE else _PUBLISH
-        yield Finding("DOCTOR-ALARM-NO-DATA", f"alarm {alarm['AlarmName']} in {stack.region}", what, remedy)
+        yield DoctorFinding("DOCTOR-ALARM-NO-DATA", f"alarm {alarm['AlarmName']} in {stack.region}", what, remedy)
 
 
 _HOSTS = "start a host that reads through the client with metrics for this service and region (docs/metrics.md)"
@@ -83,7 +85,7 @@ def subscribers(deployment: Deployment) -> Findings:
             if not _is_heard(deployment, stack, arn):
                 what = f"has no confirmed subscription to {arn.rpartition(':')[2]}, expected at least one"
                 remedy = _subscribe(deployment, severity, arn, stack.region)
-                yield Finding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
+                yield DoctorFinding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
 
 
 def _subscribe(deployment: Deployment, severity: str, arn: str, region: str) -> str:
@@ -138,6 +140,6 @@ def fire_test(deployment: Deployment, tested: list[str]) -> Findings:
         except DeniedError as error:
             denied = error
         except UserError as error:
-            yield Finding("DOCTOR-ALARM", arn, f"does not take a test: {error}", DEPLOY)
+            yield DoctorFinding("DOCTOR-ALARM", arn, f"does not take a test: {error}", DEPLOY)
     if denied is not None:
         raise denied

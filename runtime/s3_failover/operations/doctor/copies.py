@@ -13,7 +13,7 @@ from s3_failover.checkers import split
 from s3_failover.names.stacks import Output
 from s3_failover.operations import emptiness, permissions
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor.finding import DEPLOY, POLICIES, Finding, Findings
+from s3_failover.operations.doctor.finding import DEPLOY, POLICIES, DoctorFinding, Findings
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import replication as lag
 
@@ -30,17 +30,17 @@ def health_object(deployment: Deployment) -> Findings:
                 if region == deployment.site.primary_region
                 else "see whether replication works, then deploy again"
             )
-            yield Finding("DOCTOR-HEALTH-OBJECT", f"{bucket} in {region}", f"has no {key}, expected one", remedy)
+            yield DoctorFinding("DOCTOR-HEALTH-OBJECT", f"{bucket} in {region}", f"has no {key}, expected one", remedy)
             continue
         bodies[region] = found[0]
         if found[1] == "FAILED":
             what = f"{key} was not replicated: its status is FAILED"
-            yield Finding(
+            yield DoctorFinding(
                 "DOCTOR-REPLICATION-FAILED", f"{bucket} in {region}", what, "look at the replication role's policy"
             )
     if len(set(bodies.values())) > 1:
         what = f"{key} differs between {' and '.join(bodies)}, expected the same everywhere"
-        yield Finding("DOCTOR-HEALTH-OBJECT", deployment.site.hostname, what, "run s3-failover verify")
+        yield DoctorFinding("DOCTOR-HEALTH-OBJECT", deployment.site.hostname, what, "run s3-failover verify")
 
 
 def content(deployment: Deployment) -> Findings:
@@ -52,7 +52,7 @@ def content(deployment: Deployment) -> Findings:
         if emptiness.is_empty(site, account, region):
             what = "holds nothing but the health object: what is in the primary is not in the replica, expected it"
             where = f"{deployment.copies[region]} in {region}"
-            yield Finding("DOCTOR-COPY-EMPTY", where, what, emptiness.remedy(site))
+            yield DoctorFinding("DOCTOR-COPY-EMPTY", where, what, emptiness.remedy(site))
 
 
 def pages(deployment: Deployment) -> Findings:
@@ -70,7 +70,7 @@ def pages(deployment: Deployment) -> Findings:
             if site.primary_region in lacking:
                 remedy = f"publish {key}, or change the setting {setting}"
             what = f"is not in {where}, expected it in every copy"
-            yield Finding("DOCTOR-PAGE", f"{key} ({setting})", what, remedy)
+            yield DoctorFinding("DOCTOR-PAGE", f"{key} ({setting})", what, remedy)
 
 
 def lacks(deployment: Deployment, key: str) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def replication(deployment: Deployment) -> Findings:
         rule = rules[route.source].get(route.rule_id)
         where = f"replication from {route.source} to {route.destination} ({route.rule_id})"
         if rule is None:
-            yield Finding(
+            yield DoctorFinding(
                 "DOCTOR-REPLICATION", where, "has no rule, expected one", _for_rules(deployment, route.source)
             )
         else:
@@ -115,7 +115,7 @@ def replication(deployment: Deployment) -> Findings:
             status = deployment.client("s3", region).get_bucket_versioning(Bucket=bucket).get("Status", "off")
         if status != "Enabled":
             what = f"has versioning {status}, expected Enabled"
-            yield Finding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
+            yield DoctorFinding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
 
 
 def _for_rules(deployment: Deployment, region: str) -> str:
@@ -136,7 +136,7 @@ def failures(deployment: Deployment) -> Findings:
             what = f"failed {each.failed:.0f} times in the last day, expected never"
             again = f"`s3-failover backfill {deployment.site.name}`"
             remedy = f"look at the replication role and at the replica, then run {again}"
-            yield Finding("DOCTOR-REPLICATION-FAILED", where, what, remedy)
+            yield DoctorFinding("DOCTOR-REPLICATION-FAILED", where, what, remedy)
 
 
 REPLICATES = ("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags")
@@ -158,7 +158,7 @@ def role(deployment: Deployment) -> Findings:
             denied = [each["EvalActionName"] for each in results if each["EvalDecision"] != "allowed"]
             if denied:
                 what = f"may not {' or '.join(denied)} in {bucket}, expected to replicate there"
-                yield Finding("DOCTOR-REPLICATION", f"role {arn}", what, DEPLOY)
+                yield DoctorFinding("DOCTOR-REPLICATION", f"role {arn}", what, DEPLOY)
 
 
 def _rules(deployment: Deployment, region: str) -> dict[str, Any]:
@@ -180,13 +180,13 @@ def _configuration(deployment: Deployment, region: str) -> dict[str, Any]:
 
 def _rule(rule: dict[str, Any], bucket: str, where: str) -> Findings:
     if rule["Status"] != "Enabled":
-        yield Finding("DOCTOR-REPLICATION", where, f"is {rule['Status']}, expected Enabled", DEPLOY)
+        yield DoctorFinding("DOCTOR-REPLICATION", where, f"is {rule['Status']}, expected Enabled", DEPLOY)
     if rule["Destination"]["Bucket"] != bucket:
         what = f"goes to {rule['Destination']['Bucket']}, expected {bucket}"
-        yield Finding("DOCTOR-REPLICATION", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-REPLICATION", where, what, DEPLOY)
     if rule["Destination"].get("Metrics", {}).get("Status") != "Enabled":
         what = "publishes no metrics, expected them for the alarms"
-        yield Finding("DOCTOR-REPLICATION-METRICS", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-REPLICATION-METRICS", where, what, DEPLOY)
 
 
 def policies(deployment: Deployment) -> Findings:
@@ -204,7 +204,7 @@ def policies(deployment: Deployment) -> Findings:
             continue
         if not any(_admits(statement, arn) for statement in _statements(deployment, region, bucket)):
             what = f"has no statement that lets {arn} read, expected one"
-            yield Finding("DOCTOR-POLICY", f"policy of {bucket} in {region}", what, DEPLOY)
+            yield DoctorFinding("DOCTOR-POLICY", f"policy of {bucket} in {region}", what, DEPLOY)
 
 
 def _statements(deployment: Deployment, region: str, bucket: str) -> list[dict[str, Any]]:
@@ -254,4 +254,4 @@ def checker_ranges(deployment: Deployment) -> Findings:
     if missing:
         what = f"does not admit {len(missing)} of {len(ipv4)} ranges of the checkers, {missing[0]} among them"
         remedy = f"run `s3-failover checker-ranges --write`, then {DEPLOY}"
-        yield Finding("DOCTOR-CHECKER-RANGES", f"policy of {names.primary}", what, remedy)
+        yield DoctorFinding("DOCTOR-CHECKER-RANGES", f"policy of {names.primary}", what, remedy)

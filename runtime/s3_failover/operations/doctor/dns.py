@@ -11,7 +11,7 @@ from s3_failover.config import Mode, Site
 from s3_failover.names.stacks import Output
 from s3_failover.operations import health_checks
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
 from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.refusals import explained
 
@@ -43,19 +43,19 @@ def _record(deployment: Deployment, found: dict[str, Any], role: str, target: st
     if role not in found:
         others = ", ".join(sorted(found)) or "nothing"
         what = f"is not there, expected one: the zone has {others} under that name"
-        yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-RECORD", where, what, DEPLOY)
         return
     record = found[role]
     has = [each["Value"].rstrip(".") for each in record.get("ResourceRecords", [])]
     has += [record["AliasTarget"]["DNSName"].rstrip(".")] if "AliasTarget" in record else []
     if has != [target]:
-        yield Finding("DOCTOR-RECORD", where, f"points at {', '.join(has)}, expected {target}", DEPLOY)
+        yield DoctorFinding("DOCTOR-RECORD", where, f"points at {', '.join(has)}, expected {target}", DEPLOY)
     if record.get("HealthCheckId") != check:
         what = f"has the health check {record.get('HealthCheckId', 'none')}, expected {check or 'none'}"
-        yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-RECORD", where, what, DEPLOY)
     if "AliasTarget" not in record and record.get("TTL") != deployment.site.record_ttl:
         what = f"has a TTL of {record.get('TTL')} s, expected {deployment.site.record_ttl}"
-        yield Finding("DOCTOR-RECORD", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-RECORD", where, what, DEPLOY)
 
 
 def checks(deployment: Deployment) -> Findings:
@@ -84,7 +84,7 @@ def _endpoints(deployment: Deployment) -> tuple[str, ...]:
 def _check(deployment: Deployment, config: dict[str, Any], endpoints: tuple[str, ...], where: str) -> Findings:
     for flag in ("Disabled", "Inverted"):
         if config.get(flag):
-            yield Finding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", _PUT_BACK)
+            yield DoctorFinding("DOCTOR-CHECK", where, f"is {flag.lower()}, expected not", _PUT_BACK)
     if config["Type"] == "CALCULATED":
         return
     site = deployment.site
@@ -95,11 +95,11 @@ def _check(deployment: Deployment, config: dict[str, Any], endpoints: tuple[str,
     }
     for name, value in expected.items():
         if config.get(name) != value:
-            yield Finding("DOCTOR-CHECK", where, f"has {name} {config.get(name)}, expected {value}", DEPLOY)
+            yield DoctorFinding("DOCTOR-CHECK", where, f"has {name} {config.get(name)}, expected {value}", DEPLOY)
     asked = str(config.get("FullyQualifiedDomainName", config.get("IPAddress", "nobody")))
     if asked.rstrip(".").lower() not in endpoints:
         what = f"asks {asked}, expected one of {', '.join(endpoints)}"
-        yield Finding("DOCTOR-CHECK", where, what, _PUT_BACK)
+        yield DoctorFinding("DOCTOR-CHECK", where, what, _PUT_BACK)
 
 
 def _status(route53: Any, identifier: str, where: str) -> Findings:
@@ -111,7 +111,9 @@ def _status(route53: Any, identifier: str, where: str) -> Findings:
     if told and good / len(told) <= 0.18:
         bad = next(status for status in told if not status.startswith("Success"))
         what = f"{good} of {len(told)} checkers succeed, expected most: {bad}"
-        yield Finding("DOCTOR-CHECK-UNHEALTHY", where, what, "see what the endpoint answers for the health object")
+        yield DoctorFinding(
+            "DOCTOR-CHECK-UNHEALTHY", where, what, "see what the endpoint answers for the health object"
+        )
 
 
 def _decides(deployment: Deployment) -> Findings:
@@ -124,11 +126,11 @@ def _decides(deployment: Deployment) -> Findings:
     where = f"health check {identifier}"
     if calculated != (deployment.site.mode is Mode.DNS):
         what = f"is {config['Type']}, which is not what {deployment.site.mode.value} mode needs"
-        yield Finding("DOCTOR-CHECK", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-CHECK", where, what, DEPLOY)
     elif calculated and (config.get("HealthThreshold"), len(config.get("ChildHealthChecks", ()))) != (2, 2):
         children = len(config.get("ChildHealthChecks", ()))
         what = f"needs {config.get('HealthThreshold')} of {children} healthy children, expected 2 of 2"
-        yield Finding("DOCTOR-CHECK", where, what, _PUT_BACK)
+        yield DoctorFinding("DOCTOR-CHECK", where, what, _PUT_BACK)
 
 
 def delegation(deployment: Deployment, resolver: dns.resolver.Resolver | None = None) -> Findings:
@@ -149,12 +151,14 @@ def served(deployment: Deployment, resolver: dns.resolver.Resolver | None = None
         seen = {str(each.target).rstrip(".").lower() for each in answer}
     except dns.exception.DNSException as error:
         what = f"cannot be resolved ({type(error).__name__}), expected {', '.join(sorted(ours))}"
-        yield Finding("DOCTOR-DELEGATION", zone.name, what, "set these name servers where the domain is registered")
+        yield DoctorFinding(
+            "DOCTOR-DELEGATION", zone.name, what, "set these name servers where the domain is registered"
+        )
         return
     if ours and not seen <= ours:
         what = f"is served by {', '.join(sorted(seen))}, expected {', '.join(sorted(ours))}"
         remedy = "set these name servers where the domain is registered, or name the right zone in the configuration"
-        yield Finding("DOCTOR-DELEGATION", zone.name, what, remedy)
+        yield DoctorFinding("DOCTOR-DELEGATION", zone.name, what, remedy)
 
 
 def _leads_here(site: Site, resolver: dns.resolver.Resolver) -> Findings:
@@ -166,4 +170,4 @@ def _leads_here(site: Site, resolver: dns.resolver.Resolver) -> Findings:
         what = f"is no CNAME ({type(error).__name__})"
     if what:
         remedy = f"make it a CNAME of {site.failover_name} where its DNS is"
-        yield Finding("DOCTOR-DELEGATION", site.hostname, f"{what}, expected one of {site.failover_name}", remedy)
+        yield DoctorFinding("DOCTOR-DELEGATION", site.hostname, f"{what}, expected one of {site.failover_name}", remedy)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.drill import history
 from s3_failover.operations.drill.journal import Journal
 
@@ -25,14 +25,14 @@ def look(deployment: Deployment, now: datetime | None = None) -> Findings:
     entry = Journal(deployment.site, deployment.account, Path()).read()
     if entry is not None:
         what = f"has a drill that is not undone: {entry.told()}; expected none"
-        yield Finding("DOCTOR-DRILL-UNDO", hostname, what, f"wait until it is over, or run `{entry.command}`")
+        yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, what, f"wait until it is over, or run `{entry.command}`")
     last = history.read(deployment.site, deployment.account)
     drill = f"run `s3-failover drill deny-primary {name}`"
     if last is None:
-        yield Finding("DOCTOR-DRILL", hostname, "was never drilled, expected a drill each quarter", drill)
+        yield DoctorFinding("DOCTOR-DRILL", hostname, "was never drilled, expected a drill each quarter", drill)
     elif not last.held:
         what = f"did not do in the drill {last.scenario} of {last.end} what it must, expected every expectation held"
-        yield Finding("DOCTOR-DRILL", hostname, what, f"fix what was missed, then {drill}")
+        yield DoctorFinding("DOCTOR-DRILL", hostname, what, f"fix what was missed, then {drill}")
     elif (age := (now or datetime.now(UTC)) - last.ended) > LATELY:
         what = f"was drilled {age.days} days ago ({last.scenario}), expected within {LATELY.days}"
-        yield Finding("DOCTOR-DRILL", hostname, what, drill)
+        yield DoctorFinding("DOCTOR-DRILL", hostname, what, drill)

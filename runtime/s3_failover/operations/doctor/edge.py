@@ -8,7 +8,7 @@ from typing import Any
 
 from s3_failover.names.stacks import Output
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
 from s3_failover.operations.refusals import explained
 
 SOON = timedelta(days=30)
@@ -23,31 +23,31 @@ def look(deployment: Deployment) -> Findings:
     config = found["DistributionConfig"]
     where, hostname = f"distribution {identifier}", deployment.site.hostname
     if not config["Enabled"]:
-        yield Finding("DOCTOR-DISTRIBUTION", where, "is disabled, expected an enabled one", DEPLOY)
+        yield DoctorFinding("DOCTOR-DISTRIBUTION", where, "is disabled, expected an enabled one", DEPLOY)
     if found["Status"] != "Deployed":
         what = f"is {found['Status']}, expected Deployed"
-        yield Finding("DOCTOR-DISTRIBUTION", where, what, "wait a few minutes and look again")
+        yield DoctorFinding("DOCTOR-DISTRIBUTION", where, what, "wait a few minutes and look again")
     aliases = config["Aliases"].get("Items", [])
     if hostname not in aliases:
         what = f"has the aliases {', '.join(aliases) or 'none'}, expected {hostname}"
-        yield Finding("DOCTOR-DISTRIBUTION", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-DISTRIBUTION", where, what, DEPLOY)
     yield from _certificate(deployment, config["ViewerCertificate"].get("ACMCertificateArn"), where)
 
 
 def _certificate(deployment: Deployment, arn: str | None, where: str) -> Findings:
     if arn is None:
         what = f"has no certificate of ACM, expected one for {deployment.site.hostname}"
-        yield Finding("DOCTOR-CERTIFICATE", where, what, DEPLOY)
+        yield DoctorFinding("DOCTOR-CERTIFICATE", where, what, DEPLOY)
         return
     with explained(f"look at the certificate {arn}", service="acm"):
         found = deployment.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
     if found["Status"] != "ISSUED":
         what = f"is {found['Status']}, expected ISSUED"
         remedy = "see that its validation records are in the zone and that the zone is delegated"
-        yield Finding("DOCTOR-CERTIFICATE", arn, what, remedy)
+        yield DoctorFinding("DOCTOR-CERTIFICATE", arn, what, remedy)
     if not covers(deployment.site.hostname, names := found.get("SubjectAlternativeNames") or [found["DomainName"]]):
         what = f"covers {', '.join(names)}, expected {deployment.site.hostname}"
-        yield Finding(
+        yield DoctorFinding(
             "DOCTOR-CERTIFICATE", arn, what, "set certificate_arn to one that covers the hostname, or remove it"
         )
     yield from _ends(arn, found)
@@ -57,7 +57,9 @@ def _ends(arn: str, found: dict[str, Any]) -> Findings:
     end = found.get("NotAfter")
     if end is not None and end - datetime.now(UTC) < SOON:
         what = f"ends on {end:%Y-%m-%d} and was not renewed"
-        yield Finding("DOCTOR-CERTIFICATE-EXPIRES", arn, what, "see that its validation records are still in the zone")
+        yield DoctorFinding(
+            "DOCTOR-CERTIFICATE-EXPIRES", arn, what, "see that its validation records are still in the zone"
+        )
 
 
 def covers(hostname: str, names: Iterable[str]) -> bool:

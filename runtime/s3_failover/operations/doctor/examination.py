@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import dns.resolver
+from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
@@ -14,24 +14,27 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, hold, legs, stacks
 from s3_failover.operations.doctor import dns as names
-from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight import deployed as before
 from s3_failover.operations.preflight import public_access
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
+from s3_failover.results import Result
 
 Look = Callable[[Deployment], Findings]
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """What was looked at, what was found, whether a permission was missing, and which topics took a test."""
+class Diagnosis(Result):
+    """What `doctor` found."""
 
+    site: str
     looked_at: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    denied: bool = False
-    tested: tuple[str, ...] = ()
+    findings: tuple[DoctorFinding, ...]
+    tested: tuple[str, ...]
+    """The topics through which --fire-test sent a test."""
+    denied: bool = Field(default=False, exclude=True)
+    """Whether a permission was missing."""
 
     @property
     def exit_code(self) -> int:
@@ -84,19 +87,19 @@ def policy(site: Site, account: Account) -> Policy:
 def _distribution_id(deployment: Deployment) -> Findings:
     ids = list(deployment.edge.of("AWS::CloudFront::Distribution"))
     found = before.stale(deployment.site, ids[0]) if ids else ()
-    return Finding.of("DOCTOR-DISTRIBUTION-ID", found)
+    return DoctorFinding.of("DOCTOR-DISTRIBUTION-ID", found)
 
 
 def _left_over(deployment: Deployment) -> Findings:
     looked = left_over.everywhere([deployment.site], deployment.account, seconds=_SECONDS)
     for left in looked.found:
-        yield Finding("DOCTOR-LEFT-OVER", left.where, left.what, left.remedy)
+        yield DoctorFinding("DOCTOR-LEFT-OVER", left.where, left.what, left.remedy)
     if looked.error:
         raise looked.error
 
 
 def _public_access(deployment: Deployment) -> Findings:
-    return Finding.of("DOCTOR-PUBLIC-ACCESS", public_access.blocked(deployment.site, deployment.account))
+    return DoctorFinding.of("DOCTOR-PUBLIC-ACCESS", public_access.blocked(deployment.site, deployment.account))
 
 
 def examine(
@@ -144,7 +147,7 @@ def examine(
     }
     if fire_test:
         parts["a test through every topic"] = lambda deployment: alarms.fire_test(deployment, tested)
-    found: list[Finding] = []
+    found: list[DoctorFinding] = []
     denied = False
     for part, look in parts.items():
         say(f"looking at {part}")
@@ -153,5 +156,11 @@ def examine(
         except UserError as error:
             denied = denied or isinstance(error, DeniedError)
             remedy = "grant what is missing, or deploy what is not there, and look again"
-            found.append(Finding("DOCTOR-UNKNOWN", part, str(error), remedy))
-    return Diagnosis(tuple(parts), findings.worst_first(found), denied, tuple(tested))
+            found.append(DoctorFinding("DOCTOR-UNKNOWN", part, str(error), remedy))
+    return Diagnosis(
+        site=site.name,
+        looked_at=tuple(parts),
+        findings=findings.worst_first(found),
+        tested=tuple(tested),
+        denied=denied,
+    )

@@ -9,10 +9,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor.finding import POLICIES, Finding, Findings
+from s3_failover.operations.doctor.finding import POLICIES, DoctorFinding, Findings
 from s3_failover.operations.permissions import statements
 from s3_failover.operations.refusals import code, explained
-from s3_failover.policies import Document, Kind, documents
+from s3_failover.policies import Document, DocumentKind, documents
 
 _ABSENT = {
     "NoSuchBucketPolicy",
@@ -21,11 +21,13 @@ _ABSENT = {
     "NoSuchWebsiteConfiguration",
 }
 
-READ: dict[Kind, Callable[[Any, str], Any]] = {
-    Kind.POLICY: lambda s3, bucket: json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
-    Kind.PUBLIC_ACCESS: lambda s3, bucket: s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"],
-    Kind.WEBSITE: lambda s3, bucket: s3.get_bucket_website(Bucket=bucket),
-    Kind.CORS: lambda s3, bucket: s3.get_bucket_cors(Bucket=bucket),
+READ: dict[DocumentKind, Callable[[Any, str], Any]] = {
+    DocumentKind.POLICY: lambda s3, bucket: json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]),
+    DocumentKind.PUBLIC_ACCESS: lambda s3, bucket: s3.get_public_access_block(Bucket=bucket)[
+        "PublicAccessBlockConfiguration"
+    ],
+    DocumentKind.WEBSITE: lambda s3, bucket: s3.get_bucket_website(Bucket=bucket),
+    DocumentKind.CORS: lambda s3, bucket: s3.get_bucket_cors(Bucket=bucket),
 }
 """How to read what a bucket has. Versioning and replication rules are looked at for every bucket; roles are not."""
 
@@ -42,7 +44,7 @@ def look(deployment: Deployment) -> Findings:
         if document.kind in READ and document.resource not in theirs and not _has(deployment, document):
             where = f"{document.kind.value} of {document.resource} in {document.region}"
             what = f"is not what it must be for this: {document.why}"
-            yield Finding("DOCTOR-EXISTING", where, what, POLICIES)
+            yield DoctorFinding("DOCTOR-EXISTING", where, what, POLICIES)
 
 
 def _has(deployment: Deployment, document: Document) -> bool:
@@ -54,10 +56,10 @@ def _has(deployment: Deployment, document: Document) -> bool:
             if code(error) in _ABSENT:
                 return False
             raise
-    if document.kind is Kind.POLICY:
+    if document.kind is DocumentKind.POLICY:
         there = [_plain(statement) for statement in statements(found)]
         return all(_plain(statement) in there for statement in document.body["Statement"])
-    if document.kind is Kind.CORS:
+    if document.kind is DocumentKind.CORS:
         return all(rule in found["CORSRules"] for rule in document.body["CORSRules"])
     return all(found.get(name) == value for name, value in document.body.items())
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from pydantic import Field
+
 from s3_failover.operations import findings
 from s3_failover.operations.findings import Catalogue, Severity
 
@@ -52,18 +54,20 @@ CATALOGUE: Catalogue = {
 """Every finding: how bad it is, and what it does to you in an outage."""
 
 
-class Finding(findings.Finding):
+class DoctorFinding(findings.Finding):
     """One thing that is wrong with what is deployed."""
 
     catalogue: ClassVar[Catalogue] = CATALOGUE
 
-    @property
-    def outage(self) -> str:
-        """What it does to you in an outage."""
-        return self.effect
+    effect: str = Field(serialization_alias="outage")
+    """What it does to you in an outage."""
+
+    # Without it, type checkers take the fields for the parameters.
+    def __init__(self, id: str, where: str, what: str, remedy: str) -> None:
+        super().__init__(id, where, what, remedy)
 
 
-Findings = Iterator[Finding]
+Findings = Iterator[DoctorFinding]
 
 DEPLOY = "deploy again with `npx cdk deploy --all`"
 """The remedy for whatever is not as the templates have it."""

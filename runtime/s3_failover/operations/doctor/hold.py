@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s3_failover.operations import notes
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 
 
 def look(deployment: Deployment) -> Findings:
@@ -15,4 +15,4 @@ def look(deployment: Deployment) -> Findings:
         where = f"{notes.name(site, notes.HOLD)} in {site.replica_regions[0]}"
         what = f"says that {held.get('by')} holds viewers at the secondary since {held.get('begin')}, expected no hold"
         remedy = f"run `s3-failover failback {site.name}`, then with --release"
-        yield Finding("DOCTOR-HOLD", where, what, remedy)
+        yield DoctorFinding("DOCTOR-HOLD", where, what, remedy)

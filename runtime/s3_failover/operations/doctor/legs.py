@@ -6,7 +6,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import emptiness
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import copies
-from s3_failover.operations.doctor.finding import Finding, Findings
+from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.legs import legs
 
 _OTHERS = "look at the other findings first"
@@ -22,11 +22,11 @@ def look(deployment: Deployment) -> Findings:
             answer = leg.get(key)
             if answer.unseen:
                 remedy = "look again from a network without that proxy"
-                yield Finding("DOCTOR-UNKNOWN", f"{leg.name} of {site.hostname}", answer.error, remedy)
+                yield DoctorFinding("DOCTOR-UNKNOWN", f"{leg.name} of {site.hostname}", answer.error, remedy)
             elif answer.status != 200:
                 what = f"answers {answer.status or answer.error} for /{key}, expected 200"
                 remedy = _OTHERS if key or answer.status not in _ABSENT else _remedy(deployment, leg.name)
-                yield Finding("DOCTOR-LEG", f"{leg.name} of {site.hostname}", what, remedy)
+                yield DoctorFinding("DOCTOR-LEG", f"{leg.name} of {site.hostname}", what, remedy)
 
 
 def _remedy(deployment: Deployment, leg: str) -> str:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import StackRole
 from s3_failover.operations.deployment import Deployment, Stack
-from s3_failover.operations.doctor.finding import DEPLOY, Finding, Findings
+from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
 from s3_failover.operations.refusals import code, explained
 
 COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
@@ -42,7 +42,7 @@ def protection(deployment: Deployment) -> Findings:
     if lines:
         what = "has complete stacks without termination protection, expected it on all that hold content or records"
         todo = f"set in failover.toml, below [sites.{site.name}]: {'; '.join(lines)}; then {DEPLOY}"
-        yield Finding("DOCTOR-PROTECTION", site.hostname, what, todo)
+        yield DoctorFinding("DOCTOR-PROTECTION", site.hostname, what, todo)
 
 
 WITH_BUCKETS = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
@@ -115,14 +115,14 @@ def _is_there(deployment: Deployment, bucket: str, region: str) -> bool:
     return True
 
 
-def _of_another(deployment: Deployment, stack: Stack) -> Finding:
+def _of_another(deployment: Deployment, stack: Stack) -> DoctorFinding:
     what = f"belongs to {stack.owner}, expected {deployment.site.hostname}"
     todo = "leave it as it is: rename the hostname in the file, or deploy to another account"
     return _finding(stack, what, todo)
 
 
-def _finding(stack: Stack, what: str, todo: str) -> Finding:
-    return Finding("DOCTOR-STACK", f"{stack.name} in {stack.region}", what, todo)
+def _finding(stack: Stack, what: str, todo: str) -> DoctorFinding:
+    return DoctorFinding("DOCTOR-STACK", f"{stack.name} in {stack.region}", what, todo)
 
 
 def _toml(values: list[str]) -> str:

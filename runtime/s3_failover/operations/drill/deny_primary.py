@@ -15,7 +15,7 @@ from s3_failover.names.stacks import Output
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.drill import bucket_policy
-from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
+from s3_failover.operations.drill.fault import AskedFault, DrillFault, FaultPlan, Undo
 from s3_failover.operations.refusals import explained
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DENIED = 403
 
 
-class DenyPrimary(Fault):
+class DenyPrimary(DrillFault):
     """Denies CloudFront alone to read objects of the primary bucket for this distribution.
 
     Operators, replication and health checkers read as before. In hybrid mode the origin group must answer from the
@@ -46,7 +46,7 @@ class DenyPrimary(Fault):
             return "the origin group answers from the replica, inside CloudFront; DNS stays"
         return "the check of the distribution fails, DNS moves to the secondary, and back afterwards"
 
-    def plan(self, asked: Asked) -> Plan:
+    def plan(self, asked: AskedFault) -> FaultPlan:
         """Return the statement for the primary bucket of a deployed site.
 
         Raises:
@@ -70,7 +70,7 @@ class DenyPrimary(Fault):
         with explained(f"look at the policy of {bucket}"):
             found = bucket_policy.read(asked.account.client("s3", region), bucket)
         bucket_policy.with_statement(found, denial)
-        return Plan(
+        return FaultPlan(
             {"bucket": bucket, "region": region, "statement": denial},
             (f"add to the policy of {bucket} in {region}: {json.dumps(denial)}",),
             (f"take the statement {denial['Sid']} out of the policy of {bucket} as it is then",),

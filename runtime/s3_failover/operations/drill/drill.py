@@ -12,7 +12,7 @@ from pathlib import Path
 import dns.resolver
 
 from s3_failover.config import Site
-from s3_failover.drill.report import Held, Report
+from s3_failover.drill.report import DrillReport, Held
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import SECONDARY, UNKNOWN
 from s3_failover.errors import UserError
@@ -20,13 +20,14 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.clock import WALL
 from s3_failover.operations.drill import history, journal, names
 from s3_failover.operations.drill.conduct import Conductor, SiteRun
-from s3_failover.operations.drill.fault import Asked, Fault, Plan
+from s3_failover.operations.drill.fault import AskedFault, DrillFault, FaultPlan
 from s3_failover.operations.drill.finish import PATIENCE, Say, finish, quietly
 from s3_failover.operations.drill.history import LastDrill
 from s3_failover.operations.drill.interrupts import Interrupts
-from s3_failover.operations.drill.journal import Entry, Journal
+from s3_failover.operations.drill.journal import Journal, JournalEntry
 from s3_failover.operations.drill.preflight import Examination, unwell
-from s3_failover.operations.drill.probe import Probe
+from s3_failover.operations.drill.probe import DrillProbe
+from s3_failover.operations.drill.result import DrillResult, Times
 from s3_failover.operations.drill.viewers import OneObject
 from s3_failover.operations.refusals import explained
 
@@ -44,7 +45,7 @@ MARGIN = 30.0
 
 
 @dataclass(frozen=True)
-class Options:
+class DrillOptions:
     """How to drill.
 
     Attributes:
@@ -62,21 +63,6 @@ class Options:
     even_if_unhealthy: bool = False
     calm: float = CALM
     undo_patience: float = PATIENCE
-
-
-@dataclass(frozen=True)
-class Times:
-    """What the configuration promises, in seconds.
-
-    Attributes:
-        detection: until checks have turned and DNS answers otherwise.
-        record_ttl: until every resolver has followed.
-        longest: how long the fault lasts at most.
-    """
-
-    detection: float
-    record_ttl: int
-    longest: float
 
 
 Look = Callable[[str, Conductor[SiteRun]], None]
@@ -103,8 +89,8 @@ class Drill:
         self,
         site: Site,
         account: Account,
-        fault: Fault,
-        options: Options,
+        fault: DrillFault,
+        options: DrillOptions,
         *,
         folder: Path,
         resolver: dns.resolver.Resolver | None = None,
@@ -130,7 +116,20 @@ class Drill:
         """What the configuration promises."""
         return Times(self.drilled.detection, self.site.record_ttl, self.seconds)
 
-    def plan(self) -> Plan:
+    def result(self, plan: FaultPlan, found: DrillReport | None) -> DrillResult:
+        """Return what was planned and found; None for what was not drilled, because of --dry-run."""
+        return DrillResult(
+            site=self.site.name,
+            fault=self.fault.name,
+            dry_run=found is None,
+            changes=plan.changes,
+            undo=plan.undone,
+            promise=self.times,
+            held=None if found is None else found.held,
+            report=found,
+        )
+
+    def plan(self) -> FaultPlan:
         """Return what would be done from now on; changes nothing.
 
         Raises:
@@ -152,7 +151,7 @@ class Drill:
         for objection in objections:
             self._say(f"drilled nevertheless: {objection}")
 
-    def run(self, look: Look = lambda _phase, _conductor: None) -> Report:
+    def run(self, look: Look = lambda _phase, _conductor: None) -> DrillReport:
         """Drill, and return what became of it; what was broken is undone however this ends.
 
         Args:
@@ -175,10 +174,10 @@ class Drill:
         """Return the fault as an outage, and record who begins it."""
         return Injected(self, self._journal, probe=self.fault.probe(self._asked()), by=by, say=self._say)
 
-    def entry(self, plan: Plan, by: str) -> Entry:
+    def entry(self, plan: FaultPlan, by: str) -> JournalEntry:
         """Return what is written down before anything changes."""
         now = datetime.now(UTC)
-        return Entry(
+        return JournalEntry(
             id=self._id,
             site=self.site.name,
             hostname=self.site.hostname,
@@ -195,9 +194,9 @@ class Drill:
         """Seconds for which an undo that fails is tried again."""
         return self._options.undo_patience
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> AskedFault:
         until = datetime.now(UTC) + timedelta(seconds=self.seconds + MARGIN)
-        return Asked(self.site, self._account, self._id, until, self._options.fis_role)
+        return AskedFault(self.site, self._account, self._id, until, self._options.fis_role)
 
     def _seconds(self, asked: float | None) -> float:
         if asked is not None:
@@ -225,12 +224,12 @@ class Drill:
         run.start(stack)
         return run
 
-    def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str) -> Report:
+    def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str) -> DrillReport:
         (run,) = conductor.runs
         of_site = run.outcome(conductor, self._besides(conductor, injected))
         done = conductor.outcome(self.fault.title, injected.plan.changes, [of_site])
         self._remember(conductor, done.held, by)
-        return Report(
+        return DrillReport(
             speed=1,
             config=self.site.name,
             held=done.held,
@@ -278,9 +277,9 @@ class Injected:
         was_there: whether the fault was there until it was undone.
     """
 
-    def __init__(self, drill: Drill, written: Journal, *, probe: Probe | None, by: str, say: Say) -> None:
+    def __init__(self, drill: Drill, written: Journal, *, probe: DrillProbe | None, by: str, say: Say) -> None:
         self.name = drill.fault.name
-        self.plan = Plan({}, (), ())
+        self.plan = FaultPlan({}, (), ())
         self.probe = probe
         self.was_there = False
         self._drill = drill

@@ -12,7 +12,7 @@ from s3_failover.drill.expected import Expected
 from s3_failover.drill.report import Held
 from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill.probe import Probe
+from s3_failover.operations.drill.probe import DrillProbe
 
 if TYPE_CHECKING:
     from s3_failover.operations.drill.conduct import SiteRun
@@ -22,7 +22,7 @@ Undo = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedFault:
     """What a fault is planned from.
 
     Attributes:
@@ -41,7 +41,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FaultPlan:
     """What would be done.
 
     Attributes:
@@ -55,7 +55,7 @@ class Plan:
     undone: tuple[str, ...]
 
 
-class Fault(Protocol):
+class DrillFault(Protocol):
     """A kind of fault."""
 
     @property
@@ -77,7 +77,7 @@ class Fault(Protocol):
     def exercises(self, site: Site) -> str:
         """Return which promise of the site it puts to the test."""
 
-    def plan(self, asked: Asked) -> Plan:
+    def plan(self, asked: AskedFault) -> FaultPlan:
         """Return what would be done; changes nothing.
 
         Raises:
@@ -94,7 +94,7 @@ class Fault(Protocol):
         """Return how many seconds it must last for viewers and alarms; what must not happen needs as much time."""
         return max(drilled.failover + ALARM_PERIOD, drilled.alarm if expected.alarms else 0)
 
-    def probe(self, _asked: Asked) -> Probe | None:
+    def probe(self, _asked: AskedFault) -> DrillProbe | None:
         """Return the object whose way to the replicas it puts to the test; by default none."""
         return None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from s3_failover.errors import UserError
 from s3_failover.operations.drill.deny_primary import DenyPrimary
-from s3_failover.operations.drill.fault import Fault
+from s3_failover.operations.drill.fault import DrillFault
 from s3_failover.operations.drill.invert_check import InvertCheck
 from s3_failover.operations.drill.pause_replication import PauseReplication
 
-EVERY: tuple[Fault, ...] = (DenyPrimary(), InvertCheck(), PauseReplication())
+EVERY: tuple[DrillFault, ...] = (DenyPrimary(), InvertCheck(), PauseReplication())
 
 
-def named(name: str) -> Fault:
+def named(name: str) -> DrillFault:
     """Return the fault of a name.
 
     Raises:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import faults
-from s3_failover.operations.drill.journal import UNREACHABLE, Entry, Journal
+from s3_failover.operations.drill.journal import UNREACHABLE, Journal, JournalEntry
 from s3_failover.operations.refusals import DeniedError, explained
 
 PATIENCE = 180.0
@@ -22,7 +22,13 @@ Say = Callable[[str], None]
 
 
 def finish(
-    account: Account, journal: Journal, entry: Entry, *, say: Say, patience: float = PATIENCE, pause: float = PAUSE
+    account: Account,
+    journal: Journal,
+    entry: JournalEntry,
+    *,
+    say: Say,
+    patience: float = PATIENCE,
+    pause: float = PAUSE,
 ) -> bool:
     """Undo a drill and forget it; return whether there was something to undo.
 
@@ -49,7 +55,7 @@ def finish(
             return undone
 
 
-def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = 0) -> list[Entry]:
+def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = 0) -> list[JournalEntry]:
     """Finish what is written down, in the account and on this machine; return the drills that were finished.
 
     What fails is tried again for `patience` seconds; by default it is said at once, to whoever asked.
@@ -65,13 +71,13 @@ def undo_written(account: Account, journal: Journal, *, say: Say, patience: floa
     return found
 
 
-def written(journal: Journal, *, say: Say) -> list[Entry]:
+def written(journal: Journal, *, say: Say) -> list[JournalEntry]:
     """Return the drills that are written down, in the account and on this machine.
 
     Raises:
         UserError: a record cannot be read, and the other one says nothing.
     """
-    found, unread = dict[str, Entry](), list[UserError]()
+    found, unread = dict[str, JournalEntry](), list[UserError]()
     for look in (journal.read, journal.copy):
         try:
             entry = look()
@@ -92,7 +98,7 @@ def quietly(say: Say, line: str) -> None:
         say(line)
 
 
-def _undo(account: Account, journal: Journal, entry: Entry) -> bool:
+def _undo(account: Account, journal: Journal, entry: JournalEntry) -> bool:
     if entry.account != account.id:
         raise UserError(f"the drill was in account {entry.account}, the credentials belong to {account.id}")
     if journal.is_held(entry):

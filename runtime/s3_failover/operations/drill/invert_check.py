@@ -13,14 +13,14 @@ from s3_failover.names.alarms import FAILOVER, PRIMARY
 from s3_failover.names.health_checks import CheckRole
 from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
+from s3_failover.operations.drill.fault import AskedFault, DrillFault, FaultPlan, Undo
 from s3_failover.operations.refusals import code, explained
 
 TRIES = 5
 """How often an update is repeated that crossed another caller's."""
 
 
-class InvertCheck(Fault):
+class InvertCheck(DrillFault):
     """Inverts the endpoint check that makes the failover check unhealthy: the primary's; in hybrid the distribution's.
 
     Nothing is broken for viewers who are still at the distribution: what is put to the test is the way from a check to
@@ -39,7 +39,7 @@ class InvertCheck(Fault):
         """Return which promise of the site it puts to the test."""
         return "DNS moves to the secondary when the check turns, people are told, and DNS moves back"
 
-    def plan(self, asked: Asked) -> Plan:
+    def plan(self, asked: AskedFault) -> FaultPlan:
         """Return the check and what it says now.
 
         Raises:
@@ -52,7 +52,7 @@ class InvertCheck(Fault):
             inverted = _read(asked.account, identifier)["HealthCheckConfig"].get("Inverted", False)
         if inverted:
             raise UserError(f"the health check {identifier} is inverted already, expected not: deploy the site again")
-        return Plan(
+        return FaultPlan(
             {"checks": [{"id": identifier, "name": name, "inverted": inverted}]},
             (f"set Inverted of the health check {identifier} ({name}) from false to true",),
             (f"set Inverted of the health check {identifier} back to false",),

@@ -28,7 +28,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A drill that was begun and is not known to be undone.
 
     Attributes:
@@ -94,7 +94,7 @@ class Journal:
         """The copy."""
         return self.folder / f"drill-{self.account.id}-{self.site.naming.label}.json"
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """Write down a drill; of two people at the same moment, one succeeds.
 
         Raises:
@@ -132,7 +132,7 @@ class Journal:
         if entry is not None:
             raise _refusal(entry)
 
-    def require(self, entry: Entry) -> None:
+    def require(self, entry: JournalEntry) -> None:
         """Refuse to go on with a drill that is no longer written down.
 
         Raises:
@@ -148,7 +148,7 @@ class Journal:
                 f"expected no hold: end it with `s3-failover failback {self.site.name} --release`"
             )
 
-    def is_held(self, entry: Entry) -> bool:
+    def is_held(self, entry: JournalEntry) -> bool:
         """Return whether a check that a drill inverts is held by now; false where that cannot be found out.
 
         A hold is made only of a check that is as deployed: what the drill did to it is undone then.
@@ -158,7 +158,7 @@ class Journal:
             return bool(inverted) and (notes.read(self.site, self.account).hold or {}).get("check") in inverted
         return False
 
-    def read(self) -> Entry | None:
+    def read(self) -> JournalEntry | None:
         """Return what is written down in the account; None if nothing is.
 
         Raises:
@@ -167,7 +167,7 @@ class Journal:
         found = notes.read(self.site, self.account).drill
         return None if found is None else _entry(found, f"the parameter {self.name} in {self.region}")
 
-    def copy(self) -> Entry | None:
+    def copy(self) -> JournalEntry | None:
         """Return what is written down on this machine; None if nothing is.
 
         Raises:
@@ -179,7 +179,7 @@ class Journal:
             return None
         return _entry(notes.parsed(text), str(self.file))
 
-    def clear(self, entry: Entry) -> None:
+    def clear(self, entry: JournalEntry) -> None:
         """Forget a drill that is undone; another person's, begun since, stays.
 
         Raises:
@@ -210,17 +210,17 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _entry(found: Mapping[str, Any], where: str) -> Entry:
+def _entry(found: Mapping[str, Any], where: str) -> JournalEntry:
     try:
         version = found["version"]
         if version == VERSION:
-            return Entry(**found)
+            return JournalEntry(**found)
     except (TypeError, KeyError) as error:
         raise UserError(f"{where} holds no record of a drill ({error}): see who wrote it, and delete it") from error
     raise UserError(f"{where} has version {version}, expected {VERSION}: use the s3-failover that wrote it")
 
 
-def _refusal(entry: Entry | None) -> UserError:
+def _refusal(entry: JournalEntry | None) -> UserError:
     if entry is None:
         return UserError("another person's drill of this site has just ended: try again")
     return UserError(

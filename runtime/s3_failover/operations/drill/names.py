@@ -15,7 +15,7 @@ from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.resolvers import Heard, NameServer
 
 TRIES = 3
 """How often a server is asked that does not answer: a packet that was lost is no outage."""
@@ -27,8 +27,8 @@ _NAME = "DNS answer"
 class Servers:
     """Who is asked: `first` says where DNS leads, `public` follow it when their time to live is up."""
 
-    first: Server
-    public: tuple[Server, ...] = ()
+    first: NameServer
+    public: tuple[NameServer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Server
             this machine's resolver, or where it has none a public one, is asked where they cannot be reached.
     """
     if resolver is not None:
-        return Servers(Server(_NAME, str(resolver.nameservers[0]), resolver.port))
+        return Servers(NameServer(_NAME, str(resolver.nameservers[0]), resolver.port))
     asked = resolvers.servers(None)
     public = tuple(replace(server, name=f"DNS by {server.name}") for server in resolvers.PUBLIC)
     own = resolvers.authoritative(site.hosted_zone.name, asked)
@@ -70,7 +70,7 @@ def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Server
     return Servers(replace(first, name=_NAME), public)
 
 
-def _answers(server: Server, site: Site) -> bool:
+def _answers(server: NameServer, site: Site) -> bool:
     try:
         server.ask(site.failover_name, tries=TRIES)
     except (dns.exception.DNSException, OSError):
@@ -89,7 +89,7 @@ class Viewpoint:
         where: the names of the legs.
     """
 
-    server: Server
+    server: NameServer
     site: Site
     account: Account
     where: Targets

@@ -20,8 +20,8 @@ from s3_failover.names.site import PREFIX
 from s3_failover.operations import permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cost import prices
-from s3_failover.operations.drill.fault import Asked, Fault, Plan, Undo
-from s3_failover.operations.drill.probe import Probe, key_of
+from s3_failover.operations.drill.fault import AskedFault, DrillFault, FaultPlan, Undo
+from s3_failover.operations.drill.probe import DrillProbe, key_of
 from s3_failover.operations.refusals import code, explained
 
 TAG = f"{PREFIX}drill"
@@ -39,7 +39,7 @@ SHORTEST = 120.0
 _ENDING = ("completed", "stopping", "stopped", "failed", "cancelled")
 
 
-class PauseReplication(Fault):
+class PauseReplication(DrillFault):
     """Pauses replication from the primary bucket to every replica; it goes on by itself when the experiment ends."""
 
     name = "pause-replication"
@@ -51,7 +51,7 @@ class PauseReplication(Fault):
         """Return which promise of the site it puts to the test."""
         return "viewers notice nothing, and what is published meanwhile arrives at every replica afterwards"
 
-    def plan(self, asked: Asked) -> Plan:
+    def plan(self, asked: AskedFault) -> FaultPlan:
         """Return the experiment.
 
         Raises:
@@ -87,7 +87,7 @@ class PauseReplication(Fault):
             "minutes": minutes,
         }
         where = f"from {bucket} to {', '.join(site.replica_regions)}"
-        return Plan(
+        return FaultPlan(
             undo,
             (
                 f"create an experiment template of FIS in {site.primary_region}, tagged {TAG}={asked.drill}: {ACTION} "
@@ -128,9 +128,9 @@ class PauseReplication(Fault):
         """Return how many seconds it must last: there is nothing to wait for while it does."""
         return SHORTEST
 
-    def probe(self, asked: Asked) -> Probe:
+    def probe(self, asked: AskedFault) -> DrillProbe:
         """Return the object that must arrive late."""
-        return Probe(asked.site, asked.account, asked.drill)
+        return DrillProbe(asked.site, asked.account, asked.drill)
 
     def statements(self, site: Site, account: Account) -> list[dict[str, Any]]:
         """Return what it takes to run the experiment, and to publish an object that must arrive late."""
@@ -189,7 +189,7 @@ def template_of(undo: Undo) -> dict[str, Any]:
     }
 
 
-def _require_tags(asked: Asked) -> None:
+def _require_tags(asked: AskedFault) -> None:
     site, bucket = asked.site, asked.site.names(asked.account.id).primary
     wanted = tags.of_primary(site.hostname)
     with explained(f"look at the tags of {bucket}"):

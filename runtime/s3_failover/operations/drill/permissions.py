@@ -5,12 +5,12 @@ from __future__ import annotations
 from s3_failover.config import Site
 from s3_failover.operations import notes, permissions
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill.fault import Fault
+from s3_failover.operations.drill.fault import DrillFault
 from s3_failover.operations.drill.faults import EVERY
 from s3_failover.operations.permissions import Policy, allow
 
 
-def policy(site: Site, account: Account, fault: Fault | None = None) -> Policy:
+def policy(site: Site, account: Account, fault: DrillFault | None = None) -> Policy:
     """Return the least IAM policy for drills of a site: with every fault, or with one."""
     names, region = site.names(account.id), site.replica_regions[0]
     reads = [

@@ -98,7 +98,7 @@ class Examination:
             if alarm["StateValue"] == "ALARM":
                 yield f"the alarm {alarm['AlarmName']} is on, expected it off"
 
-    def _ask(self, leg: Leg) -> legs.Answer:
+    def _ask(self, leg: Leg) -> legs.LegAnswer:
         secure = leg == DISTRIBUTION or self.site.secondary.kind.speaks_https
         port, tls = (HTTPS_PORT, self.account.tls()) if secure else (HTTP_PORT, None)
         return ask(self.account, self.site.hostname, self.where.of(leg), port=port, key=self.key, tls=tls)

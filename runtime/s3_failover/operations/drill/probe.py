@@ -20,7 +20,7 @@ def key_of(site: Site, drill: str) -> str:
 
 
 @dataclass
-class Probe:
+class DrillProbe:
     """The object of one drill.
 
     Attributes:

@@ -13,11 +13,11 @@ from typing import Protocol
 
 from s3_failover.config import Site
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, Leg
-from s3_failover.drill.visits import Outcome, Visit
+from s3_failover.drill.visits import Visit, VisitOutcome
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
 from s3_failover.operations.drill.names import Cache, Targets
-from s3_failover.operations.legs import TIMEOUT, Answer, LegAddress
+from s3_failover.operations.legs import TIMEOUT, LegAddress, LegAnswer
 
 PAUSE = 1.0
 """Seconds between two requests of one scheme: enough to see a second, and no load on a site in production."""
@@ -35,7 +35,7 @@ class Objects(Protocol):
     def keys(self) -> Sequence[str]:
         """What they ask for, in turn."""
 
-    def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> Outcome:
+    def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> VisitOutcome:
         """Return what an answer is worth.
 
         Args:
@@ -58,11 +58,11 @@ class OneObject:
         """Its key."""
         return (self.key,)
 
-    def judge(self, _key: str, status: int, body: bytes, *, listed: bool) -> Outcome:  # noqa: ARG002 - as in Objects
+    def judge(self, _key: str, status: int, body: bytes, *, listed: bool) -> VisitOutcome:  # noqa: ARG002 - as in Objects
         """Return what an answer is worth."""
         if status != 200:
-            return Outcome.FAILED
-        return Outcome.OK if body == self.body else Outcome.WRONG
+            return VisitOutcome.FAILED
+        return VisitOutcome.OK if body == self.body else VisitOutcome.WRONG
 
 
 class Viewers:
@@ -141,21 +141,21 @@ class Viewers:
         if leg is DISTRIBUTION:
             self._note(answer, began)
 
-    def _get(self, leg: Leg, key: str) -> Answer:
+    def _get(self, leg: Leg, key: str) -> LegAnswer:
         if leg not in (DISTRIBUTION, SECONDARY):
-            return Answer(0, b"", {}, 0, "DNS does not answer")
+            return LegAnswer(0, b"", {}, 0, "DNS does not answer")
         answer = self._ask(leg, self.scheme, key)
         if answer.status in (301, 302, 307, 308) and self.scheme == "http":
             answer = self._ask(leg, "https", key)
         return answer
 
-    def _ask(self, leg: Leg, scheme: str, key: str) -> Answer:
+    def _ask(self, leg: Leg, scheme: str, key: str) -> LegAnswer:
         port, tls = (HTTPS_PORT, self._tls) if scheme == "https" else (HTTP_PORT, None)
         timeout = self._clock.patience(TIMEOUT)
         name = self._where.of(leg)
         return ask(self._account, self._site.hostname, name, port=port, key=key, tls=tls, timeout=timeout)
 
-    def _note(self, answer: Answer, began: float) -> None:
+    def _note(self, answer: LegAnswer, began: float) -> None:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if headers.get("x-cache", "").lower().startswith(("hit", "refreshhit")):
             self.cached += 1
@@ -173,10 +173,10 @@ def ask(
     key: str,
     tls: ssl.SSLContext | None,
     timeout: float = TIMEOUT,
-) -> Answer:
+) -> LegAnswer:
     """Return what a viewer gets for a key at a name, as the hostname; never raises because of the network."""
     try:
         address, reached = account.reach(name, port)
     except OSError as error:
-        return Answer(0, b"", {}, 0, str(error))
+        return LegAnswer(0, b"", {}, 0, str(error))
     return LegAddress(name, hostname, address, reached, tls, timeout).get(key)

@@ -35,7 +35,7 @@ Look = tuple[Callable[[], None], float]
 
 
 @dataclass(frozen=True)
-class Check:
+class WatchedCheck:
     """A deployed endpoint check and the lane of what its checkers saw last."""
 
     lane: Lane
@@ -183,7 +183,7 @@ class Watch(AlarmWatch):
         self.public = [Lane(server.name, "dns") for server in servers.public]
         self._viewpoints = [Viewpoint(server, site, account, where) for server in (servers.first, *servers.public)]
         found = health_checks.endpoints(site, account)
-        self.checks = {role: Check(Lane(f"{role}'s checkers", "check"), each) for role, each in found.items()}
+        self.checks = {role: WatchedCheck(Lane(f"{role}'s checkers", "check"), each) for role, each in found.items()}
         super().__init__(site, account, clock, regions=alarms.regions(site), delivered=delivered)
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from s3_failover.results import Result, part
 
 
 class Met(StrEnum):
@@ -14,20 +16,32 @@ class Met(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
+@part
 class Condition:
-    """One thing that must be true before viewers return.
-
-    Attributes:
-        title: what must be true.
-        met: whether it is.
-        seen: what was seen.
-        todo: what to do about it; empty where it is met.
-        objects: the objects that it is about, where it is about some; not all, if they are many.
-    """
+    """One thing that must be true before viewers return."""
 
     title: str
+    """What must be true."""
     met: Met
+    """`met`, `not met` or `unknown`."""
     seen: str
+    """What was seen."""
     todo: str = ""
+    """What to do about it; empty where it is met."""
     objects: tuple[str, ...] = ()
+    """The objects or alarms that it is about; the first 20, if they are many."""
+
+
+class FailbackResult(Result):
+    """Whether viewers may return, as `failback` prints it without --hold and --release."""
+
+    site: str
+    """The site's name."""
+    ready: bool
+    """Whether every condition is met."""
+    conditions: tuple[Condition, ...]
+    """What must be true, in the order in which to look at it."""
+    steps: tuple[str, ...]
+    """What to do, in this order; commands stand in lines of their own."""
+    hold: dict[str, Any] | None
+    """Who holds viewers at the secondary; null if there is no hold, or it is unknown."""

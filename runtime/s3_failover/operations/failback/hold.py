@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.errors import UserError
@@ -26,32 +26,41 @@ from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import code, explained
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
+from s3_failover.results import Result, part
 
 
-@dataclass(frozen=True)
-class Change:
-    """A change of the check that moves DNS.
-
-    Attributes:
-        check: the check's id.
-        before: the settings that are changed, as they are.
-        after: the same, as they become.
-        version: the version of the check's configuration that is changed; 0 for one that is as it becomes already.
-        healthy: whether the check is healthy now: then a hold moves viewers; None if nobody knows.
-        written: what was written down about the hold that this ends.
-    """
+@part
+class RecordChange:
+    """A change of the check that moves DNS."""
 
     check: str
+    """Its id."""
     before: Mapping[str, Any]
+    """The settings as they were."""
     after: Mapping[str, Any]
-    version: int
-    healthy: bool | None = None
-    written: Mapping[str, Any] = field(default_factory=dict)
+    """The settings as they are now, or would be with --dry-run."""
+    version: int = Field(exclude=True)
+    """The version of the check's configuration that is changed; 0 for one that is as it becomes already."""
+    healthy: bool | None = Field(default=None, exclude=True)
+    """Whether the check is healthy now: then a hold moves viewers; None if that is unknown."""
+    written: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
+    """What was written down about the hold that this ends."""
+    done: bool = False
+    """Whether it was made: false with --dry-run."""
 
     @property
     def command(self) -> str:
         """The change as the AWS CLI has it."""
         return f"aws route53 update-health-check --health-check-id {self.check} {options(self.after)}"
+
+
+class HoldResult(Result):
+    """What `failback --hold` and `--release` changed."""
+
+    site: str
+    """The site's name."""
+    changed: RecordChange
+    """The change of the check that moves DNS."""
 
 
 def options(settings: Mapping[str, Any]) -> str:
@@ -61,7 +70,7 @@ def options(settings: Mapping[str, Any]) -> str:
     return " ".join(flags.get(each) or f"--health-threshold {each[1]}" for each in settings.items())
 
 
-def holding(site: Site, account: Account) -> Change:
+def holding(site: Site, account: Account) -> RecordChange:
     """Return what would hold viewers; changes nothing.
 
     Raises:
@@ -86,7 +95,7 @@ def holding(site: Site, account: Account) -> Change:
         )
     after = settings(site, check.config)
     before = {name: check.config.get(name, False) for name in after}
-    return Change(check.id, before, after, check.version, check.healthy)
+    return RecordChange(check.id, before, after, check.version, check.healthy)
 
 
 def settings(site: Site, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +105,7 @@ def settings(site: Site, config: Mapping[str, Any]) -> dict[str, Any]:
     return {"Disabled": True, "Inverted": True}
 
 
-def hold(site: Site, account: Account, change: Change) -> None:
+def hold(site: Site, account: Account, change: RecordChange) -> None:
     """Write down how the check was, then make it hold.
 
     What is written down is never written over, so two people cannot both hold; interrupted anywhere, `release` undoes
@@ -126,7 +135,7 @@ def hold(site: Site, account: Account, change: Change) -> None:
         raise UserError(f"{error}; it is written down as held: run --release before you try again") from error
 
 
-def releasing(site: Site, account: Account) -> Change:
+def releasing(site: Site, account: Account) -> RecordChange:
     """Return what would end the hold; changes nothing.
 
     Raises:
@@ -143,7 +152,7 @@ def releasing(site: Site, account: Account) -> Change:
     identifier, before, after = held["check"], held["settings"], held["previous"]
     found = _found(account, identifier)
     if found is None:
-        return Change(identifier, after, after, 0, written=held)
+        return RecordChange(identifier, after, after, 0, written=held)
     now = {name: found["HealthCheckConfig"].get(name, False) for name in after}
     if now not in (before, after):
         raise UserError(
@@ -151,10 +160,10 @@ def releasing(site: Site, account: Account) -> Change:
             f"it as it was before that with `aws route53 update-health-check --health-check-id {identifier} "
             f"{options(after)}`, and again"
         )
-    return Change(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
+    return RecordChange(identifier, now, after, found["HealthCheckVersion"] if now == before else 0, written=held)
 
 
-def release(site: Site, account: Account, change: Change) -> None:
+def release(site: Site, account: Account, change: RecordChange) -> None:
     """Put the check back as it was, then forget the hold.
 
     Raises:
@@ -208,7 +217,7 @@ def _found(account: Account, identifier: str) -> Any:
             raise
 
 
-def _update(account: Account, change: Change) -> None:
+def _update(account: Account, change: RecordChange) -> None:
     with explained(f"change the health check {change.check}", service="route53"):
         try:
             account.client("route53", EDGE_REGION).update_health_check(

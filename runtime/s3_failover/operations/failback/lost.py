@@ -9,7 +9,7 @@ from datetime import datetime
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.listing import entries
-from s3_failover.operations.parity import NOTED, Comparison, Drift, Kind, Tally
+from s3_failover.operations.parity import NOTED, Comparison, Drift, DriftKind, Tally
 from s3_failover.operations.shown import amount
 
 SHOWN = 20
@@ -70,12 +70,12 @@ def is_newer(drift: Drift) -> bool:
 def _is_only_archived(drift: Drift) -> bool:
     """Tell whether the primary has the very version, in an archive."""
     versions = {entry.version_id for entry in (drift.source, drift.replica) if entry}
-    return drift.kind is Kind.ARCHIVED and len(versions) == 1
+    return drift.kind is DriftKind.ARCHIVED and len(versions) == 1
 
 
 def _happened(drift: Drift) -> str:
-    if drift.kind is Kind.DELETED:
+    if drift.kind is DriftKind.DELETED:
         return "deleted there"
-    new = drift.kind in (Kind.MISSING, Kind.UNDELETED)
+    new = drift.kind in (DriftKind.MISSING, DriftKind.UNDELETED)
     size = drift.source.size if drift.source else 0
     return f"{amount(size, 'byte')}, {'only there' if new else 'newer there'}"

@@ -17,7 +17,7 @@ from s3_failover.operations.failback import health, lost
 from s3_failover.operations.failback.condition import Condition, Met
 from s3_failover.operations.failback.hold import is_as_held, statements
 from s3_failover.operations.notes import Notes
-from s3_failover.operations.parity import Kind
+from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.shown import amount, shown
@@ -34,7 +34,7 @@ _HOLDS_RING = (FAILOVER, STRANDED)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Closeness:
     """How closely to look.
 
     Attributes:
@@ -67,7 +67,7 @@ class Readiness:
         return 3 if Met.NOT_MET in met else 1 if Met.UNKNOWN in met else 0
 
 
-def look(site: Site, account: Account, wanted: Wanted, *, say: Say) -> Readiness:
+def look(site: Site, account: Account, wanted: Closeness, *, say: Say) -> Readiness:
     """Return whether viewers may return; what cannot be looked at is a condition that is unknown.
 
     Args:
@@ -89,7 +89,7 @@ def policy(site: Site, account: Account) -> Policy:
 class _Look:
     """One look at a site; every method returns conditions, or raises why it cannot tell."""
 
-    def __init__(self, site: Site, account: Account, wanted: Wanted, say: Say) -> None:
+    def __init__(self, site: Site, account: Account, wanted: Closeness, say: Say) -> None:
         self._site, self._account, self._wanted, self._say = site, account, wanted, say
 
     def all(self) -> Readiness:
@@ -215,19 +215,21 @@ class _Look:
     def _parity(self) -> Iterator[Condition]:
         self._say("comparing the replicas with the primary")
         scope = Scope(since=self._wanted.since, settle=timedelta(0))
-        for parity in verify.verify(self._site, self._account, scope):
+        for parity in verify.verify(self._site, self._account, scope).replicas:
             title = f"{parity.region} holds what the primary holds"
             # What only the replica has is the next condition's.
-            drift = {kind: count for kind, count in parity.tally.drift.items() if kind is not Kind.EXTRA}
+            drift = {kind: count for kind, count in parity.drift.items() if kind is not DriftKind.EXTRA}
             if not drift:
-                yield Condition(title, Met.MET, f"all of {amount(parity.tally.same, 'key')}")
+                yield Condition(title, Met.MET, f"all of {amount(parity.same, 'key')}")
                 continue
             kinds = ", ".join(f"{count:,} {kind.value}" for kind, count in sorted(drift.items()))
             objects = tuple(
-                f"{each.key} ({each.kind.value}: {each.detail})" for each in parity.shown if each.kind is not Kind.EXTRA
+                f"{each.key} ({each.kind.value}: {each.detail})"
+                for each in parity.shown
+                if each.kind is not DriftKind.EXTRA
             )
             todo = f"s3-failover verify {self._site.name} --region {parity.region}; see the steps"
-            seen = f"of {amount(parity.tally.compared, 'key')}, these differ: {kinds}"
+            seen = f"of {amount(parity.compared, 'key')}, these differ: {kinds}"
             yield Condition(title, Met.NOT_MET, seen, todo, objects)
 
     def _lost(self) -> Iterator[Condition]:
@@ -303,7 +305,7 @@ def _sample(site: Site, account: Account) -> str:
     return site.health_key
 
 
-def _said(answer: legs.Answer) -> str:
+def _said(answer: legs.LegAnswer) -> str:
     size = f" with {amount(len(answer.body), 'byte')}" if answer.status == 200 else ""
     return f"{answer.status or answer.error}{size}"
 

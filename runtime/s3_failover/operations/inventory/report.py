@@ -16,7 +16,7 @@ from s3_failover.errors import UserError
 from s3_failover.names import site as naming
 from s3_failover.operations.inventory.files import require_reader, rows
 from s3_failover.operations.inventory.manifest import DataFile, Manifest, newest
-from s3_failover.operations.listing import Entry
+from s3_failover.operations.listing import ListedObject
 from s3_failover.operations.refusals import explained
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Say = Callable[[str], None]
 
 
-class Report:
+class InventoryReport:
     """What a bucket held when S3 looked at it.
 
     Data files are in no order among each other (S3 User Guide, storage-inventory). Their lines go into a temporary
@@ -55,7 +55,7 @@ class Report:
         """When S3 began to look: what was written later may be missing."""
         return self.manifest.created
 
-    def entries(self, *, prefix: str = "") -> Iterator[list[Entry]]:
+    def entries(self, *, prefix: str = "") -> Iterator[list[ListedObject]]:
         """Return the latest version of every key, in pages, in the order of S3's keys: that of their UTF-8 bytes.
 
         Raises:
@@ -68,7 +68,7 @@ class Report:
         found = self._table.execute(sql, (len(prefix), prefix))
         while page := found.fetchmany(_PAGE):
             yield [
-                Entry(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified), archive)
+                ListedObject(key, version, size, etag, _EPOCH + timedelta(milliseconds=modified), archive)
                 for key, version, size, etag, modified, archive in page
             ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import explained
@@ -35,7 +35,7 @@ def _look(ground: Ground) -> Findings:
             covering.append(identifier)
             what = f"has the alias {wild}, which covers {hostname}"
             todo = f"nothing, if viewers of {hostname} are to move, as docs/operate/moving.md has them do"
-            yield Finding("PREFLIGHT-ALIAS-OVERLAP", f"distribution {identifier}", what, todo)
+            yield PreflightFinding("PREFLIGHT-ALIAS-OVERLAP", f"distribution {identifier}", what, todo)
     for through in [own or next(iter(covering), "")]:
         if through:
             yield from _of_others(ground, through)
@@ -74,9 +74,9 @@ def _moving(site: Site, wild: str) -> str:
     )
 
 
-def _taken(alias: str, holder: str, todo: str) -> Finding:
+def _taken(alias: str, holder: str, todo: str) -> PreflightFinding:
     what = f"has the alias {alias}, expected it to be free"
-    return Finding("PREFLIGHT-ALIAS", holder, what, todo)
+    return PreflightFinding("PREFLIGHT-ALIAS", holder, what, todo)
 
 
 def _distributions(ground: Ground) -> Iterator[tuple[str, list[str]]]:

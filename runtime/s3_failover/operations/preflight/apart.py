@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 
@@ -25,7 +25,9 @@ def _untold(ground: Ground) -> Findings:
         "its regions, its bootstrap and its bucket names are as the replicas need them"
     )
     commands = ", ".join(f"`{command}`" for command in _commands(ground, other))
-    yield Finding("PREFLIGHT-UNKNOWN", f"account {other}", what, f"with credentials of that account, run {commands}")
+    yield PreflightFinding(
+        "PREFLIGHT-UNKNOWN", f"account {other}", what, f"with credentials of that account, run {commands}"
+    )
 
 
 def _commands(ground: Ground, other: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import DEFAULT_QUALIFIER, Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import code, explained
@@ -33,7 +33,7 @@ def _look(ground: Ground, region: str) -> Findings:
         what = "is missing" if found is None else f"has version {found}"
         qualifier = "" if ground.plan.qualifier == DEFAULT_QUALIFIER else f" --qualifier {ground.plan.qualifier}"
         todo = f"`npx cdk bootstrap aws://{ground.account.id}/{region}{qualifier}`"
-        yield Finding(
+        yield PreflightFinding(
             "PREFLIGHT-BOOTSTRAP", f"bootstrap of {region}", f"{what}, expected version {OLDEST} or newer", todo
         )
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from s3_failover.operations.buckets import Wanted, wanted
+from s3_failover.operations.buckets import WantedBucket, wanted
 from s3_failover.operations.doctor.stacks import adopting
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight import owners
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import DeniedError, code, explained
@@ -31,7 +31,7 @@ def looks(ground: Ground) -> Iterator[Look]:
         yield Look(part, functools.partial(_look, ground, each), needs)
 
 
-def _look(ground: Ground, each: Wanted) -> Findings:
+def _look(ground: Ground, each: WantedBucket) -> Findings:
     where = f"bucket {each.name}"
     region = _place(ground, each)
     if each.role is None:
@@ -41,26 +41,26 @@ def _look(ground: Ground, each: Wanted) -> Findings:
     elif region == _ELSEWHERE:
         what = f"belongs to another account, expected a free name or a bucket of account {ground.account.id}"
         todo = "choose another hostname or `primary_bucket`, or have the bucket's owner delete it"
-        yield Finding("PREFLIGHT-BUCKET-ACCOUNT", where, what, todo)
+        yield PreflightFinding("PREFLIGHT-BUCKET-ACCOUNT", where, what, todo)
     elif region != each.region:
         yield _moved(ground, each, region)
     else:
         yield _taken(ground, each)
 
 
-def _existing(each: Wanted, region: str) -> Findings:
+def _existing(each: WantedBucket, region: str) -> Findings:
     if region in (each.region, _ELSEWHERE):
         return
     where = f"bucket {each.name}, which existing.* names"
     if region:
         what = f"is in {region}, expected {each.region} as the file says"
-        yield Finding("PREFLIGHT-BUCKET-REGION", where, what, "correct existing.* or the regions of the site")
+        yield PreflightFinding("PREFLIGHT-BUCKET-REGION", where, what, "correct existing.* or the regions of the site")
     else:
         todo = f"make it in {each.region}, and put on it what `s3-failover policies` prints; or remove it from the file"
-        yield Finding("PREFLIGHT-BUCKET-MISSING", where, "does not exist, expected it to", todo)
+        yield PreflightFinding("PREFLIGHT-BUCKET-MISSING", where, "does not exist, expected it to", todo)
 
 
-def _moved(ground: Ground, each: Wanted, region: str) -> Finding:
+def _moved(ground: Ground, each: WantedBucket, region: str) -> PreflightFinding:
     holder = owners.stack_of(ground, region, each.name)
     owned = f", in the stack {holder}" if holder else ""
     what = f"exists in {region}{owned}, expected in {each.region} as the file says"
@@ -68,10 +68,10 @@ def _moved(ground: Ground, each: Wanted, region: str) -> Finding:
         f"leave {region} in the file; or delete the bucket in {region} when its content is elsewhere, wait until its "
         f"name is free, deploy, and run `s3-failover backfill {ground.site.name}`"
     )
-    return Finding("PREFLIGHT-BUCKET-REGION", f"bucket {each.name}", what, todo)
+    return PreflightFinding("PREFLIGHT-BUCKET-REGION", f"bucket {each.name}", what, todo)
 
 
-def _taken(ground: Ground, each: Wanted) -> Finding:
+def _taken(ground: Ground, each: WantedBucket) -> PreflightFinding:
     where = f"bucket {each.name} in {each.region}"
     holder = owners.stack_of(ground, each.region, each.name)
     if not holder:
@@ -80,16 +80,16 @@ def _taken(ground: Ground, each: Wanted) -> Finding:
             "if a live site is served from it, name it in existing.* (docs/operate/moving.md); "
             f"to adopt it with its content, {adopting(ground.deployment)}"
         )
-        return Finding("PREFLIGHT-BUCKET-ADOPT", where, what, todo)
+        return PreflightFinding("PREFLIGHT-BUCKET-ADOPT", where, what, todo)
     what = f"belongs to the stack {holder}, expected a free name"
     todo = (
         f"give the bucket the deletion policy Retain in the stack {holder} and take it out of there, then, "
         f"to adopt it, {adopting(ground.deployment)}"
     )
-    return Finding("PREFLIGHT-BUCKET-STACK", where, what, todo)
+    return PreflightFinding("PREFLIGHT-BUCKET-STACK", where, what, todo)
 
 
-def _place(ground: Ground, each: Wanted) -> str:
+def _place(ground: Ground, each: WantedBucket) -> str:
     """Return the region in which a bucket is; empty if it is nowhere.
 
     S3 tells the region also of what is asked for in another, and answers 403 for what belongs to another account as
@@ -110,7 +110,7 @@ def _place(ground: Ground, each: Wanted) -> str:
     return str(found.get("BucketRegion") or headers.get("x-amz-bucket-region") or each.region)
 
 
-def _is_ours(ground: Ground, each: Wanted) -> bool:
+def _is_ours(ground: Ground, each: WantedBucket) -> bool:
     """Return whether a bucket that may not be looked at is the account's own.
 
     Raises:

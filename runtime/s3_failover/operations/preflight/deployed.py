@@ -10,7 +10,7 @@ from s3_failover.operations import permissions
 from s3_failover.operations.deployment import Stack
 from s3_failover.operations.doctor.stacks import COMPLETE, WITH_BUCKETS, remedy
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 
@@ -41,10 +41,10 @@ def _blocked(ground: Ground, role: StackRole, region: str) -> Findings:
     where = f"{stack.name} in {region}"
     if stack.owner not in ("", site.hostname):
         todo = "rename the hostname in the file, or deploy to another account"
-        yield Finding("PREFLIGHT-STACK", where, f"belongs to {stack.owner}, expected {site.hostname}", todo)
+        yield PreflightFinding("PREFLIGHT-STACK", where, f"belongs to {stack.owner}, expected {site.hostname}", todo)
     elif stack.status and not _goes_on(stack):
         what = f"is {stack.status}, which a deployment does not go on from"
-        yield Finding("PREFLIGHT-STACK", where, what, _way_out(ground, stack))
+        yield PreflightFinding("PREFLIGHT-STACK", where, what, _way_out(ground, stack))
 
 
 def _goes_on(stack: Stack) -> bool:
@@ -69,7 +69,7 @@ def stale(site: Site, deployed: str) -> Findings:
     what = f"in the file is {site.distribution_id}, deployed is {deployed or 'none'}"
     change = f'set distribution_id = "{deployed}"' if deployed else "remove distribution_id"
     todo = f"{change} below [sites.{site.name}], then deploy with `npx cdk deploy --all`"
-    yield Finding("PREFLIGHT-DISTRIBUTION-ID", f"distribution_id of {site.hostname}", what, todo)
+    yield PreflightFinding("PREFLIGHT-DISTRIBUTION-ID", f"distribution_id of {site.hostname}", what, todo)
 
 
 def _too_early(ground: Ground) -> Findings:
@@ -79,4 +79,4 @@ def _too_early(ground: Ground) -> Findings:
         if named and not ground.stack(role, region).status:
             what = "is protected by the file and not there yet, expected protection after its first deployment"
             todo = f"remove {region} from protected_regions of sites.{site.name}, deploy, and add it again"
-            yield Finding("PREFLIGHT-PROTECTION", f"{site.naming.stack(role, region)} in {region}", what, todo)
+            yield PreflightFinding("PREFLIGHT-PROTECTION", f"{site.naming.stack(role, region)} in {region}", what, todo)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from pydantic import Field
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
@@ -27,11 +28,12 @@ from s3_failover.operations.preflight import (
     removed,
     zone,
 )
-from s3_failover.operations.preflight.finding import Finding
-from s3_failover.operations.preflight.ground import Ground, Plan
+from s3_failover.operations.preflight.finding import PreflightFinding
+from s3_failover.operations.preflight.ground import Ground, PreflightPlan
 from s3_failover.operations.preflight.look import Look, merged
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.together import together
+from s3_failover.results import Result
 
 SECONDS = 60.0
 """How long all looks together may take; those that have not answered by then are findings."""
@@ -52,13 +54,14 @@ _SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Report:
-    """What was looked at, what was found, and whether a permission was missing."""
+class PreflightReport(Result):
+    """What `preflight` found."""
 
+    site: str
     looked_at: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    denied: bool = False
+    findings: tuple[PreflightFinding, ...]
+    denied: bool = Field(default=False, exclude=True)
+    """Whether a permission was missing."""
 
     @property
     def exit_code(self) -> int:
@@ -73,11 +76,11 @@ class Report:
 
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets a preflight look at everything."""
-    ground = Ground(Plan(site), account)
+    ground = Ground(PreflightPlan(site), account)
     return permissions.policy(*merged(need for look in _looks(ground) for need in look.needs))
 
 
-def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Report:
+def examine(plan: PreflightPlan, account: Account, *, say: Callable[[str], None]) -> PreflightReport:
     """Look at everything, and return the worst first; what cannot be looked at is a finding too.
 
     Args:
@@ -91,7 +94,7 @@ def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Repo
     say(f"looking at {len(looks)} parts")
     answers = together({part: functools.partial(_all, look) for part, look in looks.items()}, seconds=SECONDS)
     known = merged(need for look in looks.values() for need in look.needs)
-    found: list[Finding] = []
+    found: list[PreflightFinding] = []
     denied = False
     for part, answer in answers.items():
         seen, error = ([], answer) if isinstance(answer, UserError) else answer
@@ -99,12 +102,14 @@ def examine(plan: Plan, account: Account, *, say: Callable[[str], None]) -> Repo
         if error:
             found.append(looks[part].unanswered(error, known))
         denied = denied or isinstance(error, DeniedError)
-    return Report(tuple(looks), findings.worst_first(found), denied)
+    return PreflightReport(
+        site=plan.site.name, looked_at=tuple(looks), findings=findings.worst_first(found), denied=denied
+    )
 
 
-def _all(look: Look) -> tuple[list[Finding], UserError | None]:
+def _all(look: Look) -> tuple[list[PreflightFinding], UserError | None]:
     """Return what a look finds, and the error that ended it, if one did."""
-    found: list[Finding] = []
+    found: list[PreflightFinding] = []
     try:
         found.extend(look.find())
     except UserError as error:
@@ -123,7 +128,7 @@ def _allowed(site: Site, account: Account) -> frozenset[str] | UserError:
         return error
 
 
-def _survey(plan: Plan, account: Account) -> Ground:
+def _survey(plan: PreflightPlan, account: Account) -> Ground:
     """Return what is deployed: first where the account may have anything, then everything there at once."""
     allowed = _allowed(plan.site, account)
     ground = Ground(plan, account, allowed)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from pydantic import Field
+
 from s3_failover.operations import findings
 from s3_failover.operations.findings import Catalogue, Severity
 
@@ -48,10 +50,17 @@ CATALOGUE: Catalogue = {
 """Every finding: how bad it is, and what it would do to a deployment."""
 
 
-class Finding(findings.Finding):
+class PreflightFinding(findings.Finding):
     """One thing that is in the way of a deployment."""
 
     catalogue: ClassVar[Catalogue] = CATALOGUE
 
+    effect: str = Field(serialization_alias="deployment")
+    """What it would do to a deployment."""
 
-Findings = Iterator[Finding]
+    # Without it, type checkers take the fields for the parameters.
+    def __init__(self, id: str, where: str, what: str, remedy: str) -> None:
+        super().__init__(id, where, what, remedy)
+
+
+Findings = Iterator[PreflightFinding]

@@ -18,7 +18,7 @@ DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
-class Plan:
+class PreflightPlan:
     """What is to be deployed, and how the world is asked about it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Ground:
         listed: all stacks of a region, as CloudFormation describes them.
     """
 
-    plan: Plan
+    plan: PreflightPlan
     account: Account
     enabled: frozenset[str] | UserError = frozenset()
     stacks: Mapping[tuple[StackRole, str], Stack | UserError] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from s3_failover.errors import UserError
 from s3_failover.operations import permissions
 from s3_failover.operations.permissions import Policy
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.refusals import DeniedError
 
 
@@ -27,7 +27,7 @@ class Look:
     find: Callable[[], Findings]
     needs: tuple[Policy, ...] = ()
 
-    def unanswered(self, error: UserError, known: Sequence[Policy]) -> Finding:
+    def unanswered(self, error: UserError, known: Sequence[Policy]) -> PreflightFinding:
         """Return the finding that this could not be looked at, with the statement that is missing.
 
         Args:
@@ -37,7 +37,7 @@ class Look:
         remedy = "remove the cause, and run it again"
         if isinstance(error, DeniedError):
             remedy = f"have this granted: {json.dumps(self._missing(error.permission, known))}"
-        return Finding("PREFLIGHT-UNKNOWN", self.part, f"could not be looked at: {error}", remedy)
+        return PreflightFinding("PREFLIGHT-UNKNOWN", self.part, f"could not be looked at: {error}", remedy)
 
     def _missing(self, permission: str, known: Sequence[Policy]) -> Policy:
         for statements in (self.needs, known):

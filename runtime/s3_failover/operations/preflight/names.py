@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from s3_failover.config import StackRole
 from s3_failover.config.alarms import kinds
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import code, explained
@@ -53,7 +53,7 @@ def _alias(ground: Ground, role: StackRole, region: str) -> Findings:
         taken = any(each["AliasName"] == alias for page in pages for each in page["Aliases"])
     if taken:
         todo = f"`aws kms delete-alias --alias-name {alias} --region {region}`: the key itself stays"
-        yield Finding("PREFLIGHT-NAME", f"{alias} in {region}", "exists, expected a free name", todo)
+        yield PreflightFinding("PREFLIGHT-NAME", f"{alias} in {region}", "exists, expected a free name", todo)
 
 
 def _role(ground: Ground) -> Findings:
@@ -70,7 +70,7 @@ def _role(ground: Ground) -> Findings:
     named = f"--role-name {name}"
     inline = f"`aws iam list-role-policies {named}`, `aws iam delete-role-policy {named} --policy-name NAME`"
     todo = f"remove it: {inline}, `aws iam delete-role {named}`"
-    yield Finding("PREFLIGHT-NAME", f"role {name}", "exists, expected a free name", todo)
+    yield PreflightFinding("PREFLIGHT-NAME", f"role {name}", "exists, expected a free name", todo)
 
 
 def _alarms(ground: Ground, role: StackRole, region: str) -> Findings:
@@ -89,4 +89,4 @@ def _alarms(ground: Ground, role: StackRole, region: str) -> Findings:
         todo = f"`aws cloudwatch delete-alarms --region {region} --alarm-names {' '.join(taken)}`"
         where = f"{len(taken)} alarms of {ground.site.hostname} in {region}"
         what = f"exist without the stack {naming.stack(role, region)}, expected free names"
-        yield Finding("PREFLIGHT-NAME", where, f"{what}: {', '.join(taken)}", todo)
+        yield PreflightFinding("PREFLIGHT-NAME", where, f"{what}: {', '.join(taken)}", todo)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import code, explained
@@ -40,7 +40,9 @@ def blocked(site: Site, account: Account) -> Findings:
     on = [setting for setting in IN_THE_WAY if _settings(site, account).get(setting)]
     if on:
         where = f"Block Public Access of account {account.id}"
-        yield Finding("PREFLIGHT-PUBLIC-ACCESS", where, f"has {' and '.join(on)} on, expected off", _remedy(account))
+        yield PreflightFinding(
+            "PREFLIGHT-PUBLIC-ACCESS", where, f"has {' and '.join(on)} on, expected off", _remedy(account)
+        )
 
 
 def _settings(site: Site, account: Account) -> dict[str, bool]:

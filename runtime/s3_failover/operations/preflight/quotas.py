@@ -12,7 +12,7 @@ from s3_failover.config import EDGE_REGION, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.limits import DEFAULTS, adds
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import explained
@@ -92,7 +92,7 @@ def _judged(ground: Ground, what: str, used: int, limit: int, source: str) -> Fi
     if added[what] and used + added[what] > limit:
         got = f"are {used}, and the file adds {added[what]} for {sites} sites, expected at most {limit}{source}"
         todo = "ask for more in Service Quotas or with AWS Support, or deploy fewer sites to this account"
-        yield Finding("PREFLIGHT-QUOTA", f"{what} of account {ground.account.id}", got, todo)
+        yield PreflightFinding("PREFLIGHT-QUOTA", f"{what} of account {ground.account.id}", got, todo)
 
 
 def _applied(ground: Ground, quota: Quota) -> int | None:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import code, explained
@@ -68,13 +68,13 @@ def _look(ground: Ground, name: Name) -> Findings:
         if not _conflicts(ground, name, record):
             if record["Type"] == "AAAA":
                 todo = "remove it: the site's own records are for IPv4 only"
-                yield Finding("PREFLIGHT-RECORD-BESIDE", where, f"{_points(record)}, expected none", todo)
+                yield PreflightFinding("PREFLIGHT-RECORD-BESIDE", where, f"{_points(record)}, expected none", todo)
             continue
         todo = _remove(zone, record)
         if _may_be_used(ground.site, record):
             moving = "set record_name to a free name, and replace the record last (docs/operate/moving.md)"
             todo = f"if viewers use it, {moving}; else {todo}"
-        yield Finding("PREFLIGHT-RECORD", where, f"{_points(record)}, expected a free name", todo)
+        yield PreflightFinding("PREFLIGHT-RECORD", where, f"{_points(record)}, expected a free name", todo)
 
 
 def _may_be_used(site: Site, record: dict[str, Any]) -> bool:
@@ -101,7 +101,7 @@ def _delegation(ground: Ground, parent: str) -> Findings:
     for record in _at(ground, parent, name):
         if record["Type"] == "NS":
             what = f"{_points(record)}, expected a free name for the zone that is made"
-            yield Finding("PREFLIGHT-RECORD", f"record {name} NS", what, _remove(parent, record))
+            yield PreflightFinding("PREFLIGHT-RECORD", f"record {name} NS", what, _remove(parent, record))
 
 
 def _at(ground: Ground, zone: str, name: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import explained
@@ -37,7 +37,7 @@ def _look(ground: Ground) -> Findings:
         if region not in ground.enabled:
             what = f"is not enabled for account {ground.account.id}, expected it to be"
             todo = f"`aws account enable-region --region-name {region}`, which may take hours, or choose another region"
-            yield Finding("PREFLIGHT-REGION", region, what, todo)
+            yield PreflightFinding("PREFLIGHT-REGION", region, what, todo)
 
 
 def _apis(ground: Ground, region: str) -> Findings:
@@ -59,4 +59,4 @@ def _offered(ground: Ground, region: str, title: str, service: str) -> Findings:
         if not isinstance(error.__cause__, EndpointConnectionError):
             raise
         todo = "choose another region"
-        yield Finding("PREFLIGHT-SERVICE", f"{title} in {region}", "has no endpoint there, expected one", todo)
+        yield PreflightFinding("PREFLIGHT-SERVICE", f"{title} in {region}", "has no endpoint there, expected one", todo)

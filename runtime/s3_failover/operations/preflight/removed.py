@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterator
 
 from s3_failover.operations import left_over
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 
@@ -19,6 +19,6 @@ def looks(ground: Ground) -> Iterator[Look]:
 def _look(ground: Ground) -> Findings:
     looked = left_over.among(ground.listed, [ground.site], ground.account)
     for left in looked.found:
-        yield Finding("PREFLIGHT-LEFT-OVER", left.where, left.what, left.remedy)
+        yield PreflightFinding("PREFLIGHT-LEFT-OVER", left.where, left.what, left.remedy)
     if looked.error:
         raise looked.error

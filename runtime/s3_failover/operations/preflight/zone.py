@@ -15,7 +15,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations.doctor import dns as world
 from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight.finding import Finding, Findings
+from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import DeniedError, code, explained
@@ -64,13 +64,15 @@ def _look(ground: Ground, identifier: str, name: str) -> Findings:
             f'hosted_zone = {{ name = "...", create = true, parent = {{ id = "{identifier}", name = "{name}", '
             'role_arn = "..." } }'
         )
-        yield Finding("PREFLIGHT-ZONE", where, what, todo)
+        yield PreflightFinding("PREFLIGHT-ZONE", where, what, todo)
         return
     if found.get("Config", {}).get("PrivateZone"):
         what = "is private, expected a public zone, which the world asks"
-        yield Finding("PREFLIGHT-ZONE", where, what, f"name the public zone of {name} in hosted_zone.id")
+        yield PreflightFinding("PREFLIGHT-ZONE", where, what, f"name the public zone of {name} in hosted_zone.id")
     if (told := found["Name"].rstrip(".").lower()) != name:
-        yield Finding("PREFLIGHT-ZONE", where, f"is the zone of {told}, expected {name}", "correct hosted_zone")
+        yield PreflightFinding(
+            "PREFLIGHT-ZONE", where, f"is the zone of {told}, expected {name}", "correct hosted_zone"
+        )
 
 
 def _asked(ground: Ground, identifier: str, name: str) -> dict[str, Any] | None:
@@ -105,7 +107,7 @@ def _delegation(ground: Ground) -> Findings:
             # The look at the zone says it.
             return
         raise
-    yield from Finding.of("PREFLIGHT-DELEGATION", found)
+    yield from PreflightFinding.of("PREFLIGHT-DELEGATION", found)
 
 
 def _caa(ground: Ground, name: str) -> Findings:
@@ -121,7 +123,7 @@ def _caa(ground: Ground, name: str) -> Findings:
             named = ", ".join(sorted(filter(None, issuers))) or "no authority"
             what = f"let {named} issue, expected {AMAZON[0]} among them"
             todo = f'add a CAA record of {parent}: 0 issue "{AMAZON[0]}"'
-            yield Finding("PREFLIGHT-CAA", f"CAA records of {parent}", f"{what} for {name}", todo)
+            yield PreflightFinding("PREFLIGHT-CAA", f"CAA records of {parent}", f"{what} for {name}", todo)
         return
 
 

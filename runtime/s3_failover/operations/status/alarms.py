@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+
+from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.config.alarms import in_region
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import explained
+from s3_failover.results import Moment, part
 
 
-@dataclass(frozen=True)
+@part
 class Alarm:
-    """An alarm as it is.
-
-    Attributes:
-        name: its name.
-        region: its region.
-        state: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
-        since: since when.
-        dimensions: those of its metric; none of a composite one.
-    """
+    """An alarm as it is."""
 
     name: str
+    """Its name."""
     region: str
+    """Its region."""
     state: str
-    since: datetime
-    dimensions: Mapping[str, str]
+    """`OK`, `ALARM` or `INSUFFICIENT_DATA`."""
+    since: Moment
+    """Since when, in ISO 8601."""
+    dimensions: Mapping[str, str] = Field(exclude=True)
+    """Those of its metric; none of a composite one."""
 
 
 def regions(site: Site) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
@@ -18,6 +18,7 @@ from s3_failover.operations.health_checks import deciding, identifiers
 from s3_failover.operations.refusals import THROTTLED, code, explained
 from s3_failover.operations.status import metrics
 from s3_failover.operations.status.metrics import Metric
+from s3_failover.results import part
 
 ENOUGH = 0.18
 """Route 53 calls an endpoint healthy when more than this share of its checkers do (Route 53 Developer Guide,
@@ -28,37 +29,34 @@ PAUSES = (0.5, 1.0, 2.0)
 Developer Guide, DNSLimitations), and a site takes seven questions."""
 
 
-@dataclass(frozen=True)
+@part
 class Check:
-    """A health check as it is.
-
-    Attributes:
-        role: `failover`, `primary`, `distribution` or `secondary`.
-        id: its id.
-        decides: whether DNS moves with it.
-        healthy: what it counts as; None if unknown.
-        succeeding: how many checkers succeed; None where there are none, or they cannot be asked for.
-        checkers: how many checkers there are.
-        forced: what somebody has set by hand, as `disabled`, `inverted`, `needs 3 of 2 healthy`.
-        source: `route53` or `cloudwatch`, which said whether it is healthy; empty if neither did.
-        failure: what a checker that fails says.
-        error: why Route 53 could not be asked.
-        config: its configuration, as Route 53 has it.
-        version: the version of the configuration.
-    """
+    """A health check as it is."""
 
     role: str
+    """`failover`, `primary`, `distribution` or `secondary`."""
     id: str
+    """Its id."""
     decides: bool = False
+    """Whether DNS moves with it."""
     healthy: bool | None = None
+    """What it counts as for Route 53, which does not see whether a secondary is empty; null if unknown."""
     succeeding: int | None = None
+    """Checkers that succeed; null for a calculated check, or if unknown."""
     checkers: int | None = None
-    forced: tuple[str, ...] = ()
+    """All checkers."""
+    forced: tuple[str, ...] = Field(default=(), serialization_alias="set_by_hand")
+    """What makes it say other than it sees: `disabled`, `inverted`, `needs 3 of 2 healthy`."""
     source: str = ""
-    failure: str = ""
-    error: str = ""
-    config: Mapping[str, Any] = field(default_factory=dict)
-    version: int = 0
+    """The source: `route53` or `cloudwatch`; empty if neither answered."""
+    failure: str = Field(default="", exclude=True)
+    """What a checker that fails says."""
+    error: str = Field(default="", exclude=True)
+    """Why Route 53 could not be asked."""
+    config: Mapping[str, Any] = Field(default_factory=dict, exclude=True)
+    """Its configuration, as Route 53 has it."""
+    version: int = Field(default=0, exclude=True)
+    """The version of the configuration."""
 
 
 def look(site: Site, account: Account) -> tuple[Check, ...]:

@@ -13,15 +13,16 @@ from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness, enabled_regions, health_checks, left_over, notes, permissions, resolvers
 from s3_failover.operations.account import Account
-from s3_failover.operations.legs import Answer, LegAddress
+from s3_failover.operations.legs import LegAddress, LegAnswer
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.resolvers import Heard, Server
+from s3_failover.operations.resolvers import Heard, NameServer
 from s3_failover.operations.status import alarms, checks, replication
 from s3_failover.operations.status.alarms import Alarm
 from s3_failover.operations.status.checks import Check
 from s3_failover.operations.status.replication import Lag, Queue
 from s3_failover.operations.together import together
+from s3_failover.results import part
 
 SECONDS = 15.0
 """How long all parts together may take; what has not answered by then is said."""
@@ -32,17 +33,14 @@ _OF_PRIMARY = frozenset({"COMPLETED", "PENDING", "FAILED"})
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@part
 class Problem:
-    """Something that is not as it should be, or that is unknown.
-
-    Attributes:
-        what: what it is.
-        outage: whether it is an outage, or the secondary that serves.
-    """
+    """Something that is not as it should be, or that is unknown."""
 
     what: str
+    """What it is."""
     outage: bool = False
+    """Whether it is an outage, or the secondary that serves."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Status:
     site: Site
     at: datetime
     heard: tuple[Heard, ...] | UserError
-    answer: Answer | None
+    answer: LegAnswer | None
     checks: tuple[Check, ...] | UserError
     lags: tuple[Lag, ...]
     queue: Queue | UserError | None
@@ -134,7 +132,7 @@ class Status:
         parts |= {f"content in {region}": found for region, found in self.empty.items()}
         parts["holds and drills"] = self.notes
         parts |= {f"replication {lag.rule_id}": UserError(lag.errors[0]) for lag in self.lags if lag.errors}
-        found = {name: str(part) for name, part in parts.items() if isinstance(part, UserError)}
+        found = {name: str(why) for name, why in parts.items() if isinstance(why, UserError)}
         error = next((check.error for check in self.known_checks if check.error), "")
         return found | ({"checks in Route 53": error} if error else {})
 
@@ -142,8 +140,8 @@ class Status:
     def problems(self) -> tuple[Problem, ...]:
         """What is not as it should be, the worst first."""
         looks = (_serving, _of_checks, _of_content, _of_replication, _of_alarms, _of_notes, _unknown)
-        parts = (look(self) for look in looks)
-        return tuple(sorted((problem for part in parts for problem in part), key=lambda each: not each.outage))
+        problems = (problem for look in looks for problem in look(self))
+        return tuple(sorted(problems, key=lambda each: not each.outage))
 
     @property
     def exit_code(self) -> int:
@@ -152,7 +150,7 @@ class Status:
         return 3 if any(problem.outage for problem in problems) else 1 if problems else 0
 
 
-def look(site: Site, account: Account, asked: Sequence[Server]) -> Status:
+def look(site: Site, account: Account, asked: Sequence[NameServer]) -> Status:
     """Return how a site is; nothing that cannot be reached makes this fail, or wait long."""
     regions, copies = alarms.regions(site), emptiness.copies(site, account)
     parts: dict[str, Callable[[], Any]] = {
@@ -196,13 +194,13 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
-def _viewers(site: Site, account: Account, asked: Sequence[Server]) -> tuple[tuple[Heard, ...], Answer | None]:
+def _viewers(site: Site, account: Account, asked: Sequence[NameServer]) -> tuple[tuple[Heard, ...], LegAnswer | None]:
     heard = resolvers.look(site, account, asked)
     leading = next((each for each in heard if each.leads in (Leg.DISTRIBUTION, Leg.SECONDARY)), None)
     return heard, _asked(site, account, leading) if leading else None
 
 
-def _asked(site: Site, account: Account, heard: Heard) -> Answer:
+def _asked(site: Site, account: Account, heard: Heard) -> LegAnswer:
     """Return what a viewer gets for the health object where an answer of DNS leads."""
     secure = heard.leads is Leg.DISTRIBUTION or site.secondary.kind.speaks_https
     address, port = account.reach(heard.target, 443 if secure else 80)
@@ -299,7 +297,7 @@ def _of_notes(status: Status) -> Iterator[Problem]:
 def _unknown(status: Status) -> Iterator[Problem]:
     """Return every reason once, with all the parts that could not be looked at for it."""
     reasons: dict[str, list[str]] = {}
-    for part, why in status.unknown.items():
-        reasons.setdefault(why, []).append(part)
+    for name, why in status.unknown.items():
+        reasons.setdefault(why, []).append(name)
     for why, parts in reasons.items():
         yield Problem(f"unknown: {', '.join(parts)}: {why}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+from pydantic import Field
 
 from s3_failover.config import Route, Site, StackRole
 from s3_failover.errors import UserError
@@ -18,48 +20,43 @@ from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.status import metrics
 from s3_failover.operations.status.metrics import Metric, Series
+from s3_failover.results import part
 
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@part
 class Lag:
-    """How one replication rule does. Without data, a number is None, which is not zero.
-
-    Attributes:
-        source: the region that is copied.
-        destination: the region of the copy.
-        rule_id: the rule.
-        pending: operations that wait.
-        pending_bytes: bytes that wait.
-        latency: seconds that the copy is behind.
-        failed: operations that failed in the last day.
-        errors: what could not be looked at.
-    """
+    """A replication rule; a number is null where there is no data, which is not zero."""
 
     source: str
+    """The region that is copied."""
     destination: str
-    rule_id: str
+    """The region of the copy."""
+    rule_id: str = Field(serialization_alias="rule")
+    """The rule's id."""
     pending: float | None = None
+    """Operations that wait."""
     pending_bytes: float | None = None
-    latency: float | None = None
-    failed: float | None = None
-    errors: tuple[str, ...] = ()
+    """Bytes that wait."""
+    latency: float | None = Field(default=None, serialization_alias="latency_seconds")
+    """Seconds that the copy is behind."""
+    failed: float | None = Field(default=None, serialization_alias="failed_in_a_day")
+    """Operations that failed in the last 24 hours."""
+    errors: tuple[str, ...] = Field(default=(), exclude=True)
+    """What could not be looked at."""
 
 
-@dataclass(frozen=True)
+@part
 class Queue:
-    """What waits for the function that copies, and what it has given up.
-
-    Attributes:
-        waiting: changes that wait, those that are being copied included.
-        oldest: seconds that the oldest one has waited; None without data.
-        dead: changes that were given up.
-    """
+    """What waits for the function that copies, and what it has given up."""
 
     waiting: int
-    oldest: float | None
-    dead: int
+    """Changes that wait, those that are being copied included."""
+    oldest: float | None = Field(serialization_alias="oldest_seconds")
+    """How long the oldest has waited; null without data."""
+    dead: int = Field(serialization_alias="dead_letters")
+    """Changes that were given up."""
 
 
 Look = Callable[[], list[Series]]

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from fault_server import FaultServer
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.handle import Emulator
 from s3_failover.client import Region, S3FailoverClient
 from s3_failover.errors import UserError
@@ -21,7 +21,7 @@ from s3_failover.local.drill.fleet.relay import Relays
 
 NAMES = ("eu-west-1", "eu-central-1")
 BODY = b"what every host reads"
-CLOCK = Clock(started=1000.0, speed=20.0)
+CLOCK = EmbeddedClock(started=1000.0, speed=20.0)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from s3_failover.drill.timeline import Lane, Message
 from s3_failover.local.drill.fleet.gauges import Count, Counted
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
 from s3_failover.local.drill.fleet.scenarios import SCENARIOS
-from s3_failover.local.drill.fleet.verdict import Observed, judge, requests, stages
+from s3_failover.local.drill.fleet.verdict import ObservedFleet, judge, requests, stages
 
 OUTAGE, END = 1000.0, 1500.0
 FLEET = drilled()
@@ -56,7 +56,7 @@ def seen(expected, *, messages=(), failing=None, reporting=(5,) * 9, on=(), kill
     counts = failing or {region: (0, *(number,) * 4) for region, number in expected.failing.items()}
     counted = Counted(minutes(*reporting), {region: minutes(*numbers) for region, numbers in counts.items()})
     requests, at = told(**spoken), killed and OUTAGE + killed
-    return Observed(FLEET, expected, watch, requests, counted, OUTAGE, OUTAGE + healed, END, at)
+    return ObservedFleet(FLEET, expected, watch, requests, counted, OUTAGE, OUTAGE + healed, END, at)
 
 
 def missed(observed):

@@ -14,7 +14,7 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from s3_failover.client import AllRegionsFailed, Ejection, Probe, Region, S3FailoverClient, S3FailoverError
 from s3_failover.local.drill.fleet.records import OK, WRONG, HostRequest
 from s3_failover.metrics import CloudWatchMetrics
@@ -61,7 +61,7 @@ class Settings:
         return cls(**found)
 
 
-def client_of(settings: Settings, clock: Clock) -> S3FailoverClient:
+def client_of(settings: Settings, clock: EmbeddedClock) -> S3FailoverClient:
     """Return the host's client: as an application makes it, but ejections and probes run as fast as time does.
 
     Timeouts do not: the machine is no faster.
@@ -85,7 +85,7 @@ def client_of(settings: Settings, clock: Clock) -> S3FailoverClient:
     )
 
 
-def ask(client: S3FailoverClient, settings: Settings, clock: Clock) -> HostRequest:
+def ask(client: S3FailoverClient, settings: Settings, clock: EmbeddedClock) -> HostRequest:
     """Read the object once, and return what became of it."""
     began = clock.now()
     region, detail, regions = "", "", []
@@ -104,7 +104,7 @@ def ask(client: S3FailoverClient, settings: Settings, clock: Clock) -> HostReque
 def main() -> None:
     """Read until stdin ends."""
     settings = Settings.load(sys.stdin.readline())
-    clock = Clock(settings.started, settings.speed)
+    clock = EmbeddedClock(settings.started, settings.speed)
     over = threading.Event()
     threading.Thread(target=_watch_parent, args=(over,), daemon=True).start()
     with client_of(settings, clock) as client:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import s3_failover
 from breakable_aws import places, server, surroundings
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.handle import Emulator
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
@@ -45,7 +45,7 @@ class Host:
     """
 
     def __init__(
-        self, settings: Settings, relays: dict[str, Relay], emulator: Emulator, clock: Clock, log: Path
+        self, settings: Settings, relays: dict[str, Relay], emulator: Emulator, clock: EmbeddedClock, log: Path
     ) -> None:
         self.name = settings.host
         self.relays = relays
@@ -156,7 +156,9 @@ class Fleet:
         folder: for what hosts write.
     """
 
-    def __init__(self, drilled: DrilledFleet, emulator: Emulator, clock: Clock, relays: Relays, folder: Path) -> None:
+    def __init__(
+        self, drilled: DrilledFleet, emulator: Emulator, clock: EmbeddedClock, relays: Relays, folder: Path
+    ) -> None:
         self._relays = relays
         targets = {
             region: places.find(emulator, f"s3.{region}.amazonaws.com", "api").port for region in drilled.regions
@@ -222,7 +224,7 @@ class Fleet:
         return {name: list(host.requests) for name, host in self.hosts.items()}
 
 
-def _settings(drilled: DrilledFleet, clock: Clock) -> Settings:
+def _settings(drilled: DrilledFleet, clock: EmbeddedClock) -> Settings:
     """Return what is the same for every host of a site."""
     return Settings(
         host="",

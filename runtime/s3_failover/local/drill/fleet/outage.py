@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from breakable_aws import faults
-from breakable_aws.clock import Clock
+from breakable_aws.clock import EmbeddedClock
 from breakable_aws.handle import Emulator
 from breakable_aws.state import Say, quiet
 from s3_failover.config import Site
@@ -22,19 +22,19 @@ from s3_failover.local.drill.fleet.hosts import BODY, KEY, Fleet, wait_until_rea
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, HostRequest
 from s3_failover.local.drill.fleet.relay import Relays
-from s3_failover.local.drill.fleet.scenarios import Expected, FleetScenario, Harm, require
-from s3_failover.local.drill.fleet.verdict import Observed
+from s3_failover.local.drill.fleet.scenarios import ExpectedFleet, FleetScenario, Harm, require
+from s3_failover.local.drill.fleet.verdict import ObservedFleet
 from s3_failover.local.drill.outage import require_alive
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.conduct import Conductor
 from s3_failover.operations.drill.watch import AlarmWatch
-from s3_failover.operations.publish import Options, Publication
+from s3_failover.operations.publish import Publication, PublishOptions
 
 _START = 60.0
 """Real seconds that all hosts together may take to start."""
 
-FleetLook = Callable[[str, Sequence["FleetRun"]], None]
-"""Is shown the phase and the fleets while a drill waits, several times a second."""
+FleetLook = Callable[[str, Conductor["FleetRun"]], None]
+"""Is shown the phase and the drill while a drill waits, several times a second."""
 
 
 class FleetRun:
@@ -42,7 +42,7 @@ class FleetRun:
 
     rest = 0.0
 
-    def __init__(self, drilled: DrilledFleet, expected: Expected, watch: AlarmWatch, fleet: Fleet) -> None:
+    def __init__(self, drilled: DrilledFleet, expected: ExpectedFleet, watch: AlarmWatch, fleet: Fleet) -> None:
         self.drilled = drilled
         self.expected = expected
         self.watch = watch
@@ -120,6 +120,10 @@ class FleetOutage:
         expected = [run.drilled.arrival(name) for run in self._runs for name in run.expected.alarms]
         rest = max(expected, default=0) - (conductor.clock.now() - conductor.outage)
         conductor.wait("outage", rest, lambda: all(run.settled(conductor.outage) for run in self._runs))
+        self._kill(conductor)
+
+    def _kill(self, conductor: Conductor[FleetRun]) -> None:
+        """Kill the hosts that must vanish, and wait until a message has said that their alarms are over."""
         for run in self._runs:
             if run.expected.killed:
                 run.killed = conductor.clock.now()
@@ -153,7 +157,7 @@ def drill(
         sites: the sites; those with a fleet that can be drilled take part.
         emulator: where they are deployed.
         slack: embedded seconds to allow for the machine.
-        look: is shown the fleets while the drill waits.
+        look: is shown the drill while the drill waits.
         say: gets a line when it begins.
 
     Raises:
@@ -166,7 +170,7 @@ def drill(
         require_alive(emulator)
         for run in conductor.runs:
             run.fleet.require_alive()
-        look(phase, conductor.runs)
+        look(phase, conductor)
 
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="s3-failover-fleet-")))
@@ -192,7 +196,7 @@ def drill(
         return conductor.outcome(scenario.title, broken, [_site_outcome(run, conductor, emulator) for run in runs])
 
 
-def _watch(site: Site, account: Account, clock: Clock) -> AlarmWatch:
+def _watch(site: Site, account: Account, clock: EmbeddedClock) -> AlarmWatch:
     regions = [site.client_alarm_region]
     return AlarmWatch(site, account, clock, regions=regions, group=deployed.GROUP, delivered=True)
 
@@ -200,7 +204,9 @@ def _watch(site: Site, account: Account, clock: Clock) -> AlarmWatch:
 def _site_outcome(run: FleetRun, conductor: Conductor[FleetRun], emulator: Emulator) -> SiteOutcome:
     outage, healing, end = conductor.outage, conductor.healing, conductor.end
     counted = gauges.read(run.drilled, emulator, outage - CALM, end)
-    seen = Observed(run.drilled, run.expected, run.watch, run.fleet.requests, counted, outage, healing, end, run.killed)
+    seen = ObservedFleet(
+        run.drilled, run.expected, run.watch, run.fleet.requests, counted, outage, healing, end, run.killed
+    )
     return SiteOutcome(
         site=run.drilled.name,
         hostname=run.drilled.site.hostname,
@@ -223,12 +229,12 @@ def publish(site: Site, account: Account, folder: Path) -> None:
     path = folder / site.name / KEY
     path.parent.mkdir(parents=True)
     path.write_bytes(BODY)
-    options = Options(replica_seconds=60, invalidation_seconds=0, compare=False)
+    options = PublishOptions(replica_seconds=60, invalidation_seconds=0, compare=False)
     publication = Publication(site, account, options)
     publication.run(publication.changes(folder / site.name), say=quiet)
 
 
-def _tracks(seen: Observed, hosts: Sequence[Lane]) -> Iterator[Track]:
+def _tracks(seen: ObservedFleet, hosts: Sequence[Lane]) -> Iterator[Track]:
     begin = seen.outage - CALM
     told = sorted((r for requests in seen.requests.values() for r in requests), key=lambda request: request.began)
     bands = [_band(seen, r.began, r.ended, _outcome(r)) for r in told if begin <= r.began < seen.end]
@@ -241,7 +247,7 @@ def _tracks(seen: Observed, hosts: Sequence[Lane]) -> Iterator[Track]:
         yield Track(name=lane.name, kind=lane.kind, bands=bands)
 
 
-def _band(seen: Observed, begin: float, end: float, state: str) -> Band:
+def _band(seen: ObservedFleet, begin: float, end: float, state: str) -> Band:
     return Band(begin=round(begin - seen.outage, 1), end=round(end - seen.outage, 1), state=state)
 
 

@@ -10,7 +10,7 @@ from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.local.drill.fleet.deployed import DeployedAlarm
 from s3_failover.local.drill.fleet.promises import SPARE, DrilledFleet
-from s3_failover.local.drill.scenarios import Fault, Target
+from s3_failover.local.drill.scenarios import ScenarioFault, ScenarioTarget
 
 MOST_HOSTS = 12
 """Hosts of one site that a drill starts at most: each is a process of its own."""
@@ -58,17 +58,17 @@ class FleetScenario:
     kills: bool = False
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[ScenarioFault, ...]:
         """What is broken for everybody."""
-        return (Fault("s3-refuse", Target.PRIMARY),) if self.harm is Harm.REGION else ()
+        return (ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY),) if self.harm is Harm.REGION else ()
 
-    def expected(self, drilled: DrilledFleet) -> Expected:
+    def expected(self, drilled: DrilledFleet) -> ExpectedFleet:
         """Return what must happen to a fleet."""
         hosts = self.who.hosts(drilled)
         cut = {Harm.REGION: drilled.regions[:1], Harm.CUT: drilled.regions[:1], Harm.ISOLATED: drilled.regions}
         failing = {region: len(hosts) if region in cut.get(self.harm, ()) else 0 for region in drilled.regions}
         alarms = {alarm.name for alarm in drilled.alarms.values() if self._sets_off(alarm, failing)}
-        return Expected(
+        return ExpectedFleet(
             hosts=hosts,
             failing=failing,
             alarms=frozenset(alarms),
@@ -86,7 +86,7 @@ class FleetScenario:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedFleet:
     """What must happen to one fleet.
 
     Attributes:

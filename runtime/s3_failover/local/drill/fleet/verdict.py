@@ -10,12 +10,12 @@ from s3_failover.drill.timeline import Message
 from s3_failover.local.drill.fleet.gauges import Counted, most
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, RAISED, WRONG, HostRequest
-from s3_failover.local.drill.fleet.scenarios import Expected
+from s3_failover.local.drill.fleet.scenarios import ExpectedFleet
 from s3_failover.operations.drill.watch import AlarmWatch
 
 
 @dataclass(frozen=True)
-class Observed:
+class ObservedFleet:
     """Everything seen of one fleet in one scenario, with the times in embedded seconds.
 
     Attributes:
@@ -31,7 +31,7 @@ class Observed:
     """
 
     drilled: DrilledFleet
-    expected: Expected
+    expected: ExpectedFleet
     watch: AlarmWatch
     requests: Mapping[str, Sequence[HostRequest]]
     counted: Counted
@@ -55,12 +55,12 @@ class Observed:
         return min(found, key=lambda message: message.at, default=None)
 
 
-def judge(seen: Observed) -> list[Held]:
+def judge(seen: ObservedFleet) -> list[Held]:
     """Return every expectation with whether it held."""
     return [*_alarms(seen), *_quiet(seen), *_gauges(seen), *_requests(seen), *_over(seen)]
 
 
-def _alarms(seen: Observed) -> Iterator[Held]:
+def _alarms(seen: ObservedFleet) -> Iterator[Held]:
     for name in sorted(seen.expected.alarms):
         alarm = seen.drilled.alarms[name]
         severity = "critical" if alarm.is_critical else "warning"
@@ -77,7 +77,7 @@ def _alarms(seen: Observed) -> Iterator[Held]:
             yield Held(expectation=f"its message names {alarm.region}", held=f" {alarm.region}" in text, seen=text)
 
 
-def _quiet(seen: Observed) -> Iterator[Held]:
+def _quiet(seen: ObservedFleet) -> Iterator[Held]:
     others = [
         f"{m.alarm} after {m.at - seen.outage:.0f} s"
         for m in seen.watch.messages
@@ -88,7 +88,7 @@ def _quiet(seen: Observed) -> Iterator[Held]:
     yield Held(expectation=text, held=not others, seen=", ".join(others) or "silence")
 
 
-def _gauges(seen: Observed) -> Iterator[Held]:
+def _gauges(seen: ObservedFleet) -> Iterator[Held]:
     if seen.expected.stopped:
         return
     hosts = len(seen.drilled.hosts)
@@ -105,7 +105,7 @@ def _gauges(seen: Observed) -> Iterator[Held]:
         yield Held(expectation=text, held=found == hosts - 1, seen=str(found))
 
 
-def _requests(seen: Observed) -> Iterator[Held]:
+def _requests(seen: ObservedFleet) -> Iterator[Held]:
     told = {host: seen.during(host) for host in seen.drilled.hosts}
     cut_off = seen.expected.hosts if seen.expected.raises else ()
     bad = [r for host, requests in told.items() if host not in cut_off for r in requests if r.result != OK]
@@ -119,7 +119,7 @@ def _requests(seen: Observed) -> Iterator[Held]:
         yield _rerouted(seen, told)
 
 
-def _rerouted(seen: Observed, told: Mapping[str, Sequence[HostRequest]]) -> Held:
+def _rerouted(seen: ObservedFleet, told: Mapping[str, Sequence[HostRequest]]) -> Held:
     counts = {host: sum(request.rerouted for request in told[host]) for host in seen.expected.hosts}
     return Held(
         expectation=f"{_names(seen.expected.hosts)} go to another region within a request",
@@ -128,7 +128,7 @@ def _rerouted(seen: Observed, told: Mapping[str, Sequence[HostRequest]]) -> Held
     )
 
 
-def _cut_off(seen: Observed, told: Mapping[str, Sequence[HostRequest]]) -> Iterator[Held]:
+def _cut_off(seen: ObservedFleet, told: Mapping[str, Sequence[HostRequest]]) -> Iterator[Held]:
     # One that was on its way when the outage began, or ended, can go either way.
     margin = seen.drilled.pace
     for host, requests in told.items():
@@ -144,7 +144,7 @@ def _cut_off(seen: Observed, told: Mapping[str, Sequence[HostRequest]]) -> Itera
         yield Held(expectation=text, held=not late, seen=_failures(late, seen.outage))
 
 
-def _over(seen: Observed) -> Iterator[Held]:
+def _over(seen: ObservedFleet) -> Iterator[Held]:
     for name in sorted(seen.expected.alarms):
         if seen.killed is not None:
             yield _aged_out(seen, name, seen.killed)
@@ -161,7 +161,7 @@ def _over(seen: Observed) -> Iterator[Held]:
     yield Held(expectation="every alarm on clients is OK at the end", held=not on, seen=", ".join(on) or "all are")
 
 
-def _aged_out(seen: Observed, name: str, killed: float) -> Held:
+def _aged_out(seen: ObservedFleet, name: str, killed: float) -> Held:
     limit = seen.drilled.aged_out(name)
     message = seen.message(name, "OK", killed)
     held = message is not None and message.at - killed <= limit and message.at < seen.healing
@@ -173,7 +173,7 @@ def _aged_out(seen: Observed, name: str, killed: float) -> Held:
     )
 
 
-def stages(seen: Observed) -> list[Stage]:
+def stages(seen: ObservedFleet) -> list[Stage]:
     """Return the stages that people ask for, each with when it was seen."""
     told = [request for host in seen.drilled.hosts for request in seen.during(host)]
     on = [m.at for m in seen.watch.messages if m.state == "ALARM" and m.at >= seen.outage]
@@ -191,7 +191,7 @@ def stages(seen: Observed) -> list[Stage]:
     ]
 
 
-def requests(seen: Observed) -> list[HostRequests]:
+def requests(seen: ObservedFleet) -> list[HostRequests]:
     """Return the counts of each host's requests."""
     return [_counts(host, seen.during(host)) for host in seen.drilled.hosts]
 
