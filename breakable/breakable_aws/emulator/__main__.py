@@ -67,10 +67,11 @@ def run(options: Options, lifetime: Lifetime) -> None:
 def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lifetime: Lifetime) -> None:
     # Only now: these import ministack, which must be the one that the hooks are for.
     from .base import cloudwatch  # noqa: PLC0415
+    from .iam import function_roles  # noqa: PLC0415
     from .installation import install  # noqa: PLC0415
     from .server import serve_all  # noqa: PLC0415
 
-    adopt_future_children()
+    adopt_future_children(function_roles.credentials)
     allow_many()
     install()
     clock = EmbeddedClock(time.time(), options.speed)

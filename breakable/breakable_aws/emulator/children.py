@@ -10,11 +10,17 @@ import os
 import signal
 import subprocess
 import weakref
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .environment import of_child
 
 _started: weakref.WeakSet[Child] = weakref.WeakSet()
+
+Credentials = Callable[[Mapping[str, str]], dict[str, str]]
+"""Returns the credentials of a process that ministack starts with an environment."""
+
+_credentials: list[Credentials] = []
 
 
 class Child(subprocess.Popen[Any]):
@@ -23,13 +29,15 @@ class Child(subprocess.Popen[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Start the process, as `subprocess.Popen` does."""
         kwargs.setdefault("start_new_session", True)
-        kwargs["env"] = of_child(kwargs.get("env"))
+        given = kwargs.get("env")
+        kwargs["env"] = of_child(given) | (_credentials[0](given) if given else {})
         super().__init__(*args, **kwargs)
         _started.add(self)
 
 
-def adopt_future_children() -> None:
-    """Make everything that this process starts from now on a `Child`."""
+def adopt_future_children(credentials: Credentials) -> None:
+    """Make everything that this process starts from now on a `Child`, with credentials of its own."""
+    _credentials[:] = [credentials]
     subprocess.Popen = Child  # type: ignore[misc]
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from .api_gateway import api_gateway_resources
 from .cloudformation import (
-    drift,
     early_validation,
-    imports,
-    loud_failures,
-    named_resources,
+    names_taken,
     prompt_stacks,
     rollbacks,
     stack_deletions,
@@ -17,7 +14,7 @@ from .cloudformation import (
 )
 from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
 from .cloudwatch import alarm_resources
-from .iam import function_roles, managed_policies, principals, role_boundaries, wildcards
+from .iam import managed_policies, role_boundaries
 from .messaging import event_sources, queue_access, topic_access, topics
 from .route53 import health_checks, hosted_zones, record_sets
 from .s3 import api as s3_api
@@ -30,9 +27,6 @@ def install() -> None:
         buckets,
         s3_api,
         event_sources,
-        principals,
-        wildcards,
-        function_roles,
         health_checks,
         hosted_zones,
         record_sets,
@@ -48,16 +42,13 @@ def install() -> None:
         topic_access,
         queue_access,
         managed_policies,
-        named_resources,
+        names_taken,
         role_boundaries,
-        loud_failures,
-        imports,
+        template_references,
         stack_states,
         early_validation,
-        drift,
-        rollbacks,
         stack_deletions,
-        template_references,
+        rollbacks,
         prompt_stacks,
     ):
         part.install()

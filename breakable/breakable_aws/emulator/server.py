@@ -10,14 +10,13 @@ from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack import app as ministack_app
 
 from breakable_aws.clock import EmbeddedClock
 
 from .admin import with_admin
 from .api_gateway import api_gateway
-from .base import calls
-from .cloudformation import deployment_faults
+from .base import calls, routing
+from .cloudformation import deployments, stack_actions
 from .cloudfront import edge, front, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
@@ -83,7 +82,7 @@ async def serve_all(
     queue = ReplicationQueue(faults)
     replication.carry = queue.carry
     event_queues.hold_back(faults)
-    deployment_faults.inflict(faults)
+    deployments.guard(faults)
     services = _services()
     calls.serve(services)
     api = with_admin(_api(services, faults), about, gates, faults)
@@ -107,13 +106,13 @@ async def serve_all(
 
 def _services() -> App:
     """Return the services themselves: what is broken on purpose is so for those who call from outside."""
-    of_regions = regional_s3.in_front_of(account_block.control_in_front_of(ministack_app.app))
+    of_regions = regional_s3.in_front_of(account_block.control_in_front_of(routing.services))
     fronts = {
         "cloudfront": front.respond,
         "monitoring": cloudwatch_api.respond,
         "route53": route53_api.respond,
     }
-    return service_front.in_front_of(of_regions, fronts)
+    return stack_actions.in_front_of(service_front.in_front_of(of_regions, fronts))
 
 
 def _api(services: App, faults: Faults) -> App:

@@ -169,6 +169,25 @@ def test_an_import_needs_everything_that_it_refers_to(embedded, unique, kept):
         importing(embedded, unique("new"), {"B": lonely}, kept)
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "!Ref Missing",
+        "!GetAtt Missing.Arn",
+        "!GetAtt [Missing, Arn]",
+        "!Sub 'x-${Missing.Arn}-${AWS::Region}'",
+        "!Sub ['${Here}', {Here: !Ref Missing}]",
+        "!Join ['', [a, !Ref Missing]]",
+    ],
+)
+@pytest.mark.parametrize("action", ["create_stack", "validate_template"])
+def test_a_template_in_yaml_refers_to_nothing_that_it_does_not_declare(embedded, unique, action, reference):
+    body = f"Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: {reference}\n"
+    named = {"StackName": unique("new")} if action == "create_stack" else {}
+    with pytest.raises(ClientError, match=r"Unresolved resource dependencies \[Missing\] in the Resources block"):
+        getattr(embedded.client("cloudformation"), action)(TemplateBody=body, **named)
+
+
 def test_an_import_adds_nothing_else(embedded, unique, kept):
     with pytest.raises(ClientError, match="missing from ResourceToImport list"):
         importing(embedded, unique("new"), {"B": bucket(kept), "T": topic(unique("t"))}, kept)

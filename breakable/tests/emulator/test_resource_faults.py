@@ -187,3 +187,12 @@ def test_an_update_is_cancelled_in_the_middle_and_cannot_be_deleted_meanwhile(em
         cloudformation.cancel_update_stack(StackName=stack)
         assert embedded.settled(stack) == "UPDATE_ROLLBACK_COMPLETE"
     assert embedded.delete(stack) == "DELETE_COMPLETE"
+
+
+def test_a_custom_resource_fails_when_it_is_made(embedded, unique):
+    kind = f"Custom::{unique('Thing').replace('-', '')}"
+    made = {"C": {"Type": kind, "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:gone"}}}
+    with embedded.failing(kind, message="not today"):
+        stack, status = embedded.created(made)
+    assert status == "ROLLBACK_COMPLETE"
+    assert "not today" in embedded.reasons(stack)

@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from ministack import app
-from ministack.services import apigateway_v1
-
+from breakable_aws.emulator.base.api_gateway import domain_names, mappings_of, serve
 from breakable_aws.emulator.cloudfront.certificates import names_of
 from breakable_aws.emulator.net.hosts import without_port
 from breakable_aws.emulator.net.viewer_requests import Request, Response, json_response
@@ -25,7 +23,7 @@ async def respond(request: Request) -> Response:
         return json_response(403, {"message": "Forbidden"})
     api, stage, path = mapped
     prefix = f"/_aws/execute-api/{api}/{stage}"
-    answer = await app._handle_execute_api_request(
+    answer = await serve(
         name,
         prefix + path,
         request.method,
@@ -51,7 +49,7 @@ def domain_name(name: str, region: str | None = None) -> dict[str, Any] | None:
         name: the name.
         region: the region that was reached; None where the name alone is known.
     """
-    records = [record for (_, _, known), record in apigateway_v1._domain_names.all_items() if known.lower() == name]
+    records = [record for record in domain_names() if record["domainName"].lower() == name]
     return next((record for record in records if region in (None, _region(record))), None)
 
 
@@ -60,8 +58,7 @@ def _mapped(record: dict[str, Any], path: str) -> tuple[str, str, str] | None:
 
     AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html`: the longest one counts.
     """
-    items = apigateway_v1._base_path_mappings.all_items()
-    mappings: dict[str, Any] = next((found for (_, region, name), found in items if (region, name) == _key(record)), {})
+    mappings = mappings_of(_region(record), record["domainName"])
     for base in sorted(mappings, key=lambda each: 0 if each == "(none)" else len(each), reverse=True):
         prefix = "" if base in ("", "(none)") else f"/{base}"
         if path == prefix or path.startswith(f"{prefix}/"):
@@ -69,19 +66,15 @@ def _mapped(record: dict[str, Any], path: str) -> tuple[str, str, str] | None:
     return None
 
 
-def _key(record: dict[str, Any]) -> tuple[str, str]:
-    return _region(record), record["domainName"]
-
-
 def is_regional_name(name: str) -> bool:
     """Tell whether API Gateway gave a name to a custom domain name."""
     wanted = without_port(name)
-    return any(record["regionalDomainName"] == wanted for _, record in apigateway_v1._domain_names.all_items())
+    return any(record["regionalDomainName"] == wanted for record in domain_names())
 
 
 def regions() -> list[str]:
     """Return the regions with custom domain names, sorted."""
-    return sorted({_region(record) for _, record in apigateway_v1._domain_names.all_items()})
+    return sorted({_region(record) for record in domain_names()})
 
 
 def certificate_names(server_name: str | None) -> tuple[str, ...]:

@@ -7,14 +7,11 @@ and `.../http-api-logging.html`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import get_region
-from ministack.services import apigateway
-
 from breakable_aws.emulator.answers import RefusedError
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.base import api_gateway, scopes
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, check_before, complete_after
 from breakable_aws.emulator.cloudfront.certificates import names_of
 from breakable_aws.emulator.net.hosts import covers
 
@@ -25,43 +22,22 @@ STAGE = "AWS::ApiGatewayV2::Stage"
 
 def install() -> None:
     """Check what custom domain names and stages are made with, and keep the address type of APIs."""
-    _wrap(DOMAIN_NAME, before=_check_certificate)
-    _wrap(STAGE, before=_check_access_log)
-    _wrap(API, after=_keep_address_type)
+    check_before(DOMAIN_NAME, _with_certificate)
+    check_before(STAGE, _with_access_log)
+    complete_after(API, _keep_address_type)
 
 
-def _wrap(
-    resource_type: str,
-    before: Callable[[Properties], None] = lambda _properties: None,
-    after: Callable[[str, Properties], None] = lambda _physical, _properties: None,
-) -> None:
-    create, update, delete = original(resource_type)
-
-    def made(properties: Properties, make: Any, *arguments: Any) -> Resource:
-        before(properties)
-        resource: Resource = make(*arguments)
-        after(resource[0], properties)
-        return resource
-
-    def create_checked(logical: str, properties: Properties, stack: str) -> Resource:
-        return made(properties, create, logical, properties, stack)
-
-    def update_checked(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        return made(new, update, physical, old, new, stack, logical)
-
-    add(resource_type, create=create_checked, update=update_checked, delete=delete)
-
-
-def _check_certificate(properties: Properties) -> None:
+def _with_certificate(properties: Properties, _physical: str | None) -> Properties:
     name = properties["DomainName"]
     arn = properties["DomainNameConfigurations"][0].get("CertificateArn", "")
-    if not arn.startswith(f"arn:aws:acm:{get_region()}:") or not names_of(arn):
-        raise RefusedError(f"BadRequestException: no certificate {arn!r} in {get_region()}, where {name} is made")
+    if not arn.startswith(f"arn:aws:acm:{scopes.region()}:") or not names_of(arn):
+        raise RefusedError(f"BadRequestException: no certificate {arn!r} in {scopes.region()}, where {name} is made")
     if not any(covers(covered, name) for covered in names_of(arn)):
         raise RefusedError(f"BadRequestException: The domain name {name} does not match the certificate {arn}")
+    return properties
 
 
-def _check_access_log(properties: Properties) -> None:
+def _with_access_log(properties: Properties, _physical: str | None) -> Properties:
     """Refuse a format that API Gateway refuses: without a request id, or of several lines."""
     settings = properties.get("AccessLogSettings") or {}
     log_format = settings.get("Format", "")
@@ -69,7 +45,8 @@ def _check_access_log(properties: Properties) -> None:
         raise RefusedError("BadRequestException: Access Log format must contain at least $context.requestId")
     if "\n" in log_format.rstrip("\n"):
         raise RefusedError("BadRequestException: Access Log format must be single line")
+    return properties
 
 
-def _keep_address_type(physical: str, properties: Properties) -> None:
-    apigateway._apis[physical]["ipAddressType"] = properties.get("IpAddressType", "ipv4")
+def _keep_address_type(resource: Resource, properties: Properties, *_: Any) -> None:
+    api_gateway.set_address_type(resource[0], properties.get("IpAddressType", "ipv4"))

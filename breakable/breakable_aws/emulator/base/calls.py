@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -111,3 +111,8 @@ def credentials(service: str, account: str, region: str) -> dict[str, str]:
     """Return the header by which a request belongs to a service, an account and a region."""
     scope = f"{account}/20000101/{region}/{service}/aws4_request"
     return {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"}
+
+
+def soon(function: Callable[..., Any], *arguments: Any) -> None:
+    """Have a function called on the event loop's thread, before any request that comes from now on."""
+    _served[0].loop.call_soon_threadsafe(function, *arguments)

@@ -1,8 +1,17 @@
-"""What policies decide, by ministack's evaluator."""
+"""What policies decide, by ministack's evaluator.
+
+Two things are put right on the way. Ministack's wildcards end at a line feed, so line feeds are told to it as another
+character. And its aws:PrincipalArn is a session's, where it holds the session's role on AWS; anonymous callers and AWS
+services lack that key.
+
+AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html` and
+`https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html`.
+"""
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from ministack.core.iam_evaluator import (
@@ -14,6 +23,13 @@ from ministack.core.iam_evaluator import (
 )
 from ministack.services import iam
 
+_LINE_FEED = "\ue000"
+_PRINCIPAL = "aws:principalarn"
+_ROLE = "breakable:role"
+"""The condition key that a policy has for ministack in place of aws:PrincipalArn."""
+
+_ASSUMED = ":assumed-role/"
+
 
 def decision(policy: str, *, service: str | None = None, **question: Any) -> str:
     """Return what a resource's policy decides: `Allow`, `Deny`, or something else if it says nothing.
@@ -23,7 +39,7 @@ def decision(policy: str, *, service: str | None = None, **question: Any) -> str
         service: the service principal that asks, if one does.
         question: the fields of ministack's `EvalContext`.
     """
-    decided: str = evaluate_resource_policy(policy, EvalContext(**question), service=service).decision
+    decided: str = evaluate_resource_policy(_told(policy), _asked(question), service=service).decision
     return decided
 
 
@@ -38,9 +54,10 @@ def decision_for_role(role: str, policy: str | None, owner: str, *, required: bo
         question: the fields of ministack's `EvalContext`, but those of the principal.
     """
     account, name = role.split(":")[4], role.rpartition("/")[2]
-    asked = EvalContext(principal_arn=role, principal_type="AssumedRole", principal_account=account, **question)
+    principal = {"principal_arn": role, "principal_type": "AssumedRole", "principal_account": account}
+    asked = _asked(principal | question)
     identity = evaluate(asked, _gather_role_policies(name, account))
-    decided: str = combine_resource_policy(identity, asked, policy, owner, required=required).decision
+    decided: str = combine_resource_policy(identity, asked, _told(policy), owner, required=required).decision
     return decided
 
 
@@ -49,3 +66,42 @@ def trust_policy(role: str) -> dict[str, Any] | None:
     record = iam._roles.get(role.rpartition("/")[2])
     policy: dict[str, Any] | None = json.loads(record["AssumeRolePolicyDocument"]) if record else None
     return policy
+
+
+def _asked(question: dict[str, Any]) -> EvalContext:
+    context = {name: _without_line_feeds(value) for name, value in question.get("service_context", {}).items()}
+    if question["principal_arn"] != "*":
+        context[_ROLE] = _role_of(question["principal_arn"])
+    resource = _without_line_feeds(question["resource_arn"])
+    return EvalContext(**question | {"resource_arn": resource, "service_context": context})
+
+
+def _role_of(arn: str) -> str:
+    """Return the ARN of an assumed role, and any other ARN as it is."""
+    start, assumed, session = arn.partition(_ASSUMED)
+    if not assumed:
+        return arn
+    partition, account, name = start.split(":")[1], start.split(":")[4], session.partition("/")[0]
+    role = iam._roles.get_scoped(account, None, name) or {}
+    # A session does not tell the path of its role.
+    return str(role.get("Arn") or f"arn:{partition}:iam::{account}:role/{name}")
+
+
+@lru_cache(maxsize=1024)
+def _told(policy: str | None) -> Any:
+    """Return a policy as it is told to ministack; none that is no document."""
+    try:
+        document = json.loads(policy or "null")
+    except ValueError:
+        return None
+    return _without_line_feeds(document)
+
+
+def _without_line_feeds(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\n", _LINE_FEED)
+    if isinstance(value, list):
+        return [_without_line_feeds(each) for each in value]
+    if isinstance(value, dict):
+        return {_ROLE if name.lower() == _PRINCIPAL else name: _without_line_feeds(value[name]) for name in value}
+    return value

@@ -1,12 +1,19 @@
-"""Which service a request to the API is for."""
+"""Which service a request to the API is for, and the services themselves."""
 
 from __future__ import annotations
 
+import uuid
 from urllib.parse import parse_qs
 
+from ministack import app
+from ministack.core.iam_actions import access_denied_response
 from ministack.core.router import detect_service
 
-from breakable_aws.emulator.net.viewer_requests import Scope, headers_of
+from breakable_aws.emulator.answers import Answer
+from breakable_aws.emulator.net.viewer_requests import App, Scope, headers_of
+
+services: App = app.app
+"""The application that answers for every service."""
 
 
 def service_of(scope: Scope) -> str:
@@ -14,3 +21,17 @@ def service_of(scope: Scope) -> str:
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     service: str = detect_service(scope["method"], scope["path"], headers_of(scope), query)
     return service
+
+
+def access_denied(scope: Scope, message: str) -> Answer:
+    """Return the refusal of a request as its service would say it."""
+    answer: Answer = access_denied_response(
+        service_of(scope),
+        "",
+        "",
+        str(uuid.uuid4()),
+        error_code="AccessDenied",
+        message=message,
+        headers=headers_of(scope),
+    )
+    return answer

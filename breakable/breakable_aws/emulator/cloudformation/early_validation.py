@@ -1,151 +1,147 @@
 """CloudFormation's early validation: a change set whose template names what exists already fails, and nothing is made.
 
 The change set has a reason without names, as on AWS; DescribeEvents lists each resource, and the CDK CLI prints them.
+What is imported is not validated: it exists. An import takes a resource as it is, a bucket only in its own region. What
+the template says otherwise is drift, which the next update of such a property ends.
 
-AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html`.
+AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html` and
+`https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html`.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
-
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base import s3
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base import cloudformation, s3, scopes
+from breakable_aws.emulator.base.cloudformation import Record as ChangeSet
 from breakable_aws.emulator.s3.buckets import BUCKET
 
+from . import rollbacks
 from .names_taken import IDENTIFYING, already_exists
-from .stack_actions import Action, Parameters, Stack, put_around, value
-
-Problem = tuple[str, str, str, str, str]
-"""What validation finds: logical id, resource type, the validation's name, the path in the template, the reason."""
-
-_CHECKS = {"NAME_CONFLICT_VALIDATION": "ResourceExistenceCheck"}
-_OTHER_CHECK = "PropertyValidation"
-
-_validate = stacks._fail_property_validation
+from .stack_actions import Action, Parameters, put_around, stack_of, value
+from .template_references import template_of, text_of
 
 
 def install() -> None:
     """Validate change sets, and what is imported not at all."""
+    for name in ("CreateStack", "UpdateStack"):
+        put_around(name, validate_at_once)
     put_around("CreateChangeSet", create_change_set)
     put_around("ExecuteChangeSet", execute_change_set)
     put_around("DescribeEvents", describe_events)
-    replace(stacks, "_fail_property_validation", fail_unless_valid)
-    replace(provisioners, "s3_bucket_name_conflict", bucket_conflict)
+    identifier, problem = cloudformation.import_lookups[BUCKET]
+
+    def problem_here(name: str) -> str | None:
+        elsewhere = s3.is_here(name) and s3.region_of(name) != scopes.region()
+        return "Bucket not found" if elsewhere else problem(name)
+
+    cloudformation.import_lookups[BUCKET] = identifier, problem_here
 
 
-def bucket_conflict(bucket: str) -> str | None:
-    """Return why a bucket cannot be made: validation only sees this account's, not who else has one of that name."""
-    return already_exists(BUCKET, bucket) if s3.is_here(bucket) else None
+async def validate_at_once(parameters: Parameters, act: Action) -> Answer:
+    """Answer CreateStack or UpdateStack, which ministack validates."""
+    others = _names_buckets_of_others(template_of(await text_of(parameters)))
+    return await act(parameters | ({"DisableValidation": ["true"]} if others else {}))
 
 
-def create_change_set(parameters: Parameters, act: Action) -> Answer:
+async def create_change_set(parameters: Parameters, act: Action) -> Answer:
     """Answer CreateChangeSet; the change set fails if something is wrong with its template."""
-    answer = act(parameters)
+    answer = await act(parameters)
     change_set = _change_set(parameters) if answer[0] < 400 else None
     if change_set and _is_validated(change_set):
-        problems = list(_problems(change_set))
-        if problems:
-            _fail(change_set, problems)
+        taken = list(_taken(change_set))
+        if taken:
+            _fail(change_set, taken)
     return answer
 
 
-def execute_change_set(parameters: Parameters, act: Action) -> Answer:
-    """Answer ExecuteChangeSet; the stack remembers what it imports, whose names are taken of course."""
-    change_set = _change_set(parameters)
-    if change_set and (stack := handlers._resolve_stack(change_set["StackId"])):
-        stack["_adopted"] = list(change_set["_import_existing"])
-    return act(parameters)
+async def execute_change_set(parameters: Parameters, act: Action) -> Answer:
+    """Answer ExecuteChangeSet, where ministack does not validate again what it would get wrong."""
+    if change_set := _change_set(parameters):
+        if change_set["_import_existing"] or _names_buckets_of_others(change_set["_template"]):
+            change_set["_disable_validation"] = True
+        stack = cloudformation.stacks_by_name().get(change_set["StackName"])
+        if stack and change_set["ChangeSetType"] == "CREATE":
+            rollbacks.remember_creation(stack, change_set)
+    return await act(parameters)
 
 
-def describe_events(parameters: Parameters, act: Action) -> Answer:
+async def describe_events(parameters: Parameters, act: Action) -> Answer:
     """Answer DescribeEvents; where a change set is named, with its events and no others."""
     if not value(parameters, "ChangeSetName"):
-        return act(parameters)
+        return await act(parameters)
     change_set = _change_set(parameters) or {}
     of_change_set = {"OperationId": [change_set.get("_operation_id", "none")]}
     if "StackId" in change_set:
         of_change_set["StackName"] = [change_set["StackId"]]
-    return act(parameters | of_change_set)
+    return await act(parameters | of_change_set)
 
 
-def fail_unless_valid(
-    stack: Stack, identifier: str, name: str, resources: Any, ordered: list[str], *rest: Any, **more: Any
-) -> bool:
-    """Fail an operation whose template is not valid before it makes anything; tell whether it failed."""
-    made = [logical for logical in ordered if logical not in stack.get("_adopted", ())]
-    failed: bool = _validate(stack, identifier, name, resources, made, *rest, **more)
-    return failed
+def _change_set(parameters: Parameters) -> ChangeSet | None:
+    name, stack = value(parameters, "ChangeSetName"), (stack_of(parameters) or {}).get("StackName")
+    change_sets = cloudformation.change_sets()
+    same_name = (each for each in change_sets.values() if each["ChangeSetName"] == name)
+    return change_sets.get(name) or next((each for each in same_name if stack in (None, each["StackName"])), None)
 
 
-def _change_set(parameters: Parameters) -> dict[str, Any] | None:
-    stack = handlers._resolve_stack(value(parameters, "StackName")) or {}
-    found: dict[str, Any] | None = changesets._find_change_set(
-        value(parameters, "ChangeSetName"), stack.get("StackName", "")
-    )[1]
-    return found
-
-
-def _is_validated(change_set: Mapping[str, Any]) -> bool:
+def _is_validated(change_set: ChangeSet) -> bool:
     made = change_set["Status"] == "CREATE_COMPLETE" and change_set["ChangeSetType"] in ("CREATE", "UPDATE")
     return made and not change_set["_disable_validation"]
 
 
-def _problems(change_set: Mapping[str, Any]) -> Iterator[Problem]:
-    template, parameters = change_set["_template"], change_set["_resolved_params"]
-    stack = handlers._resolve_stack(change_set["StackId"])
-    conditions = stacks._evaluate_conditions(template, parameters)
-    resources = template.get("Resources", {})
-    made = [logical for logical in resources if logical not in change_set["_import_existing"]]
+def _names_buckets_of_others(template: Mapping[str, Any]) -> bool:
+    """Tell whether a template names a bucket of another account, which only its creation can find out."""
+    resources = [each for each in template.get("Resources", {}).values() if isinstance(each, dict)]
+    names = [(each.get("Properties") or {}).get("BucketName") for each in resources if each.get("Type") == BUCKET]
+    return any(isinstance(name, str) and s3.owner_of(name) != scopes.account() for name in names)
+
+
+_NAMES = {**IDENTIFYING, BUCKET: ("BucketName", s3.is_here)}
+
+
+def _taken(change_set: ChangeSet) -> Iterator[tuple[str, str, str]]:
+    """Yield what a change set would make though it exists: logical id, resource type, name."""
+    template = change_set["_template"]
+    conditions = cloudformation.conditions_of(template, change_set["_resolved_params"])
+    stack = cloudformation.stacks_by_name()[change_set["StackName"]]
     owned = {record["PhysicalResourceId"] for record in stack["_resources"].values()}
-    context = (parameters, conditions, template.get("Mappings", {}), stack["StackName"], stack["StackId"])
-    yield from stacks._validation_errors(resources, made, *context, owned)
-    wanted = [each for each in made if conditions.get(resources[each].get("Condition"), True)]
-    yield from _taken(resources, wanted, context, owned)
-
-
-def _taken(
-    resources: Mapping[str, Any], wanted: list[str], context: tuple[Any, ...], owned: Collection[str]
-) -> Iterator[Problem]:
-    for logical in wanted:
-        resource_type = resources[logical]["Type"]
-        name_property, exists = IDENTIFYING.get(resource_type, ("", None))
-        given = (resources[logical].get("Properties") or {}).get(name_property)
-        name = stacks._static_property(given, resources, *context) if given and exists else None
+    for logical, resource in template.get("Resources", {}).items():
+        name_property, exists = _NAMES.get(resource["Type"], ("", None))
+        given = (resource.get("Properties") or {}).get(name_property)
+        wanted = logical not in change_set["_import_existing"] and conditions.get(resource.get("Condition"), True)
+        name = cloudformation.static_value(given, change_set, conditions) if given and exists and wanted else None
         if exists and isinstance(name, str) and name not in owned and exists(name):
-            path, why = f"/Resources/{logical}", already_exists(resource_type, name)
-            yield logical, resource_type, "NAME_CONFLICT_VALIDATION", path, why
+            yield logical, resource["Type"], name
 
 
-def _fail(change_set: dict[str, Any], problems: list[Problem]) -> None:
-    checks = sorted({f"AWS::EarlyValidation::{_CHECKS.get(problem[2], _OTHER_CHECK)}" for problem in problems})
+def _fail(change_set: ChangeSet, taken: list[tuple[str, str, str]]) -> None:
     change_set |= {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "_operation_id": str(uuid.uuid4())}
     change_set["StatusReason"] = (
-        f"The following hook(s)/validation failed: [{', '.join(checks)}]. To troubleshoot Early Validation errors, "
-        "use the DescribeEvents API for detailed failure information."
+        "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot "
+        "Early Validation errors, use the DescribeEvents API for detailed failure information."
     )
-    events = handlers._resolve_stack(change_set["StackId"]).setdefault("_operation_events", [])
-    events += [_event(change_set, problem) for problem in problems]
+    stack = cloudformation.stacks_by_name()[change_set["StackName"]]
+    stack.setdefault("_operation_events", []).extend(_event(change_set, *each) for each in taken)
 
 
-def _event(change_set: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
-    logical, resource_type, validation, path, reason = problem
-    event: dict[str, Any] = stacks._operation_event(
-        change_set["StackId"],
-        change_set["_operation_id"],
-        "VALIDATION_ERROR",
-        "CREATE_CHANGESET",
-        LogicalResourceId=logical,
-        ResourceType=resource_type,
-        ValidationFailureMode="FAIL",
-        ValidationName=validation,
-        ValidationStatus="FAILED",
-        ValidationStatusReason=reason,
-        ValidationPath=path,
-    )
-    return event
+def _event(change_set: ChangeSet, logical: str, resource_type: str, name: str) -> dict[str, Any]:
+    return {
+        "EventId": str(uuid.uuid4()),
+        "StackId": change_set["StackId"],
+        "OperationId": change_set["_operation_id"],
+        "OperationType": "CREATE_CHANGESET",
+        "OperationStatus": "FAILED",
+        "EventType": "VALIDATION_ERROR",
+        "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "LogicalResourceId": logical,
+        "ResourceType": resource_type,
+        "ValidationFailureMode": "FAIL",
+        "ValidationName": "NAME_CONFLICT_VALIDATION",
+        "ValidationStatus": "FAILED",
+        "ValidationStatusReason": already_exists(resource_type, name),
+        "ValidationPath": f"/Resources/{logical}",
+    }

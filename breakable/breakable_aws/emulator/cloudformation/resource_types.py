@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ministack.services.cloudformation import provisioners, stacks
-
 from breakable_aws.emulator.answers import RefusedError
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base import cloudformation
 
 Properties = Mapping[str, Any]
 Resource = tuple[str, dict[str, Any]]
@@ -24,8 +22,8 @@ Delete = Callable[[str, Properties], None]
 
 def add(resource_type: str, *, create: Create, update: Update, delete: Delete) -> None:
     """Add a resource type, or take over one that ministack has; what can be imported stays so."""
-    imported = provisioners._RESOURCE_HANDLERS.get(resource_type, {}).get("import")
-    provisioners._RESOURCE_HANDLERS[resource_type] = {
+    imported = cloudformation.resource_types.get(resource_type, {}).get("import")
+    cloudformation.resource_types[resource_type] = {
         "create": create,
         "update": update,
         "delete": delete,
@@ -35,16 +33,11 @@ def add(resource_type: str, *, create: Create, update: Update, delete: Delete) -
 
 def original(resource_type: str) -> tuple[Create, Update, Delete]:
     """Return ministack's handlers of a resource type, with the logical id always passed to an update."""
-    handler = provisioners._RESOURCE_HANDLERS[resource_type]
+    handler = cloudformation.resource_types[resource_type]
     update = handler["update"]
     if handler.get("update_with_logical_id"):
         return handler["create"], update, handler["delete"]
     return handler["create"], lambda physical, old, new, stack, _: update(physical, old, new, stack), handler["delete"]
-
-
-def pass_stack_tags(resource_type: str) -> None:
-    """Have a resource type get the stack's tags in its list `Tags`."""
-    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
 
 
 def check_before(resource_type: str, check: Callable[[Properties, str | None], Properties]) -> None:
@@ -65,6 +58,29 @@ def check_before(resource_type: str, check: Callable[[Properties, str | None], P
     add(resource_type, create=create_checked, update=update_checked, delete=delete)
 
 
+def complete_after(resource_type: str, complete: Callable[[Resource, Properties, str, Properties], None]) -> None:
+    """Have a resource completed that was created or updated.
+
+    Args:
+        resource_type: the resource's type.
+        complete: gets the resource and its properties, and the physical id and the properties that it had before, both
+            empty for a new one.
+    """
+    create, update, delete = original(resource_type)
+
+    def create_whole(logical: str, properties: Properties, stack: str) -> Resource:
+        made = create(logical, properties, stack)
+        complete(made, properties, "", {})
+        return made
+
+    def update_whole(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
+        changed = update(physical, old, new, stack, logical)
+        complete(changed, new, physical, old)
+        return changed
+
+    add(resource_type, create=create_whole, update=update_whole, delete=delete)
+
+
 def refuse_existing(resource_type: str, name_property: str, exists: Callable[[str], bool]) -> None:
     """Make the creation of a resource fail when something of its template's name is there already."""
     create, update, delete = original(resource_type)
@@ -82,29 +98,15 @@ def refuse_existing(resource_type: str, name_property: str, exists: Callable[[st
 
 def name_of(properties: Properties, name_property: str, stack: str, logical: str, longest: int) -> str:
     """Return a resource's name: the template's, or one made of stack and logical id."""
-    made: str = provisioners._physical_name(stack, logical, max_len=longest)
-    return properties.get(name_property) or made
+    return properties.get(name_property) or cloudformation.physical_name(stack, logical, longest)
 
 
-def add_tags(resource_type: str) -> None:
-    """Have the tags of stacks added to the property `Tags` of a resource type."""
-    provisioners._STACK_TAG_PROPERTY[resource_type] = ("Tags", "list")
-
-
-def tell_replacing(resource_type: str, names: Collection[str]) -> None:
-    """Have change sets tell that a change of some of a type's properties replaces a resource, and no other does."""
-    recreation = stacks._property_recreation
-
-    def recreation_told(changed_type: str, name: str) -> str:
-        if changed_type != resource_type:
-            told: str = recreation(changed_type, name)
-            return told
-        return "Always" if name in names else "Never"
-
-    replace(stacks, "_property_recreation", recreation_told)
+def tags_of(properties: Properties) -> dict[str, str]:
+    """Return the tags of a resource."""
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
 
 
 def replaced(physical: str, old: Properties, new: Resource, delete: Delete) -> Resource:
     """Return the resource that takes another one's place, which goes when the update has succeeded."""
-    provisioners._delete_predecessor(delete, physical, old)
+    cloudformation.delete_when_updated(delete, physical, old)
     return new

@@ -5,76 +5,77 @@ AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
-from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers, stacks
-
 from breakable_aws.emulator.answers import Answer
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base.cloudformation import stacks_by_name
 
-from .stack_actions import Action, Parameters, Stack, put_around, refuse, stack_of, value
+from .stack_actions import EVERY, Action, Parameters, Stack, put_around, refuse, stack_of, value
 
-_SKIPPED = "Resource skipped during UpdateRollback"
+_SKIPPED = b"Resource skipped during UpdateRollback"
 """The words by which the CDK CLI knows what was skipped."""
 
-_go_on = handlers._continue_update_rollback_async
-_roll_back = stacks._roll_back_operation
+_SKIPPED_BY_MINISTACK = b"Resource rollback skipped by user"
 
 
 def install() -> None:
-    """Replace the rollback, both the automatic one and the one that RollbackStack asks for."""
+    """Complete the rollback, both the automatic one and the one that RollbackStack asks for."""
     put_around("ContinueUpdateRollback", continue_update_rollback)
-    replace(handlers, "_continue_update_rollback_async", go_on)
-    replace(stacks, "_roll_back_operation", roll_back)
-    replace(handlers, "_roll_back_operation", roll_back)
+    put_around("DescribeStackEvents", describe_stack_events)
+    put_around(EVERY, show_rollbacks)
 
 
-def continue_update_rollback(parameters: Parameters, act: Action) -> Answer:
+async def continue_update_rollback(parameters: Parameters, act: Action) -> Answer:
     """Answer ContinueUpdateRollback: ForceRollback skips what could not be rolled back; an empty list skips nothing."""
     others = {name: given for name, given in parameters.items() if not name.startswith("ResourcesToSkip")}
     skipped = [each for name, given in parameters.items() if name not in others for each in given if each]
-    if value(parameters, "ForceRollback") != "true":
-        return act(others | ({"ResourcesToSkip": skipped} if skipped else {}))
-    if skipped:
-        return refuse("ForceRollback and ResourcesToSkip cannot be specified in the same request.")
-    return act(others | {"ResourcesToSkip": _not_rolled_back(stack_of(parameters) or {})})
+    stack = stack_of(parameters) or {}
+    if value(parameters, "ForceRollback") == "true":
+        if skipped:
+            return refuse("ForceRollback and ResourcesToSkip cannot be specified in the same request.")
+        skipped = _not_rolled_back(stack)
+    answer = await act(others | ({"ResourcesToSkip": skipped} if skipped else {}))
+    if answer[0] < 400:
+        stack["_skipped"] = {*stack.get("_skipped", ()), *skipped}
+        for logical in skipped:
+            stack["_resources"][logical]["ResourceStatus"] = "UPDATE_COMPLETE"
+    return answer
 
 
-async def go_on(name: str, identifier: str, skipped: Collection[str]) -> None:
-    """Continue a rollback; what it skips counts as updated from now on."""
-    for logical in skipped:
-        record = cloudformation._stacks[name]["_resources"].get(logical, {})
-        record["ResourceStatus"] = "UPDATE_COMPLETE"
-    before = len(cloudformation._stack_events[identifier])
-    await _go_on(name, identifier, skipped)
-    for event in cloudformation._stack_events[identifier][before:]:
-        if event["LogicalResourceId"] in skipped:
-            event["ResourceStatusReason"] = _SKIPPED
+async def describe_stack_events(parameters: Parameters, act: Action) -> Answer:
+    """Answer DescribeStackEvents, with CloudFormation's words for what was skipped."""
+    status, headers, body = await act(parameters)
+    return status, headers, body.replace(_SKIPPED_BY_MINISTACK, _SKIPPED)
 
 
-async def roll_back(
-    name: str, identifier: str, stack: Stack, operation: Mapping[str, Any], reason_override: str = ""
-) -> None:
-    """Roll a failed operation back, unless the stack's deletion has begun and takes care of everything."""
-    if stack.get("_delete_requested"):
-        return
-    made = dict(stack.get("_resources", {}))
-    await _roll_back(name, identifier, stack, operation, reason_override)
+async def show_rollbacks(parameters: Parameters, act: Action) -> Answer:
+    """Answer any action, to which a stack has the resources that could not be rolled back."""
+    for stack in stacks_by_name().values():
+        complete(stack)
+    return await act(parameters)
+
+
+def complete(stack: Stack) -> None:
+    """Have a stack whose rollback failed show the resources that failed."""
     if stack["StackStatus"] == "ROLLBACK_FAILED":
-        _keep(stack, made, operation)
-    for logical in _not_rolled_back(stack):
-        stack["_resources"][logical]["ResourceStatus"] = "UPDATE_FAILED"
+        _keep(stack)
+    elif stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+        for logical in _not_rolled_back(stack):
+            stack["_resources"][logical]["ResourceStatus"] = "UPDATE_FAILED"
+
+
+def remember_creation(stack: Stack, change_set: Stack) -> None:
+    """Remember the template that a change set creates a stack from: it says what a deletion retains."""
+    stack["_created_from"] = {name: change_set[name] for name in ("_template", "_resolved_params")}
 
 
 def _not_rolled_back(stack: Stack) -> list[str]:
-    return [logical for logical, failed in stack.get("_rollback_failed", {}).items() if "RevertTo" in failed]
+    failed, skipped = stack.get("_rollback_failed", {}), stack.get("_skipped", ())
+    return [logical for logical in failed if "RevertTo" in failed[logical] and logical not in skipped]
 
 
-def _keep(stack: Stack, made: Mapping[str, Any], operation: Mapping[str, Any]) -> None:
-    """Keep what could not be deleted, and the template, which says what a deletion retains."""
-    for logical in stack["_rollback_failed"]:
-        failed = {"ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "the rollback could not delete it"}
-        stack["_resources"][logical] = made[logical] | failed
-    stack["_template"], stack["_resolved_params"] = operation["template"], operation["param_values"]
+def _keep(stack: Stack) -> None:
+    """Keep what could not be deleted, and the template."""
+    failed = {"ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "the rollback could not delete it"}
+    for logical, record in stack.get("_rollback_failed", {}).items():
+        made = {"LogicalResourceId": logical, "Attributes": {}, "Timestamp": stack["LastUpdatedTime"]}
+        stack["_resources"].setdefault(logical, made | record | failed)
+    stack.update(stack.pop("_created_from", {}))

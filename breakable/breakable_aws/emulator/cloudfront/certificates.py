@@ -2,66 +2,71 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
-from ministack.core.responses import request_scope
-from ministack.services import acm, route53
-
-from breakable_aws.emulator.answers import RefusedError
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.answers import RefusedError, require
+from breakable_aws.emulator.base import acm, scopes
+from breakable_aws.emulator.base.calls import call
+from breakable_aws.emulator.base.requests import ask_json, document_of, done_json, succeeds
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, check_before, complete_after
 
 TYPE = "AWS::CertificateManager::Certificate"
+
+_ZONES = "/2013-04-01/hostedzone/"
+_CHANGE = (
+    '<ChangeResourceRecordSetsRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><ChangeBatch><Changes><Change>'
+    "<Action>UPSERT</Action><ResourceRecordSet><Name>{name}</Name><Type>CNAME</Type><TTL>300</TTL><ResourceRecords>"
+    "<ResourceRecord><Value>{value}</Value></ResourceRecord></ResourceRecords></ResourceRecordSet></Change></Changes>"
+    "</ChangeBatch></ChangeResourceRecordSetsRequest>"
+)
 
 
 def install() -> None:
     """Make a certificate with a hosted zone put its validation records there."""
-    create, update, delete = original(TYPE)
-
-    def create_validated(logical: str, properties: Properties, stack: str) -> Resource:
-        return _validated(properties, create, logical, properties, stack)
-
-    def update_validated(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        return _validated(new, update, physical, old, new, stack, logical)
-
-    add(TYPE, create=create_validated, update=update_validated, delete=delete)
+    check_before(TYPE, _with_zones)
+    complete_after(TYPE, _validate)
 
 
 def names_of(arn: str) -> tuple[str, ...]:
     """Return the names that a certificate is good for; none when it does not exist."""
-    region, found = arn.split(":")[3] if arn.count(":") >= 5 else "", None
-    if region:
-        found = acm._certificates.get_scoped(arn.split(":")[4], region, arn)
-    return tuple(found["SubjectAlternativeNames"]) if found else ()
+    _, _, _, region, account, *_ = (*arn.split(":"), "", "", "", "", "")
+    if not region:
+        return ()
+    with scopes.within(account, region):
+        answer = ask_json("acm", "DescribeCertificate", CertificateArn=arn)
+    return tuple(document_of(answer)["Certificate"]["SubjectAlternativeNames"]) if succeeds(answer) else ()
 
 
 def put(arn: str, names: Sequence[str]) -> bool:
     """Make sure that an issued certificate for names exists with exactly this ARN; tell whether it was made."""
     _, _, _, region, account, _ = arn.split(":", 5)
-    with request_scope(account, region):
-        if arn in acm._certificates:
-            return False
-        wanted = {"DomainName": names[0], "SubjectAlternativeNames": [*names], "ValidationMethod": "DNS"}
-        _, _, body = acm._request_certificate(wanted)
-        made = acm._certificates.pop(json.loads(body)["CertificateArn"])
-        acm._certificates[arn] = {**made, "CertificateArn": arn}
+    if names_of(arn):
+        return False
+    wanted = {"DomainName": names[0], "SubjectAlternativeNames": [*names], "ValidationMethod": "DNS"}
+    with scopes.within(account, region):
+        acm.rename(done_json("acm", "RequestCertificate", **wanted)["CertificateArn"], arn)
     return True
 
 
-def _validated(properties: Properties, make: Any, *arguments: Any) -> Resource:
-    """Make a certificate and write its validation records.
+def _validate(resource: Resource, properties: Properties, *_: Any) -> None:
+    """Write the validation records of a certificate.
 
     The records stay when the certificate goes, as on AWS:
     `https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html`.
     """
     zones = _zones(properties)
-    resource: Resource = make(*arguments)
-    for option in acm._certificates[resource[0]]["DomainValidationOptions"]:
+    made = done_json("acm", "DescribeCertificate", CertificateArn=resource[0])["Certificate"]
+    for option in made["DomainValidationOptions"]:
         zone = zones.get(option["DomainName"])
         if zone:
             _write(zone, option["ResourceRecord"])
-    return resource
+
+
+def _with_zones(properties: Properties, _physical: str | None) -> Properties:
+    _zones(properties)
+    return properties
 
 
 def _zones(properties: Properties) -> dict[str, str]:
@@ -70,13 +75,11 @@ def _zones(properties: Properties) -> dict[str, str]:
         raise RefusedError("DomainValidationOptions with a HostedZoneId need ValidationMethod DNS")
     zones = {option["DomainName"]: option["HostedZoneId"].rpartition("/")[2] for option in options}
     for zone in zones.values():
-        if zone not in route53._zones:
+        if not succeeds(call("GET", _ZONES + zone, headers=scopes.signed("route53"))):
             raise RefusedError(f"NoSuchHostedZone: no hosted zone found with ID {zone}")
     return zones
 
 
 def _write(zone: str, validation: dict[str, str]) -> None:
-    record = {"Name": validation["Name"], "Type": "CNAME", "TTL": "300", "ResourceRecords": [validation["Value"]]}
-    with route53._lock:
-        others = [other for other in route53._records[zone] if route53._rs_key(other) != route53._rs_key(record)]
-        route53._records[zone] = [*others, record]
+    body = _CHANGE.format(name=escape(validation["Name"]), value=escape(validation["Value"])).encode()
+    require(call("POST", f"{_ZONES}{zone}/rrset", headers=scopes.signed("route53"), body=body), TYPE)

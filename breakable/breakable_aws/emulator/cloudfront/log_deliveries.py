@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from ministack.services import cloudwatch_logs
-
-from breakable_aws.emulator.answers import Answer, RefusedError, require
-from breakable_aws.emulator.base import s3
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced
+from breakable_aws.emulator.answers import RefusedError, require
+from breakable_aws.emulator.base import logs, s3
+from breakable_aws.emulator.base.requests import ask_json, document_of, succeeds
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, replaced, tags_of
 
 from .api import distribution
 
@@ -27,41 +25,31 @@ def install() -> None:
 
 def create_source(_logical: str, properties: Properties, _stack: str) -> Resource:
     """Record what sends logs."""
-    _refuse_taken(SOURCE, cloudwatch_logs._delivery_sources, properties["Name"])
+    _refuse_taken(SOURCE, "GetDeliverySource", properties["Name"])
     arn = properties["ResourceArn"]
     if ":cloudfront:" in arn and distribution(arn.rpartition("/")[2]) is None:
         raise RefusedError(f"ResourceNotFoundException: the distribution does not exist: {arn}")
-    request = {
-        "name": properties["Name"],
-        "resourceArn": arn,
-        "logType": properties["LogType"],
-        "tags": _tags(properties),
-    }
-    source = _answer(cloudwatch_logs._put_delivery_source(request), SOURCE)["deliverySource"]
-    attributes = {"Arn": source["arn"], "Service": source["service"], "ResourceArns": source["resourceArns"]}
-    return source["name"], attributes
+    return _put_source(properties)
 
 
 def update_source(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
     """Change the tags of a source; everything else replaces it."""
     if all(old.get(name) == new.get(name) for name in ("Name", "ResourceArn", "LogType")):
-        source = cloudwatch_logs._delivery_sources[physical]
-        source["tags"] = _tags(new)
-        return physical, {"Arn": source["arn"], "Service": source["service"], "ResourceArns": source["resourceArns"]}
+        return _put_source(new)
     return replaced(physical, old, create_source(logical, new, stack), delete_source)
 
 
 def delete_source(physical: str, _properties: Properties) -> None:
     """Forget a source; one that a delivery needs is kept, and the deletion fails."""
-    used = [d["id"] for d in cloudwatch_logs._deliveries.values() if d["deliverySourceName"] == physical]
+    used = [each["id"] for each in _deliveries() if each["deliverySourceName"] == physical]
     if used:
         raise RefusedError(f"ConflictException: the delivery source {physical} is used by the delivery {used[0]}")
-    cloudwatch_logs._delivery_sources.pop(physical, None)
+    ask_json("logs", "DeleteDeliverySource", name=physical)
 
 
 def create_destination(_logical: str, properties: Properties, _stack: str) -> Resource:
     """Record where logs go."""
-    _refuse_taken(DESTINATION, cloudwatch_logs._delivery_destinations, properties["Name"])
+    _refuse_taken(DESTINATION, "GetDeliveryDestination", properties["Name"])
     return _put_destination(properties)
 
 
@@ -74,13 +62,10 @@ def update_destination(physical: str, old: Properties, new: Properties, stack: s
 
 def delete_destination(physical: str, _properties: Properties) -> None:
     """Forget a destination; one that a delivery needs is kept, and the deletion fails."""
-    found = cloudwatch_logs._delivery_destinations.get(physical)
-    used = [
-        d["id"] for d in cloudwatch_logs._deliveries.values() if found and d["deliveryDestinationArn"] == found["arn"]
-    ]
+    used = [each["id"] for each in _deliveries() if each["deliveryDestinationArn"].endswith(f":{physical}")]
     if used:
         raise RefusedError(f"ConflictException: the delivery destination {physical} is used by the delivery {used[0]}")
-    cloudwatch_logs._delivery_destinations.pop(physical, None)
+    ask_json("logs", "DeleteDeliveryDestination", name=physical)
 
 
 def create_delivery(_logical: str, properties: Properties, _stack: str) -> Resource:
@@ -88,10 +73,10 @@ def create_delivery(_logical: str, properties: Properties, _stack: str) -> Resou
     request = {
         "deliverySourceName": properties["DeliverySourceName"],
         "deliveryDestinationArn": properties["DeliveryDestinationArn"],
-        "tags": _tags(properties),
+        "tags": tags_of(properties),
         **_settings(properties),
     }
-    delivery = _answer(cloudwatch_logs._create_delivery(request), DELIVERY)["delivery"]
+    delivery = _done(DELIVERY, "CreateDelivery", request)["delivery"]
     return delivery["id"], _delivery_attributes(delivery)
 
 
@@ -99,14 +84,25 @@ def update_delivery(physical: str, old: Properties, new: Properties, stack: str,
     """Change a delivery's settings in place; another source or destination replaces it."""
     if any(old[name] != new[name] for name in ("DeliverySourceName", "DeliveryDestinationArn")):
         return replaced(physical, old, create_delivery(logical, new, stack), delete_delivery)
-    delivery = cloudwatch_logs._deliveries[physical]
-    delivery.update({"tags": _tags(new), **_settings(new)})
-    return physical, _delivery_attributes(delivery)
+    logs.change_delivery(physical, {"tags": tags_of(new), **_settings(new)})
+    return physical, _delivery_attributes(_done(DELIVERY, "GetDelivery", {"id": physical})["delivery"])
 
 
 def delete_delivery(physical: str, _properties: Properties) -> None:
     """Disconnect a source and a destination."""
-    cloudwatch_logs._deliveries.pop(physical, None)
+    ask_json("logs", "DeleteDelivery", id=physical)
+
+
+def _put_source(properties: Properties) -> Resource:
+    request = {
+        "name": properties["Name"],
+        "resourceArn": properties["ResourceArn"],
+        "logType": properties["LogType"],
+        "tags": tags_of(properties),
+    }
+    source = _done(SOURCE, "PutDeliverySource", request)["deliverySource"]
+    attributes = {"Arn": source["arn"], "Service": source["service"], "ResourceArns": source["resourceArns"]}
+    return source["name"], attributes
 
 
 def _put_destination(properties: Properties) -> Resource:
@@ -118,13 +114,18 @@ def _put_destination(properties: Properties) -> Resource:
         "name": properties["Name"],
         "deliveryDestinationConfiguration": {"destinationResourceArn": arn},
         "outputFormat": properties.get("OutputFormat", "json"),
-        "tags": _tags(properties),
+        "tags": tags_of(properties),
     }
-    destination = _answer(cloudwatch_logs._put_delivery_destination(request), DESTINATION)["deliveryDestination"]
+    destination = _done(DESTINATION, "PutDeliveryDestination", request)["deliveryDestination"]
     return destination["name"], {
         "Arn": destination["arn"],
         "DeliveryDestinationType": destination["deliveryDestinationType"],
     }
+
+
+def _deliveries() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _done(DELIVERY, "DescribeDeliveries", {})["deliveries"]
+    return found
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
@@ -148,15 +149,10 @@ def _delivery_attributes(delivery: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer, resource_type: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(require(answer, resource_type)[2])
-    return document
+def _done(resource_type: str, action: str, request: dict[str, Any]) -> dict[str, Any]:
+    return document_of(require(ask_json("logs", action, **request), resource_type))
 
 
-def _refuse_taken(resource_type: str, store: Any, name: str) -> None:
-    if name in store:
+def _refuse_taken(resource_type: str, action: str, name: str) -> None:
+    if succeeds(ask_json("logs", action, name=name)):
         raise RefusedError(f"AlreadyExists: resource of type '{resource_type}' with identifier '{name}' already exists")
-
-
-def _tags(properties: Properties) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}

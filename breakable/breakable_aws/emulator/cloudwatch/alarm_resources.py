@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base.cloudformation import pass_stack_tags
 from breakable_aws.emulator.cloudformation.resource_types import (
     Properties,
     Resource,
     add,
-    add_tags,
     name_of,
     replaced,
 )
@@ -57,4 +57,4 @@ def _add(resource_type: str) -> None:
         return name, {"Arn": arn(name)}
 
     add(resource_type, create=create, update=update, delete=delete)
-    add_tags(resource_type)
+    pass_stack_tags(resource_type)

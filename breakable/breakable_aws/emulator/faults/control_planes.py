@@ -6,10 +6,8 @@ AWS: `https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundar
 from __future__ import annotations
 
 import uuid
-from urllib.parse import parse_qs
 
-from ministack.core.router import detect_service
-
+from breakable_aws.emulator.base import routing
 from breakable_aws.emulator.net.places import is_cloudfront_name
 from breakable_aws.emulator.net.viewer_requests import (
     App,
@@ -43,8 +41,7 @@ def is_control_plane(scope: Scope) -> bool:
     headers = headers_of(scope)
     if is_cloudfront_name(headers.get("host", "")):
         return False
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    return detect_service(scope["method"], scope["path"], headers, query) in SERVICES
+    return routing.service_of(scope) in SERVICES
 
 
 async def _unavailable(_request: Request) -> Response:

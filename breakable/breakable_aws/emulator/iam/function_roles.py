@@ -8,54 +8,60 @@ AWS: `https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.h
 
 from __future__ import annotations
 
-import time
-from typing import Any
+import re
+import secrets
+from collections.abc import Mapping
+from urllib.parse import quote
 
-from ministack.core import lambda_runtime
-from ministack.services import iam, lambda_svc, sts
+from breakable_aws.emulator.base import scopes
+from breakable_aws.emulator.base.credentials import begin_session
+from breakable_aws.emulator.base.requests import ask_query, ask_rest, document_of
 
-from breakable_aws.emulator.base.hooks import replace
-
-
-def install() -> None:
-    """Have ministack ask here for a function's credentials, wherever it starts one."""
-    replace(lambda_runtime, "execution_credentials", credentials)
-    replace(lambda_svc, "execution_credentials", credentials)
-    replace(sts, "_evict_expired_sessions", forget_expired)
+_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME"
+_ROLE = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>\d{12}):role/(?:[^:]*/)?(?P<name>[^:/]+)")
+_ROLE_ID = re.compile(rb"<RoleId>(.+?)</RoleId>")
 
 
-def credentials(config: dict[str, Any]) -> dict[str, str]:
+def credentials(environment: Mapping[str, str]) -> dict[str, str]:
     """Begin a session of a function's role, and return the environment variables that hold its credentials.
 
     The session has no end: ministack keeps a process as long as calls come, where Lambda replaces one whose session
     ends.
 
     Args:
-        config: the function's, as GetFunctionConfiguration returns it.
+        environment: what ministack gives to a process; one that runs no function gets no credentials.
 
     Raises:
         ValueError: the role is none.
     """
-    role, name = config["Role"], config["FunctionName"]
-    arn, _ = sts._assumed_role_arn(role, name)
-    if arn is None:
-        raise ValueError(f"the function {name} has no role to call as: got {role}, expected the ARN of a role")
-    access_key, secret, token = iam._gen_session_access_key(), iam._gen_secret(), iam._gen_session_token()
+    if _FUNCTION not in environment:
+        return {}
+    name = environment[_FUNCTION]
+    with scopes.within(environment["AWS_ACCESS_KEY_ID"], environment["AWS_REGION"]):
+        arn = _role_of(name, environment["AWS_LAMBDA_FUNCTION_VERSION"])
+        role = _ROLE.fullmatch(arn)
+        if role is None:
+            raise ValueError(f"the function {name} has no role to call as: got {arn}, expected the ARN of a role")
+        identifier = _id_of(role["name"])
+    access_key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(64)
     session = {
-        "Arn": arn,
-        "UserId": f"{sts._role_id(role)}:{name}",
+        "Arn": f"arn:{role['partition']}:sts::{role['account']}:assumed-role/{role['name']}/{name}",
+        "UserId": f"{identifier}:{name}",
         "SecretAccessKey": secret,
         "SessionToken": token,
-        "AccountId": arn.split(":")[4],
+        "AccountId": role["account"],
         "PrincipalType": "AssumedRole",
     }
-    sts.register_session(access_key, session)
+    begin_session(access_key, session)
     return {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
 
-def forget_expired() -> None:
-    """Drop the sessions that have ended; functions start in threads, so the store may grow meanwhile."""
-    now = time.time()
-    for key, session in list(sts._sessions.items()):
-        if session.get("Expiration", now) < now:
-            sts._sessions.pop(key, None)
+def _role_of(function: str, version: str) -> str:
+    path = f"/2015-03-31/functions/{function}/configuration"
+    answer = ask_rest("lambda", "GET", path, query=f"Qualifier={quote(version)}")
+    return str(document_of(answer).get("Role", ""))
+
+
+def _id_of(role: str) -> str:
+    found = _ROLE_ID.search(ask_query("iam", "GetRole", {"RoleName": role})[2])
+    return found[1].decode() if found else f"AROA{secrets.token_hex(8).upper()}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ministack.services import iam
+import re
 
 from breakable_aws.emulator.answers import RefusedError
+from breakable_aws.emulator.base.requests import ask_query
 from breakable_aws.emulator.cloudformation.resource_types import Properties, add, original, refuse_existing
 
 TYPE = "AWS::IAM::ManagedPolicy"
@@ -26,10 +27,12 @@ def install() -> None:
 
 
 def _is_taken(name: str) -> bool:
-    return any(policy["PolicyName"] == name for policy in iam._policies.values())
+    return f"<PolicyName>{name}</PolicyName>".encode() in ask_query("iam", "ListPolicies", {"Scope": "Local"})[2]
 
 
 def _holders(arn: str, properties: Properties) -> list[str]:
     """Return the roles that a policy is attached to, without those of its own template, which go with it."""
     own = properties.get("Roles") or []
-    return [name for name, role in iam._roles.items() if arn in role.get("AttachedPolicies", []) and name not in own]
+    asked = {"PolicyArn": arn, "EntityFilter": "Role", "PolicyUsageFilter": "PermissionsPolicy"}
+    names = re.findall(r"<RoleName>(.+?)</RoleName>", ask_query("iam", "ListEntitiesForPolicy", asked)[2].decode())
+    return [name for name in names if name not in own]

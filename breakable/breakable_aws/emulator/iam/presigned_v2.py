@@ -5,17 +5,23 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hmac
+import time
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import SplitResult, parse_qs
 
-from ministack import app
-from ministack.core import iam_evaluator
-from ministack.core.router import detect_service
+from botocore.auth import HmacV1Auth
+from botocore.awsrequest import HTTPHeaders
+from botocore.credentials import Credentials
 
+from breakable_aws.emulator.base import credentials, routing
+from breakable_aws.emulator.net.hosts import RestHost, s3_host, without_port
 from breakable_aws.emulator.net.viewer_requests import Scope, headers_of
 
 from .signatures import account_of, raw_path_of
+
+_SESSION = "x-amz-security-token"
+_LOCAL = ".localhost"
 
 
 def is_genuine(scope: Scope) -> bool:
@@ -24,21 +30,34 @@ def is_genuine(scope: Scope) -> bool:
     query = parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
     if "authorization" in headers or not {"AWSAccessKeyId", "Signature", "Expires"} <= set(query):
         return False
-    if detect_service(scope["method"], scope["path"], headers, query) != "s3":
+    if routing.service_of(scope) != "s3":
         return False
-    account = account_of(query["AWSAccessKeyId"][0])
-    return account is not None and _is_signed(scope, headers, query, account)
+    key, expires, token = query["AWSAccessKeyId"][0], query["Expires"][0], query.get(_SESSION, [""])[0]
+    account = account_of(key)
+    secret = credentials.secret_of(key, account, token) if account else None
+    if secret is None or not expires.isdigit() or int(expires) < time.time():
+        return False
+    expected = _signature(scope, Credentials(key, secret, token or None), expires)
+    return hmac.compare_digest(query["Signature"][0].encode(), expected.encode())
 
 
-def _is_signed(scope: Scope, headers: Mapping[str, str], query: Mapping[str, list[str]], account: str) -> bool:
-    path, bucket = raw_path_of(scope), app._extract_s3_vhost_bucket(headers.get("host", ""))
-    request: Any = iam_evaluator.SignedRequest(
-        query["AWSAccessKeyId"][0],
-        scope["method"],
-        path,
-        query,
-        headers,
-        sigv2=True,
-        auth_path=f"/{bucket}{path}" if bucket else path,
-    )
-    return isinstance(iam_evaluator._sigv2_check(request, account), iam_evaluator.ResolvedCredential)
+def _signature(scope: Scope, keys: Credentials, expires: str) -> str:
+    signer, given, path = HmacV1Auth(keys), headers_of(scope), raw_path_of(scope)
+    bucket = _bucket_of(given.get("host", ""))
+    headers: Any = HTTPHeaders()
+    for name, value in (given | ({_SESSION: keys.token} if keys.token else {})).items():
+        headers[name] = value
+    url = SplitResult("http", "", f"/{bucket}{path}" if bucket else path, scope["query_string"].decode("latin-1"), "")
+    lines = [scope["method"], given.get("content-md5", ""), given.get("content-type", ""), expires]
+    custom = signer.canonical_custom_headers(headers)
+    signed: str = signer.sign_string("\n".join([*lines, *([custom] if custom else []), signer.canonical_resource(url)]))
+    return signed
+
+
+def _bucket_of(host: str) -> str | None:
+    """Return the bucket that a virtual-hosted request names in its host."""
+    name = without_port(host)
+    if name.endswith(_LOCAL):
+        return name.partition(".")[0]
+    known = s3_host(name)
+    return known.bucket if isinstance(known, RestHost) else None

@@ -5,36 +5,31 @@ Nothing here decides by it: what a role may do is decided where its policies are
 
 from __future__ import annotations
 
-from ministack.services import iam
+from typing import Any
 
-from breakable_aws.emulator.answers import RefusedError
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.answers import RefusedError, require
+from breakable_aws.emulator.base.requests import ask_query, succeeds
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, check_before, complete_after
 
 TYPE = "AWS::IAM::Role"
 
 
 def install() -> None:
     """Give roles the boundary that their templates name."""
-    create, update, delete = original(TYPE)
-
-    def bounded(logical: str, properties: Properties, stack: str) -> Resource:
-        boundary = _boundary(properties)
-        return _bind(create(logical, properties, stack), boundary)
-
-    def changed(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        boundary = _boundary(new)
-        return _bind(update(physical, old, new, stack, logical), boundary)
-
-    add(TYPE, create=bounded, update=changed, delete=delete)
+    check_before(TYPE, _with_boundary)
+    complete_after(TYPE, _bind)
 
 
-def _boundary(properties: Properties) -> str | None:
-    arn: str | None = properties.get("PermissionsBoundary")
-    if arn is not None and not iam._policy_exists(arn):
+def _with_boundary(properties: Properties, _physical: str | None) -> Properties:
+    arn = properties.get("PermissionsBoundary")
+    if arn is not None and not succeeds(ask_query("iam", "GetPolicy", {"PolicyArn": arn})):
         raise RefusedError(f"NoSuchEntity: Scope ARN: {arn} does not exist or is not attachable.")
-    return arn
+    return properties
 
 
-def _bind(role: Resource, boundary: str | None) -> Resource:
-    iam._roles[role[0]]["PermissionsBoundary"] = boundary
-    return role
+def _bind(role: Resource, properties: Properties, *_: Any) -> None:
+    name, boundary = {"RoleName": role[0]}, properties.get("PermissionsBoundary")
+    if boundary is None:
+        ask_query("iam", "DeleteRolePermissionsBoundary", name)
+    else:
+        require(ask_query("iam", "PutRolePermissionsBoundary", name | {"PermissionsBoundary": boundary}), TYPE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from breakable_aws.emulator.base import policies
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ class Caller:
 
     def is_allowed(self, policy: str | None, action: str, resource: str) -> bool:
         """Tell whether a policy allows the caller an action on its resource."""
-        asked = EvalContext(
+        decision = policies.decision(
+            policy or "",
+            service=self.service,
             principal_arn="*",
             principal_type="Service",
             principal_account="",
@@ -39,5 +41,4 @@ class Caller:
                 "aws:sourceowner": self.account,
             },
         )
-        decision: str = evaluate_resource_policy(policy, asked, service=self.service).decision
         return decision == "Allow"

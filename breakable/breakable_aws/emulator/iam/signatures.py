@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from ministack.core import iam_evaluator, responses, sigv4
-from ministack.core.router import detect_service
-
 from breakable_aws import secret as secrets
+from breakable_aws.emulator.base import credentials, routing
 from breakable_aws.emulator.net.viewer_requests import Scope
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_ALGORITHMS = ("AWS4-HMAC-SHA256 ", f"{sigv4.SIGV4A} ")
 
 
 @dataclass(frozen=True)
@@ -49,22 +46,12 @@ class Signed:
         if _ACCOUNT.fullmatch(access_key):
             return secret if secrets.same(self.token, secrets.session_token(secret)) else None
         account = account_of(access_key)
-        found = iam_evaluator.resolve_credential(access_key, account, self.token) if account else None
-        return getattr(found, "secret_access_key", None)
+        return credentials.secret_of(access_key, account, self.token) if account else None
 
     def is_signed_with(self, key: str, body: bytes) -> bool:
         """Tell whether the signature is one by this secret access key."""
-        failure = sigv4.header_signature_failure(
-            self.signature,
-            key,
-            self.method,
-            self.raw_path,
-            self.query,
-            self.headers,
-            body,
-            presigned=self.presigned,
-        )
-        return failure is None
+        request = (self.method, self.raw_path, self.query, self.headers, body)
+        return credentials.is_signed(self.signature, key, *request, presigned=self.presigned)
 
 
 def read(scope: Scope) -> Signed | None:
@@ -74,12 +61,12 @@ def read(scope: Scope) -> Signed | None:
     presigned = "authorization" not in headers
     if presigned:
         # Headers without a signature must not lead a presigned URL of S3's to another service.
-        known = detect_service(scope["method"], scope["path"], headers, query) == "s3"
-        signature = sigv4.parse_query_signature(query) if known and "X-Amz-Signature" in query else None
+        known = "X-Amz-Signature" in query and routing.service_of(scope) == "s3"
+        signature = credentials.query_signature(query) if known else None
     else:
-        known = headers["authorization"].startswith(_ALGORITHMS)
-        signature = sigv4.parse_header_signature(headers) if known else None
-    if not isinstance(signature, sigv4.HeaderSignature):
+        known = headers["authorization"].startswith(credentials.ALGORITHMS)
+        signature = credentials.header_signature(headers) if known else None
+    if signature is None:
         return None
     token = query.get("X-Amz-Security-Token", [""])[0] if presigned else headers.get("x-amz-security-token", "")
     return Signed(scope["method"], raw_path_of(scope), query, headers, signature, token, presigned)
@@ -87,13 +74,7 @@ def read(scope: Scope) -> Signed | None:
 
 def account_of(access_key: str) -> str | None:
     """Return the account of an access key: the key itself, or that of a session or a user; None if it is unknown."""
-    if _ACCOUNT.fullmatch(access_key):
-        return access_key
-    try:
-        account: str | None = responses._account_from_sts_session(access_key)
-        return account or iam_evaluator.find_iam_access_key_account(access_key)
-    except iam_evaluator.AmbiguousAccessKeyError:
-        return None
+    return access_key if _ACCOUNT.fullmatch(access_key) else credentials.account_of(access_key)
 
 
 def raw_path_of(scope: Scope) -> str:
@@ -106,6 +87,6 @@ def _headers(scope: Scope) -> dict[str, str]:
     """Return a request's headers as they are signed: repeated ones joined by a bare comma."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), sigv4.decode_header_value(raw_value)
+        name, value = raw_name.decode("latin-1").lower(), credentials.header_value(raw_value)
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers

@@ -6,15 +6,16 @@ AWS: `https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
-
-from ministack.services import sqs
 
 from breakable_aws.clock import EmbeddedClock
 from breakable_aws.emulator.base import s3
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base.sqs import Queue, all_queues, receive_by
 from breakable_aws.emulator.cloudwatch.metrics import publish
 from breakable_aws.emulator.faults.faults import LAG, PAUSE, Faults
+
+from . import event_sources
 
 NAMESPACE = "AWS/SQS"
 
@@ -27,22 +28,20 @@ def hold_back(faults: Faults) -> None:
 
     A queue is for every region: what is late in one of them is late in all.
     """
-    receive = sqs._receive_messages_for_esm
 
-    def received(queue_url: str, max_number: int) -> list[dict[str, Any]]:
-        queue = sqs._get_q(queue_url)
+    def received(queue: Queue, receive: Callable[[], list[Any]]) -> list[Any]:
         if faults.active() and _takes_events(queue):
             _hide(queue["messages"], faults)
-        messages: list[dict[str, Any]] = receive(queue_url, max_number)
-        return messages
+        with event_sources.lock:
+            return receive()
 
-    replace(sqs, "_receive_messages_for_esm", received)
+    receive_by(received)
 
 
 def publish_all(clock: EmbeddedClock, minute: int) -> None:
     """Publish what every queue has to say about the minute that begins."""
     now = time.time()
-    for queue in list(sqs._queues._data.values()):
+    for queue in all_queues():
         region, name = queue["attributes"]["QueueArn"].split(":")[3], queue["name"]
         messages = list(queue["messages"])
         visible = sum(1 for message in messages if message["visible_at"] <= now or message["receive_count"] == 0)
@@ -55,7 +54,7 @@ def publish_all(clock: EmbeddedClock, minute: int) -> None:
             publish(region, NAMESPACE, metric, {"QueueName": name}, at=minute, unit=unit, value=value)
 
 
-def _takes_events(queue: dict[str, Any]) -> bool:
+def _takes_events(queue: Queue) -> bool:
     arn = queue["attributes"]["QueueArn"]
     return any(arn in _notifications_of(bucket) for bucket in s3.all_buckets())
 

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ministack.services import lambda_svc, sqs
-from ministack.services.cloudformation import provisioners
+import threading
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
 
 from breakable_aws.emulator.answers import RefusedError
-from breakable_aws.emulator.base.hooks import replace
-from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
+from breakable_aws.emulator.base import scopes
+from breakable_aws.emulator.base.cloudformation import pass_stack_tags
+from breakable_aws.emulator.base.requests import ask_rest, document_of, succeeds
+from breakable_aws.emulator.base.sqs import Queue, delete_by, queue_of, sweep_by
+from breakable_aws.emulator.cloudformation.resource_types import (
+    Properties,
+    Resource,
+    check_before,
+    complete_after,
+    tags_of,
+)
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
+
+lock = threading.Lock()
+"""Whoever receives or deletes messages for functions holds it."""
 
 
 def install() -> None:
     """Take over the mappings, and the two places where a queue's list of messages is replaced by another one."""
-    create, update, delete = original(MAPPING)
-
-    def created(logical: str, properties: Properties, stack: str) -> Resource:
-        refuse_short_visibility(properties)
-        return _tagged(create(logical, properties, stack), properties)
-
-    def updated(physical: str, old: Properties, new: Properties, stack: str, logical: str) -> Resource:
-        refuse_short_visibility(new)
-        return _tagged(update(physical, old, new, stack, logical), new)
-
-    provisioners._STACK_TAG_PROPERTY[MAPPING] = ("Tags", "list")
-    add(MAPPING, create=created, update=updated, delete=delete)
-    replace(sqs, "_delete_messages_for_esm", _delete_messages)
-    sweep = sqs._dlq_sweep
-    replace(sqs, "_dlq_sweep", lambda queue: _swept(sweep, queue))
+    pass_stack_tags(MAPPING)
+    check_before(MAPPING, refuse_short_visibility)
+    complete_after(MAPPING, _tag)
+    delete_by(_delete_messages)
+    sweep_by(_swept)
 
 
-def refuse_short_visibility(properties: Properties) -> None:
+def refuse_short_visibility(properties: Properties, _physical: str | None) -> Properties:
     """Refuse a function whose time limit is longer than its queue hides a message, as Lambda does.
 
     AWS: `https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html`.
@@ -41,33 +42,37 @@ def refuse_short_visibility(properties: Properties) -> None:
     Raises:
         RefusedError: it is.
     """
-    queue = sqs._queue_by_arn(properties["EventSourceArn"])
-    function = lambda_svc._functions.get(str(properties["FunctionName"]).rpartition(":function:")[2].partition(":")[0])
-    if queue is None or function is None:
-        return
-    hidden, limit = int(queue["attributes"]["VisibilityTimeout"]), int(function["config"]["Timeout"])
+    name = str(properties["FunctionName"]).rpartition(":function:")[2].partition(":")[0]
+    function = ask_rest("lambda", "GET", f"/2015-03-31/functions/{name}/configuration")
+    queue = queue_of(properties["EventSourceArn"])
+    if queue is None or not succeeds(function):
+        return properties
+    hidden, limit = int(queue["attributes"]["VisibilityTimeout"]), int(document_of(function)["Timeout"])
     if hidden < limit:
         message = f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {limit} seconds"
         raise RefusedError(f"InvalidParameterValueException: {message}")
+    return properties
 
 
-def _tagged(resource: Resource, properties: Properties) -> Resource:
-    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
-    lambda_svc._esms[resource[0]]["Tags"] = tags
-    return resource
+def _tag(resource: Resource, new: Properties, _physical: str, old: Properties) -> None:
+    tags = tags_of(new)
+    arn = f"arn:aws:lambda:{scopes.region()}:{scopes.account()}:event-source-mapping:{resource[0]}"
+    path, dropped = f"/2017-03-31/tags/{quote(arn)}", [("tagKeys", key) for key in tags_of(old) if key not in tags]
+    if dropped:
+        ask_rest("lambda", "DELETE", path, query=urlencode(dropped))
+    ask_rest("lambda", "POST", path, {"Tags": tags})
 
 
-def _delete_messages(queue_url: str, receipt_handles: set[str]) -> None:
-    with sqs._queues_lock:
-        messages: list[dict[str, Any]] = sqs._get_q(queue_url)["messages"]
-        for message in list(messages):
+def _delete_messages(queue: Queue, receipt_handles: set[str]) -> None:
+    with lock:
+        for message in list(queue["messages"]):
             if message.get("receipt_handle") in receipt_handles:
-                messages.remove(message)
+                queue["messages"].remove(message)
 
 
-def _swept(sweep: Any, queue: dict[str, Any]) -> None:
+def _swept(queue: Queue, sweep: Callable[[], None]) -> None:
     """Move the dead letters; what arrives meanwhile goes into the list that is left, so it is brought along."""
     before, known = queue["messages"], len(queue["messages"])
-    sweep(queue)
+    sweep()
     if queue["messages"] is not before:
         queue["messages"].extend(before[known:])

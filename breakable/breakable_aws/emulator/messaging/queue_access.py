@@ -5,15 +5,13 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-p
 
 from __future__ import annotations
 
-from ministack.services import sqs
-
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base.sqs import let_services_send_by, queue_of
 from breakable_aws.emulator.iam.service_access import Caller
 
 
 def install() -> None:
     """Decide so for S3's notifications: ministack lets every service send."""
-    replace(sqs, "queue_policy_allows", may_send)
+    let_services_send_by(may_send)
 
 
 def may_send(queue: str, service: str, source: str, account: str) -> bool:
@@ -27,7 +25,7 @@ def may_send(queue: str, service: str, source: str, account: str) -> bool:
     """
     if service != "s3.amazonaws.com":
         return True
-    record = sqs._queue_by_arn(queue)
+    record = queue_of(queue)
     if record is None:
         return False
     caller = Caller(service, source, account, region=queue.split(":")[3])

@@ -5,16 +5,14 @@ AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
 
 from __future__ import annotations
 
-from ministack.services import sns
-
-from breakable_aws.emulator.base.hooks import replace
+from breakable_aws.emulator.base.sns import let_services_publish_by, topic_of
 from breakable_aws.emulator.iam.service_access import Caller
 from breakable_aws.emulator.s3 import key_access
 
 
 def install() -> None:
     """Decide so for S3's notifications: ministack lets everybody publish."""
-    replace(sns, "topic_policy_allows", may_publish)
+    let_services_publish_by(may_publish)
 
 
 def may_publish(topic: str, service: str, source: str, account: str) -> bool:
@@ -26,7 +24,7 @@ def may_publish(topic: str, service: str, source: str, account: str) -> bool:
         source: the ARN of the resource whose event it is.
         account: the account that owns that resource.
     """
-    record = sns._topic_by_arn_any_scope(topic)
+    record = topic_of(topic)
     if record is None:
         return False
     region, owner = topic.split(":")[3:5]

@@ -5,13 +5,8 @@ The API runs code: a caller that may create a function may do all that the user 
 
 from __future__ import annotations
 
-import uuid
-from urllib.parse import parse_qs
-
-from ministack.core.iam_actions import access_denied_response
-from ministack.core.router import detect_service
-
 from breakable_aws import secret as secrets
+from breakable_aws.emulator.base import routing
 from breakable_aws.emulator.iam import presigned_v2, signatures
 
 from . import strangers
@@ -85,14 +80,9 @@ def _bare(scope: Scope) -> Scope:
 
 def _denied(scope: Scope, remedy: str) -> Response:
     """Return the refusal as the service would say it that the request is for."""
-    headers = headers_of(scope)
-    query = parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
-    service = detect_service(scope["method"], scope["path"], headers, query)
     message = f"The embedded AWS takes only the credentials of its own run: {remedy}."
-    status, answer_headers, body = access_denied_response(
-        service, "", "", str(uuid.uuid4()), error_code="AccessDenied", message=message, headers=headers
-    )
-    return Response(status, {**answer_headers, "connection": "close"}, body)
+    status, headers, body = routing.access_denied(scope, message)
+    return Response(status, {**headers, "connection": "close"}, body)
 
 
 async def _received(receive: Receive) -> tuple[list[dict[str, object]], bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from breakable_aws.emulator.answers import Answer, RefusedError
 from breakable_aws.emulator.base import route53
+from breakable_aws.emulator.base.cloudformation import tell_replacing
 from breakable_aws.emulator.base.route53 import Record
 from breakable_aws.emulator.cloudformation.resource_types import (
     Properties,
@@ -13,7 +14,6 @@ from breakable_aws.emulator.cloudformation.resource_types import (
     add,
     original,
     replaced,
-    tell_replacing,
 )
 from breakable_aws.emulator.net.service_front import PassOn
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from breakable_aws.emulator.answers import RefusedError, require
 from breakable_aws.emulator.base import s3, scopes
+from breakable_aws.emulator.base.cloudformation import pass_stack_tags
 from breakable_aws.emulator.cloudformation.resource_types import (
     Properties,
     Resource,
     add,
     original,
-    pass_stack_tags,
     replaced,
 )
 
