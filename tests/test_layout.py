@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from breakable_aws.emulator.base.hook_points import REPLACED, USED
 from s3_failover.names import alarms
 from s3_failover.names.metrics import NAMESPACE
 from s3_failover.names.stacks import EDGE_REGION, Output
@@ -124,8 +126,31 @@ def of_embedded_aws():
     """Yield each module that works with the embedded AWS and is no part of it, with its syntax tree."""
     local = ROOT / "runtime/s3_failover/local"
     for path in local.rglob("*.py"):
-        if path.relative_to(local).parts[0] not in ("emulator", "route53"):
-            yield path.relative_to(local).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+        yield path.relative_to(local).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_one_folder_of_the_embedded_aws_imports_ministack():
+    base = ROOT / "breakable/breakable_aws/emulator/base"
+    importers = {path for path, name in imports("breakable") if name.split(".")[0] == "ministack"}
+    assert {path for path in importers if path.parent != base} == set()
+    assert importers
+
+
+def test_few_places_of_ministack_are_replaced_or_private():
+    private = [name for names in USED.values() for name in names.split() if name.startswith("_")]
+    assert len(REPLACED) <= 15
+    assert len(private) <= 50
+
+
+def test_classes_that_are_read_together_have_names_of_their_own():
+    places = Counter(
+        node.name
+        for folder in ("breakable/breakable_aws", "constructs", "runtime", "stacks")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert len([name for name, count in places.items() if count > 1]) <= 12
 
 
 ENGINE = {

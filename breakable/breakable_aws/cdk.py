@@ -165,7 +165,7 @@ def _progress(line: str) -> str | None:
     return None
 
 
-def _failure(command: str, outcome: stream.Outcome) -> str:
+def _failure(command: str, outcome: stream.Ended) -> str:
     lines = [line for line in outcome.lines if line.strip()]
     # A failed resource is reported where it failed, what stopped the command at the end.
     telling = [line for line in lines if re.search(r"_FAILED\b|❌|\bfailed:", line)]

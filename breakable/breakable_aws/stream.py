@@ -14,7 +14,7 @@ _LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Ended:
     """How a command ended: its exit code, negative if a signal ended it, and all lines it printed."""
 
     code: int
@@ -28,7 +28,7 @@ def run(
     environment: Mapping[str, str],
     needed: Callable[[], bool],
     on_line: Callable[[str], None],
-) -> Outcome:
+) -> Ended:
     """Return how a command ended; no process of it is left, also if this is interrupted.
 
     Args:
@@ -63,7 +63,7 @@ def run(
         finally:
             done.set()
             watch.join()
-    return Outcome(process.returncode, tuple(lines))
+    return Ended(process.returncode, tuple(lines))
 
 
 def _watch(pid: int, needed: Callable[[], bool], done: threading.Event) -> None:

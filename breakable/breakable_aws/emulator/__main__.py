@@ -25,7 +25,7 @@ from .environment import prepare
 from .failure import StartError
 from .lifetime import Lifetime
 from .net.authority import Authority
-from .net.listeners import Listeners, bind_all
+from .net.listeners import BoundListeners, bind_all
 from .options import Options, parse
 from .readiness import all_accept, announcement, as_line, write_whole
 
@@ -64,7 +64,7 @@ def run(options: Options, lifetime: Lifetime) -> None:
     _serve(options, listeners, state, secret, lifetime)
 
 
-def _serve(options: Options, listeners: Listeners, state: Path, secret: str, lifetime: Lifetime) -> None:
+def _serve(options: Options, listeners: BoundListeners, state: Path, secret: str, lifetime: Lifetime) -> None:
     # Only now: these import ministack, which must be the one that the hooks are for.
     from .base import cloudwatch  # noqa: PLC0415
     from .iam import function_roles  # noqa: PLC0415

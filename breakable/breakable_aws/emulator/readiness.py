@@ -11,7 +11,7 @@ from typing import Any
 
 from breakable_aws.clock import EmbeddedClock
 
-from .net.listeners import LOOPBACK, Listeners, port_of
+from .net.listeners import LOOPBACK, BoundListeners, port_of
 
 PRIVATE = 0o600
 """The mode of files that only the person may read."""
@@ -21,7 +21,7 @@ CONNECT_POLL_SECONDS = 0.01
 
 
 def announcement(
-    listeners: Listeners, ca_file: Path, secret_file: Path, account: str, clock: EmbeddedClock
+    listeners: BoundListeners, ca_file: Path, secret_file: Path, account: str, clock: EmbeddedClock
 ) -> dict[str, Any]:
     """Return what a caller needs to know to use this emulator; the secret itself stands in a file of its own."""
     return {
@@ -38,7 +38,7 @@ def announcement(
     }
 
 
-async def all_accept(listeners: Listeners) -> None:
+async def all_accept(listeners: BoundListeners) -> None:
     """Return when a connection to every listener succeeds."""
     for listener in listeners.all():
         while not await _accepts(port_of(listener)):

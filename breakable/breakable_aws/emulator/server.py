@@ -29,7 +29,7 @@ from .net import guard, outside, prompt_close, service_front
 from .net.authority import Authority
 from .net.gates import Gates
 from .net.hosts import s3_certificate_names
-from .net.listeners import Listeners, Pair, port_of
+from .net.listeners import BoundListeners, Pair, port_of
 from .net.viewer_requests import App, viewer_app
 from .route53 import api as route53_api
 from .s3 import account_block, regional_s3, replication, replication_metrics, s3_endpoints
@@ -54,7 +54,7 @@ class _TlsConfig(Config):  # type: ignore[misc]
 
 
 async def serve_all(
-    listeners: Listeners,
+    listeners: BoundListeners,
     *,
     authority: Authority,
     secret: str,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from breakable_aws.emulator.cloudwatch.alarm_definition import COMPARISONS, AlarmDefinition, why_not_evaluated
-from breakable_aws.emulator.cloudwatch.alarm_evaluation import DataPoint, Verdict, data_points, evaluate, judge
+from breakable_aws.emulator.cloudwatch.alarm_evaluation import AlarmVerdict, DataPoint, data_points, evaluate, judge
 from breakable_aws.emulator.cloudwatch.alarm_reasons import reason, reason_data
 from breakable_aws.emulator.cloudwatch.alarm_statistics import Sample, statistic
 
@@ -225,4 +225,4 @@ def test_reason_data_shows_what_was_judged():
     assert data["startDate"] == "1970-01-01T00:01:00.000+0000"
     assert data["recentDatapoints"] == [1.0, 9.0]
     assert [point["value"] for point in data["evaluatedDatapoints"]] == [9.0, 1.0]
-    assert "startDate" not in reason_data(ALARM, Verdict("OK", (), 3), 0)
+    assert "startDate" not in reason_data(ALARM, AlarmVerdict("OK", (), 3), 0)

@@ -4,17 +4,17 @@ import pytest
 
 from breakable_aws.emulator.iam.access import Verdict
 from breakable_aws.emulator.s3.website import (
-    Configuration,
     Failure,
     Redirect,
     Serve,
+    WebsiteConfiguration,
     configuration,
     error_headers,
     error_page,
     plan,
 )
 
-CONFIG = Configuration(index="index.html", error="error.html")
+CONFIG = WebsiteConfiguration(index="index.html", error="error.html")
 
 
 def look_in(*keys, otherwise=Verdict.MISSING):
@@ -53,7 +53,7 @@ def test_what_cannot_be_served_keeps_its_status(verdict, status, code):
 
 
 def test_a_redirecting_bucket_sends_every_path_to_the_other_host():
-    config = Configuration(redirect_host="www.example.com", redirect_protocol="https")
+    config = WebsiteConfiguration(redirect_host="www.example.com", redirect_protocol="https")
     assert plan(config, "/a?", look_in()) == Redirect(301, "https://www.example.com/a?")
 
 
@@ -62,7 +62,7 @@ def test_the_configuration_is_read_from_s3s_document():
         '<WebsiteConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IndexDocument><Suffix>i.html</Suffix>'
         "</IndexDocument><ErrorDocument><Key>e.html</Key></ErrorDocument></WebsiteConfiguration>"
     )
-    assert configuration(fromstring(document)) == Configuration(index="i.html", error="e.html")
+    assert configuration(fromstring(document)) == WebsiteConfiguration(index="i.html", error="e.html")
 
 
 def test_an_error_says_what_it_is_in_headers_and_page():

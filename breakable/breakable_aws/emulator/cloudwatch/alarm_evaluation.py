@@ -30,7 +30,7 @@ class DataPoint:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AlarmVerdict:
     """What an evaluation came to.
 
     Args:
@@ -44,7 +44,7 @@ class Verdict:
     filled: int
 
 
-def evaluate(alarm: AlarmDefinition, samples: Sequence[Sample], now: float, state: str) -> Verdict:
+def evaluate(alarm: AlarmDefinition, samples: Sequence[Sample], now: float, state: str) -> AlarmVerdict:
     """Return the state that an alarm must have.
 
     Args:
@@ -73,7 +73,7 @@ def reach(alarm: AlarmDefinition) -> int:
     return (alarm.evaluation_periods + _EXTRA_POINTS) * alarm.period + _step(alarm)
 
 
-def judge(alarm: AlarmDefinition, points: Sequence[DataPoint], state: str) -> Verdict:
+def judge(alarm: AlarmDefinition, points: Sequence[DataPoint], state: str) -> AlarmVerdict:
     """Return what the data points of an evaluation range, the oldest first, come to."""
     real = tuple(point for point in points if point.value is not None)[-alarm.evaluation_periods :]
     filled = alarm.evaluation_periods - len(real)
@@ -81,13 +81,13 @@ def judge(alarm: AlarmDefinition, points: Sequence[DataPoint], state: str) -> Ve
     if filled and alarm.treat_missing == BREACHING:
         breaching += filled
     if breaching >= alarm.datapoints_to_alarm:
-        return Verdict(ALARM, real, filled)
+        return AlarmVerdict(ALARM, real, filled)
     undecided = breaching == len(real) and filled > 0
     if undecided and alarm.treat_missing == IGNORE:
-        return Verdict(state, real, filled)
+        return AlarmVerdict(state, real, filled)
     if undecided and alarm.treat_missing == MISSING:
-        return Verdict(_only_breaching(alarm, points), real, filled)
-    return Verdict(OK, real, filled)
+        return AlarmVerdict(_only_breaching(alarm, points), real, filled)
+    return AlarmVerdict(OK, real, filled)
 
 
 def is_filled_in(alarm: AlarmDefinition) -> bool:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .alarm_definition import COMPARISONS, NOT_BREACHING, AlarmDefinition
-from .alarm_evaluation import ALARM, INSUFFICIENT_DATA, DataPoint, Verdict, is_filled_in
+from .alarm_evaluation import ALARM, INSUFFICIENT_DATA, AlarmVerdict, DataPoint, is_filled_in
 
 
-def reason(alarm: AlarmDefinition, verdict: Verdict) -> str:
+def reason(alarm: AlarmDefinition, verdict: AlarmVerdict) -> str:
     """Return the text for people."""
     if verdict.state == INSUFFICIENT_DATA:
         return f"Insufficient Data: {_counted(verdict.filled, 'datapoint')} {_were(verdict.filled)} unknown."
@@ -19,7 +19,7 @@ def reason(alarm: AlarmDefinition, verdict: Verdict) -> str:
     return f"Threshold Crossed: {_crossed(alarm, verdict)}."
 
 
-def reason_data(alarm: AlarmDefinition, verdict: Verdict, now: float) -> dict[str, Any]:
+def reason_data(alarm: AlarmDefinition, verdict: AlarmVerdict, now: float) -> dict[str, Any]:
     """Return what programs read: the data points that were judged."""
     start = {"startDate": timestamp(verdict.points[0].start)} if verdict.points else {}
     return {
@@ -42,7 +42,7 @@ def timestamp(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
 
-def _crossed(alarm: AlarmDefinition, verdict: Verdict) -> str:
+def _crossed(alarm: AlarmDefinition, verdict: AlarmVerdict) -> str:
     alarming = verdict.state == ALARM
     decisive = [point for point in verdict.points if _breaches(alarm, point) == alarming]
     shown = ", ".join(map(_shown, decisive))
@@ -61,7 +61,7 @@ def _minimum(alarm: AlarmDefinition, alarming: bool) -> str:
     return f"minimum {_counted(needed, 'datapoint')} for ALARM -> OK transition"
 
 
-def _treated(alarm: AlarmDefinition, verdict: Verdict) -> str:
+def _treated(alarm: AlarmDefinition, verdict: AlarmVerdict) -> str:
     treatment = "NonBreaching" if alarm.treat_missing == NOT_BREACHING else "Breaching"
     missing = _counted(verdict.filled, "missing datapoint")
     return f"{missing} {_were(verdict.filled)} treated as [{treatment}]"

@@ -8,7 +8,7 @@ from breakable_aws.emulator.base import policies
 
 
 @dataclass(frozen=True)
-class Caller:
+class ServiceCaller:
     """A service, and the resource whose event it tells.
 
     Args:

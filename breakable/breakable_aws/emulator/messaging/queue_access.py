@@ -6,7 +6,7 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-p
 from __future__ import annotations
 
 from breakable_aws.emulator.base.sqs import let_services_send_by, queue_of
-from breakable_aws.emulator.iam.service_access import Caller
+from breakable_aws.emulator.iam.service_access import ServiceCaller
 
 
 def install() -> None:
@@ -28,5 +28,5 @@ def may_send(queue: str, service: str, source: str, account: str) -> bool:
     record = queue_of(queue)
     if record is None:
         return False
-    caller = Caller(service, source, account, region=queue.split(":")[3])
+    caller = ServiceCaller(service, source, account, region=queue.split(":")[3])
     return caller.is_allowed(record["attributes"].get("Policy"), "sqs:SendMessage", queue)

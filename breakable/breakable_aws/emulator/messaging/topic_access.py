@@ -6,7 +6,7 @@ AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
 from __future__ import annotations
 
 from breakable_aws.emulator.base.sns import let_services_publish_by, topic_of
-from breakable_aws.emulator.iam.service_access import Caller
+from breakable_aws.emulator.iam.service_access import ServiceCaller
 from breakable_aws.emulator.s3 import key_access
 
 
@@ -28,7 +28,7 @@ def may_publish(topic: str, service: str, source: str, account: str) -> bool:
     if record is None:
         return False
     region, owner = topic.split(":")[3:5]
-    caller = Caller(service, source, account, region)
+    caller = ServiceCaller(service, source, account, region)
     attributes = record["attributes"]
     if not caller.is_allowed(attributes.get("Policy"), "sns:Publish", topic):
         return False

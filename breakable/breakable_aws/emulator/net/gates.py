@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .gate import Behaviour, Gate
-from .listeners import Listeners, port_of
+from .listeners import BoundListeners, port_of
 from .places import API, Endpoint, Place
 
 
@@ -17,7 +17,7 @@ class Gates:
         behaviour_of: tells what the gate of a place does at present.
     """
 
-    def __init__(self, listeners: Listeners, behaviour_of: Callable[[Place], Behaviour]) -> None:
+    def __init__(self, listeners: BoundListeners, behaviour_of: Callable[[Place], Behaviour]) -> None:
         self._listeners, self._behaviour_of = listeners, behaviour_of
         self._gates: dict[Place, Gate] = {}
 

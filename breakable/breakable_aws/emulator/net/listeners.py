@@ -26,7 +26,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Listeners:
+class BoundListeners:
     """Every socket of the emulator, bound and not yet listening."""
 
     api: socket.socket
@@ -44,13 +44,13 @@ class Listeners:
         return (self.api, self.cloudfront.http, self.cloudfront.https, self.s3.http, self.s3.https, self.api_gateway)
 
 
-def bind_all(options: Options) -> Listeners:
+def bind_all(options: Options) -> BoundListeners:
     """Bind every socket that the options ask for.
 
     Raises:
         StartError: a port is taken or may not be bound.
     """
-    return Listeners(
+    return BoundListeners(
         api=bind(options.port, "the AWS API", "--port"),
         cloudfront=Pair(
             http=bind(options.cloudfront_http_port, "CloudFront over HTTP", "--cloudfront-http-port"),

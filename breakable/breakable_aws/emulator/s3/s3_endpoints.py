@@ -79,7 +79,9 @@ def _problem(request: Request, host: WebsiteHost | CustomHost) -> website.Failur
     return None if _has_website(host.bucket) else website.NO_CONFIGURATION
 
 
-def _with_document(failure: website.Failure, bucket: str, config: website.Configuration, caller: Caller) -> Response:
+def _with_document(
+    failure: website.Failure, bucket: str, config: website.WebsiteConfiguration, caller: Caller
+) -> Response:
     """Return an error with the bucket's error document, or with S3's page when that cannot be read."""
     if config.error is None:
         return _error(failure, Response(0, {}))

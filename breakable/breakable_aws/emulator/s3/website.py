@@ -19,7 +19,7 @@ METHODS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
-class Configuration:
+class WebsiteConfiguration:
     """A bucket's website configuration.
 
     Args:
@@ -76,10 +76,10 @@ INCORRECT_ENDPOINT = Failure(
 )
 
 
-def configuration(root: Element) -> Configuration:
+def configuration(root: Element) -> WebsiteConfiguration:
     """Return the configuration in a WebsiteConfiguration element."""
     texts = {element.tag.rpartition("}")[2]: element.text for element in root.iter() if element.text}
-    return Configuration(
+    return WebsiteConfiguration(
         index=texts.get("Suffix", ""),
         error=texts.get("Key"),
         redirect_host=texts.get("HostName"),
@@ -87,7 +87,7 @@ def configuration(root: Element) -> Configuration:
     )
 
 
-def plan(config: Configuration, path: str, look: Look) -> Outcome:
+def plan(config: WebsiteConfiguration, path: str, look: Look) -> Outcome:
     """Return the answer to a GET or HEAD of a raw, percent-encoded path."""
     if config.redirect_host:
         return Redirect(301, f"{config.redirect_protocol or 'http'}://{config.redirect_host}{path}")
