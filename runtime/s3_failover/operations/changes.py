@@ -151,7 +151,7 @@ class PublishedBucket:
         return None if same else Reason.HEADERS
 
     def _head(self, key: str) -> Mapping[str, Any]:
-        where: Any = {"PublishedBucket": self.name, "Key": key}
+        where: Any = {"Bucket": self.name, "Key": key}
         with explained(f"look at {shown(key)} in {self.name}"):
             try:
                 return self.client.head_object(**where, ChecksumMode="ENABLED")

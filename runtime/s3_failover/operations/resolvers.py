@@ -254,4 +254,4 @@ def behind(site: Site, account: Account, addresses: Sequence[str]) -> Leg:
     # CloudFront adds its request id to every answer (CloudFront Developer Guide, RequestAndResponseBehaviorS3Origin).
     if answer.getheader("X-Amz-Cf-Id"):
         return Leg.DISTRIBUTION
-    return Leg.SECONDARY if answer.getheader("NameServer") == "AmazonS3" else Leg.UNKNOWN
+    return Leg.SECONDARY if answer.getheader("Server") == "AmazonS3" else Leg.UNKNOWN

@@ -75,7 +75,7 @@ def test_an_alias_leads_to_the_name_that_the_embedded_dns_tells_beside_the_addre
 class Cloud(BaseHTTPRequestHandler):
     """A server that answers with a header by which one knows whose it is."""
 
-    header = ("NameServer", "nginx")
+    header = ("Server", "nginx")
 
     def do_HEAD(self):
         self.send_response_only(403)
@@ -90,8 +90,8 @@ class Cloud(BaseHTTPRequestHandler):
     ("header", "leg"),
     [
         (("X-Amz-Cf-Id", "a=="), DISTRIBUTION),
-        (("NameServer", "AmazonS3"), SECONDARY),
-        (("NameServer", "nginx"), UNKNOWN),
+        (("Server", "AmazonS3"), SECONDARY),
+        (("Server", "nginx"), UNKNOWN),
     ],
 )
 def test_at_an_apex_what_the_address_answers_tells_the_leg(header, leg):
