@@ -125,7 +125,7 @@ def test_the_emulator_ends_with_a_demo_that_is_killed(demo):
         for line in command.stderr:
             if "deploy every stack" in line:
                 break
-        [emulator] = [p for p in psutil.Process(command.pid).children() if "emulator" in p.cmdline()]
+        [emulator] = [p for p in psutil.Process(command.pid).children() if str(server.PROGRAM) in p.cmdline()]
         command.kill()
 
     _, alive = psutil.wait_procs([emulator], timeout=10)
