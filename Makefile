@@ -13,6 +13,8 @@ COSMIC_RAY := 8.7.0
 MUTANTS := .s3-failover/mutants/cosmic-ray-$(COSMIC_RAY)
 EMBEDDED = BREAKABLE_AWS_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/python -m pytest
 
+# The two halves of the tests that deploy whole sites: one after the other, they would end long after all others.
+FIRST_HALF = $(wildcard tests/embedded/test_[a-e]*.py)
 DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
 
 # npm and the CDK do not work without a home: a user who has none, as in some containers, gets one in this directory.
@@ -22,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check test-fast test test-units test-oldest test-client test-deployed test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
+.PHONY: help setup demo check test-fast test test-units test-oldest test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,7 +43,7 @@ test-fast:
 
 test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
 	@# Four at once on two cores: half of what they do is waiting.
-	$(MAKE) --no-print-directory -j4 test-deployed test-units test-local test-client test-oldest
+	$(MAKE) --no-print-directory -j4 test-deployed-first test-deployed-second test-units test-local test-client test-oldest
 
 test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
@@ -59,8 +61,11 @@ test-units:
 test-client:
 	$(EMBEDDED) -m "not embedded" tests/client
 
-test-deployed:
-	$(EMBEDDED) -m "embedded and not long" --ignore=tests/local --ignore=breakable/tests
+test-deployed-first:
+	$(EMBEDDED) -m "embedded and not long" $(FIRST_HALF)
+
+test-deployed-second:
+	$(EMBEDDED) -m "embedded and not long" $(FIRST_HALF:%=--ignore=%) --ignore=tests/local --ignore=breakable/tests
 
 test-local:
 	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
