@@ -201,12 +201,12 @@ SCRIPT = """
     from s3_failover.config import load
     from breakable_aws.handle import Emulator
     from s3_failover.operations.drill import faults
-    from s3_failover.operations.drill.drill import Drill, Options
+    from s3_failover.operations.drill.drill import Drill, DrillOptions
     import s3_failover.cli.app
 
     emulator = Emulator(**{emulator})
     (site,) = [site for site in load(Path({config!r})).sites if site.name == "docs"]
-    options = Options(seconds=120, calm=0, even_if_unhealthy=True)
+    options = DrillOptions(seconds=120, calm=0, even_if_unhealthy=True)
 
     def app():
         Drill(site, account_of(emulator), faults.named("deny-primary"), options, folder=Path({folder!r}),
