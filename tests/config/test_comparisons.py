@@ -169,3 +169,7 @@ def test_a_breach_that_another_one_explains_is_not_reported(rule, other, text):
 def test_every_explanation_has_an_example():
     named = {(rule.rule.id, other) for rule in RULES for other in rule.unless}
     assert named == {(rule, other) for rule, other, _ in EXPLAINED}
+
+
+def test_a_redirect_is_not_refused_for_a_mode_that_only_stands_in():
+    assert ids(one(mode="both", viewer_https="redirect")) == ["CONFIG-VALUE"]

@@ -1,5 +1,6 @@
 """How two buckets compare, from their listings."""
 
+from dataclasses import astuple
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,10 @@ def compared(ours, theirs, **options):
     tally = Tally()
     found = list(Comparison(**options).drifts([ours], [theirs], tally))
     return [each for each in found if isinstance(each, Drift)], tally
+
+
+def test_a_tally_begins_with_nothing():
+    assert not any(astuple(Tally()))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,11 @@ def caused(error, cause):
 
 
 ROWS = [
+    # Requests for a body, for its headers, and for the session of a directory bucket are judged alike.
+    *[
+        (answer(503, "ServiceUnavailable", operation), Outcome.SERVER_ERROR)
+        for operation in ("GetObject", "HeadObject", "CreateSession")
+    ],
     (boto.EndpointConnectionError(endpoint_url=URL), Outcome.CONNECTION),
     (boto.ConnectTimeoutError(endpoint_url=URL), Outcome.TIMEOUT),
     (boto.ConnectionClosedError(endpoint_url=URL), Outcome.CONNECTION),
