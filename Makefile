@@ -65,7 +65,7 @@ test-deployed-first:
 	$(EMBEDDED) -m "embedded and not long" $(FIRST_HALF)
 
 test-deployed-second:
-	$(EMBEDDED) -m "embedded and not long" $(FIRST_HALF:%=--ignore=%) --ignore=tests/local --ignore=breakable/tests
+	$(EMBEDDED) -m "embedded and not long" tests $(FIRST_HALF:%=--ignore=%) --ignore=tests/local
 
 test-local:
 	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
