@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,21 @@ def run(main):
 
 def descriptors():
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_an_accepted_connection_sends_at_once_however_little_it_has():
+    """With Nagle's algorithm a TLS handshake through the gate would wait 40 ms for an acknowledgement."""
+
+    async def main():
+        async with gate_before(echo) as gate:
+            _, writer = await asyncio.open_connection("127.0.0.1", gate.port)
+            while not gate._passages:
+                await asyncio.sleep(0)
+            accepted = next(iter(gate._passages)).transport.get_extra_info("socket")
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            writer.close()
+
+    run(main)
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])

@@ -66,7 +66,8 @@ def bind_all(options: Options) -> BoundListeners:
 
 def bind(port: int, purpose: str, option: str) -> socket.socket:
     """Bind one loopback port; 0 takes a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if port:
         # A port that was closed a moment ago may be taken again; a free one never needs this.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
