@@ -3,23 +3,12 @@
 import json
 
 import pytest
+from resources import own_tags, resource, tags
 
 pytestmark = pytest.mark.embedded
 
 
 ACCOUNT = "123456789012"
-
-
-def resource(kind, /, **properties):
-    return {"Type": f"AWS::{kind}", "Properties": properties}
-
-
-def tags(**pairs):
-    return [{"Key": key, "Value": value} for key, value in pairs.items()]
-
-
-def own_tags(found):
-    return {tag["Key"]: tag["Value"] for tag in found if not tag["Key"].startswith("aws:")}
 
 
 def test_alarms_of_every_kind_are_read_back(embedded, unique):

@@ -1,12 +1,9 @@
 """Custom resources: a Lambda that runs, with its role, policy and log group."""
 
 import pytest
+from resources import resource
 
 pytestmark = pytest.mark.embedded
-
-
-def resource(kind, /, **properties):
-    return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
 CUSTOM = """

@@ -3,27 +3,9 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from resources import error_code, own_tags, resource, tags
 
 pytestmark = pytest.mark.embedded
-
-
-def resource(kind, /, **properties):
-    return {"Type": f"AWS::{kind}", "Properties": properties}
-
-
-def error_code(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"]
-
-
-def tags(**pairs):
-    return [{"Key": key, "Value": value} for key, value in pairs.items()]
-
-
-def own_tags(found):
-    return {tag["Key"]: tag["Value"] for tag in found if not tag["Key"].startswith("aws:")}
 
 
 def test_health_checks_of_every_kind_are_read_back(embedded, unique):

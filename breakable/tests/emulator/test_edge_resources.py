@@ -1,23 +1,9 @@
 """Distributions and their log deliveries, read back after a create, an update and a delete."""
 
 import pytest
-from botocore.exceptions import ClientError
+from resources import error_code, resource, tags
 
 pytestmark = pytest.mark.embedded
-
-
-def resource(kind, /, **properties):
-    return {"Type": f"AWS::{kind}", "Properties": properties}
-
-
-def error_code(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"]
-
-
-def tags(**pairs):
-    return [{"Key": key, "Value": value} for key, value in pairs.items()]
 
 
 def test_a_distribution_keeps_what_viewers_never_see(embedded, unique):

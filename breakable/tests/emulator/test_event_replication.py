@@ -7,15 +7,12 @@ import zipfile
 
 import pytest
 from local_internet import break_, heal
+from resources import resource
 
 pytestmark = pytest.mark.embedded
 
 REGION = "eu-west-1"
 PATIENCE = 30
-
-
-def resource(kind, /, **properties):
-    return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
 def until(condition):

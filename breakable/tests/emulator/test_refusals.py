@@ -7,12 +7,9 @@ import boto3
 import pytest
 import run_keys
 from botocore.exceptions import ClientError
+from resources import resource
 
 pytestmark = pytest.mark.embedded
-
-
-def resource(kind, /, **properties):
-    return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
 def code_of(call, **arguments):

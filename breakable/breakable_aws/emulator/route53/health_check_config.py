@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from breakable_aws.route53.checkers import REGIONS
+
 ENDPOINT_TYPES = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
 """The types whose checkers connect to an endpoint."""
 
@@ -16,18 +18,6 @@ TYPES = (*ENDPOINT_TYPES, "CALCULATED", "CLOUDWATCH_METRIC")
 
 IMMUTABLE = ("Type", "RequestInterval", "MeasureLatency")
 """What CloudFormation replaces the check for."""
-
-CHECKER_REGIONS = (
-    "us-east-1",
-    "us-west-1",
-    "us-west-2",
-    "eu-west-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-northeast-1",
-    "sa-east-1",
-)
-"""Where health checkers are."""
 
 _INTEGERS = ("Port", "RequestInterval", "FailureThreshold", "HealthThreshold")
 _BOOLEANS = ("MeasureLatency", "EnableSNI", "Inverted", "Disabled")
@@ -122,7 +112,7 @@ def _regions(config: Mapping[str, Any]) -> str | None:
     regions = config.get("Regions")
     if regions is None:
         return None
-    unknown = [region for region in regions if region not in CHECKER_REGIONS]
+    unknown = [region for region in regions if region not in REGIONS]
     if unknown or len(regions) < 3:
-        return f"Regions must be at least three of {', '.join(CHECKER_REGIONS)}, got {', '.join(regions)}"
+        return f"Regions must be at least three of {', '.join(REGIONS)}, got {', '.join(regions)}"
     return None
