@@ -50,7 +50,7 @@ test-long: setup ## What `make test` leaves out for time: the other drills and d
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
-	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs
+	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/test_spaces.py
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
@@ -65,13 +65,13 @@ test-deployed-first:
 	$(EMBEDDED) -m "embedded and not long" $(FIRST_HALF)
 
 test-deployed-second:
-	$(EMBEDDED) -m "embedded and not long" tests $(FIRST_HALF:%=--ignore=%) --ignore=tests/local
+	$(EMBEDDED) -m "embedded and not long" tests/embedded $(FIRST_HALF:%=--ignore=%)
 
 test-local:
 	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
 
 test-oldest:
-	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client
+	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client --ignore=tests/client/regions
 
 mutants: $(VENV)/.installed $(MUTANTS)/.installed ## Break the rules that decide, one small change at a time: tests must notice 92 %
 	@PYTHONPATH=tests/support $(MUTANTS)/bin/python -m mutants.run --python $(BIN)/python $(ONLY)

@@ -74,7 +74,7 @@ def test_make_gives_the_tests_the_oldest_boto3_by_its_whole_path(checkout, tools
     assert path.is_dir()
 
 
-@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("named", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_the_app_synthesizes(checkout, named):
     shutil.copy(ROOT / "app.py", checkout)
     config = checkout / ("my sites.toml" if named else "failover.toml")

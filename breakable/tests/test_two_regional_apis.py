@@ -34,7 +34,7 @@ def region_of(aws):
     return answer.body.decode()
 
 
-@pytest.mark.parametrize("fault", ["api-refuse", "api-503"])
+@pytest.mark.parametrize("fault", ["api-refuse", pytest.param("api-503", marks=pytest.mark.long)])
 def test_a_region_that_is_lost_is_left_and_come_back_to(apis, healthy_aws, fault):
     assert region_of(healthy_aws) == "us-east-1"
     with healthy_aws.broken(fault, region="us-east-1"):

@@ -20,6 +20,8 @@ from stacks.site import add_site
 
 PACKS = {"NIST.800.53.R5": cdk_nag.NIST80053R5Checks, "Serverless": cdk_nag.ServerlessChecks}
 
+pytestmark = pytest.mark.long
+
 CUSTOM_RESOURCES = r"(HealthObject|ReturnReplication|Delegation|ContentGuard)/Writer"
 FUNCTIONS = rf"({CUSTOM_RESOURCES}|Endpoint/Function|EventReplication/Replicator)"
 WEBSITE = "Replica/Content/Bucket"
