@@ -1,22 +1,10 @@
 import pytest
-from config_samples import findings, ids, one
+from config_samples import accept, expect, ids, one
 
 from s3_failover.config import parse
 from s3_failover.config.regions import known_regions
 
 EXTERNAL = {"type": "external", "hostname": "assets.cdn.example.net"}
-
-
-def expect(text, rule_id, where, **parts):
-    """Assert that a text has exactly one finding, of this rule, at this place."""
-    (finding,) = findings(text)
-    assert (finding.id, finding.where) == (rule_id, where)
-    for part, words in parts.items():
-        assert words in getattr(finding, part)
-
-
-def accept(text):
-    assert findings(text) == []
 
 
 def test_either_engine_of_replication_is_accepted():

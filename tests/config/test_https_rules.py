@@ -1,19 +1,7 @@
 import pytest
-from config_samples import findings, ids, many, one, site
+from config_samples import accept, expect, ids, many, one, site
 
 from s3_failover.config import parse
-
-
-def expect(text, rule_id, where, *, expected=""):
-    """Assert that a text has exactly one finding, of this rule, at this place."""
-    (finding,) = findings(text)
-    assert (finding.id, finding.where) == (rule_id, where)
-    assert expected in finding.expected
-
-
-def accept(text):
-    assert findings(text) == []
-
 
 HTTPS = {"type": "https"}
 IN_REPLICA_REGION = "arn:aws:acm:us-east-2:123456789012:certificate/abc"

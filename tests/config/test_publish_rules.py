@@ -1,11 +1,5 @@
 import pytest
-from config_samples import findings, one
-
-
-def expect(text, rule_id, where):
-    """Assert that a text has exactly one finding, of this rule, at this place."""
-    (finding,) = findings(text)
-    assert (finding.id, finding.where) == (rule_id, where)
+from config_samples import expect, findings, one
 
 
 @pytest.mark.parametrize(

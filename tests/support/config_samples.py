@@ -71,3 +71,15 @@ def _value(value):
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
     return "[" + ", ".join(map(_value, value)) + "]"
+
+
+def expect(text, rule_id, where, **parts):
+    """Assert that a text has exactly one finding, of this rule, at this place."""
+    (finding,) = findings(text)
+    assert (finding.id, finding.where) == (rule_id, where)
+    for part, words in parts.items():
+        assert words in getattr(finding, part)
+
+
+def accept(text):
+    assert findings(text) == []
