@@ -50,7 +50,7 @@ test-long: setup ## What `make test` leaves out for time: the other drills and d
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
-	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/test_spaces.py
+	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/test_spaces.py breakable/tests
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)

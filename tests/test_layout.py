@@ -1,6 +1,7 @@
 """Guards for the source layout. Imports no CDK, so that it still speaks when everything else cannot be imported."""
 
 import ast
+import functools
 import os
 import re
 import shutil
@@ -28,9 +29,15 @@ def test_no_package_hides_in_the_tests():
     assert list((ROOT / "tests").rglob("__init__.py")) == []
 
 
+@functools.cache
+def nodes(path):
+    """Every node of a module's syntax tree."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports(folder):
     for path in (ROOT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Import):
                 yield from ((path, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -110,7 +117,7 @@ def test_only_parameters_of_boto3_are_typed_dictionaries():
     defined = {
         f"{path.name} {node.name}"
         for path in (ROOT / "runtime").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("TypedDict") for base in node.bases)
     }
     assert defined == {"objects.py ReadParameters"}
@@ -123,10 +130,10 @@ def test_only_the_settings_of_the_client_know_the_configuration():
 
 
 def of_embedded_aws():
-    """Yield each module that works with the embedded AWS and is no part of it, with its syntax tree."""
+    """Yield each module that works with the embedded AWS and is no part of it, with the nodes of its syntax tree."""
     local = ROOT / "runtime/s3_failover/local"
     for path in local.rglob("*.py"):
-        yield path.relative_to(local).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+        yield path.relative_to(local).as_posix(), nodes(path)
 
 
 def test_one_folder_of_the_embedded_aws_imports_ministack():
@@ -147,7 +154,7 @@ def test_classes_that_are_read_together_have_names_of_their_own():
         node.name
         for folder in ("breakable/breakable_aws", "constructs", "runtime", "stacks")
         for path in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert len([name for name, count in places.items() if count > 1]) <= 12
@@ -169,8 +176,8 @@ ENGINE = {
 def test_what_acts_on_a_site_exists_once_and_the_embedded_aws_brings_none_of_it():
     found = [
         f"{name} {ENGINE[node.func.attr]} with {node.func.attr}"
-        for name, tree in of_embedded_aws()
-        for node in ast.walk(tree)
+        for name, found in of_embedded_aws()
+        for node in found
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ENGINE
     ]
     assert found == []
@@ -180,8 +187,8 @@ def test_the_embedded_aws_defines_no_engine_of_its_own():
     kinds = ("Conductor", "Watch", "Viewers", "Viewer", "Server", "Cache", "Inbox", "Publication", "Leg")
     found = {
         f"{name} defines {node.name}"
-        for name, tree in of_embedded_aws()
-        for node in ast.walk(tree)
+        for name, found in of_embedded_aws()
+        for node in found
         if isinstance(node, ast.ClassDef) and node.name.endswith(kinds)
     }
     assert found == set()
@@ -249,9 +256,8 @@ def test_every_decision_is_in_the_index_and_every_number_is_accounted_for():
 
 def literals(path):
     """Yield the strings in a module that are no docstrings, parts of f-strings among them."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    documents = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    documents = {node.value for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documents:
             yield node.value
 

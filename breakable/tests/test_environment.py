@@ -87,6 +87,7 @@ def test_two_processes_build_it_once(state, requirements):
     assert sorted(outputs) == ["", "built\n"]
 
 
+@pytest.mark.long
 def test_fails_with_the_last_lines_of_pip(state, requirements):
     requirements.write_text("./package-that-is-not-there\n")
 

@@ -98,6 +98,7 @@ def test_inline_policies(stack, ids):
     assert [actions(each["PolicyDocument"]) for each in theirs] == [actions(each["PolicyDocument"]) for each in ours]
 
 
+@pytest.mark.long
 def test_managed_policies(stack, ids):
     ours = values("IAM::ManagedPolicy")
     for each in ours:

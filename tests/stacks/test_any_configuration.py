@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from s3_failover.config import ConfigError, parse
 from stacks.site import add_site
 
+
 # The CDK keeps every app in memory, so that shrinking an example would take minutes: the first one found is shown.
-SLOW = settings(
-    max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
-)
+def examples(most):
+    phases = [Phase.explicit, Phase.reuse, Phase.generate]
+    return settings(max_examples=most, phases=phases, suppress_health_check=[HealthCheck.too_slow])
 
 
 def synthesize(config):
@@ -24,9 +25,20 @@ def synthesize(config):
     return app.synth().stacks
 
 
-@SLOW
+@examples(10)
 @given(configs())
 def test_any_configuration_synthesizes_or_gives_findings(text):
+    synthesizes_or_gives_findings(text)
+
+
+@pytest.mark.long
+@examples(100)
+@given(configs())
+def test_any_of_many_configurations_synthesizes_or_gives_findings(text):
+    synthesizes_or_gives_findings(text)
+
+
+def synthesizes_or_gives_findings(text):
     try:
         config = parse(text)
     except ConfigError as error:
@@ -45,7 +57,7 @@ def _stacks(site):
 
 
 @pytest.mark.long
-@SLOW
+@examples(25)
 @given(valid_configs())
 def test_what_check_accepts_synthesizes_and_passes_cdk_nag(text):
     assert synthesize(parse(text))

@@ -1,6 +1,7 @@
 """Sites of one account that people call alike, or whose hostnames look alike, take nothing from each other."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from cdk_templates import text
@@ -62,9 +63,14 @@ def is_reference(value):
     return isinstance(value, dict) and set(value) <= {"Ref", "Fn::GetAtt"}
 
 
-def taken(of):
+@cache
+def stacks(hostname, more, name="shop"):
+    """The stacks of a site with everything that it asks for, by their places."""
+    return synthesized(site(hostname=hostname, name=name, replicas=2, mode="hybrid", more=more))
+
+
+def taken(stacks):
     """The names of a site's stacks and of everything in them."""
-    stacks = synthesized(of).values()
     names = {("stack", stack.stack_name) for stack in stacks}
     return names | {name for stack in stacks for name in physical_names(stack)}
 
@@ -80,12 +86,12 @@ def taken(of):
 )
 @pytest.mark.parametrize("more", OPTIONS.values(), ids=OPTIONS)
 def test_two_files_that_call_their_sites_alike_share_no_name(more, hostnames):
-    one, other = (taken(site(hostname=hostname, replicas=2, mode="hybrid", more=more)) for hostname in hostnames)
+    one, other = (taken(stacks(hostname, more).values()) for hostname in hostnames)
     assert not one & other
 
 
 def test_what_has_a_name_is_among_what_is_compared():
-    kinds = {kind for kind, _ in taken(site(replicas=2, more=EVERYTHING))}
+    kinds = {kind for kind, _ in taken(synthesized(site(replicas=2, more=EVERYTHING)).values())}
     assert kinds >= {
         "stack",
         "AWS::ApiGatewayV2::DomainName",
@@ -103,12 +109,14 @@ def test_what_has_a_name_is_among_what_is_compared():
         "AWS::Route53::RecordSet",
         "AWS::S3::Bucket",
     }
-    assert ("AWS::IAM::Role", "s3-failover-shop-example-com-replication-eu-west-1") in taken(site(more=ELSEWHERE))
+    assert ("AWS::IAM::Role", "s3-failover-shop-example-com-replication-eu-west-1") in taken(
+        synthesized(site(more=ELSEWHERE)).values()
+    )
 
 
 @pytest.mark.parametrize("more", OPTIONS.values(), ids=OPTIONS)
 def test_what_people_call_a_site_is_in_no_template(more):
     called = ("shop", "our-shop")
-    one, other = (synthesized(site(name=name, replicas=2, mode="hybrid", more=more)) for name in called)
+    one, other = (stacks("shop.example.com", more, name) for name in called)
     assert {name: stack.template for name, stack in one.items()} == {n: s.template for n, s in other.items()}
     assert {stack.stack_name for stack in one.values()} == {stack.stack_name for stack in other.values()}
