@@ -1,5 +1,6 @@
 """An embedded AWS for tests, and the sites that the real CDK CLI deployed to it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,12 +14,14 @@ import run_keys
 import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
+from cdk_templates import new_app
 
 from breakable_aws import cdk, node, stream, surroundings
 from breakable_aws.handle import Emulator
 from breakable_aws.state import StateDirectory
 from s3_failover.config import SecondaryType, Site
 from s3_failover.local import deploy
+from stacks.site import add_site
 
 ROOT = Path(__file__).parents[2]
 _NO_FILES = {
@@ -62,11 +65,15 @@ class Aws:
             client.close()
 
     def deploy(self, text, directory):
-        """Bootstrap and deploy a configuration as `s3-failover local deploy` does; return its sites by name."""
+        """Bootstrap and deploy a configuration as `s3-failover local deploy` does; return its sites by name.
+
+        The templates are made in this process, which has the CDK's library in memory.
+        """
         path = directory / "failover.toml"
         path.write_text(text)
         config = deploy.read(path, self.emulator.account)
-        deploy.deploy(config, path, self.emulator, StateDirectory(directory), project=ROOT)
+        project = synthesized(config.sites, directory / "project")
+        deploy.deploy(config, path, self.emulator, StateDirectory(directory), project=project)
         return {site.name: DeployedSite(self, site) for site in config.sites}
 
     def cdk(self, command, directory, *options):
@@ -102,6 +109,21 @@ class Aws:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+
+def synthesized(sites, project):
+    """Make a CDK project whose app is the cloud assembly of sites; return its directory."""
+    project.mkdir(exist_ok=True)
+    assembly = project / "assembly"
+    app = new_app(assembly)
+    for site in sites:
+        add_site(app, site)
+    app.synth()
+    settings = json.loads((ROOT / "cdk.json").read_text()) | {"app": str(assembly)}
+    (project / "cdk.json").write_text(json.dumps(settings))
+    if not (project / "node_modules").exists():
+        (project / "node_modules").symlink_to(ROOT / "node_modules")
+    return project
 
 
 @dataclass(frozen=True)
