@@ -85,8 +85,8 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-docs: $(VENV)/.installed ## Renew what is generated: the config reference in README.md, help pages and schemas in docs/
-	$(BIN)/python -m s3_failover.config.reference --write README.md
+docs: $(VENV)/.installed ## Renew what is generated in docs/: the reference of failover.toml, help pages, schemas
+	$(BIN)/python -m s3_failover.config.reference --write docs/configuration.md
 	$(BIN)/python -c "from s3_failover.drill.report import json_schema; print(json_schema(), end='')" > docs/report.schema.json
 	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs

@@ -10,7 +10,7 @@ from s3_failover.errors import UserError
 
 
 def test_every_setting_stands_in_the_reference_once():
-    text = render().split("### ")[1]
+    text = render().split("## ")[1]
     for key in set(Site.model_fields) - {"name"}:
         assert text.count(f"| `{key}` |") == 1, key
 
@@ -32,7 +32,7 @@ def test_the_tables_in_a_site_have_tables_of_their_own():
         "alarms = { ... }",
         "clients = { ... }",
     ):
-        assert f"### `{title}`\n" in text
+        assert f"## `{title}`\n" in text
     assert "| `record_ttl` | an integer from 1 to 3600 | `60` | How long resolvers keep" in text
     assert '| `mode` | "dns" or "hybrid" | `"dns"` |' in text
     assert "| `hostname` | a string | required |" in text
@@ -59,7 +59,7 @@ def test_a_file_without_one_pair_of_marks_is_refused(text):
 
 
 def test_the_reference_is_written_into_a_file(tmp_path, capsys):
-    file = tmp_path / "README.md"
+    file = tmp_path / "configuration.md"
     file.write_text(f"# Größe\n{BEGIN}{END}\n", encoding="utf-8")
     assert main(["--write", str(file)]) == 0
     assert file.read_text(encoding="utf-8") == f"# Größe\n{BEGIN}\n\n{render()}\n\n{END}\n"
@@ -79,10 +79,6 @@ def test_the_module_prints_the_reference():
     assert answer.stderr == ""
 
 
-def test_the_reference_in_the_readme_is_up_to_date(request):
-    readme = request.config.rootpath / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README.md")
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN in text or END in text:
-        assert insert(text) == text, "run python -m s3_failover.config.reference --write README.md"
+def test_the_reference_in_the_documents_is_up_to_date(request):
+    text = (request.config.rootpath / "docs/configuration.md").read_text(encoding="utf-8")
+    assert insert(text) == text, "run make docs"

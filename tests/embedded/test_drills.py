@@ -1,4 +1,4 @@
-"""The drill matrix: every scenario on a site in each mode at once. What the README claims is a scenario here."""
+"""The drill matrix: every scenario on a site in each mode at once. What docs/drill.md claims is a scenario here."""
 
 import pytest
 from drills import Drills, missed

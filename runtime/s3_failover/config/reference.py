@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _settings(title: str, model: type[BaseModel], path: str = "") -> Iterator[str]:
     fields = {key: field for key, field in model.model_fields.items() if not (model is Site and key == "name")}
     rows = [_row(key, field) for key, field in fields.items()]
-    yield f"### `{title}`\n\n{_table(('setting', 'value', 'default', 'meaning'), rows)}"
+    yield f"## `{title}`\n\n{_table(('setting', 'value', 'default', 'meaning'), rows)}"
     for key, field in fields.items():
         inner = expectations.model_of(field)
         if inner is not None:
@@ -87,7 +87,7 @@ def _default(field: FieldInfo) -> str:
 
 def _rules() -> str:
     rows = [(f"`{rule.id}`", rule.reason) for rule in rules()]
-    return f"### Rules\n\n{_table(('id', 'reason'), rows)}"
+    return f"## Rules\n\n{_table(('id', 'reason'), rows)}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

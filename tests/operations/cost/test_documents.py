@@ -61,7 +61,7 @@ PER_GB = usd(price("internet-transfer"))
 KEYS = [usd(price("kms-key") + year * price("kms-rotation")) for year in range(ROTATIONS + 1)]
 EXTERNAL_CHECK = usd(price("health-check-other") + price("health-check-option-other"))
 
-README = {f"${PER_MILLION} per million", f"${PER_GB} for each GB"}
+GUIDES = {f"${PER_MILLION} per million", f"${PER_GB} for each GB"}
 ADRS = {
     "0008-alarm-topics.md": [f"{KEYS[0]} USD a month each, {KEYS[1]} USD in the second year and {KEYS[2]} USD from"],
     "0017-https-secondary.md": [
@@ -85,11 +85,11 @@ def flat(path):
     return re.sub(r"\s+", " ", path.read_text())
 
 
-def test_every_figure_of_the_readme_follows_from_the_list_of_prices():
-    text = flat(ROOT / "README.md")
-    assert all(sentence in text for sentence in README)
+def test_every_figure_of_the_readme_and_the_guides_follows_from_the_list_of_prices():
+    text = " ".join(flat(path) for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))))
+    assert all(sentence in text for sentence in GUIDES)
     figures = re.findall(r"\$[0-9]+(?:\.[0-9]+)?", text)
-    assert sorted(figures) == sorted(sentence.split()[0] for sentence in README)
+    assert sorted(figures) == sorted(sentence.split()[0] for sentence in GUIDES)
 
 
 @pytest.mark.parametrize(("name", "sentences"), ADRS.items(), ids=ADRS)
