@@ -1,4 +1,4 @@
-"""What is known about a running emulator, and the file that keeps it between commands."""
+"""A running emulator's addresses and processes, and the file that keeps them between commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the deployed health checks: their state, and what their checkers say."""
+"""The deployed health checks: their states, and what their checkers report."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The bucket policy statements that failover needs: one spelling for buckets that we make and for those that we print.
 
-ARNs may be CDK tokens: they are only put together. No statement is here that a bucket of somebody else does not need.
+ARNs may be CDK tokens, so this module only joins them. It has no statement that an existing bucket does not need.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Statement = dict[str, Any]
 
 
 def keep_keys(bucket_arn: str, keys: Sequence[str]) -> Statement:
-    """Deny everybody the deletion of some keys, as `aws s3 sync --delete` would."""
+    """Deny every principal the deletion of some keys, which `aws s3 sync --delete` may try."""
     return {
         "Sid": "KeepProtectedKeys",
         "Effect": "Deny",

@@ -1,4 +1,4 @@
-"""The data plane as a whole: it probes, judges, answers and tells."""
+"""The data plane as a whole: it runs the probes, judges the checks, answers DNS and reports the states."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class DnsServer:
             self._fill(query, response)
             response.to_wire(max_size=_LARGEST_TCP)
         except Exception as error:
-            # A record set may hold what is no DNS; whoever asks must not wait for an answer that never comes.
+            # A record set may hold invalid data; the resolver must not wait for an answer that never comes.
             print(f"warning: no answer to {query.question}: {error!r}", file=sys.stderr, flush=True)  # noqa: T201
             response = _empty(query)
             response.set_rcode(dns.rcode.SERVFAIL)

@@ -40,7 +40,7 @@ class ReturnReplication(Construct):
     13.5 minutes while S3 does not know the versioning of a new bucket.
 
     CloudFormation does not touch a property of the bucket that no template names, so later updates of the bucket leave
-    the rules as they are; it does not notice either when somebody changes them.
+    the rules as they are. For the same reason it does not notice when an operator changes them.
 
     Args:
         sources: the buckets that get rules.

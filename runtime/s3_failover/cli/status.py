@@ -100,7 +100,7 @@ def _look(chosen: list[Target]) -> list[Status]:
 
 
 def _seen(found: Status | UserError) -> Status:
-    # Nobody may take a site that is left out for one that is well.
+    # A site that is left out would look like a healthy one.
     if isinstance(found, UserError):
         raise found
     return found

@@ -92,11 +92,11 @@ class HostPublication:
             return True
 
     def farewell(self) -> None:
-        """Stop taking part, without a word getting lost.
+        """Stop taking part, without losing a count.
 
-        Other processes of the host count a snapshot that is left behind, and so does a successor that begins within ten
-        minutes. Only what somebody must know at once, when nobody else is there to say it, is published here: for this
-        minute, or when that is published already, for the next one.
+        Other processes of the host count the snapshot that stays behind, and so does a successor that begins within ten
+        minutes. So this publishes only what an operator must know at once, and only if no other process is left to
+        publish it: for this minute, or for the next one if this one is published already.
 
         Raises:
             OSError: the directory cannot be used.

@@ -243,7 +243,7 @@ def drifts(
 
 
 def _is_empty(site: Site, account: Account, scope: Scope, region: str) -> bool:
-    """Tell whether a replica is empty, where nobody but this tells that nothing is on its way to it."""
+    """Tell whether a replica is empty, where no other check can tell that nothing is on its way to it."""
     return not (site.versioned or scope.reports) and emptiness.is_empty(site, account, region)
 
 

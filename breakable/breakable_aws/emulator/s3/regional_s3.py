@@ -1,4 +1,4 @@
-"""The S3 API of one region: who comes through a region's gate reaches the buckets of that region and no others.
+"""The S3 API of one region: a request through a region's gate reaches the buckets of that region and no others.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html` and
 `https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html`.

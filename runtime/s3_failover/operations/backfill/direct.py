@@ -66,7 +66,7 @@ class CopyOutcome(StrEnum):
     CHANGED = "changed"
     """It is no longer the version that was compared: written, deleted or copied since. Nothing was done."""
     ARCHIVED = "archived"
-    """It is in an archive class, or encrypted with a customer's key: nobody can copy it."""
+    """It is in an archive class, or encrypted with a customer's key, so S3 cannot copy it."""
     UNRULED = "unruled"
     """No replication rule would carry a new version of it. Nothing was done."""
 
@@ -128,7 +128,7 @@ class InPlace:
             return Copied(item.key, CopyOutcome.CHANGED)
         if not self.keyed and is_keyed(head):
             return Copied(item.key, CopyOutcome.UNRULED)
-        # Not if somebody writes in between: the copy would bury the newer content.
+        # Conditional: after another write in between, the copy would bury the newer content.
         target = {"Bucket": self.bucket, "Key": item.key, **_kept(head)}
         if head["ContentLength"] > LARGEST:
             version = self._in_parts(item, head, target)

@@ -96,7 +96,7 @@ def _check(deployment: Deployment, config: dict[str, Any], endpoints: tuple[str,
     for name, value in expected.items():
         if config.get(name) != value:
             yield DoctorFinding("DOCTOR-CHECK", where, f"has {name} {config.get(name)}, expected {value}", DEPLOY)
-    asked = str(config.get("FullyQualifiedDomainName", config.get("IPAddress", "nobody")))
+    asked = str(config.get("FullyQualifiedDomainName", config.get("IPAddress", "no address")))
     if asked.rstrip(".").lower() not in endpoints:
         what = f"asks {asked}, expected one of {', '.join(endpoints)}"
         yield DoctorFinding("DOCTOR-CHECK", where, what, _PUT_BACK)

@@ -34,7 +34,7 @@ PATIENCE = 120.0
 """Seconds in which an experiment must be running."""
 
 SHORTEST = 120.0
-"""Seconds that it lasts, unless told otherwise."""
+"""The default duration in seconds."""
 
 _ENDING = ("completed", "stopping", "stopped", "failed", "cancelled")
 

@@ -61,7 +61,7 @@ class InventoryReport:
         Raises:
             UserError: a file of the report is missing or damaged.
         """
-        # SQLite compares text by its UTF-8 bytes unless it is told otherwise.
+        # SQLite compares text by its UTF-8 bytes by default.
         sql = (
             "SELECT key, version_id, size, etag, modified, archive FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
         )

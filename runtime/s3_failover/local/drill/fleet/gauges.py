@@ -24,7 +24,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counted:
-    """The numbers of hosts, minute by minute, the oldest first; minutes in which nobody published are left out.
+    """The numbers of hosts, minute by minute, the oldest first; minutes in which no host published are left out.
 
     Attributes:
         reporting: hosts that reported.

@@ -41,7 +41,7 @@ class Host:
         relays: its way to each region.
         emulator: the AWS that it lives on.
         clock: embedded time.
-        log: gets what it says to nobody.
+        log: the file that gets its output.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ MOST_HOSTS = 12
 class Harm(StrEnum):
     """What befalls hosts."""
 
-    REGION = "S3 of the primary region refuses connections, for everybody"
+    REGION = "S3 of the primary region refuses connections, for every client"
     CUT = "cut off from the primary region"
     ISOLATED = "cut off from every region"
     STOPPED = "stopped"
@@ -59,7 +59,7 @@ class FleetScenario:
 
     @property
     def faults(self) -> tuple[ScenarioFault, ...]:
-        """What is broken for everybody."""
+        """The faults that every client meets."""
         return (ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY),) if self.harm is Harm.REGION else ()
 
     def expected(self, drilled: DrilledFleet) -> ExpectedFleet:
