@@ -105,7 +105,7 @@ class Emulator:
         return True
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in `--json`: without the secret."""
+        """Return it in the form that `--json` prints: without the secret."""
         return {name: value for name, value in asdict(self).items() if name != "secret"}
 
 

@@ -37,7 +37,7 @@ class DeployedCheck:
     status: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in `--json`."""
+        """Return it in the form that `--json` prints."""
         return asdict(self)
 
 

@@ -146,7 +146,7 @@ class DataPlane:
             return Result(False, f"Failure: the health checker cannot carry out the check: {error!r}")
 
     async def _find(self, name: str, scheme: str) -> int:
-        """Return the port where a name answers, be it a name of AWS's or one in our zones that leads there."""
+        """Return the port where a name answers, whether AWS gave the name or a record in our zones leads there."""
         end = self.answer(f"{name.rstrip('.').lower()}.", "A").end
         return await self._admin.find(end.rstrip(".") or name, scheme)
 

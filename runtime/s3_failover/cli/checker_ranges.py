@@ -1,4 +1,4 @@
-"""`s3-failover checker-ranges`: are the health checkers' addresses in the repository those that AWS publishes?"""
+"""`s3-failover checker-ranges`: compares the health checkers' addresses in the repository with those from AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do all replicas of a site hold what the primary holds?"""
+"""Compares all replicas of a site with its primary."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def cors_headers(bucket: str, method: str, headers: Mapping[str, str]) -> dict[s
 
 
 def bucket_exists(bucket: str) -> bool:
-    """Tell whether a bucket is there, in whatever account: names are global.
+    """Tell whether a bucket exists in any account: names are global.
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingBucket.html`.
     """

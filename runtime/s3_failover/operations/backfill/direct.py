@@ -59,7 +59,7 @@ KEPT = (
 
 
 class CopyOutcome(StrEnum):
-    """What became of an object."""
+    """The outcome for an object."""
 
     COPIED = "copied"
     """It has a new version."""
@@ -72,7 +72,7 @@ class CopyOutcome(StrEnum):
 
 
 class Copied(NamedTuple):
-    """What became of one object.
+    """The outcome for one object.
 
     Attributes:
         key: its key.

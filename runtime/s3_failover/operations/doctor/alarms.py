@@ -1,4 +1,4 @@
-"""Does every alarm reach a recipient?"""
+"""Checks whether every alarm reaches a recipient."""
 
 from __future__ import annotations
 

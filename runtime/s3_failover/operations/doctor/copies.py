@@ -1,4 +1,4 @@
-"""Do the buckets hold what they must, and does each replica get what is published?"""
+"""Checks whether the buckets hold what they must, and whether each replica gets what is published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the records, the checks and the delegation say what they must?"""
+"""Checks the failover records, the health checks and the delegation."""
 
 from __future__ import annotations
 

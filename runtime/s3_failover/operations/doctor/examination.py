@@ -1,4 +1,4 @@
-"""All that a doctor looks at, in the order in which a person would."""
+"""Runs all checks of `doctor`, in the order in which an operator would look."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def written(journal: Journal, *, say: Say) -> list[JournalEntry]:
 
 
 def quietly(say: Say, line: str) -> None:
-    """Say something, unless the terminal is gone: that must not keep anybody from undoing."""
+    """Print a message; a terminal that is gone must not stop the undo."""
     with contextlib.suppress(OSError):
         say(line)
 

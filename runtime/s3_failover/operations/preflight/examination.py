@@ -1,4 +1,4 @@
-"""All that a preflight looks at, side by side."""
+"""Runs all checks of `preflight`, side by side."""
 
 from __future__ import annotations
 

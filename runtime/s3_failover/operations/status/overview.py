@@ -1,4 +1,4 @@
-"""All that is known about a site now, and what of it is not as it should be."""
+"""All that is known about a site now, and the problems among it."""
 
 from __future__ import annotations
 
