@@ -539,7 +539,7 @@ def test_with_the_distributions_id_in_the_file_no_stack_is_asked(bucket, run, tm
 
 @pytest.fixture
 def said(monkeypatch):
-    """What is said while nothing arrives, with a clock that goes on by ten seconds at each look."""
+    """The messages while nothing arrives, with a clock that goes on by ten seconds at each look."""
     clock, lines = count(0, 10), []
     monkeypatch.setattr("s3_failover.operations.waiting.time.monotonic", lambda: next(clock))
     monkeypatch.setattr("s3_failover.operations.waiting.time.sleep", lambda seconds: None)
