@@ -78,7 +78,7 @@ class SiteReport:
     Attributes:
         site: its name in the configuration.
         hostname: its hostname.
-        replicated: for each replica region, the seconds until it held all objects.
+        replicated: for each replica region, the seconds until it had all objects.
         objects: what viewers got.
         secondary: the scheme by which the secondary was read.
     """

@@ -73,7 +73,7 @@ class HostPublication:
         return self.slot(shared.written) == self.slot(new.written) and shared == replace(new, written=shared.written)
 
     def publish(self, slot: float) -> bool:
-        """Publish a minute unless it is, for all processes of the host; return False when another is at it.
+        """Publish a minute unless it is, for all processes of the host; return False if another one is publishing.
 
         Raises:
             OSError: the directory cannot be used.

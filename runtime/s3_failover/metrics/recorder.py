@@ -167,7 +167,7 @@ class Recorder(Listener):
         locks.call_after_fork(self)
 
     def after_fork(self) -> None:
-        """Begin anew in a forked child, once, whether the client or the fork says so first."""
+        """Begin anew in a forked child, once, whether the client or the fork calls this first."""
         if self._pid == os.getpid():
             return
         self._pid = os.getpid()

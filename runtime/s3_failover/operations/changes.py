@@ -87,7 +87,7 @@ class PublishedBucket:
     Attributes:
         client: a client in its region.
         name: its name.
-        held: what it held, by key; delete markers too.
+        held: its entries by key; delete markers too.
         keyed: whether objects may be encrypted with a KMS key: elsewhere replicas never get those, and no website
             shows them.
     """

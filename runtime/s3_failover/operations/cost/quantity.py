@@ -1,4 +1,4 @@
-"""Numbers that know how sure they are."""
+"""Amounts, each with the basis that it rests on."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 
 class InventoryReport:
-    """What a bucket held when S3 looked at it.
+    """The content of a bucket when S3 made an inventory of it.
 
     Data files are in no order among each other (S3 User Guide, storage-inventory). Their lines go into a temporary
     database on disk, which sorts more than memory holds.

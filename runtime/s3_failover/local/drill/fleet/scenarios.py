@@ -1,4 +1,4 @@
-"""What befalls a fleet, and what must happen then: derived from how many hosts the deployed alarms need."""
+"""The outages of a fleet, and what must happen in each: derived from how many hosts the deployed alarms need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_HOSTS = 12
 
 
 class Harm(StrEnum):
-    """What befalls hosts."""
+    """What happens to hosts."""
 
     REGION = "S3 of the primary region refuses connections, for every client"
     CUT = "cut off from the primary region"
@@ -26,7 +26,7 @@ class Harm(StrEnum):
 
 
 class Who(StrEnum):
-    """Which hosts it befalls."""
+    """Which hosts are affected."""
 
     ONE = "one"
     FEW = "one fewer than a warning needs"

@@ -42,7 +42,7 @@ class ObservedFleet:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The hosts that nothing befalls."""
+        """The hosts that are not affected."""
         return tuple(host for host in self.drilled.hosts if host not in self.expected.hosts)
 
     def during(self, host: str) -> list[HostRequest]:
