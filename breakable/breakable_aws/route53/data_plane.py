@@ -156,7 +156,7 @@ class DataPlane:
             for config in self._snapshot.checks.values()
             if config["Type"] == "CLOUDWATCH_METRIC"
         }
-        # What cannot be asked now is what it was.
+        # A state that cannot be read now stays as it was.
         states = {alarm: state for alarm, state in self._alarms.items() if alarm in wanted}
         for region, name in wanted:
             with contextlib.suppress(*UNANSWERED):

@@ -133,7 +133,7 @@ class DnsServer:
                 # Neither reading nor writing waits while there is more: others have their turn nevertheless.
                 await asyncio.sleep(0)
         except TimeoutError:
-            # What a client does not read is not kept for it.
+            # Answers that a client does not read are dropped.
             writer.transport.abort()
         except (asyncio.IncompleteReadError, OSError):
             pass
@@ -177,7 +177,7 @@ def _fit(response: dns.message.Message, largest: int) -> bytes:
         wire = response.to_wire(max_size=_LARGEST_TCP)
     if len(wire) <= largest:
         return wire
-    # What does not fit is asked for again over TCP.
+    # The client asks again over TCP for an answer that does not fit.
     response.flags |= dns.flags.TC
     response.answer.clear()
     response.authority.clear()

@@ -144,7 +144,7 @@ def verify(
         account: where it is deployed.
         scope: what is compared.
         table: takes every difference as a line of CSV.
-        progress: is told now and then how far it is.
+        progress: gets the state of the comparison now and then.
 
     Raises:
         UserError: a bucket cannot be read.
@@ -204,7 +204,7 @@ def drifts(
         scope: what is compared.
         region: the replica's region.
         tally: counts what is seen.
-        progress: is told now and then how far it is.
+        progress: gets the state of the comparison now and then.
 
     Raises:
         UserError: a bucket cannot be read.

@@ -1,6 +1,6 @@
 """The world outside of AWS: hostnames whose DNS is elsewhere, and another provider's CDN.
 
-Both are models: a person sets them up, so no template knows of them. They are told through the admin interface.
+Both are models: a person sets them up, so no template knows of them. The admin interface defines them.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ EVERY: tuple[Scenario | FleetScenario, ...] = (*of_sites.SCENARIOS, *of_fleets.S
 
 @dataclass(frozen=True)
 class Looks:
-    """A live view: what it is told about sites, and what about fleets."""
+    """A live view: its parts for sites and for fleets."""
 
     sites: Look = lambda _phase, _conductor: None
     fleets: FleetLook = lambda _phase, _conductor: None

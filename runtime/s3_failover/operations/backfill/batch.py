@@ -219,7 +219,7 @@ class Batch:
         Args:
             job: its id.
             is_new: whether it was just made.
-            say: is told how it stands.
+            say: gets messages about its progress.
             sleep: waits until the next look.
 
         Raises:

@@ -226,7 +226,7 @@ def replicate(
         items: the objects.
         regions: the replicas that lack something, to each of which a rule must lead.
         seconds: how long to wait for the replicas; 0 does not.
-        say: is told how far it is.
+        say: gets messages about the progress.
 
     Raises:
         UserError: there is no enabled rule to a replica, or AWS refuses; what was done stays, and running it again does

@@ -39,7 +39,7 @@ class InventoryReport:
         location: `s3://BUCKET/PREFIX` of the reports.
         source: the bucket that the report must be about.
         versions: whether it must tell versions apart; without, it has the current objects alone.
-        say: is told about the files as they are read.
+        say: gets a message about each file as it is read.
 
     Raises:
         UserError: there is no such report, it is damaged, or lacks a column; or pyarrow is not installed.
