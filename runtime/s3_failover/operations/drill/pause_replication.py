@@ -28,7 +28,7 @@ TAG = f"{PREFIX}drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
 
 ACTION = "aws:s3:bucket-pause-replication"
-"""The action of FIS that pauses replication (FIS User Guide, fis-actions-reference); its shortest duration is a minute."""
+"""The FIS action that pauses replication (FIS User Guide, fis-actions-reference); it lasts at least a minute."""
 
 PATIENCE = 120.0
 """Seconds in which an experiment must be running."""
