@@ -83,7 +83,7 @@ def account(url: str) -> Account:
             return s3(url, region)
         return {"cloudformation": Stacks, "cloudfront": Distribution}[service]()
 
-    # Nobody answers there: what publish reads back at the end is refused at once.
+    # No server answers there: what publish reads back at the end is refused at once.
     return Account("123456789012", make, reach=lambda _name, _port: ("127.0.0.1", 1))
 
 

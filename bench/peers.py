@@ -1,7 +1,7 @@
 """Measures what people read from several regions with otherwise, side by side, in the same outages.
 
-Everybody has a process, the same timeouts, and a turn in every round. Libraries that know of one region each get the
-loop over regions that everybody writes first, and no retries of their own: they are as good as they can be.
+Each of them has a process, the same timeouts, and a turn in every round. Libraries that know of one region each get the
+loop over regions that most people write first, and no retries of their own: they are as good as they can be.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def play(crew: list[Reader], stage: Stage, *, rounds: int, seconds: float) -> No
 
 @contextlib.contextmanager
 def readers(stage: Stage, python: Path) -> Iterator[list[Reader]]:
-    """Run everybody while the block runs."""
+    """Run all readers while the block runs."""
     endpoints = json.dumps([region.endpoint for region in stage.server.regions])
     with contextlib.ExitStack() as running:
         crew = []

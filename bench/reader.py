@@ -34,7 +34,7 @@ def stock_boto3(endpoint: str, bucket: str, key: str) -> Get:
 
 
 def boto3_client(endpoint: str, **config: Any) -> Any:
-    """Return a client with everybody's timeouts."""
+    """Return a client with the timeouts that all readers have."""
     configuration = importlib.import_module("botocore.config").Config(
         connect_timeout=CONNECT, read_timeout=READ, max_pool_connections=50, **config
     )
@@ -92,7 +92,7 @@ def s3_failover(endpoints: list[str], bucket: str, key: str) -> Get:
 
 
 def loop(gets: list[Get]) -> Get:
-    """Return the loop that everybody writes first: each region in turn, the next one on an error, no memory."""
+    """Return the loop that most people write first: each region in turn, the next one on an error, no memory."""
     starts: Iterator[int] = itertools.count()
 
     def get() -> bytes:
@@ -100,7 +100,7 @@ def loop(gets: list[Get]) -> Get:
         for index in range(len(gets) - 1):
             try:
                 return gets[(start + index) % len(gets)]()
-            except Exception:  # noqa: S112 - as everybody writes it
+            except Exception:  # noqa: S112 - as most people write it
                 continue
         return gets[(start - 1) % len(gets)]()
 

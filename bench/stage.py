@@ -91,7 +91,7 @@ class Stage:
         return lambda: read(next(clients))
 
     def naive(self, **config: Any) -> Callable[[], bytes]:
-        """Return the loop that everybody writes first: each region in turn, the next one on an error, no memory."""
+        """Return the loop that most people write first: each region in turn, the next one on an error, no memory."""
         clients = [self.boto(index, **config) for index in range(3)]
         starts = itertools.count()
 

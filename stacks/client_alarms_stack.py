@@ -13,7 +13,7 @@ from stacks.outputs import alarm_topics, output
 
 
 class ClientAlarmsStack(Stack):
-    """Defines where the clients' hosts publish their gauges, who is told, and the policy that the hosts need."""
+    """Defines the alarms on the gauges of the clients' hosts, their topics, and the policy that the hosts need."""
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, clients: Clients, **kwargs: Any) -> None:
         super().__init__(

@@ -47,7 +47,7 @@ class PrimaryStack(Stack):
             "HealthObject",
             bucket=primary,
             key=site.health_key,
-            # The rules of somebody else's bucket come later: nothing can be waited for.
+            # An existing bucket gets its rules later, so there is nothing to wait for.
             replicated_to=[names.replica(region) for region in site.replica_regions] if made else [],
             looked_at=[] if site.versioned else list(replicas.values()),
             wait_for=[ready],
@@ -114,7 +114,7 @@ class PrimaryStack(Stack):
         return replication.policy, None
 
     def _by_function(self, site: Site, source: s3.IBucket, replicas: dict[str, s3.IBucket]) -> _Copying:
-        # Configuration refuses this engine for a bucket of somebody else.
+        # The configuration refuses this engine for an existing bucket.
         assert isinstance(source, s3.Bucket)
         replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
         EventReplicationAlarms(

@@ -28,7 +28,7 @@ def printed(kind, **options):
 
 
 def made(mode, resource_type, *, renamed, more=""):
-    """The properties of a type in the stacks that own everything, with the names that somebody else's things have."""
+    """The properties of a type in the stacks that own everything, with the names of resources that they do not own."""
     app = new_app()
     add_site(app, site(replicas=2, mode=mode, more=f'account = "{ACCOUNT}"\n{more}'))
     found = []

@@ -30,7 +30,7 @@ def client(emulator: Emulator, service: str, region: str) -> Any:
 
 
 def client_at(endpoint: str, account: str, secret_key: str, service: str, region: str) -> Any:
-    """Return a client as `client` does, for who knows the endpoint, an account and the secret of the run only."""
+    """Return a client as `client` does, for a caller that knows only the endpoint, an account and the run's secret."""
     with _building:
         return _client(endpoint, account, secret_key, service, region)
 

@@ -23,7 +23,7 @@ SOURCE_ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class CandidateVerdict:
-    """What a candidate holds.
+    """The hooks that hold in a candidate, and those that do not.
 
     Attributes:
         version: the candidate's.
@@ -39,7 +39,7 @@ class CandidateVerdict:
 
 
 def examine(candidate: str, python: Path) -> CandidateVerdict:
-    """Install a candidate beside the emulator's packages, and return what of the hooks holds there.
+    """Install a candidate beside the emulator's packages, and return which of the hooks hold there.
 
     Args:
         candidate: a version of ministack, or the path of a wheel.
@@ -71,7 +71,7 @@ def _run(command: list[str], purpose: str, environ: dict[str, str]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print what of a candidate holds, and return the exit code."""
+    """Print which hooks hold in a candidate, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m breakable_aws.candidate", description=__doc__)
     parser.add_argument("candidate", help="a version of ministack, or the path of a wheel")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -1,4 +1,4 @@
-"""Embedded time: it begins with the embedded AWS and runs as fast as that was told."""
+"""Embedded time: it begins with the embedded AWS and runs at the speed that was set for it."""
 
 from __future__ import annotations
 

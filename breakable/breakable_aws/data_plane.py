@@ -44,7 +44,7 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
         if process.poll() is not None:
             raise BreakableError(f"Route 53's data plane ended at its start: {_last_line(state)}")
         if state.dns_ready_file.exists():
-            # It runs on by design: keeps Popen from warning that nobody waited for it.
+            # The process runs on by design; a return code keeps Popen from warning about that.
             process.returncode = 0
             found = int(json.loads(state.dns_ready_file.read_text())["dns_port"])
             started = psutil.Process(process.pid).create_time()

@@ -85,7 +85,7 @@ def break_(
     lag: float | None = None,
     failing: FailingResource | None = None,
 ) -> Broken:
-    """Put a fault into effect, for everybody alike.
+    """Put a fault into effect for all clients alike.
 
     Args:
         emulator: what to break.

@@ -1,4 +1,4 @@
-"""What is known about a running emulator, and the file that keeps it between commands."""
+"""A running emulator's addresses and processes, and the file that keeps them between commands."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Emulator:
         return True
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in `--json`: without the secret."""
+        """Return it in the form that `--json` prints: without the secret."""
         return {name: value for name, value in asdict(self).items() if name != "secret"}
 
 

@@ -1,4 +1,4 @@
-"""What is known of the deployed health checks: their state, and what their checkers say."""
+"""The deployed health checks: their states, and what their checkers report."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class DeployedCheck:
     status: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in `--json`."""
+        """Return it in the form that `--json` prints."""
         return asdict(self)
 
 

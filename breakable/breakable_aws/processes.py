@@ -1,4 +1,4 @@
-"""What a process is given, and ending it with everything it started."""
+"""The environment that child processes get, and the end of a process with all that it started."""
 
 from __future__ import annotations
 

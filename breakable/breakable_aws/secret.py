@@ -25,7 +25,7 @@ def headers(secret: str) -> dict[str, str]:
 
 
 def session_token(secret: str) -> str:
-    """Return the session token that goes with the secret access key; it does not tell the secret."""
+    """Return the session token that goes with the secret access key; it does not reveal the secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

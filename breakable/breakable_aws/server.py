@@ -64,7 +64,7 @@ class Server:
                 processes.end(process.pid, grace=1.0)
                 process.wait()
                 raise
-        # It runs on by design: keeps Popen from warning that nobody waited for it.
+        # The process runs on by design; a return code keeps Popen from warning about that.
         process.returncode = 0
         return emulator
 
@@ -145,7 +145,7 @@ def require(state: StateDirectory) -> Emulator:
         remedy = f"restart it with {commands.advised.down} and {commands.advised.up}"
         raise BreakableError(f"{message}: {remedy}{tail(state.emulator_log)}")
     if not emulator.dns_alive:
-        # Without it nothing fails over, and nobody would know why.
+        # Without it nothing fails over, and no message would say why.
         stop(state)
         message = f"Route 53's data plane (process {emulator.dns_pid}) has ended, so the embedded AWS was stopped"
         remedy = f"start both with {commands.advised.up}, and deploy again"
@@ -165,7 +165,7 @@ def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
         processes.end(emulator.pid, grace=grace)
         if emulator.dns_alive:
             processes.end(emulator.dns_pid, grace=grace)
-        # Where this process started it, nobody else takes its exit code.
+        # If this process started it, no other process collects its exit code.
         for pid in filter(None, (emulator.pid, emulator.dns_pid)):
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)

@@ -18,7 +18,7 @@ ACCOUNT = "123456789012"
 
 
 def credentials(emulator: Emulator) -> dict[str, str]:
-    """Return what a person exports to use the AWS CLI, an SDK or the CDK with the embedded AWS.
+    """Return the variables to export to use the AWS CLI, an SDK or the CDK with the embedded AWS.
 
     A key id of twelve digits is the account's number to the emulator; the rest is the secret of its run.
     """

@@ -16,8 +16,8 @@ class AccessLogBucket(Construct):
     Args:
         bucket_name: the physical name; by default CloudFormation makes one.
         expiration: how long logs are kept; 90 days by default.
-        existing: a bucket of somebody else's in place of a new one; its policy must let logs in, and nothing of it is
-            changed. By default one is made.
+        existing: an existing bucket in place of a new one; its policy must let logs in, and the construct changes
+            nothing of it. By default the construct makes one.
     """
 
     def __init__(

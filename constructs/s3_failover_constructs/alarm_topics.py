@@ -1,4 +1,4 @@
-"""Where alarms go: one topic for warnings, one for what must wake somebody."""
+"""The topics of alarms: one for warnings, one for what pages an operator."""
 
 from collections.abc import Sequence
 

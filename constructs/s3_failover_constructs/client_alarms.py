@@ -10,7 +10,7 @@ from s3_failover.names import alarms, metrics
 from s3_failover_constructs.alarm_topics import AlarmTopics
 
 CLIENT_NAMESPACE = metrics.NAMESPACE
-"""The CloudWatch namespace of the clients' metrics, unless told otherwise."""
+"""The default CloudWatch namespace of the clients' metrics."""
 
 LONGEST_ABSENCE = 1440
 """Minutes that an alarm on periods of a minute can look back: a day (CloudWatch User Guide, alarm-evaluation)."""
@@ -39,7 +39,7 @@ class ClientAlarms(Construct):
         topics: where the alarms go.
         failing_hosts: how many hosts must fail for a region to warn; 3 by default. A fleet of fewer can never have
             as many: pass its size.
-        absent: how long nobody may report, in whole minutes, at most a day; 10 minutes by default.
+        absent: for how long every host may be silent, in whole minutes, at most a day; 10 minutes by default.
         namespace: the metrics' namespace; `S3Failover` by default.
 
     Raises:

@@ -21,8 +21,8 @@ class ContentBucket(Construct):
 
     Args:
         bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
-        protected_keys: keys that nobody may delete while the policy stands, as `aws s3 sync --delete` would; none by
-            default.
+        protected_keys: keys whose deletion the bucket policy denies to every principal, because `aws s3 sync --delete`
+            may try it; none by default.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         versioned: whether overwritten and deleted versions are kept for a while; true by default.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.

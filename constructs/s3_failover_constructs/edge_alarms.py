@@ -120,6 +120,6 @@ class EdgeAlarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=5,
             datapoints_to_alarm=3,
-            # Without viewers there is no data, and nobody to get an error.
+            # Without viewers there is no data, and no viewer gets an error.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )

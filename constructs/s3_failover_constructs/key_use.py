@@ -1,4 +1,4 @@
-"""How a policy of IAM names the KMS keys of buckets in other regions, whose ARNs nobody can spell.
+"""How an IAM policy names the KMS keys of buckets in other regions, whose ARNs are not known in advance.
 
 A policy's resource cannot be an alias (KMS Developer Guide, alias-authorization). So the resource is every key of the
 region, and a condition narrows it: that S3 asks for an object of one of the buckets, or that the key has an alias.

@@ -8,7 +8,7 @@ from constructs import Construct
 class PublicZone(Construct):
     """Defines a public hosted zone that is kept when its stack goes: a new one would have other name servers.
 
-    Nobody finds it before its parent zone delegates to `name_servers`.
+    No resolver finds it before its parent zone delegates to `name_servers`.
 
     Args:
         zone_name: the zone's domain name.

@@ -13,9 +13,9 @@ from s3_failover_constructs.replication_rules import ReplicationDestination, Rep
 class Replication(Construct):
     """Defines the replication rules of a bucket and the least role that S3 needs to carry them out.
 
-    One rule for each destination, with an explicit id, a priority of its own and metrics on: without metrics S3 tells
-    nobody when a copy fails (S3 User Guide, replication-metrics). Whatever is put into the source must wait for
-    `policy`. For rules back from the replicas see `ReturnReplication`.
+    One rule for each destination, with an explicit id, a priority of its own and metrics on: without metrics S3
+    does not report a copy that fails (S3 User Guide, replication-metrics). Whatever is put into the source must wait
+    for `policy`. For rules back from the replicas see `ReturnReplication`.
 
     Args:
         source: the versioned bucket that is copied; one that is imported gets the role alone, because only its owner

@@ -83,7 +83,7 @@ def _csp(policy: str) -> cloudfront.ResponseHeadersContentSecurityPolicy:
 
 
 def _cors(origins: tuple[str, ...]) -> cloudfront.ResponseHeadersCorsBehavior:
-    # No credentials: the content is the same for everybody.
+    # No credentials: the content is the same for every viewer.
     return cloudfront.ResponseHeadersCorsBehavior(
         access_control_allow_credentials=False,
         access_control_allow_headers=["*"],

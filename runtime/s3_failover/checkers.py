@@ -1,6 +1,6 @@
 """The address ranges from which Route 53's health checkers ask, as data in the repository.
 
-Bucket policies let these ranges, and nobody else, read the health object of a private bucket.
+Bucket policies let requests from these ranges, and no others, read the health object of a private bucket.
 `s3-failover checker-ranges --refresh` compares the data with what Route 53 publishes.
 """
 

@@ -1,4 +1,4 @@
-"""Errors that are for the person at the keyboard."""
+"""Errors for the user of a command."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _destination(target: ReplicationTarget) -> dict[str, Any]:
 
 
 def _measured(*, time_control: bool) -> dict[str, Any]:
-    # Without metrics S3 tells nobody when a copy fails (S3 User Guide, replication-metrics).
+    # Without metrics S3 does not report a copy that fails (S3 User Guide, replication-metrics).
     if not time_control:
         return {"Metrics": {"Status": "Enabled"}}
     minutes = {"Minutes": RTC_MINUTES}

@@ -1,6 +1,6 @@
 """The bucket policy statements that failover needs: one spelling for buckets that we make and for those that we print.
 
-ARNs may be CDK tokens: they are only put together. No statement is here that a bucket of somebody else does not need.
+ARNs may be CDK tokens, so this module only joins them. It has no statement that an existing bucket does not need.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Statement = dict[str, Any]
 
 
 def keep_keys(bucket_arn: str, keys: Sequence[str]) -> Statement:
-    """Deny everybody the deletion of some keys, as `aws s3 sync --delete` would."""
+    """Deny every principal the deletion of some keys, which `aws s3 sync --delete` may try."""
     return {
         "Sid": "KeepProtectedKeys",
         "Effect": "Deny",
@@ -58,7 +58,7 @@ def distributions_read(bucket_arn: str, distribution_arn: str) -> list[Statement
 
 
 def anyone_reads(bucket_arn: str) -> list[Statement]:
-    """Let anybody get objects, over HTTP too, as an S3 website must; everything else needs TLS."""
+    """Let anonymous requests get objects, over HTTP too, as an S3 website must; everything else needs TLS."""
     return [
         {
             "Sid": "AnyoneReads",
@@ -149,7 +149,7 @@ def replicas_encrypted(role_arn: str, region: str) -> Statement:
 
 
 def account_reads(bucket_arn: str, account: str) -> list[Statement]:
-    """Let another account decide by its own IAM who of it reads objects and compares them with its own."""
+    """Let another account's IAM policies decide which of its principals read objects and compare them with its own."""
     principal = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
     reads = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
     lists = ["s3:ListBucket", "s3:ListBucketVersions"]
@@ -160,7 +160,7 @@ def account_reads(bucket_arn: str, account: str) -> list[Statement]:
 
 
 def account_decrypts(account: str, region: str) -> Statement:
-    """Let another account decide by its own IAM who of it decrypts objects, with the key whose policy this is.
+    """Let another account's IAM policies decide which of its principals decrypt with the key whose policy this is.
 
     Args:
         account: the account.

@@ -20,7 +20,7 @@ OURS = identity("123456789012")
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs a command on that configuration, with credentials unless told otherwise."""
+    """Runs a command on that configuration, by default with credentials."""
     (tmp_path / "failover.toml").write_text(CONFIG)
 
     def command(*arguments, url="http://127.0.0.1:9", **environment):

@@ -46,7 +46,7 @@ def test_the_writer_may_take_the_one_role_and_log_only(stack):
 
 
 class Aws:
-    """STS and Route 53, with a role that lets nobody in for some calls."""
+    """STS and Route 53, with a role that refuses the first calls."""
 
     def __init__(self, denials=0):
         self.denials, self.changes, self.keys = denials, [], None

@@ -178,7 +178,7 @@ def test_large_objects_are_copied_in_parts(dns, unseen, repair, parity, prefix, 
 
 
 class Meddled:
-    """A client whose HeadObject is followed by somebody else's write."""
+    """A client whose HeadObject is followed by another client's write."""
 
     def __init__(self, client, meddle):
         self._client, self._meddle = client, meddle

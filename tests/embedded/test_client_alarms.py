@@ -109,7 +109,7 @@ def publishing(site):
 
 @pytest.fixture
 def fleet(publishing, watched):
-    """Five healthy hosts, and nobody has been told anything since."""
+    """Five healthy hosts, and no message since."""
     publishing.become(*(Host() for _ in range(5)))
     until(lambda: watched.on() == set())
     while watched.sqs.receive_message(QueueUrl=watched.queue, MaxNumberOfMessages=10).get("Messages"):

@@ -1,4 +1,4 @@
-"""What a deployed site costs: what the account knows is taken from there, and what it does not know is said."""
+"""What a deployed site costs: the account supplies what it knows, and the result names the rest."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Drills in an account: what is broken is undone, whoever ends the drill, and however."""
+"""Drills in an account: what is broken is undone, however the drill ends."""
 
 import json
 import os

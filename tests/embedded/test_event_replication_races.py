@@ -49,7 +49,7 @@ class World:
             bucket.s3.create_bucket(Bucket=bucket.name, CreateBucketConfiguration=where)
 
     def bucket(self, role, name=None):
-        """Return a bucket as a thread sees it; without a name, as one that waits for nobody."""
+        """Return a bucket as a thread sees it; without a name, as one that waits for no other thread."""
         if (role, name) not in self.clients:
             self.clients[role, name] = self._client(role, name)
         return Bucket(f"races-{role}", self.clients[role, name])
@@ -170,7 +170,7 @@ class Race:
 
 
 class Dealer:
-    """Deals out turns as those races need them in which somebody stale writes last.
+    """Deals out turns for races in which a thread with stale content writes last.
 
     Turns come in runs, so that one thread gets far while another stands still; and a thread stands still before it
     writes rather than elsewhere.

@@ -1,4 +1,4 @@
-"""A directory becomes a deployed site, whoever interrupts it."""
+"""A directory becomes a deployed site, whatever interrupts it."""
 
 import signal
 from dataclasses import replace

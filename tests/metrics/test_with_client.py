@@ -26,7 +26,7 @@ NAMES = ("us-east-1", "us-west-2")
 
 @pytest.fixture
 def closed_port():
-    """A loopback port on which nobody listens, and nobody else will while the test runs."""
+    """A loopback port on which no process listens, and none will while the test runs."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]

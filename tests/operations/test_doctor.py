@@ -146,7 +146,7 @@ def test_a_policy_admits_the_distribution_in_whatever_words(action, service):
 
 
 class Policy:
-    """S3, as far as the policy of a bucket goes that somebody else has made."""
+    """S3, as far as the policy of an existing bucket goes."""
 
     def __init__(self, statement):
         self.text = json.dumps({"Statement": statement})
@@ -195,7 +195,7 @@ def test_a_topic_that_takes_no_test_is_a_finding_and_the_others_are_tested(monke
 
 
 class Unpublished:
-    """CloudWatch with one alarm on a metric that nobody publishes."""
+    """CloudWatch with one alarm on a metric that no source publishes."""
 
     def __init__(self, namespace, missing):
         self.alarm = {

@@ -10,7 +10,7 @@ from aws_cdk.assertions import Template
 
 ROOT = Path(__file__).parents[2]
 ASSEMBLIES = tempfile.TemporaryDirectory(prefix="s3-failover-assemblies-")
-"""Where the cloud assemblies of a run are, until it ends: the CDK leaves each in a directory that nobody removes."""
+"""Where the cloud assemblies of a run are, until it ends: the CDK leaves each in a directory and does not remove it."""
 
 
 def new_app(outdir: Path | None = None) -> App:

@@ -66,7 +66,7 @@ class Parameters:
 
 
 class HealthChecks:
-    """Route 53, as far as one health check goes; each of `meanwhile` is somebody else's change after a read."""
+    """Route 53, as far as one health check goes; each of `meanwhile` is another caller's change after a read."""
 
     def __init__(self, *, inverted=False):
         self.inverted = inverted
@@ -95,7 +95,7 @@ def account(**services):
 
 
 def begun(fault, undo):
-    """The record of a drill that somebody has begun."""
+    """The record of a drill that has begun."""
     return JournalEntry(
         id="1",
         site="shop",

@@ -83,7 +83,7 @@ class Section:
 
 
 UNLISTED = (
-    "The website says 404 only to those who may list the bucket, and that would be everybody. "
+    "The website answers 404 only to callers that may list the bucket, and that would be every viewer. "
     "A routing rule can only redirect (3xx). Both show the same page."
 )
 UNSEEN = (

@@ -1,4 +1,4 @@
-"""Threads that run one at a time, from one turn to the next, in an order that somebody deals out: races on demand."""
+"""Threads that run one at a time, from one turn to the next, in an order that a dealer decides: races on demand."""
 
 import threading
 

@@ -44,7 +44,7 @@ def adopt_future_children(credentials: Credentials) -> None:
 def end_all() -> None:
     """End every child and whatever it started, at once."""
     for child in list(_started):
-        # A child that was waited for has given its number back: it may be anybody's by now.
+        # A child that was waited for has given its id back: another process may have it by now.
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)

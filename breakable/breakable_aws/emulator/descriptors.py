@@ -10,7 +10,7 @@ WANTED = 8192
 
 
 def allow_many() -> None:
-    """Raise the soft limit as far as wanted, where the hard one lets us."""
+    """Raise the soft limit to the number wanted, or as far as the hard limit allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < most:

@@ -1,7 +1,7 @@
-"""The one error that ends the start with a line for a person."""
+"""The error that ends the start with one line for the user."""
 
 from __future__ import annotations
 
 
 class StartError(Exception):
-    """The emulator cannot start: the message says what, what was expected, and the way out."""
+    """The emulator cannot start; the message says why, what was expected, and what to do."""

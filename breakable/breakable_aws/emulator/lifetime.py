@@ -61,7 +61,7 @@ class Lifetime:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process exists and has not ended; one that nobody waits for (a zombie) has."""
+    """Tell whether a process exists and has not ended; a zombie, which its parent has not waited for, has ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

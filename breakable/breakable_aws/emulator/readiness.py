@@ -1,4 +1,4 @@
-"""Tells the world, once and as a whole, that every listener accepts."""
+"""Announces, in one step, that every listener accepts."""
 
 from __future__ import annotations
 

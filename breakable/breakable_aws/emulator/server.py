@@ -105,7 +105,7 @@ async def serve_all(
 
 
 def _services() -> App:
-    """Return the services themselves: what is broken on purpose is so for those who call from outside."""
+    """Return the services themselves: faults apply only to calls from outside."""
     of_regions = regional_s3.in_front_of(account_block.control_in_front_of(routing.services))
     fronts = {
         "cloudfront": front.respond,

@@ -68,7 +68,7 @@ class Admin:
         self._call("PUT", f"health-checks/{quote(identifier)}/status", status)
 
     def status(self, identifier: str) -> dict[str, Any]:
-        """Return what was told last of a health check's state; empty if nothing was.
+        """Return the last report of a health check's state; empty if there is none.
 
         Raises:
             OSError: the embedded AWS does not answer.

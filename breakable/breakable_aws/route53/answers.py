@@ -32,7 +32,7 @@ class Record:
 
 @dataclass
 class Reply:
-    """An answer: a code, its records, and the zone's name servers, or its SOA where there is nothing to say.
+    """An answer: a code, its records, and the zone's name servers, or its SOA if there is no record.
 
     Attributes:
         rcode: `NOERROR`, `NXDOMAIN` or `REFUSED`.

@@ -19,7 +19,7 @@ async def contains(text: bytes, reader: asyncio.StreamReader, seconds: float) ->
         seconds: the real time in which headers and body must come.
     """
     seen = b""
-    # ValueError: a header or a chunk's size that nobody can read.
+    # ValueError: a malformed header or chunk size.
     with contextlib.suppress(TimeoutError, OSError, EOFError, ValueError):
         async with asyncio.timeout(seconds):
             chunked = await _skip_headers(reader)

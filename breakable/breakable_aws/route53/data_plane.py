@@ -1,4 +1,4 @@
-"""The data plane as a whole: it probes, judges, answers and tells."""
+"""The data plane as a whole: it runs the probes, judges the checks, answers DNS and reports the states."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class DataPlane:
             return Result(False, f"Failure: the health checker cannot carry out the check: {error!r}")
 
     async def _find(self, name: str, scheme: str) -> int:
-        """Return the port where a name answers, be it a name of AWS's or one in our zones that leads there."""
+        """Return the port where a name answers, whether AWS gave the name or a record in our zones leads there."""
         end = self.answer(f"{name.rstrip('.').lower()}.", "A").end
         return await self._admin.find(end.rstrip(".") or name, scheme)
 
@@ -156,7 +156,7 @@ class DataPlane:
             for config in self._snapshot.checks.values()
             if config["Type"] == "CLOUDWATCH_METRIC"
         }
-        # What cannot be asked now is what it was.
+        # A state that cannot be read now stays as it was.
         states = {alarm: state for alarm, state in self._alarms.items() if alarm in wanted}
         for region, name in wanted:
             with contextlib.suppress(*UNANSWERED):

@@ -96,7 +96,7 @@ class DnsServer:
             self._fill(query, response)
             response.to_wire(max_size=_LARGEST_TCP)
         except Exception as error:
-            # A record set may hold what is no DNS; whoever asks must not wait for an answer that never comes.
+            # A record set may hold invalid data; the resolver must not wait for an answer that never comes.
             print(f"warning: no answer to {query.question}: {error!r}", file=sys.stderr, flush=True)  # noqa: T201
             response = _empty(query)
             response.set_rcode(dns.rcode.SERVFAIL)
@@ -133,7 +133,7 @@ class DnsServer:
                 # Neither reading nor writing waits while there is more: others have their turn nevertheless.
                 await asyncio.sleep(0)
         except TimeoutError:
-            # What a client does not read is not kept for it.
+            # Answers that a client does not read are dropped.
             writer.transport.abort()
         except (asyncio.IncompleteReadError, OSError):
             pass
@@ -177,7 +177,7 @@ def _fit(response: dns.message.Message, largest: int) -> bytes:
         wire = response.to_wire(max_size=_LARGEST_TCP)
     if len(wire) <= largest:
         return wire
-    # What does not fit is asked for again over TCP.
+    # The client asks again over TCP for an answer that does not fit.
     response.flags |= dns.flags.TC
     response.answer.clear()
     response.authority.clear()

@@ -53,7 +53,7 @@ def record_sets(zone: Zone, name: str) -> Sequence[RecordSet]:
 
 
 def exists(zone: Zone, name: str) -> bool:
-    """Whether there is such a name, be it through a wildcard or because others lie below it."""
+    """Whether a name exists, also through a wildcard or because other names lie below it."""
     return _in_tree(zone, name) or bool(_at(zone, _wildcard(zone, name)))
 
 

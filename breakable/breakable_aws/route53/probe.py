@@ -18,7 +18,7 @@ TCP_SECONDS = 10.0
 STATUS_SECONDS = 2.0
 BODY_SECONDS = 2.0
 SOURCE_HEADER = "x-breakable-source-ip"
-"""How the embedded AWS is told the address that a checker comes from."""
+"""The header that tells the embedded AWS the address of a checker."""
 
 Find = Callable[[str, str], Awaitable[int]]
 """Returns the port where a name answers with a scheme; raises OSError when nothing lives there."""

@@ -1,4 +1,4 @@
-"""Each fault as everybody sees it: viewers, checkers, SDKs and CloudFront, on real sockets."""
+"""Each fault as all clients see it: viewers, checkers, SDKs and CloudFront, on real sockets."""
 
 import json
 import socket
@@ -141,7 +141,7 @@ HEALTHY = dict.fromkeys(("website", "rest", "tls", "sdk", "single", "group", "gr
 
 
 def broken(direct, single, sdk=None):
-    """What is seen when the replica serves whoever comes through the origin group."""
+    """What viewers see when the replica serves requests through the origin group."""
     s3 = dict.fromkeys(("website", "rest", "tls"), direct) | {"sdk": sdk or direct}
     return s3 | {"single": single} | dict.fromkeys(("group", "group over tls"), REPLICA)
 

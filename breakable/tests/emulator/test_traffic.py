@@ -9,7 +9,7 @@ pytestmark = pytest.mark.embedded
 
 @pytest.fixture(scope="module")
 def distribution(fast):
-    """A distribution with default methods before a bucket that lets nobody in: (id, domain)."""
+    """A distribution with default methods before a bucket that refuses every request: (id, domain)."""
     fast.deploy({"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "traffic-origin"}}})
     origin = {
         "Id": "o",

@@ -15,7 +15,7 @@ class CrossAccountDelegation(Construct):
     """Defines the NS record of a zone in a parent zone of another account, written as a role there.
 
     CloudFormation reaches one account, so a custom resource writes the record on deploy. It stays when the stack goes,
-    as the zone does. The role must trust this account and may be held to this one record: allow
+    as the zone does. The role must trust this account and may be limited to this one record: allow
     `route53:ChangeResourceRecordSets` on the parent zone where `route53:ChangeResourceRecordSetsNormalizedRecordNames`
     is the zone's name and `...RecordTypes` is NS (Route 53 Developer Guide, specifying-conditions-route53).
 

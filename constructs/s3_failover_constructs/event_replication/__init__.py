@@ -29,7 +29,7 @@ class EventReplication(Construct):
 
     S3 tells a queue what changed; a function takes it from there, reads what is in the source now and makes every copy
     equal to it: content, metadata, headers, tags, deletions. A message that keeps failing ends in a dead-letter queue.
-    A schedule compares the listings and mends what was missed. The function, the queues and the schedule live in the
+    A schedule compares the listings and copies what was missed. The function, the queues and the schedule live in the
     source's region; whatever is put into the source must wait for `ready`.
 
     Args:
@@ -158,7 +158,7 @@ class EventReplication(Construct):
     ) -> iam.CfnPolicy:
         source_objects = source.arn_for_objects("*")
         copies = [copy.arn_for_objects("*") for copy in destinations]
-        # Whoever may list a bucket is told that an object is missing; others are told 403 (S3 API, HeadObject).
+        # A principal that may list a bucket gets 404 for a missing object, any other gets 403 (S3 API, HeadObject).
         statements = [
             ("TellMissingFromDenied", ["s3:ListBucket"], [source.bucket_arn]),
             ("ReadTheSource", ["s3:GetObject", "s3:GetObjectTagging"], [source_objects]),

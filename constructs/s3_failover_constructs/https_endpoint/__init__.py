@@ -45,7 +45,7 @@ class HttpsEndpoint(Construct):
         target_name: the name that leads to the hostname's endpoint, below the zone's apex.
         check_name: the name that the health check asks for, below the zone's apex.
         zone: the hosted zone of both.
-        certificate: good for the hostname and for `check_name`, in the region of this stack.
+        certificate: covers the hostname and `check_name`, in the region of this stack.
         bucket: what is served; it must be in this stack's region.
         encrypted: whether its objects are encrypted with KMS keys of its region and account; false by default.
         index_document: served for paths that end in `/`; `index.html` by default.

@@ -36,11 +36,11 @@ class ReturnReplication(Construct):
     A rule needs its destination to exist with versioning, so two buckets with rules to each other are a circle, and
     CloudFormation knows rules as a property of the bucket alone. Each bucket is deployed without, and a custom resource
     puts the rules as soon as every destination is there. It belongs into the stack that is deployed last. On update it
-    puts them again; when it goes, it removes the rules that it has put, and leaves those of anybody else. It tries for
-    13.5 minutes while S3 does not know the versioning of a new bucket.
+    puts them again; when it goes, it removes the rules that it has put, and no others. It tries for 13.5 minutes while
+    S3 does not know the versioning of a new bucket.
 
     CloudFormation does not touch a property of the bucket that no template names, so later updates of the bucket leave
-    the rules as they are; it does not notice either when somebody changes them.
+    the rules as they are. For the same reason it does not notice when an operator changes them.
 
     Args:
         sources: the buckets that get rules.

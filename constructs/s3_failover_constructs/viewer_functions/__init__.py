@@ -64,7 +64,7 @@ class ViewerFunctions(Construct):
         paths: what is done with requests.
         index_document: the name of a directory's index.
         maintenance_page: the key of the page for maintenance; none by default.
-        cors_origins: whose preflight requests are answered with yes; `*` for anybody's, none by default.
+        cors_origins: origins whose preflight requests are granted; `*` for any origin, none by default.
         name: what the functions' names start with; they are unique in an account. By default they are made of the
             construct's path.
     """

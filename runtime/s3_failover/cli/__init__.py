@@ -46,7 +46,7 @@ def _run() -> None:
 
 
 def _forget_output() -> None:
-    """Let what is still to be written go nowhere: Python would try again at its end, and say so in its own words."""
+    """Discard the output that is still to be written: Python would try again at exit, and print its own error."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

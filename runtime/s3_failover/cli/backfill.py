@@ -62,7 +62,7 @@ class Choice:
     )
 
     def filter(self, now: datetime) -> Filter:
-        """Return it as a job has it.
+        """Return the filter in the form that a job takes.
 
         Raises:
             UserError: a time is none.

@@ -1,4 +1,4 @@
-"""`s3-failover check`: is the configuration file right?"""
+"""`s3-failover check`: validates the configuration file."""
 
 from __future__ import annotations
 

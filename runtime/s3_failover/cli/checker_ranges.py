@@ -1,4 +1,4 @@
-"""`s3-failover checker-ranges`: are the health checkers' addresses in the repository those that AWS publishes?"""
+"""`s3-failover checker-ranges`: compares the health checkers' addresses in the repository with those from AWS."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def published(route53: Route53Client, ours: Ranges) -> Ranges:
 
 
 def replace(file: Path, text: str) -> None:
-    """Replace the content of a file in one step: whoever reads it sees the old text or the new one.
+    """Replace the content of a file in one step: a reader sees the old text or the new one.
 
     Raises:
         UserError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""What the commands share that compare the primary with its replicas: their options, and how far they are."""
+"""What the commands that compare the primary with its replicas share: their options and their progress."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Comparing:
 
 
 class Compared:
-    """Prints how far a comparison is, every two seconds."""
+    """Prints the progress of a comparison every two seconds."""
 
     def __init__(self) -> None:
         self._begin = self._next = time.monotonic()

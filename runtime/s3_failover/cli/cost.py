@@ -1,4 +1,4 @@
-"""`s3-failover cost`: what does a site cost a month?"""
+"""`s3-failover cost`: estimates what a site costs a month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`s3-failover doctor`: can what is deployed really fail over?"""
+"""`s3-failover doctor`: checks whether what is deployed can fail over."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class DrillChoices:
     ] = None
 
     def options(self) -> DrillOptions:
-        """Return it as a drill has it.
+        """Return the options in the form that a drill takes.
 
         Raises:
             UserError: the time is none, or too long.

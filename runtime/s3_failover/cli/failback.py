@@ -1,4 +1,4 @@
-"""`s3-failover failback`: may viewers return to the primary, and how?"""
+"""`s3-failover failback`: says whether viewers may return to the primary, and how; holds and releases them."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _announced(site: Site, change: RecordChange, *, keep: bool) -> Iterator[str]
         at = "viewers are at the primary now" if change.healthy else "where viewers are now is unknown"
         yield f"{at}: this MOVES them to the secondary within {site.record_ttl} s"
     if not site.secondary.kind.speaks_https and site.https is not ViewerHttps.OPTIONAL:
-        yield "the secondary speaks plain HTTP only: who comes by HTTPS gets nothing there"
+        yield "the secondary speaks plain HTTP only: viewers who come by HTTPS get nothing there"
     yield f"alarms about the failover ring all the while; written down as {notes.name(site, notes.HOLD)}"
 
 

@@ -106,7 +106,7 @@ class Failing:
     ] = None
 
     def resource_to_fail(self) -> faults.FailingResource | None:
-        """Return it as the embedded AWS takes it; None if none of the options is given."""
+        """Return the resource in the form that the embedded AWS takes; None without any of the options."""
         given = self.resource, self.stack, self.message, self.after
         return None if given == (None,) * 4 else faults.FailingResource(*given)
 

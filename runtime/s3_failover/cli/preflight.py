@@ -1,4 +1,4 @@
-"""`s3-failover preflight`: what would stop or hurt a deployment?"""
+"""`s3-failover preflight`: finds what would stop or hurt a deployment."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ def preflight(
 
 
 def lines(hostname: str, report: PreflightReport) -> Iterator[str]:
-    """Return what a person reads."""
+    """Return the report as lines for people."""
     yield from findings.lines(report.findings, during="a deployment")
     yield f"{hostname}: {findings.verdict(report.looked_at, report.findings, well='nothing is in the way')}"

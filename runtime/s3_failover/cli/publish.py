@@ -1,4 +1,4 @@
-"""`s3-failover publish`: a directory becomes the site."""
+"""`s3-failover publish`: uploads a directory as the site's content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`s3-failover status`: how is a site now?"""
+"""`s3-failover status`: shows the state of a site now."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def status(
 
 
 def _at_once(chosen: list[Target], sites: list[Site]) -> tuple[list[Status], Looked]:
-    """Return how the sites are and, where all sites of the file are asked for, what is left over of former ones."""
+    """Return the state of the sites and, if these are all sites of the file, the stacks left over from former ones."""
     all_of_file = len(chosen) == len(sites)
     accounts = {each.account.id: each.account for each in chosen}
     parts: dict[str, Callable[[], Any]] = {
@@ -100,7 +100,7 @@ def _look(chosen: list[Target]) -> list[Status]:
 
 
 def _seen(found: Status | UserError) -> Status:
-    # Nobody may take a site that is left out for one that is well.
+    # A site that is left out would look like a healthy one.
     if isinstance(found, UserError):
         raise found
     return found
@@ -129,6 +129,6 @@ def _watch(look: Callable[[], list[Status]], every: float) -> None:
 
 
 def _changing(status: Status) -> list[str]:
-    """Return the lines that are worth telling when they change; what is other each time is left out of them."""
+    """Return the lines to print when they change, without the parts that differ every time."""
     _, *rest = status_screen.lines(status)
     return [f"{status.site.name}{_OTHER_EACH_TIME.sub('', line)}" for line in rest]

@@ -1,4 +1,4 @@
-"""`s3-failover verify`: do the replicas hold what the primary holds?"""
+"""`s3-failover verify`: compares the replicas with the primary."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Violation(NamedTuple):
     remedy: str
 
     def finding(self) -> ConfigFinding:
-        """Return it as it is reported."""
+        """Return the finding to report."""
         return self.rule.finding(dotted(self.path), self.got, self.expected, self.remedy)
 
 

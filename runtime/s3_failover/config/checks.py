@@ -11,7 +11,7 @@ from s3_failover.config.model import Site
 
 
 class Breach(NamedTuple):
-    """One setting that breaks a rule: where it is in the site, what it holds, what would do, and the way out."""
+    """One setting that breaks a rule: where it is in the site, what it holds, what would be valid, and the remedy."""
 
     setting: str
     got: str

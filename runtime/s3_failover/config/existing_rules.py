@@ -28,7 +28,7 @@ def _either(site: Site) -> Iterator[Breach]:
 
 @_BOOK.rule(
     "SITE-EXISTING-REGION",
-    "a bucket in a region that the site does not use would be left out without a word",
+    "a bucket in a region that the site does not use would be ignored without a message",
     compares=["existing", "primary_region", "replica_regions"],
 )
 def _regions(site: Site) -> Iterator[Breach]:

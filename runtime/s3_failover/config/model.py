@@ -195,8 +195,8 @@ class CdnSettings(_Strict):
     web_acl_arn: str | None = None
     """An existing WAF web ACL of scope CLOUDFRONT; it must let health checkers through."""
     unguarded_secondary: bool = False
-    """Says that you know: a website or https secondary answers everybody at any time, whatever countries and web ACL
-    say."""
+    """Confirms that a website or https secondary may answer any viewer at any time, whatever `allowed_countries` and
+    the web ACL say."""
     maintenance_page: str | None = None
     """The key of a page, complete in itself, for answers 500 to 504; read from the first replica, shown with 503.
     Publish it before you deploy: while it is missing, those answers are 404."""

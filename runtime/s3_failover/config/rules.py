@@ -318,7 +318,7 @@ def _single_page_app(site: Site) -> Iterator[Breach]:
 def _cors_origins(site: Site) -> Iterator[Breach]:
     for index, origin in enumerate(site.cdn.cors_origins):
         if origin != "*" and not is_web_origin(origin):
-            remedy = 'write it without path and final slash, or "*" for everybody'
+            remedy = 'write it without path and final slash, or "*" for any origin'
             yield Breach("cdn.cors_origins", literal(origin), "an origin such as https://app.example.com", remedy)
         elif origin in site.cdn.cors_origins[:index] or (origin == "*" and len(site.cdn.cors_origins) > 1):
             yield Breach("cdn.cors_origins", literal(origin), 'each origin once, and "*" alone', "remove it")
@@ -372,7 +372,7 @@ def _web_acl(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-CDN-UNGUARDED-SECONDARY",
-    "a secondary of ours answers everybody at any time, also while DNS points at the distribution",
+    "a website or https secondary answers any viewer at any time, also while DNS points at the distribution",
     compares=[
         "secondary",
         "cdn.allowed_countries",

@@ -1,4 +1,4 @@
-"""What became of a site in a drill: what was seen, as a part of the report."""
+"""The outcome of a drill for one site, as a part of the report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CALM = 20.0
 
 
 def of_site(seen: Observed, more: Iterable[Held] = ()) -> SiteOutcome:
-    """Return what became of a site.
+    """Return the outcome for one site.
 
     Args:
         seen: everything that was seen of it.

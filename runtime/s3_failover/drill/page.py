@@ -1,4 +1,4 @@
-"""The page of a drill: self-contained, readable by eye and on a phone."""
+"""The page of a drill: self-contained, also for the screen of a phone."""
 
 from __future__ import annotations
 

@@ -157,5 +157,5 @@ class DrillReport(Result):
 
 
 def json_schema() -> str:
-    """Return the JSON Schema of `report.json`, as it stands in docs/report.schema.json."""
+    """Return the JSON Schema of `report.json`, which docs/report.schema.json contains."""
     return json.dumps(DrillReport.model_json_schema(mode="serialization"), indent=2) + "\n"

@@ -73,12 +73,12 @@ class DemoReadBack:
 
 @dataclass(frozen=True)
 class SiteReport:
-    """What became of one site.
+    """The outcome for one site.
 
     Attributes:
         site: its name in the configuration.
         hostname: its hostname.
-        replicated: for each replica region, the seconds until it held all objects.
+        replicated: for each replica region, the seconds until it had all objects.
         objects: what viewers got.
         secondary: the scheme by which the secondary was read.
     """
@@ -105,7 +105,7 @@ class DemoReport:
         return drilled and bool(self.sites) and all(item.identical for site in self.sites for item in site.objects)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it stands in `--json`."""
+        """Return it in the form that `--json` prints."""
         drill = self.drill.model_dump(mode="json") if self.drill else None
         return {"ok": self.ok, **asdict(replace(self, drill=None)), "drill": drill}
 

@@ -1,4 +1,4 @@
-"""What is there before a site is deployed: here it is made, on models where it is outside of AWS."""
+"""Makes what must exist before a site is deployed, on models where it is outside of AWS."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class HostPublication:
         return self.slot(shared.written) == self.slot(new.written) and shared == replace(new, written=shared.written)
 
     def publish(self, slot: float) -> bool:
-        """Publish a minute unless it is, for all processes of the host; return False when another is at it.
+        """Publish a minute unless it is, for all processes of the host; return False if another one is publishing.
 
         Raises:
             OSError: the directory cannot be used.
@@ -92,11 +92,11 @@ class HostPublication:
             return True
 
     def farewell(self) -> None:
-        """Stop taking part, without a word getting lost.
+        """Stop taking part, without losing a count.
 
-        Other processes of the host count a snapshot that is left behind, and so does a successor that begins within ten
-        minutes. Only what somebody must know at once, when nobody else is there to say it, is published here: for this
-        minute, or when that is published already, for the next one.
+        Other processes of the host count the snapshot that stays behind, and so does a successor that begins within ten
+        minutes. So this publishes only what an operator must know at once, and only if no other process is left to
+        publish it: for this minute, or for the next one if this one is published already.
 
         Raises:
             OSError: the directory cannot be used.

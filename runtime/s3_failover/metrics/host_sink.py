@@ -32,9 +32,9 @@ _PRINTABLE = frozenset(string.ascii_letters + string.digits + string.punctuation
 class HostSink(Recorder):
     """Publishes, once a minute, what all processes of a host saw.
 
-    Each process keeps a snapshot of its own in a directory that they share, and whoever gets the lock first publishes
-    for all. Hooks never do I/O: a daemon thread does. What goes wrong there is logged once (WARNING; INFO when it works
-    again) and tried again in the next minute; counts wait for that.
+    Each process keeps a snapshot of its own in a directory that they share, and the one that gets the lock first
+    publishes for all. Hooks never do I/O: a daemon thread does. It logs a failure once (WARNING; INFO when it works
+    again) and tries again in the next minute; counts wait for that.
 
     Args:
         service: what the hosts do, for example `ivr`: the dimension `Service`, the same on all of them.

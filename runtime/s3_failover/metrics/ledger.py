@@ -57,7 +57,7 @@ class Ledger:
 
 
 def is_due(ledger: Ledger | None, slot: float) -> bool:
-    """Whether nobody has published this minute, or a later one."""
+    """Whether no process has published this minute or a later one."""
     return ledger is None or ledger.slot < slot or ledger.slot > slot + SET_BACK
 
 
@@ -72,14 +72,14 @@ def claim(
 ) -> Ledger:
     """Return the account that gives a minute to a publisher, with everything new in `pending`.
 
-    It is written before the call: nobody publishes the minute again if the publisher is killed in the middle of it.
-    What was pending then is sent again with the next minute. So a minute has one datapoint at most, and a count is
-    published once or, after a crash or an answer that got lost, twice; never not at all.
+    The publisher writes it before the call, so no other process publishes the minute again if the publisher is killed
+    in the middle of the call. The next minute sends what was pending then. So a minute has at most one datapoint, and a
+    count is published once or, after a crash or a lost answer, twice; it is never left out.
 
     Args:
         ledger: the account so far, None when there is none or it was cleaned away.
         slot: the minute.
-        publisher: who publishes it.
+        publisher: the member that publishes it.
         members: the snapshots of all members, dead ones too.
         now: the time.
         interval: seconds between two publications.

@@ -163,6 +163,6 @@ class OpenTelemetryMetrics(Recorder):
             self._instruments.duration(request.duration)
 
     def on_close(self) -> None:
-        """Take the gauges of the client back: nobody keeps them up to date any more."""
+        """Remove the client's gauges, because nothing updates them from now on."""
         super().on_close()
         self._instruments.panel.remove(self)

@@ -1,4 +1,4 @@
-"""Saying once that something does not work, and once that it does again."""
+"""Logs once that something does not work, and once that it works again."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ class PrometheusMetrics(Recorder):
         self._families.refresh()
 
     def on_close(self) -> None:
-        """Take the gauges of the client back: nobody keeps them up to date any more."""
+        """Remove the client's gauges, because nothing updates them from now on."""
         super().on_close()
         self._families.panel.remove(self)
         self._families.refresh()

@@ -88,7 +88,7 @@ class RegionTally:
         self._begin()
 
     def after_fork(self) -> None:
-        """Begin at 0 in a forked child, once, whoever says so: the parent publishes what it counted."""
+        """Begin at 0 in a forked child, however often this is called: the parent publishes what it counted."""
         if self._pid != os.getpid():
             self._begin()
 
@@ -167,7 +167,7 @@ class Recorder(Listener):
         locks.call_after_fork(self)
 
     def after_fork(self) -> None:
-        """Begin anew in a forked child, once, whether the client or the fork says so first."""
+        """Begin anew in a forked child, once, whether the client or the fork calls this first."""
         if self._pid == os.getpid():
             return
         self._pid = os.getpid()
@@ -197,7 +197,7 @@ class Recorder(Listener):
             self._tally.expect(region)
 
     def on_close(self) -> None:
-        """Forget the gauges: nobody keeps them up to date any more. Counters stay, they only ever grow."""
+        """Forget the gauges, because nothing updates them from now on; keep the counters, which only grow."""
         with self._lock:
             self._taken = False
             self._regions = {}

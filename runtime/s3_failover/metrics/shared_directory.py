@@ -31,7 +31,7 @@ _OTHERS_MAY_WRITE = stat.S_IWOTH
 
 
 def default_root() -> Path:
-    """Return where directories are when nobody says so: one per user, below the system's temporary directory."""
+    """Return the default parent of the directories: one per user, below the system's temporary directory."""
     return Path(tempfile.gettempdir()) / f"s3-failover-metrics-{os.getuid()}"
 
 
@@ -72,10 +72,10 @@ class SharedDirectory:
         self._member = None
 
     def join(self) -> str:
-        """Become a member, again where somebody has cleaned up the directory; return the name.
+        """Become a member, again if the directory was cleaned up since; return the member's name.
 
         Raises:
-            OSError: the directory cannot be made or written, or belongs to somebody else.
+            OSError: the directory cannot be made or written, or belongs to another user.
         """
         if self._member is not None and self._is_there(self._member):
             os.utime(self._file(self._member, "alive"))
@@ -83,7 +83,7 @@ class SharedDirectory:
         self._release()
         self._make()
         self._member = self._member or f"{os.getpid()}-{secrets.token_hex(4)}"
-        # Locked before it has the name that others look for: nobody ever takes it for the file of a dead process.
+        # The file is locked before it gets the name that others look for, so none takes it for that of a dead process.
         unborn = self._file(self._member, "unborn")
         self._alive = self._lock(unborn)
         self._alive.acquire(blocking=False)
@@ -121,7 +121,7 @@ class SharedDirectory:
             return None
 
     def replace(self, name: str, text: str) -> None:
-        """Write a file that all members share; only whoever holds the lock does."""
+        """Write a file that all members share; only the member that holds the lock may do so."""
         self._replace(self.path / name, text)
 
     @contextlib.contextmanager
@@ -193,7 +193,7 @@ class SharedDirectory:
             path.chmod(mode | (found.st_mode & stat.S_ISGID))
 
     def _check(self, path: Path) -> None:
-        """Trust no directory that somebody else could have put there: what is in it raises alarms, or silences them."""
+        """Refuse a directory that another user could have made: its content raises alarms, or silences them."""
         found = path.lstat() if self._ours else path.stat()
         if not stat.S_ISDIR(found.st_mode):
             msg = f"{path} is no directory: remove it, or pass another directory"
@@ -205,7 +205,7 @@ class SharedDirectory:
             )
             raise PermissionError(msg)
         if stat.S_IMODE(found.st_mode) & _OTHERS_MAY_WRITE:
-            msg = f"everybody may write to {path}: take that right away (chmod o-w), or pass another directory"
+            msg = f"every user may write to {path}: remove that permission (chmod o-w), or pass another directory"
             raise PermissionError(msg)
 
     def _replace(self, path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NAMESPACE = "S3Failover"
-"""The namespace of the clients' metrics, unless told otherwise."""
+"""The default namespace of the clients' metrics."""
 
 REGION_FAILING = "RegionFailing"
 REGION_MISCONFIGURED = "RegionMisconfigured"

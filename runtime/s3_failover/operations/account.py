@@ -116,7 +116,7 @@ def looking(*, profile: str | None, expected: str | None, region: str) -> Accoun
     """Return an account to look at in a hurry, as far as it can be looked at: this does not fail.
 
     Its clients wait as `HURRIED` says. Where STS does not answer, the account is taken to be the expected one; where
-    nobody can sign in, every client is refused with the reason, and what needs no credentials can still be seen.
+    there are no valid credentials, every client is refused with the reason, and what needs none can still be seen.
 
     Args:
         profile: the profile's name; by default `AWS_PROFILE`, or the default one.
@@ -137,7 +137,7 @@ def looking(*, profile: str | None, expected: str | None, region: str) -> Accoun
 
 
 def refused(error: UserError, expected: str | None) -> Account:
-    """Return an account that nobody could sign in to: every client of it is refused with the reason.
+    """Return an account without valid credentials, which refuses every client with the reason.
 
     Args:
         error: the reason.

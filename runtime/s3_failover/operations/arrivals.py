@@ -1,4 +1,4 @@
-"""Does an object that a replica lacks still come by itself? S3 says of each version what became of its replication."""
+"""Tells whether an object that a replica lacks is still on its way, by the replication status that S3 has for it."""
 
 from __future__ import annotations
 

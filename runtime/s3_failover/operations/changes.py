@@ -87,7 +87,7 @@ class PublishedBucket:
     Attributes:
         client: a client in its region.
         name: its name.
-        held: what it held, by key; delete markers too.
+        held: its entries by key; delete markers too.
         keyed: whether objects may be encrypted with a KMS key: elsewhere replicas never get those, and no website
             shows them.
     """
@@ -105,7 +105,7 @@ class PublishedBucket:
         """
         with ThreadPoolExecutor(THREADS) as pool:
             found = [upload for upload in pool.map(self._upload, files) if upload]
-        # A page that is there before its pictures and styles is a broken page for whoever is quick.
+        # A page that is uploaded before its pictures and styles is broken for its first viewers.
         return sorted(found, key=lambda upload: upload.file.headers["ContentType"].startswith("text/html"))
 
     def deletes(self, files: Iterable[File], *, keep: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What tells the time; every duration that AWS configuration names is in its seconds."""
+    """Tells the time; every duration in AWS configuration is in its seconds."""
 
     @property
     def speed(self) -> float:

@@ -1,4 +1,4 @@
-"""Why replication is late: what the health checks and CloudWatch say, as far as they can be asked."""
+"""Why replication is late: what the health checks and CloudWatch say, as far as they answer."""
 
 from __future__ import annotations
 

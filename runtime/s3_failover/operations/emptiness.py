@@ -1,4 +1,4 @@
-"""Does a copy hold anything but the health object? One small listing tells."""
+"""Tells by one small listing whether a copy holds anything but the health object."""
 
 from __future__ import annotations
 

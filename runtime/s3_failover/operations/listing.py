@@ -45,7 +45,7 @@ class ListedObject(NamedTuple):
 def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list[ListedObject]]:
     """Return the latest version of every key, in pages, in the order of S3's keys: that of their UTF-8 bytes.
 
-    The next page is on its way while the last one is worked on; no more than two are held.
+    The next page is on its way while the caller works on the last one; at most two are in memory.
 
     Raises:
         UserError: the bucket cannot be listed, or not in order.

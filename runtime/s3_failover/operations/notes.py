@@ -1,6 +1,6 @@
-"""What is written down about a site for whoever comes next: SSM parameters in the first replica's region.
+"""Notes on a site for the next operator and the next command: SSM parameters in the first replica's region.
 
-Not in us-east-1 and not in the primary's region: what is lost in an outage is of no use in one.
+They are neither in us-east-1 nor in the primary's region, because an outage there must not take them away.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Notes:
     """What is written down about a site.
 
     Attributes:
-        hold: who holds viewers at the secondary and what the check was like before; None if nobody does.
+        hold: who holds viewers at the secondary and what the check was like before; None without a hold.
         drill: the drill that is not undone yet.
         last_drill: the last drill.
     """
@@ -41,7 +41,7 @@ class Notes:
 
 
 class TakenError(UserError):
-    """Somebody else has written it down already."""
+    """Another run has written the same note already."""
 
 
 def name(site: Site, what: str) -> str:
@@ -64,7 +64,7 @@ def read(site: Site, account: Account) -> Notes:
 
 
 def write_new(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:
-    """Write something down that nobody has written down before; of two people at the same moment, one succeeds.
+    """Write a note that does not exist yet; of two runs at the same moment, one succeeds.
 
     Raises:
         TakenError: there is another one already.
@@ -82,7 +82,7 @@ def write_new(site: Site, account: Account, what: str, document: Mapping[str, An
 
 
 def write(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:
-    """Write something down in place of what was there.
+    """Write a note in place of the one before.
 
     Raises:
         UserError: SSM refuses.
@@ -91,7 +91,7 @@ def write(site: Site, account: Account, what: str, document: Mapping[str, Any]) 
 
 
 def erase(site: Site, account: Account, what: str, written: Mapping[str, Any]) -> None:
-    """Take away what was written down; what somebody else has written there since stays.
+    """Delete a note, unless another run has replaced it since.
 
     Raises:
         UserError: SSM refuses.

@@ -1,4 +1,4 @@
-"""What AWS answers when it does not do what was asked, in words that say what to do."""
+"""Turns refusals by AWS into messages that say what to do."""
 
 from __future__ import annotations
 

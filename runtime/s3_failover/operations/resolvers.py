@@ -116,7 +116,7 @@ def servers(local: dns.resolver.Resolver | None) -> tuple[NameServer, ...]:
         own = own_resolver()
     except UserError:
         return PUBLIC
-    # Where the network lets nobody else be asked, it is the one that answers.
+    # Where the network lets no other resolver through, this machine's own answers.
     return (NameServer("this machine", str(own.nameservers[0]), own.port), *PUBLIC)
 
 
@@ -185,7 +185,7 @@ def ask(server: NameServer, site: Site, account: Account, *, distribution: str =
     except (dns.exception.DNSException, OSError) as error:
         return Heard(server, error=f"does not answer ({_said(error)})")
     if answer.rcode() != dns.rcode.NOERROR:
-        # A resolver refuses who asks, whatever is asked; a name server of the zone refuses everybody, viewers too.
+        # A resolver's REFUSED is about the client, whatever the name; a zone's name server refuses all, viewers too.
         refused = answer.rcode() == dns.rcode.REFUSED and not server.authoritative
         leads = Leg.UNKNOWN if refused else Leg.ELSEWHERE
         return Heard(server, leads, error=f"answers {dns.rcode.to_text(answer.rcode())}")

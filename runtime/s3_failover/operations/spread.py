@@ -17,7 +17,7 @@ THREADS = 32
 def spread(work: Callable[[T], R], items: Iterable[T], *, end: Callable[[], None] = lambda: None) -> Iterator[R]:
     """Return the results of some work on many items, in no order.
 
-    After an error, an interrupt, or when nobody wants more results, what is under way is finished and nothing else is
+    After an error, an interrupt, or when the caller wants no more results, the work under way is finished and none is
     begun.
 
     Args:

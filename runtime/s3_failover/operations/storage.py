@@ -16,7 +16,7 @@ def archive(storage_class: str | None) -> str:
 
 
 def is_archived(head: Mapping[str, Any]) -> bool:
-    """Tell by an answer to HEAD whether an object is archived, be it by a tier of INTELLIGENT_TIERING.
+    """Tell by an answer to HEAD whether an object is archived, also in a tier of INTELLIGENT_TIERING.
 
     A copy that is restored for some days still is: it goes away by itself.
     """

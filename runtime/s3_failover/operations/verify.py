@@ -1,4 +1,4 @@
-"""Do all replicas of a site hold what the primary holds?"""
+"""Compares all replicas of a site with its primary."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def verify(
         account: where it is deployed.
         scope: what is compared.
         table: takes every difference as a line of CSV.
-        progress: is told now and then how far it is.
+        progress: gets the state of the comparison now and then.
 
     Raises:
         UserError: a bucket cannot be read.
@@ -204,7 +204,7 @@ def drifts(
         scope: what is compared.
         region: the replica's region.
         tally: counts what is seen.
-        progress: is told now and then how far it is.
+        progress: gets the state of the comparison now and then.
 
     Raises:
         UserError: a bucket cannot be read.
@@ -243,7 +243,7 @@ def drifts(
 
 
 def _is_empty(site: Site, account: Account, scope: Scope, region: str) -> bool:
-    """Tell whether a replica is empty, where nobody but this tells that nothing is on its way to it."""
+    """Tell whether a replica is empty, where no other check can tell that nothing is on its way to it."""
     return not (site.versioned or scope.reports) and emptiness.is_empty(site, account, region)
 
 

@@ -350,7 +350,7 @@ class TestNobodyWaits:
         for region in server.regions:
             region.heal()
         assert client.cached_file("key", cached.with_name("new"), stale_if_error=True).read_bytes() == BODY
-        # That was an answer: the outage is over for everybody.
+        # That was an answer: the outage is over for every process.
         server.put("key", b"new")
         try:
             assert client.cached_file("key", cached, ttl=1, stale_if_error=True).read_bytes() == b"new"

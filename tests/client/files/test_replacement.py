@@ -405,7 +405,7 @@ class TestKilledProcesses:
         """
         with process(code, target) as running:
             assert line(running) == "linked"
-            # Its name is taken, by somebody alive.
+            # Its name is taken, by a living process.
             replace(target)
             assert len(contents(target.parent)) == 2
             kill(running)
@@ -592,7 +592,7 @@ def dedented(code):
 
 @contextlib.contextmanager
 def read_only_directory():
-    """A directory that nobody may write, and everybody reach: pytest's are the user's alone."""
+    """A directory that no user may write and every user can reach: pytest's are the user's alone."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "greeting.wav").write_bytes(OLD)

@@ -1,4 +1,4 @@
-"""Credentials that have to be asked for: whoever refuses them is not S3, and no region is at fault."""
+"""Credentials that have to be asked for: a service other than S3 refuses them, and no region is at fault."""
 
 import contextlib
 import datetime
@@ -207,7 +207,7 @@ def role_for(minutes):
 
 
 class TestWhileTheSourceIsDown:
-    """botocore renews from 15 minutes before the end on, and lets everybody wait for it in the last ten."""
+    """botocore renews from 15 minutes before the end on, and lets every thread wait for it in the last ten."""
 
     @pytest.fixture
     def silence(self):

@@ -34,7 +34,7 @@ class Changes(Listener):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A monotonic clock that stands still until it is told otherwise."""
+    """A monotonic clock that stands still until the test moves it."""
 
     class Clock:
         now = 1000.0

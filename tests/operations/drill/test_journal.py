@@ -254,7 +254,7 @@ def test_a_check_that_was_inverted_before_stays_so():
 
 
 class Caller:
-    """STS, with somebody signed in."""
+    """STS, with a caller who is signed in."""
 
     def __init__(self, found):
         self.found = found

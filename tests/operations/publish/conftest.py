@@ -39,7 +39,7 @@ def run(bucket, tmp_path, monkeypatch):
 
 @pytest.fixture
 def said(monkeypatch):
-    """What is said while nothing arrives, with a clock that goes on by ten seconds at each look."""
+    """The messages while nothing arrives, with a clock that goes on by ten seconds at each look."""
     clock, lines = count(0, 10), []
     monkeypatch.setattr("s3_failover.operations.waiting.time.monotonic", lambda: next(clock))
     monkeypatch.setattr("s3_failover.operations.waiting.time.sleep", lambda seconds: None)

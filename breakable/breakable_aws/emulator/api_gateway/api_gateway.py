@@ -36,7 +36,7 @@ async def respond(request: Request) -> Response:
     if answer is None:
         return json_response(403, {"message": "Forbidden"})
     status, headers, body = answer
-    # What is wrong with a function is for its log: API Gateway tells viewers this much.
+    # The function's log has the error: API Gateway sends viewers no more than this.
     return (
         json_response(500, {"message": "Internal Server Error"}) if status == 502 else Response(status, headers, body)
     )

@@ -1,4 +1,4 @@
-"""Prints as JSON what of the hooks does not hold in the ministack on the module path: see `breakable_aws.candidate`."""
+"""Prints as JSON which of the hooks do not hold in the ministack on the module path: see `breakable_aws.candidate`."""
 
 from __future__ import annotations
 

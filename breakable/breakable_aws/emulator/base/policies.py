@@ -1,8 +1,8 @@
-"""What policies decide, by ministack's evaluator.
+"""Evaluates policies with ministack's evaluator, and corrects two of its results.
 
-Two things are put right on the way. Ministack's wildcards end at a line feed, so line feeds are told to it as another
-character. And its aws:PrincipalArn is a session's, where it holds the session's role on AWS; anonymous callers and AWS
-services lack that key.
+Ministack's wildcards end at a line feed, so this module passes line feeds as another character. And ministack sets
+aws:PrincipalArn to the ARN of a session, where AWS sets it to that of the session's role; anonymous requests and those
+of AWS services lack that key.
 
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html` and
 `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html`.
@@ -83,13 +83,13 @@ def _role_of(arn: str) -> str:
         return arn
     partition, account, name = start.split(":")[1], start.split(":")[4], session.partition("/")[0]
     role = iam._roles.get_scoped(account, None, name) or {}
-    # A session does not tell the path of its role.
+    # The ARN of a session lacks the path of its role.
     return str(role.get("Arn") or f"arn:{partition}:iam::{account}:role/{name}")
 
 
 @lru_cache(maxsize=1024)
 def _told(policy: str | None) -> Any:
-    """Return a policy as it is told to ministack; none that is no document."""
+    """Return a policy in the form that ministack gets; None if it is no JSON document."""
     try:
         document = json.loads(policy or "null")
     except ValueError:

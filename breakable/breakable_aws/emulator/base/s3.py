@@ -108,7 +108,7 @@ def answer_by(api: Api) -> None:
 
 
 def call(method: str, bucket: str, subresource: str = "", body: bytes = b"") -> Answer:
-    """Ask the API about a bucket of the present account, as one who may do everything there."""
+    """Call the API for a bucket of the present account, as a caller that may do everything there."""
     given: Answer = s3._dispatch(method, bucket, "", {}, body, {subresource: [""]} if subresource else {})
     return given
 
@@ -126,10 +126,10 @@ def control_error(code: str, message: str, status: int) -> Answer:
 
 
 def parsed(document: str | bytes) -> Any:
-    """Return the root of an XML document that somebody sent.
+    """Return the root of an XML document that a request brings.
 
     Raises:
-        Exception: it is none, or it has entities of its own.
+        Exception: it is no XML, or it declares entities.
     """
     return s3.fromstring(document)
 
@@ -168,7 +168,7 @@ def cors_headers(bucket: str, method: str, headers: Mapping[str, str]) -> dict[s
 
 
 def bucket_exists(bucket: str) -> bool:
-    """Tell whether a bucket is there, in whatever account: names are global.
+    """Tell whether a bucket exists in any account: names are global.
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingBucket.html`.
     """
@@ -292,7 +292,7 @@ def put_tags(bucket: str, key: str, identifier: str | None, tags: Mapping[str, s
 
 
 def tell_event(bucket: str, key: str, event: str, **details: Any) -> None:
-    """Tell an event to those that the bucket's notifications name."""
+    """Send an event to the targets that the bucket's notifications name."""
     s3._fire_s3_event_async(bucket, key, event, **details)
 
 

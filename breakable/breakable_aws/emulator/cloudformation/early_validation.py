@@ -27,7 +27,7 @@ from .template_references import template_of, text_of
 
 
 def install() -> None:
-    """Validate change sets, and what is imported not at all."""
+    """Validate change sets, but no imports."""
     for name in ("CreateStack", "UpdateStack"):
         put_around(name, validate_at_once)
     put_around("CreateChangeSet", create_change_set)

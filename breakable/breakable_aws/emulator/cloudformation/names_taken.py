@@ -1,4 +1,4 @@
-"""The resource types that their name identifies: early validation looks the names up, and a creation refuses one taken.
+"""The resource types that are identified by name: early validation looks them up, and a creation refuses one taken.
 
 A type whose identifier AWS makes up, like a topic's ARN or an origin access control's id, is not among them: early
 validation cannot look it up by its name, so that it fails when it is made.

@@ -1,4 +1,4 @@
-"""Finds what a template asks for and the embedded AWS would drop without a word."""
+"""Finds what a template asks for and the embedded AWS would silently ignore."""
 
 from __future__ import annotations
 

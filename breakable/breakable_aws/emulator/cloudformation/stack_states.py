@@ -58,7 +58,7 @@ async def create_change_set(parameters: Parameters, act: Action) -> Answer:
 
 
 async def refuse_to_detect(_parameters: Parameters, _act: Action) -> Answer:
-    """Answer that drift is not looked for: anything else would be false comfort."""
+    """Refuse drift detection, which the embedded AWS does not carry out."""
     return refuse(
         "the embedded AWS does not compare resources with their templates, so it cannot say whether a stack has "
         "drifted: `cdk diff` compares the templates, and the services' own calls tell what the resources are"

@@ -52,7 +52,7 @@ WEBSITE_ZONES = {
 
 
 def violation(record: Mapping[str, Any]) -> Problem | None:
-    """Return what Route 53 has against an alias record, or None; a target in the same zone is not looked at."""
+    """Return why Route 53 refuses an alias record, or None; a target in the same zone is not looked at."""
     target = record["AliasTarget"]
     name, zone = target["DNSName"].lower().rstrip(".") + ".", target["HostedZoneId"]
     if record.get("TTL") is not None or record.get("ResourceRecords"):

@@ -1,4 +1,4 @@
-"""CloudFront's API of this process, for whoever acts by its configuration: what was read is known until it changes."""
+"""Reads the configuration of CloudFront by this process's API, and remembers it until it changes."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def install() -> None:
 
 
 def names_of(arn: str) -> tuple[str, ...]:
-    """Return the names that a certificate is good for; none when it does not exist."""
+    """Return the names that a certificate covers; none if it does not exist."""
     _, _, _, region, account, *_ = (*arn.split(":"), "", "", "", "", "")
     if not region:
         return ()

@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def problem_of(body: bytes, identifier: str | None) -> Problem | None:
-    """Return what CloudFront has against the body of a request that creates or updates a distribution, or None."""
+    """Return why CloudFront refuses the body of a request that creates or updates a distribution, or None."""
     try:
         document = parsed(body)
     except ParseError:
@@ -46,7 +46,7 @@ def problem_of(body: bytes, identifier: str | None) -> Problem | None:
 
 
 def violation(config: Element, identifier: str | None) -> Problem | None:
-    """Return what CloudFront has against a distribution's configuration, or None.
+    """Return why CloudFront refuses a distribution's configuration, or None.
 
     Args:
         config: the DistributionConfig element, without namespaces.
@@ -125,7 +125,7 @@ def _member_problems(config: Element, origins: set[str | None]) -> Iterator[Prob
 
 
 def certificate_problems(config: Element, aliases: Sequence[str]) -> Iterator[Problem]:
-    """Return what CloudFront has against the certificate of a configuration that has aliases, or is to have them."""
+    """Return why CloudFront refuses the certificate of a configuration that has aliases, or is to have them."""
     arn = config.findtext("ViewerCertificate/ACMCertificateArn") or ""
     if not arn:
         if aliases:

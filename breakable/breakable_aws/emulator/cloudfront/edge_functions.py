@@ -51,7 +51,7 @@ def user_of(name: str) -> str | None:
 
 
 def deletion_problem(name: str) -> Problem | None:
-    """Return what CloudFront has against the deletion of a function, or None."""
+    """Return why CloudFront refuses the deletion of a function, or None."""
     user = user_of(name)
     message = f"Cannot delete the function, it is in use by the distribution {user}"
     return ("FunctionInUse", message, 409) if user else None

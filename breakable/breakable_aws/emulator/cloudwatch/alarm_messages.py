@@ -19,7 +19,7 @@ _ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
 def subject(alarm: Mapping[str, Any], region: str) -> str:
-    """Return the subject, which also is the subject of the e-mail; SNS takes no longer one."""
+    """Return the subject, which also is the subject of the e-mail; SNS refuses a longer one."""
     return f'{alarm["StateValue"]}: "{alarm["AlarmName"]}" in {region_name(region)}'[:_LONGEST_SUBJECT]
 
 

@@ -14,7 +14,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
     """Return the viewer listener's answers with what is wrong with API Gateway in the region that was reached."""
 
     async def broken(request: Request) -> Response:
-        # Who comes past the gates cannot be refused: the listener is everybody's.
+        # A connection that came past the gates cannot be refused: all share the listener.
         if request.place and any(faults.has(fault, request.place.region) for fault in API_FAULTS):
             return json_response(503, {"message": "Service Unavailable"})
         return await respond(request)

@@ -22,7 +22,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
     """Return the edge's answers with what is wrong with every distribution."""
 
     async def broken(request: Request) -> Response:
-        # Who comes past the gates cannot be refused: the listener is everybody's.
+        # A connection that came past the gates cannot be refused: all share the listener.
         if faults.has(CDN_UNAVAILABLE) or faults.has(CDN_REFUSE):
             return unavailable()
         return await respond(request)

@@ -1,7 +1,7 @@
 """AWS Fault Injection Service, as far as it pauses S3 replication: templates, experiments, and nothing else.
 
-An experiment pauses all replication to the region that it names, not only that of its target buckets. It lasts as long
-as it says by the clock on the wall, whatever embedded time does: whoever starts one lives by that clock.
+An experiment pauses all replication to the region that it names, not only that of its target buckets. Its
+duration is in real seconds, however fast embedded time runs, because its caller measures in them, too.
 
 AWS: `https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html`.
 """

@@ -87,7 +87,7 @@ class Faults:
         lag: Any = None,
         resource: FailingResource | None = None,
     ) -> Fault:
-        """Put a fault into effect, for everybody before this returns.
+        """Put a fault into effect, for all clients before this returns.
 
         Raises:
             FaultError: there is no such fault, or not there, or not for so long.
@@ -169,10 +169,10 @@ class Faults:
 
 
 def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
-    """Check what somebody wants to break.
+    """Check the parameters of a fault.
 
     Raises:
-        FaultError: it cannot be.
+        FaultError: there can be no such fault.
     """
     if fault not in NAMES:
         raise FaultError(f"got the fault {fault!r}, expected one of {', '.join(NAMES)}")

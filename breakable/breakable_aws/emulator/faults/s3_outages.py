@@ -34,7 +34,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
         host = reached(s3_host(request.host), request.place)
         fault = faults.of_s3(_region_of(host))
         direct = request.place is None and fault in WITHOUT_ANSWER
-        # Who comes past the gates cannot be refused or left hanging: the listener is everybody's.
+        # A connection that came past the gates cannot be refused or left hanging: all share the listener.
         failure = _UNAVAILABLE if direct else failure_of(fault)
         if failure is not None:
             return answer(failure, as_page=not isinstance(host, RestHost))

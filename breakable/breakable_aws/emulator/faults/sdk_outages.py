@@ -47,7 +47,7 @@ def in_front_of(api: App, faults: Faults) -> App:
 
 
 def _failure_of_source(fault: str | None) -> website.Failure | None:
-    """Return what S3 answers that cannot reach the region it should copy from."""
+    """Return the answer of an S3 that cannot reach the region it should copy from."""
     return failure_of(UNAVAILABLE if fault in WITHOUT_ANSWER else fault)
 
 

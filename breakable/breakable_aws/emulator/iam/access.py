@@ -1,4 +1,4 @@
-"""May this caller read that object? The decision of S3, without sockets and without a store.
+"""Decides as S3 does whether a caller may read an object, without sockets and without a store.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html`.
 """
@@ -17,7 +17,7 @@ CLOUDFRONT_ADDRESS = "130.176.0.1"
 
 
 class Verdict(Enum):
-    """What becomes of a read."""
+    """The outcome of a read."""
 
     SERVE = "serve"
     MISSING = "missing"
@@ -26,7 +26,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, and from where.
+    """The caller of a request, and where it comes from.
 
     Args:
         source_ip: the address that aws:SourceIp has.
@@ -104,7 +104,7 @@ def allows(bucket: BucketAccess, question: Question, evaluate: Evaluate) -> bool
 
 
 def decide(bucket: BucketAccess, key: str, caller: Caller, evaluate: Evaluate, *, exists: bool) -> Verdict:
-    """Return what becomes of a read of an object.
+    """Return the outcome of a read of an object.
 
     A missing object is only called missing to a caller who may list the bucket:
     `https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html`.

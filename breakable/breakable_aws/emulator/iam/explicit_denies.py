@@ -21,7 +21,7 @@ from . import principals
 from .access import arn
 
 _ALWAYS_POSSIBLE = {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
-"""What the account's root user may do whatever the policy says, so that nobody locks himself out.
+"""What the account's root user may do whatever the policy says, so that no policy locks its own account out.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html`.
 """

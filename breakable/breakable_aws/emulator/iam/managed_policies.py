@@ -1,4 +1,4 @@
-"""AWS::IAM::ManagedPolicy: its name is taken once, and one that a role holds on to is not deleted."""
+"""AWS::IAM::ManagedPolicy: its name is unique, and one that is attached to a role cannot be deleted."""
 
 from __future__ import annotations
 

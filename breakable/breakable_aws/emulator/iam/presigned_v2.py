@@ -1,4 +1,4 @@
-"""Presigned URLs of S3 with Signature Version 2, which boto3 makes unless it is told otherwise.
+"""Presigned URLs of S3 with Signature Version 2, which boto3 makes unless configured otherwise.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html`.
 """

@@ -1,4 +1,4 @@
-"""Who a request's credentials are, as the policies of resources see it.
+"""The principal behind a request's credentials, as the policies of resources see it.
 
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html`.
 """

@@ -1,4 +1,4 @@
-"""Does a resource's policy let an AWS service do something on behalf of another resource?"""
+"""Decides whether a resource's policy lets an AWS service act on behalf of another resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signature Version 4 on the requests to the API: who signs with the secret of this run, or of a session of its STS.
+"""Signature Version 4 on the requests to the API: each must be signed with the secret of this run or of an STS session.
 
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html`.
 """

@@ -39,7 +39,7 @@ def hold_back(faults: Faults) -> None:
 
 
 def publish_all(clock: EmbeddedClock, minute: int) -> None:
-    """Publish what every queue has to say about the minute that begins."""
+    """Publish the metrics of every queue for the minute that begins."""
     now = time.time()
     for queue in all_queues():
         region, name = queue["attributes"]["QueueArn"].split(":")[3], queue["name"]

@@ -22,7 +22,7 @@ from breakable_aws.emulator.cloudformation.resource_types import (
 MAPPING = "AWS::Lambda::EventSourceMapping"
 
 lock = threading.Lock()
-"""Whoever receives or deletes messages for functions holds it."""
+"""A thread must hold this lock to receive or delete messages for functions."""
 
 
 def install() -> None:

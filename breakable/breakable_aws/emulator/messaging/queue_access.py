@@ -1,4 +1,4 @@
-"""May S3 send messages to a queue? The queue's policy decides.
+"""Decides whether S3 may send messages to a queue: by the queue's policy.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html`.
 """
@@ -10,7 +10,7 @@ from breakable_aws.emulator.iam.service_access import ServiceCaller
 
 
 def install() -> None:
-    """Decide so for S3's notifications: ministack lets every service send."""
+    """Apply these decisions to S3's notifications: ministack lets every service send."""
     let_services_send_by(may_send)
 
 

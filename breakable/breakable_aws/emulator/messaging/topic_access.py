@@ -1,4 +1,4 @@
-"""May an AWS service publish to a topic? The topic's policy and that of its KMS key decide.
+"""Decides whether an AWS service may publish to a topic: by the topic's policy and that of its KMS key.
 
 AWS: `https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html`.
 """
@@ -11,7 +11,7 @@ from breakable_aws.emulator.s3 import key_access
 
 
 def install() -> None:
-    """Decide so for S3's notifications: ministack lets everybody publish."""
+    """Apply these decisions to S3's notifications: ministack lets every caller publish."""
     let_services_publish_by(may_publish)
 
 
@@ -34,7 +34,7 @@ def may_publish(topic: str, service: str, source: str, account: str) -> bool:
         return False
     if not attributes.get("KmsMasterKeyId"):
         return True
-    # Nobody can let a service use the account's own `alias/aws/sns`, and it is not there to be found.
+    # No policy can let a service use the account's own `alias/aws/sns`, and this lookup finds no such key.
     key = key_access.find(attributes["KmsMasterKeyId"], region=region, account=owner)
     return key is not None and all(
         caller.is_allowed(key["Policy"], action, key["Arn"]) for action in ("kms:Decrypt", "kms:GenerateDataKey")

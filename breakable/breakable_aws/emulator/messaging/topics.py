@@ -20,7 +20,7 @@ POLICY = "AWS::SNS::TopicPolicy"
 
 
 def install() -> None:
-    """Make topics encrypted where they should be, and refuse what points at nothing."""
+    """Encrypt topics as templates ask, and refuse references to resources that do not exist."""
     refuse_existing(TOPIC, "TopicName", lambda name: any(topic["name"] == name for topic in sns.topics()))
     check_before(TOPIC, _with_key)
     complete_after(TOPIC, _complete)

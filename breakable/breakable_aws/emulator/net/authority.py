@@ -12,7 +12,7 @@ NamesOf = Callable[[str | None], Sequence[str] | None]
 
 
 class Authority:
-    """Issues certificates that are good for whoever trusts `pem`."""
+    """Issues certificates that are valid for clients that trust `pem`."""
 
     def __init__(self) -> None:
         self._ca = trustme.CA(organization_name="embedded AWS")

@@ -45,7 +45,7 @@ class Gate:
         if before is behaviour:
             return
         for passage in list(self._passages):
-            # What hung has lost bytes: it cannot go on.
+            # A connection that hung has lost bytes, so it cannot continue.
             passage.hang() if behaviour is Behaviour.HANG else passage.cut()
         if behaviour is Behaviour.REFUSE:
             self._shut()
@@ -64,7 +64,7 @@ class Gate:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._accept, sock=_bound(self.port), backlog=_BACKLOG)
         if self._behaviour is Behaviour.REFUSE:
-            # It was told so while it opened.
+            # The behaviour changed to REFUSE while the gate opened.
             self._shut()
 
     def _shut(self) -> None:
@@ -85,7 +85,7 @@ class Gate:
 def _bound(port: int) -> socket.socket:
     # asyncio turns Nagle's algorithm off only where the protocol is named.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # Two sockets on one port, of which one listens; nobody is ever given the port of either by chance.
+    # Two sockets on one port, of which one listens; the system never gives this port to another program by chance.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     bound.bind((LOOPBACK, port))

@@ -1,4 +1,4 @@
-"""Every gate of the local internet: opened when somebody asks for the way, and kept."""
+"""Every gate of the local internet: opened at the first request for the place behind it, and kept."""
 
 from __future__ import annotations
 

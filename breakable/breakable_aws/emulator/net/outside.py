@@ -1,6 +1,6 @@
 """The world outside of AWS: hostnames whose DNS is elsewhere, and another provider's CDN.
 
-Both are models: a person sets them up, so no template knows of them. They are told through the admin interface.
+Both are models: a person sets them up, so no template knows of them. The admin interface defines them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def certificate_names(server_name: str | None) -> Sequence[str] | None:
 
 
 def in_front_of(respond: Respond, faults: Faults) -> Respond:
-    """Return the S3 listeners' answers, with those of the other CDN for who came to its place."""
+    """Return the S3 listeners' answers, with those of the other CDN for requests that came to its place."""
 
     async def answered(request: Request) -> Response:
         if request.place is None or request.place.endpoint is not Endpoint.EXTERNAL_CDN:

@@ -10,7 +10,7 @@ from . import connections
 
 
 class PromptServer(TCPServer):  # type: ignore[misc]
-    """One connection of hypercorn's, which waits for no more requests once the client has said its last."""
+    """One connection of hypercorn's, which waits for no more requests once the client has closed its side."""
 
     async def run(self) -> None:
         """Serve the connection, which can be cut meanwhile."""

@@ -1,4 +1,4 @@
-"""What DNS's last step tells: the loopback address of a name that AWS gave to a distribution, an API or S3."""
+"""The last step of DNS: the loopback address of a name that AWS gave to a distribution, an API or S3."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def resolve(gates: Gates, name: str, scheme: str) -> tuple[int, dict[str, 
 
 
 def place_of(name: str, scheme: str) -> Place | None:
-    """Return where a name leads to, or None when nothing lives there.
+    """Return where a name leads to, or None if it leads nowhere.
 
     An alias of a distribution is no name of it: DNS leads from there to the name that CloudFront gave.
     """

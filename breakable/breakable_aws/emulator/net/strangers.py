@@ -22,7 +22,7 @@ _NAVIGATIONS = ("same-origin", "none")
 
 
 def refusal(method: str, headers: Mapping[str, str], port: int) -> str | None:
-    """Return the line that says why a request is refused; None for one that may go on.
+    """Return the line that says why a request is refused; None for one that is not.
 
     Args:
         method: the request's method.

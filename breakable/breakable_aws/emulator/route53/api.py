@@ -48,7 +48,7 @@ def account_limit(_request: Request) -> Answer:
 
 
 def checker_ranges(_request: Request) -> Answer:
-    """Answer GetCheckerIpRanges: the addresses of the data file that the data plane's checkers come from."""
+    """Answer GetCheckerIpRanges: the addresses in the data file, from which the data plane's checkers probe."""
     data = json.loads(_CHECKER_RANGES.read_text(encoding="utf-8"))
     return documents.answer("GetCheckerIpRangesResponse", {"CheckerIpRanges": [*data["ipv4"], *data["ipv6"]]})
 

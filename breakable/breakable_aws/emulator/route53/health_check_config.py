@@ -44,7 +44,7 @@ def must_replace(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def violation(config: Mapping[str, Any]) -> str | None:
-    """Return what Route 53 has against a configuration, or None."""
+    """Return why Route 53 refuses a configuration, or None."""
     kind = config.get("Type")
     if kind not in TYPES:
         return f"Type must be one of {', '.join(TYPES)}, got {kind}"

@@ -1,4 +1,4 @@
-"""What Route 53's data plane says of health checks, and the API calls that tell it on.
+"""The states of health checks that Route 53's data plane reports, and the API calls that return them.
 
 AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckStatus.html`.
 """

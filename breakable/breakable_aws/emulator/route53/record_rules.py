@@ -19,7 +19,7 @@ Problem = tuple[str, str]
 def violation(
     zone: str, before: Iterable[Record], after: Iterable[Record], health_check_exists: Callable[[str], bool]
 ) -> Problem | None:
-    """Return what Route 53 has against the change of a zone's records, or None.
+    """Return why Route 53 refuses the change of a zone's records, or None.
 
     Only what changed is judged: a health check may be deleted while a record still names it.
 

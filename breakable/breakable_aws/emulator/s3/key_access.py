@@ -1,4 +1,4 @@
-"""May somebody use the KMS key of an object through S3? The key's policy decides, for a role IAM's too.
+"""Decides whether a caller may use an object's KMS key through S3: by the key's policy, for a role by IAM's too.
 
 AWS: `https://docs.aws.amazon.com/kms/latest/developerguide/determining-access.html` and
 `https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html`.

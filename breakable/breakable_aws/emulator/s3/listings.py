@@ -41,7 +41,7 @@ def encoded(listing: str) -> str:
 
 
 def _is_made(request: S3Request, status: int, headers: dict[str, str], body: object) -> bool:
-    """Tell whether a body is a document of ministack's, and no object or configuration that somebody stored."""
+    """Tell whether a body is a document that ministack made, not an object or configuration that a client stored."""
     is_read = request.method == "GET" and bool(request.key) and not _OF_KEYS & request.query.keys()
     is_document = isinstance(body, bytes) and headers.get("Content-Type") == "application/xml"
     return is_document and (status >= 400 or not is_read)

@@ -40,7 +40,7 @@ def read(bucket: str, key: str, caller: Caller, method: str, headers: Headers) -
 
 
 def get(bucket: str, key: str, headers: Headers) -> Answer:
-    """Answer GetObject for one who may read it."""
+    """Answer GetObject for a caller that may read the object."""
     return s3.answer(S3Request("GET", bucket, key, dict(headers)))
 
 

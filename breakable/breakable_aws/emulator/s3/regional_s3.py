@@ -1,4 +1,4 @@
-"""The S3 API of one region: who comes through a region's gate reaches the buckets of that region and no others.
+"""The S3 API of one region: a request through a region's gate reaches the buckets of that region and no others.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html` and
 `https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html`.
@@ -54,8 +54,8 @@ def bucket_of(scope: Scope) -> str:
 def region_of(scope: Scope) -> str | None:
     """Return the region whose S3 a request is for; None if it is for no S3, or for no region that is known.
 
-    Who came through a region's gate is there. An SDK sends a request to the endpoint of the region it signs for;
-    signatures without a region (version 2, version 4A) leave the bucket.
+    A request through a region's gate is for that region. An SDK sends a request to the endpoint of the region it signs
+    for; signatures without a region (version 2, version 4A) leave the bucket.
     """
     place = arrivals.place_of(scope)
     if place is not None:

@@ -1,7 +1,7 @@
 """S3 replication: every destination, the same version id, a truthful status.
 
 A write that the API has answered makes one transfer for each destination that its rules choose. A transfer names a
-version and reads it when it is carried out, so whoever replaces `carry` can delay transfers, hold them back or lose
+version and reads it when it is carried out, so a replacement of `carry` can delay transfers, hold them back or lose
 them.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html`.

@@ -1,4 +1,4 @@
-"""What S3 tells a bucket's notifications about a replication: failed, late, arrived late.
+"""The events that S3 sends to a bucket's notifications about a replication: failed, late, arrived late.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html` and
 `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
@@ -23,7 +23,7 @@ ReplicationTimeValue)."""
 
 
 def tell(event: str, transfer: Transfer, **more: str) -> None:
-    """Tell an event about a transfer to whoever the source bucket's notifications name."""
+    """Send an event about a transfer to the targets that the source bucket's notifications name."""
     with s3.in_account_of(transfer.source):
         _tell(event, transfer, entry_of(transfer) or {}, more)
 

@@ -20,7 +20,7 @@ NAMESPACE = "AWS/S3"
 
 
 def publish_all(queue: ReplicationQueue, clock: EmbeddedClock, minute: int) -> None:
-    """Publish what every rule has to say about the minute that begins."""
+    """Publish the metrics of every rule for the minute that begins."""
     for source, rule in _measured_rules():
         destination = destination_of(rule)
         here, there = s3.region_of(source), s3.region_of(destination)

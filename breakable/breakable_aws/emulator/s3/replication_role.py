@@ -1,4 +1,4 @@
-"""May the replication role do what a transfer needs? A role that is too narrow fails the replication, as on AWS.
+"""Decides whether the replication role may do what a transfer needs; too narrow a role fails it, as on AWS.
 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html`.
 """

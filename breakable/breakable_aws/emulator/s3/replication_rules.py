@@ -26,7 +26,7 @@ def rules_for_delete_marker(rules: Iterable[Rule], key: str) -> list[Rule]:
 
 
 def violation(rules: Sequence[Rule]) -> str | None:
-    """Return what S3 has against a set of rules, or None."""
+    """Return why S3 refuses a set of rules, or None."""
     for rule in rules:
         for needed in ("Priority", "DeleteMarkerReplication"):
             if "Filter" in rule and needed not in rule:

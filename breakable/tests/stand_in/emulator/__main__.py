@@ -1,4 +1,4 @@
-"""Behaves like the emulator towards whoever starts it; the variable STAND_IN makes it misbehave."""
+"""Behaves like the emulator towards the process that starts it; the variable STAND_IN makes it misbehave."""
 
 import argparse
 import json

@@ -31,8 +31,8 @@ def entries(bucket: Bucket, after: str) -> Iterator[Entry]:
 def compared(source: Iterable[Entry], copy: Iterable[Entry]) -> Iterator[tuple[str, bool]]:
     """Yield every key of either listing in order, and whether it is worth a look.
 
-    Headers and metadata are in no listing; but whoever changes them writes the object again, so a copy that is older
-    than its source is worth a look too. Tags can change without that: they are looked at on their events alone.
+    Headers and metadata are in no listing; but a client that changes them writes the object again, so a copy that is
+    older than its source is worth a look too. Tags can change without that: they are looked at on their events alone.
     """
     both = heapq.merge(((entry.key, SOURCE, entry) for entry in source), ((entry.key, COPY, entry) for entry in copy))
     for key, found in groupby(both, key=lambda each: each[0]):

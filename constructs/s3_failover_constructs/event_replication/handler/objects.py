@@ -23,7 +23,7 @@ HEADERS = (
     "Metadata",
     "WebsiteRedirectLocation",
 )
-"""What S3 keeps with an object and sends to whoever reads it, as boto3 calls it."""
+"""The headers that S3 keeps with an object and sends to its readers, as boto3 names them."""
 
 _GONE = ("NoSuchKey", "404")
 _MOVED = (*_GONE, "PreconditionFailed", "412", "ConditionalRequestConflict", "NoSuchUpload")
@@ -71,10 +71,10 @@ class State:
 
 
 def read(bucket: Bucket, key: str) -> State | None:
-    """Return what is there, None if nothing is.
+    """Return the present object, None if there is none.
 
-    The tags come first because a HEAD cannot tell a missing object from a missing bucket; who may list the bucket is
-    told so, and a bucket that is gone must not empty its copies.
+    The tags come first because a HEAD cannot tell a missing object from a missing bucket; a principal that may list the
+    bucket learns which of them is missing, and a bucket that is gone must not empty its copies.
     """
     target = {"Bucket": bucket.name, "Key": key}
     try:
@@ -97,8 +97,8 @@ def read(bucket: Bucket, key: str) -> State | None:
 def converge(pair: Pair, seconds_left: Callable[[], float]) -> None:
     """Make the copy of a key like its source, whatever others do to either meanwhile.
 
-    Nobody who wrote leaves without having seen both sides equal afterwards. So whoever writes last, even something
-    stale, sees it and mends it; and who is ended between the two has not acknowledged the message.
+    An invocation that wrote ends only after it has seen both sides equal. So the one that writes last, even something
+    stale, sees the difference and corrects it; one that is ended in between has not acknowledged its message.
 
     Raises:
         EncryptedError: the source is encrypted with a KMS key.

@@ -24,7 +24,7 @@ MARGIN = 120
 
 
 class OutOfTimeError(Exception):
-    """Not all parts were copied in this invocation; the next one takes up what is there."""
+    """Not all parts were copied in this invocation; the next one continues with those that were."""
 
 
 def count(etag: str) -> int:

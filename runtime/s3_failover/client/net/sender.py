@@ -216,7 +216,7 @@ class Sender:
         try:
             session = self._session = self._session or own_session()
             self._say_where_it_reads()
-            # What is wrong with the credentials is an error here, and not one of a region.
+            # A problem with the credentials is an error of this host, not of a region.
             credentials = session.get_credentials()
             install_sts(credentials, [region.name for region in self._regions if region.name != session.region_name])
             return {region.name: RegionalClient(region, session, self._config) for region in self._regions}

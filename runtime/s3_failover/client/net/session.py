@@ -277,7 +277,7 @@ class Unsigned:
 
 
 def install_credentials(client: Any) -> RenewedCredentials | Unsigned:
-    """Let a boto3 client sign with held credentials, and return them.
+    """Let a boto3 client sign with `RenewedCredentials`, and return these.
 
     Raises:
         RuntimeError: this botocore keeps its credentials elsewhere.

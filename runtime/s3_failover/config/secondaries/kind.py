@@ -43,7 +43,7 @@ class SecondaryKind(ABC):
         speaks_https: whether viewers who come by HTTPS are served.
         is_ours: whether it is AWS's and in the site's hands, and not another provider's.
         has_public_bucket: whether the first replica's bucket is its endpoint: named like the hostname, and readable by
-            anyone. Who reads a bucket without `s3:ListBucket` gets 403 for what is missing.
+            anyone. A caller without `s3:ListBucket` gets 403 for a missing object.
         has_own_names: whether its stack makes names, a certificate and a role for its endpoint.
     """
 

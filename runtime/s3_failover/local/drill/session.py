@@ -29,7 +29,7 @@ from s3_failover.local.drill.outage import Look
 from s3_failover.local.drill.scenarios import Scenario
 
 DEFAULT_SPEED = 10.0
-"""How fast time runs on an embedded AWS of the drill's own, unless told otherwise."""
+"""How fast time runs by default on an embedded AWS of the drill's own."""
 
 SLACK = 2.0
 """Real seconds that limits allow for the machine, when time runs faster than the clock on the wall."""
@@ -43,7 +43,7 @@ EVERY: tuple[Scenario | FleetScenario, ...] = (*of_sites.SCENARIOS, *of_fleets.S
 
 @dataclass(frozen=True)
 class Looks:
-    """A live view: what it is told about sites, and what about fleets."""
+    """A live view: its parts for sites and for fleets."""
 
     sites: Look = lambda _phase, _conductor: None
     fleets: FleetLook = lambda _phase, _conductor: None

@@ -1,7 +1,7 @@
 """A job of S3 Batch Replication: started once, watched, its report read (S3 User Guide, s3-batch-replication-batch).
 
-Manifests and reports are kept in the log bucket of the primary's region: it is private, in the region where S3 wants a
-manifest that it makes itself, served to nobody, replicated nowhere, and it expires what it holds.
+Manifests and reports are kept in the log bucket of the primary's region: it is private, neither served nor replicated,
+lies in the region where S3 wants a manifest that it makes itself, and expires its objects.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class Batch:
         Args:
             job: its id.
             is_new: whether it was just made.
-            say: is told how it stands.
+            say: gets messages about its progress.
             sleep: waits until the next look.
 
         Raises:

@@ -59,20 +59,20 @@ KEPT = (
 
 
 class CopyOutcome(StrEnum):
-    """What became of an object."""
+    """The outcome for an object."""
 
     COPIED = "copied"
     """It has a new version."""
     CHANGED = "changed"
     """It is no longer the version that was compared: written, deleted or copied since. Nothing was done."""
     ARCHIVED = "archived"
-    """It is in an archive class, or encrypted with a customer's key: nobody can copy it."""
+    """It is in an archive class, or encrypted with a customer's key, so S3 cannot copy it."""
     UNRULED = "unruled"
     """No replication rule would carry a new version of it. Nothing was done."""
 
 
 class Copied(NamedTuple):
-    """What became of one object.
+    """The outcome for one object.
 
     Attributes:
         key: its key.
@@ -128,7 +128,7 @@ class InPlace:
             return Copied(item.key, CopyOutcome.CHANGED)
         if not self.keyed and is_keyed(head):
             return Copied(item.key, CopyOutcome.UNRULED)
-        # Not if somebody writes in between: the copy would bury the newer content.
+        # Conditional: after another write in between, the copy would bury the newer content.
         target = {"Bucket": self.bucket, "Key": item.key, **_kept(head)}
         if head["ContentLength"] > LARGEST:
             version = self._in_parts(item, head, target)
@@ -226,7 +226,7 @@ def replicate(
         items: the objects.
         regions: the replicas that lack something, to each of which a rule must lead.
         seconds: how long to wait for the replicas; 0 does not.
-        say: is told how far it is.
+        say: gets messages about the progress.
 
     Raises:
         UserError: there is no enabled rule to a replica, or AWS refuses; what was done stays, and running it again does

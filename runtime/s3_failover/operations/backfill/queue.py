@@ -1,4 +1,4 @@
-"""Keys handed to the function that copies for a site without versions: it knows how, and how to be overtaken."""
+"""Hands keys to the function that copies for a site without versions, and which newer events may overtake."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Done:
     """What an engine did.
 
     Attributes:
-        succeeded: objects that are in every replica or, where nobody waits for that, on their way there.
+        succeeded: objects that are in every replica or, without waiting for that, on their way there.
         changed: objects that were written or deleted after the comparison: left to replication.
         failed: the others, by reason.
     """

@@ -31,7 +31,7 @@ class Task:
         scope: what is compared.
         engine: what fixes them.
         batch: the site's jobs.
-        say: is told how far it is.
+        say: gets messages about the progress.
         role_arn: the role of a job; by default one is made.
         job: the job, once there is one.
         found: what the comparison found, once there was one.

@@ -1,6 +1,6 @@
 """What a site's stacks define that costs money as long as it is there: counted from the configuration alone.
 
-Tests compare these counts with the synthesized templates: whoever adds an alarm changes them here, too.
+Tests compare these counts with the synthesized templates: a change that adds an alarm changes them here, too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class CheckInUse:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What is there; regions are where it is paid for.
+    """What a site costs money for, by the regions that AWS bills.
 
     Attributes:
         health_checks: all checks, by what they watch.

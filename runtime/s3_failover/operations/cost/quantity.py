@@ -1,4 +1,4 @@
-"""Numbers that know how sure they are."""
+"""Amounts, each with the basis that it rests on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Quantity:
         return Quantity(self.value / Decimal(other), self.basis)
 
     def _worse(self, other: Quantity) -> Basis:
-        # Nothing of something assumed adds no doubt.
+        # An assumed amount of zero adds no doubt.
         doubts = [each.basis for each in (self, other) if each.value]
         return max(doubts or [self.basis, other.basis])
 

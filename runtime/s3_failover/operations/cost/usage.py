@@ -1,4 +1,4 @@
-"""What only time tells, how much is stored, changed and read: given by an option, measured by AWS, or assumed."""
+"""How much is stored, changed and read: quantities that an option gives, AWS measures, or `cost` assumes."""
 
 from __future__ import annotations
 

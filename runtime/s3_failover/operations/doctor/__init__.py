@@ -1,1 +1,1 @@
-"""Can what is deployed really fail over? One module per part of the picture; each looks and changes nothing."""
+"""Checks whether a deployed site can fail over: one module per subject; each looks and changes nothing."""

@@ -1,4 +1,4 @@
-"""Does every alarm reach a recipient?"""
+"""Checks whether every alarm reaches a recipient."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def fire_test(deployment: Deployment, tested: list[str]) -> Findings:
         tested: gets the topics that took it.
 
     Raises:
-        DeniedError: a permission is missing for some; the others were told before.
+        DeniedError: a permission is missing for some topics; the others got the test before.
     """
     denied = None
     for stack, arn in topics(deployment):

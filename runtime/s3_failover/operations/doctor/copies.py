@@ -1,4 +1,4 @@
-"""Do the buckets hold what they must, and does each replica get what is published?"""
+"""Checks whether the buckets hold what they must, and whether each replica gets what is published."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def replication(deployment: Deployment) -> Findings:
 
 
 def _for_rules(deployment: Deployment, region: str) -> str:
-    """Return who puts rules on a copy: the deployment, or by hand whoever owns a bucket that was there (ADR 19)."""
+    """Return the remedy for a copy's rules: a deployment, or for an existing bucket its owner's own hands (ADR 19)."""
     existing = deployment.site.existing
     owned = (
         existing.primary_bucket if region == deployment.site.primary_region else existing.replica_buckets.get(region)

@@ -1,4 +1,4 @@
-"""Do the records, the checks and the delegation say what they must?"""
+"""Checks the failover records, the health checks and the delegation."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _check(deployment: Deployment, config: dict[str, Any], endpoints: tuple[str,
     for name, value in expected.items():
         if config.get(name) != value:
             yield DoctorFinding("DOCTOR-CHECK", where, f"has {name} {config.get(name)}, expected {value}", DEPLOY)
-    asked = str(config.get("FullyQualifiedDomainName", config.get("IPAddress", "nobody")))
+    asked = str(config.get("FullyQualifiedDomainName", config.get("IPAddress", "no address")))
     if asked.rstrip(".").lower() not in endpoints:
         what = f"asks {asked}, expected one of {', '.join(endpoints)}"
         yield DoctorFinding("DOCTOR-CHECK", where, what, _PUT_BACK)
@@ -134,14 +134,14 @@ def _decides(deployment: Deployment) -> Findings:
 
 
 def delegation(deployment: Deployment, resolver: dns.resolver.Resolver | None = None) -> Findings:
-    """Return whether the world asks the zone's name servers and comes to the records, as a resolver sees it."""
+    """Return whether public resolvers ask the zone's name servers and find the records."""
     yield from served(deployment, resolver)
     if deployment.site.hostname != deployment.site.failover_name:
         yield from _leads_here(deployment.site, resolver or own_resolver())
 
 
 def served(deployment: Deployment, resolver: dns.resolver.Resolver | None = None) -> Findings:
-    """Return whether the world asks the zone's name servers, as a resolver sees it."""
+    """Return whether public resolvers ask the zone's name servers."""
     zone = deployment.site.hosted_zone
     with explained(f"look at the hosted zone {deployment.zone_id or zone.name}", service="route53"):
         told = deployment.client("route53").get_hosted_zone(Id=deployment.zone_id)

@@ -1,4 +1,4 @@
-"""Was failover proven lately, and is nothing left broken by a drill?"""
+"""Checks whether a recent drill has proven failover, and whether one has left anything broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the distribution serve the hostname, with a certificate that covers it?"""
+"""Checks whether the distribution serves the hostname, with a certificate that covers it."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def _ends(arn: str, found: dict[str, Any]) -> Findings:
 
 
 def covers(hostname: str, names: Iterable[str]) -> bool:
-    """Return whether a certificate for these names is good for a hostname; `*` stands for one label."""
+    """Return whether a certificate for these names covers a hostname; `*` stands for one label."""
     wild = f"*.{hostname.partition('.')[2]}"
     return any(name.lower() in (hostname, wild) for name in names)

@@ -1,4 +1,4 @@
-"""All that a doctor looks at, in the order in which a person would."""
+"""Runs all checks of `doctor`, in the order in which an operator would look."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def examine(
         account: where it should be deployed.
         resolver: asks the world's DNS; by default as this machine does.
         fire_test: whether to send a test through every topic, last of all.
-        say: is told what is looked at.
+        say: gets a message about each check.
     """
     deployment, tested = Deployment(site, account), list[str]()
     parts: dict[str, Look] = {

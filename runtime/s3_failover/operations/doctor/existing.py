@@ -1,4 +1,4 @@
-"""Do the buckets that the site does not own have what `s3-failover policies` prints?"""
+"""Checks whether the buckets that the site does not own have what `s3-failover policies` prints."""
 
 from __future__ import annotations
 

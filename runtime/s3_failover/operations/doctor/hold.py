@@ -1,4 +1,4 @@
-"""Is there a forgotten hold, which keeps viewers at the secondary?"""
+"""Checks whether a forgotten hold keeps viewers at the secondary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 
 
 def look(deployment: Deployment) -> Findings:
-    """Return whether viewers are held at the secondary."""
+    """Return the hold that keeps viewers at the secondary, as a finding."""
     site = deployment.site
     held = notes.read(site, deployment.account).hold
     if held is not None:

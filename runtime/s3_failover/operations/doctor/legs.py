@@ -1,4 +1,4 @@
-"""Does each leg serve?"""
+"""Checks whether each leg serves."""
 
 from __future__ import annotations
 

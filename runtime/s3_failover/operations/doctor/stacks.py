@@ -1,4 +1,4 @@
-"""Are the stacks there, complete and the site's own?"""
+"""Checks whether the stacks exist, are complete and are the site's own."""
 
 from __future__ import annotations
 

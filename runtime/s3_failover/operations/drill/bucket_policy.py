@@ -1,7 +1,7 @@
 """Puts a statement of the drill into a bucket's policy, and takes exactly that statement out again.
 
-S3 has no conditional write for policies: whoever writes last wins. So every write begins from the policy of that moment
-and is read back afterwards; what another caller wrote in between stays.
+S3 has no conditional write for policies: the last write wins. So every write begins from the policy of that moment and
+is read back afterwards; what another caller wrote in between stays.
 """
 
 from __future__ import annotations

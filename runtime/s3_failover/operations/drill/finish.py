@@ -58,7 +58,7 @@ def finish(
 def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = 0) -> list[JournalEntry]:
     """Finish what is written down, in the account and on this machine; return the drills that were finished.
 
-    What fails is tried again for `patience` seconds; by default it is said at once, to whoever asked.
+    What fails is tried again for `patience` seconds; by default the caller gets the error at once.
 
     Raises:
         UserError: it could not be undone, or neither record can be read.
@@ -93,7 +93,7 @@ def written(journal: Journal, *, say: Say) -> list[JournalEntry]:
 
 
 def quietly(say: Say, line: str) -> None:
-    """Say something, unless the terminal is gone: that must not keep anybody from undoing."""
+    """Print a message; a terminal that is gone must not stop the undo."""
     with contextlib.suppress(OSError):
         say(line)
 

@@ -1,4 +1,4 @@
-"""Signals that end programs, taken as a wish: what was begun is undone first."""
+"""Delays the end by SIGINT, SIGTERM and SIGHUP until the drill is undone."""
 
 from __future__ import annotations
 

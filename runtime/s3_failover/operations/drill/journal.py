@@ -104,7 +104,7 @@ class Journal:
             notes.write_new(self.site, self.account, notes.DRILL, asdict(entry))
         except notes.TakenError as error:
             raise _refusal(self.read()) from error
-        # Who holds viewers writes that down first, too, and then looks for a drill: one of the two sees the other.
+        # A hold, too, is written down first and then looks for a drill, so one of the two sees the other.
         try:
             self._require_no_hold(notes.read(self.site, self.account))
         except UserError:

@@ -28,13 +28,13 @@ TAG = f"{PREFIX}drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
 
 ACTION = "aws:s3:bucket-pause-replication"
-"""What FIS is told to do (FIS User Guide, fis-actions-reference); its shortest duration is a minute."""
+"""The FIS action that pauses replication (FIS User Guide, fis-actions-reference); it lasts at least a minute."""
 
 PATIENCE = 120.0
 """Seconds in which an experiment must be running."""
 
 SHORTEST = 120.0
-"""Seconds that it lasts, unless told otherwise."""
+"""The default duration in seconds."""
 
 _ENDING = ("completed", "stopping", "stopped", "failed", "cancelled")
 

@@ -1,4 +1,4 @@
-"""What must be so before anything is broken."""
+"""The conditions that a site must meet before a drill breaks anything."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Examination:
 
 
 def unwell(objections: list[str]) -> UserError:
-    """Return the refusal of a site that is not as it should be."""
+    """Return the refusal of a site that is not healthy."""
     return UserError(
         f"not drilled: {'; '.join(objections)}: fix it (`s3-failover doctor` says more), or drill nevertheless with "
         "--even-if-unhealthy"

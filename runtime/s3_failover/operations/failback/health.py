@@ -1,4 +1,4 @@
-"""Has something been healthy for long enough? No data is not health."""
+"""Judges whether a check has been healthy for long enough; missing data does not count as healthy."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def look(site: Site, account: Account, wanted: Closeness, *, say: Say) -> Readin
         site: the site.
         account: where it is deployed.
         wanted: how closely to look.
-        say: is told what is looked at.
+        say: gets a message about each check.
     """
     return _Look(site, account, wanted, say).all()
 
@@ -217,7 +217,7 @@ class _Look:
         scope = Scope(since=self._wanted.since, settle=timedelta(0))
         for parity in verify.verify(self._site, self._account, scope).replicas:
             title = f"{parity.region} holds what the primary holds"
-            # What only the replica has is the next condition's.
+            # Objects that only the replica has are for the next condition.
             drift = {kind: count for kind, count in parity.drift.items() if kind is not DriftKind.EXTRA}
             if not drift:
                 yield Condition(title, Met.MET, f"all of {amount(parity.same, 'key')}")

@@ -51,7 +51,7 @@ def require_reader() -> None:
 
 
 def rows(path: Path, manifest: Manifest) -> Iterator[Row]:
-    """Return the lines of one file, some thousands held at a time.
+    """Return the lines of one file, with some thousands in memory at a time.
 
     Raises:
         UserError: pyarrow is not installed, or the file is not what the manifest says.

@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 
 class InventoryReport:
-    """What a bucket held when S3 looked at it.
+    """The content of a bucket when S3 made an inventory of it.
 
     Data files are in no order among each other (S3 User Guide, storage-inventory). Their lines go into a temporary
     database on disk, which sorts more than memory holds.
@@ -39,7 +39,7 @@ class InventoryReport:
         location: `s3://BUCKET/PREFIX` of the reports.
         source: the bucket that the report must be about.
         versions: whether it must tell versions apart; without, it has the current objects alone.
-        say: is told about the files as they are read.
+        say: gets a message about each file as it is read.
 
     Raises:
         UserError: there is no such report, it is damaged, or lacks a column; or pyarrow is not installed.
@@ -61,7 +61,7 @@ class InventoryReport:
         Raises:
             UserError: a file of the report is missing or damaged.
         """
-        # SQLite compares text by its UTF-8 bytes unless it is told otherwise.
+        # SQLite compares text by its UTF-8 bytes by default.
         sql = (
             "SELECT key, version_id, size, etag, modified, archive FROM entry WHERE substr(key, 1, ?) = ? ORDER BY key"
         )

@@ -1,1 +1,1 @@
-"""What would stop or hurt a deployment, asked before it starts. One module per subject; each changes nothing."""
+"""Finds what would stop or hurt a deployment before it starts: one module per subject; each changes nothing."""

@@ -1,4 +1,4 @@
-"""Has another distribution the hostname, or a wildcard that covers it?"""
+"""Checks whether another distribution has the hostname, or a wildcard that covers it."""
 
 from __future__ import annotations
 

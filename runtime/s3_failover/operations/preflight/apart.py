@@ -1,4 +1,4 @@
-"""What cannot be asked where another account holds the replicas."""
+"""Reports what cannot be checked where another account holds the replicas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is every region bootstrapped for the CDK, and recently enough?"""
+"""Checks whether every region is bootstrapped for the CDK, and recently enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the names of the buckets free, or taken by the stacks that should have them; are existing buckets there?"""
+"""Checks whether bucket names are free or belong to the right stacks, and whether existing buckets are there."""
 
 from __future__ import annotations
 

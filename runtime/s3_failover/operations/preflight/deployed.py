@@ -1,4 +1,4 @@
-"""What is deployed already, and does not go with the file or with a deployment."""
+"""Checks what is deployed already against the file and against a new deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that a preflight looks at, side by side."""
+"""Runs all checks of `preflight`, side by side."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def examine(plan: PreflightPlan, account: Account, *, say: Callable[[str], None]
     Args:
         plan: what is to be deployed.
         account: where to.
-        say: is told what is looked at.
+        say: gets a message about each check.
     """
     say(f"looking at what is deployed for {plan.site.hostname}")
     ground = _survey(plan, account)

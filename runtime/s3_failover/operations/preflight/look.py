@@ -1,4 +1,4 @@
-"""One question to AWS or DNS, which is asked whatever becomes of the others, and the permissions that it needs."""
+"""One check against AWS or DNS, independent of the others, and the permissions that it needs."""
 
 from __future__ import annotations
 

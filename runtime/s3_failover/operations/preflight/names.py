@@ -1,4 +1,4 @@
-"""Are the fixed names of keys, roles and alarms free where the stacks that make them are missing?"""
+"""Checks whether the fixed names of keys, roles and alarms are free where the stacks that make them are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stack has a resource?"""
+"""Finds the stack that has a resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does S3 let the account have a public bucket, which a website secondary is?"""
+"""Checks whether S3 lets the account have a public bucket, which a website secondary is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the account's quotas suffice for what exists and what the file adds?"""
+"""Checks whether the account's quotas suffice for what exists and what the file adds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a record that is not the site's own have the name of one that the site makes?"""
+"""Checks whether a record that is not the site's own has the name of one that the site makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""May the account use the regions, and do they offer the services that the site uses there?"""
+"""Checks whether the account may use the regions, and whether they offer the services that the site uses there."""
 
 from __future__ import annotations
 

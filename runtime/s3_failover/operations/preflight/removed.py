@@ -1,4 +1,4 @@
-"""Are there stacks of the site that the file has no more?"""
+"""Checks whether there are stacks of the site that the file no longer has."""
 
 from __future__ import annotations
 

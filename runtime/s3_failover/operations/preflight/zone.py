@@ -1,4 +1,4 @@
-"""Is the hosted zone there, public, the right one, and asked by the world; may Amazon issue a certificate?"""
+"""Checks the hosted zone, its delegation, and whether Amazon may issue a certificate for its names."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How is a site now? One module per part of the picture: each looks, changes nothing, and says what it cannot see."""
+"""The state of a site now: one module per subject. Each looks, changes nothing, and says what it cannot see."""

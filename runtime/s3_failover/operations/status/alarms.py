@@ -1,4 +1,4 @@
-"""Which of a site's alarms ring, and which have nothing to go by."""
+"""Which of a site's alarms are on, and which have no data."""
 
 from __future__ import annotations
 

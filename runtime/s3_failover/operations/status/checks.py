@@ -141,7 +141,7 @@ def _finished(check: Check, deciding_role: str) -> Check:
 
 
 def forced(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what somebody has set so that a check does not say what it sees."""
+    """Return the settings of a check that keep it from saying what it sees."""
     said = [flag.lower() for flag in ("Disabled", "Inverted") if config.get(flag)]
     children = len(config.get("ChildHealthChecks", ()))
     if config.get("Type") == "CALCULATED" and config.get("HealthThreshold") != children:

@@ -1,4 +1,4 @@
-"""The newest values of CloudWatch's metrics; that there is no data is told apart from zero."""
+"""The newest values of CloudWatch's metrics; no data is told apart from zero."""
 
 from __future__ import annotations
 

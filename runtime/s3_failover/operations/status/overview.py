@@ -1,4 +1,4 @@
-"""All that is known about a site now, and what of it is not as it should be."""
+"""All that is known about a site now, and the problems among it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from s3_failover.operations.together import together
 from s3_failover.results import part
 
 SECONDS = 15.0
-"""How long all parts together may take; what has not answered by then is said."""
+"""How long all parts together may take; a part that has not answered by then is reported as such."""
 
 _VIEWER_PATIENCE = 4.0
 _OF_PRIMARY = frozenset({"COMPLETED", "PENDING", "FAILED"})
@@ -99,7 +99,7 @@ class Status:
 
     @property
     def hold(self) -> Mapping[str, Any] | None:
-        """Who holds viewers at the secondary, if somebody does and it is known."""
+        """Who holds viewers at the secondary; None without a hold, or if the notes cannot be read."""
         return None if isinstance(self.notes, UserError) else self.notes.hold
 
     def check(self, role: str) -> Check | None:
@@ -213,7 +213,8 @@ def _serving(status: Status) -> Iterator[Problem]:
         return
     serves, expected = status.serves, status.by_checks
     if serves is Leg.SECONDARY:
-        yield Problem("the secondary serves" + ("; somebody holds viewers there" if status.hold else ""), outage=True)
+        held = "; an operator holds viewers there" if status.hold else ""
+        yield Problem(f"the secondary serves{held}", outage=True)
     elif serves is Leg.ELSEWHERE:
         yield Problem("DNS leads neither to the distribution nor to the secondary", outage=True)
     elif serves is Leg.UNKNOWN:

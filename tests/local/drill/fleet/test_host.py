@@ -1,4 +1,4 @@
-"""A host in its process, on an S3 that breaks on demand; nobody takes its metrics, which must not matter."""
+"""A host in its process, on an S3 that breaks on demand; no server takes its metrics, which must not matter."""
 
 import hashlib
 import os

@@ -65,7 +65,7 @@ class DeployedAlarm:
 
     @property
     def is_critical(self) -> bool:
-        """Whether it pages somebody; the others warn."""
+        """Whether the alarm pages an operator; the others warn."""
         return self.metric in _CRITICAL and not self.on_silence
 
     @property

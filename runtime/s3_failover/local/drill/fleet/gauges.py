@@ -24,7 +24,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counted:
-    """The numbers of hosts, minute by minute, the oldest first; minutes in which nobody published are left out.
+    """The numbers of hosts, minute by minute, the oldest first; minutes in which no host published are left out.
 
     Attributes:
         reporting: hosts that reported.
@@ -41,7 +41,7 @@ def most(counts: Sequence[Count], begin: float, end: float) -> int:
 
 
 def read(drilled: DrilledFleet, emulator: Emulator, begin: float, end: float) -> Counted:
-    """Return what CloudWatch has, as anybody can ask it."""
+    """Return the numbers that CloudWatch returns to any client."""
 
     def counts(metric: str, statistic: str, region: str | None = None) -> list[Count]:
         dimensions = [{"Name": "Service", "Value": drilled.site.client_service}]

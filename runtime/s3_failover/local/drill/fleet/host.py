@@ -22,7 +22,7 @@ from s3_failover.metrics import CloudWatchMetrics
 
 @dataclass(frozen=True)
 class Settings:
-    """What a host is told.
+    """The settings of a host.
 
     Attributes:
         host: who it is.

@@ -30,18 +30,18 @@ HEALTHY, FAILING, CUT_OFF, GONE = "healthy", "failing", "cut off", "gone"
 """What a host's client knows of its regions: none fails, some fail, all fail; and a host that does not run."""
 
 _FAREWELL = 20.0
-"""Real seconds that a host may take to end when it is told."""
+"""Real seconds that a host may take to end after it is asked to."""
 
 
 class Host:
     """One host: a process that can be started, stopped and killed, with relays of its own.
 
     Args:
-        settings: what it is told.
+        settings: its settings.
         relays: its way to each region.
         emulator: the AWS that it lives on.
         clock: embedded time.
-        log: gets what it says to nobody.
+        log: the file that gets its output.
     """
 
     def __init__(

@@ -156,7 +156,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 def _bound(port: int) -> socket.socket:
     # asyncio turns Nagle's algorithm off only where the protocol is named.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # Two sockets on one port, of which one listens; nobody is ever given the port of either by chance.
+    # Two sockets on one port, of which one listens; the system never gives this port to another program by chance.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     bound.bind((_LOOPBACK, port))

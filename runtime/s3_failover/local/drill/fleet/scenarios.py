@@ -1,4 +1,4 @@
-"""What befalls a fleet, and what must happen then: derived from how many hosts the deployed alarms need."""
+"""The outages of a fleet, and what must happen in each: derived from how many hosts the deployed alarms need."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MOST_HOSTS = 12
 
 
 class Harm(StrEnum):
-    """What befalls hosts."""
+    """What happens to hosts."""
 
-    REGION = "S3 of the primary region refuses connections, for everybody"
+    REGION = "S3 of the primary region refuses connections, for every client"
     CUT = "cut off from the primary region"
     ISOLATED = "cut off from every region"
     STOPPED = "stopped"
 
 
 class Who(StrEnum):
-    """Which hosts it befalls."""
+    """Which hosts are affected."""
 
     ONE = "one"
     FEW = "one fewer than a warning needs"
@@ -59,7 +59,7 @@ class FleetScenario:
 
     @property
     def faults(self) -> tuple[ScenarioFault, ...]:
-        """What is broken for everybody."""
+        """The faults that every client meets."""
         return (ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY),) if self.harm is Harm.REGION else ()
 
     def expected(self, drilled: DrilledFleet) -> ExpectedFleet:

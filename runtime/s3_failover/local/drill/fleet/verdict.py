@@ -42,7 +42,7 @@ class ObservedFleet:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The hosts that nothing befalls."""
+        """The hosts that are not affected."""
         return tuple(host for host in self.drilled.hosts if host not in self.expected.hosts)
 
     def during(self, host: str) -> list[HostRequest]:
@@ -165,7 +165,7 @@ def _aged_out(seen: ObservedFleet, name: str, killed: float) -> Held:
     limit = seen.drilled.aged_out(name)
     message = seen.message(name, "OK", killed)
     held = message is not None and message.at - killed <= limit and message.at < seen.healing
-    remain = _names(seen.expected.hosts[:-1]) or "nobody"
+    remain = _names(seen.expected.hosts[:-1]) or "no others"
     return Held(
         expectation=f"alarm {name} is over within {limit:.0f} s after a host was killed, while {remain} go on failing",
         held=held,
