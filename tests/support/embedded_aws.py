@@ -72,13 +72,14 @@ class Aws:
         path = directory / "failover.toml"
         path.write_text(text)
         config = deploy.read(path, self.emulator.account)
-        project = synthesized(config.sites, directory / "project")
+        project = made_project(config.sites, directory / "project")
         deploy.deploy(config, path, self.emulator, StateDirectory(directory), project=project)
         return {site.name: DeployedSite(self, site) for site in config.sites}
 
     def cdk(self, command, directory, *options):
         """Run a command of the CDK CLI for all stacks of the configuration in a directory; return how it ended."""
-        config, output = ["-c", f"config={directory / 'failover.toml'}"], ["--output", str(directory / "cdk.out")]
+        sites = deploy.read(directory / "failover.toml", self.emulator.account).sites
+        assembly = synthesize(sites, directory / "cdk.out")
         return stream.run(
             [
                 str(node.find()),
@@ -88,8 +89,8 @@ class Aws:
                 "--ci",
                 "--no-notices",
                 *options,
-                *config,
-                *output,
+                "--app",
+                str(assembly),
             ],
             cwd=ROOT,
             environment=surroundings.for_cdk(self.emulator),
@@ -111,15 +112,19 @@ class Aws:
         )
 
 
-def synthesized(sites, project):
-    """Make a CDK project whose app is the cloud assembly of sites; return its directory."""
-    project.mkdir(exist_ok=True)
-    assembly = project / "assembly"
+def synthesize(sites, assembly):
+    """Make the cloud assembly of sites in a directory, and return the directory."""
     app = new_app(assembly)
     for site in sites:
         add_site(app, site)
     app.synth()
-    settings = json.loads((ROOT / "cdk.json").read_text()) | {"app": str(assembly)}
+    return assembly
+
+
+def made_project(sites, project):
+    """Make a CDK project whose app is the cloud assembly of sites; return its directory."""
+    project.mkdir(exist_ok=True)
+    settings = json.loads((ROOT / "cdk.json").read_text()) | {"app": str(synthesize(sites, project / "assembly"))}
     (project / "cdk.json").write_text(json.dumps(settings))
     if not (project / "node_modules").exists():
         (project / "node_modules").symlink_to(ROOT / "node_modules")

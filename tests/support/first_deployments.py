@@ -12,7 +12,7 @@ from pathlib import Path
 from aws_cdk import App
 from belongings import everything, orphans
 from botocore.exceptions import ClientError
-from embedded_aws import ROOT, Aws, DeployedSite
+from embedded_aws import ROOT, Aws, DeployedSite, synthesize
 
 from breakable_aws import cdk, faults, node, surroundings
 from breakable_aws.faults import FailingResource
@@ -72,9 +72,7 @@ class Deployment:
 
     def synthesize(self):
         """Write the cloud assembly as a deployment would, and return its directory."""
-        outcome = self.aws.cdk("synth", self.directory, "--quiet")
-        assert outcome.code == 0, "\n".join(outcome.lines)
-        return self.directory / "cdk.out"
+        return synthesize([self.site.site], self.directory / "cdk.out")
 
     def statuses(self):
         return {name: stack["StackStatus"] for name, stack in self.site.stacks().items()}
