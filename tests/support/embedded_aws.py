@@ -77,9 +77,13 @@ class Aws:
         return {site.name: DeployedSite(self, site) for site in config.sites}
 
     def cdk(self, command, directory, *options):
-        """Run a command of the CDK CLI for all stacks of the configuration in a directory; return how it ended."""
-        sites = deploy.read(directory / "failover.toml", self.emulator.account).sites
-        assembly = synthesize(sites, directory / "cdk.out")
+        """Run a command of the CDK CLI for all stacks of the configuration in a directory; return how it ended.
+
+        The option `--app` names a cloud assembly that a test has made already.
+        """
+        if "--app" not in options:
+            sites = deploy.read(directory / "failover.toml", self.emulator.account).sites
+            options = (*options, "--app", str(synthesize(sites, directory / "cdk.out")))
         return stream.run(
             [
                 str(node.find()),
@@ -89,8 +93,6 @@ class Aws:
                 "--ci",
                 "--no-notices",
                 *options,
-                "--app",
-                str(assembly),
             ],
             cwd=ROOT,
             environment=surroundings.for_cdk(self.emulator),
