@@ -76,6 +76,7 @@ def test_what_comes_late_in_a_stack_is_refused(deployment, role, region, resourc
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["website", "https", "two-way", "function"])
+@pytest.mark.usefixtures("sites")  # a fault needs something deployed that it would hit
 def test_nothing_replicates(deployment, kind):
     site = deployment(f"stuck-{kind}", kind)
     assembly = site.synthesize()
