@@ -87,7 +87,6 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 
 docs: $(VENV)/.installed ## Renew what is generated in docs/: the reference of failover.toml, help pages, schemas
 	$(BIN)/python -m s3_failover.config.reference --write docs/configuration.md
-	$(BIN)/python -c "from s3_failover.drill.report import json_schema; print(json_schema(), end='')" > docs/report.schema.json
 	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from breakable_aws import aws, commands
@@ -16,29 +16,21 @@ from breakable_aws.route53.snapshot import UNANSWERED
 
 @dataclass(frozen=True)
 class DeployedCheck:
-    """A deployed health check.
-
-    Attributes:
-        id: its id.
-        name: its tag `Name`; empty if it has none.
-        kind: its type.
-        target: what it watches, for people.
-        healthy: its state, or None before it was judged.
-        percent: how many of its checkers find the endpoint healthy; None where it has no checkers.
-        status: what most of its checkers saw last; empty where it has none.
-    """
+    """A deployed health check."""
 
     id: str
     name: str
+    """Its tag `Name`; empty if it has none."""
     kind: str
+    """Its type."""
     target: str
+    """What it watches, for people."""
     healthy: bool | None
+    """Its state, or None before it was judged."""
     percent: float | None
+    """How many of its checkers find the endpoint healthy; None where it has no checkers."""
     status: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it in the form that `--json` prints."""
-        return asdict(self)
+    """What most of its checkers saw last; empty where it has none."""
 
 
 def read(emulator: Emulator) -> list[DeployedCheck]:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from schemas import as_declared
 from stand_ins import STAND_IN
 from typer.testing import CliRunner
 
@@ -44,6 +45,8 @@ def run(*arguments):
     result = CliRunner().invoke(app, ["local", *arguments])
     if isinstance(result.exception, UserError | BreakableError):
         raise result.exception
+    if "--json" in arguments:
+        as_declared(f"local {arguments[0]}", result.stdout)
     return result
 
 

@@ -48,4 +48,5 @@ def test_a_document_is_as_its_schema_says(printed, arguments):
 
 
 def test_no_command_is_forgotten():
-    assert {command for command, *_ in COMMANDS} | OFFLINE == reference.RESULTS.keys()
+    elsewhere = {name for name in reference.RESULTS if name.startswith("local ")}
+    assert {command for command, *_ in COMMANDS} | OFFLINE == reference.RESULTS.keys() - elsewhere

@@ -10,6 +10,7 @@ import time
 import pytest
 from assemblies import Stack
 from botocore.exceptions import ClientError
+from schemas import as_declared
 
 from breakable_aws import faults
 
@@ -237,6 +238,11 @@ def test_the_command_line_breaks_shows_and_heals_a_resource(aws, stack, resource
     assert "resource-fails" in json.loads(local(aws, "status", "--json"))["broken"]
     stack.write(resources)
     assert "not today" in stack.deploy()[1]
-    assert "resource-fails" in local(aws, "heal")
+    assert as_declared("local heal", local(aws, "heal", "--json"))["healed"] == ["resource-fails"]
     assert "broken:" not in local(aws, "status")
+    told = local(aws, "break", "resource-fails", "--resource", "Topic", "--json")
+    assert as_declared("local break", told)["resource"] == "Topic"
+    local(aws, "heal")
+    as_declared("local break", local(aws, "break", "control-planes-down", "--for", "3600", "--json"))
+    assert local(aws, "heal") == "healed control-planes-down\n"
     assert stack.deploy()[0] == 0

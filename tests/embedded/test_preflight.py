@@ -317,7 +317,7 @@ def test_a_local_deployment_stops_at_what_would_fail(prepared, bootstrapped):
     with undone(bucket(bootstrapped, "stops.example.com", REPLICA)):
         printed = run(bootstrapped, "local", "deploy", "--config", path, "--json")
     assert printed.returncode == 1, printed.stderr
-    document = json.loads(printed.stdout)
+    document = as_declared("local deploy", printed.stdout)
     assert document["ok"] is False
     assert [each["id"] for each in document["preflight"][0]["findings"]] == ["PREFLIGHT-BUCKET-ADOPT"]
     assert "--no-preflight deploys nevertheless" in printed.stderr

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import signal
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from schemas import as_declared
 
 from breakable_aws import environment, server
 from breakable_aws.server import Server
@@ -96,7 +96,7 @@ def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, tempor
         stdout, stderr = command.communicate(timeout=120)
 
     assert command.returncode == 0, stderr
-    document = json.loads(stdout)
+    document = as_declared("local demo", stdout)
     assert document["ok"] is True
     [site] = document["sites"]
     assert set(site["replicated"]) == {"us-east-2"}
@@ -139,5 +139,5 @@ def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site, tmp_pa
 
     assert [item.identical for item in objects] == [False]
     report = DemoReport(sites=[SiteReport(site.name, site.hostname, {}, objects)])
-    assert report.as_dict()["ok"] is False
+    assert report.ok is False
     assert not DemoReport().ok

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import dns.message
@@ -136,7 +137,7 @@ def test_health_of_what_is_deployed_is_told_with_what_checkers_saw(emulator, che
         "status": "Success: HTTP Status Code 200, OK",
     }
     # Checkers go on meanwhile, and may still tell of what the test before broke.
-    wait(lambda: [found.as_dict() for found in health.read(emulator)] == [expected])
+    wait(lambda: [asdict(found) for found in health.read(emulator)] == [expected])
 
 
 @pytest.mark.skipif(not shutil.which("dig"), reason="dig is not installed")

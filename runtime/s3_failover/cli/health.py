@@ -11,6 +11,7 @@ from breakable_aws import server
 from breakable_aws.health import DeployedCheck
 from s3_failover.cli.output import JsonOption, print_json
 from s3_failover.local import state as state_directory
+from s3_failover.local.results import HealthResult
 
 _STATES = {True: "healthy", False: "UNHEALTHY", None: "unknown"}
 _HEADINGS = ("CHECK", "STATE", "CHECKERS", "WATCHES", "LAST STATUS")
@@ -24,7 +25,7 @@ def health(as_json: JsonOption = False) -> None:
     """
     checks = deployed.read(server.require(state_directory.default()))
     if as_json:
-        print_json({"checks": [check.as_dict() for check in checks]})
+        print_json(HealthResult(checks=checks))
     elif not checks:
         typer.echo("no health checks: deploy a site with `s3-failover local deploy`")
     else:

@@ -7,7 +7,7 @@ import os
 import shlex
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -21,11 +21,21 @@ from s3_failover.cli.options import flat
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import embedded
 from s3_failover.client.settings import LOCAL
-from s3_failover.config import Config, Site
+from s3_failover.config import Config
 from s3_failover.errors import UserError
 from s3_failover.local import demo, hostnames, shell
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
+from s3_failover.local.results import (
+    Answering,
+    DeployedBuckets,
+    DeployResult,
+    DeployStopped,
+    LocalStatus,
+    NotAnswering,
+    NotRunning,
+    UpResult,
+)
 from s3_failover.operations.preflight import examination
 from s3_failover.operations.preflight.ground import PreflightPlan
 
@@ -114,8 +124,8 @@ def deploy(
     deployment.deploy(sites, config, emulator, state, before=look, say=progress)
     seconds = time.monotonic() - begin
     if as_json:
-        described = [_describe(site, emulator.account) for site in sites.sites]
-        print_json({"ok": True, "seconds": round(seconds, 3), "endpoint": emulator.endpoint, "sites": described})
+        described = [DeployedBuckets.of(site, emulator.account) for site in sites.sites]
+        print_json(DeployResult(seconds=round(seconds, 3), endpoint=emulator.endpoint, sites=described))
         return
     for site in sites.sites:
         typer.echo(f"{site.hostname}: deployed to {site.primary_region} and {', '.join(site.replica_regions)}")
@@ -135,9 +145,7 @@ def status(as_json: JsonOption = False) -> None:
     answers = emulator is not None and emulator.answers() and emulator.dns_alive
     broken = faults.current(emulator) if emulator and answers else []
     if as_json:
-        found: dict[str, Any] = emulator.as_dict() if emulator else {}
-        found |= {"broken": [fault.fault for fault in broken]} if answers else {}
-        print_json({"running": emulator is not None, "answers": answers, **found})
+        print_json(_status(emulator, [fault.fault for fault in broken], answers=answers))
     elif emulator is None:
         typer.echo("not running")
     else:
@@ -197,7 +205,7 @@ def run_demo(
     view = local_drill.live if drilled and not as_json else None
     report = demo.run(sites, config, folder, python, project=project, drilled=drilled, show=view, say=progress)
     if as_json:
-        print_json(report.as_dict())
+        print_json(report)
     else:
         demo_report.show(report, state.root / "drill")
     raise typer.Exit(0 if report.ok else 1)
@@ -215,7 +223,7 @@ def prepare() -> None:
 def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) -> None:
     variables = shell.for_shell(emulator, state)
     if as_json:
-        print_json({**emulator.as_dict(), "environment": variables})
+        print_json(UpResult.of(emulator, variables))
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
@@ -234,13 +242,14 @@ def _look_first(sites: Config, *, as_json: bool) -> None:
         for line in preflights.lines(site.hostname, report) if report.findings else ():
             typer.echo(line, err=as_json or not stops)
     if stops and as_json:
-        print_json({"ok": False, "preflight": [report for _, report in reports]})
+        print_json(DeployStopped(preflight=[report for _, report in reports]))
     if stops:
         progress("nothing was deployed; --no-preflight deploys nevertheless")
         raise typer.Exit(1)
 
 
-def _describe(site: Site, account: str) -> dict[str, Any]:
-    names = site.names(account)
-    buckets = {site.primary_region: names.primary, **{region: names.replica(region) for region in site.replica_regions}}
-    return {"name": site.name, "hostname": site.hostname, "buckets": buckets}
+def _status(emulator: Emulator | None, broken: list[str], *, answers: bool) -> LocalStatus:
+    if emulator is None:
+        return NotRunning()
+    found = emulator.as_dict()
+    return Answering(**found, broken=broken) if answers else NotAnswering(**found)

@@ -21,6 +21,7 @@ from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
 from s3_failover.local.drill import session
 from s3_failover.local.drill.session import Looks
+from s3_failover.local.results import BrokenResource, BrokenResult, HealResult
 
 _CONFIG = Path("failover.toml")
 
@@ -42,7 +43,7 @@ def drill(
     they need a site with `clients`, and `all` leaves them out where there is none.
 
     On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
-    only if every expectation held. --json prints what report.json holds; its schema is in docs/report.schema.json.
+    only if every expectation held. --json prints what report.json holds.
     """
     named = session.named(scenario)
     sites = deployment.read(config, surroundings.ACCOUNT)
@@ -64,7 +65,7 @@ def drill(
     if report is not None:
         write(found, report)
     if as_json:
-        print_json(found.model_dump(mode="json"))
+        print_json(found)
     raise typer.Exit(0 if found.held else 1)
 
 
@@ -140,16 +141,17 @@ def break_(
     resource = failing.resource_to_fail()
     broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=resource)
     if as_json:
-        print_json({"id": broken.id, **_told(broken)})
+        print_json(_result(broken))
         return
     until = f" for {seconds:,.12g} s" if seconds else " until `s3-failover local heal`"
     kind = ":" if broken.resource else ""
     typer.echo(f"{faults.NAMES[fault]}{kind}{broken.where}{until}")
 
 
-def _told(broken: faults.Broken) -> dict[str, object]:
-    told: dict[str, object] = {"fault": broken.fault, "region": broken.region, "until": broken.until}
-    return told | ({"resource": broken.resource, "stack": broken.stack} if broken.resource else {})
+def _result(broken: faults.Broken) -> BrokenResult:
+    if broken.resource is not None:
+        return BrokenResource(**vars(broken))
+    return BrokenResult(id=broken.id, fault=broken.fault, region=broken.region, until=broken.until)
 
 
 def heal(as_json: JsonOption = False) -> None:
@@ -158,6 +160,6 @@ def heal(as_json: JsonOption = False) -> None:
     healed = faults.current(emulator)
     faults.heal(emulator)
     if as_json:
-        print_json({"healed": [fault.fault for fault in healed], "at": time.time()})
+        print_json(HealResult(healed=[fault.fault for fault in healed], at=time.time()))
     else:
         typer.echo(f"healed {', '.join(f'{fault.fault}{fault.where}' for fault in healed) or 'nothing'}")

@@ -18,6 +18,9 @@ from s3_failover.cli.app import app
 from s3_failover.cli.check import CheckedFile
 from s3_failover.cli.checker_ranges import RangesCompared, RangesResult
 from s3_failover.cli.policies import Documents
+from s3_failover.drill.report import DrillReport
+from s3_failover.local import results as local
+from s3_failover.local.demo import DemoReport
 from s3_failover.operations.backfill.result import Backfill
 from s3_failover.operations.cost.result import CostResult
 from s3_failover.operations.doctor.examination import Diagnosis
@@ -45,6 +48,9 @@ RESULTS: dict[str, Any] = {
     "publish": PublishResult,
     "status": StatusResult,
     "verify": Comparisons,
+    "local demo": DemoReport,
+    "local drill": DrillReport,
+    **{f"local {command}": result for command, result in local.RESULTS.items()},
 }
 """What each command prints with `--json`."""
 
@@ -79,7 +85,7 @@ def schema(result: Any) -> dict[str, Any]:
 
 def _schemas() -> Iterator[tuple[str, str]]:
     for name, result in RESULTS.items():
-        yield name, json.dumps(schema(result), indent=2) + "\n"
+        yield name.replace(" ", "-"), json.dumps(schema(result), indent=2) + "\n"
 
 
 def _help() -> str:

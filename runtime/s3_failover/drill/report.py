@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import Field
@@ -154,8 +153,3 @@ class DrillReport(Result):
         path = directory / "report.json"
         path.write_text(self.model_dump_json(indent=2) + "\n")
         return path
-
-
-def json_schema() -> str:
-    """Return the JSON Schema of `report.json`, which docs/report.schema.json contains."""
-    return json.dumps(DrillReport.model_json_schema(mode="serialization"), indent=2) + "\n"

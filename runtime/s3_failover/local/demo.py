@@ -7,9 +7,9 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import computed_field
 
 from breakable_aws import server
 from breakable_aws.server import Server
@@ -25,12 +25,13 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.content import Rules, files
 from s3_failover.operations.legs import LegAddress
 from s3_failover.operations.publish import Publication, PublishOptions
+from s3_failover.results import Result, part
 
 SCENARIO = "primary-s3-refuse"
 """What the demo drills."""
 
 
-@dataclass(frozen=True)
+@part
 class Step:
     """A step of the demo and how long it took, in seconds."""
 
@@ -38,24 +39,21 @@ class Step:
     seconds: float
 
 
-@dataclass(frozen=True)
+@part
 class DemoRead:
-    """One object over one leg.
-
-    Attributes:
-        status: the HTTP status; 0 if there was no answer.
-        identical: whether the bytes were the published ones.
-        seconds: from connecting to the last byte.
-        error: why there was no answer, or an empty string.
-    """
+    """One object over one leg."""
 
     status: int
+    """The HTTP status; 0 if there was no answer."""
     identical: bool
+    """Whether the bytes were the published ones."""
     seconds: float
+    """From connecting to the last byte."""
     error: str
+    """Why there was no answer, or an empty string."""
 
 
-@dataclass(frozen=True)
+@part
 class DemoReadBack:
     """One object over both legs: `distribution` (HTTPS) and `secondary` (HTTP from an S3 website, else HTTPS)."""
 
@@ -71,43 +69,34 @@ class DemoReadBack:
         return self.distribution.identical and self.secondary.identical
 
 
-@dataclass(frozen=True)
+@part
 class SiteReport:
-    """The outcome for one site.
-
-    Attributes:
-        site: its name in the configuration.
-        hostname: its hostname.
-        replicated: for each replica region, the seconds until it had all objects.
-        objects: what viewers got.
-        secondary: the scheme by which the secondary was read.
-    """
+    """The outcome for one site."""
 
     site: str
+    """Its name in the configuration."""
     hostname: str
     replicated: dict[str, float]
+    """For each replica region, the seconds until it had all objects."""
     objects: list[DemoReadBack]
+    """What viewers got."""
     secondary: str = "http"
+    """The scheme by which the secondary was read."""
 
 
-@dataclass
-class DemoReport:
+class DemoReport(Result):
     """All steps and sites of one demo, and its drill if there was one."""
 
-    steps: list[Step] = field(default_factory=list)
-    sites: list[SiteReport] = field(default_factory=list)
-    drill: DrillReport | None = None
+    steps: list[Step]
+    sites: list[SiteReport]
+    drill: DrillReport | None
 
+    @computed_field
     @property
     def ok(self) -> bool:
         """Whether every object came back unchanged over every way, and the drill held."""
         drilled = self.drill is None or self.drill.held
         return drilled and bool(self.sites) and all(item.identical for site in self.sites for item in site.objects)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it in the form that `--json` prints."""
-        drill = self.drill.model_dump(mode="json") if self.drill else None
-        return {"ok": self.ok, **asdict(replace(self, drill=None)), "drill": drill}
 
 
 def run(
@@ -136,23 +125,25 @@ def run(
     Raises:
         UserError: a step failed.
     """
-    report = DemoReport()
+    steps: list[Step] = []
+    sites: list[SiteReport] = []
+    drill = None
     with tempfile.TemporaryDirectory(prefix="s3-failover-demo-") as folder, contextlib.ExitStack() as stack:
         state = StateDirectory(Path(folder))
-        with _step(report, "start the embedded AWS", say):
+        with _step(steps, "start the embedded AWS", say):
             speed = session.DEFAULT_SPEED if drilled else 1.0
             emulator = stack.enter_context(server.running(Server(state, python, speed=speed)))
-        with _step(report, "deploy every stack", say):
+        with _step(steps, "deploy every stack", say):
             deploy(config, path, emulator, state, project=project, say=lambda line: say(f"  {line}"))
-        with _step(report, "publish, replicate and read back", say):
+        with _step(steps, "publish, replicate and read back", say):
             account = account_of(emulator)
-            report.sites.extend(_exercise(site, content, account) for site in config.sites)
+            sites.extend(_exercise(site, content, account) for site in config.sites)
         if drilled:
-            with _step(report, "lose the primary region's S3, and get it back", say):
-                report.drill = session.run(scenarios.named(SCENARIO), config, path, emulator, show=show)
-        with _step(report, "stop the embedded AWS", say):
+            with _step(steps, "lose the primary region's S3, and get it back", say):
+                drill = session.run(scenarios.named(SCENARIO), config, path, emulator, show=show)
+        with _step(steps, "stop the embedded AWS", say):
             stack.close()
-    return report
+    return DemoReport(steps=steps, sites=sites, drill=drill)
 
 
 def _exercise(site: Site, content: Path, account: Account) -> SiteReport:
@@ -179,10 +170,10 @@ def _read(leg: LegAddress, key: str, body: bytes) -> DemoRead:
 
 
 @contextlib.contextmanager
-def _step(report: DemoReport, name: str, say: Say) -> Iterator[None]:
+def _step(steps: list[Step], name: str, say: Say) -> Iterator[None]:
     say(name)
     begin = time.monotonic()
     yield
     seconds = time.monotonic() - begin
-    report.steps.append(Step(name, seconds))
+    steps.append(Step(name, seconds))
     say(f"  done in {seconds:.1f} s")

@@ -53,4 +53,4 @@ class DrillResult(Result):
     finished: tuple[Finished, ...] = ()
     """With --undo, what was finished; nothing with --dry-run."""
     report: DrillReport | None = None
-    """What report.json holds (docs/report.schema.json); null if nothing was drilled."""
+    """What report.json holds (docs/schemas/local-drill.schema.json); null if nothing was drilled."""
