@@ -11,6 +11,7 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover_constructs.arguments import member
 from s3_failover_constructs.nag import acknowledge
 from s3_failover_constructs.viewer_functions import ViewerFunctions, ViewerPaths
 from s3_failover_constructs.viewer_headers import ViewerHeaders, response_headers_policy
@@ -85,7 +86,7 @@ class FailoverDistribution(Construct):
             characters; they are unique in an account. By default they are made of the construct's path.
 
     Raises:
-        ValueError: CloudFront takes no such read timeout.
+        ValueError: CloudFront takes no such read timeout, or an enumeration has no such member or value.
     """
 
     def __init__(
@@ -114,6 +115,8 @@ class FailoverDistribution(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        viewer_https = member("viewer_https", viewer_https, ViewerHttps)
+        price_class = member("price_class", price_class, cloudfront.PriceClass)
         self.hostname = hostname
         self.health_key = health_key
         self._name = name

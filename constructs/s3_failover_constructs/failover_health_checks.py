@@ -8,6 +8,7 @@ from constructs import Construct
 
 from s3_failover.names import health_checks
 from s3_failover.names.health_checks import CheckRole
+from s3_failover_constructs.arguments import member
 
 
 class FailoverWhen(Enum):
@@ -37,6 +38,9 @@ class FailoverHealthChecks(Construct):
         interval: between two requests of one checker, 10 or 30 seconds; 30 by default.
         threshold: how many in a row must fail or succeed, 1 to 10; 3 by default.
         secondary_https: whether the secondary is asked over HTTPS; false by default.
+
+    Raises:
+        ValueError: `failover_when` is neither a member nor the value of one.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class FailoverHealthChecks(Construct):
         secondary_https: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        chosen = member("failover_when", failover_when, FailoverWhen)
         self._name = name
         self._path = f"/{health_key}"
         self._interval = interval or Duration.seconds(30)
@@ -62,7 +67,8 @@ class FailoverHealthChecks(Construct):
         self.primary = self._check(CheckRole.PRIMARY, primary_endpoint, https=True)
         self.distribution = self._check(CheckRole.DISTRIBUTION, distribution_endpoint, https=True)
         self.secondary = self._check(CheckRole.SECONDARY, secondary_endpoint, https=secondary_https)
-        self.failover = self._both() if failover_when is FailoverWhen.PRIMARY_OR_DISTRIBUTION else self.distribution
+        both = chosen is FailoverWhen.PRIMARY_OR_DISTRIBUTION
+        self.failover = self._both() if both else self.distribution
 
     def _check(self, role: CheckRole, endpoint: str, *, https: bool) -> route53.HealthCheck:
         check = route53.HealthCheck(

@@ -8,6 +8,8 @@ from pathlib import Path
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
+from s3_failover_constructs.arguments import member
+
 _HERE = Path(__file__).parent
 
 
@@ -33,6 +35,9 @@ class ViewerPaths:
         denied_countries: countries that are not served; none by default.
         maintenance: whether every path answers 503 with the maintenance page.
         object_redirects: whether objects with `x-amz-website-redirect-location` redirect, as on an S3 website.
+
+    Raises:
+        ValueError: `directories` is neither a member nor the value of one.
     """
 
     directories: Directories = Directories.INDEX
@@ -41,6 +46,9 @@ class ViewerPaths:
     denied_countries: tuple[str, ...] = ()
     maintenance: bool = False
     object_redirects: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directories", member("directories", self.directories, Directories))
 
     @property
     def need_function(self) -> bool:

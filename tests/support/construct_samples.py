@@ -1,0 +1,196 @@
+"""The public parts of the construct library, with arguments that each of them takes, and their parameters by type."""
+
+import inspect
+import types
+import typing
+
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+from constructs import Construct
+
+import s3_failover_constructs as library
+
+REGION = "us-east-1"
+CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/1"
+
+
+def sample_stack(region=REGION):
+    """A stack of an app that has none of this project's feature flags, as a stranger's has."""
+    return Stack(App(), "Test", env=Environment(account="123456789012", region=region))
+
+
+def copy(scope, name="copy", region="eu-west-1"):
+    return s3.Bucket.from_bucket_attributes(scope, name, bucket_name=name, region=region, account="123456789012")
+
+
+def own(scope, name="source", *, versioned=True):
+    return s3.Bucket(scope, name, bucket_name=name, versioned=versioned)
+
+
+def zone(scope):
+    return route53.HostedZone.from_hosted_zone_attributes(
+        scope, "Zone", hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com"
+    )
+
+
+def certificate(scope):
+    return acm.Certificate.from_certificate_arn(scope, "Certificate", CERTIFICATE)
+
+
+def distribution(scope):
+    return cloudfront.Distribution.from_distribution_attributes(
+        scope, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
+    )
+
+
+def topics(scope):
+    return library.AlarmTopics(scope, "Topics", title="site")
+
+
+def checks(scope):
+    return library.FailoverHealthChecks(scope, "Checks", **ARGUMENTS[library.FailoverHealthChecks](scope))
+
+
+def event_replication(scope):
+    return library.EventReplication(scope, "Events", **ARGUMENTS[library.EventReplication](scope))
+
+
+def destination(scope):
+    return library.ReplicationDestination(copy(scope), "to-copy")
+
+
+def rule(scope):
+    return {"source_bucket_name": "source", "destination_bucket_name": "copy", "rule_id": "to-copy"}
+
+
+ARGUMENTS = {
+    library.AccessLogBucket: lambda _: {},
+    library.AlarmTopics: lambda _: {"title": "site"},
+    library.AliasTarget: lambda _: {"domain_name": "d1.cloudfront.net", "hosted_zone_id": "Z2FDTNDATAQYW2"},
+    library.ApexFailoverRecords: lambda scope: {
+        "zone": zone(scope),
+        "primary_target": library.AliasTarget.distribution("d1.cloudfront.net"),
+        "secondary_target": library.AliasTarget.website("eu-west-1"),
+        "health_check": checks(scope).failover,
+    },
+    library.ClientAlarms: lambda scope: {
+        "name": "site",
+        "service": "www.example.com",
+        "regions": ["eu-west-1", "eu-central-1"],
+        "topics": topics(scope),
+    },
+    library.ClientPolicy: lambda scope: {"buckets": [copy(scope)], "metrics_region": REGION},
+    library.ContentBucket: lambda _: {"bucket_name": "content"},
+    library.ContentGuard: lambda scope: {
+        "primary": copy(scope, "primary"),
+        "secondary": copy(scope, "secondary"),
+        "health_key": "health.txt",
+    },
+    library.ContentKey: lambda _: {"alias": "alias/site", "description": "encrypts the content"},
+    library.CrossAccountDelegation: lambda scope: {
+        "zone": library.PublicZone(scope, "Child", zone_name="site.example.com"),
+        "parent_zone_id": "Z0123456789ABCDEFGHIJ",
+        "role_arn": "arn:aws:iam::123456789012:role/delegation",
+    },
+    library.DistributionLogs: lambda scope: {"distribution": distribution(scope), "bucket": copy(scope, "logs")},
+    library.EdgeAlarms: lambda scope: {
+        "name": "site",
+        "health_checks": checks(scope),
+        "distribution": distribution(scope),
+        "topics": topics(scope),
+    },
+    library.EventReplication: lambda scope: {
+        "source": own(scope, versioned=False),
+        "destinations": [copy(scope)],
+    },
+    library.EventReplicationAlarms: lambda scope: {
+        "name": "site",
+        "replication": event_replication(scope),
+        "topics": topics(scope),
+    },
+    library.FailoverDistribution: lambda scope: {
+        "hostname": "www.example.com",
+        "certificate": certificate(scope),
+        "primary": copy(scope, "primary"),
+        "replica": copy(scope, "replica", "eu-central-1"),
+        "health_key": "health.txt",
+    },
+    library.FailoverHealthChecks: lambda _: {
+        "name": "site",
+        "primary_endpoint": "primary.s3.eu-west-1.amazonaws.com",
+        "distribution_endpoint": "d1.cloudfront.net",
+        "secondary_endpoint": "www.example.com.s3-website.eu-central-1.amazonaws.com",
+        "health_key": "health.txt",
+    },
+    library.FailoverRecords: lambda scope: {
+        "zone": zone(scope),
+        "record_name": "www.example.com",
+        "primary_target": "d1.cloudfront.net",
+        "secondary_target": "www.example.com.s3-website.eu-central-1.amazonaws.com",
+        "health_check": checks(scope).failover,
+    },
+    library.HealthObject: lambda scope: {"bucket": copy(scope), "key": "health.txt"},
+    library.HttpsEndpoint: lambda scope: {
+        "hostname": "www.example.com",
+        "target_name": "www-secondary.example.com",
+        "check_name": "www-check.example.com",
+        "zone": zone(scope),
+        "certificate": certificate(scope),
+        "bucket": copy(scope, region=REGION),
+    },
+    library.MaintenancePage: lambda scope: {"key": "maintenance.html", "bucket": copy(scope)},
+    library.OriginPolicy: lambda scope: {"bucket": copy(scope)},
+    library.PrimaryBucket: lambda _: {"bucket_name": "primary", "health_key": "health.txt"},
+    library.PublicZone: lambda _: {"zone_name": "site.example.com"},
+    library.ReplicaBucket: lambda _: {"bucket_name": "replica", "health_key": "health.txt"},
+    library.Replication: lambda scope: {"source": own(scope), "destinations": [destination(scope)]},
+    library.ReplicationDestination: lambda scope: {"bucket": copy(scope), "rule_id": "to-copy"},
+    library.ReplicationEvents: lambda scope: {"bucket": own(scope)},
+    library.ReplicationFailureAlarm: lambda scope: {"name": "site", "topics": topics(scope), **rule(scope)},
+    library.ReplicationLagAlarms: lambda scope: {"name": "site", "topics": topics(scope), **rule(scope)},
+    library.ReplicationOptions: lambda _: {},
+    library.ReturnReplication: lambda scope: {
+        "sources": [library.ReturnSource(copy(scope, "replica"), [destination(scope)])]
+    },
+    library.ReturnSource: lambda scope: {"bucket": copy(scope, "replica"), "destinations": [destination(scope)]},
+    library.ViewerFunctions: lambda _: {"paths": library.ViewerPaths(), "index_document": "index.html"},
+    library.ViewerHeaders: lambda _: {},
+    library.ViewerPaths: lambda _: {},
+    library.WebsiteReplicaBucket: lambda _: {"hostname": "www.example.com", "health_key": "health.txt"},
+}
+"""What each public class is made with, but for scope and id; the buckets and zones that it needs go into the scope."""
+
+
+def public_classes():
+    """The public classes that are called with arguments: constructs, and what is passed to them."""
+    found = (getattr(library, name) for name in library.__all__)
+    return [each for each in found if inspect.isclass(each) and not hasattr(each, "__members__")]
+
+
+def parameters(wanted):
+    """Yield each public class with the name of a parameter and its type, where `wanted` takes the type.
+
+    A parameter that may also be None counts as the other type.
+    """
+    for kind in public_classes():
+        for name, hint in typing.get_type_hints(kind.__init__).items():
+            for each in typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,):
+                if name != "return" and wanted(each):
+                    yield kind, name, each
+
+
+def make(kind, **changed):
+    """Make a public class in a new stack, with some arguments changed; return it and its stack."""
+    stack = sample_stack()
+    arguments = ARGUMENTS[kind](stack) | changed
+    return (kind(stack, "It", **arguments) if issubclass(kind, Construct) else kind(**arguments)), stack
+
+
+def outcome(kind, **changed):
+    """What comes of a public class: the template of its stack, or a value of its own."""
+    made, stack = make(kind, **changed)
+    return Template.from_stack(stack).to_json() if isinstance(made, Construct) else made
