@@ -4,6 +4,7 @@ The client is imported from here, and only when it is asked for: `from s3_failov
 """
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,8 +14,11 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Return a public name of the client; boto3 is not loaded before that."""
-    if not name.startswith("_"):
+    """Return a public name of the client; boto3 is not loaded before that.
+
+    Python asks here for a module of this package, too, before it imports it: that is none of the client's names.
+    """
+    if not name.startswith("_") and importlib.util.find_spec(f"{__name__}.{name}") is None:
         client = importlib.import_module("s3_failover.client")
         if name in client.__all__:
             return getattr(client, name)

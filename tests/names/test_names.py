@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from s3_failover.config import Names, StackRole
 from s3_failover.config.regions import known_regions
-from s3_failover.config.spelling import bucket_name_problem, is_hostname
 from s3_failover.names.buckets import slug
 from s3_failover.names.site import Naming
+from s3_failover.names.spelling import bucket_name_problem, is_hostname
 
 ACCOUNT = "111122223333"
 TOKEN = "${Token[AWS.AccountId.3]}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from s3_failover.config.catalogue import KeyPath, Rule, Violation
+from s3_failover.config.literals import literal
 from s3_failover.config.model import Site
+from s3_failover.values import Misfit
 
 
 class Breach(NamedTuple):
@@ -17,6 +19,13 @@ class Breach(NamedTuple):
     got: str
     expected: str
     remedy: str
+
+
+def misfits(setting: str, found: Iterable[Misfit]) -> Iterator[Breach]:
+    """Return the breaches of a rule that constructs have, too."""
+    for each in found:
+        got = "nothing" if each.got is None else literal(each.got)
+        yield Breach(setting, got, each.expected, each.remedy)
 
 
 class SiteRule(NamedTuple):

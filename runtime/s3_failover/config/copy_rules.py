@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from s3_failover.config.checks import Breach
+from s3_failover import values
+from s3_failover.config.checks import Breach, misfits
 from s3_failover.config.literals import literal
 from s3_failover.config.model import ReplicationSettings, Site
 from s3_failover.config.rulebook import Rulebook
-from s3_failover.config.spelling import PLAIN_PREFIX, is_plain_prefix
+from s3_failover.names.spelling import is_plain_prefix
 
 MOST_RULES = 100
 """How many replication rules a bucket may have here; S3 takes 1,000 (S3 API, PutBucketReplication)."""
@@ -40,9 +41,8 @@ def _prefixes(site: Site) -> Iterator[Breach]:
     for index, prefix in enumerate(prefixes):
         rest = filter(None, (*prefixes[:index], *prefixes[index + 1 :]))
         others = [other for other in rest if prefix.startswith(other)]
-        if not is_plain_prefix(prefix):
-            yield Breach("replication.prefixes", literal(prefix), PLAIN_PREFIX, "write it as in docs/")
-        elif others:
+        yield from misfits("replication.prefixes", values.key_prefix(prefix))
+        if is_plain_prefix(prefix) and others:
             expected = "prefixes of which none starts with another"
             remedy = f"remove it: {literal(others[0])} covers it"
             yield Breach("replication.prefixes", literal(prefix), expected, remedy)

@@ -8,7 +8,7 @@ from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
 from s3_failover.config.model import Site
 from s3_failover.config.rulebook import Rulebook
-from s3_failover.config.spelling import bucket_name_problem
+from s3_failover.names.spelling import bucket_name_problem
 
 _BOOK = Rulebook()
 EXISTING_RULES = _BOOK.rules

@@ -9,7 +9,7 @@ from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
 from s3_failover.config.model import Site, ViewerHttps
 from s3_failover.config.rulebook import Rulebook
-from s3_failover.config.spelling import is_hostname
+from s3_failover.names.spelling import is_hostname
 
 _BOOK = Rulebook()
 HTTPS_RULES = _BOOK.rules

@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-from s3_failover.config.checks import Breach
+from s3_failover import values
+from s3_failover.config.checks import Breach, misfits
 from s3_failover.config.literals import literal
 from s3_failover.config.model import Mode, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
 from s3_failover.config.rulebook import Rulebook
-from s3_failover.config.spelling import (
-    DIMENSION_VALUE,
-    PLAIN_KEY,
-    TAG_TEXT,
-    bucket_name_problem,
-    hostname_in,
-    is_dimension_value,
-    is_email_address,
-    is_hostname,
-    is_plain_key,
-    is_tag_text,
-    is_web_origin,
-)
+from s3_failover.names.spelling import TAG_TEXT, bucket_name_problem, is_tag_text
 from s3_failover.names.stacks import EDGE_REGION
 from s3_failover.names.tags import OWN as OWN_TAGS
 
@@ -53,10 +42,7 @@ def _site_name(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-HOSTNAME", "DNS, ACM, CloudFront and S3 must all take it as it stands")
 def _hostname(site: Site) -> Iterator[Breach]:
-    if not is_hostname(site.hostname):
-        expected = "a lower-case domain name without scheme, path, wildcard or final dot"
-        remedy = f"write {hostname_in(site.hostname) or 'it as in assets.example.com'}"
-        yield Breach("hostname", literal(site.hostname), expected, remedy)
+    yield from misfits("hostname", values.hostname(site.hostname))
 
 
 @_rule(
@@ -252,12 +238,7 @@ def _redirect(site: Site) -> Iterator[Breach]:
     "SITE-FAILOVER-STATUS-CODES", "a refused connection counts as 503 and a timeout as 504: without them nothing moves"
 )
 def _status_codes(site: Site) -> Iterator[Breach]:
-    codes = set(site.failover_status_codes)
-    missing = {500, 502, 503, 504} - codes
-    foreign = codes - {400, 403, 404, 416, 429, 500, 502, 503, 504}
-    if missing or foreign or len(codes) != len(site.failover_status_codes):
-        expected = "500, 502, 503 and 504, and of 400, 403, 404, 416, 429 what you choose, each once"
-        yield Breach("failover_status_codes", literal(site.failover_status_codes), expected, "correct the list")
+    yield from misfits("failover_status_codes", values.status_codes(site.failover_status_codes))
 
 
 # Objects
@@ -269,21 +250,14 @@ def _status_codes(site: Site) -> Iterator[Breach]:
     compares=["health_key", "index_document", "error_document"],
 )
 def _health_key(site: Site) -> Iterator[Breach]:
-    key = site.health_key
-    if not is_plain_key(key):
-        yield Breach("health_key", literal(key), PLAIN_KEY, "choose a plain key such as _s3-failover/health.txt")
-    elif key in (site.index_document, site.error_document):
-        expected = "a key of its own"
-        remedy = "the health object is protected from deletion and never cached: keep it apart from content"
-        yield Breach("health_key", literal(key), expected, remedy)
+    documents = (site.index_document, site.error_document)
+    yield from misfits("health_key", values.health_key(site.health_key, documents))
 
 
 @_rule("SITE-DOCUMENT", "S3 websites take a plain name for the index document and a key for the error document")
 def _documents(site: Site) -> Iterator[Breach]:
-    if not is_plain_key(site.index_document) or "/" in site.index_document:
-        yield Breach("index_document", literal(site.index_document), "a plain name without slash", "use index.html")
-    if not is_plain_key(site.error_document):
-        yield Breach("error_document", literal(site.error_document), PLAIN_KEY, "use error.html")
+    yield from misfits("index_document", values.index_document(site.index_document))
+    yield from misfits("error_document", values.error_document(site.error_document))
 
 
 # What the distribution does with requests
@@ -291,16 +265,9 @@ def _documents(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-CDN-PAGE", "the page is a path for CloudFront and a key for S3, and must be there when nothing else is")
 def _maintenance_page(site: Site) -> Iterator[Breach]:
-    page = site.cdn.maintenance_page
-    if page is None:
-        if site.cdn.maintenance:
-            remedy = "name the key of a page, or switch maintenance off"
-            yield Breach("cdn.maintenance_page", "nothing", "a page to show while maintenance is on", remedy)
-    elif not is_plain_key(page):
-        yield Breach("cdn.maintenance_page", literal(page), PLAIN_KEY, "use maintenance.html")
-    elif page in (site.health_key, site.index_document, site.error_document):
-        expected = "a key that is neither the health object's nor another document's"
-        yield Breach("cdn.maintenance_page", literal(page), expected, "use maintenance.html")
+    others = (site.health_key, site.index_document, site.error_document)
+    found = values.maintenance_page(site.cdn.maintenance_page, maintenance=site.cdn.maintenance, others=others)
+    yield from misfits("cdn.maintenance_page", found)
 
 
 @_rule("SITE-CDN-APP", "in a single-page app the index document answers for directories and for missing objects")
@@ -316,12 +283,7 @@ def _single_page_app(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-CDN-CORS-ORIGIN", "browsers send the origin as scheme and host, and CloudFront and S3 compare it as it is")
 def _cors_origins(site: Site) -> Iterator[Breach]:
-    for index, origin in enumerate(site.cdn.cors_origins):
-        if origin != "*" and not is_web_origin(origin):
-            remedy = 'write it without path and final slash, or "*" for any origin'
-            yield Breach("cdn.cors_origins", literal(origin), "an origin such as https://app.example.com", remedy)
-        elif origin in site.cdn.cors_origins[:index] or (origin == "*" and len(site.cdn.cors_origins) > 1):
-            yield Breach("cdn.cors_origins", literal(origin), 'each origin once, and "*" alone', "remove it")
+    yield from misfits("cdn.cors_origins", values.web_origins(site.cdn.cors_origins))
 
 
 @_rule(
@@ -348,16 +310,10 @@ def _cache_policy(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-CDN-COUNTRY", "CloudFront names countries by two capitals, and allows or denies")
 def _countries(site: Site) -> Iterator[Breach]:
-    for setting in ("allowed_countries", "denied_countries"):
-        countries: tuple[str, ...] = getattr(site.cdn, setting)
-        for index, country in enumerate(countries):
-            if not re.fullmatch("[A-Z]{2}", country) or country in countries[:index]:
-                expected = 'a country code such as "DE" (ISO 3166-1 alpha-2), each once'
-                yield Breach(f"cdn.{setting}", literal(country), expected, "correct or remove it")
-    if site.cdn.allowed_countries and site.cdn.denied_countries:
-        got = literal(site.cdn.denied_countries)
-        remedy = "keep one: what is not allowed is denied"
-        yield Breach("cdn.denied_countries", got, "nothing beside allowed_countries", remedy)
+    allowed, denied = site.cdn.allowed_countries, site.cdn.denied_countries
+    yield from misfits("cdn.allowed_countries", values.countries(allowed))
+    yield from misfits("cdn.denied_countries", values.countries(denied))
+    yield from misfits("cdn.denied_countries", values.denied_beside(allowed, denied))
 
 
 @_rule("SITE-CDN-WEB-ACL", f"CloudFront takes web ACLs of scope CLOUDFRONT, which are in {EDGE_REGION}")
@@ -392,17 +348,14 @@ def _unguarded(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-CDN-HEADER", "a header is one line of printable ASCII")
 def _content_security_policy(site: Site) -> Iterator[Breach]:
-    policy = site.cdn.content_security_policy
-    if policy is not None and not re.fullmatch("[!-~]([ -~]{0,1781}[!-~])?", policy):
-        expected = "1 to 1783 printable ASCII characters"
-        yield Breach("cdn.content_security_policy", literal(policy), expected, "write it as one line")
+    if site.cdn.content_security_policy is not None:
+        yield from misfits("cdn.content_security_policy", values.header(site.cdn.content_security_policy))
 
 
 @_rule("SITE-CDN-LOG-PREFIX", "the log bucket's policy admits exactly this prefix: no wildcard may slip in")
 def _log_prefix(site: Site) -> Iterator[Breach]:
-    prefix = site.cdn.log_prefix
-    if prefix is not None and not is_plain_key(prefix):
-        yield Breach("cdn.log_prefix", literal(prefix), PLAIN_KEY, "write it without slash at either end")
+    if site.cdn.log_prefix is not None:
+        yield from misfits("cdn.log_prefix", values.log_prefix(site.cdn.log_prefix))
 
 
 # Alarms
@@ -410,14 +363,8 @@ def _log_prefix(site: Site) -> Iterator[Breach]:
 
 @_rule("SITE-ALARM-EMAIL", "an alarm without a recipient is noticed in the outage only")
 def _emails(site: Site) -> Iterator[Breach]:
-    for setting in ("critical_emails", "warning_emails"):
-        emails: tuple[str, ...] = getattr(site.alarms, setting)
-        for index, email in enumerate(emails):
-            if not is_email_address(email):
-                expected = "an address such as oncall@example.com"
-                yield Breach(f"alarms.{setting}", literal(email), expected, "correct or remove it")
-            elif email in emails[:index]:
-                yield Breach(f"alarms.{setting}", literal(email), "each address once", "remove the second one")
+    yield from misfits("alarms.critical_emails", values.emails(site.alarms.critical_emails))
+    yield from misfits("alarms.warning_emails", values.emails(site.alarms.warning_emails))
 
 
 # Clients
@@ -427,9 +374,9 @@ def _emails(site: Site) -> Iterator[Breach]:
     "SITE-CLIENT-SERVICE", "CloudWatch refuses other texts as a dimension, and no alarm would see what hosts publish"
 )
 def _client_service(site: Site) -> Iterator[Breach]:
-    if site.clients and site.clients.service is not None and not is_dimension_value(site.clients.service):
+    if site.clients and site.clients.service is not None:
         remedy = f"remove it: the default is {literal(site.hostname)}"
-        yield Breach("clients.service", literal(site.clients.service), DIMENSION_VALUE, remedy)
+        yield from misfits("clients.service", values.dimension(site.clients.service, remedy))
 
 
 @_rule(

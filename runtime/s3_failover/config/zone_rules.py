@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from s3_failover.config.checks import Breach
+from s3_failover import values
+from s3_failover.config.checks import Breach, misfits
 from s3_failover.config.literals import literal
 from s3_failover.config.model import Site
 from s3_failover.config.regions import NO_WEBSITE_ALIAS
 from s3_failover.config.rulebook import Rulebook
-from s3_failover.config.spelling import hostname_in, is_hostname
+from s3_failover.names.spelling import hostname_in, is_hostname
 from s3_failover.names.stacks import EDGE_REGION
 
 _BOOK = Rulebook()
@@ -26,15 +27,9 @@ _ROLE_ARN = r"arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}"
 
 @_BOOK.rule("SITE-ZONE-NAME", "the failover records are made below this name")
 def _zone_name(site: Site) -> Iterator[Breach]:
-    yield from _domain_name("hosted_zone.name", site.hosted_zone.name)
+    yield from misfits("hosted_zone.name", values.zone_name(site.hosted_zone.name))
     if site.hosted_zone.parent:
-        yield from _domain_name("hosted_zone.parent.name", site.hosted_zone.parent.name)
-
-
-def _domain_name(setting: str, name: str) -> Iterator[Breach]:
-    if not is_hostname(name):
-        remedy = f"write {hostname_in(name) or 'it as in example.com'}"
-        yield Breach(setting, literal(name), "a lower-case domain name without final dot", remedy)
+        yield from misfits("hosted_zone.parent.name", values.zone_name(site.hosted_zone.parent.name))
 
 
 @_BOOK.rule("SITE-ZONE-ID", "zones are never looked up: synth needs neither credentials nor network")
@@ -110,9 +105,9 @@ def _record_name(site: Site) -> Iterator[Breach]:
     if site.hostname in (name, zone):
         expected = "another name than the hostname" if site.hostname == name else f"none for {zone}, which no CNAME is"
         yield Breach("record_name", literal(name), expected, "remove it: the failover records then are the hostname's")
-    elif not is_hostname(name) or not name.endswith(f".{zone}"):
+    else:
         # At the apex only alias records would do, and CloudFront's must be named like an alias of the distribution.
-        yield Breach("record_name", literal(name), f"a name below {zone}", f"write it as in site.{zone}")
+        yield from misfits("record_name", values.record_name(name, zone))
 
 
 @_BOOK.rule(

@@ -1,0 +1,168 @@
+"""What a value must be that AWS takes and that does what it says: the rules that hold wherever a site is written.
+
+The rules of the configuration file and the constructs both ask here, so that they refuse the same values in the same
+words. Where a value is written, and how it is shown there, is theirs to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from s3_failover.names.spelling import (
+    DIMENSION_VALUE,
+    PLAIN_KEY,
+    PLAIN_PREFIX,
+    bucket_name_problem,
+    hostname_in,
+    is_dimension_value,
+    is_email_address,
+    is_hostname,
+    is_plain_key,
+    is_plain_prefix,
+    is_web_origin,
+)
+
+NEEDED_STATUS_CODES = frozenset({500, 502, 503, 504})
+"""A refused connection counts as 503 and a timeout as 504 (CloudFront Developer Guide, origin failover)."""
+
+CHOSEN_STATUS_CODES = frozenset({400, 403, 404, 416, 429})
+"""The other answers of an origin that CloudFront can move on (CloudFront API, StatusCodes)."""
+
+CHECK_INTERVALS = (10, 30)
+"""Seconds between two requests of a health checker (Route 53 API, HealthCheckConfig)."""
+
+
+class Misfit(NamedTuple):
+    """A value that will not do: what it is, None where there is none, what would do, and the way out."""
+
+    got: object
+    expected: str
+    remedy: str
+
+
+def hostname(name: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the name of a site."""
+    if not is_hostname(name):
+        expected = "a lower-case domain name without scheme, path, wildcard or final dot"
+        yield Misfit(name, expected, f"write {hostname_in(name) or 'it as in assets.example.com'}")
+
+
+def zone_name(name: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the name of a zone."""
+    if not is_hostname(name):
+        remedy = f"write {hostname_in(name) or 'it as in example.com'}"
+        yield Misfit(name, "a lower-case domain name without final dot", remedy)
+
+
+def record_name(name: str, zone: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the name of a record in a zone, whose apex is no place for it."""
+    if not is_hostname(name) or not name.endswith(f".{zone}"):
+        yield Misfit(name, f"a name below {zone}", f"write it as in site.{zone}")
+
+
+def bucket_name(name: str, remedy: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the name of a bucket."""
+    problem = bucket_name_problem(name)
+    if problem:
+        yield Misfit(name, f"a legal bucket name ({problem})", remedy)
+
+
+def health_key(key: str, documents: Sequence[str] = ()) -> Iterator[Misfit]:
+    """Yield what is wrong with the key of the health object, which none of the documents may have."""
+    if not is_plain_key(key):
+        yield Misfit(key, PLAIN_KEY, "choose a plain key such as _s3-failover/health.txt")
+    elif key in documents:
+        remedy = "the health object is protected from deletion and never cached: keep it apart from content"
+        yield Misfit(key, "a key of its own", remedy)
+
+
+def index_document(name: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the name of the index document."""
+    if not is_plain_key(name) or "/" in name:
+        yield Misfit(name, "a plain name without slash", "use index.html")
+
+
+def error_document(key: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the key of the error document."""
+    if not is_plain_key(key):
+        yield Misfit(key, PLAIN_KEY, "use error.html")
+
+
+def maintenance_page(page: str | None, *, maintenance: bool, others: Sequence[str] = ()) -> Iterator[Misfit]:
+    """Yield what is wrong with the key of the maintenance page, which none of the others may have."""
+    if page is None:
+        if maintenance:
+            remedy = "name the key of a page, or switch maintenance off"
+            yield Misfit(None, "a page to show while maintenance is on", remedy)
+    elif not is_plain_key(page):
+        yield Misfit(page, PLAIN_KEY, "use maintenance.html")
+    elif page in others:
+        yield Misfit(page, "a key that is neither the health object's nor another document's", "use maintenance.html")
+
+
+def log_prefix(prefix: str) -> Iterator[Misfit]:
+    """Yield what is wrong with what the keys of a distribution's logs start with."""
+    if not is_plain_key(prefix):
+        yield Misfit(prefix, PLAIN_KEY, "write it without slash at either end")
+
+
+def key_prefix(prefix: str) -> Iterator[Misfit]:
+    """Yield what is wrong with what the keys that are copied start with."""
+    if not is_plain_prefix(prefix):
+        yield Misfit(prefix, PLAIN_PREFIX, "write it as in docs/")
+
+
+def status_codes(codes: Sequence[int]) -> Iterator[Misfit]:
+    """Yield what is wrong with the answers that an origin group moves on."""
+    found = set(codes)
+    foreign = found - NEEDED_STATUS_CODES - CHOSEN_STATUS_CODES
+    if foreign or not found >= NEEDED_STATUS_CODES or len(found) != len(codes):
+        expected = "500, 502, 503 and 504, and of 400, 403, 404, 416, 429 what you choose, each once"
+        yield Misfit(codes, expected, "correct the list")
+
+
+def countries(codes: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with a list of countries."""
+    for index, code in enumerate(codes):
+        if not re.fullmatch("[A-Z]{2}", code) or code in codes[:index]:
+            expected = 'a country code such as "DE" (ISO 3166-1 alpha-2), each once'
+            yield Misfit(code, expected, "correct or remove it")
+
+
+def denied_beside(allowed: Sequence[str], denied: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with countries that are denied where others are allowed."""
+    if allowed and denied:
+        yield Misfit(denied, "nothing beside allowed_countries", "keep one: what is not allowed is denied")
+
+
+def web_origins(origins: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with the origins whose scripts may read the content."""
+    for index, origin in enumerate(origins):
+        if origin != "*" and not is_web_origin(origin):
+            remedy = 'write it without path and final slash, or "*" for any origin'
+            yield Misfit(origin, "an origin such as https://app.example.com", remedy)
+        elif origin in origins[:index] or (origin == "*" and len(origins) > 1):
+            yield Misfit(origin, 'each origin once, and "*" alone', "remove it")
+
+
+def header(value: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the value of a header."""
+    if not re.fullmatch("[!-~]([ -~]{0,1781}[!-~])?", value):
+        yield Misfit(value, "1 to 1783 printable ASCII characters", "write it as one line")
+
+
+def emails(addresses: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with the recipients of alarms."""
+    for index, address in enumerate(addresses):
+        if not is_email_address(address):
+            yield Misfit(address, "an address such as oncall@example.com", "correct or remove it")
+        elif address in addresses[:index]:
+            yield Misfit(address, "each address once", "remove the second one")
+
+
+def dimension(text: str, remedy: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the value of a metric's dimension."""
+    if not is_dimension_value(text):
+        yield Misfit(text, DIMENSION_VALUE, remedy)
