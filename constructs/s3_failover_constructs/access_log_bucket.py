@@ -5,7 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover import statements
+from s3_failover import statements, values
+from s3_failover_constructs.arguments import duration, optional_text, text
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
 
@@ -30,6 +31,8 @@ class AccessLogBucket(Construct):
         existing: s3.IBucket | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        optional_text("bucket_name", bucket_name, values.bucket_name)
+        duration("expiration", expiration, "days", 1, 36500)
         self.bucket = existing or self._made(bucket_name, expiration or Duration.days(90))
 
     def _made(self, bucket_name: str | None, expiration: Duration) -> s3.IBucket:
@@ -67,6 +70,7 @@ class AccessLogBucket(Construct):
             bucket: the bucket whose requests are logged, in the same region.
             prefix: what the log keys start with, for example `primary/`.
         """
+        text("prefix", prefix, values.key_prefix)
         cfn_bucket = bucket.node.default_child
         assert isinstance(cfn_bucket, s3.CfnBucket)
         cfn_bucket.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(

@@ -11,6 +11,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import text, texts
+
 MAILED = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}, {"S3FailoverTest": [{"exists": True}]}]}
 """What is mailed of the messages of CloudWatch: an alarm goes off, or is over. An alarm that is new becomes OK without
 ever having gone off, and says so to every other subscriber (SNS Developer Guide, sns-message-filtering; the third kind
@@ -33,6 +36,9 @@ class AlarmTopics(Construct):
         title: what subscribers see in the sender's name, followed by the severity; at most 80 characters.
         warning_emails: addresses that confirm a subscription to warnings; none by default.
         critical_emails: addresses that confirm a subscription to critical alarms; none by default.
+
+    Raises:
+        ValueError: the title is too long, or an address is none or twice in a list.
     """
 
     def __init__(
@@ -45,6 +51,9 @@ class AlarmTopics(Construct):
         critical_emails: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
+        text("title", title, values.title)
+        texts("warning_emails", warning_emails, values.emails, counted=True)
+        texts("critical_emails", critical_emails, values.emails, counted=True)
         self.key = self._key()
         self.warning = self._topic("Warning", f"{title} warning", warning_emails)
         self.critical = self._topic("Critical", f"{title} critical", critical_emails)

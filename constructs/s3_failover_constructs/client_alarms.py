@@ -6,8 +6,10 @@ from aws_cdk import Duration, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from s3_failover import values
 from s3_failover.names import alarms, metrics
 from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.arguments import duration, integer, text, texts
 
 CLIENT_NAMESPACE = metrics.NAMESPACE
 """The default CloudWatch namespace of the clients' metrics."""
@@ -61,6 +63,12 @@ class ClientAlarms(Construct):
         namespace: str = CLIENT_NAMESPACE,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("name", name)
+        text("service", service, values.dimension)
+        text("namespace", namespace)
+        texts("regions", regions, counted=True)
+        integer("failing_hosts", failing_hosts, -1)
+        duration("absent", absent, "seconds")
         _require_regions(regions)
         if failing_hosts < 1:
             msg = f"failing_hosts is {failing_hosts}, expected at least 1: with 0 the warning is always on"

@@ -7,6 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import items, optional_text, text
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
 from s3_failover_constructs.key_use import keys_of, under_alias
 from s3_failover_constructs.nag import acknowledge_wildcards
@@ -41,6 +43,10 @@ class ClientPolicy(Construct):
         key_alias: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        items("buckets", buckets)
+        text("metrics_region", metrics_region)
+        text("namespace", namespace)
+        optional_text("key_alias", key_alias, values.key_alias)
         if not buckets:
             msg = f"buckets is empty, expected at least one for {self.node.path}: name the copies that hosts read"
             raise ValueError(msg)

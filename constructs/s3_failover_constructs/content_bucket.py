@@ -8,8 +8,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover import statements
+from s3_failover import statements, values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.arguments import duration, flag, optional_text, text, texts
 
 
 class ContentBucket(Construct):
@@ -52,6 +53,14 @@ class ContentBucket(Construct):
         website_error_document: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("bucket_name", bucket_name, values.bucket_name)
+        texts("protected_keys", protected_keys, values.protected_keys, counted=True)
+        flag("versioned", versioned)
+        duration("noncurrent_version_expiration", noncurrent_version_expiration, "days", 1, 36500)
+        text("access_log_prefix", access_log_prefix, values.key_prefix)
+        flag("enforce_ssl", enforce_ssl)
+        optional_text("website_index_document", website_index_document, values.index_document)
+        optional_text("website_error_document", website_error_document, values.error_document)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
@@ -77,6 +86,7 @@ class ContentBucket(Construct):
 
     def protect(self, keys: Sequence[str]) -> iam.PolicyStatement:
         """Deny the deletion of keys, and return the statement that does it."""
+        texts("keys", keys, values.protected_keys, counted=True)
         statement = iam.PolicyStatement.from_json(statements.keep_keys(self.bucket.bucket_arn, keys))
         self.bucket.add_to_resource_policy(statement)
         return statement

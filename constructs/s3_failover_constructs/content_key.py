@@ -8,6 +8,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import text
 from s3_failover_constructs.distribution_access import distribution_arn
 
 
@@ -25,6 +27,8 @@ class ContentKey(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, alias: str, description: str) -> None:
         super().__init__(scope, construct_id)
+        text("alias", alias, values.key_alias)
+        text("description", description, empty=True)
         self.key = kms.Key(
             self,
             "Key",

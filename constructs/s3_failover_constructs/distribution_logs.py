@@ -10,7 +10,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover import statements
+from s3_failover import statements, values
+from s3_failover_constructs.arguments import optional_text
 
 
 class DistributionLogs(Construct):
@@ -36,6 +37,7 @@ class DistributionLogs(Construct):
         prefix: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        optional_text("prefix", prefix, values.log_prefix)
         stack = Stack.of(self)
         _admit_log_delivery(bucket, stack, prefix or f"AWSLogs/{stack.account}")
         name = Names.unique_resource_name(self, max_length=50, separator="-")

@@ -9,6 +9,7 @@ from constructs import Construct
 from s3_failover.names import alarms
 from s3_failover.names.stacks import EDGE_REGION
 from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.arguments import share, text
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks
 
 
@@ -41,6 +42,8 @@ class EdgeAlarms(Construct):
         cdn_5xx_percent: float = 5,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("name", name)
+        share("cdn_5xx_percent", cdn_5xx_percent)
         region = Stack.of(self).region
         if not Token.is_unresolved(region) and region != EDGE_REGION:
             need = f"alarms on Route 53 and CloudFront metrics need a stack in {EDGE_REGION}"

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from s3_failover.names import alarms
 from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.arguments import duration, integer, text
 from s3_failover_constructs.event_replication import EventReplication
 
 
@@ -36,6 +37,9 @@ class EventReplicationAlarms(Construct):
         pending_operations: int = 1000,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("name", name)
+        duration("latency", latency, "seconds", 60, 86400)
+        integer("pending_operations", pending_operations, 1)
         late = latency or Duration.minutes(15)
         minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
         self.dead_letters = self._above(

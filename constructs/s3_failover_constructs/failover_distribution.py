@@ -11,7 +11,8 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.arguments import member
+from s3_failover import values
+from s3_failover_constructs.arguments import duration, fits, items, member, optional_text, text
 from s3_failover_constructs.nag import acknowledge
 from s3_failover_constructs.viewer_functions import ViewerFunctions, ViewerPaths
 from s3_failover_constructs.viewer_headers import ViewerHeaders, response_headers_policy
@@ -53,6 +54,10 @@ class MaintenancePage:
 
     key: str
     bucket: s3.IBucket
+
+    def __post_init__(self) -> None:
+        text("key", self.key)
+        fits("key", values.maintenance_page(self.key, maintenance=True))
 
 
 class FailoverDistribution(Construct):
@@ -117,6 +122,18 @@ class FailoverDistribution(Construct):
         super().__init__(scope, construct_id)
         viewer_https = member("viewer_https", viewer_https, ViewerHttps)
         price_class = member("price_class", price_class, cloudfront.PriceClass)
+        text("hostname", hostname, values.hostname)
+        text("index_document", index_document, values.index_document)
+        text("error_document", error_document, values.error_document)
+        text("health_key", health_key)
+        fits("health_key", values.health_key(health_key, (index_document, error_document)))
+        items("failover_status_codes", failover_status_codes, int)
+        fits("failover_status_codes", values.status_codes(failover_status_codes))
+        duration("connect_timeout", connect_timeout, "seconds")
+        duration("read_timeout", read_timeout, "seconds")
+        optional_text("web_acl_arn", web_acl_arn)
+        optional_text("comment", comment, empty=True)
+        optional_text("name", name)
         self.hostname = hostname
         self.health_key = health_key
         self._name = name

@@ -6,9 +6,10 @@ from aws_cdk import Duration, Tags
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
+from s3_failover import values
 from s3_failover.names import health_checks
 from s3_failover.names.health_checks import CheckRole
-from s3_failover_constructs.arguments import member
+from s3_failover_constructs.arguments import duration, fits, flag, integer, member, text
 
 
 class FailoverWhen(Enum):
@@ -40,7 +41,7 @@ class FailoverHealthChecks(Construct):
         secondary_https: whether the secondary is asked over HTTPS; false by default.
 
     Raises:
-        ValueError: `failover_when` is neither a member nor the value of one.
+        ValueError: an argument is empty, out of range, or no plain key; `failover_when` is no member's value.
     """
 
     def __init__(
@@ -59,10 +60,19 @@ class FailoverHealthChecks(Construct):
         secondary_https: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("name", name)
+        text("primary_endpoint", primary_endpoint)
+        text("distribution_endpoint", distribution_endpoint)
+        text("secondary_endpoint", secondary_endpoint)
+        text("health_key", health_key, values.health_key)
+        duration("interval", interval, "seconds")
+        integer("threshold", threshold, 1, 10)
+        flag("secondary_https", secondary_https)
         chosen = member("failover_when", failover_when, FailoverWhen)
         self._name = name
         self._path = f"/{health_key}"
         self._interval = interval or Duration.seconds(30)
+        fits("interval", values.check_interval(int(self._interval.to_seconds())))
         self._threshold = threshold
         self.primary = self._check(CheckRole.PRIMARY, primary_endpoint, https=True)
         self.distribution = self._check(CheckRole.DISTRIBUTION, distribution_endpoint, https=True)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
+
+from s3_failover import values
+from s3_failover_constructs.arguments import duration, fits, known, text
 
 
 class FailoverRecords(Construct):
@@ -25,7 +28,7 @@ class FailoverRecords(Construct):
         ttl: how long resolvers keep the answer; one minute by default, as Route 53 advises with health checks.
 
     Raises:
-        ValueError: the record is at the zone's apex, where DNS allows no CNAME, or points at itself.
+        ValueError: the record is at the zone's apex, where DNS allows no CNAME, outside the zone, or points at itself.
     """
 
     def __init__(
@@ -41,12 +44,19 @@ class FailoverRecords(Construct):
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        if record_name == zone.zone_name:
+        text("record_name", record_name)
+        text("primary_target", primary_target)
+        text("secondary_target", secondary_target)
+        duration("ttl", ttl, "seconds")
+        apex = zone.zone_name.removesuffix(".")
+        if record_name.removesuffix(".") == apex:
             msg = f"failover CNAMEs need a name below the zone's apex, got {record_name}: use www.{record_name}"
             raise ValueError(msg)
         if record_name in (primary_target, secondary_target):
             msg = f"a failover record cannot point at itself, got {record_name}: supply the services' own names"
             raise ValueError(msg)
+        if not Token.is_unresolved(apex):
+            fits("record_name", values.record_name(record_name, apex))
         self.primary = route53.CnameRecord(
             self,
             "Primary",
@@ -82,6 +92,10 @@ class AliasTarget:
     domain_name: str
     hosted_zone_id: str
 
+    def __post_init__(self) -> None:
+        text("domain_name", self.domain_name)
+        text("hosted_zone_id", self.hosted_zone_id)
+
     @classmethod
     def distribution(cls, domain_name: str) -> "AliasTarget":
         """Return the target for a distribution's domain name."""
@@ -92,8 +106,9 @@ class AliasTarget:
         """Return the target for S3 websites in a region; S3 finds the bucket by the name that viewers ask for.
 
         Raises:
-            ValueError: CDK knows no such zone in that region.
+            ValueError: CDK knows no such zone in that region, or the region is a token.
         """
+        known("region", region)
         info = RegionInfo.get(region)
         endpoint, zone = info.s3_static_website_endpoint, info.s3_static_website_hosted_zone_id
         if not endpoint or not zone:

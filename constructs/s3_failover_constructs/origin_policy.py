@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover_constructs.arguments import flag
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge_wildcards
 
@@ -24,6 +25,7 @@ class OriginPolicy(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, encrypted: bool = False) -> None:
         super().__init__(scope, construct_id)
+        flag("encrypted", encrypted)
         objects = bucket.arn_for_objects("*")
         self.policy = iam.CfnManagedPolicy(
             self,

@@ -7,8 +7,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from s3_failover import checkers, statements
+from s3_failover import checkers, statements, values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.arguments import optional_text, text, texts
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.distribution_access import admit_distributions
 
@@ -45,6 +46,10 @@ class PrimaryBucket(Construct):
         access_logs: AccessLogBucket | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("health_key", health_key, values.health_key)
+        if checker_ranges is not None:
+            texts("checker_ranges", checker_ranges)
+        optional_text("distribution_id", distribution_id)
         content = ContentBucket(
             self,
             "Content",

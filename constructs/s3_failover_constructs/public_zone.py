@@ -4,6 +4,9 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import optional_text, text
+
 
 class PublicZone(Construct):
     """Defines a public hosted zone that is kept when its stack goes: a new one would have other name servers.
@@ -17,6 +20,8 @@ class PublicZone(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, zone_name: str, comment: str | None = None) -> None:
         super().__init__(scope, construct_id)
+        text("zone_name", zone_name, values.zone_name)
+        optional_text("comment", comment, empty=True)
         self.zone = route53.PublicHostedZone(self, "Zone", zone_name=zone_name, comment=comment)
         self.zone.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 

@@ -4,7 +4,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from s3_failover import values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.arguments import text
 from s3_failover_constructs.content_bucket import ContentBucket
 
 
@@ -33,6 +35,7 @@ class ReplicaBucket(Construct):
         access_logs: AccessLogBucket | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("health_key", health_key, values.health_key)
         content = ContentBucket(
             self,
             "Content",

@@ -6,8 +6,14 @@ from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover_constructs.arguments import items, optional_text
 from s3_failover_constructs.replication_role import replication_policy, replication_role
-from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
+from s3_failover_constructs.replication_rules import (
+    ReplicationDestination,
+    ReplicationOptions,
+    as_property,
+    replication_rules,
+)
 
 
 class Replication(Construct):
@@ -25,7 +31,7 @@ class Replication(Construct):
         role_name: the role's name, for an owner who must name it; by default CloudFormation makes one.
 
     Raises:
-        ValueError: no destination, or a source of the same app that keeps no versions.
+        ValueError: no destination, two rules of one id, or a source of the same app without versions or with rules.
     """
 
     def __init__(
@@ -39,16 +45,26 @@ class Replication(Construct):
         role_name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        items("destinations", destinations, ReplicationDestination)
+        optional_text("role_name", role_name)
         rules = replication_rules(destinations, options or ReplicationOptions())
         self.role = replication_role(self, role_name)
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
         if isinstance(cfn_source, s3.CfnBucket):
             _check_versioning(cfn_source)
-            # Not the typed property: the same rules are written through the API, too, where the id is spelled ID.
-            in_template = [{("Id" if name == "ID" else name): value for name, value in each.items()} for each in rules]
-            configuration = {"Role": self.role.role_arn, "Rules": in_template}
-            cfn_source.add_property_override("ReplicationConfiguration", configuration)
+            _check_rules(cfn_source)
+            cfn_source.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
+                role=self.role.role_arn, rules=[as_property(each) for each in rules]
+            )
+
+
+def _check_rules(source: s3.CfnBucket) -> None:
+    """Refuse a source whose rules would be replaced: a bucket has one configuration, with one role."""
+    if source.replication_configuration is not None:
+        got = f"got {source.node.path} with replication rules, expected none"
+        msg = f"source: {got}; name all destinations in one `Replication`, and leave out replication_rules"
+        raise ValueError(msg)
 
 
 def _check_versioning(source: s3.CfnBucket) -> None:

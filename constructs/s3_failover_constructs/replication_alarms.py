@@ -6,6 +6,7 @@ from constructs import Construct
 
 from s3_failover.names import alarms
 from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.arguments import duration, integer, text
 
 
 class ReplicationLagAlarms(Construct):
@@ -37,6 +38,12 @@ class ReplicationLagAlarms(Construct):
         pending_operations: int = 1000,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("name", name)
+        text("source_bucket_name", source_bucket_name)
+        text("destination_bucket_name", destination_bucket_name)
+        text("rule_id", rule_id)
+        duration("latency", latency, "seconds", 60, 86400)
+        integer("pending_operations", pending_operations, 1)
         rule = _Rule(source_bucket_name, destination_bucket_name, rule_id)
         late = latency or Duration.minutes(15)
         self.latency = cloudwatch.Alarm(
@@ -96,6 +103,10 @@ class ReplicationFailureAlarm(Construct):
         topics: AlarmTopics,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("name", name)
+        text("source_bucket_name", source_bucket_name)
+        text("destination_bucket_name", destination_bucket_name)
+        text("rule_id", rule_id)
         rule = _Rule(source_bucket_name, destination_bucket_name, rule_id)
         self.failed = cloudwatch.Alarm(
             self,

@@ -6,6 +6,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from s3_failover_constructs.arguments import flag
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
 
@@ -39,6 +40,7 @@ class ReplicationEvents(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.Bucket, time_control: bool = False) -> None:
         super().__init__(scope, construct_id)
+        flag("time_control", time_control)
         self.queue = self._queue()
         self._admit(arn_by_name(bucket))
         cfn_bucket = bucket.node.default_child

@@ -6,6 +6,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import flag, optional_text, texts
+
 
 @dataclass(frozen=True)
 class ViewerHeaders:
@@ -22,6 +25,11 @@ class ViewerHeaders:
     security: bool = False
     content_security_policy: str | None = None
     cors_origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        flag("security", self.security)
+        optional_text("content_security_policy", self.content_security_policy, values.header)
+        texts("cors_origins", self.cors_origins, values.web_origins, counted=True)
 
 
 def response_headers_policy(

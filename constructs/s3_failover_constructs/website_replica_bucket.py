@@ -8,8 +8,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
-from s3_failover import statements
+from s3_failover import statements, values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.arguments import known, text, texts
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.nag import acknowledge
 
@@ -48,6 +49,11 @@ class WebsiteReplicaBucket(Construct):
         access_logs: AccessLogBucket | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("hostname", hostname, values.hostname)
+        text("health_key", health_key, values.health_key)
+        text("index_document", index_document, values.index_document)
+        text("error_document", error_document, values.error_document)
+        texts("cors_origins", cors_origins, values.web_origins)
         content = ContentBucket(
             self,
             "Content",
@@ -99,8 +105,9 @@ def website_endpoint(hostname: str, region: str) -> str:
     """Return the S3 website endpoint of the bucket named like the hostname, spelled as the region spells it.
 
     Raises:
-        ValueError: CDK knows no website endpoint in that region.
+        ValueError: CDK knows no website endpoint in that region, or the region is a token.
     """
+    known("region", region)
     endpoint = RegionInfo.get(region).s3_static_website_endpoint
     if endpoint is None:
         msg = f"no S3 website endpoint known in {region}: choose another first replica region, or update aws-cdk-lib"

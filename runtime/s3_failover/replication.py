@@ -22,12 +22,14 @@ class ReplicationTarget:
         key_arn: the KMS key in the destination's region, or its alias, for objects with a KMS key at the source; by
             default such objects are not copied.
         owner: the account that owns the destination, where that is not the source's; it then owns the copies, too.
+        storage_class: what the copies are stored as; by default what the objects of the source are.
     """
 
     bucket_arn: str
     prefix: str = ""
     key_arn: str | None = None
     owner: str | None = None
+    storage_class: str | None = None
 
 
 def rule(
@@ -63,6 +65,8 @@ def _destination(target: ReplicationTarget) -> dict[str, Any]:
         found["EncryptionConfiguration"] = {"ReplicaKmsKeyID": target.key_arn}
     if target.owner is not None:
         found |= {"Account": target.owner, "AccessControlTranslation": {"Owner": "Destination"}}
+    if target.storage_class is not None:
+        found["StorageClass"] = target.storage_class
     return found
 
 

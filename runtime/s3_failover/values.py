@@ -33,6 +33,9 @@ CHOSEN_STATUS_CODES = frozenset({400, 403, 404, 416, 429})
 CHECK_INTERVALS = (10, 30)
 """Seconds between two requests of a health checker (Route 53 API, HealthCheckConfig)."""
 
+LONGEST_TITLE = 80
+"""Characters of the title of topics."""
+
 
 class Misfit(NamedTuple):
     """A value that will not do: what it is, None where there is none, what would do, and the way out."""
@@ -62,7 +65,7 @@ def record_name(name: str, zone: str) -> Iterator[Misfit]:
         yield Misfit(name, f"a name below {zone}", f"write it as in site.{zone}")
 
 
-def bucket_name(name: str, remedy: str) -> Iterator[Misfit]:
+def bucket_name(name: str, remedy: str = "choose another name") -> Iterator[Misfit]:
     """Yield what is wrong with the name of a bucket."""
     problem = bucket_name_problem(name)
     if problem:
@@ -162,7 +165,45 @@ def emails(addresses: Sequence[str]) -> Iterator[Misfit]:
             yield Misfit(address, "each address once", "remove the second one")
 
 
-def dimension(text: str, remedy: str) -> Iterator[Misfit]:
+def dimension(text: str, remedy: str = "choose another one") -> Iterator[Misfit]:
     """Yield what is wrong with the value of a metric's dimension."""
     if not is_dimension_value(text):
         yield Misfit(text, DIMENSION_VALUE, remedy)
+
+
+def protected_keys(keys: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with keys that a policy names one by one."""
+    for key in keys:
+        if not is_plain_key(key):
+            yield Misfit(key, PLAIN_KEY, "choose plain keys: no wildcard may slip into the policy")
+
+
+def each_once(texts: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is in a list twice."""
+    for index, each in enumerate(texts):
+        if each in texts[:index]:
+            yield Misfit(each, "each once", "remove the second one")
+
+
+def key_alias(alias: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the alias of a KMS key (KMS API, CreateAlias)."""
+    if not re.fullmatch("alias/[A-Za-z0-9/_-]{1,250}", alias) or alias.startswith("alias/aws/"):
+        yield Misfit(alias, "alias/ and 1 to 250 of A-Z a-z 0-9 / _ -, not alias/aws/", "write it as in alias/assets")
+
+
+def title(text: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the title of topics, which SNS shows with the severity (SNS API, DisplayName)."""
+    if len(text) > LONGEST_TITLE:
+        yield Misfit(text, f"at most {LONGEST_TITLE} characters, not {len(text)}", "choose a shorter one")
+
+
+def check_interval(seconds: int) -> Iterator[Misfit]:
+    """Yield what is wrong with the seconds between two requests of a health checker."""
+    if seconds not in CHECK_INTERVALS:
+        yield Misfit(seconds, "10 or 30 seconds", "choose one of them")
+
+
+def account(text: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the id of an account."""
+    if not re.fullmatch("[0-9]{12}", text):
+        yield Misfit(text, "a string of twelve digits", "write the account id")

@@ -2,8 +2,11 @@
 
 import enum
 import inspect
+import typing
+from collections import abc
 
 import pytest
+from aws_cdk import Duration
 from construct_samples import ARGUMENTS, make, outcome, parameters, public_classes
 
 
@@ -49,3 +52,91 @@ def test_the_name_of_a_member_is_not_its_value(kind, name, hint):
         if each.name != each.value:
             with pytest.raises(ValueError, match=f"^{name}: got '{each.name}'"):
                 make(kind, **{name: each.name})
+
+
+FLAGS = list(parameters(lambda hint: hint is bool))
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), FLAGS, ids=names(FLAGS))
+@pytest.mark.parametrize("wrong", ["false", 1, None])
+def test_a_flag_is_true_or_false(kind, name, hint, wrong):
+    with pytest.raises(TypeError, match=f"^{name}: got {wrong!r}, expected True or False; write it without quotes$"):
+        make(kind, **{name: wrong})
+
+
+def holds_texts(hint):
+    return typing.get_origin(hint) in (abc.Sequence, tuple) and typing.get_args(hint)[0] is str
+
+
+TEXTS = list(parameters(holds_texts))
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), TEXTS, ids=names(TEXTS))
+def test_a_bare_text_is_no_list_of_texts(kind, name, hint):
+    with pytest.raises(
+        TypeError, match=rf"^{name}: got 'abc', expected a sequence of strings; write {name}=\['abc'\]$"
+    ):
+        make(kind, **{name: "abc"})
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), TEXTS, ids=names(TEXTS))
+def test_a_list_of_texts_holds_nothing_else(kind, name, hint):
+    with pytest.raises(TypeError, match=rf"^{name}: got \[3\], expected a sequence of strings; write it as in {name}="):
+        make(kind, **{name: [3]})
+
+
+SEQUENCES = list(parameters(lambda hint: typing.get_origin(hint) is abc.Sequence and not holds_texts(hint)))
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), SEQUENCES, ids=names(SEQUENCES))
+@pytest.mark.parametrize("wrong", [3, "abc"])
+def test_one_thing_is_no_list_of_things(kind, name, hint, wrong):
+    with pytest.raises(
+        TypeError, match=rf"^{name}: got {wrong!r}, expected a sequence.*; write it as in {name}=\[...\]"
+    ):
+        make(kind, **{name: wrong})
+
+
+DURATIONS = list(parameters(lambda hint: hint is Duration))
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), DURATIONS, ids=names(DURATIONS))
+@pytest.mark.parametrize("wrong", [0, 30, "30"])
+def test_a_number_is_no_duration(kind, name, hint, wrong):
+    with pytest.raises(TypeError, match=f"^{name}: got {wrong!r}, expected a Duration; write it as in {name}=Duration"):
+        make(kind, **{name: wrong})
+
+
+NUMBERS = list(parameters(lambda hint: hint in (int, float)))
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), NUMBERS, ids=names(NUMBERS))
+@pytest.mark.parametrize("wrong", ["3", True, None])
+def test_a_number_is_a_number(kind, name, hint, wrong):
+    with pytest.raises(
+        TypeError, match=f"^{name}: got {wrong!r}, expected an? (integer|number); write it without quote"
+    ):
+        make(kind, **{name: wrong})
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), NUMBERS, ids=names(NUMBERS))
+def test_no_number_may_be_negative(kind, name, hint):
+    with pytest.raises(ValueError, match=rf"^{name}\b.* -1, expected an?"):
+        make(kind, **{name: -1})
+
+
+STRINGS = [each for each in parameters(lambda hint: hint is str) if each[1] != "construct_id"]
+MAY_BE_EMPTY = {"access_log_prefix", "body", "comment", "description", "prefix"}
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), STRINGS, ids=names(STRINGS))
+def test_a_text_is_a_text(kind, name, hint):
+    with pytest.raises(TypeError, match=f"^{name}: got 3, expected a string; (write it in quotes|pass the key's)"):
+        make(kind, **{name: 3})
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), STRINGS, ids=names(STRINGS))
+def test_a_name_is_not_empty(kind, name, hint):
+    if name not in MAY_BE_EMPTY:
+        with pytest.raises(ValueError, match=f"^{name}: got '', expected .+; .+"):
+            make(kind, **{name: ""})

@@ -174,3 +174,29 @@ def test_the_permissions_for_25_replicas_with_keys_fit_into_a_role():
     document = properties(with_keys(replicas=25, name="x" * 60), "AWS::IAM::Policy")["PolicyDocument"]
     # IAM counts characters without white space (IAM User Guide, reference_iam-quotas).
     assert len(json.dumps(document, separators=(",", ":"))) < 10240
+
+
+def test_an_override_adds_to_a_rule_and_leaves_the_rest_of_it():
+    plain, stack = new_stack(), new_stack()
+    replicate(plain, destinations=("us",))
+    replicate(stack, destinations=("us",))
+    source = stack.node.find_child("Source").bucket.node.default_child
+    source.add_property_override("ReplicationConfiguration.Rules.0.Destination.StorageClass", "STANDARD_IA")
+    (before,), (after,) = rules(plain), rules(stack)
+    assert after == before | {"Destination": before["Destination"] | {"StorageClass": "STANDARD_IA"}}
+
+
+def test_rule_checkers_see_the_rules_of_a_bucket():
+    stack = new_stack()
+    replicate(stack)
+    source = stack.node.find_child("Source").bucket.node.default_child
+    assert len(source.replication_configuration.rules) == 2
+
+
+def test_copies_may_have_a_storage_class_of_their_own():
+    stack = new_stack()
+    source = ContentBucket(stack, "Source", bucket_name="source").bucket
+    copy = s3.Bucket.from_bucket_name(stack, "To", "copy")
+    stored = ReplicationDestination(copy, "to", storage_class=s3.StorageClass.INFREQUENT_ACCESS)
+    Replication(stack, "Replication", source=source, destinations=[stored])
+    assert rules(stack)[0]["Destination"]["StorageClass"] == "STANDARD_IA"

@@ -167,7 +167,8 @@ def test_functions_are_published_in_the_current_runtime_and_fit_cloudfronts_limi
 
 def test_what_the_configuration_lets_through_fits_cloudfronts_limit():
     countries = tuple(map("".join, product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ABCDEFGHIJ")))
-    origins = ("o" * (MOST_OF_ORIGINS - 4),)
+    origins = tuple(f"https://{'o' * 63}.{number:016}.example" for number in range(MOST_OF_ORIGINS // 100))
+    assert sum(len(origin) + 4 for origin in origins) == MOST_OF_ORIGINS
     stack = new_stack("us-east-1")
     ViewerFunctions(
         stack, "F", paths=ViewerPaths(denied_countries=countries), index_document="i" * 254, cors_origins=origins

@@ -8,6 +8,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import flag, text, texts
 from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
 from s3_failover_constructs.nag import acknowledge_wildcards
 
@@ -46,6 +48,10 @@ class ContentGuard(Construct):
         accepted: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("health_key", health_key, values.health_key)
+        texts("former", former)
+        texts("prefixes", prefixes)
+        flag("accepted", accepted)
         writer = self._looker([primary.bucket_arn, secondary.bucket_arn, *former])
         self.resource = writer.resource(
             self,

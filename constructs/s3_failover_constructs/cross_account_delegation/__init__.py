@@ -5,6 +5,7 @@ from pathlib import Path
 from aws_cdk import Duration
 from constructs import Construct
 
+from s3_failover_constructs.arguments import duration, text
 from s3_failover_constructs.deploy_writer import deploy_writer
 from s3_failover_constructs.public_zone import PublicZone
 
@@ -37,6 +38,9 @@ class CrossAccountDelegation(Construct):
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("parent_zone_id", parent_zone_id)
+        text("role_arn", role_arn)
+        duration("ttl", ttl, "seconds")
         writer = deploy_writer(
             self,
             handler=_HANDLER,

@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from s3_failover_constructs.arguments import duration, integer, items
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge_wildcards
 
@@ -40,7 +41,7 @@ class EventReplication(Construct):
         concurrency: how many invocations may run at once, 2 to 1,000; 10 by default.
 
     Raises:
-        ValueError: no destination, or a source without a fixed name.
+        ValueError: no destination, a source with versioning or without a fixed name, or a number out of range.
     """
 
     def __init__(
@@ -55,9 +56,14 @@ class EventReplication(Construct):
         concurrency: int = 10,
     ) -> None:
         super().__init__(scope, construct_id)
+        items("destinations", destinations)
+        duration("repair_every", repair_every, "minutes", 1)
+        integer("deliveries", deliveries, 1, 1000)
+        integer("concurrency", concurrency, 2, 1000)
         if not destinations:
             msg = f"supply at least one destination, got none for {source.node.path}"
             raise ValueError(msg)
+        _check_versioning(source)
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
@@ -219,3 +225,13 @@ class EventReplication(Construct):
             schedule=events.Schedule.rate(every),
             targets=[targets.SqsQueue(self.queue, message=events.RuleTargetInput.from_object({"repair": {}}))],
         )
+
+
+def _check_versioning(source: s3.Bucket) -> None:
+    """Refuse a source with versions: every deletion would leave one there and take the copies'."""
+    cfn_source = source.node.default_child
+    assert isinstance(cfn_source, s3.CfnBucket)
+    if Stack.of(source).resolve(cfn_source.versioning_configuration) == {"status": "Enabled"}:
+        got = f"got {source.node.path} with versioning, expected none"
+        msg = f"source: {got}; S3's events leave versions out: set versioned=False, or use `Replication`"
+        raise ValueError(msg)

@@ -8,6 +8,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
+from s3_failover import values
+from s3_failover_constructs.arguments import items, text, texts
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
@@ -59,6 +61,11 @@ class HealthObject(Construct):
         hints: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("key", key, values.health_key)
+        text("body", body, empty=True)
+        texts("replicated_to", replicated_to)
+        items("looked_at", looked_at)
+        items("wait_for", wait_for)
         self.bucket = bucket
         self.key = key
         writer = self._writer(looked_at, hints)

@@ -13,6 +13,8 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from s3_failover import values
+from s3_failover_constructs.arguments import duration, flag, text
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
 
@@ -72,6 +74,14 @@ class HttpsEndpoint(Construct):
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("hostname", hostname, values.hostname)
+        text("target_name", target_name)
+        text("check_name", check_name)
+        flag("encrypted", encrypted)
+        text("index_document", index_document, values.index_document)
+        text("error_document", error_document, values.error_document)
+        flag("hsts", hsts)
+        duration("ttl", ttl, "seconds")
         self._bucket, self._certificate, self._encrypted = bucket, certificate, encrypted
         self._zone, self._ttl = zone, ttl or Duration.minutes(1)
         settings = {"INDEX_DOCUMENT": index_document, "ERROR_DOCUMENT": error_document}

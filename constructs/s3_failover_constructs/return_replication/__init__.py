@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
+from s3_failover_constructs.arguments import items
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
@@ -28,6 +29,9 @@ class ReturnSource:
 
     bucket: s3.IBucket
     destinations: Sequence[ReplicationDestination]
+
+    def __post_init__(self) -> None:
+        items("destinations", self.destinations, ReplicationDestination)
 
 
 class ReturnReplication(Construct):
@@ -58,6 +62,8 @@ class ReturnReplication(Construct):
         wait_for: Sequence[IDependable] = (),
     ) -> None:
         super().__init__(scope, construct_id)
+        items("sources", sources, ReturnSource)
+        items("wait_for", wait_for)
         chosen = options or ReplicationOptions(two_way=True)
         scopes = [Construct(self, f"From-{source.bucket.env.region}") for source in sources]
         roles = [_role(*each) for each in zip(scopes, sources, strict=True)]

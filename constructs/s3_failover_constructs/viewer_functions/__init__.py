@@ -8,7 +8,8 @@ from pathlib import Path
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from s3_failover_constructs.arguments import member
+from s3_failover import values
+from s3_failover_constructs.arguments import fits, flag, member, optional_text, text, texts
 
 _HERE = Path(__file__).parent
 
@@ -37,7 +38,8 @@ class ViewerPaths:
         object_redirects: whether objects with `x-amz-website-redirect-location` redirect, as on an S3 website.
 
     Raises:
-        ValueError: `directories` is neither a member nor the value of one.
+        ValueError: a country is no code or is there twice, some are allowed and others denied, or `directories` is no
+            member's value, or is chosen for a single-page app.
     """
 
     directories: Directories = Directories.INDEX
@@ -49,6 +51,13 @@ class ViewerPaths:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "directories", member("directories", self.directories, Directories))
+        for name in ("single_page_app", "maintenance", "object_redirects"):
+            flag(name, getattr(self, name))
+        texts("allowed_countries", self.allowed_countries, values.countries, counted=True)
+        texts("denied_countries", self.denied_countries, values.countries, counted=True)
+        fits("denied_countries", values.denied_beside(self.allowed_countries, self.denied_countries))
+        if self.single_page_app and self.directories is not Directories.INDEX:
+            fits("directories", [values.Misfit(self.directories, "nothing in a single-page app", "remove it")])
 
     @property
     def need_function(self) -> bool:
@@ -75,6 +84,9 @@ class ViewerFunctions(Construct):
         cors_origins: origins whose preflight requests are granted; `*` for any origin, none by default.
         name: what the functions' names start with; they are unique in an account. By default they are made of the
             construct's path.
+
+    Raises:
+        ValueError: maintenance is on without a page.
     """
 
     def __init__(
@@ -89,6 +101,11 @@ class ViewerFunctions(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        text("index_document", index_document, values.index_document)
+        texts("cors_origins", cors_origins, values.web_origins, counted=True)
+        optional_text("name", name)
+        optional_text("maintenance_page", maintenance_page)
+        fits("maintenance_page", values.maintenance_page(maintenance_page, maintenance=paths.maintenance))
         self._name = name
         maintained = maintenance_page if paths.maintenance else None
         settings = {
