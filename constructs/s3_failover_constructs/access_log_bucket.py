@@ -1,7 +1,6 @@
 """A bucket for access logs."""
 
 from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -9,6 +8,7 @@ from s3_failover import statements, values
 from s3_failover_constructs.arguments import duration, optional_text, text
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.resource_policies import add_to_bucket
 
 
 class AccessLogBucket(Construct):
@@ -77,10 +77,9 @@ class AccessLogBucket(Construct):
             destination_bucket_name=self.bucket.bucket_name, log_file_prefix=prefix
         )
         stack = Stack.of(self)
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(
-                statements.access_logs_written(self.bucket.bucket_arn, prefix, arn_by_name(bucket), stack.account)
-            )
+        add_to_bucket(
+            self.bucket,
+            statements.access_logs_written(self.bucket.bucket_arn, prefix, arn_by_name(bucket), stack.account),
         )
         if self.bucket.policy is not None:
             bucket.node.add_dependency(self.bucket.policy)

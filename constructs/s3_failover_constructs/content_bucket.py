@@ -11,6 +11,7 @@ from constructs import Construct
 from s3_failover import statements, values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.arguments import duration, flag, optional_text, text, texts
+from s3_failover_constructs.resource_policies import add_to_bucket
 
 
 class ContentBucket(Construct):
@@ -87,9 +88,7 @@ class ContentBucket(Construct):
     def protect(self, keys: Sequence[str]) -> iam.PolicyStatement:
         """Deny the deletion of keys, and return the statement that does it."""
         texts("keys", keys, values.protected_keys, counted=True)
-        statement = iam.PolicyStatement.from_json(statements.keep_keys(self.bucket.bucket_arn, keys))
-        self.bucket.add_to_resource_policy(statement)
-        return statement
+        return add_to_bucket(self.bucket, statements.keep_keys(self.bucket.bucket_arn, keys))
 
 
 def _lifecycle(noncurrent: Duration) -> list[s3.LifecycleRule]:

@@ -11,6 +11,7 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover_constructs.arguments import text
 from s3_failover_constructs.distribution_access import distribution_arn
+from s3_failover_constructs.resource_policies import distinct
 
 
 class ContentKey(Construct):
@@ -38,9 +39,13 @@ class ContentKey(Construct):
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
+        self._ids: frozenset[str] = frozenset()
+
     def admit(self, statement: Mapping[str, Any]) -> None:
-        """Add a statement to the key's policy."""
-        self.key.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+        """Add a statement to the key's policy, under an id that the policy has not yet."""
+        sid = distinct(statement["Sid"], self._ids)
+        self._ids |= {sid}
+        self.key.add_to_resource_policy(iam.PolicyStatement.from_json({**statement, "Sid": sid}))
 
     def admit_distributions(self, *, distribution_id: str | None = None, account: str | None = None) -> None:
         """Let CloudFront decrypt what it reads through origin access control.

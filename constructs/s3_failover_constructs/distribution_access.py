@@ -1,11 +1,11 @@
 """Lets CloudFront read a private bucket through origin access control."""
 
 from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements
+from s3_failover_constructs.resource_policies import add_to_bucket
 
 
 def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None, account: str | None = None) -> None:
@@ -23,7 +23,7 @@ def admit_distributions(bucket: s3.Bucket, *, distribution_id: str | None = None
     """
     source_arn = distribution_arn(bucket, distribution_id, account)
     for statement in statements.distributions_read(bucket.bucket_arn, source_arn):
-        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+        add_to_bucket(bucket, statement)
 
 
 def distribution_arn(scope: Construct, distribution_id: str | None = None, account: str | None = None) -> str:

@@ -5,13 +5,13 @@ import json
 
 from aws_cdk import Names, Stack
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements, values
 from s3_failover_constructs.arguments import optional_text
+from s3_failover_constructs.resource_policies import add_to_bucket
 
 
 class DistributionLogs(Construct):
@@ -71,13 +71,12 @@ def _digest(bucket: s3.IBucket, prefix: str | None) -> str:
 
 
 def _admit_log_delivery(bucket: s3.IBucket, stack: Stack, prefix: str) -> None:
-    bucket.add_to_resource_policy(
-        iam.PolicyStatement.from_json(
-            statements.cdn_logs_written(
-                bucket.bucket_arn,
-                stack.format_arn(service="logs", resource="delivery-source:*"),
-                stack.account,
-                prefix=prefix,
-            )
-        )
+    add_to_bucket(
+        bucket,
+        statements.cdn_logs_written(
+            bucket.bucket_arn,
+            stack.format_arn(service="logs", resource="delivery-source:*"),
+            stack.account,
+            prefix=prefix,
+        ),
     )
