@@ -8,6 +8,7 @@ from s3_failover import statements, values
 from s3_failover_constructs.arguments import duration, optional_text, text
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.places import beside
 from s3_failover_constructs.resource_policies import add_to_bucket
 
 
@@ -69,8 +70,12 @@ class AccessLogBucket(Construct):
         Args:
             bucket: the bucket whose requests are logged, in the same region.
             prefix: what the log keys start with, for example `primary/`.
+
+        Raises:
+            ValueError: the bucket is in another region, which S3 refuses, or has no fixed name; the prefix is none.
         """
         text("prefix", prefix, values.key_prefix)
+        beside(self, "bucket", bucket.env.region)
         cfn_bucket = bucket.node.default_child
         assert isinstance(cfn_bucket, s3.CfnBucket)
         cfn_bucket.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(

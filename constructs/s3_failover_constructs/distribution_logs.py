@@ -11,6 +11,7 @@ from constructs import Construct
 
 from s3_failover import statements, values
 from s3_failover_constructs.arguments import optional_text
+from s3_failover_constructs.places import at_the_edge
 from s3_failover_constructs.resource_policies import add_to_bucket
 
 
@@ -25,6 +26,9 @@ class DistributionLogs(Construct):
         bucket: where the logs go; an imported bucket's policy must let them in.
         prefix: what their keys start with, without slash at either end; by default `AWSLogs/ACCOUNT/CloudFront`, which
             CloudFront puts there where the destination names no prefix.
+
+    Raises:
+        ValueError: the stack's region is known and is not us-east-1, or the prefix is none.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class DistributionLogs(Construct):
         prefix: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        at_the_edge(self, "deliveries of a distribution's logs")
         optional_text("prefix", prefix, values.log_prefix)
         stack = Stack.of(self)
         _admit_log_delivery(bucket, stack, prefix or f"AWSLogs/{stack.account}")

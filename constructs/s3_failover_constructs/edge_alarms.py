@@ -1,16 +1,16 @@
 """Alarms on health checks and on the distribution."""
 
-from aws_cdk import Duration, Stack, Token
+from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.names import alarms
-from s3_failover.names.stacks import EDGE_REGION
 from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.arguments import share, text
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks
+from s3_failover_constructs.places import at_the_edge
 
 
 class EdgeAlarms(Construct):
@@ -27,7 +27,8 @@ class EdgeAlarms(Construct):
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
 
     Raises:
-        ValueError: the stack's region is known and is not us-east-1: the alarms would never see data.
+        ValueError: the stack's region is known and is not us-east-1: the alarms would never see data. The percentage is
+            out of range.
     """
 
     def __init__(
@@ -44,11 +45,7 @@ class EdgeAlarms(Construct):
         super().__init__(scope, construct_id)
         text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)
-        region = Stack.of(self).region
-        if not Token.is_unresolved(region) and region != EDGE_REGION:
-            need = f"alarms on Route 53 and CloudFront metrics need a stack in {EDGE_REGION}"
-            msg = f"{need}, got {region}: move the construct"
-            raise ValueError(msg)
+        at_the_edge(self, "alarms on Route 53 and CloudFront metrics")
         self._name = name
         self.failover = self._unhealthy(
             "Failover", alarms.FAILOVER, health_checks.failover, "DNS has moved viewers to the secondary."

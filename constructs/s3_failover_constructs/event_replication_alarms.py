@@ -1,6 +1,6 @@
 """Alarms on replication by events; they belong in the region of its queues."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -8,6 +8,7 @@ from s3_failover.names import alarms
 from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.arguments import duration, integer, text
 from s3_failover_constructs.event_replication import EventReplication
+from s3_failover_constructs.places import beside
 
 
 class EventReplicationAlarms(Construct):
@@ -23,6 +24,9 @@ class EventReplicationAlarms(Construct):
         topics: where the warnings go.
         latency: how old a change may become before it is copied; 15 minutes by default.
         pending_operations: how many changes may wait for 15 minutes; 1,000 by default.
+
+    Raises:
+        ValueError: the replication is in another region, where its queues are; a number is out of range.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class EventReplicationAlarms(Construct):
         text("name", name)
         duration("latency", latency, "seconds", 60, 86400)
         integer("pending_operations", pending_operations, 1)
+        beside(self, "replication", Stack.of(replication).region)
         late = latency or Duration.minutes(15)
         minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
         self.dead_letters = self._above(

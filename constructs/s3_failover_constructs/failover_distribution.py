@@ -65,8 +65,11 @@ class FailoverDistribution(Construct):
 
     With a replica, an origin group tries the primary once and goes on to the replica inside the request; without one,
     only the primary is read. The health path then has a group of its own that gives up after a second, because Route 53
-    waits two for the status: a primary that hangs must not make the distribution look dead. The buckets' own stacks
-    admit the distribution: see `admit_distributions`.
+    waits two for the status: a primary that hangs must not make the distribution look dead.
+
+    Buckets of the same stack get the policy that admits the distribution. An imported bucket must admit it in its own
+    stack, for reading and for listing, or every missing object is a 403 and a failover: see `admit_distributions`.
+    Import buckets of other stacks by name: their policies would wait for the distribution, and it for them.
 
     Args:
         hostname: the alias.
@@ -200,6 +203,8 @@ class FailoverDistribution(Construct):
         return origins.S3BucketOrigin.with_origin_access_control(
             bucket,
             origin_access_control=self._access_control,
+            # Listing, so that a missing object is a 404 and no 403, on which the group would move (S3 API, GetObject).
+            origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
             connection_attempts=1,
             connection_timeout=connect_timeout,
         )
@@ -272,6 +277,8 @@ class FailoverDistribution(Construct):
     def _acknowledge(self) -> None:
         # The buckets' own stacks write the policies that CDK cannot write from here.
         Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac")
+        # A viewer cannot list: the default root object takes the place of `/`.
+        Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk")
         acknowledge(
             self.distribution,
             {

@@ -98,7 +98,7 @@ class AliasTarget:
 
     @classmethod
     def distribution(cls, domain_name: str) -> "AliasTarget":
-        """Return the target for a distribution's domain name."""
+        """Return the target for a distribution's domain name, in the commercial partition."""
         return cls(domain_name, targets.CloudFrontTarget.CLOUDFRONT_ZONE_ID)
 
     @classmethod

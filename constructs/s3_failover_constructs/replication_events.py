@@ -9,6 +9,7 @@ from constructs import Construct
 from s3_failover_constructs.arguments import flag
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.places import beside
 
 FAILED = "s3:Replication:OperationFailedReplication"
 """An object was not copied and will not be tried again; needs the rule's metrics (S3 User Guide, replication-metrics).
@@ -41,6 +42,7 @@ class ReplicationEvents(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.Bucket, time_control: bool = False) -> None:
         super().__init__(scope, construct_id)
         flag("time_control", time_control)
+        beside(self, "bucket", bucket.env.region)
         self.queue = self._queue()
         self._admit(arn_by_name(bucket))
         cfn_bucket = bucket.node.default_child

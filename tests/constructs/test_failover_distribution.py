@@ -3,6 +3,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match
 from cdk_templates import new_stack, properties, resources, text
 
 from s3_failover_constructs import (
@@ -275,3 +276,22 @@ def test_the_maintenance_page_stands_in_for_every_5xx_and_never_hides_it():
     answers = {r["ErrorCode"]: (r["ResponseCode"], r["ResponsePagePath"]) for r in maintained()["CustomErrorResponses"]}
     unavailable = (503, "/later.html")
     assert answers == {404: (404, "/error.html"), **dict.fromkeys((500, 502, 503, 504), unavailable)}
+
+
+def test_buckets_of_the_same_stack_let_the_distribution_tell_missing_from_denied():
+    stack = new_stack("us-east-1")
+    FailoverDistribution(
+        stack,
+        "Cdn",
+        hostname="www.example.com",
+        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
+        primary=s3.Bucket(stack, "A"),
+        replica=s3.Bucket(stack, "B"),
+        health_key="health.txt",
+    )
+    policies = resources(stack, "AWS::S3::BucketPolicy").values()
+    assert len(policies) == 2
+    for policy in policies:
+        allowed = [text(each["Action"]) for each in policy["Properties"]["PolicyDocument"]["Statement"]]
+        assert {"s3:GetObject", "s3:ListBucket"} <= set(",".join(allowed).split(","))
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from aws_cdk import App, Stack
 from aws_cdk import aws_s3 as s3
 from botocore.exceptions import ClientError
 from cdk_templates import new_stack, properties, resource, resources, statements, text
@@ -225,3 +226,44 @@ def test_failure_reaches_cloudformation_as_a_reason(monkeypatch):
     answer = answer_to({"RequestType": "Delete"}, monkeypatch, S3(missing="AccessDenied"))
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith("cannot write the rules of b: ")
+
+
+def two_sources(stack, *names):
+    primary = ContentBucket(stack, "Primary", bucket_name="primary").bucket
+    back = ReplicationDestination(primary, "back")
+    replicas = (
+        s3.Bucket.from_bucket_attributes(stack, name, bucket_name=name, region="eu-west-1") for name in ("one", "two")
+    )
+    sources = [ReturnSource(replica, [back], name=name) for replica, name in zip(replicas, names, strict=True)]
+    ReturnReplication(stack, "Return", sources=sources)
+    return stack
+
+
+def test_two_sources_of_a_region_have_names():
+    stack = two_sources(new_stack(), None, "two")
+    found = resources(stack, "Custom::BucketReplication")
+    assert {each["Properties"]["Bucket"] for each in found.values()} == {"one", "two"}
+    # The first one keeps the id that it had alone.
+    alone = new_stack()
+    primary = ContentBucket(alone, "Primary", bucket_name="primary").bucket
+    one = s3.Bucket.from_bucket_attributes(alone, "one", bucket_name="one", region="eu-west-1")
+    ReturnReplication(alone, "Return", sources=[ReturnSource(one, [ReplicationDestination(primary, "back")])])
+    (kept,) = resources(alone, "Custom::BucketReplication")
+    assert found[kept]["Properties"]["Bucket"] == "one"
+    policies = [each["Properties"]["PolicyName"] for each in resources(stack, "AWS::IAM::Policy").values()]
+    assert {"write-rules-eu-west-1", "write-rules-eu-west-1-two"} < set(policies)
+
+
+@pytest.mark.parametrize("names", [(None, None), ("a", "a")])
+def test_two_sources_of_a_region_and_a_name_are_refused(names):
+    with pytest.raises(ValueError, match=r"^sources: got two sources eu-west-1.*; give the second one a name"):
+        two_sources(new_stack(), *names)
+
+
+def test_a_source_needs_a_region_that_is_known():
+    stack = Stack(App(), "Anywhere")
+    source = s3.Bucket.from_bucket_name(stack, "Replica", "replica")
+    with pytest.raises(
+        ValueError, match=r"^region: got a token, expected one that is known at synthesis; give the stack"
+    ):
+        ReturnSource(source, [])

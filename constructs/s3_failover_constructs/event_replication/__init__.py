@@ -17,6 +17,7 @@ from constructs import Construct
 from s3_failover_constructs.arguments import duration, integer, items
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge_wildcards
+from s3_failover_constructs.places import beside
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*", "s3:LifecycleExpiration:*")
 """Everything that changes an object or its tags (S3 User Guide, notification-how-to-event-types-and-destinations)."""
@@ -64,6 +65,7 @@ class EventReplication(Construct):
             msg = f"supply at least one destination, got none for {source.node.path}"
             raise ValueError(msg)
         _check_versioning(source)
+        beside(self, "source", source.env.region)
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",

@@ -17,6 +17,7 @@ from s3_failover import values
 from s3_failover_constructs.arguments import duration, flag, text
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
+from s3_failover_constructs.places import beside
 
 _HANDLER = Path(__file__).parent / "handler"
 _HSTS = "max-age=31536000"
@@ -54,6 +55,9 @@ class HttpsEndpoint(Construct):
         error_document: the page for missing objects; `error.html` by default.
         hsts: whether browsers shall remember to come over HTTPS for a year; false by default.
         ttl: how long resolvers keep the two names; one minute by default.
+
+    Raises:
+        ValueError: the bucket is in another region, or a name is none.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class HttpsEndpoint(Construct):
         text("error_document", error_document, values.error_document)
         flag("hsts", hsts)
         duration("ttl", ttl, "seconds")
+        beside(self, "bucket", bucket.env.region)
         self._bucket, self._certificate, self._encrypted = bucket, certificate, encrypted
         self._zone, self._ttl = zone, ttl or Duration.minutes(1)
         settings = {"INDEX_DOCUMENT": index_document, "ERROR_DOCUMENT": error_document}

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.arguments import items
+from s3_failover_constructs.arguments import items, known, optional_text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
@@ -25,13 +25,24 @@ class ReturnSource:
     Attributes:
         bucket: the bucket, with its region: `Bucket.from_bucket_attributes(..., region=...)`.
         destinations: where it is copied to.
+        name: what tells the source from another one of its region, in the ids of its rules; it must not change. A
+            source alone in its region needs none.
     """
 
     bucket: s3.IBucket
     destinations: Sequence[ReplicationDestination]
+    name: str | None = None
 
     def __post_init__(self) -> None:
         items("destinations", self.destinations, ReplicationDestination)
+        known("region", self.bucket.env.region)
+        optional_text("name", self.name)
+
+    @property
+    def id(self) -> str:
+        """What the ids of its rules end in."""
+        region = self.bucket.env.region
+        return region if self.name is None else f"{region}-{self.name}"
 
 
 class ReturnReplication(Construct):
@@ -50,6 +61,9 @@ class ReturnReplication(Construct):
         sources: the buckets that get rules.
         options: delete markers are copied, and time control is off, by default; changes on replicas always are.
         wait_for: what must be there before, such as a destination.
+
+    Raises:
+        ValueError: a source's region is not known, or two sources of a region have no different names.
     """
 
     def __init__(
@@ -64,8 +78,9 @@ class ReturnReplication(Construct):
         super().__init__(scope, construct_id)
         items("sources", sources, ReturnSource)
         items("wait_for", wait_for)
+        _check_ids(sources)
         chosen = options or ReplicationOptions(two_way=True)
-        scopes = [Construct(self, f"From-{source.bucket.env.region}") for source in sources]
+        scopes = [Construct(self, f"From-{source.id}") for source in sources]
         roles = [_role(*each) for each in zip(scopes, sources, strict=True)]
         writer = deploy_writer(
             self,
@@ -76,10 +91,10 @@ class ReturnReplication(Construct):
             timeout=LONGEST,
         )
         for at, source, role in zip(scopes, sources, roles, strict=True):
-            permission = _permission(at, writer, source.bucket)
+            permission = _permission(at, writer, source)
             rules = writer.resource(
                 self,
-                f"Rules-{source.bucket.env.region}",
+                f"Rules-{source.id}",
                 resource_type="Custom::BucketReplication",
                 properties=self._properties(source, role, chosen),
             )
@@ -96,13 +111,23 @@ class ReturnReplication(Construct):
         }
 
 
+def _check_ids(sources: Sequence[ReturnSource]) -> None:
+    taken: set[str] = set()
+    for source in sources:
+        if source.id in taken:
+            expected = "one, or sources of different names"
+            remedy = "give the second one a name: ReturnSource(..., name=...)"
+            raise ValueError(f"sources: got two sources {source.id}, expected {expected}; {remedy}")
+        taken.add(source.id)
+
+
 def _role(scope: Construct, source: ReturnSource) -> iam.Role:
     role = replication_role(scope)
     replication_policy(scope, role, source.bucket, source.destinations)
     return role
 
 
-def _permission(scope: Construct, writer: DeployWriter, bucket: s3.IBucket) -> iam.CfnPolicy:
+def _permission(scope: Construct, writer: DeployWriter, source: ReturnSource) -> iam.CfnPolicy:
     """Let the function write one bucket's rules.
 
     A policy of its own, which goes with the bucket and after its rules: one for all would forget the bucket first, and
@@ -113,12 +138,12 @@ def _permission(scope: Construct, writer: DeployWriter, bucket: s3.IBucket) -> i
         "Sid": "WriteRules",
         "Effect": "Allow",
         "Action": ["s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration"],
-        "Resource": bucket.bucket_arn,
+        "Resource": source.bucket.bucket_arn,
     }
     return iam.CfnPolicy(
         scope,
         "WriteRules",
-        policy_name=f"write-rules-{bucket.env.region}",
+        policy_name=f"write-rules-{source.id}",
         roles=[writer.function.role.role_name],
         policy_document={"Version": "2012-10-17", "Statement": [statement]},
     )

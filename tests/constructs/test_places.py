@@ -1,0 +1,60 @@
+"""What AWS publishes or takes in one region alone is refused in another."""
+
+import pytest
+from aws_cdk import App, Stack
+from construct_samples import ARGUMENTS, copy, event_replication, own, sample_stack, topics
+
+from s3_failover_constructs import (
+    AccessLogBucket,
+    DistributionLogs,
+    EdgeAlarms,
+    EventReplicationAlarms,
+    HttpsEndpoint,
+    ReplicationEvents,
+)
+
+
+@pytest.mark.parametrize("kind", [DistributionLogs, EdgeAlarms])
+def test_what_belongs_to_the_edge_is_refused_elsewhere(kind):
+    stack = sample_stack("us-west-2")
+    with pytest.raises(ValueError, match=r"need a stack in us-east-1, got us-west-2: move the construct$"):
+        kind(stack, "It", **ARGUMENTS[kind](stack))
+
+
+@pytest.mark.parametrize("kind", [DistributionLogs, EdgeAlarms])
+def test_a_stack_without_a_region_may_be_at_the_edge(kind):
+    stack = Stack(App(), "Anywhere")
+    kind(stack, "It", **ARGUMENTS[kind](stack))
+
+
+def test_an_endpoint_serves_a_bucket_of_its_own_region():
+    stack = sample_stack()
+    arguments = ARGUMENTS[HttpsEndpoint](stack) | {"bucket": copy(stack, "far")}
+    with pytest.raises(
+        ValueError, match=r"^bucket: got one in eu-west-1, expected one in the stack's region us-east-1; "
+    ):
+        HttpsEndpoint(stack, "It", **arguments)
+
+
+def test_alarms_on_queues_are_in_the_queues_region():
+    app = App()
+    here, there = (Stack(app, name, env={"region": name}) for name in ("us-east-1", "eu-west-1"))
+    replication = event_replication(there)
+    with pytest.raises(
+        ValueError, match=r"^replication: got one in eu-west-1, expected one in the stack's region us-eas"
+    ):
+        EventReplicationAlarms(here, "It", name="site", replication=replication, topics=topics(here))
+
+
+def test_logs_and_notices_of_a_bucket_stay_in_its_region():
+    app = App()
+    here, there = (Stack(app, name, env={"region": name}) for name in ("us-east-1", "eu-west-1"))
+    far = own(there)
+    with pytest.raises(
+        ValueError, match=r"^bucket: got one in eu-west-1, expected one in the stack's region us-east-1; "
+    ):
+        AccessLogBucket(here, "Logs").log(far, prefix="logs/")
+    with pytest.raises(
+        ValueError, match=r"^bucket: got one in eu-west-1, expected one in the stack's region us-east-1; "
+    ):
+        ReplicationEvents(here, "Events", bucket=far)
