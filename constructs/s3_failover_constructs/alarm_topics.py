@@ -33,7 +33,7 @@ class AlarmTopics(Construct):
     E-mails tell when an alarm goes off and when it is over, and not that a new one is OK; other subscribers get all.
 
     Args:
-        title: what subscribers see in the sender's name, followed by the severity; at most 80 characters.
+        title: what subscribers see in the sender's name, followed by the severity; at most 91 characters.
         warning_emails: addresses that confirm a subscription to warnings; none by default.
         critical_emails: addresses that confirm a subscription to critical alarms; none by default.
 

@@ -9,6 +9,7 @@ from constructs import Construct
 from s3_failover_constructs.arguments import flag
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.notifications import notify
 from s3_failover_constructs.places import beside
 
 FAILED = "s3:Replication:OperationFailedReplication"
@@ -36,7 +37,7 @@ class ReplicationEvents(Construct):
         time_control: whether the bucket's rules have Replication Time Control, whose events come too; false by default.
 
     Raises:
-        ValueError: the bucket has no fixed name.
+        ValueError: the bucket has no fixed name, has notifications, or is in another region.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.Bucket, time_control: bool = False) -> None:
@@ -45,16 +46,7 @@ class ReplicationEvents(Construct):
         beside(self, "bucket", bucket.env.region)
         self.queue = self._queue()
         self._admit(arn_by_name(bucket))
-        cfn_bucket = bucket.node.default_child
-        assert isinstance(cfn_bucket, s3.CfnBucket)
-        # The L2 would write the notification with a custom resource.
-        cfn_bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            queue_configurations=[
-                s3.CfnBucket.QueueConfigurationProperty(
-                    event=ALL if time_control else FAILED, queue=self.queue.queue_arn
-                )
-            ]
-        )
+        notify(bucket, [ALL if time_control else FAILED], self.queue)
         # S3 tries the queue when the notification is put.
         bucket.node.add_dependency(self.queue.node.find_child("Policy"))
 

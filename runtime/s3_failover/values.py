@@ -33,8 +33,8 @@ CHOSEN_STATUS_CODES = frozenset({400, 403, 404, 416, 429})
 CHECK_INTERVALS = (10, 30)
 """Seconds between two requests of a health checker (Route 53 API, HealthCheckConfig)."""
 
-LONGEST_TITLE = 80
-"""Characters of the title of topics."""
+LONGEST_TITLE = 91
+"""Characters of the title of topics: SNS shows 100, the severity among them (SNS API, DisplayName)."""
 
 
 class Misfit(NamedTuple):
@@ -192,7 +192,7 @@ def key_alias(alias: str) -> Iterator[Misfit]:
 
 
 def title(text: str) -> Iterator[Misfit]:
-    """Yield what is wrong with the title of topics, which SNS shows with the severity (SNS API, DisplayName)."""
+    """Yield what is wrong with the title of topics, which SNS shows with the severity."""
     if len(text) > LONGEST_TITLE:
         yield Misfit(text, f"at most {LONGEST_TITLE} characters, not {len(text)}", "choose a shorter one")
 

@@ -170,8 +170,8 @@ REFUSED = [
     ),
     (
         AlarmTopics,
-        {"title": "t" * 81},
-        f"title: got '{'t' * 78}…, expected at most 80 characters, not 81; choose a shorter one",
+        {"title": "t" * 92},
+        f"title: got '{'t' * 78}…, expected at most 91 characters, not 92; choose a shorter one",
     ),
     (
         AlarmTopics,
@@ -333,3 +333,7 @@ def test_options_are_not_read_from_texts():
         TypeError, match=r"^delete_markers: got 'false', expected True or False; write it without quotes"
     ):
         ReplicationOptions(delete_markers="false")
+
+
+def test_the_longest_title_fits_with_its_severity():
+    make(AlarmTopics, title="t" * 91)

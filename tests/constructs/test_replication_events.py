@@ -1,5 +1,7 @@
 import pytest
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_notifications as notifications
+from aws_cdk import aws_sqs as sqs
 from cdk_templates import new_stack, properties, resource, statements, text
 
 from s3_failover_constructs import ContentBucket, ReplicationEvents
@@ -56,3 +58,31 @@ def test_a_bucket_without_a_fixed_name_is_refused():
     stack = new_stack()
     with pytest.raises(ValueError, match="needs a fixed name"):
         ReplicationEvents(stack, "Events", bucket=s3.Bucket(stack, "Source"))
+
+
+def notified():
+    stack = new_stack()
+    bucket = ContentBucket(stack, "Source", bucket_name="source").bucket
+    return stack, bucket, notifications.SqsDestination(sqs.Queue(stack, "Other"))
+
+
+def test_a_bucket_that_has_notifications_is_refused_because_it_can_have_no_others():
+    stack, bucket, other = notified()
+    bucket.add_object_created_notification(other)
+    with pytest.raises(ValueError, match=r"^bucket: got Test/Source/Bucket with other notifications, expected none; "):
+        ReplicationEvents(stack, "Events", bucket=bucket)
+
+
+def test_a_second_queue_for_a_bucket_is_refused():
+    stack, bucket, _ = notified()
+    ReplicationEvents(stack, "Events", bucket=bucket)
+    with pytest.raises(ValueError, match=r"^bucket: got Test/Source/Bucket with other notifications, expected none; "):
+        ReplicationEvents(stack, "Again", bucket=bucket)
+
+
+def test_notifications_that_are_added_later_are_refused_at_synthesis():
+    stack, bucket, other = notified()
+    ReplicationEvents(stack, "Events", bucket=bucket)
+    bucket.add_object_created_notification(other)
+    with pytest.raises(RuntimeError, match=r"bucket: got Test/Source/Bucket with other notifications, expected none; "):
+        stack.node.root.synth()

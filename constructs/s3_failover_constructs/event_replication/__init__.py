@@ -17,6 +17,7 @@ from constructs import Construct
 from s3_failover_constructs.arguments import duration, integer, items
 from s3_failover_constructs.bucket_arns import arn_by_name
 from s3_failover_constructs.nag import acknowledge_wildcards
+from s3_failover_constructs.notifications import notify
 from s3_failover_constructs.places import beside
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*", "s3:LifecycleExpiration:*")
@@ -116,13 +117,7 @@ class EventReplication(Construct):
                 }
             )
         )
-        cfn_source = source.node.default_child
-        assert isinstance(cfn_source, s3.CfnBucket)
-        cfn_source.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            queue_configurations=[
-                s3.CfnBucket.QueueConfigurationProperty(event=event, queue=self.queue.queue_arn) for event in EVENTS
-            ]
-        )
+        cfn_source = notify(source, EVENTS, self.queue)
         policy = self.queue.node.find_child("Policy")
         cfn_source.node.add_dependency(policy)
 
