@@ -7,7 +7,7 @@ import cdk_nag
 from aws_cdk import App, Validations
 
 from s3_failover.config import ConfigError, load
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 
 def main() -> None:

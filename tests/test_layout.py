@@ -20,8 +20,9 @@ from s3_failover.names.stacks import EDGE_REGION, Output
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("folder", ["constructs", "tests", "tests/constructs"])
-def test_folder_is_no_package_because_it_would_shadow_the_constructs_library(folder):
+@pytest.mark.parametrize("folder", ["constructs", "stacks", "tests", "tests/constructs"])
+def test_folder_is_no_package(folder):
+    """`constructs` would shadow the library of that name, and source roots are no packages."""
     assert not (ROOT / folder / "__init__.py").exists()
 
 
@@ -45,7 +46,7 @@ def imports(folder):
 
 
 FORBIDDEN = [
-    ("runtime", ("aws_cdk", "constructs", "cdk_nag", "s3_failover_constructs", "stacks", "app")),
+    ("runtime", ("aws_cdk", "constructs", "cdk_nag", "s3_failover_constructs", "s3_failover_stacks", "app")),
     (
         "runtime/s3_failover/client",
         ("s3_failover.local", "s3_failover.cli", "s3_failover.metrics", "s3_failover.errors"),
@@ -60,8 +61,8 @@ FORBIDDEN = [
         (f"runtime/s3_failover/{each}", ("breakable_aws",))
         for each in ("client", "config", "drill", "metrics", "operations")
     ),
-    ("breakable", ("s3_failover", "s3_failover_constructs", "stacks", "app")),
-    ("constructs", ("s3_failover.config", "s3_failover.cli", "s3_failover.local", "stacks", "app")),
+    ("breakable", ("s3_failover", "s3_failover_constructs", "s3_failover_stacks", "app")),
+    ("constructs", ("s3_failover.config", "s3_failover.cli", "s3_failover.local", "s3_failover_stacks", "app")),
     ("stacks", ("s3_failover.cli", "s3_failover.local", "app")),
 ]
 
@@ -340,7 +341,7 @@ def test_a_name_that_is_spelled_elsewhere_is_refused(text):
 
 def test_stacks_define_outputs_in_one_place():
     found = {name for name, path in product() if "CfnOutput(" in path.read_text(encoding="utf-8")}
-    assert found == {"stacks/outputs.py"}
+    assert found == {"stacks/s3_failover_stacks/outputs.py"}
 
 
 def test_names_need_no_other_package():

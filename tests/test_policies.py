@@ -7,7 +7,7 @@ from cdk_templates import new_app
 from sites import site
 
 from s3_failover.policies import DocumentKind, documents
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 ACCOUNT = "123456789012"
 EXISTING = """

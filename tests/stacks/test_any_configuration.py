@@ -8,7 +8,7 @@ from config_strategies import configs, valid_configs
 from hypothesis import HealthCheck, Phase, given, settings
 
 from s3_failover.config import ConfigError, parse
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 
 # The CDK keeps every app in memory, so that shrinking an example would take minutes: the first one found is shown.

@@ -18,7 +18,7 @@ from site_kinds import every_kind, every_stack
 import app as cdk_app
 from s3_failover.config import EDGE_REGION
 from s3_failover.config.regions import known_regions
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.

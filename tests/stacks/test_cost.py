@@ -14,7 +14,7 @@ from s3_failover.operations.cost.inventory import SecondaryEndpoint, inventory
 from s3_failover.operations.cost.items import Items
 from s3_failover.operations.cost.prices import load
 from s3_failover.operations.cost.usage import told
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 MADE_ZONE = 'name = "example.com", create = true'
 ACCOUNTS = """

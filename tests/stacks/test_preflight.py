@@ -12,7 +12,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.buckets import wanted
 from s3_failover.operations.preflight import bootstrap, names
 from s3_failover.operations.preflight.ground import Ground, PreflightPlan, regions
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 ACCOUNT = "111111111111"
 HERE = f'account = "{ACCOUNT}"\n'

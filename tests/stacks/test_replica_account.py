@@ -9,7 +9,7 @@ from sites import site
 
 from s3_failover.operations import publish, verify
 from s3_failover.operations.account import Account
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 HERE, THERE = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{HERE}:role/s3-failover-shop-example-com-replication-eu-west-1"

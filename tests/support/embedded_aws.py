@@ -21,7 +21,7 @@ from breakable_aws.handle import Emulator
 from breakable_aws.state import StateDirectory
 from s3_failover.config import SecondaryType, Site
 from s3_failover.local import deploy
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 ROOT = Path(__file__).parents[2]
 _NO_FILES = {

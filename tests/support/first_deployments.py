@@ -20,7 +20,7 @@ from s3_failover.config import StackRole, load
 from s3_failover.local import deploy, outside
 from s3_failover.operations.doctor.stacks import COMPLETE
 from s3_failover_constructs.health_object.handler.index import PATIENCE
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 PRIMARY, REPLICA, EDGE = "eu-west-1", "us-west-2", "us-east-1"
 ZONE = "Z0FIRST00ABCDEFGHIJK"

@@ -6,7 +6,7 @@ from aws_cdk.cx_api import CloudFormationStackArtifact
 from cdk_templates import new_app
 
 from s3_failover.config import Site
-from stacks.site import add_site
+from s3_failover_stacks.site import add_site
 
 
 def synthesized(site: Site) -> dict[str, CloudFormationStackArtifact]:

@@ -8,8 +8,8 @@ from constructs import Construct
 from s3_failover.config import Site
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import OriginPolicy
-from stacks.outputs import output
-from stacks.replication_wiring import first_replica
+from s3_failover_stacks.outputs import output
+from s3_failover_stacks.replication_wiring import first_replica
 
 
 class ExternalStack(Stack):

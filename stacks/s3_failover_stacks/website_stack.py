@@ -8,9 +8,9 @@ from constructs import Construct
 from s3_failover.config import Site, StackRole
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import WebsiteReplicaBucket, admit_distributions, website_endpoint
-from stacks.logs import access_logs
-from stacks.outputs import output
-from stacks.replication_wiring import admit_site_account, replication_events
+from s3_failover_stacks.logs import access_logs
+from s3_failover_stacks.outputs import output
+from s3_failover_stacks.replication_wiring import admit_site_account, replication_events
 
 
 class WebsiteStack(Stack):

@@ -30,8 +30,8 @@ from s3_failover_constructs import (
     ViewerHttps,
     ViewerPaths,
 )
-from stacks.logs import cdn_logs
-from stacks.outputs import alarm_topics, output
+from s3_failover_stacks.logs import cdn_logs
+from s3_failover_stacks.outputs import alarm_topics, output
 
 
 class EdgeStack(Stack):

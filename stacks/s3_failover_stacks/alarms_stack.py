@@ -6,8 +6,8 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from s3_failover.config import Site
-from stacks.outputs import alarm_topics
-from stacks.replication_wiring import replication_alarms
+from s3_failover_stacks.outputs import alarm_topics
+from s3_failover_stacks.replication_wiring import replication_alarms
 
 
 class AlarmsStack(Stack):

@@ -9,7 +9,7 @@ from constructs import Construct
 from s3_failover.config import HostedZone, ParentZone, Site
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import CrossAccountDelegation, PublicZone
-from stacks.outputs import output
+from s3_failover_stacks.outputs import output
 
 
 class ZoneStack(Stack):

@@ -9,9 +9,9 @@ from constructs import Construct
 from s3_failover.config import Names, Site, StackRole
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import ContentKey, ReplicaBucket, admit_distributions
-from stacks.logs import access_logs
-from stacks.outputs import output
-from stacks.replication_wiring import admit_site_account, content_key, replication_events
+from s3_failover_stacks.logs import access_logs
+from s3_failover_stacks.outputs import output
+from s3_failover_stacks.replication_wiring import admit_site_account, content_key, replication_events
 
 
 class ReplicaStack(Stack):

@@ -10,8 +10,8 @@ from constructs import Construct
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import HttpsEndpoint
-from stacks.outputs import output
-from stacks.replication_wiring import first_replica
+from s3_failover_stacks.outputs import output
+from s3_failover_stacks.replication_wiring import first_replica
 
 
 class HttpsStack(Stack):

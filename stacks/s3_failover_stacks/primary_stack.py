@@ -19,9 +19,9 @@ from s3_failover_constructs import (
     ReturnReplication,
     ReturnSource,
 )
-from stacks.logs import access_logs
-from stacks.outputs import alarm_topics, output
-from stacks.replication_wiring import content_key, destinations, options, replication_events
+from s3_failover_stacks.logs import access_logs
+from s3_failover_stacks.outputs import alarm_topics, output
+from s3_failover_stacks.replication_wiring import content_key, destinations, options, replication_events
 
 _Copying = tuple[IDependable, sqs.IQueue | None]
 """What must be there before anything is copied, and where a function that copies takes hints."""

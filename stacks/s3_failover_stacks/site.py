@@ -6,15 +6,15 @@ from aws_cdk import App, Environment, Stack, Tags
 
 from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.names import tags
-from stacks.alarms_stack import AlarmsStack
-from stacks.client_alarms_stack import ClientAlarmsStack
-from stacks.edge_stack import EdgeStack
-from stacks.external_stack import ExternalStack
-from stacks.https_stack import HttpsStack
-from stacks.primary_stack import PrimaryStack
-from stacks.replica_stack import ReplicaStack
-from stacks.website_stack import WebsiteStack
-from stacks.zone_stack import ZoneStack
+from s3_failover_stacks.alarms_stack import AlarmsStack
+from s3_failover_stacks.client_alarms_stack import ClientAlarmsStack
+from s3_failover_stacks.edge_stack import EdgeStack
+from s3_failover_stacks.external_stack import ExternalStack
+from s3_failover_stacks.https_stack import HttpsStack
+from s3_failover_stacks.primary_stack import PrimaryStack
+from s3_failover_stacks.replica_stack import ReplicaStack
+from s3_failover_stacks.website_stack import WebsiteStack
+from s3_failover_stacks.zone_stack import ZoneStack
 
 _SECONDARIES = {StackRole.HTTPS: HttpsStack, StackRole.EXTERNAL: ExternalStack}
 

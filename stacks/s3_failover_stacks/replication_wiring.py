@@ -22,7 +22,7 @@ from s3_failover_constructs import (
     ReplicationOptions,
     key_alias_arn,
 )
-from stacks.outputs import output
+from s3_failover_stacks.outputs import output
 
 
 def destinations(site: Site, source: str, copies: Mapping[str, s3.IBucket]) -> list[ReplicationDestination]:

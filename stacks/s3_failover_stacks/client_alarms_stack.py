@@ -9,7 +9,7 @@ from constructs import Construct
 from s3_failover.config import Clients, Names, Site
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import ClientAlarms, ClientPolicy
-from stacks.outputs import alarm_topics, output
+from s3_failover_stacks.outputs import alarm_topics, output
 
 
 class ClientAlarmsStack(Stack):
