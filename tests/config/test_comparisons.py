@@ -10,7 +10,7 @@ from s3_failover.config import expectations
 from s3_failover.config.copy_rules import COPY_RULES
 from s3_failover.config.existing_rules import EXISTING_RULES
 from s3_failover.config.https_rules import HTTPS_RULES
-from s3_failover.config.model import Site
+from s3_failover.config.model import RULES_FOLLOW, Site
 from s3_failover.config.publish_rules import PUBLISH_RULES
 from s3_failover.config.rules import SITE_RULES
 from s3_failover.config.zone_rules import ZONE_RULES
@@ -55,7 +55,7 @@ class Written:
 ZONE = {"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"}
 HTTPS = {"type": "https"}
 SITES = [
-    Site.model_validate(site(name="a", **changes))
+    Site.model_validate(site(name="a", **changes), context=RULES_FOLLOW)
     for changes in [
         {},
         {"hostname": "a_b.example.com"},

@@ -14,7 +14,8 @@ class ConfigFinding:
     id: str
     """Stable name of the rule, for example `SITE-APEX-CNAME`."""
     where: str
-    """The path of the setting, for example `sites.assets.hostname`, or the file for a fault of the file itself."""
+    """The path of the setting, for example `sites.assets.hostname`, or the file for a fault of the file itself; of a
+    site that is written in Python the setting alone."""
     got: str
     """What the file holds, as it would be written there."""
     expected: str
@@ -29,11 +30,13 @@ class ConfigFinding:
         return f"{self.id} {self.where}: got {self.got}, expected {self.expected}; {self.reason}; {self.remedy}"
 
 
-class ConfigError(ValueError):
+class ConfigError(Exception):
     """The configuration cannot be used; `findings` says everything that is wrong with it.
 
+    It is no `ValueError`: pydantic would wrap it, and put words of its own around ours.
+
     Attributes:
-        source: the file that was read.
+        source: the file that was read, or the site that was written in Python.
         findings: at least one finding, in the order of the file.
     """
 
@@ -43,7 +46,7 @@ class ConfigError(ValueError):
         super().__init__(self.report())
 
     def report(self) -> str:
-        """Return all findings, one to a line, under a headline that names the file and counts them."""
+        """Return all findings, one to a line, under a headline that names the source and counts them."""
         count = len(self.findings)
         headline = f"{self.source}: {count} finding{'s' if count != 1 else ''}"
         return "\n".join([headline, *(f"  {finding}" for finding in self.findings)])

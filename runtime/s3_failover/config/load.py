@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,23 +11,16 @@ from typing import Any
 
 from s3_failover.config import shapes
 from s3_failover.config.catalogue import Violation, rule
-from s3_failover.config.checks import Examined, examine
-from s3_failover.config.copy_rules import COPY_RULES
-from s3_failover.config.existing_rules import EXISTING_RULES
+from s3_failover.config.examination import examined
 from s3_failover.config.findings import ConfigError, ConfigFinding
-from s3_failover.config.https_rules import HTTPS_RULES
 from s3_failover.config.literals import dotted, literal, plain
 from s3_failover.config.model import Config
-from s3_failover.config.publish_rules import PUBLISH_RULES
-from s3_failover.config.rules import SITE_RULES
 from s3_failover.config.uniqueness import between
-from s3_failover.config.zone_rules import ZONE_RULES
-
-_RULES = [*SITE_RULES, *COPY_RULES, *ZONE_RULES, *HTTPS_RULES, *EXISTING_RULES, *PUBLISH_RULES]
 
 FILE = rule("CONFIG-FILE", "everything is deployed from this file")
 TOML = rule("CONFIG-TOML", "the file must be read before it can be checked")
 NO_SITES = rule("CONFIG-NO-SITES", "a configuration without a site deploys nothing")
+NAME = rule("SITE-NAME", "people type it as an argument of commands")
 
 
 def load(path: Path) -> Config:
@@ -58,15 +52,11 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
     # ValueError: tomllib lets Python's refusal of integers of more than 4300 digits through.
     except (ValueError, RecursionError) as error:
         raise ConfigError(source, [_not_toml(source, error)]) from error
-    sites = [_examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
+    sites = [examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
     faults = [*_misplaced(document), *(fault for each in sites for fault in each.faults), *between(sites)]
     if faults:
         raise ConfigError(source, [fault.finding() for fault in _in_file_order(faults, document)])
     return Config(sites=tuple(each.site for each in sites))
-
-
-def _examined(name: str, table: Mapping[str, Any]) -> Examined:
-    return examine(*shapes.fit(name, table), _RULES)
 
 
 def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -82,8 +72,11 @@ def _misplaced(document: Mapping[str, Any]) -> Iterator[Violation]:
         remedy = "add a table as in [sites.assets], with hostname and regions"
         yield Violation(NO_SITES, ("sites",), got, "at least one table [sites.NAME]", remedy)
     for name, table in _tables(document):
+        at = ("sites", name)
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", name):
+            expected = "1 to 32 lower-case letters, digits and hyphens, a letter first"
+            yield Violation(NAME, at, literal(name), expected, "rename the table [sites.NAME]")
         if not isinstance(table, dict):
-            at = ("sites", name)
             yield Violation(shapes.VALUE, at, literal(table), "a table of settings", f"write it as [{dotted(at)}]")
 
 

@@ -1,16 +1,17 @@
 """The typed model of `failover.toml`.
 
 The model holds shapes, ranges and defaults; the text below a setting is its entry in the config reference. Rules that
-need more than one value, or a reason, are in `rules.py`. A setting without default has an example, for messages.
+need more than one value, or a reason, are in `rules.py` and beside it; a site keeps them however it is made. A setting
+without default has an example, for messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
 from s3_failover.config.routes import Route, replication_routes
 from s3_failover.config.secondaries import KINDS, SecondaryKind, SecondaryType
@@ -90,6 +91,21 @@ class Secondary(_Strict):
     certificate_arn: str | None = None
     """`https`: an existing ACM certificate in the first replica's region that covers the hostname and the name that the
     health check asks for; by default one is made, validated by DNS."""
+
+    @classmethod
+    def website(cls) -> Self:
+        """Return the first replica's bucket as an S3 website, over HTTP."""
+        return cls(type=SecondaryType.WEBSITE)
+
+    @classmethod
+    def https(cls, certificate_arn: str | None = None) -> Self:
+        """Return an API in the first replica's region, which serves the private replica over HTTPS."""
+        return cls(type=SecondaryType.HTTPS, certificate_arn=certificate_arn)
+
+    @classmethod
+    def external(cls, hostname: str) -> Self:
+        """Return another provider's CDN, by the name that the provider gave."""
+        return cls(type=SecondaryType.EXTERNAL, hostname=hostname)
 
     @property
     def kind(self) -> SecondaryKind:
@@ -221,8 +237,16 @@ class Publishing(_Strict):
     first that matches counts. What none matches has its type by its ending, alike on every machine."""
 
 
+RULES_FOLLOW = "rules follow"
+"""The context in which a site is validated for its shape alone: the rules are checked afterwards."""
+
+
 class Site(_Strict):
-    """One hostname with its buckets, distribution, health checks, records and alarms."""
+    """One hostname with its buckets, distribution, health checks, records and alarms.
+
+    Raises:
+        ConfigError: a rule refuses a setting; it carries every finding, in the words in which the file's are told.
+    """
 
     name: str = Field(exclude=True)
     hostname: str = Field(examples=["assets.example.com"])
@@ -310,6 +334,15 @@ class Site(_Strict):
     their gauges."""
     publish: Publishing = Publishing()
     """What `s3-failover publish` leaves out, and the cache headers it gives."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keeps_rules(cls, settings: object, fit: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        from s3_failover.config.examination import keep_rules  # noqa: PLC0415 - rules are about this model
+
+        if info.context != RULES_FOLLOW and isinstance(settings, Mapping) and "name" in settings:
+            keep_rules(settings)
+        return fit(settings)
 
     @property
     def naming(self) -> Naming:

@@ -33,13 +33,6 @@ SITE_RULES = _BOOK.rules
 # Names
 
 
-@_rule("SITE-NAME", "people type it as an argument of commands")
-def _site_name(site: Site) -> Iterator[Breach]:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", site.name):
-        expected = "1 to 32 lower-case letters, digits and hyphens, a letter first"
-        yield Breach("", literal(site.name), expected, "rename the table [sites.NAME]")
-
-
 @_rule("SITE-HOSTNAME", "DNS, ACM, CloudFront and S3 must all take it as it stands")
 def _hostname(site: Site) -> Iterator[Breach]:
     yield from misfits("hostname", values.hostname(site.hostname))

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from s3_failover.config import expectations
 from s3_failover.config.catalogue import KeyPath, Violation, rule
 from s3_failover.config.literals import dotted, literal
-from s3_failover.config.model import Site
+from s3_failover.config.model import RULES_FOLLOW, Site
 
 UNKNOWN_KEY = rule("CONFIG-UNKNOWN-KEY", "a setting that is never read would look as if it worked")
 MISSING_KEY = rule("CONFIG-MISSING-KEY", "the setting has no default")
@@ -29,10 +29,10 @@ def fit(name: str, table: Mapping[str, Any]) -> tuple[Site, list[Violation]]:
     settings = {key: value for key, value in table.items() if key != "name"}
     faults = [_renamed(name, table["name"])] if "name" in table else []
     try:
-        return Site.model_validate({**settings, "name": name}), faults
+        return Site.model_validate({**settings, "name": name}, context=RULES_FOLLOW), faults
     except ValidationError as error:
         faults += dict.fromkeys(_fault(name, each) for each in _innermost(error.errors(include_url=False)))
-    return Site.model_validate({**_repaired(settings, faults), "name": name}), faults
+    return Site.model_validate({**_repaired(settings, faults), "name": name}, context=RULES_FOLLOW), faults
 
 
 def _innermost(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
