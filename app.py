@@ -1,33 +1,20 @@
-"""The CDK app: reads the configuration and defines the stacks of every site."""
+"""The CDK app: defines the sites of `failover.toml`, or of the file that `-c config=PATH` names."""
 
-import sys
 from pathlib import Path
 
 import cdk_nag
 from aws_cdk import App, Validations
 
-from s3_failover.config import ConfigError, load
-from s3_failover_stacks.site import add_site
+from s3_failover_stacks import add_sites, one_message
 
 
 def main() -> None:
-    """Synthesize all sites of `failover.toml`, or of the file that `-c config=PATH` names."""
+    """Synthesize all sites, held to the rules of your choice: cdk-nag's AwsSolutions here."""
     app = App()
-    path = Path(app.node.try_get_context("config") or Path(__file__).parent / "failover.toml")
-    try:
-        config = load(path)
-    except ConfigError as error:
-        sys.exit(str(error))
-    for site in config.sites:
-        add_site(app, site)
-    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
-    try:
+    with one_message():
+        add_sites(app, app.node.try_get_context("config") or Path(__file__).parent / "failover.toml")
+        Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
         app.synth()
-    except RuntimeError as error:
-        # Validation has printed its report; a JavaScript traceback below it helps nobody.
-        if not str(error).startswith("ValidationFailed"):
-            raise
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

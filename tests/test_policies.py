@@ -4,10 +4,10 @@ import json
 
 import pytest
 from cdk_templates import new_app
+from site_stacks import add_site
 from sites import site
 
 from s3_failover.policies import DocumentKind, documents
-from s3_failover_stacks.site import add_site
 
 ACCOUNT = "123456789012"
 EXISTING = """

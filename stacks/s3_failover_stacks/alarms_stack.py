@@ -16,10 +16,14 @@ class AlarmsStack(Stack):
     S3 publishes how late a rule is in the destination's region and what failed in the source's, both to the account
     that has the rule (S3 User Guide, repl-metrics). The alarms are apart from the buckets, so that their names are
     taken once whichever buckets a region has.
+
+    Attributes:
+        topics: where the alarms go.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(
             scope, construct_id, description=f"{site.hostname}: alarms on replication in {region}", **kwargs
         )
-        replication_alarms(self, site, site.names(self.account), region, alarm_topics(self, site, region))
+        self.topics = alarm_topics(self, site, region)
+        replication_alarms(self, site, site.names(self.account), region, self.topics)

@@ -13,7 +13,12 @@ from s3_failover_stacks.outputs import alarm_topics, output
 
 
 class ClientAlarmsStack(Stack):
-    """Defines the alarms on the gauges of the clients' hosts, their topics, and the policy that the hosts need."""
+    """Defines the alarms on the gauges of the clients' hosts, their topics, and the policy that the hosts need.
+
+    Attributes:
+        topics: where the alarms go.
+        client_policy: what the hosts' roles need.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, clients: Clients, **kwargs: Any) -> None:
         super().__init__(
@@ -22,16 +27,17 @@ class ClientAlarmsStack(Stack):
             description=f"{site.hostname}: client alarms in {site.client_alarm_region}",
             **kwargs,
         )
+        self.topics = alarm_topics(self, site, "clients")
         self._alarms(site, clients)
         names = site.names(self.account)
-        policy = ClientPolicy(
+        self.client_policy = ClientPolicy(
             self,
             "Policy",
             buckets=self._buckets(site, names),
             metrics_region=site.client_alarm_region,
             key_alias=site.key_alias,
         )
-        output(self, Output.POLICY_ARN, policy.policy_arn, "Attach it to the role of the clients' hosts")
+        output(self, Output.POLICY_ARN, self.client_policy.policy_arn, "Attach it to the role of the clients' hosts")
         output(self, Output.SERVICE, site.client_service, "What the hosts publish as their service")
 
     def _alarms(self, site: Site, clients: Clients) -> None:
@@ -41,7 +47,7 @@ class ClientAlarmsStack(Stack):
             name=site.naming.label,
             service=site.client_service,
             regions=(site.primary_region, *site.replica_regions),
-            topics=alarm_topics(self, site, "clients"),
+            topics=self.topics,
             failing_hosts=clients.warning_threshold,
             absent=Duration.minutes(clients.absent_minutes),
         )

@@ -31,11 +31,22 @@ from s3_failover_constructs import (
     ViewerPaths,
 )
 from s3_failover_stacks.logs import cdn_logs
+from s3_failover_stacks.origin_ids import keep_origin_ids
 from s3_failover_stacks.outputs import alarm_topics, output
 
 
 class EdgeStack(Stack):
-    """Defines what stands between viewers and the buckets of one site."""
+    """Defines what stands between viewers and the buckets of one site.
+
+    Attributes:
+        zone: where the records are.
+        certificate: covers the hostname.
+        distribution: the distribution.
+        health_checks: the checks, of which one moves DNS.
+        records: the failover records.
+        topics: where the alarms go.
+        alarms: the alarms on checks and distribution.
+    """
 
     def __init__(
         self,
@@ -47,17 +58,19 @@ class EdgeStack(Stack):
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: edge", **kwargs)
-        zone = made_zone or self._existing_zone(site)
+        self.zone = made_zone or self._existing_zone(site)
+        self.certificate = self._certificate(site, self.zone)
         names = site.names(self.account)
         primary = self._bucket("Primary", names.primary, site.primary_region)
         guard = self._guard(site, names, primary)
-        distribution = self._distribution(site, names, self._certificate(site, zone), primary)
-        checks = FailoverHealthChecks(
+        self.distribution = self._distribution(site, names, self.certificate, primary)
+        keep_origin_ids(self.distribution.distribution)
+        self.health_checks = FailoverHealthChecks(
             self,
             "HealthChecks",
             name=site.naming.label,
             primary_endpoint=primary.bucket_regional_domain_name,
-            distribution_endpoint=distribution.health_endpoint,
+            distribution_endpoint=self.distribution.health_endpoint,
             secondary_endpoint=site.secondary.kind.check_name(site),
             secondary_https=site.secondary.kind.speaks_https,
             health_key=site.health_key,
@@ -65,12 +78,14 @@ class EdgeStack(Stack):
             interval=Duration.seconds(site.health_check_interval),
             threshold=site.health_check_threshold,
         )
-        records = self._records(site, zone, distribution.distribution, checks.failover)
-        for sends_viewers in (distribution, records):
+        distribution = self.distribution.distribution
+        self.records = self._records(site, self.zone, distribution, self.health_checks.failover)
+        for sends_viewers in (self.distribution, self.records):
             sends_viewers.node.add_dependency(guard.resource)
-        alarms = self._alarms(site, checks, distribution.distribution)
-        self._logs(site, names, distribution.distribution, [records, alarms])
-        self._outputs(site, checks, distribution.distribution)
+        self.topics = alarm_topics(self, site, "edge")
+        self.alarms = self._alarms(site, self.health_checks, distribution)
+        self._logs(site, names, distribution, [self.records, self.alarms])
+        self._outputs(site, self.health_checks, distribution)
 
     def _guard(self, site: Site, names: Names, primary: s3.IBucket) -> ContentGuard:
         region = site.replica_regions[0]
@@ -96,7 +111,7 @@ class EdgeStack(Stack):
         zone: route53.IHostedZone,
         distribution: cloudfront.IDistribution,
         health_check: route53.IHealthCheck,
-    ) -> Construct:
+    ) -> FailoverRecords | ApexFailoverRecords:
         if site.is_apex:
             return ApexFailoverRecords(
                 self,
@@ -126,6 +141,7 @@ class EdgeStack(Stack):
         return acm.Certificate(
             self,
             "Certificate",
+            certificate_name=f"{self.stack_name}/Certificate",
             domain_name=site.hostname,
             validation=acm.CertificateValidation.from_dns(zone),
         )
@@ -179,14 +195,14 @@ class EdgeStack(Stack):
         }
         return managed.get(name) or cloudfront.CachePolicy.from_cache_policy_id(self, "CachePolicy", name)
 
-    def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> Construct:
+    def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> EdgeAlarms:
         return EdgeAlarms(
             self,
             "Alarms",
             name=site.naming.label,
             health_checks=checks,
             distribution=distribution,
-            topics=alarm_topics(self, site, "edge"),
+            topics=self.topics,
             cdn_5xx_percent=site.alarms.cdn_5xx_percent,
         )
 

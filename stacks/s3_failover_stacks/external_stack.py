@@ -13,17 +13,21 @@ from s3_failover_stacks.replication_wiring import first_replica
 
 
 class ExternalStack(Stack):
-    """Defines the policy for the user whose key signs the other CDN's requests, and tells what to set up there."""
+    """Defines the policy for the user whose key signs the other CDN's requests, and tells what to set up there.
+
+    Attributes:
+        origin_policy: what that user needs.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: external secondary of {region}", **kwargs)
         bucket = first_replica(self, site)
-        policy = OriginPolicy(self, "OriginPolicy", bucket=bucket, encrypted=site.key_alias is not None)
+        self.origin_policy = OriginPolicy(self, "OriginPolicy", bucket=bucket, encrypted=site.key_alias is not None)
         cdn = site.secondary.hostname
         hostnames, health = f"{site.hostname} {cdn}", f"https://{cdn}/{site.health_key}"
         output(self, Output.EXTERNAL_CDN_HOSTNAMES, hostnames, "The other CDN must answer for both, with HTTPS")
         origin = bucket.bucket_regional_domain_name
         output(self, Output.EXTERNAL_CDN_ORIGIN, origin, "Its origin, private: requests must be signed")
         signer = "Attach it to the user whose key signs them"
-        output(self, Output.EXTERNAL_CDN_ORIGIN_POLICY_ARN, policy.policy_arn, signer)
+        output(self, Output.EXTERNAL_CDN_ORIGIN_POLICY_ARN, self.origin_policy.policy_arn, signer)
         output(self, Output.EXTERNAL_CDN_HEALTH_URL, health, "Must answer 200 and must not be cached")

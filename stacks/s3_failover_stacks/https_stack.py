@@ -15,7 +15,12 @@ from s3_failover_stacks.replication_wiring import first_replica
 
 
 class HttpsStack(Stack):
-    """Defines the API that the SECONDARY record points at, its certificate and its names."""
+    """Defines the API that the SECONDARY record points at, its certificate and its names.
+
+    Attributes:
+        endpoint: the API and its names.
+        certificate: covers both names.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: https secondary in {region}", **kwargs)
@@ -23,14 +28,15 @@ class HttpsStack(Stack):
         zone = route53.HostedZone.from_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=site.hosted_zone.id, zone_name=site.hosted_zone.name
         )
-        HttpsEndpoint(
+        self.certificate = self._certificate(site, zone)
+        self.endpoint = HttpsEndpoint(
             self,
             "Endpoint",
             hostname=site.hostname,
             target_name=site.endpoint_name,
             check_name=site.endpoint_check_name,
             zone=zone,
-            certificate=self._certificate(site, zone),
+            certificate=self.certificate,
             bucket=first_replica(self, site),
             encrypted=site.key_alias is not None,
             index_document=site.index_document,
@@ -46,6 +52,7 @@ class HttpsStack(Stack):
         return acm.Certificate(
             self,
             "Certificate",
+            certificate_name=f"{self.stack_name}/Certificate",
             domain_name=site.hostname,
             subject_alternative_names=[site.endpoint_check_name],
             validation=acm.CertificateValidation.from_dns(zone),

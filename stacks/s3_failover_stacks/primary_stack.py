@@ -11,6 +11,7 @@ from s3_failover.config import Names, Site, StackRole
 from s3_failover.names import tags
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
+    AlarmTopics,
     EventReplication,
     EventReplicationAlarms,
     HealthObject,
@@ -28,7 +29,15 @@ _Copying = tuple[IDependable, sqs.IQueue | None]
 
 
 class PrimaryStack(Stack):
-    """Defines the primary bucket, its replication, the health object and the alarms on failed copies."""
+    """Defines the primary bucket, its replication, the health object and the alarms on failed copies.
+
+    Attributes:
+        bucket: where content is published.
+        replicas: the buckets of the replicas by region, as they are known by their names.
+        replication: what copies.
+        health_object: what every check reads.
+        topics: where the alarms on a function that copies go; None where S3 copies.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, **kwargs: Any) -> None:
         super().__init__(
@@ -39,24 +48,26 @@ class PrimaryStack(Stack):
         )
         names = site.names(self.account)
         made = self._bucket(site, names) if site.existing.primary_bucket is None else None
-        primary = made.bucket if made else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
-        replicas = self._replicas(site, names)
-        ready, hints = (self._by_s3 if site.versioned else self._by_function)(site, primary, replicas)
-        health_object = HealthObject(
+        self.bucket: s3.IBucket = made.bucket if made else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
+        self.replicas = self._replicas(site, names)
+        self.replication: Replication | EventReplication
+        self.topics: AlarmTopics | None = None
+        ready, hints = (self._by_s3 if site.versioned else self._by_function)(site, self.bucket, self.replicas)
+        self.health_object = HealthObject(
             self,
             "HealthObject",
-            bucket=primary,
+            bucket=self.bucket,
             key=site.health_key,
             # An existing bucket gets its rules later, so there is nothing to wait for.
             replicated_to=[names.replica(region) for region in site.replica_regions] if made else [],
-            looked_at=[] if site.versioned else list(replicas.values()),
+            looked_at=[] if site.versioned else list(self.replicas.values()),
             wait_for=[ready],
             hints=hints,
         )
-        output(self, Output.BUCKET_NAME, primary.bucket_name, "Publish here")
+        output(self, Output.BUCKET_NAME, self.bucket.bucket_name, "Publish here")
         if made:
-            made.exempt(health_object.writer_role)
-        health_object.come_last()
+            made.exempt(self.health_object.writer_role)
+        self.health_object.come_last()
 
     def _bucket(self, site: Site, names: Names) -> PrimaryBucket:
         key = content_key(self, site)
@@ -98,7 +109,7 @@ class PrimaryStack(Stack):
                 options=options(site),
                 wait_for=[source],
             )
-        replication = Replication(
+        self.replication = replication = Replication(
             self,
             "Replication",
             source=source,
@@ -117,12 +128,14 @@ class PrimaryStack(Stack):
         # The configuration refuses this engine for an existing bucket.
         assert isinstance(source, s3.Bucket)
         replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
+        self.replication = replication
+        self.topics = alarm_topics(self, site, site.primary_region)
         EventReplicationAlarms(
             self,
             "ReplicationAlarms",
             name=site.naming.label,
             replication=replication,
-            topics=alarm_topics(self, site, site.primary_region),
+            topics=self.topics,
             latency=Duration.seconds(site.alarms.replication_latency_seconds),
             pending_operations=site.alarms.replication_pending_operations,
         )

@@ -19,22 +19,26 @@ class ReplicaStack(Stack):
 
     The first one admits the distribution in every mode: a policy that came and went with the mode would be gone
     before the edge, which is deployed later, has stopped to read the bucket.
+
+    Attributes:
+        bucket: the replica bucket.
+        key: what encrypts it, where the site has KMS keys.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: replica in {region}", **kwargs)
         names = site.names(site.account or self.account)
-        key = content_key(self, site)
-        bucket = self._bucket(site, names, region, key)
+        self.key = content_key(self, site)
+        self.bucket = self._bucket(site, names, region, self.key)
         if region == site.replica_regions[0]:
             admitted = {"distribution_id": site.distribution_id, "account": site.account}
-            admit_distributions(bucket, **admitted)
-            if key is not None:
-                key.admit_distributions(**admitted)
-        admit_site_account(site, region, bucket, key)
+            admit_distributions(self.bucket, **admitted)
+            if self.key is not None:
+                self.key.admit_distributions(**admitted)
+        admit_site_account(site, region, self.bucket, self.key)
         if site.replication.two_way:
-            replication_events(self, site, bucket)
-        output(self, Output.BUCKET_NAME, bucket.bucket_name, "The replica bucket")
+            replication_events(self, site, self.bucket)
+        output(self, Output.BUCKET_NAME, self.bucket.bucket_name, "The replica bucket")
 
     def _bucket(self, site: Site, names: Names, region: str, key: ContentKey | None) -> s3.Bucket:
         return ReplicaBucket(

@@ -1,133 +1,178 @@
-"""All stacks of one site, in the order in which they must be deployed."""
+"""A whole site as one construct."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-from aws_cdk import App, Environment, Stack, Tags
+from pathlib import Path
+from typing import Unpack
 
-from s3_failover.config import EDGE_REGION, Site, StackRole
-from s3_failover.names import tags
-from s3_failover_stacks.alarms_stack import AlarmsStack
-from s3_failover_stacks.client_alarms_stack import ClientAlarmsStack
-from s3_failover_stacks.edge_stack import EdgeStack
-from s3_failover_stacks.external_stack import ExternalStack
-from s3_failover_stacks.https_stack import HttpsStack
-from s3_failover_stacks.primary_stack import PrimaryStack
-from s3_failover_stacks.replica_stack import ReplicaStack
-from s3_failover_stacks.website_stack import WebsiteStack
-from s3_failover_stacks.zone_stack import ZoneStack
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
-_SECONDARIES = {StackRole.HTTPS: HttpsStack, StackRole.EXTERNAL: ExternalStack}
+from s3_failover.config import Names, load
+from s3_failover.config import Site as SiteConfig
+from s3_failover_constructs import (
+    AlarmTopics,
+    ApexFailoverRecords,
+    ClientPolicy,
+    FailoverDistribution,
+    FailoverHealthChecks,
+    FailoverRecords,
+)
+from s3_failover_stacks import metrics, neighbours
+from s3_failover_stacks.arguments import SiteArguments, settings
+from s3_failover_stacks.grants import SiteGrants
+from s3_failover_stacks.site_stacks import SiteStacks, site_stacks
 
 
-def add_site(app: App, site: Site) -> tuple[Stack, ...]:
-    """Define a site's stacks: replicas first, then the primary and the secondary, then the edge, at last the alarms.
+class Site(Construct):
+    """Defines one hostname with its buckets, distribution, health checks, records and alarms, in stacks of its own.
 
-    Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
-    health checks should find a health object from the start. An alarm that cannot be made, because SNS refuses an
-    address for example, stops nothing that viewers need. A zone that is made has no name but the id that Route 53
-    gives it: the edge, in the same region, imports that one value.
+    A site spans regions, so its scope is an app, a stage, or a construct that is in no stack. Its stacks are below it,
+    as in `shop/edge-us-east-1`; in CloudFormation they are called by the hostname, wherever the site is.
+
+    Args:
+        arguments: see `SiteArguments`; what failover.toml refuses is refused here, in the same words.
+
+    Attributes:
+        config: the settings, as the configuration has them.
+        stacks: the site's stacks, each with what it makes.
+
+    Raises:
+        ConfigError: a rule refuses an argument, or another site of the app has what only one can have.
+        TypeError: an argument has another type.
+        ValueError: the scope is in a stack.
     """
-    replicas = [_replica(app, site, region) for region in site.made_replicas]
-    primary = _primary(app, site)
-    secondary = _secondary(app, site)
-    zone = _zone(app, site)
-    edge = _edge(app, site, zone)
-    for stack in (primary, *secondary):
-        _after(stack, replicas)
-    _after(edge, (primary, *secondary))
-    alarms = (*_alarms(app, site), *_client_alarms(app, site))
-    for stack in alarms:
-        _after(stack, (edge,))
-    stacks = (*zone, *replicas, primary, *secondary, edge, *alarms)
-    for stack in stacks:
-        for key, value in {**site.tags, tags.SITE: site.hostname}.items():
-            # The stack's own tags say whose it is; CDK gives a stack none of the tags of its resources.
-            stack.tags.set_tag(key, value)
-            Tags.of(stack).add(key, value)
-    return stacks
 
+    config: SiteConfig
+    stacks: SiteStacks
 
-def _replica(app: App, site: Site, region: str) -> Stack:
-    role = site.replica_role(region)
-    kind = WebsiteStack if role is StackRole.WEBSITE else ReplicaStack
-    return kind(
-        app,
-        site.naming.stack(role, region),
-        site=site,
-        region=region,
-        env=Environment(account=site.replica_account or site.account, region=region),
-        termination_protection=region in site.protected_regions,
-    )
+    def __init__(self, scope: Construct, construct_id: str, **arguments: Unpack[SiteArguments]) -> None:
+        self._define(scope, construct_id, SiteConfig(**{**settings(arguments), "name": construct_id}))
 
+    @classmethod
+    def from_config(cls, scope: Construct, construct_id: str, config: SiteConfig) -> Site:
+        """Define a site with the settings of a configuration."""
+        return _ConfiguredSite(scope, construct_id, config)
 
-def _primary(app: App, site: Site) -> Stack:
-    return PrimaryStack(
-        app,
-        site.naming.stack(site.primary_role, site.primary_region),
-        site=site,
-        env=_environment(site, site.primary_region),
-        # With all rules of many replicas an indented template is larger than CloudFormation takes.
-        suppress_template_indentation=site.replication.two_way,
-        termination_protection=site.primary_region in site.protected_regions,
-    )
+    @classmethod
+    def from_toml(cls, scope: Construct, path: str | Path) -> dict[str, Site]:
+        """Define the sites of a configuration file; return them by the names of their tables.
 
+        Raises:
+            ConfigError: the file is missing, or something in it is refused; it carries every finding.
+        """
+        return {each.name: cls.from_config(scope, each.name, each) for each in load(Path(path)).sites}
 
-def _secondary(app: App, site: Site) -> tuple[Stack, ...]:
-    """Return what serves the first replica to viewers, where that is more than its bucket."""
-    role = site.secondary_role
-    if role is None:
-        return ()
-    region = site.replica_regions[0]
-    env = Environment(account=site.replica_account or site.account, region=region)
-    return (_SECONDARIES[role](app, site.naming.stack(role, region), site=site, region=region, env=env),)
+    def _define(self, scope: Construct, construct_id: str, config: SiteConfig) -> None:
+        _check_scope(scope, construct_id)
+        neighbours.join(scope, construct_id, config)
+        super().__init__(scope, construct_id)
+        self.config = config
+        self.stacks = site_stacks(self, config)
 
+    @property
+    def account(self) -> str:
+        """The site's account; a token where the credentials that deploy decide it."""
+        return self.config.account or self.stacks.primary.account
 
-def _zone(app: App, site: Site) -> tuple[ZoneStack, ...]:
-    if not site.hosted_zone.create:
-        return ()
-    name = site.naming.stack(StackRole.ZONE, EDGE_REGION)
-    return (ZoneStack(app, name, site=site, env=_environment(site, EDGE_REGION)),)
+    @property
+    def names(self) -> Names:
+        """The names of the site's buckets."""
+        return self.config.names(self.account)
 
+    @property
+    def primary(self) -> s3.IBucket:
+        """The bucket that content is published to."""
+        return self.stacks.primary.bucket
 
-def _edge(app: App, site: Site, zone: tuple[ZoneStack, ...]) -> Stack:
-    return EdgeStack(
-        app,
-        site.naming.stack(StackRole.EDGE, EDGE_REGION),
-        site=site,
-        made_zone=zone[0].zone if zone else None,
-        env=_environment(site, EDGE_REGION),
-        # A protected stack whose first creation failed cannot be deleted, and so not be created again.
-        termination_protection=site.distribution_id is not None,
-    )
+    @property
+    def replicas(self) -> dict[str, s3.IBucket]:
+        """The replica buckets by region; one that the site does not make is known by its name."""
+        made: dict[str, s3.IBucket] = {region: stack.bucket for region, stack in self.stacks.replicas.items()}
+        return {region: made.get(region, known) for region, known in self.stacks.primary.replicas.items()}
 
+    @property
+    def distribution(self) -> FailoverDistribution:
+        """The distribution; behaviors can be added to it."""
+        return self.stacks.edge.distribution
 
-def _alarms(app: App, site: Site) -> list[Stack]:
-    """Return the stacks with alarms on replication by S3; those on the function that copies are the primary's own."""
-    regions = (site.primary_region, *site.replica_regions) if site.versioned else ()
-    return [
-        AlarmsStack(
-            app,
-            site.naming.stack(StackRole.ALARMS, region),
-            site=site,
-            region=region,
-            env=_environment(site, region),
+    @property
+    def health_checks(self) -> FailoverHealthChecks:
+        """The health checks, of which one moves DNS."""
+        return self.stacks.edge.health_checks
+
+    @property
+    def records(self) -> FailoverRecords | ApexFailoverRecords:
+        """The failover records."""
+        return self.stacks.edge.records
+
+    @property
+    def alarms(self) -> dict[str, cloudwatch.AlarmBase]:
+        """All alarms by what they are on, as in `failover-unhealthy`: what follows the slash in their names."""
+        return metrics.alarms(self.config.naming, self.stacks.all)
+
+    @property
+    def topics(self) -> dict[str, AlarmTopics]:
+        """Where alarms go, by the ids of the stacks that have the topics, as in `edge-us-east-1`."""
+        stacks = (self.stacks.primary, self.stacks.edge, *self.stacks.alarms.values(), self.stacks.clients)
+        return {stack.node.id: stack.topics for stack in stacks if stack and stack.topics}
+
+    @property
+    def client_policy(self) -> ClientPolicy | None:
+        """What the roles of the clients' hosts need; None without `clients`."""
+        return self.stacks.clients.client_policy if self.stacks.clients else None
+
+    def grant_publish(self, grantee: iam.IGrantable) -> None:
+        """Let a principal of the site's account write to the primary, read every copy, and invalidate caches."""
+        SiteGrants(self.config, self.account).publish(grantee)
+
+    def grant_read(self, grantee: iam.IGrantable) -> None:
+        """Let a principal of the site's account read and list every copy."""
+        SiteGrants(self.config, self.account).read(grantee)
+
+    def metric_viewers_on_secondary(self) -> cloudwatch.MathExpression:
+        """Return 1 while DNS sends viewers to the secondary, otherwise 0."""
+        healthy = metrics.of(self.stacks.edge.alarms.failover)
+        return cloudwatch.MathExpression(
+            expression="1 - healthy", using_metrics={"healthy": healthy}, label="Viewers on the secondary"
         )
-        for region in regions
-    ]
+
+    def metric_primary_healthy(self) -> cloudwatch.Metric:
+        """Return 1 while the primary bucket serves its health object, otherwise 0."""
+        return metrics.of(self.stacks.edge.alarms.primary)
+
+    def metric_secondary_healthy(self) -> cloudwatch.Metric:
+        """Return 1 while the secondary serves, otherwise 0."""
+        return metrics.of(self.stacks.edge.alarms.secondary)
+
+    def metric_viewer_errors(self) -> cloudwatch.Metric:
+        """Return the share of viewer requests that the distribution answers with 5xx, in percent."""
+        return metrics.of(self.stacks.edge.alarms.cdn_errors)
 
 
-def _client_alarms(app: App, site: Site) -> list[Stack]:
-    if site.clients is None:
-        return []
-    region = site.client_alarm_region
-    name, env = site.naming.stack(StackRole.CLIENTS, region), _environment(site, region)
-    return [ClientAlarmsStack(app, name, site=site, clients=site.clients, env=env)]
+class _ConfiguredSite(Site):
+    """A site whose settings are there already."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: SiteConfig) -> None:
+        self._define(scope, construct_id, config)
 
 
-def _after(stack: Stack, others: Iterable[Stack]) -> None:
-    for other in others:
-        stack.add_stack_dependency(other)
+def add_sites(scope: Construct, path: str | Path) -> dict[str, Site]:
+    """Define the sites of a configuration file in an app or a stage; return them by the names of their tables.
+
+    Raises:
+        ConfigError: as for `Site.from_toml`.
+    """
+    return Site.from_toml(scope, path)
 
 
-def _environment(site: Site, region: str) -> Environment:
-    return Environment(account=site.account, region=region)
+def _check_scope(scope: Construct, construct_id: str) -> None:
+    if any(Stack.is_stack(each) for each in scope.node.scopes):
+        msg = (
+            f"a site spans regions and makes its own stacks, got {scope.node.path}/{construct_id} inside a stack: "
+            "give it the app, a stage, or a construct outside stacks as its scope"
+        )
+        raise ValueError(msg)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover.config import Site, StackRole
@@ -18,12 +19,15 @@ class WebsiteStack(Stack):
 
     It is a stack of its own, and each kind of secondary is: a site that changes its secondary leaves the old one whole
     until the edge has moved away from it, and comes back to it as it was.
+
+    Attributes:
+        bucket: the replica bucket.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: website in {region}", **kwargs)
         names = site.names(site.account or self.account)
-        bucket = WebsiteReplicaBucket(
+        self.bucket: s3.Bucket = WebsiteReplicaBucket(
             self,
             "Replica",
             hostname=site.hostname,
@@ -35,10 +39,10 @@ class WebsiteStack(Stack):
             noncurrent_version_expiration=Duration.days(site.noncurrent_version_days),
             access_logs=access_logs(self, site, names, StackRole.WEBSITE, region),
         ).bucket
-        admit_distributions(bucket, distribution_id=site.distribution_id, account=site.account)
-        admit_site_account(site, region, bucket, None)
+        admit_distributions(self.bucket, distribution_id=site.distribution_id, account=site.account)
+        admit_site_account(site, region, self.bucket, None)
         if site.replication.two_way:
-            replication_events(self, site, bucket)
+            replication_events(self, site, self.bucket)
         endpoint = website_endpoint(site.hostname, region)
-        output(self, Output.BUCKET_NAME, bucket.bucket_name, "The replica bucket")
+        output(self, Output.BUCKET_NAME, self.bucket.bucket_name, "The replica bucket")
         output(self, Output.WEBSITE_ENDPOINT, endpoint, "What the SECONDARY record points at")

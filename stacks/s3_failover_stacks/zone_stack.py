@@ -13,7 +13,11 @@ from s3_failover_stacks.outputs import output
 
 
 class ZoneStack(Stack):
-    """Defines the zone and, where the parent is known, its delegation; otherwise it tells what to create there."""
+    """Defines the zone and, where the parent is known, its delegation; otherwise it tells what to create there.
+
+    Attributes:
+        zone: the zone.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, **kwargs: Any) -> None:
         super().__init__(

@@ -6,9 +6,9 @@ from cdk_nag import AwsSolutionsChecks
 from cdk_templates import new_app
 from config_strategies import configs, valid_configs
 from hypothesis import HealthCheck, Phase, given, settings
+from site_stacks import add_site
 
 from s3_failover.config import ConfigError, parse
-from s3_failover_stacks.site import add_site
 
 
 # The CDK keeps every app in memory, so that shrinking an example would take minutes: the first one found is shown.

@@ -14,11 +14,11 @@ from aws_cdk import aws_s3 as s3
 from cdk_templates import ROOT, new_app
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from site_kinds import every_kind, every_stack
+from site_stacks import add_site
 
 import app as cdk_app
 from s3_failover.config import EDGE_REGION
 from s3_failover.config.regions import known_regions
-from s3_failover_stacks.site import add_site
 
 EXPLAINED_WARNINGS = {
     # CDK's Function declares the dependency on its role although it also refers to it.
@@ -138,7 +138,7 @@ def test_app_synthesizes_the_example_with_all_validation_on_and_no_credentials(e
 
 
 def test_app_refuses_templates_that_cdk_nag_finds_fault_with(monkeypatch):
-    monkeypatch.setattr(cdk_app, "add_site", lambda scope, site: s3.Bucket(Stack(scope, site.name), "Careless"))
+    monkeypatch.setattr(cdk_app, "add_sites", lambda scope, path: s3.Bucket(Stack(scope, "Careless"), "Careless"))
     with pytest.raises(SystemExit, match="error: ValidationFailed"):
         cdk_app.main()
 

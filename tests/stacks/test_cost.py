@@ -6,6 +6,7 @@ import pytest
 from cdk_templates import new_app
 from config_strategies import valid_configs
 from hypothesis import HealthCheck, Phase, given, settings
+from site_stacks import add_site
 from sites import APP, CDN, site
 
 from s3_failover.config import parse
@@ -14,7 +15,6 @@ from s3_failover.operations.cost.inventory import SecondaryEndpoint, inventory
 from s3_failover.operations.cost.items import Items
 from s3_failover.operations.cost.prices import load
 from s3_failover.operations.cost.usage import told
-from s3_failover_stacks.site import add_site
 
 MADE_ZONE = 'name = "example.com", create = true'
 ACCOUNTS = """

@@ -15,8 +15,7 @@ from aws_cdk import Stack, Validations
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_app
 from site_kinds import every_kind
-
-from s3_failover_stacks.site import add_site
+from site_stacks import add_site
 
 PACKS = {"NIST.800.53.R5": cdk_nag.NIST80053R5Checks, "Serverless": cdk_nag.ServerlessChecks}
 

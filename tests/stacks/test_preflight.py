@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from cdk_templates import new_app
+from site_stacks import add_site
 from sites import APP, CDN, site
 
 from s3_failover.config import EDGE_REGION, StackRole
@@ -12,7 +13,6 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.buckets import wanted
 from s3_failover.operations.preflight import bootstrap, names
 from s3_failover.operations.preflight.ground import Ground, PreflightPlan, regions
-from s3_failover_stacks.site import add_site
 
 ACCOUNT = "111111111111"
 HERE = f'account = "{ACCOUNT}"\n'

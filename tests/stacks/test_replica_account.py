@@ -4,12 +4,11 @@ import json
 
 import pytest
 from cdk_templates import new_app, text
-from site_stacks import synthesized
+from site_stacks import add_site, synthesized
 from sites import site
 
 from s3_failover.operations import publish, verify
 from s3_failover.operations.account import Account
-from s3_failover_stacks.site import add_site
 
 HERE, THERE = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{HERE}:role/s3-failover-shop-example-com-replication-eu-west-1"

@@ -15,13 +15,13 @@ import viewers
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 from cdk_templates import new_app
+from site_stacks import add_site
 
 from breakable_aws import cdk, node, stream, surroundings
 from breakable_aws.handle import Emulator
 from breakable_aws.state import StateDirectory
 from s3_failover.config import SecondaryType, Site
 from s3_failover.local import deploy
-from s3_failover_stacks.site import add_site
 
 ROOT = Path(__file__).parents[2]
 _NO_FILES = {

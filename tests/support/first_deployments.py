@@ -13,6 +13,7 @@ from aws_cdk import App
 from belongings import everything, orphans
 from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite, synthesize
+from site_stacks import add_site
 
 from breakable_aws import cdk, faults, node, surroundings
 from breakable_aws.faults import FailingResource
@@ -20,7 +21,6 @@ from s3_failover.config import StackRole, load
 from s3_failover.local import deploy, outside
 from s3_failover.operations.doctor.stacks import COMPLETE
 from s3_failover_constructs.health_object.handler.index import PATIENCE
-from s3_failover_stacks.site import add_site
 
 PRIMARY, REPLICA, EDGE = "eu-west-1", "us-west-2", "us-east-1"
 ZONE = "Z0FIRST00ABCDEFGHIJK"

@@ -4,9 +4,15 @@ from typing import Any
 
 from aws_cdk.cx_api import CloudFormationStackArtifact
 from cdk_templates import new_app
+from constructs import Construct
 
 from s3_failover.config import Site
-from s3_failover_stacks.site import add_site
+from s3_failover_stacks import Site as SiteConstruct
+
+
+def add_site(scope: Construct, site: Site) -> SiteConstruct:
+    """Define a site as `add_sites` does those of a file."""
+    return SiteConstruct.from_config(scope, site.name, site)
 
 
 def synthesized(site: Site) -> dict[str, CloudFormationStackArtifact]:

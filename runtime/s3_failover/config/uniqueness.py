@@ -29,6 +29,11 @@ def between(sites: Sequence[Examined]) -> Iterator[Violation]:
     yield from _fleets([each.site for each in sites if each.sound(*_METRICS)])
 
 
+def between_sites(sites: Sequence[Site]) -> Iterator[Violation]:
+    """Return what is wrong between sites that are in order by themselves."""
+    return between([Examined(site, (), frozenset()) for site in sites])
+
+
 def _hostnames(sites: Sequence[Site]) -> Iterator[Violation]:
     owners: dict[str, Site] = {}
     for setting in ("hostname", "record_name"):
