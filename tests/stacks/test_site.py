@@ -47,10 +47,9 @@ def test_a_site_without_clients_has_no_stack_for_them():
 
 def waits(found):
     """The stacks that each waits for."""
-    prefix = "s3-failover-shop-example-com-"
+    names = {stack.id: name for name, stack in found.items()}
     return {
-        name: {d.id.removeprefix(prefix) for d in stack.dependencies if not d.id.endswith(".assets")}
-        for name, stack in found.items()
+        name: {names[d.id] for d in stack.dependencies if not d.id.endswith(".assets")} for name, stack in found.items()
     }
 
 

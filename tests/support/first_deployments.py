@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aws_cdk import App
+from aws_cdk.cx_api import CloudAssembly
 from belongings import everything, orphans
 from botocore.exceptions import ClientError
 from embedded_aws import ROOT, Aws, DeployedSite, synthesize
@@ -153,7 +154,7 @@ def resource_types(deployment, role, region):
 def hurry(deployment, assembly, seconds):
     """Have the writer of the health object in a cloud assembly give up after some seconds."""
     stack = deployment.site.site.naming.stack(StackRole.PRIMARY, deployment.site.site.primary_region)
-    (path,) = assembly.glob(f"{stack}.template.json")
+    path = Path(CloudAssembly(str(assembly)).get_stack_by_name(stack).template_full_path)
     changed, count = re.subn(rf"(\\nPATIENCE = )({PATIENCE})(\\n)", rf"\g<1>{seconds}\g<3>", path.read_text())
     assert count == 1
     path.write_text(changed)
