@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import cdk_nag
@@ -17,6 +18,14 @@ def example(name):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_smallest_site_of_the_documentation():
+    page = (ROOT / "docs/constructs.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1].replace("App()", "new_app()")
+    names = {"new_app": new_app}
+    exec(code, names)
+    assert {stack.node.path for stack in names["shop"].stacks.all} >= {"shop/edge-us-east-1", "shop/https-eu-west-1"}
 
 
 @pytest.fixture(scope="module")
