@@ -146,7 +146,8 @@ def findings(app):
 
 
 def path(construct):
-    return construct.partition("/")[2].removesuffix("/Resource")
+    """A construct's path below its stack, which is in a site or directly in the app."""
+    return re.sub("^(shop/)?[^/]+/", "", construct).removesuffix("/Resource")
 
 
 @pytest.fixture(scope="module")
