@@ -112,7 +112,7 @@ def settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _setting(name: str, value: Any) -> tuple[str, Any]:
     if name not in _WRITTEN:
-        return name, list(value) if isinstance(value, tuple) else value
+        return name, value
     setting, write = _WRITTEN[name]
     return setting, write(name, value)
 

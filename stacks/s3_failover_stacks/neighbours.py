@@ -11,19 +11,17 @@ from s3_failover.config.uniqueness import between_sites
 _SITES: WeakKeyDictionary[IConstruct, list[SiteConfig]] = WeakKeyDictionary()
 
 
-def join(scope: Construct, name: str, site: SiteConfig) -> None:
+def join(construct: Construct, site: SiteConfig) -> None:
     """Note that an app has a site.
 
     Args:
-        scope: where the site is.
-        name: the site's name there.
+        construct: the site's construct.
         site: the site.
 
     Raises:
         ConfigError: another site of the app has something that only one can have.
     """
-    path = "/".join(part for part in (scope.node.path, name) if part)
-    here = site.model_copy(update={"name": path})
-    others = _SITES.setdefault(scope.node.root, [])
-    refuse(path, between_sites([*others, here]))
+    here = site.model_copy(update={"name": construct.node.path})
+    others = _SITES.setdefault(construct.node.root, [])
+    refuse(here.name, between_sites([*others, here]))
     others.append(here)

@@ -50,26 +50,26 @@ class Site(Construct):
     stacks: SiteStacks
 
     def __init__(self, scope: Construct, construct_id: str, **arguments: Unpack[SiteArguments]) -> None:
-        self._define(scope, construct_id, SiteConfig(**{**settings(arguments), "name": construct_id}))
+        self._define(scope, construct_id, SiteConfig(name=construct_id, **settings(arguments)))
 
-    @classmethod
-    def from_config(cls, scope: Construct, construct_id: str, config: SiteConfig) -> Site:
+    @staticmethod
+    def from_config(scope: Construct, construct_id: str, config: SiteConfig) -> Site:
         """Define a site with the settings of a configuration."""
         return _ConfiguredSite(scope, construct_id, config)
 
-    @classmethod
-    def from_toml(cls, scope: Construct, path: str | Path) -> dict[str, Site]:
+    @staticmethod
+    def from_toml(scope: Construct, path: str | Path) -> dict[str, Site]:
         """Define the sites of a configuration file; return them by the names of their tables.
 
         Raises:
             ConfigError: the file is missing, or something in it is refused; it carries every finding.
         """
-        return {each.name: cls.from_config(scope, each.name, each) for each in load(Path(path)).sites}
+        return {each.name: Site.from_config(scope, each.name, each) for each in load(Path(path)).sites}
 
     def _define(self, scope: Construct, construct_id: str, config: SiteConfig) -> None:
-        _check_scope(scope, construct_id)
-        neighbours.join(scope, construct_id, config)
         super().__init__(scope, construct_id)
+        _check_place(self)
+        neighbours.join(self, config)
         self.config = config
         self.stacks = site_stacks(self, config)
 
@@ -169,10 +169,10 @@ def add_sites(scope: Construct, path: str | Path) -> dict[str, Site]:
     return Site.from_toml(scope, path)
 
 
-def _check_scope(scope: Construct, construct_id: str) -> None:
-    if any(Stack.is_stack(each) for each in scope.node.scopes):
+def _check_place(site: Site) -> None:
+    if any(Stack.is_stack(each) for each in site.node.scopes):
         msg = (
-            f"a site spans regions and makes its own stacks, got {scope.node.path}/{construct_id} inside a stack: "
+            f"a site spans regions and makes its own stacks, got {site.node.path} inside a stack: "
             "give it the app, a stage, or a construct outside stacks as its scope"
         )
         raise ValueError(msg)

@@ -216,6 +216,16 @@ def test_an_argument_of_another_type_is_refused_by_its_name(arguments, words):
         shop(**arguments)
 
 
+def test_a_scope_that_is_no_construct_is_refused_by_its_name():
+    with pytest.raises(TypeError, match="scope"):
+        Site("app", "shop", **SHOP)
+
+
+def test_a_site_is_called_by_its_id_alone():
+    with pytest.raises(TypeError, match="name"):
+        shop(name="other")
+
+
 def test_a_required_argument_is_missed_by_its_name():
     with pytest.raises(ConfigError, match="CONFIG-MISSING-KEY replica_regions"):
         Site(new_app(), "shop", **{name: value for name, value in SHOP.items() if name != "replica_regions"})
