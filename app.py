@@ -9,7 +9,7 @@ from s3_failover_stacks import add_sites, one_message
 
 
 def main() -> None:
-    """Synthesize all sites, held to the rules of your choice: cdk-nag's AwsSolutions here."""
+    """Synthesize all sites; the plugin that judges the templates is your choice, here cdk-nag's AwsSolutions."""
     app = App()
     with one_message():
         add_sites(app, app.node.try_get_context("config") or Path(__file__).parent / "failover.toml")

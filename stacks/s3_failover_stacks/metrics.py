@@ -23,7 +23,6 @@ def of(alarm: cloudwatch.Alarm) -> cloudwatch.Metric:
 
 
 def _name(alarm: cloudwatch.AlarmBase) -> str:
-    resource = alarm.node.default_child
-    if isinstance(resource, cloudwatch.CfnCompositeAlarm):
-        return resource.alarm_name or ""
-    return (isinstance(resource, cloudwatch.CfnAlarm) and resource.alarm_name) or ""
+    """Return an alarm's name as it is written, where the L2 has a token; empty where it has none."""
+    name: str | None = getattr(alarm.node.default_child, "alarm_name", None)
+    return name or ""

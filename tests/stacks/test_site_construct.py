@@ -245,7 +245,7 @@ def test_sites_of_two_apps_are_no_neighbours():
     shop(App())
 
 
-def test_a_site_that_was_refused_stands_in_nobodys_way():
+def test_a_refused_site_is_no_neighbour():
     app = new_app()
     with pytest.raises(ConfigError):
         shop(app, viewer_https="hsts")
