@@ -48,8 +48,7 @@ def ask_rest(
 
 def document_of(answer: Answer) -> dict[str, Any]:
     """Return the JSON document of an answer, empty if it has no body."""
-    document: dict[str, Any] = json.loads(answer[2] or b"{}")
-    return document
+    return json.loads(answer[2] or b"{}")
 
 
 def succeeds(answer: Answer) -> bool:

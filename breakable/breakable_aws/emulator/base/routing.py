@@ -19,8 +19,7 @@ services: App = app.app
 def service_of(scope: Scope) -> str:
     """Return the service of a request, as ministack calls it."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    service: str = detect_service(scope["method"], scope["path"], headers_of(scope), query)
-    return service
+    return detect_service(scope["method"], scope["path"], headers_of(scope), query)
 
 
 def access_denied(scope: Scope, message: str) -> Answer:

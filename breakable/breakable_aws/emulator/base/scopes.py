@@ -11,20 +11,17 @@ from .calls import credentials
 
 def account() -> str:
     """Return the present account."""
-    found: str = get_account_id()
-    return found
+    return get_account_id()
 
 
 def region() -> str:
     """Return the present region."""
-    found: str = get_region()
-    return found
+    return get_region()
 
 
 def within(of_account: str, of_region: str) -> AbstractContextManager[None]:
     """Work in an account and a region."""
-    scope: AbstractContextManager[None] = request_scope(of_account, of_region)
-    return scope
+    return request_scope(of_account, of_region)
 
 
 def signed(service: str) -> dict[str, str]:
