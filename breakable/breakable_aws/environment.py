@@ -44,8 +44,7 @@ def _digest(requirements: Path) -> str:
         content = requirements.read_bytes()
     except OSError as error:
         reason = f"the embedded AWS is incomplete: cannot read {requirements}"
-        message = f"{reason}; install it again with {commands.advised.install}"
-        raise BreakableError(message) from error
+        raise BreakableError(f"{reason}; install it again with {commands.advised.install}") from error
     version = "{}.{}".format(*sys.version_info)
     return hashlib.sha256(version.encode() + b"\n" + content).hexdigest()[:12]
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from breakable_aws import secret
+from breakable_aws import admin
 from breakable_aws.errors import BreakableError
 from breakable_aws.handle import Emulator
 
@@ -123,20 +121,11 @@ def _broken(fault: dict[str, Any]) -> Broken:
 
 
 def _call(emulator: Emulator, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    url = urlsplit(emulator.endpoint)
-    connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=30)
+    status, text = admin.answered(emulator, method, path, body)
     try:
-        headers = secret.headers(emulator.secret)
-        connection.request(method, f"/_breakable/{path}", json.dumps(body) if body else None, headers)
-        response = connection.getresponse()
-        answer = json.loads(response.read() or b"{}")
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise BreakableError(
-            f"the embedded AWS at {emulator.endpoint} does not answer ({error}): restart it"
-        ) from error
-    finally:
-        connection.close()
-    if response.status >= 300:
-        raise BreakableError(str(answer.get("error", f"the embedded AWS answered {response.status}")))
-    found: dict[str, Any] = answer
-    return found
+        answer: dict[str, Any] = json.loads(text or b"{}")
+    except ValueError as error:
+        raise admin.no_answer(emulator, error) from error
+    if status >= 300:
+        raise BreakableError(str(answer.get("error", f"the embedded AWS answered {status}")))
+    return answer

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from breakable_aws import secret
+from breakable_aws import admin
 from breakable_aws.handle import Emulator
 
 
@@ -25,16 +24,9 @@ def find(emulator: Emulator, name: str, scheme: str) -> Place:
     Raises:
         OSError: nothing lives at that name.
     """
-    url = urlsplit(emulator.endpoint)
-    connection = http.client.HTTPConnection(url.hostname or "127.0.0.1", url.port, timeout=10)
-    try:
-        path = f"/_breakable/resolve?name={quote(name)}&scheme={scheme}"
-        connection.request("GET", path, headers=secret.headers(emulator.secret))
-        response = connection.getresponse()
-        body = response.read()
-    finally:
-        connection.close()
-    if response.status != 200:
+    path = f"resolve?name={quote(name)}&scheme={scheme}"
+    status, body = admin.exchange(emulator.endpoint, emulator.secret, "GET", path, seconds=10)
+    if status != 200:
         raise OSError(f"nothing answers at {scheme}://{name}")
     found = json.loads(body)
     return Place(int(found["port"]), str(found["service"]))

@@ -117,8 +117,7 @@ class Server:
             return Emulator.from_ready(json.loads(text), pid)
         except (KeyError, TypeError, ValueError, OSError) as error:
             reason = f"the embedded AWS announced {text[:200]!r}, expected its ports"
-            message = f"{reason}: install it again with {commands.advised.install}"
-            raise BreakableError(message) from error
+            raise BreakableError(f"{reason}: install it again with {commands.advised.install}") from error
 
     def _log_tail(self) -> str:
         return tail(self.state.emulator_log)

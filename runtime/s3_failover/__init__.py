@@ -22,5 +22,4 @@ def __getattr__(name: str) -> Any:
         client = importlib.import_module("s3_failover.client")
         if name in client.__all__:
             return getattr(client, name)
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

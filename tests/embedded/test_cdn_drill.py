@@ -3,8 +3,8 @@
 import pytest
 from drills import SLOWER, Drills, missed
 
-from breakable_aws import s3
-from s3_failover.local.drill.scenarios import named
+from breakable_aws import aws
+from s3_failover.local.drill.session import named
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -39,7 +39,7 @@ cdn = { single_page_app = true, cors_origins = ["*"], maintenance_page = "later.
 def publish_page(config, emulator):
     for site in config.sites:
         bucket = site.names(emulator.account).primary
-        client = s3.client(emulator, site.primary_region)
+        client = aws.client(emulator, "s3", site.primary_region)
         client.put_object(Bucket=bucket, Key="later.html", Body=b"back soon", ContentType="text/html")
 
 

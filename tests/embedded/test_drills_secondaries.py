@@ -3,7 +3,7 @@
 import pytest
 from drills import SLOWER, Drills, missed
 
-from s3_failover.local.drill.scenarios import named
+from s3_failover.local.drill.session import named
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 

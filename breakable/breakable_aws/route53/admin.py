@@ -6,9 +6,9 @@ import asyncio
 import http.client
 import json
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from breakable_aws import secret
+from breakable_aws import admin
 from breakable_aws.clock import EmbeddedClock
 
 
@@ -21,8 +21,8 @@ class Admin:
     """
 
     def __init__(self, endpoint: str, secret_key: str) -> None:
-        self._url = urlsplit(endpoint)
-        self._headers = secret.headers(secret_key)
+        self._endpoint = endpoint
+        self._secret = secret_key
         self._ports: dict[tuple[str, str], int] = {}
 
     def clock(self) -> EmbeddedClock:
@@ -77,13 +77,8 @@ class Admin:
         return told
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection(self._url.hostname or "127.0.0.1", self._url.port, timeout=10)
         try:
-            text = json.dumps(body) if body is not None else None
-            connection.request(method, f"/_breakable/{path}", text, self._headers)
-            response = connection.getresponse()
-            return response.status, json.loads(response.read() or b"{}")
+            status, answer = admin.exchange(self._endpoint, self._secret, method, path, body, seconds=10)
+            return status, json.loads(answer or b"{}")
         except (http.client.HTTPException, ValueError) as error:
             raise OSError(f"the embedded AWS does not answer: {error}") from error
-        finally:
-            connection.close()

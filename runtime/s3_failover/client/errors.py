@@ -263,8 +263,7 @@ def refuse(name: str, value: object, expected: str) -> NoReturn:
     Raises:
         InvalidConfiguration: always.
     """
-    msg = f"{name} is {value!r}, expected {expected}"
-    raise InvalidConfiguration(msg)
+    raise InvalidConfiguration(f"{name} is {value!r}, expected {expected}")
 
 
 def is_unicode(value: str) -> bool:

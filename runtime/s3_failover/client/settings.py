@@ -321,8 +321,7 @@ def _site(path: Path, name: str) -> Site:
     except ConfigError as error:
         raise InvalidConfiguration(str(error)) from error
     if name not in sites:
-        msg = f"{path} has no site {name!r}, expected one of {', '.join(sorted(sites))}"
-        raise InvalidConfiguration(msg)
+        raise InvalidConfiguration(f"{path} has no site {name!r}, expected one of {', '.join(sorted(sites))}")
     return sites[name]
 
 
@@ -335,5 +334,4 @@ def _account(site: Site, session: Session | None) -> str:
             return str(session.client("sts", region_name=region, config=_STS_ONCE).get_caller_identity()["Account"])
         except (BotoCoreError, ClientError) as error:
             last = error
-    msg = f"cannot ask STS for the account of these credentials in any region: {last}; {remedy}"
-    raise LocalFault(msg) from last
+    raise LocalFault(f"cannot ask STS for the account of these credentials in any region: {last}; {remedy}") from last

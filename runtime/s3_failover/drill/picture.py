@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from s3_failover.drill.report import Band, DrillReport, SiteOutcome, Track
+from s3_failover.drill.report import DrillReport, SiteOutcome, Track
 
 GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
 
@@ -128,7 +128,8 @@ def _failing(axis: Axes, tracks: Sequence[Track], hosts: int, warns_at: int | No
 def _lanes(axis: Axes, tracks: Sequence[Track]) -> None:
     for row, track in enumerate(tracks):
         for band in track.bands:
-            axis.broken_barh([(band.begin, band.end - band.begin)], (row - 0.38, 0.76), color=_colour(band))
+            colour = COLOURS.get(band.state, UNKNOWN)
+            axis.broken_barh([(band.begin, band.end - band.begin)], (row - 0.38, 0.76), color=colour)
     axis.set_yticks(range(len(tracks)), [track.name for track in tracks])
     axis.set_ylim(len(tracks) - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
@@ -138,10 +139,6 @@ def _interesting(track: Track) -> bool:
     """Whether a lane says something: an alarm that never went off does not, nor one that was on all the time."""
     states = {band.state for band in track.bands}
     return track.kind != "alarm" or ("ALARM" in states and len(states) > 1)
-
-
-def _colour(band: Band) -> str:
-    return COLOURS.get(band.state, UNKNOWN)
 
 
 def _svg(figure: Figure) -> str:

@@ -172,14 +172,20 @@ def _return(seen: Observed) -> Iterator[Held]:
 def stages(seen: Observed) -> list[Stage]:
     """Return the stages that people ask for, each with when it was seen."""
     watch, outage, healing = seen.watch, seen.outage, seen.healing
+    alarms = [message.at for message in watch.messages if message.state == "ALARM" and message.at >= outage]
+    over = [message.at for message in watch.messages if message.state == "OK" and message.at >= healing]
+    first_alarm = "first alarm arrived" if seen.delivered else "first alarm on"
     return [
         _stage("health checkers see it", _first_check(watch, UNHEALTHY, outage, healing), outage, "outage"),
         _stage("DNS answer moved", watch.answer.first(SECONDARY, outage, healing), outage, "outage"),
-        *(_good_again(seen, scheme) for scheme in sorted(seen.visits)),
-        _stage(_first_alarm(seen), _first_message(watch, "ALARM", outage), outage, "outage"),
+        *(
+            _stage(f"{scheme} viewers served again", _recovered(seen, scheme), outage, "outage")
+            for scheme in sorted(seen.visits)
+        ),
+        _stage(first_alarm, min(alarms, default=None), outage, "outage"),
         _stage("health checkers see it healed", _first_check(watch, HEALTHY, healing, seen.end), healing, "healing"),
         _stage("DNS answer back", watch.answer.first(DISTRIBUTION, healing, seen.end), healing, "healing"),
-        _stage("last alarm over", _last_message(watch, "OK", healing), healing, "healing"),
+        _stage("last alarm over", max(over, default=None), healing, "healing"),
     ]
 
 
@@ -210,29 +216,13 @@ def _served(visits: list[Visit], begin: float) -> float | None:
     return visits[bad[-1] + 1].ended if bad[-1] + 1 < len(visits) else None
 
 
-def _good_again(seen: Observed, scheme: str) -> Stage:
-    return _stage(f"{scheme} viewers served again", _recovered(seen, scheme), seen.outage, "outage")
-
-
 def _stage(name: str, at: float | None, origin: float, since: str) -> Stage:
     return Stage(name=name, after=None if at is None else round(at - origin, 1), since=since)
-
-
-def _first_alarm(seen: Observed) -> str:
-    return "first alarm arrived" if seen.delivered else "first alarm on"
 
 
 def _first_check(watch: Watched, state: str, begin: float, end: float) -> float | None:
     times = (check.lane.first(state, begin, end) for check in watch.checks.values())
     return min((at for at in times if at is not None), default=None)
-
-
-def _first_message(watch: Watched, state: str, begin: float) -> float | None:
-    return min((m.at for m in watch.messages if m.state == state and m.at >= begin), default=None)
-
-
-def _last_message(watch: Watched, state: str, begin: float) -> float | None:
-    return max((m.at for m in watch.messages if m.state == state and m.at >= begin), default=None)
 
 
 def _list(changes: list[tuple[float, str]], origin: float) -> str:

@@ -18,7 +18,7 @@ from s3_failover.config import Config, Site
 from s3_failover.drill.report import DrillReport
 from s3_failover.local.account import account_of
 from s3_failover.local.deploy import deploy
-from s3_failover.local.drill import scenarios, session
+from s3_failover.local.drill import session
 from s3_failover.local.drill.session import Show
 from s3_failover.operations import legs
 from s3_failover.operations.account import Account
@@ -140,7 +140,7 @@ def run(
             sites.extend(_exercise(site, content, account) for site in config.sites)
         if drilled:
             with _step(steps, "lose the primary region's S3, and get it back", say):
-                drill = session.run(scenarios.named(SCENARIO), config, path, emulator, show=show)
+                drill = session.run(session.named(SCENARIO), config, path, emulator, show=show)
         with _step(steps, "stop the embedded AWS", say):
             stack.close()
     return DemoReport(steps=steps, sites=sites, drill=drill)

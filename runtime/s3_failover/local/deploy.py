@@ -15,8 +15,6 @@ from s3_failover.config import EDGE_REGION, Config, ConfigError, Site, load
 from s3_failover.errors import UserError
 from s3_failover.local import existing, outside
 
-"""Where certificates, distributions, health checks and their alarms live, whatever the sites' regions."""
-
 
 def read(path: Path, account: str) -> Config:
     """Return a configuration that the embedded AWS can hold.

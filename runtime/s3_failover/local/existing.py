@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from breakable_aws import s3
+from breakable_aws import aws
 from breakable_aws.handle import Emulator
 from s3_failover.config import Site
 from s3_failover.policies import Document, DocumentKind, documents
@@ -38,7 +38,7 @@ def put(emulator: Emulator, document: Document) -> None:
     """Put one document; the statements of a policy are added to those that are there. A role is left alone."""
     if document.region is None:
         return
-    client: Any = s3.client(emulator, document.region)
+    client = aws.client(emulator, "s3", document.region)
     name, body = {"Bucket": document.resource}, document.body
     if document.kind is DocumentKind.POLICY:
         client.put_bucket_policy(**name, Policy=json.dumps({**body, "Statement": _with_those_there(client, document)}))
@@ -80,7 +80,7 @@ def _named(buckets: dict[str, str]) -> Iterable[tuple[str, str]]:
 
 
 def _create(emulator: Emulator, bucket: str, region: str) -> None:
-    client: Any = s3.client(emulator, region)
+    client = aws.client(emulator, "s3", region)
     elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         client.create_bucket(Bucket=bucket, **elsewhere)
@@ -92,7 +92,7 @@ def _create(emulator: Emulator, bucket: str, region: str) -> None:
 
 
 def _copy_onto_itself(emulator: Emulator, document: Document, key: str) -> None:
-    client: Any = s3.client(emulator, str(document.region))
+    client = aws.client(emulator, "s3", str(document.region))
     bucket = document.resource
     client.copy_object(
         Bucket=bucket,

@@ -181,6 +181,5 @@ def namespace_of(value: str) -> str:
 
 def _known(name: str, value: str, pattern: str, expected: str) -> str:
     if not re.fullmatch(pattern, value):
-        msg = f"{name} is {value!r}, expected {expected}"
-        raise ValueError(msg)
+        raise ValueError(f"{name} is {value!r}, expected {expected}")
     return value

@@ -58,8 +58,7 @@ class EmfMetrics(HostSink):
         clock: MetricsClock | None = None,
     ) -> None:
         if stream and path:
-            msg = f"got both a stream and the path {path}, expected one of them"
-            raise ValueError(msg)
+            raise ValueError(f"got both a stream and the path {path}, expected one of them")
         self._namespace = namespace_of(namespace)
         self._stream = stream
         self._path = Path(path).absolute() if path else None

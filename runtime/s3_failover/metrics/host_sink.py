@@ -138,8 +138,7 @@ def text(name: str, value: str) -> str:
         msg = f"{name} is {value!r}, expected 1 to 1024 printable ASCII characters, which CloudWatch asks for"
         raise ValueError(msg)
     if value.startswith(":"):
-        msg = f"{name} is {value!r}, expected no colon at its beginning, which CloudWatch refuses"
-        raise ValueError(msg)
+        raise ValueError(f"{name} is {value!r}, expected no colon at its beginning, which CloudWatch refuses")
     return value
 
 

@@ -196,8 +196,7 @@ class SharedDirectory:
         """Refuse a directory that another user could have made: its content raises alarms, or silences them."""
         found = path.lstat() if self._ours else path.stat()
         if not stat.S_ISDIR(found.st_mode):
-            msg = f"{path} is no directory: remove it, or pass another directory"
-            raise NotADirectoryError(msg)
+            raise NotADirectoryError(f"{path} is no directory: remove it, or pass another directory")
         if self._ours and (found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077):
             msg = (
                 f"{path} belongs to user {found.st_uid} with mode {stat.S_IMODE(found.st_mode):04o}, expected "

@@ -50,8 +50,7 @@ class GaugeSnapshot:
             counters = Counter({str(name): int(count) for name, count in found["counters"].items()})
             return cls(bool(found["accounted"]), float(found["written"]), gauges, counters)
         except (AttributeError, KeyError, TypeError) as error:
-            msg = f"got no snapshot: {error!r}"
-            raise ValueError(msg) from error
+            raise ValueError(f"got no snapshot: {error!r}") from error
 
 
 def of(gauges: Gauges, counts: Counts, *, accounted: bool, written: float) -> GaugeSnapshot:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
@@ -22,6 +22,8 @@ from botocore.exceptions import (
 )
 
 from s3_failover.errors import UserError
+
+T = TypeVar("T")
 
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "AuthorizationError", "KMSAccessDenied"}
@@ -125,6 +127,16 @@ def _uncovered(error: Exception) -> Exception:
 def code(error: ClientError) -> str:
     """Return the error's code, or its HTTP status where there is no other, as after HEAD."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def found_or_none(ask: Callable[[], T], *absent: str) -> T | None:
+    """Return what a call returns; None where AWS refuses it with one of these codes, which say that it is not there."""
+    try:
+        return ask()
+    except ClientError as error:
+        if code(error) in absent:
+            return None
+        raise
 
 
 def require_signed_in(client: Any, **where: Any) -> None:

@@ -3,7 +3,8 @@ from sites import site
 
 from breakable_aws import faults
 from s3_failover.config import Mode
-from s3_failover.local.drill.scenarios import SCENARIOS, Fails, ScenarioTarget, named
+from s3_failover.local.drill.scenarios import SCENARIOS, Fails, ScenarioTarget
+from s3_failover.local.drill.session import named
 
 
 def test_every_scenario_says_what_must_happen_in_each_mode():
@@ -14,12 +15,6 @@ def test_every_scenario_says_what_must_happen_in_each_mode():
 def test_names_are_unique_and_lead_to_their_scenario():
     assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS)
     assert all(named(scenario.name) == (scenario,) for scenario in SCENARIOS)
-    assert named("all") == SCENARIOS
-
-
-def test_unknown_scenario_is_a_key_error():
-    with pytest.raises(KeyError):
-        named("none")
 
 
 def test_every_fault_is_one_that_can_be_broken_and_s3_faults_have_a_region():

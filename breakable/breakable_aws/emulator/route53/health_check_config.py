@@ -31,7 +31,8 @@ def normalised(given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: Route 53 would refuse it.
     """
-    config = with_defaults({name: _typed(name, value) for name, value in given.items()})
+    typed = {name: _typed(name, value) for name, value in given.items()}
+    config = _defaults(typed) | typed
     problem = violation(config)
     if problem:
         raise ValueError(f"InvalidInput: {problem}")
@@ -61,11 +62,6 @@ def _typed(name: str, value: Any) -> Any:
     if name in _BOOLEANS:
         return value if isinstance(value, bool) else str(value).lower() == "true"
     return value
-
-
-def with_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration with what Route 53 adds to it."""
-    return _defaults(config) | dict(config)
 
 
 def _defaults(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,11 +17,6 @@ def versioning(configuration: Properties) -> bytes:
     return _document("VersioningConfiguration", {"Status": configuration["Status"]})
 
 
-def suspended_versioning() -> bytes:
-    """Return the body that suspends versioning: it can never be switched off again."""
-    return versioning({"Status": "Suspended"})
-
-
 def encryption(configuration: Properties) -> bytes:
     """Return the body of PutBucketEncryption."""
     rules = [
@@ -49,11 +44,6 @@ def ownership(configuration: Properties) -> bytes:
     return _document("OwnershipControls", {"Rule": configuration["Rules"]})
 
 
-def default_ownership() -> bytes:
-    """Return the body that a new bucket has."""
-    return ownership({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
-
-
 def tagging(tags: Sequence[Properties]) -> bytes:
     """Return the body of PutBucketTagging."""
     return _document("Tagging", {"TagSet": {"Tag": [{"Key": tag["Key"], "Value": tag["Value"]} for tag in tags]}})
@@ -70,11 +60,6 @@ def logging(configuration: Properties) -> bytes:
         "TargetObjectKeyFormat": configuration.get("TargetObjectKeyFormat"),
     }
     return _document("BucketLoggingStatus", {"LoggingEnabled": enabled})
-
-
-def no_logging() -> bytes:
-    """Return the body that switches logging off."""
-    return logging({})
 
 
 def lifecycle(configuration: Properties) -> bytes:

@@ -24,16 +24,22 @@ POLICY = "AWS::S3::BucketPolicy"
 
 
 # Replication needs versioning, and logging another bucket: versioning is first and they are last.
-_CONFIGURATIONS: tuple[tuple[str, str, Callable[[Any], bytes], Callable[[], bytes] | None], ...] = (
-    ("VersioningConfiguration", "versioning", documents.versioning, documents.suspended_versioning),
+_CONFIGURATIONS: tuple[tuple[str, str, Callable[[Any], bytes], Properties | None], ...] = (
+    ("VersioningConfiguration", "versioning", documents.versioning, {"Status": "Suspended"}),
     ("BucketEncryption", "encryption", documents.encryption, None),
-    ("OwnershipControls", "ownershipControls", documents.ownership, documents.default_ownership),
+    (
+        "OwnershipControls",
+        "ownershipControls",
+        documents.ownership,
+        {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+    ),
     ("Tags", "tagging", documents.tagging, None),
     ("LifecycleConfiguration", "lifecycle", documents.lifecycle, None),
-    ("LoggingConfiguration", "logging", documents.logging, documents.no_logging),
+    ("LoggingConfiguration", "logging", documents.logging, {}),
     ("ReplicationConfiguration", "replication", documents.replication, None),
 )
-"""What ministack drops: property, subresource, and the bodies that put it and, unless it is deleted, undo it."""
+"""What ministack drops: property, subresource, what makes the body, and the value that stands for a property that is gone;
+None where the subresource is deleted instead. Versioning can never be switched off again."""
 
 
 def install() -> None:
@@ -102,8 +108,8 @@ def _configure(bucket: str, old: Properties, new: Properties) -> None:
             answer = s3.call("PUT", bucket, subresource, put(new[name] or {}))
         elif name not in old:
             continue
-        elif undo:
-            answer = s3.call("PUT", bucket, subresource, undo())
+        elif undo is not None:
+            answer = s3.call("PUT", bucket, subresource, put(undo))
         else:
             answer = s3.call("DELETE", bucket, subresource)
         require(answer, f"{BUCKET} {bucket}")

@@ -69,7 +69,9 @@ class ReplicationQueue:
         """Carry out what waits no longer, for ever."""
         while True:
             try:
-                self._carry_some()
+                for waiting in list(itertools.islice(self._due(), _AT_ONCE)):
+                    self._waiting.remove(waiting)
+                    self._carry(waiting)
                 self._tell_late()
             except Exception:
                 _log.exception("a transfer was not carried out")
@@ -83,11 +85,6 @@ class ReplicationQueue:
     def take_failures(self, source: str, destination: str, rule: str) -> int:
         """Return how many transfers of a rule have failed since this was asked last."""
         return self._failed.pop((source, destination, rule), 0)
-
-    def _carry_some(self) -> None:
-        for waiting in list(itertools.islice(self._due(), _AT_ONCE)):
-            self._waiting.remove(waiting)
-            self._carry(waiting)
 
     def _tell_late(self) -> None:
         """Tell once of each transfer that its rule's time control calls late."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from s3_failover.client.errors import UnsafeKey
+from s3_failover.client.errors import UnsafeKey, is_unicode
 from s3_failover.client.files.unfinished import Unfinished, explained, explanation, unfinished
 from s3_failover.client.locks import call_after_fork
 
@@ -70,19 +70,11 @@ def _names(key: str) -> list[str]:
     if wrong:
         # Two slashes are one to a file system: the file would be another key's.
         raise _unsafe(key, f"{min(wrong)!r} between its slashes is no name")
-    if "\0" in key or not _is_unicode(key):
+    if "\0" in key or not is_unicode(key):
         raise _unsafe(key, "it has characters that no path has")
     if _WINDOWS and any(_WINDOWS & set(name) or name[-1] in " ." for name in names):
         raise _unsafe(key, "it means something else on this system")
     return names
-
-
-def _is_unicode(key: str) -> bool:
-    try:
-        key.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _mode_below(base: str, names: list[str], key: str) -> int | None:

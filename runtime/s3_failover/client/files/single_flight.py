@@ -100,8 +100,7 @@ def _outcome(name: str, flight: Future[BaseException | None], until: float) -> B
         try:
             patience = min(seconds_left(until), _SLICE)
         except TimeoutError:
-            msg = f"time is up for {name}: another thread still downloads it: allow a longer deadline"
-            raise Late(msg) from None
+            raise Late(f"time is up for {name}: another thread still downloads it: allow a longer deadline") from None
         with contextlib.suppress(TimeoutError):
             return flight.result(patience)
 

@@ -72,8 +72,7 @@ class RegionalClient:
             endpoint = region.endpoint_url or embedded_endpoint()
             self._client: Any = session.client("s3", region_name=region.name, endpoint_url=endpoint, config=config)
         except (ValueError, botocore.exceptions.InvalidRegionError) as error:
-            msg = f"cannot make a client for {region}: {error}"
-            raise InvalidConfiguration(msg) from error
+            raise InvalidConfiguration(f"cannot make a client for {region}: {error}") from error
         self.authenticate = install_credentials(self._client).renew
         install_transport(self._client)
         install_dates(self._client)
@@ -207,8 +206,7 @@ class Sender:
         # One after the other: a boto3 session is not made for threads.
         with self._lock:
             if self._closed:
-                msg = "the client is closed, expected an open one: make another, or close it later"
-                raise S3FailoverError(msg)
+                raise S3FailoverError("the client is closed, expected an open one: make another, or close it later")
             if not self._clients:
                 self._clients = self._made()
 

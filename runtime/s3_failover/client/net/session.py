@@ -221,8 +221,7 @@ def _result(renewal: Future[Any], until: float) -> Any:
         try:
             patience = min(seconds_left(until), _SLICE)
         except TimeoutError as error:
-            msg = "they have not arrived by the deadline of the request"
-            raise TimeoutError(msg) from error
+            raise TimeoutError("they have not arrived by the deadline of the request") from error
         try:
             return renewal.result(patience)
         except TimeoutError:

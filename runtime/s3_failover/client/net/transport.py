@@ -97,8 +97,7 @@ class _Lookup:
 
     def result(self, timeout: float) -> list[Address]:
         if not self._done.wait(timeout):
-            msg = f"the resolver did not answer for {self.host} within {timeout:.3g} s"
-            raise TimeoutError(msg)
+            raise TimeoutError(f"the resolver did not answer for {self.host} within {timeout:.3g} s")
         if self._error is not None:
             # Several threads may wait for one lookup: each needs an exception of its own.
             raise type(self._error)(*self._error.args)

@@ -42,8 +42,7 @@ class Policies:
         """Refuse a word that would quietly mean "raise"."""
         for name in ("not_found", "forbidden"):
             if (value := getattr(self, name)) not in get_args(Policy):
-                msg = f'{name} is "{value}", expected "raise" or "try_next"'
-                raise InvalidConfiguration(msg)
+                raise InvalidConfiguration(f'{name} is "{value}", expected "raise" or "try_next"')
 
     def move_on(self, outcome: Outcome, parameters: Mapping[str, Any]) -> bool:
         """Whether a request goes to the next region after this outcome.

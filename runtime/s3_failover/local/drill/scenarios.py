@@ -133,14 +133,3 @@ SCENARIOS: tuple[Scenario, ...] = (
         flaps=True,
     ),
 )
-
-
-def named(name: str) -> tuple[Scenario, ...]:
-    """Return the scenarios of a name: one, or all of them for `all`.
-
-    Raises:
-        KeyError: there is no such scenario.
-    """
-    if name == "all":
-        return SCENARIOS
-    return ({scenario.name: scenario for scenario in SCENARIOS}[name],)

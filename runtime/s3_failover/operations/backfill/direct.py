@@ -24,7 +24,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill.result import CopyFailure, Done
 from s3_failover.operations.backfill.work import WorkItem, WorkItems
-from s3_failover.operations.refusals import code, explained, require_signed_in
+from s3_failover.operations.refusals import code, explained, found_or_none, require_signed_in
 from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted, spread
 from s3_failover.operations.storage import is_keyed
@@ -264,13 +264,11 @@ _REASONS = {
 def _rules(client: S3Client, bucket: str) -> list[Any]:
     """Return the enabled replication rules of a bucket."""
     with explained(f"read the replication rules of {bucket}"):
-        try:
-            found = client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
-        except ClientError as error:
-            if code(error) == "ReplicationConfigurationNotFoundError":
-                return []
-            raise
-    return [rule for rule in found if rule["Status"] == "Enabled"]
+        found = found_or_none(
+            lambda: client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"],
+            "ReplicationConfigurationNotFoundError",
+        )
+    return [rule for rule in found or () if rule["Status"] == "Enabled"]
 
 
 def _require_rules(rules: Iterable[Any], bucket: str, replicas: Iterable[str]) -> None:

@@ -68,7 +68,8 @@ def inventory(site: Site) -> Inventory:
         alarms=_alarms(site),
         composite_alarms={EDGE_REGION: 1},
         topic_keys=_topics(site),
-        content_keys=_content_keys(site),
+        # Configuration refuses keys together with buckets that are there already.
+        content_keys=dict.fromkeys((site.primary_region, *site.replica_regions), 1) if site.key_alias else {},
         replication_metrics=_replication_metrics(site),
         client_metrics=6 * copies(site) + 5 if site.clients else 0,
         viewer_functions=viewer_functions(site.cdn),
@@ -104,11 +105,6 @@ def _topics(site: Site) -> Counter[str]:
     replicas = site.replica_regions if site.versioned else ()
     clients = (site.client_alarm_region,) if site.clients else ()
     return Counter((EDGE_REGION, site.primary_region, *replicas, *clients))
-
-
-def _content_keys(site: Site) -> dict[str, int]:
-    # Configuration refuses keys together with buckets that are there already.
-    return dict.fromkeys((site.primary_region, *site.replica_regions), 1) if site.key_alias else {}
 
 
 def _replication_metrics(site: Site) -> Counter[str]:

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from s3_failover.checkers import split
 from s3_failover.names.stacks import Output
 from s3_failover.operations import emptiness, permissions
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DEPLOY, POLICIES, DoctorFinding, Findings
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 from s3_failover.operations.status import replication as lag
 
 
@@ -84,13 +82,9 @@ def lacks(deployment: Deployment, key: str) -> tuple[str, ...]:
 
 def _object(deployment: Deployment, region: str, bucket: str, key: str) -> tuple[bytes, str] | None:
     with explained(f"read {key} from {bucket}"):
-        try:
-            found = deployment.client("s3", region).get_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if code(error) in ("NoSuchKey", "404"):
-                return None
-            raise
-        return found["Body"].read(), found.get("ReplicationStatus", "")
+        client = deployment.client("s3", region)
+        found = found_or_none(lambda: client.get_object(Bucket=bucket, Key=key), "NoSuchKey", "404")
+        return None if found is None else (found["Body"].read(), found.get("ReplicationStatus", ""))
 
 
 def replication(deployment: Deployment) -> Findings:
@@ -168,14 +162,12 @@ def _rules(deployment: Deployment, region: str) -> dict[str, Any]:
 def _configuration(deployment: Deployment, region: str) -> dict[str, Any]:
     bucket = deployment.copies[region]
     with explained(f"look at the replication of {bucket}"):
-        try:
-            found: dict[str, Any] = deployment.client("s3", region).get_bucket_replication(Bucket=bucket)
-        except ClientError as error:
-            if code(error) == "ReplicationConfigurationNotFoundError":
-                return {}
-            raise
-    configuration: dict[str, Any] = found["ReplicationConfiguration"]
-    return configuration
+        client = deployment.client("s3", region)
+        found: dict[str, Any] | None = found_or_none(
+            lambda: client.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"],
+            "ReplicationConfigurationNotFoundError",
+        )
+    return found or {}
 
 
 def _rule(rule: dict[str, Any], bucket: str, where: str) -> Findings:
@@ -209,13 +201,9 @@ def policies(deployment: Deployment) -> Findings:
 
 def _statements(deployment: Deployment, region: str, bucket: str) -> list[dict[str, Any]]:
     with explained(f"look at the policy of {bucket}"):
-        try:
-            found = deployment.client("s3", region).get_bucket_policy(Bucket=bucket)["Policy"]
-        except ClientError as error:
-            if code(error) == "NoSuchBucketPolicy":
-                return []
-            raise
-    return permissions.statements(json.loads(found))
+        client = deployment.client("s3", region)
+        found = found_or_none(lambda: client.get_bucket_policy(Bucket=bucket)["Policy"], "NoSuchBucketPolicy")
+    return permissions.statements(json.loads(found)) if found else []
 
 
 def _admits(statement: dict[str, Any], arn: str) -> bool:

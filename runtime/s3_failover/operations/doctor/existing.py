@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import POLICIES, DoctorFinding, Findings
 from s3_failover.operations.permissions import statements
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 from s3_failover.policies import Document, DocumentKind, documents
 
 _ABSENT = {
@@ -50,12 +48,9 @@ def look(deployment: Deployment) -> Findings:
 def _has(deployment: Deployment, document: Document) -> bool:
     client = deployment.client("s3", str(document.region))
     with explained(f"look at the {document.kind.value} of {document.resource}"):
-        try:
-            found = READ[document.kind](client, document.resource)
-        except ClientError as error:
-            if code(error) in _ABSENT:
-                return False
-            raise
+        found = found_or_none(lambda: READ[document.kind](client, document.resource), *_ABSENT)
+    if found is None:
+        return False
     if document.kind is DocumentKind.POLICY:
         there = [_plain(statement) for statement in statements(found)]
         return all(_plain(statement) in there for statement in document.body["Statement"])

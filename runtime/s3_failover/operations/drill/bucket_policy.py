@@ -10,10 +10,8 @@ import json
 import time
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from s3_failover.errors import UserError
-from s3_failover.operations.refusals import code
+from s3_failover.operations.refusals import found_or_none
 
 LARGEST = 20 * 1024
 """Bytes that a bucket policy may have (S3 User Guide, bucket-policies)."""
@@ -56,13 +54,9 @@ def has(policy: Document | None, sid: str) -> bool:
 
 def read(client: Any, bucket: str) -> Document | None:
     """Return a bucket's policy; None if it has none, or if there is no such bucket."""
-    try:
-        found = client.get_bucket_policy(Bucket=bucket)["Policy"]
-    except ClientError as error:
-        if code(error) in ("NoSuchBucketPolicy", "NoSuchBucket"):
-            return None
-        raise
-    document: Document = json.loads(found)
+    absent = ("NoSuchBucketPolicy", "NoSuchBucket")
+    found = found_or_none(lambda: client.get_bucket_policy(Bucket=bucket)["Policy"], *absent)
+    document: Document | None = json.loads(found) if found else None
     return document
 
 

@@ -267,7 +267,7 @@ class Conductor(Generic[S]):
             self._outage.undo()
         self._require_going()
         patience = max(self._patience, self._outage.delay)
-        self.wait("healing", patience, lambda: self._returned() and self._outage.arrived())
+        self.wait("healing", patience, self._returned)
         self.wait("after", max((run.rest for run in self.runs), default=0) + self._calm)
         self._outage.arrived()
         self.end = self.clock.now()
@@ -309,7 +309,7 @@ class Conductor(Generic[S]):
         return max((run.patience for run in self.runs), default=0)
 
     def _returned(self) -> bool:
-        return all(run.returned(self.healing) for run in self.runs)
+        return all(run.returned(self.healing) for run in self.runs) and self._outage.arrived()
 
     def _require_going(self) -> None:
         if self._interrupts.asked.is_set():

@@ -22,7 +22,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.cost import prices
 from s3_failover.operations.drill.fault import AskedFault, DrillFault, FaultPlan, Undo
 from s3_failover.operations.drill.probe import DrillProbe, key_of
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import code, explained, found_or_none
 
 TAG = f"{PREFIX}drill"
 """The tag by which the undo finds what the drill made, even if it was killed before AWS answered."""
@@ -193,13 +193,9 @@ def _require_tags(asked: AskedFault) -> None:
     site, bucket = asked.site, asked.site.names(asked.account.id).primary
     wanted = tags.of_primary(site.hostname)
     with explained(f"look at the tags of {bucket}"):
-        try:
-            told = asked.account.client("s3", site.primary_region).get_bucket_tagging(Bucket=bucket)["TagSet"]
-        except ClientError as error:
-            if code(error) != "NoSuchTagSet":
-                raise
-            told = []
-    found = {tag["Key"]: tag["Value"] for tag in told}
+        client = asked.account.client("s3", site.primary_region)
+        told = found_or_none(lambda: client.get_bucket_tagging(Bucket=bucket)["TagSet"], "NoSuchTagSet")
+    found = {tag["Key"]: tag["Value"] for tag in told or ()}
     missing = [f"{key}={value}" for key, value in wanted.items() if found.get(key) != value]
     if missing:
         raise UserError(

@@ -23,7 +23,7 @@ from s3_failover.operations import legs, notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import code, explained, found_or_none
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
 from s3_failover.results import Result, part
@@ -209,12 +209,10 @@ def _deciding(site: Site, account: Account) -> Check:
 def _found(account: Account, identifier: str) -> Any:
     """Return a health check; None if a deploy has replaced it, and with it the hold."""
     with explained(f"look at the health check {identifier}", service="route53"):
-        try:
-            return account.client("route53", EDGE_REGION).get_health_check(HealthCheckId=identifier)["HealthCheck"]
-        except ClientError as error:
-            if code(error) == "NoSuchHealthCheck":
-                return None
-            raise
+        client = account.client("route53", EDGE_REGION)
+        return found_or_none(
+            lambda: client.get_health_check(HealthCheckId=identifier)["HealthCheck"], "NoSuchHealthCheck"
+        )
 
 
 def _update(account: Account, change: RecordChange) -> None:

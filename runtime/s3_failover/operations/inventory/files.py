@@ -94,7 +94,7 @@ def _rows(batch: Any, columns: list[str]) -> Iterator[Row]:
     values = {column: _python(batch.column(column)) for column in columns}
     absent = [""] * batch.num_rows
     # CSV has text alone, and keys that are URL-encoded (S3 User Guide, storage-inventory).
-    decode = unquote_plus if _is_text(batch.column("size")) else str
+    decode = unquote_plus if _arrow().types.is_string(batch.column("size").type) else str
     for key, version, latest, marker, size, etag, modified, storage in zip(
         *(values.get(column, absent) for column in _READ), strict=True
     ):
@@ -115,10 +115,6 @@ def _python(column: Any) -> list[Any]:
     if arrow.types.is_timestamp(column.type):
         return list(column.cast(arrow.timestamp("ms", tz=column.type.tz), safe=False).cast(arrow.int64()).to_pylist())
     return list(column.to_pylist())
-
-
-def _is_text(column: Any) -> bool:
-    return bool(_arrow().types.is_string(column.type))
 
 
 def _milliseconds(text: str) -> int:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-from botocore.exceptions import ClientError
-
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import DEFAULT_QUALIFIER, Ground
 from s3_failover.operations.preflight.look import Look
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 
 OLDEST = 6
 """The bootstrap version that the stacks of aws-cdk-lib ask for (`requiresBootstrapStackVersion` in its manifests)."""
@@ -41,12 +39,10 @@ def _look(ground: Ground, region: str) -> Findings:
 def _version(ground: Ground, region: str) -> int | None:
     name = _parameter(ground)
     with explained(f"read {name} in {region}", service="ssm"):
-        try:
-            value = ground.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
-        except ClientError as error:
-            if code(error) == "ParameterNotFound":
-                return None
-            raise
+        client = ground.client("ssm", region)
+        value = found_or_none(lambda: client.get_parameter(Name=name)["Parameter"]["Value"], "ParameterNotFound")
+    if value is None:
+        return None
     return int(value) if str(value).isdecimal() else 0
 
 

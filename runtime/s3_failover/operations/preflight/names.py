@@ -5,15 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-from botocore.exceptions import ClientError
-
 from s3_failover.config import StackRole
 from s3_failover.config.alarms import kinds
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 from s3_failover.operations.status.alarms import of_page
 
 
@@ -27,7 +25,9 @@ def looks(ground: Ground) -> Iterator[Look]:
     if site.versioned:
         needs = (allow(["iam:GetRole"], [f"arn:aws:iam::{account}:role/{site.replication_role}"]),)
         yield Look(f"role {site.replication_role}", lambda: _role(ground), needs)
-    for role, region in _with_alarms(ground):
+    for role, region in site.own_stacks:
+        if not kinds(site, role, region):
+            continue
         find = functools.partial(_alarms, ground, role, region)
         part = f"names of the alarms of {site.naming.stack(role, region)}"
         yield Look(part, find, (allow(["cloudwatch:DescribeAlarms"], ["*"]),))
@@ -38,10 +38,6 @@ def _with_keys(ground: Ground) -> Iterator[tuple[StackRole, str]]:
     yield site.primary_role, site.primary_region
     if site.replica_account is None:
         yield from ((site.replica_role(region), region) for region in site.made_replicas)
-
-
-def _with_alarms(ground: Ground) -> Iterator[tuple[StackRole, str]]:
-    return ((role, region) for role, region in ground.site.own_stacks if kinds(ground.site, role, region))
 
 
 def _alias(ground: Ground, role: StackRole, region: str) -> Findings:
@@ -61,12 +57,8 @@ def _role(ground: Ground) -> Findings:
     if ground.stack(site.primary_role, site.primary_region).status:
         return
     with explained(f"look for the role {name}", service="iam"):
-        try:
-            ground.client("iam").get_role(RoleName=name)
-        except ClientError as error:
-            if code(error) == "NoSuchEntity":
-                return
-            raise
+        if found_or_none(lambda: ground.client("iam").get_role(RoleName=name), "NoSuchEntity") is None:
+            return
     named = f"--role-name {name}"
     inline = f"`aws iam list-role-policies {named}`, `aws iam delete-role-policy {named} --policy-name NAME`"
     todo = f"remove it: {inline}, `aws iam delete-role {named}`"

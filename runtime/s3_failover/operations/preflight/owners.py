@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
-
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight.ground import Ground
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 
 
 def need(account: Account) -> Policy:
@@ -28,11 +26,6 @@ def stack_of(ground: Ground, region: str, physical: str) -> str:
     """
     client = ground.client("cloudformation", region)
     with explained(f"ask which stack has {physical}", service="cloudformation"):
-        try:
-            found = client.describe_stack_resources(PhysicalResourceId=physical)["StackResources"]
-        except ClientError as error:
-            # That no stack has it is a validation error (CloudFormation API, DescribeStackResources).
-            if code(error) == "ValidationError":
-                return ""
-            raise
-    return next((str(each["StackName"]) for each in found), "")
+        # That no stack has it is a validation error (CloudFormation API, DescribeStackResources).
+        found = found_or_none(lambda: client.describe_stack_resources(PhysicalResourceId=physical), "ValidationError")
+    return next((str(each["StackName"]) for each in found["StackResources"]), "") if found else ""

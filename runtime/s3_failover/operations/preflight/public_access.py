@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from botocore.exceptions import ClientError
-
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 
 IN_THE_WAY = ("BlockPublicPolicy", "RestrictPublicBuckets")
 """The settings that refuse a public policy, or leave it without effect.
@@ -48,15 +46,11 @@ def blocked(site: Site, account: Account) -> Findings:
 def _settings(site: Site, account: Account) -> dict[str, bool]:
     with explained("look at the account's Block Public Access", service="s3-control"):
         client = account.client("s3control", site.replica_regions[0])
-        try:
-            found: dict[str, bool] = client.get_public_access_block(AccountId=account.id)[
-                "PublicAccessBlockConfiguration"
-            ]
-        except ClientError as error:
-            if code(error) == "NoSuchPublicAccessBlockConfiguration":
-                return {}
-            raise
-    return found
+        found: dict[str, bool] | None = found_or_none(
+            lambda: client.get_public_access_block(AccountId=account.id)["PublicAccessBlockConfiguration"],
+            "NoSuchPublicAccessBlockConfiguration",
+        )
+    return found or {}
 
 
 def _remedy(account: Account) -> str:

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from s3_failover.config import EDGE_REGION, Site, StackRole
 from s3_failover.operations.permissions import allow
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 
 _RECORD = "AWS::Route53::RecordSet"
 
@@ -107,13 +105,11 @@ def _delegation(ground: Ground, parent: str) -> Findings:
 def _at(ground: Ground, zone: str, name: str) -> list[dict[str, Any]]:
     """Return the records of a name; Route 53 tells those of the names behind it, too."""
     with explained(f"list the records of {zone}", service="route53"):
-        try:
-            found = ground.client("route53").list_resource_record_sets(HostedZoneId=zone, StartRecordName=f"{name}.")
-        except ClientError as error:
-            # The look at the zone says it.
-            if code(error) == "NoSuchHostedZone":
-                return []
-            raise
+        ask = functools.partial(
+            ground.client("route53").list_resource_record_sets, HostedZoneId=zone, StartRecordName=f"{name}."
+        )
+        # The look at the zone says that it is not there.
+        found = found_or_none(ask, "NoSuchHostedZone") or {"ResourceRecordSets": []}
     return [record for record in found["ResourceRecordSets"] if record["Name"].rstrip(".").lower() == name]
 
 

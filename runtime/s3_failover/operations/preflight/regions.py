@@ -24,10 +24,10 @@ def looks(ground: Ground) -> Iterator[Look]:
     if site.secondary.kind.has_own_names and site.replica_account is None:
         functions.append(first)
         apis = (allow(["apigateway:GET"], [f"arn:aws:apigateway:{first}::/apis"]),)
-        yield Look(f"API Gateway in {first}", lambda: _apis(ground, first), apis)
+        yield Look(f"API Gateway in {first}", lambda: _offered(ground, first, "API Gateway", "apigatewayv2"), apis)
     for region in functions:
         needs = (allow(["lambda:GetAccountSettings"], ["*"]),)
-        yield Look(f"Lambda in {region}", functools.partial(_functions, ground, region), needs)
+        yield Look(f"Lambda in {region}", functools.partial(_offered, ground, region, "Lambda", "lambda"), needs)
 
 
 def _look(ground: Ground) -> Findings:
@@ -38,14 +38,6 @@ def _look(ground: Ground) -> Findings:
             what = f"is not enabled for account {ground.account.id}, expected it to be"
             todo = f"`aws account enable-region --region-name {region}`, which may take hours, or choose another region"
             yield PreflightFinding("PREFLIGHT-REGION", region, what, todo)
-
-
-def _apis(ground: Ground, region: str) -> Findings:
-    yield from _offered(ground, region, "API Gateway", "apigatewayv2")
-
-
-def _functions(ground: Ground, region: str) -> Findings:
-    yield from _offered(ground, region, "Lambda", "lambda")
 
 
 def _offered(ground: Ground, region: str, title: str, service: str) -> Findings:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.drill.states import Leg
@@ -29,8 +29,6 @@ SECONDS = 15.0
 
 _VIEWER_PATIENCE = 4.0
 _OF_PRIMARY = frozenset({"COMPLETED", "PENDING", "FAILED"})
-
-T = TypeVar("T")
 
 
 @part

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from s3_failover.errors import UserError
 from s3_failover.operations.left_over import LeftOver, Looked
@@ -15,7 +15,6 @@ from s3_failover.operations.status.replication import Lag, Queue
 from s3_failover.results import Moment, Result
 
 T = TypeVar("T")
-Place = Literal["primary", "secondary", "elsewhere", "unknown"]
 
 
 class ViewersNow(Result):
