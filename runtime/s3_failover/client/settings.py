@@ -18,7 +18,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from s3_failover.client.errors import InvalidConfiguration, LocalFault, require_path, require_positive, require_whole
+from s3_failover.client.errors import (
+    InvalidConfiguration,
+    LocalFault,
+    refuse,
+    require_path,
+    require_positive,
+    require_whole,
+)
 from s3_failover.client.locks import call_after_fork
 
 _BUCKET = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
@@ -55,18 +62,15 @@ class Region:
         for field in ("name", "bucket"):
             value = getattr(self, field)
             if not isinstance(value, str) or not value.strip():
-                msg = f'region {field} is {value!r}, expected a name: Region("us-east-1", bucket="assets-us-east-1")'
-                raise InvalidConfiguration(msg)
+                refuse(f"region {field}", value, 'a name: Region("us-east-1", bucket="assets-us-east-1")')
         self._check_bucket()
         if self.endpoint_url is not None and not _is_web_address(self.endpoint_url):
-            msg = f"region endpoint_url is {self.endpoint_url!r}, expected one like https://s3.example.com, or None"
-            raise InvalidConfiguration(msg)
+            refuse("region endpoint_url", self.endpoint_url, "one like https://s3.example.com, or None")
 
     def _check_bucket(self) -> None:
         access_point = _ACCESS_POINT.fullmatch(self.bucket)
         if not access_point and not _BUCKET.fullmatch(self.bucket):
-            msg = f"region bucket is {self.bucket!r}, expected a bucket's name or an access point's ARN"
-            raise InvalidConfiguration(msg)
+            refuse("region bucket", self.bucket, "a bucket's name or an access point's ARN")
         if access_point and not access_point["region"]:
             msg = (
                 f"region bucket is {self.bucket}, a multi-Region access point, which chooses a region itself, expected "
@@ -96,8 +100,7 @@ def validated(regions: Iterable[Region]) -> tuple[Region, ...]:
         InvalidConfiguration: there is none, one is no Region, or two have the same name or are the same place.
     """
     if not isinstance(regions, Iterable):
-        msg = f"regions is {regions!r}, expected a list of them: S3FailoverClient([Region(...), Region(...)])"
-        raise InvalidConfiguration(msg)
+        refuse("regions", regions, "a list of them: S3FailoverClient([Region(...), Region(...)])")
     found = tuple(regions)
     if not found:
         msg = "got no regions, expected at least one and better two: S3FailoverClient([Region(...), Region(...)])"
@@ -228,11 +231,9 @@ class Hedging:
         for name in ("delay", "token_ratio", "max_tokens"):
             require_positive(f"hedging {name}", getattr(self, name))
         if self.token_ratio > 1:
-            msg = f"hedging token_ratio is {self.token_ratio!r}, expected extra requests per request, at most 1"
-            raise InvalidConfiguration(msg)
+            refuse("hedging token_ratio", self.token_ratio, "extra requests per request, at most 1")
         if self.max_tokens < 1:
-            msg = f"hedging max_tokens is {self.max_tokens!r}, expected at least 1: less never allows a hedge"
-            raise InvalidConfiguration(msg)
+            refuse("hedging max_tokens", self.max_tokens, "at least 1: less never allows a hedge")
 
     def bucket(self) -> TokenBucket:
         """Return the tokens of one client, none of which are there yet."""
@@ -265,8 +266,7 @@ class RetryBudget:
         for name in ("token_ratio", "max_tokens"):
             require_positive(f"retry budget {name}", getattr(self, name))
         if self.max_tokens < 1:
-            msg = f"retry budget max_tokens is {self.max_tokens!r}, expected at least 1: less never pays for an attempt"
-            raise InvalidConfiguration(msg)
+            refuse("retry budget max_tokens", self.max_tokens, "at least 1: less never pays for an attempt")
 
     def bucket(self) -> TokenBucket:
         """Return the tokens of one client, all there."""

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from breakable_aws import aws
 from breakable_aws.handle import Emulator
 from s3_failover.config import Site
+from s3_failover.operations.refusals import found_or_none
 from s3_failover.policies import Document, DocumentKind, documents
 
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
@@ -56,12 +57,8 @@ def put(emulator: Emulator, document: Document) -> None:
 
 def _with_those_there(client: Any, document: Document) -> list[dict[str, Any]]:
     wanted: list[dict[str, Any]] = document.body["Statement"]
-    try:
-        there = json.loads(client.get_bucket_policy(Bucket=document.resource)["Policy"])["Statement"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
-            raise
-        there = []
+    policy = found_or_none(lambda: client.get_bucket_policy(Bucket=document.resource)["Policy"], "NoSuchBucketPolicy")
+    there = json.loads(policy)["Statement"] if policy else []
     return [*(statement for statement in there if statement not in wanted), *wanted]
 
 

@@ -38,8 +38,8 @@ _CONFIGURATIONS: tuple[tuple[str, str, Callable[[Any], bytes], Properties | None
     ("LoggingConfiguration", "logging", documents.logging, {}),
     ("ReplicationConfiguration", "replication", documents.replication, None),
 )
-"""What ministack drops: property, subresource, what makes the body, and the value that stands for a property that is gone;
-None where the subresource is deleted instead. Versioning can never be switched off again."""
+"""What ministack drops: property, subresource, what makes the body, and what stands for a property that is gone: None
+where the subresource is deleted instead. Versioning can never be switched off again."""
 
 
 def install() -> None:

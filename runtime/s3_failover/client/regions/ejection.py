@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from s3_failover.client.errors import InvalidConfiguration, is_number, require_positive, require_whole
+from s3_failover.client.errors import InvalidConfiguration, is_number, refuse, require_positive, require_whole
 from s3_failover.client.objects import ANSWERS, REGION_FAILURES, Attempt, Outcome
 from s3_failover.client.results import RegionHealth
 from s3_failover.client.settings import Region
@@ -69,11 +69,9 @@ class Ejection:
             require_whole(f"ejection {name}", getattr(self, name))
         factor = self.latency_factor
         if factor is not None and not (is_number(factor) and factor > 1):
-            msg = f"ejection latency_factor is {self.latency_factor!r}, expected more than 1, or None for never"
-            raise InvalidConfiguration(msg)
+            refuse("ejection latency_factor", factor, "more than 1, or None for never")
         if not is_number(self.jitter) or not 0 <= self.jitter < 1:
-            msg = f"ejection jitter is {self.jitter!r}, expected a part of the time, 0 to less than 1"
-            raise InvalidConfiguration(msg)
+            refuse("ejection jitter", self.jitter, "a part of the time, 0 to less than 1")
         if self.base_ejection_time > self.max_ejection_time:
             msg = (
                 f"ejection base_ejection_time is {self.base_ejection_time:g} s, expected at most max_ejection_time, "

@@ -6,6 +6,7 @@ import codecs
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -43,7 +44,7 @@ def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[CopyF
         for row in _rows(client, told, f"s3://{bucket}/{key}"):
             reason = _reason(row["HTTPStatusCode"], row["ErrorCode"])
             failure = found.get(reason) or CopyFailure(reason, 0, unquote_plus(row["Key"]))
-            found[reason] = failure.plus(1)
+            found[reason] = replace(failure, count=failure.count + 1)
     return sorted(found.values(), key=lambda failure: -failure.count)
 
 

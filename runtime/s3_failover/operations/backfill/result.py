@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -34,10 +34,6 @@ class CopyFailure:
     """How many."""
     example: str
     """The key of one."""
-
-    def plus(self, count: int) -> CopyFailure:
-        """Return it with more objects."""
-        return replace(self, count=self.count + count)
 
 
 @dataclass(frozen=True)

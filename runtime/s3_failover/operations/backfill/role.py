@@ -6,13 +6,11 @@ import json
 import time
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.names import tags
 from s3_failover.names.site import PREFIX as NAMES
 from s3_failover.operations.account import Account
-from s3_failover.operations.refusals import code, explained
+from s3_failover.operations.refusals import explained, found_or_none
 
 PREFIX = "backfill/"
 """What keys of manifests and reports start with."""
@@ -77,20 +75,14 @@ def ensure(site: Site, account: Account, reports: str, *, sleep: Any = time.slee
     client = account.client("iam", EDGE_REGION)
     role, wanted = name(site), permissions(site.names(account.id).primary, reports)
     with explained(f"make the role {role}; or name one with --role-arn", service="iam"):
-        try:
-            arn = client.get_role(RoleName=role)["Role"]["Arn"]
-            is_new = False
-        except ClientError as error:
-            if code(error) != "NoSuchEntity":
-                raise
-            made = client.create_role(
-                RoleName=role,
-                AssumeRolePolicyDocument=json.dumps(_TRUST),
-                Description=f"S3 Batch Replication of {site.hostname}",
-                Tags=[{"Key": tags.SITE, "Value": site.hostname}],
-            )
-            arn, is_new = made["Role"]["Arn"], True
+        found = found_or_none(lambda: client.get_role(RoleName=role), "NoSuchEntity")
+        made = found or client.create_role(
+            RoleName=role,
+            AssumeRolePolicyDocument=json.dumps(_TRUST),
+            Description=f"S3 Batch Replication of {site.hostname}",
+            Tags=[{"Key": tags.SITE, "Value": site.hostname}],
+        )
         client.put_role_policy(RoleName=role, PolicyName=_POLICY, PolicyDocument=json.dumps(wanted))
-    if is_new:
+    if found is None:
         sleep(IAM_SECONDS)
-    return str(arn)
+    return str(made["Role"]["Arn"])
