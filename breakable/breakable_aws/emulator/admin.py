@@ -15,7 +15,7 @@ from .faults.faults import Faults
 from .net import outside
 from .net.gates import Gates
 from .net.resolve import resolve
-from .net.viewer_requests import App, Receive, Request, Response, Scope, Send, json_response, viewer_app
+from .net.viewer_requests import App, Request, Response, answered_before, json_response
 from .route53 import health_check_status, hosted_zones
 from .s3.replication import outstanding
 
@@ -48,13 +48,7 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faul
             return health_check_status.respond(request, identifier)
         return answer(request, about)
 
-    admin = viewer_app(respond)
-
-    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-        mine = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (admin if mine else app)(scope, receive, send)
-
-    return routed
+    return answered_before(app, respond, lambda scope: scope["path"].startswith(PREFIX))
 
 
 def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:

@@ -9,16 +9,7 @@ import uuid
 
 from breakable_aws.emulator.base import routing
 from breakable_aws.emulator.net.places import is_cloudfront_name
-from breakable_aws.emulator.net.viewer_requests import (
-    App,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    headers_of,
-    viewer_app,
-)
+from breakable_aws.emulator.net.viewer_requests import App, Request, Response, Scope, answered_before, headers_of
 
 from .faults import CONTROL_PLANES, Faults
 
@@ -28,12 +19,7 @@ SERVICES = ("route53", "cloudfront", "iam", "cloudformation")
 
 def in_front_of(api: App, faults: Faults) -> App:
     """Return the API application, whose control planes can be down."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        down = scope["type"] == "http" and faults.has(CONTROL_PLANES) and is_control_plane(scope)
-        await (_down if down else api)(scope, receive, send)
-
-    return app
+    return answered_before(api, _unavailable, lambda scope: faults.has(CONTROL_PLANES) and is_control_plane(scope))
 
 
 def is_control_plane(scope: Scope) -> bool:
@@ -54,6 +40,3 @@ async def _unavailable(_request: Request) -> Response:
     )
     headers = {"content-type": "text/xml", "x-amzn-requestid": identifier}
     return Response(503, headers, body.encode())
-
-
-_down = viewer_app(_unavailable)

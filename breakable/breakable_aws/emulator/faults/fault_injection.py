@@ -18,14 +18,12 @@ from typing import Any
 from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.net.viewer_requests import (
     App,
-    Receive,
     Request,
     Response,
     Scope,
-    Send,
+    answered_before,
     headers_of,
     json_response,
-    viewer_app,
 )
 
 from .faults import PAUSE, Faults
@@ -39,13 +37,11 @@ _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 
 def in_front_of(api: App, faults: Faults) -> App:
     """Return the API application, with FIS besides."""
-    fis = viewer_app(FaultInjection(faults).respond)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["type"] == "http" and _SIGNED.search(headers_of(scope).get("authorization", ""))
-        await (fis if ours else api)(scope, receive, send)
+    def is_ours(scope: Scope) -> bool:
+        return _SIGNED.search(headers_of(scope).get("authorization", "")) is not None
 
-    return app
+    return answered_before(api, FaultInjection(faults).respond, is_ours)
 
 
 class _RefusedError(Exception):

@@ -84,6 +84,17 @@ def viewer_app(respond: Respond) -> App:
     return app
 
 
+def answered_before(api: App, respond: Respond, is_ours: Callable[[Scope], bool]) -> App:
+    """Return the application that answers some HTTP requests itself, and leaves all others to the API behind it."""
+    own = viewer_app(respond)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and is_ours(scope)
+        await (own if ours else api)(scope, receive, send)
+
+    return app
+
+
 def request_of(scope: Scope, body: bytes) -> Request:
     """Return the request in an ASGI scope."""
     headers = headers_of(scope)

@@ -12,15 +12,7 @@ from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.base import s3, scopes
 from breakable_aws.emulator.base.s3 import Api, S3Request
 from breakable_aws.emulator.iam import principals
-from breakable_aws.emulator.net.viewer_requests import (
-    App,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    viewer_app,
-)
+from breakable_aws.emulator.net.viewer_requests import App, Request, Response, answered_before
 
 PATH = "/v20180820/configuration/publicAccessBlock"
 """Where S3 Control answers for it."""
@@ -37,13 +29,7 @@ _accounts: dict[str, dict[str, bool]] = {}
 
 def control_in_front_of(services: App) -> App:
     """Return the services, S3 Control's three actions among them."""
-    control = viewer_app(_respond)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["type"] == "http" and scope["path"] == PATH
-        await (control if ours else services)(scope, receive, send)
-
-    return app
+    return answered_before(services, _respond, lambda scope: scope["path"] == PATH)
 
 
 def in_front_of(api: Api) -> Api:
