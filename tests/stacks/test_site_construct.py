@@ -391,7 +391,7 @@ def test_a_principal_without_a_policy_of_its_own_cannot_be_granted_anything():
         shop().grant_read(iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
-def test_importing_a_site_needs_neither_nag_nor_commands():
+def test_importing_a_site_needs_neither_nag_nor_boto3():
     program = "import json, sys, s3_failover_stacks; print(json.dumps(sorted(sys.modules)))"
     run = subprocess.run(
         [sys.executable, "-c", program],
@@ -402,4 +402,8 @@ def test_importing_a_site_needs_neither_nag_nor_commands():
     )
     loaded = json.loads(run.stdout)
     assert "cdk_nag" not in loaded
-    assert not [name for name in loaded if name.startswith(("s3_failover.operations", "s3_failover.cli."))]
+    assert not [
+        name
+        for name in loaded
+        if name.startswith(("boto3", "s3_failover.client", "s3_failover.operations", "s3_failover.cli."))
+    ]
