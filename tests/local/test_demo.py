@@ -138,6 +138,6 @@ def test_objects_that_differ_or_are_missing_fail_the_demo(emulator, site, tmp_pa
     objects = read_back(site, account_of(emulator), tmp_path)
 
     assert [item.identical for item in objects] == [False]
-    report = DemoReport(sites=[SiteReport(site.name, site.hostname, {}, objects)])
+    report = DemoReport(steps=[], sites=[SiteReport(site.name, site.hostname, {}, objects)], drill=None)
     assert report.ok is False
-    assert not DemoReport().ok
+    assert not DemoReport(steps=[], sites=[], drill=None).ok
