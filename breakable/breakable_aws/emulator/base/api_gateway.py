@@ -38,4 +38,5 @@ async def serve(name: str, *request: Any, **raw: Any) -> Answer | None:
         request: the path, the method, the headers, the body and the query of a request.
         raw: its `raw_path` and `raw_query_string`.
     """
-    return await app._handle_execute_api_request(name, *request, **raw)
+    answer: Answer | None = await app._handle_execute_api_request(name, *request, **raw)
+    return answer

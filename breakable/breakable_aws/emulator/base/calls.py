@@ -62,7 +62,8 @@ def call(
         # The API sets the account and the region of its request, which must not become those of the caller.
         contextvars.copy_context().run(answered.send, None)
     except StopIteration as ended:
-        return ended.value
+        answer: Answer = ended.value
+        return answer
     answered.close()
     raise RuntimeError(f"{method} {path} does not answer at once: await ask() on the event loop's thread")
 

@@ -27,17 +27,20 @@ import_lookups: MutableMapping[str, tuple[tuple[str, ...], Callable[..., str | N
 
 def stacks_by_name() -> MutableMapping[str, Record]:
     """Return the stacks of the present account and region by name."""
-    return cloudformation._stacks
+    found: MutableMapping[str, Record] = cloudformation._stacks
+    return found
 
 
 def change_sets() -> MutableMapping[str, Record]:
     """Return the change sets of the present account and region by id."""
-    return cloudformation._change_sets
+    found: MutableMapping[str, Record] = cloudformation._change_sets
+    return found
 
 
 def conditions_of(template: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, bool]:
     """Return the conditions of a template with the values of its parameters."""
-    return stacks._evaluate_conditions(template, parameters)
+    found: Mapping[str, bool] = stacks._evaluate_conditions(template, parameters)
+    return found
 
 
 def static_value(given: Any, change_set: Record, conditions: Mapping[str, bool]) -> Any:
@@ -49,7 +52,8 @@ def static_value(given: Any, change_set: Record, conditions: Mapping[str, bool])
 
 def physical_name(stack: str, logical: str, longest: int) -> str:
     """Return the name that CloudFormation makes up for a resource."""
-    return provisioners._physical_name(stack, logical, max_len=longest)
+    made: str = provisioners._physical_name(stack, logical, max_len=longest)
+    return made
 
 
 def delete_when_updated(delete: Callable[..., None], *arguments: Any) -> None:
@@ -68,7 +72,8 @@ def tell_replacing(resource_type: str, names: Collection[str]) -> None:
 
     def recreation_told(changed_type: str, name: str) -> str:
         if changed_type != resource_type:
-            return recreation(changed_type, name)
+            told: str = recreation(changed_type, name)
+            return told
         return "Always" if name in names else "Never"
 
     replace(stacks, "_property_recreation", recreation_told)

@@ -46,17 +46,20 @@ async def answer_viewer(record: Mapping[str, Any], *request: Any) -> Answer:
 
     The request: method, path, raw path, raw query, headers, body, query parameters, and the viewer's address.
     """
-    return await cloudfront.handle_viewer_request(record, *request)
+    answer: Answer = await cloudfront.handle_viewer_request(record, *request)
+    return answer
 
 
 def error_page(status: int, explanation: str) -> Answer:
     """Return CloudFront's own page for an error."""
-    return cloudfront._cf_error_response(status, explanation, ERROR)
+    answer: Answer = cloudfront._cf_error_response(status, explanation, ERROR)
+    return answer
 
 
 def plan_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a distribution's record says about behaviors, and its `origins` by their ids."""
-    return cloudfront.parse_distribution_dataplane_config(record)
+    plan: dict[str, Any] = cloudfront.parse_distribution_dataplane_config(record)
+    return plan
 
 
 def forwards(plan: Mapping[str, Any], path: str, header: str) -> bool:

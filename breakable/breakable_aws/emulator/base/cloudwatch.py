@@ -19,7 +19,8 @@ def tell_time(now: Callable[[], float]) -> None:
 
 def now() -> float:
     """Return the time that CloudWatch has."""
-    return cloudwatch.time.time()
+    moment: float = cloudwatch.time.time()
+    return moment
 
 
 def points(namespace: str, name: str, dimensions: Mapping[str, str]) -> Sequence[dict[str, Any]]:
@@ -27,7 +28,8 @@ def points(namespace: str, name: str, dimensions: Mapping[str, str]) -> Sequence
 
     Each point has `Timestamp` and `Unit`, and a `Value` that was seen `Count` times or the statistic set `_stat`.
     """
-    return cloudwatch._metrics.get(_key(namespace, name, dimensions)) or ()
+    found: Sequence[dict[str, Any]] = cloudwatch._metrics.get(_key(namespace, name, dimensions)) or ()
+    return found
 
 
 def publish(
@@ -49,7 +51,8 @@ def parsed_rule(rule: str) -> tuple[Any, ...]:
     Raises:
         ValueError: it is no rule; the message is AWS's.
     """
-    return cloudwatch._parse_alarm_rule(rule)
+    tree: tuple[Any, ...] = cloudwatch._parse_alarm_rule(rule)
+    return tree
 
 
 def tags_refusal(tags: Any, datapoints: int | None, *, is_new: bool, is_composite: bool) -> tuple[str, str] | None:

@@ -29,7 +29,8 @@ def account_of(access_key: str) -> str | None:
 def secret_of(access_key: str, account: str, token: str) -> str | None:
     """Return the secret that belongs to an access key and a session token; None if they are not valid together."""
     found = iam_evaluator.resolve_credential(access_key, account, token)
-    return getattr(found, "secret_access_key", None)
+    secret: str | None = getattr(found, "secret_access_key", None)
+    return secret
 
 
 def caller_of(access_key: str, account: str) -> tuple[str, str, str, Mapping[str, Any]] | None:
@@ -57,7 +58,8 @@ def query_signature(query: Query) -> Any:
 
 def header_value(raw: bytes) -> str:
     """Return a header's value as it is signed."""
-    return sigv4.decode_header_value(raw)
+    value: str = sigv4.decode_header_value(raw)
+    return value
 
 
 def is_signed(signature: Any, secret: str, *request: Any, presigned: bool) -> bool:

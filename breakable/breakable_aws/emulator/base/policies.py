@@ -39,7 +39,8 @@ def decision(policy: str, *, service: str | None = None, **question: Any) -> str
         service: the service principal that asks, if one does.
         question: the fields of ministack's `EvalContext`.
     """
-    return evaluate_resource_policy(_told(policy), _asked(question), service=service).decision
+    decided: str = evaluate_resource_policy(_told(policy), _asked(question), service=service).decision
+    return decided
 
 
 def decision_for_role(role: str, policy: str | None, owner: str, *, required: bool = False, **question: Any) -> str:
@@ -56,13 +57,15 @@ def decision_for_role(role: str, policy: str | None, owner: str, *, required: bo
     principal = {"principal_arn": role, "principal_type": "AssumedRole", "principal_account": account}
     asked = _asked(principal | question)
     identity = evaluate(asked, _gather_role_policies(name, account))
-    return combine_resource_policy(identity, asked, _told(policy), owner, required=required).decision
+    decided: str = combine_resource_policy(identity, asked, _told(policy), owner, required=required).decision
+    return decided
 
 
 def trust_policy(role: str) -> dict[str, Any] | None:
     """Return the trust policy of a role of the present account by its ARN; None if there is no such role."""
     record = iam._roles.get(role.rpartition("/")[2])
-    return json.loads(record["AssumeRolePolicyDocument"]) if record else None
+    policy: dict[str, Any] | None = json.loads(record["AssumeRolePolicyDocument"]) if record else None
+    return policy
 
 
 def _asked(question: dict[str, Any]) -> EvalContext:

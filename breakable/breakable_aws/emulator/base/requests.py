@@ -48,7 +48,8 @@ def ask_rest(
 
 def document_of(answer: Answer) -> dict[str, Any]:
     """Return the JSON document of an answer, empty if it has no body."""
-    return json.loads(answer[2] or b"{}")
+    document: dict[str, Any] = json.loads(answer[2] or b"{}")
+    return document
 
 
 def succeeds(answer: Answer) -> bool:

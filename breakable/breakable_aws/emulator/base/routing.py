@@ -19,7 +19,8 @@ services: App = app.app
 def service_of(scope: Scope) -> str:
     """Return the service of a request, as ministack calls it."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    return detect_service(scope["method"], scope["path"], headers_of(scope), query)
+    service: str = detect_service(scope["method"], scope["path"], headers_of(scope), query)
+    return service
 
 
 def access_denied(scope: Scope, message: str) -> Answer:

@@ -50,7 +50,8 @@ class S3Request:
     @property
     def action(self) -> str | None:
         """The IAM action that it needs, without the service."""
-        return iam_actions._s3_action(self.method, self.path, self.query)
+        found: str | None = iam_actions._s3_action(self.method, self.path, self.query)
+        return found
 
     @property
     def signed_region(self) -> str | None:
@@ -88,7 +89,8 @@ class S3Request:
 
     def condition_keys(self, action: str) -> dict[str, Any]:
         """Return the condition keys that it has for an action."""
-        return iam_actions.s3_service_context(action, self.query, self.path, self.headers)
+        keys: dict[str, Any] = iam_actions.s3_service_context(action, self.query, self.path, self.headers)
+        return keys
 
 
 Api = Callable[[S3Request], Answer]
@@ -96,7 +98,8 @@ Api = Callable[[S3Request], Answer]
 
 def answer(request: S3Request) -> Answer:
     """Answer as ministack does, without what is in front of it."""
-    return _answer(request.method, request.bucket, request.key, request.headers, request.body, request.query)
+    given: Answer = _answer(request.method, request.bucket, request.key, request.headers, request.body, request.query)
+    return given
 
 
 def answer_by(api: Api) -> None:
@@ -106,17 +109,20 @@ def answer_by(api: Api) -> None:
 
 def call(method: str, bucket: str, subresource: str = "", body: bytes = b"") -> Answer:
     """Call the API for a bucket of the present account, as a caller that may do everything there."""
-    return s3._dispatch(method, bucket, "", {}, body, {subresource: [""]} if subresource else {})
+    given: Answer = s3._dispatch(method, bucket, "", {}, body, {subresource: [""]} if subresource else {})
+    return given
 
 
 def error(code: str, message: str, status: int, resource: str = "") -> Answer:
     """Return an error of the API."""
-    return s3._error(code, message, status, resource)
+    given: Answer = s3._error(code, message, status, resource)
+    return given
 
 
 def control_error(code: str, message: str, status: int) -> Answer:
     """Return an error of the API of S3 Control."""
-    return s3.s3control_error(code, message, status)
+    given: Answer = s3.s3control_error(code, message, status)
+    return given
 
 
 def parsed(document: str | bytes) -> Any:
@@ -145,17 +151,20 @@ def is_public(policy: str) -> bool:
 
 def presigned_refusal(request: S3Request, path: str) -> Answer | None:
     """Return what is wrong with a presigned URL of Signature Version 4, whose path is as it was signed."""
-    return s3._verify_presigned_sigv4(request.method, path, request.headers, request.query)
+    refused: Answer | None = s3._verify_presigned_sigv4(request.method, path, request.headers, request.query)
+    return refused
 
 
 def unmet_condition(request: S3Request) -> Answer | None:
     """Return the refusal of a write whose `If-Match` or `If-None-Match` is not so."""
-    return s3._check_put_preconditions(request.headers, current(request.bucket, request.key))
+    refused: Answer | None = s3._check_put_preconditions(request.headers, current(request.bucket, request.key))
+    return refused
 
 
 def cors_headers(bucket: str, method: str, headers: Mapping[str, str]) -> dict[str, str]:
     """Return what a bucket's CORS configuration adds to an answer."""
-    return s3.cors_response_headers(bucket, method, dict(headers))
+    added: dict[str, str] = s3.cors_response_headers(bucket, method, dict(headers))
+    return added
 
 
 def bucket_exists(bucket: str) -> bool:
@@ -202,7 +211,8 @@ def all_buckets() -> list[str]:
 
 def policy_of(bucket: str) -> str | None:
     """Return the policy of a bucket of the present account: each request asks for it, so it is not asked of the API."""
-    return s3._bucket_policies.get(bucket)
+    policy: str | None = s3._bucket_policies.get(bucket)
+    return policy
 
 
 def document(bucket: str, subresource: str) -> str | None:
@@ -232,12 +242,14 @@ def bucket_tags(bucket: str) -> dict[str, str]:
 
 def take_replication(bucket: str) -> dict[str, Any] | None:
     """Return the replication configuration of a bucket, its rules parsed, and let ministack forget it."""
-    return s3._bucket_replication.pop(bucket, None)
+    taken: dict[str, Any] | None = s3._bucket_replication.pop(bucket, None)
+    return taken
 
 
 def current(bucket: str, key: str) -> Record | None:
     """Return the record of a current object; buckets and objects are those of the present account."""
-    return (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key)
+    found: Record | None = (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key)
+    return found
 
 
 def versions(bucket: str, key: str) -> list[Record]:

@@ -11,17 +11,20 @@ from .calls import credentials
 
 def account() -> str:
     """Return the present account."""
-    return get_account_id()
+    found: str = get_account_id()
+    return found
 
 
 def region() -> str:
     """Return the present region."""
-    return get_region()
+    found: str = get_region()
+    return found
 
 
 def within(of_account: str, of_region: str) -> AbstractContextManager[None]:
     """Work in an account and a region."""
-    return request_scope(of_account, of_region)
+    scope: AbstractContextManager[None] = request_scope(of_account, of_region)
+    return scope
 
 
 def signed(service: str) -> dict[str, str]:

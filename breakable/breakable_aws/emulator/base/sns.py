@@ -20,12 +20,14 @@ def topics() -> list[Topic]:
 
 def topic_here(arn: str) -> Topic | None:
     """Return the topic with an ARN in the present account and region."""
-    return sns._topics.get(arn)
+    found: Topic | None = sns._topics.get(arn)
+    return found
 
 
 def topic_of(arn: str) -> Topic | None:
     """Return the topic with an ARN, of any account and region."""
-    return sns._topics.get_scoped(*reversed(arn.split(":")[3:5]), arn) if arn.count(":") >= 5 else None
+    found: Topic | None = sns._topics.get_scoped(*reversed(arn.split(":")[3:5]), arn) if arn.count(":") >= 5 else None
+    return found
 
 
 def let_services_publish_by(may_publish: Callable[[str, str, str, str], bool]) -> None:
