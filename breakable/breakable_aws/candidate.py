@@ -25,11 +25,7 @@ SOURCE_ROOT = Path(__file__).parents[1]
 class CandidateVerdict:
     """The hooks that hold in a candidate, and those that do not.
 
-    Attributes:
-        version: the candidate's.
-        replaced: how many attributes are replaced.
-        used: how many names are called or read besides.
-        problems: a line for each that is missing or has changed.
+    `problems` has a line for each that is missing or has changed.
     """
 
     version: str

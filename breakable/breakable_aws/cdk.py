@@ -31,9 +31,6 @@ class Cdk:
     """The CDK CLI of a project.
 
     Attributes:
-        project: the directory of `cdk.json`.
-        script: the CLI's JavaScript.
-        environment: the whole environment of its processes.
         log: where everything it prints goes; not in the project's own directory.
         emulator_runs: asked while it works; without an emulator it would retry for a minute, so it is ended.
     """
@@ -62,10 +59,7 @@ class Cdk:
     def deploy(self, *, output: Path, context: Mapping[str, str] | None = None, say: Say = quiet) -> None:
         """Deploy all stacks of the app, those side by side that do not depend on each other.
 
-        Args:
-            output: the directory for the cloud assembly.
-            context: what the app is given, as with `-c NAME=VALUE`.
-            say: gets a line for each stack.
+        `output` gets the cloud assembly; `context` is what the app is given, as with `-c NAME=VALUE`.
 
         Raises:
             BreakableError: the app or a resource failed; says which, in the CLI's words.

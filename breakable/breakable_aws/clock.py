@@ -16,7 +16,6 @@ class EmbeddedClock:
     """Embedded time; every duration that AWS configuration names is in its seconds.
 
     Attributes:
-        started: when the embedded AWS started, in seconds since the epoch.
         speed: how much faster than the clock on the wall it runs; at 1 they are the same.
     """
 

@@ -21,11 +21,7 @@ from breakable_aws.state import StateDirectory
 def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience: float = 30.0) -> Emulator:
     """Start the data plane of an emulator and return the emulator with it; it ends when the emulator does.
 
-    Args:
-        emulator: what it serves.
-        state: gets its log.
-        port: for DNS, UDP and TCP; 0 takes a free one.
-        patience: seconds until it must answer.
+    `port` is for DNS, UDP and TCP, where 0 takes a free one; `patience` is the seconds until it must answer.
 
     Raises:
         BreakableError: it ended (a port in use, say) or stayed silent; with its last lines.

@@ -26,12 +26,8 @@ PROGRAM = Path(__file__).parent / "emulator" / "start.py"
 class Server:
     """The one emulator of a state directory.
 
-    Attributes:
-        state: where its files are.
-        python: the interpreter of the emulator's environment.
-        program: the file that starts it.
-        ready_timeout: seconds it may take to answer.
-        speed: how much faster than the clock on the wall embedded time runs.
+    `ready_timeout` is the seconds it may take to answer; its embedded time runs `speed` times as fast as the clock on
+    the wall.
     """
 
     state: StateDirectory
@@ -155,9 +151,7 @@ def require(state: StateDirectory) -> Emulator:
 def stop(state: StateDirectory, *, grace: float = 5.0) -> Emulator | None:
     """Stop the emulator of a state directory and return what was stopped, or None if none ran.
 
-    Args:
-        state: the state directory.
-        grace: seconds to end by itself before it is killed, with its whole process group.
+    After `grace` seconds it is killed, with its whole process group.
     """
     emulator = current(state)
     if emulator is not None:

@@ -27,8 +27,7 @@ def quiet(_line: str) -> None:
 class StateDirectory:
     """The directory for all files of the embedded AWS; safe to remove while nothing runs.
 
-    Attributes:
-        root: an absolute path; it need not exist yet.
+    Its root is an absolute path, and need not exist yet.
     """
 
     root: Path

@@ -31,12 +31,8 @@ def run(
 ) -> Ended:
     """Return how a command ended; no process of it is left, also if this is interrupted.
 
-    Args:
-        command: the program and its arguments; it gets no standard input.
-        cwd: where it runs.
-        environment: its whole environment.
-        needed: asked while it runs; once it returns False the command is ended.
-        on_line: gets each line, standard error included.
+    It gets no standard input, and `environment` is its whole one. `needed` is asked while it runs; once it returns
+    False the command is ended. `on_line` gets each line, standard error included.
     """
     lines: list[str] = []
     with subprocess.Popen(

@@ -36,9 +36,7 @@ def credentials(emulator: Emulator) -> dict[str, str]:
 def for_application(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the whole environment of an application on AWS: nothing in it leads to a real account.
 
-    Args:
-        emulator: the AWS that it shall find.
-        own: the environment to start from; AWS and proxy settings are taken out of it.
+    AWS and proxy settings are taken out of `own`.
     """
     kept = {name: value for name, value in own.items() if not name.startswith("AWS_") and not _proxy(name)}
     return {
@@ -52,9 +50,7 @@ def for_application(emulator: Emulator, own: Mapping[str, str] = os.environ) -> 
 def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the whole environment of a CDK process: nothing in it leads to a real account.
 
-    Args:
-        emulator: where it shall deploy to.
-        own: the environment to start from; AWS and proxy settings are taken out of it.
+    AWS and proxy settings are taken out of `own`.
     """
     binary = node.find()
     # `python3` in cdk.json is this interpreter, and `node` the one that was checked.

@@ -29,10 +29,7 @@ PATIENCE = 15.0
 class ViewerAnswer:
     """What a viewer got.
 
-    Attributes:
-        status: of HTTP.
-        headers: by their names in lower case.
-        body: the bytes.
+    The headers are by their names in lower case.
     """
 
     status: int

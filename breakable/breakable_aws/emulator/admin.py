@@ -28,11 +28,7 @@ _CERTIFICATES = "certificates/"
 def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faults: Faults) -> App:
     """Return the API application with the admin endpoints in front.
 
-    Args:
-        app: the AWS API.
-        about: returns what the status tells about this process.
-        gates: where names lead to.
-        faults: what is broken.
+    `about` returns what the status tells about this process.
     """
 
     async def respond(request: Request) -> Response:

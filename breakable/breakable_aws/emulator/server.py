@@ -65,14 +65,8 @@ async def serve_all(
 ) -> None:
     """Serve everything, and announce it when every listener accepts.
 
-    Args:
-        listeners: the bound sockets.
-        authority: mints the TLS certificates.
-        secret: what callers of the API must know.
-        about: returns what the status tells about this process.
-        announce: awaited beside the servers.
-        clock: tells the embedded time.
-        remedy: what a caller without the secret is to do.
+    `about` returns what the status tells about this process; `announce` is awaited beside the servers; `remedy` is what
+    a caller without the secret is to do.
     """
     prompt_close.install()
     faults = Faults(clock)

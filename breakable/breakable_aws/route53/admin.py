@@ -13,12 +13,7 @@ from breakable_aws.clock import EmbeddedClock
 
 
 class Admin:
-    """Talks to the `/_breakable/` endpoints of the embedded AWS.
-
-    Args:
-        endpoint: its URL.
-        secret_key: the secret of its run.
-    """
+    """Talks to the `/_breakable/` endpoints of the embedded AWS."""
 
     def __init__(self, endpoint: str, secret_key: str) -> None:
         self._endpoint = endpoint

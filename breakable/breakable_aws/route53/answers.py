@@ -52,11 +52,7 @@ class Reply:
 def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
     """Return the answer to a question.
 
-    Args:
-        snapshot: the zones.
-        name: the name asked for, in lower case with a final dot.
-        kind: the record type asked for.
-        healthy: whether a health check, by id, is healthy.
+    The name is in lower case with a final dot; `healthy` tells of a health check by its id.
     """
     own = zone_of(snapshot, name)
     if own is None:

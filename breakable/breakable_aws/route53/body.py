@@ -13,10 +13,7 @@ SEARCHED_BYTES = 5120
 async def contains(text: bytes, reader: asyncio.StreamReader, seconds: float) -> bool:
     """Whether the text lies wholly in the first bytes of the body that come in time.
 
-    Args:
-        text: what is searched for.
-        reader: stands behind the status line.
-        seconds: the real time in which headers and body must come.
+    The reader stands behind the status line; the seconds are real time, for headers and body together.
     """
     seen = b""
     # ValueError: a malformed header or chunk size.

@@ -37,10 +37,7 @@ ENOUGH = 0.18
 class Checker:
     """One checker: it turns when its threshold of probes in a row disagree with what it holds, both ways.
 
-    Attributes:
-        region: where it is.
-        address: what it comes from: one of the published ranges.
-        threshold: how many probes in a row turn it.
+    It comes from `address`, one of the published ranges.
     """
 
     region: str

@@ -43,12 +43,7 @@ class _Watched:
 class DataPlane:
     """Runs the checkers of everything that is deployed, and answers from their state.
 
-    Args:
-        admin: the embedded AWS.
-        reader: reads what is deployed.
-        cloudwatch: returns a CloudWatch client for a region.
-        clock: embedded time.
-        per_region: how many checkers each region has.
+    `per_region` is how many checkers each region has.
     """
 
     def __init__(

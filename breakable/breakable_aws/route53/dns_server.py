@@ -33,11 +33,7 @@ Answer = Callable[[str, str], Reply]
 
 
 class DnsServer:
-    """Serves answers; garbage gets FORMERR where that is possible, and silence where it is not.
-
-    Args:
-        answer: answers a question.
-    """
+    """Serves answers; garbage gets FORMERR where that is possible, and silence where it is not."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -48,8 +44,7 @@ class DnsServer:
     async def start(self, port: int = 0) -> None:
         """Begin to serve.
 
-        Args:
-            port: for both protocols; 0 takes one that is free for both.
+        The port is for both protocols; 0 takes one that is free for both.
 
         Raises:
             OSError: the port is taken.

@@ -38,11 +38,7 @@ class Result:
 async def probe(config: Mapping[str, Any], source: str, find: Find, patience: Patience) -> Result:
     """Probe the endpoint of a health check once.
 
-    Args:
-        config: the check, as Route 53's API describes it.
-        source: the address that the checker comes from.
-        find: finds the endpoint's socket.
-        patience: returns the real timeout for a documented one.
+    `source` is the address that the checker comes from; `patience` returns the real timeout for a documented one.
     """
     try:
         port = await find(endpoint(config), scheme(config))

@@ -36,9 +36,7 @@ class Snapshot:
 class Reader:
     """Reads snapshots, and keeps the last one while the control plane is down.
 
-    Args:
-        route53: a Route 53 client.
-        outside: returns the CNAMEs of hostnames whose DNS is not on Route 53; by default there are none.
+    `outside` returns the CNAMEs of hostnames whose DNS is not on Route 53; by default there are none.
     """
 
     def __init__(self, route53: Any, outside: Callable[[], Mapping[str, str]] = dict) -> None:

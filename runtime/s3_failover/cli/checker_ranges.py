@@ -106,9 +106,7 @@ def published(route53: Route53Client, ours: Ranges) -> Ranges:
 
     An answer without IPv6 ranges says nothing about them: ours are kept.
 
-    Args:
-        route53: a client; the call needs no credentials (Route 53 API, GetCheckerIpRanges).
-        ours: the ranges at hand.
+    The call needs no credentials (Route 53 API, GetCheckerIpRanges).
 
     Raises:
         UserError: Route 53 cannot be asked, or its answer is not fit for a bucket policy.

@@ -30,9 +30,7 @@ Try next, with an embedded AWS that stays:
 def show(report: DemoReport, drill_directory: Path) -> None:
     """Print one table per site, the drill, the time of each step and the verdict, on stdout.
 
-    Args:
-        report: what came of the demo.
-        drill_directory: gets the drill's page and data.
+    `drill_directory` gets the drill's page and data.
     """
     console = Console(highlight=False)
     for site in report.sites:

@@ -10,9 +10,7 @@ from s3_failover.operations.findings import Finding
 def lines(findings: Sequence[Finding], *, during: str) -> Iterator[str]:
     """Return four lines about each finding.
 
-    Args:
-        findings: the findings, the worst first.
-        during: when they have their effect, as in `an outage`.
+    `during` is when they have their effect, as in `an outage`.
     """
     for finding in findings:
         yield f"{finding.severity.value:<9} {finding.id}"

@@ -85,9 +85,6 @@ class Where:
     def target(self, *, waits: ClientConfig = PATIENT) -> Target:
         """Return the one site to work on.
 
-        Args:
-            waits: how clients of AWS wait.
-
         Raises:
             UserError: no such site, no credentials or those of another account, no embedded AWS; each says what to do.
         """

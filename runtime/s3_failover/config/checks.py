@@ -67,10 +67,7 @@ class Examined:
 def examine(site: Site, faults: Sequence[Violation], rules: Iterable[SiteRule]) -> Examined:
     """Return what is wrong with one site, in the order of the rules.
 
-    Args:
-        site: the site, with stand-ins for the settings at fault.
-        faults: what does not fit the model.
-        rules: what to check.
+    The site has stand-ins for the settings at fault; `faults` are what does not fit the model.
     """
     examined = Examined(site, tuple(faults), frozenset(fault.path[2:] for fault in faults))
     for each in rules:

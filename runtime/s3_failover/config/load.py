@@ -39,9 +39,7 @@ def load(path: Path) -> Config:
 def parse(text: str, *, source: str = "failover.toml") -> Config:
     """Return the configuration in a text.
 
-    Args:
-        text: the TOML.
-        source: what errors call it.
+    Errors call it `source`.
 
     Raises:
         ConfigError: as for `load`.

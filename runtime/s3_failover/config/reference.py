@@ -31,9 +31,7 @@ def render() -> str:
 def insert(text: str, *, source: str = "the text") -> str:
     """Return a Markdown text with the reference between the marks.
 
-    Args:
-        text: a text with the marks, each once.
-        source: what the error calls it.
+    The error calls the text `source`.
 
     Raises:
         UserError: the marks are missing, doubled or in the wrong order.

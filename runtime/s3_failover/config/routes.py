@@ -11,8 +11,6 @@ class Route:
     """One replication rule.
 
     Attributes:
-        source: the region whose bucket has the rule.
-        destination: the region that it copies to.
         rule_id: the rule's id, which is the `RuleId` dimension of the replication metrics.
         prefix: what the keys that it covers start with; nothing for all keys.
     """
@@ -31,11 +29,7 @@ def replication_routes(
     S3 does not hand on what it has replicated (S3 User Guide, replication-what-is-isnot-replicated), so a replica that
     takes writes has a rule to every other copy.
 
-    Args:
-        primary: the primary's region.
-        replicas: the regions of the replicas.
-        prefixes: what the keys that are copied start with; none for all keys.
-        two_way: whether there are rules from the replicas, too.
+    Without prefixes all keys are copied; `two_way` is whether there are rules from the replicas, too.
     """
     regions = (primary, *replicas)
     pairs = [(source, to) for source in (regions if two_way else regions[:1]) for to in regions if to != source]

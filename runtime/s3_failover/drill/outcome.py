@@ -15,9 +15,7 @@ CALM = 20.0
 def of_site(seen: Observed, more: Iterable[Held] = ()) -> SiteOutcome:
     """Return the outcome for one site.
 
-    Args:
-        seen: everything that was seen of it.
-        more: expectations of this kind of drill, besides those of all drills.
+    `more` are expectations of this kind of drill, besides those of all drills.
     """
     return SiteOutcome(
         site=seen.drilled.name,

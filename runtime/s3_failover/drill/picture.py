@@ -51,10 +51,7 @@ _STYLE: dict[Any, Any] = {
 def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
     """Return the picture as an SVG element that can stand in a page.
 
-    Args:
-        site: what was seen.
-        healed_after: seconds after the outage began; marked, as is its begin.
-        ended_after: seconds after the outage began.
+    Both times are in seconds after the outage began; that begin and `healed_after` are marked.
     """
     groups = [track for track in site.tracks if track.kind == "viewers"]
     counts = [track for track in site.tracks if track.kind == "failing"]

@@ -15,7 +15,6 @@ class DrilledSite:
     """A site under drill, with the times that its configuration promises.
 
     Attributes:
-        site: the configuration.
         slack: seconds to allow for the machine: none when time runs at its own speed.
         stretch: how many embedded seconds a second of a socket timeout takes: timeouts do not run as fast as time does.
     """

@@ -48,15 +48,8 @@ class Watched(Protocol):
 class Observed:
     """Everything seen of one site in one scenario, with the times in embedded seconds.
 
-    Attributes:
-        drilled: the site.
-        expected: what had to happen.
-        watch: its lanes and messages.
-        visits: the viewers' requests, by scheme.
-        outage: when the faults began.
-        healing: when they were healed.
-        end: when the drill was over.
-        delivered: whether an alarm counts when its message arrives; else when CloudWatch says that it is on.
+    Its times are when the faults began, when they were healed, and when the drill was over. `delivered` is whether an
+    alarm counts when its message arrives; else it counts when CloudWatch says that it is on.
     """
 
     drilled: DrilledSite

@@ -26,12 +26,7 @@ SERVED = (VisitOutcome.OK, VisitOutcome.STALE, VisitOutcome.MISSING)
 class Visit:
     """One request of a viewer, in embedded time.
 
-    Attributes:
-        began: when it began.
-        ended: when it was over.
-        leg: where DNS had led the viewer.
-        outcome: what it was worth.
-        detail: the HTTP status, or why there was none.
+    `leg` is where DNS had led the viewer; `detail` is the HTTP status, or why there was none.
     """
 
     began: float

@@ -112,15 +112,8 @@ def run(
 ) -> DemoReport:
     """Run the demo and return what came back; its files live in a temporary directory.
 
-    Args:
-        config: what `path` holds.
-        path: the configuration file.
-        content: the directory to publish to every site.
-        python: the interpreter of the emulator's environment.
-        project: the CDK project; by default the one that the current directory belongs to.
-        drilled: whether the primary region's S3 is lost and healed at the end.
-        show: opens a live view of that; by default there is none.
-        say: gets a line at each step's begin and end.
+    `drilled` is whether the primary region's S3 is lost and healed at the end; `show` opens a live view of that. The
+    project is by default the one that the current directory belongs to.
 
     Raises:
         UserError: a step failed.

@@ -50,14 +50,8 @@ def deploy(
 ) -> None:
     """Create what the sites take for granted, bootstrap the regions and deploy all stacks.
 
-    Args:
-        config: what `path` holds.
-        path: the configuration file, handed on to the app.
-        emulator: where to deploy.
-        state: gets the cloud assembly and the CDK's log.
-        project: the CDK project; by default the one that the current directory belongs to.
-        before: is called when all that the sites take for granted is there, before anything is deployed.
-        say: gets a line for each stack.
+    `before` is called when all that the sites take for granted is there, before anything is deployed. The project is by
+    default the one that the current directory belongs to.
 
     Raises:
         BreakableError: no project, no CDK CLI, or a failed resource.

@@ -30,10 +30,7 @@ SHELL = (
 def for_shell(emulator: Emulator, state: StateDirectory, own: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what `s3-failover local up` exports: what AWS tools read, and what our own commands and client read.
 
-    Args:
-        emulator: the AWS that the shell is to work on.
-        state: where its files are, so that commands find it from any directory.
-        own: the environment of the shell, whose `NO_PROXY` is added to.
+    The `NO_PROXY` of `own` is added to; commands find `state` from any directory.
     """
     return {**surroundings.credentials(emulator), HOME: str(state.root), LOCAL: "1", **_without_proxy(own)}
 

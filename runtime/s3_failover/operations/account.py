@@ -52,8 +52,6 @@ class Account:
     """An account and its clients.
 
     Attributes:
-        id: the twelve digits.
-        make: returns a new client for a service in a region.
         reach: where to connect to for a name and a port of AWS; by default there.
         ca_file: the authority that signs the distributions' certificates; by default those that the system trusts.
         now: tells the account's time, in which its metrics are.
@@ -92,12 +90,8 @@ def signed_in(
 ) -> Account:
     """Return the account that boto3 finds credentials for, as any program of AWS's does.
 
-    Args:
-        profile: the profile's name; by default `AWS_PROFILE`, or the default one.
-        expected: the account that the configuration names, if it names one.
-        region: where STS is asked who we are.
-        other: where it is asked if it does not answer there; by default nowhere.
-        waits: how the clients wait; the last STS is always waited for with patience.
+    `profile` is by default `AWS_PROFILE`, or the default one; `expected` is the account that the configuration names.
+    STS in `other` is asked where the one in `region` does not answer; the last STS is always waited for with patience.
 
     Raises:
         UserError: there are no credentials, they have expired, or they are another account's.
@@ -117,11 +111,6 @@ def looking(*, profile: str | None, expected: str | None, region: str) -> Accoun
 
     Its clients wait as `HURRIED` says. Where STS does not answer, the account is taken to be the expected one; where
     there are no valid credentials, every client is refused with the reason, and what needs none can still be seen.
-
-    Args:
-        profile: the profile's name; by default `AWS_PROFILE`, or the default one.
-        expected: the account that the configuration names, if it names one.
-        region: where STS is asked who we are.
     """
     try:
         session = _session(profile)
@@ -137,12 +126,7 @@ def looking(*, profile: str | None, expected: str | None, region: str) -> Accoun
 
 
 def refused(error: UserError, expected: str | None) -> Account:
-    """Return an account without valid credentials, which refuses every client with the reason.
-
-    Args:
-        error: the reason.
-        expected: the account that the configuration names, if it names one.
-    """
+    """Return an account without valid credentials, which refuses every client with the reason."""
 
     def make(_service: str, _region: str) -> Any:
         raise error

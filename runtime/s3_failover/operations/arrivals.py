@@ -22,8 +22,6 @@ class Arrivals:
     """Tells what is on its way from a source to a replica.
 
     Attributes:
-        source: the source.
-        replica: the replica.
         versions: whether S3 replicates, and says of each version whether it is done; a function that copies does not.
         settled: without versions, what was written after this moment may be on its way; None if nothing may.
     """

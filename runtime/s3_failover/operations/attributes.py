@@ -55,8 +55,6 @@ class Attributes:
     """Compares what is stored with objects in a source and in a replica.
 
     Attributes:
-        source: the source.
-        replica: the replica.
         versions: whether the replica has the source's version ids; else the latest versions are compared.
         settled: what was written after this moment may still be on its way; None if nothing may.
     """

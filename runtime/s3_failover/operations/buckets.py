@@ -12,10 +12,7 @@ from s3_failover.config import EDGE_REGION, Site, StackRole
 class WantedBucket:
     """A bucket that the site needs in its own account.
 
-    Attributes:
-        name: its name.
-        region: where it must be.
-        role: of the stack that makes it; None for a bucket that must be there already.
+    `role` is that of the stack that makes it; None for a bucket that must be there already.
     """
 
     name: str

@@ -39,10 +39,7 @@ it is told, and takes some not at all, as `~` (CloudFront Developer Guide, inval
 class Cdn:
     """A distribution's cache.
 
-    Attributes:
-        client: a CloudFront client.
-        distribution_id: the distribution.
-        index: the document served for `/`.
+    `index` is the document served for `/`.
     """
 
     client: CloudFrontClient

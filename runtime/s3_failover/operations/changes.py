@@ -39,10 +39,7 @@ class Reason(StrEnum):
 class Upload:
     """A file that is uploaded.
 
-    Attributes:
-        file: the file.
-        reason: why.
-        digest: of what was read when it was compared: exactly that is uploaded, or nothing.
+    The digest is of what was read when it was compared: exactly that is uploaded, or nothing.
     """
 
     file: File
@@ -85,8 +82,6 @@ class PublishedBucket:
     """The primary bucket as it was listed.
 
     Attributes:
-        client: a client in its region.
-        name: its name.
         held: its entries by key; delete markers too.
         keyed: whether objects may be encrypted with a KMS key: elsewhere replicas never get those, and no website
             shows them.

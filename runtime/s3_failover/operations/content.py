@@ -67,8 +67,6 @@ class File:
 
     Attributes:
         key: the path below the directory, with slashes.
-        path: the file.
-        size: bytes.
         headers: what is stored with it, as PutObject spells it: `ContentType`, and `CacheControl` if a rule says so.
     """
 
@@ -155,9 +153,7 @@ def files(directory: Path, rules: Rules) -> list[File]:
 
     Nothing is passed over that may be meant: what can or should not be published is an error unless it is excluded.
 
-    Args:
-        directory: the directory; links to files inside it are followed.
-        rules: which files, with which headers.
+    Links to files inside it are followed.
 
     Raises:
         UserError: there is no such directory, nothing in it, something that cannot be read or is no file, a name that

@@ -23,13 +23,7 @@ _GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 @dataclass(frozen=True)
 class Outputs:
-    """The outputs of one stack.
-
-    Attributes:
-        stack: the stack's name.
-        region: the stack's region.
-        values: the outputs by key.
-    """
+    """The outputs of one stack."""
 
     stack: str
     region: str
@@ -53,15 +47,8 @@ class Outputs:
 class Stack:
     """A stack as it should be there, and as it is.
 
-    Attributes:
-        role: what it holds.
-        name: its name.
-        region: its region.
-        status: what CloudFormation says; empty if there is none.
-        resources: types and physical ids.
-        protected: whether it has termination protection.
-        owner: the hostname that its tag names; empty where it has no such tag.
-        values: its outputs by key.
+    A stack that is not there has no status. The resources are by type and physical id; the owner is the hostname that
+    its tag names, empty where it has no such tag.
     """
 
     role: StackRole

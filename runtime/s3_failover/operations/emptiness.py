@@ -18,11 +18,6 @@ def is_empty(site: Site, account: Account, region: str) -> bool:
 
     Two keys of each prefix that is copied are enough to know.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        region: the copy's region.
-
     Raises:
         UserError: the bucket cannot be listed.
     """

@@ -25,10 +25,7 @@ def of(account: Account, *, region: str, seconds: float = SECONDS) -> frozenset[
 
     Account Management lives in us-east-1 alone and EC2 in every region, so both are asked at the same time.
 
-    Args:
-        account: the account.
-        region: where EC2 is asked, a region that is not lost with us-east-1.
-        seconds: how long to wait.
+    EC2 is asked in `region`, one that is not lost with us-east-1.
 
     Raises:
         UserError: neither tells.

@@ -52,10 +52,7 @@ class Beside:
     def __init__(self, site: Site, account: Account, *, patience: float) -> None:
         """Begin to list the replicas.
 
-        Args:
-            site: the site.
-            account: where it is deployed.
-            patience: seconds without a page of its listing after which a replica counts as one that does not answer.
+        A replica counts as one that does not answer after `patience` seconds without a page of its listing.
         """
         self._site, self._account, self._patience = site, account, patience
         self._pages = _Pages()

@@ -108,11 +108,8 @@ class Looked:
 def everywhere(sites: Sequence[Site], account: Account, *, seconds: float, strangers: bool = False) -> Looked:
     """Return the stacks that the file has no more, in all regions that the account may use.
 
-    Args:
-        sites: the sites of the file.
-        account: where to look.
-        seconds: how long everything may take, half of it for finding out which regions there are.
-        strangers: whether stacks of hostnames that the file does not have count, too.
+    The seconds are for everything, half of them for finding out which regions there are. With `strangers`, stacks of
+    hostnames that the file does not have count, too.
     """
     try:
         allowed = enabled_regions.of(account, region=sites[0].replica_regions[0], seconds=seconds / 2)

@@ -29,7 +29,6 @@ class LegAddress:
         name: `distribution` or `secondary`.
         hostname: the site's hostname, which viewers send.
         address: the name or address that is connected to instead of what DNS says.
-        port: its port.
         tls: how to verify its certificate; None for plain HTTP.
         timeout: seconds for a connection, and for each read.
     """
@@ -64,13 +63,8 @@ class LegAddress:
 class LegAnswer:
     """What a viewer got.
 
-    Attributes:
-        status: the HTTP status; 0 if there was no answer.
-        body: the bytes.
-        headers: the headers.
-        seconds: from connecting to the last byte.
-        error: why there was no answer, or an empty string.
-        unseen: whether a proxy keeps this machine from asking, which says nothing about what viewers get.
+    The status is 0 and the error not empty if there was no answer. `unseen` is whether a proxy keeps this machine from
+    asking, which says nothing about what viewers get.
     """
 
     status: int

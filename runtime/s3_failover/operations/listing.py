@@ -21,7 +21,6 @@ class ListedObject(NamedTuple):
     """What a key holds: the latest version, or a delete marker.
 
     Attributes:
-        key: the key.
         version_id: of the latest version, `null` in a bucket without versioning. Replicas keep it.
         size: bytes; -1 for a delete marker.
         etag: as S3 has it, with its quotes; empty for a delete marker.

@@ -27,8 +27,6 @@ class Notes:
 
     Attributes:
         hold: who holds viewers at the secondary and what the check was like before; None without a hold.
-        drill: the drill that is not undone yet.
-        last_drill: the last drill.
     """
 
     hold: Mapping[str, Any] | None = None

@@ -51,13 +51,7 @@ NOTED = frozenset({DriftKind.SOURCE_ARCHIVED})
 class Drift:
     """One key that is not the same.
 
-    Attributes:
-        key: the key.
-        kind: how it differs.
-        detail: what both sides have.
-        recent: written so lately that replication may still be at work.
-        source: the source's entry, None if it has none.
-        replica: the replica's.
+    `detail` is what both sides have. It is recent if it was written so lately that replication may still be at work.
     """
 
     key: str
@@ -142,10 +136,7 @@ class Comparison:
 
         What is `NOTED` is returned as both.
 
-        Args:
-            source: pages in the order of their keys.
-            replica: the same of the replica.
-            tally: counts what is seen.
+        Pages are in the order of their keys; `tally` counts what is seen.
         """
         for ours, theirs in pairs(source, replica):
             if (ours is None or ours.deleted) and (theirs is None or theirs.deleted):

@@ -29,12 +29,8 @@ def connected(
 ) -> Iterator[http.client.HTTPConnection]:
     """Connect to an address, directly or through a proxy by CONNECT, and close the connection afterwards.
 
-    Args:
-        address: the name or address to connect to.
-        port: its port.
-        tls: how to verify its certificate; None for plain HTTP.
-        hostname: the name that its certificate must have.
-        timeout: seconds for the connection, and for each read.
+    The certificate must have `hostname`; without `tls` it is plain HTTP. The timeout is for the connection, and for
+    each read.
 
     Raises:
         ProxyError: the proxy cannot be used, does not answer, or refuses.

@@ -35,13 +35,9 @@ def read_back(
 ) -> ReadBack:
     """Read the smallest object that was uploaded, of those that the replicas get.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        uploads: what was uploaded.
-        stale: why the distribution may show what it has cached, and is not asked; empty if it is.
-        behind: replica regions that were not waited for: a secondary there is left out.
-        seconds: how long to wait for the stack that names the distribution.
+    `stale` is why the distribution may show what it has cached, and is not asked; empty if it is. The replicas in
+    `behind` were not waited for: a secondary there is left out. The seconds are for the stack that names the
+    distribution.
     """
     copied = [upload for upload in uploads if site.copies(upload.file.key)]
     if not copied:

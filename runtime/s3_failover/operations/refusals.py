@@ -144,9 +144,7 @@ def require_signed_in(client: Any, **where: Any) -> None:
 
     An object with a customer's key, and a version id that is none, are answered alike (S3 API, HeadObject).
 
-    Args:
-        client: a client of S3.
-        where: the object, as GetObject takes it.
+    `where` is the object, as GetObject takes it.
     """
     try:
         client.get_object(**where, Range="bytes=0-0")["Body"].close()
@@ -158,9 +156,7 @@ def require_signed_in(client: Any, **where: Any) -> None:
 def action(service: str, operation: str) -> str:
     """Return the IAM action that an operation needs.
 
-    Args:
-        service: the service's IAM prefix, which is that of its endpoints but for CloudWatch.
-        operation: the operation's name in the API.
+    The service's IAM prefix is that of its endpoints but for CloudWatch.
     """
     prefix = "cloudwatch" if service == "monitoring" else service
     return _ACTIONS.get(f"{prefix}:{operation}", f"{prefix}:{operation}")

@@ -38,11 +38,7 @@ the same. Nothing else has this name (RFC 6761, 6.4)."""
 class NameServer:
     """A DNS server to ask.
 
-    Attributes:
-        name: what people call it.
-        address: its address.
-        port: its port.
-        authoritative: whether it is one of the zone's own name servers, which have no cache.
+    It is authoritative if it is one of the zone's own name servers, which have no cache.
     """
 
     name: str
@@ -84,8 +80,6 @@ class Heard:
     """What a server answered.
 
     Attributes:
-        server: the server.
-        leads: where its answer leads.
         names: the names that CNAMEs lead to, one after the other.
         addresses: the addresses at the end, if it told any.
         ttl: seconds that the failover record still lives there; None if it did not tell.
@@ -123,10 +117,8 @@ def servers(local: dns.resolver.Resolver | None) -> tuple[NameServer, ...]:
 def look(site: Site, account: Account, asked: Sequence[NameServer]) -> tuple[Heard, ...]:
     """Return what every server says, the authoritative ones first.
 
-    Args:
-        site: the site.
-        account: where an address is, for a zone's apex, whose addresses alone do not tell what they belong to.
-        asked: resolvers; the zone's name servers are found through them, unless one of them is authoritative itself.
+    The account tells where an address is, for a zone's apex, whose addresses alone do not tell what they belong to. The
+    zone's name servers are found through `asked`, unless one of them is authoritative itself.
     """
     first = {server.name: functools.partial(ask, server, site, account) for server in asked}
     if any(server.authoritative for server in asked):
@@ -225,10 +217,7 @@ def _behind_alias(answer: dns.message.Message) -> list[str]:
 def leads_to(site: Site, names: Sequence[str], distribution: str = "") -> Leg:
     """Return where a chain of names leads, by the names alone: no API of AWS takes part.
 
-    Args:
-        site: the site.
-        names: the names, in lower case.
-        distribution: the name of the site's distribution; by default any is taken for it.
+    The names are in lower case; without `distribution` any is taken for the site's.
     """
     if any(site.secondary.kind.is_named(site, name) for name in names):
         return Leg.SECONDARY

@@ -15,8 +15,6 @@ def shown(name: object) -> str:
 def amount(number: int, noun: str) -> str:
     """Return a number of things, as in `1 object` and `1,200 objects`.
 
-    Args:
-        number: how many.
-        noun: what they are, in the singular; its plural ends with an s.
+    The noun is in the singular; its plural ends with an s.
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -20,10 +20,7 @@ def spread(work: Callable[[T], R], items: Iterable[T], *, end: Callable[[], None
     After an error, an interrupt, or when the caller wants no more results, the work under way is finished and none is
     begun.
 
-    Args:
-        work: what to do with an item.
-        items: the items.
-        end: is called before the last work is waited for, so that it may be cut short.
+    `end` is called before the last work is waited for, so that it may be cut short.
     """
     running: set[Future[R]] = set()
     pool = ThreadPoolExecutor(THREADS)

@@ -18,9 +18,7 @@ def together(parts: Mapping[str, Callable[[], T]], *, seconds: float) -> dict[st
 
     What does not end in time is left behind in a thread that does not keep the process from ending.
 
-    Args:
-        parts: what to do, by name.
-        seconds: how long to wait, for all of them together.
+    The seconds are for all of them together.
     """
     found: dict[str, T | UserError] = {}
     threads = {
@@ -36,11 +34,7 @@ def together(parts: Mapping[str, Callable[[], T]], *, seconds: float) -> dict[st
 
 
 class Later(Generic[T]):
-    """One look, begun now and taken later, in a thread that does not keep the process from ending.
-
-    Args:
-        look: what to do.
-    """
+    """One look, begun now and taken later, in a thread that does not keep the process from ending."""
 
     def __init__(self, look: Callable[[], T]) -> None:
         self._found: dict[str, T | UserError] = {}

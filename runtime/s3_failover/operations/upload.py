@@ -25,12 +25,7 @@ PARTS_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Uploader:
-    """Sends files to a bucket.
-
-    Attributes:
-        client: in the bucket's region.
-        bucket: the bucket.
-    """
+    """Sends files to a bucket."""
 
     client: S3Client
     bucket: str

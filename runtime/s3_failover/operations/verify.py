@@ -139,12 +139,7 @@ def verify(
 ) -> Comparisons:
     """Compare the primary with each replica.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        scope: what is compared.
-        table: takes every difference as a line of CSV.
-        progress: gets the state of the comparison now and then.
+    `table` takes every difference as a line of CSV; `progress` gets the state of the comparison now and then.
 
     Raises:
         UserError: a bucket cannot be read.
@@ -197,14 +192,6 @@ def drifts(
     site: Site, account: Account, scope: Scope, region: str, tally: Tally, *, progress: Progress | None = None
 ) -> Iterator[Drift]:
     """Return what differs between the primary and one replica: what listings show, in order, then what they do not.
-
-    Args:
-        site: the site.
-        account: where it is deployed.
-        scope: what is compared.
-        region: the replica's region.
-        tally: counts what is seen.
-        progress: gets the state of the comparison now and then.
 
     Raises:
         UserError: a bucket cannot be read.

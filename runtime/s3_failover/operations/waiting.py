@@ -24,12 +24,8 @@ Say = Callable[[str], None]
 class ReplicationWait:
     """How to wait for replicas.
 
-    Attributes:
-        site: the site.
-        account: where it is deployed.
-        seconds: how long to wait for a replica.
-        quiet: seconds without any arrival after which it prints why, and again when the reason changes.
-        say: takes a line of progress.
+    It waits so many seconds for each replica. After so many quiet ones without any arrival it prints why, and again
+    when the reason changes.
     """
 
     site: Site

@@ -45,9 +45,7 @@ async def respond(request: Request) -> Response:
 def domain_name(name: str, region: str | None = None) -> dict[str, Any] | None:
     """Return the record of a custom domain name, None where there is none: each region may have one of that name.
 
-    Args:
-        name: the name.
-        region: the region that was reached; None where the name alone is known.
+    `region` is the one that was reached; None where the name alone is known.
     """
     records = [record for record in domain_names() if record["domainName"].lower() == name]
     return next((record for record in records if region in (None, _region(record))), None)

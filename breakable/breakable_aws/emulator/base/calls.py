@@ -43,13 +43,7 @@ def call(
     On a worker thread it waits for the event loop. On the event loop's own thread it may call only what answers
     without waiting for anything, as everything does that lives in memory.
 
-    Args:
-        method: the HTTP method.
-        path: the path, percent-encoded.
-        host: the endpoint's hostname; services are recognised by their credentials, S3's buckets also by this.
-        query: the query string.
-        headers: `credentials`, and what the API needs besides.
-        body: the whole body.
+    The path is percent-encoded. Services are recognised by their credentials, S3's buckets also by the host.
 
     Raises:
         RuntimeError: it was called on the event loop's thread, and the API waits: use `ask`.

@@ -31,10 +31,7 @@ _DIGEST_LENGTH = 12
 class HookPoint:
     """One attribute of a ministack module that is replaced.
 
-    Args:
-        module: the module below `ministack`.
-        attribute: the attribute's name.
-        expected: the digest of a function's source code, or the name of another value's type.
+    `expected` is the digest of a function's source code, or the name of another value's type.
     """
 
     module: str
@@ -50,9 +47,7 @@ class HookPoint:
 def check(points: tuple[HookPoint, ...], uses: dict[str, str]) -> None:
     """Check that ministack is what the hooks were written for.
 
-    Args:
-        points: what is replaced.
-        uses: for each module below `ministack`, the names that are called or read, separated by spaces.
+    `uses` has the names that are called or read, separated by spaces, for each module below `ministack`.
 
     Raises:
         StartError: the version differs, or a place is missing or has changed.

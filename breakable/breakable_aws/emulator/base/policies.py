@@ -34,10 +34,7 @@ _ASSUMED = ":assumed-role/"
 def decision(policy: str, *, service: str | None = None, **question: Any) -> str:
     """Return what a resource's policy decides: `Allow`, `Deny`, or something else if it says nothing.
 
-    Args:
-        policy: the document.
-        service: the service principal that asks, if one does.
-        question: the fields of ministack's `EvalContext`.
+    `question` has the fields of ministack's `EvalContext`.
     """
     decided: str = evaluate_resource_policy(_told(policy), _asked(question), service=service).decision
     return decided

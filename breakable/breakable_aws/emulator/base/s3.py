@@ -216,12 +216,7 @@ def policy_of(bucket: str) -> str | None:
 
 
 def document(bucket: str, subresource: str) -> str | None:
-    """Return what a bucket has as a subresource, as its `website`; None if it has none.
-
-    Args:
-        bucket: one of the present account.
-        subresource: the parameter of the query.
-    """
+    """Return what a bucket has as a subresource, as its `website`; None if it has none."""
     status, _, body = _answer("GET", bucket, "", {}, b"", {subresource: [""]})
     if status >= 400:
         return None

@@ -43,9 +43,7 @@ def original(resource_type: str) -> tuple[Create, Update, Delete]:
 def check_before(resource_type: str, check: Callable[[Properties, str | None], Properties]) -> None:
     """Have the properties checked that a resource is created or updated with.
 
-    Args:
-        resource_type: the resource's type.
-        check: returns the properties to go on with, or raises; it gets the physical id too, None for a new one.
+    `check` returns the properties to go on with, or raises; it gets the physical id too, None for a new one.
     """
     create, update, delete = original(resource_type)
 
@@ -61,10 +59,8 @@ def check_before(resource_type: str, check: Callable[[Properties, str | None], P
 def complete_after(resource_type: str, complete: Callable[[Resource, Properties, str, Properties], None]) -> None:
     """Have a resource completed that was created or updated.
 
-    Args:
-        resource_type: the resource's type.
-        complete: gets the resource and its properties, and the physical id and the properties that it had before, both
-            empty for a new one.
+    `complete` gets the resource and its properties, and the physical id and the properties that it had before, both
+    empty for a new one.
     """
     create, update, delete = original(resource_type)
 

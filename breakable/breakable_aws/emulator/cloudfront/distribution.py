@@ -28,11 +28,7 @@ _READ_TIMEOUT = "30"
 class Distribution:
     """A distribution.
 
-    Args:
-        id: its id.
-        arn: its ARN.
-        domain: the name that CloudFront gave it, in lower case.
-        config: its DistributionConfig element, without namespaces.
+    `config` is the DistributionConfig element, without namespaces.
     """
 
     id: str

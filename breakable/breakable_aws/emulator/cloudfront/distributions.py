@@ -48,9 +48,7 @@ def problem_of(body: bytes, identifier: str | None) -> Problem | None:
 def violation(config: Element, identifier: str | None) -> Problem | None:
     """Return why CloudFront refuses a distribution's configuration, or None.
 
-    Args:
-        config: the DistributionConfig element, without namespaces.
-        identifier: the distribution that it is for; none for a new one.
+    `config` is the DistributionConfig element, without namespaces; a new distribution has no identifier.
     """
     aliases = list(aliases_of(config))
     problems = (

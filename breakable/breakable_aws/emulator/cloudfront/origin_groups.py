@@ -22,10 +22,7 @@ class Trouble(Enum):
 def fails_over(method: str, outcome: int | Trouble, codes: Collection[int]) -> bool:
     """Tell whether a request goes on to the second origin.
 
-    Args:
-        method: the viewer's.
-        outcome: the first origin's status code, or why it gave none.
-        codes: the group's failover criteria.
+    `outcome` is the first origin's status code, or why it gave none; `codes` are the group's failover criteria.
     """
     status = outcome.value if isinstance(outcome, Trouble) else outcome
     return method in METHODS and status in codes

@@ -31,11 +31,7 @@ class _Minute:
 
 
 class Traffic:
-    """The requests of one emulator's viewers.
-
-    Args:
-        clock: tells the embedded time.
-    """
+    """The requests of one emulator's viewers."""
 
     def __init__(self, clock: EmbeddedClock) -> None:
         self._clock = clock

@@ -47,11 +47,7 @@ class AlarmVerdict:
 def evaluate(alarm: AlarmDefinition, samples: Sequence[Sample], now: float, state: str) -> AlarmVerdict:
     """Return the state that an alarm must have.
 
-    Args:
-        alarm: what it watches.
-        samples: what was published to its metric.
-        now: the present, in epoch seconds.
-        state: the state it has.
+    `state` is the one that it has; `now` is in epoch seconds.
     """
     return judge(alarm, data_points(alarm, samples, now), state)
 

@@ -26,11 +26,7 @@ def subject(alarm: Mapping[str, Any], region: str) -> str:
 def message(alarm: Mapping[str, Any], old_state: str, account: str, region: str) -> dict[str, Any]:
     """Return the message about an alarm that has just changed its state.
 
-    Args:
-        alarm: the alarm as DescribeAlarms shows it, with its new state.
-        old_state: the state that it had.
-        account: the alarm's account.
-        region: the alarm's region.
+    The alarm is as DescribeAlarms shows it, with its new state.
     """
     about = {
         "AlarmName": alarm["AlarmName"],

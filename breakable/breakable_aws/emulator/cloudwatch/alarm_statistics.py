@@ -29,9 +29,7 @@ def is_known(name: str) -> bool:
 def statistic(name: str, samples: Sequence[Sample]) -> float | None:
     """Return a statistic, or None when there is no data for it.
 
-    Args:
-        name: `SampleCount`, `Average`, `Sum`, `Minimum`, `Maximum` or a percentile such as `p99.9`.
-        samples: what was published in the period.
+    The names are those of `AlarmDefinition.statistic`.
     """
     count = sum(sample.count for sample in samples)
     if not count:

@@ -22,7 +22,6 @@ class Store:
     Attributes:
         alarms: metric and composite alarms by name, in the order of their creation.
         history: what DescribeAlarmHistory shows, the oldest first.
-        tags: those of each alarm, by its name.
     """
 
     alarms: dict[str, Alarm] = field(default_factory=dict)

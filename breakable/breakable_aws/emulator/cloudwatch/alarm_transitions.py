@@ -28,11 +28,7 @@ _log = logging.getLogger(__name__)
 def move(alarm: Alarm, state: str, reason: str, data: Mapping[str, Any] | None) -> None:
     """Give an alarm a new state, at the present embedded time.
 
-    Args:
-        alarm: the alarm.
-        state: the new state.
-        reason: why, for people.
-        data: why, for programs.
+    `reason` says why for people, `data` for programs.
     """
     old, now = alarm["StateValue"], cloudwatch.now()
     alarm |= {

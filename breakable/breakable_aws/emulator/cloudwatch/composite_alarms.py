@@ -35,11 +35,7 @@ def begin(alarm: Alarm, state: str, reason: str) -> None:
 
 
 def settle(changed: Iterable[str]) -> None:
-    """Evaluate, in the present account and region, the composite alarms above alarms that have changed.
-
-    Args:
-        changed: the names of the alarms whose state is another one now.
-    """
+    """Evaluate, in the present account and region, the composite alarms above alarms that have changed."""
     moved = set(changed)
     if not moved:
         return

@@ -15,14 +15,7 @@ def publish(
 ) -> dict[str, Any]:
     """Store one data point and return the record of it.
 
-    Args:
-        region: whose CloudWatch gets it.
-        namespace: AWS's name for the service.
-        name: the metric.
-        dimensions: all of them: CloudWatch does not aggregate over the others.
-        at: its embedded time.
-        unit: CloudWatch's name of the unit.
-        value: the value.
+    `region` is whose CloudWatch gets it. `dimensions` are all of them: CloudWatch does not aggregate over the others.
     """
     with scopes.within(scopes.account(), region):
         return cloudwatch.publish(namespace, name, dimensions, at=at, unit=unit, value=value)

@@ -67,11 +67,7 @@ class _Experiment:
 
 
 class FaultInjection:
-    """The service.
-
-    Args:
-        faults: what an experiment puts into effect.
-    """
+    """The service."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults

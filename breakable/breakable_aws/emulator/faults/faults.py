@@ -41,13 +41,8 @@ class FaultError(ValueError):
 class Fault:
     """A fault in effect.
 
-    Args:
-        id: names it for healing.
-        fault: one of `NAMES`.
-        region: where; none for everywhere.
-        until: when it ends by itself, in embedded seconds since the epoch; none for never.
-        lag: how late replication is, in embedded seconds.
-        resource: which resource of a deployment fails, and how.
+    `until` and `lag` are in embedded seconds. Without a region it is everywhere; without `until` it does not end by
+    itself.
     """
 
     id: str
@@ -65,11 +60,7 @@ class Fault:
 
 
 class Faults:
-    """The faults of one emulator; used from its event loop only.
-
-    Args:
-        clock: tells the embedded time.
-    """
+    """The faults of one emulator; used from its event loop only."""
 
     def __init__(self, clock: EmbeddedClock) -> None:
         self.clock = clock

@@ -28,11 +28,7 @@ class Verdict(Enum):
 class Caller:
     """The caller of a request, and where it comes from.
 
-    Args:
-        source_ip: the address that aws:SourceIp has.
-        secure: whether the request came over TLS.
-        service: the service principal; none for an anonymous viewer.
-        context: further condition keys, in lower case.
+    An anonymous viewer has no `service`; `context` has further condition keys, in lower case.
     """
 
     source_ip: str
@@ -54,11 +50,7 @@ class Question:
 class BucketAccess:
     """What a bucket says about access.
 
-    Args:
-        name: the bucket.
-        policy: its policy document; none if it has none.
-        policy_is_public: whether S3 counts the policy as public.
-        restricts_public: whether Block Public Access restricts a public policy to AWS services and the owner.
+    `restricts_public` is whether Block Public Access restricts a public policy to AWS services and the owner.
     """
 
     name: str

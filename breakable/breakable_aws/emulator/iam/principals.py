@@ -18,11 +18,7 @@ from .signatures import account_of
 class Principal:
     """A caller with credentials.
 
-    Args:
-        arn: of the account's root user, a user, or a session.
-        kind: what aws:PrincipalType holds.
-        account: the caller's.
-        keys: further condition keys that tell of the caller, in lower case.
+    `kind` is what aws:PrincipalType holds; `keys` are further condition keys that tell of the caller, in lower case.
     """
 
     arn: str

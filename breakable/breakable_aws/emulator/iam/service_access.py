@@ -11,11 +11,7 @@ from breakable_aws.emulator.base import policies
 class ServiceCaller:
     """A service, and the resource whose event it tells.
 
-    Args:
-        service: the service principal.
-        source: the ARN of the resource.
-        account: the account that owns the resource.
-        region: where the service calls.
+    `source` is the ARN of the resource, `account` its owner.
     """
 
     service: str

@@ -22,10 +22,7 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 class Signed:
     """A request with a signature, before its body has come.
 
-    Args:
-        signature: what the request says of its signature.
-        token: the session token; empty if there is none.
-        presigned: whether the signature stands in the query.
+    `presigned` is whether the signature stands in the query; `token` is empty if there is none.
     """
 
     method: str

@@ -17,11 +17,7 @@ def install() -> None:
 def may_send(queue: str, service: str, source: str, account: str) -> bool:
     """Tell whether a service may send messages to a queue on behalf of a resource; services other than S3 may.
 
-    Args:
-        queue: the queue's ARN.
-        service: the service principal.
-        source: the ARN of the resource whose event it is.
-        account: the account that owns that resource.
+    `source` is the ARN of the resource whose event it is, `account` the owner of that resource.
     """
     if service != "s3.amazonaws.com":
         return True

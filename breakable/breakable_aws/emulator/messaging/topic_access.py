@@ -18,11 +18,7 @@ def install() -> None:
 def may_publish(topic: str, service: str, source: str, account: str) -> bool:
     """Tell whether a service may publish to a topic, and use its key, on behalf of a resource.
 
-    Args:
-        topic: the topic's ARN.
-        service: the service principal.
-        source: the ARN of the resource whose event it is.
-        account: the account that owns that resource.
+    `source` is the ARN of the resource whose event it is, `account` the owner of that resource.
     """
     record = topic_of(topic)
     if record is None:

@@ -23,12 +23,7 @@ class Behaviour(Enum):
 
 
 class Gate:
-    """One gate; its port stays the same for as long as the process runs.
-
-    Args:
-        place: what lies behind it.
-        listener_port: where its connections go.
-    """
+    """One gate; its port stays the same for as long as the process runs."""
 
     def __init__(self, place: Place, listener_port: int) -> None:
         self._place, self._listener_port = place, listener_port

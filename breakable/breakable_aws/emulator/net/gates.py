@@ -12,9 +12,7 @@ from .places import API, Endpoint, Place
 class Gates:
     """The gates in front of the listeners of one emulator.
 
-    Args:
-        listeners: what lies behind them.
-        behaviour_of: tells what the gate of a place does at present.
+    `behaviour_of` tells what the gate of a place does at present.
     """
 
     def __init__(self, listeners: BoundListeners, behaviour_of: Callable[[Place], Behaviour]) -> None:

@@ -22,11 +22,7 @@ _OF_BODIES = (b"content-length", b"content-type", b"transfer-encoding")
 def in_front_of(app: App, secret: str, port: int, remedy: str) -> App:
     """Return an application that refuses every request of a web page, or of a caller that does not know the secret.
 
-    Args:
-        app: everything that the API listener serves.
-        secret: the one of this run.
-        port: the listener's.
-        remedy: what a caller is to do whose credentials are of another run, or of another AWS.
+    `remedy` is what a caller is to do whose credentials are of another run, or of another AWS.
     """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,7 +31,6 @@ class Cdn:
     Attributes:
         names: the names that it answers for, with HTTP and HTTPS: its own and the site's.
         bucket: its origin, a private bucket that it reads with signed requests.
-        region: where the bucket is.
         index: what it serves for `/`.
         error: what it serves, with a 404, for what is missing.
     """

@@ -67,10 +67,7 @@ class _End(asyncio.Protocol):
 class Passage(_End):
     """The client's end, which connects to the listener behind the gate.
 
-    Args:
-        place: where the gate is.
-        port: the listener's port.
-        closed: called once when the client's connection is gone.
+    `closed` is called once when the client's connection is gone.
     """
 
     def __init__(self, place: Place, port: int, closed: Callable[[Passage], None]) -> None:

@@ -42,10 +42,7 @@ class Endpoint(Enum):
 class Place:
     """Where a name leads to.
 
-    Args:
-        endpoint: what answers there.
-        region: where it is; none for a CDN, which is everywhere.
-        scheme: one of `SCHEMES`.
+    A CDN has no region: it is everywhere.
     """
 
     endpoint: Endpoint
@@ -57,10 +54,7 @@ class Place:
 class S3Name:
     """A name of S3 that leads to a place.
 
-    Args:
-        endpoint: what answers there.
-        region: the region in the name; none for the global endpoint.
-        bucket: the bucket in the name; none for the endpoint's own name.
+    The global endpoint has no region; an endpoint's own name has no bucket.
     """
 
     endpoint: Endpoint

@@ -24,10 +24,7 @@ _NAVIGATIONS = ("same-origin", "none")
 def refusal(method: str, headers: Mapping[str, str], port: int) -> str | None:
     """Return the line that says why a request is refused; None for one that is not.
 
-    Args:
-        method: the request's method.
-        headers: its headers by lower-case name, repeated ones joined.
-        port: the API's own.
+    The headers are by lower-case name, repeated ones joined; `port` is the API's own.
     """
     if not is_own_host(headers.get("host", "")):
         return "the embedded AWS answers as 127.0.0.1, localhost or an AWS endpoint, not under another Host"

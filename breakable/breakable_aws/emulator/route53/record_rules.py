@@ -23,11 +23,7 @@ def violation(
 
     Only what changed is judged: a health check may be deleted while a record still names it.
 
-    Args:
-        zone: the zone's name with its dot at the end.
-        before: the records until now.
-        after: the records as they would be.
-        health_check_exists: tells whether a health check id is known.
+    The zone's name ends with a dot.
     """
     old, new = list(before), list(after)
     for record in [record for record in new if record not in old]:

@@ -45,12 +45,7 @@ def find(reference: str, *, region: str, account: str) -> Key | None:
 def service_may_decrypt(key: Key, service: str, context: Mapping[str, Any], bucket: str, path: str) -> bool:
     """Tell whether an AWS service may decrypt an object through S3.
 
-    Args:
-        key: the object's key.
-        service: the service principal, for example CloudFront's.
-        context: the condition keys that come with the request, in lower case.
-        bucket: the object's bucket.
-        path: the object's key in it.
+    The condition keys of `context` are in lower case; `path` is the object's key in the bucket.
     """
     asked = _question(key, "kms:Decrypt", bucket, path, account="", context=context)
     principal = {"principal_arn": "*", "principal_type": "Service", "principal_account": ""}
@@ -60,12 +55,7 @@ def service_may_decrypt(key: Key, service: str, context: Mapping[str, Any], buck
 def role_may(role: str, action: str, key: Key, bucket: str, path: str) -> bool:
     """Tell whether a role may use a key for an object through S3.
 
-    Args:
-        role: the role's ARN.
-        action: for example `kms:Decrypt`.
-        key: the object's key.
-        bucket: the object's bucket.
-        path: the object's key in it.
+    `path` is the object's key in the bucket.
     """
     asked = _question(key, action, bucket, path, account=role.split(":")[4], context={})
     owner = key["Arn"].split(":")[4]

@@ -22,10 +22,7 @@ from .replication_rules import Rule, destination_of, violation
 class Configuration:
     """A bucket's configuration.
 
-    Args:
-        role: the ARN of the role that S3 assumes.
-        rules: the rules, parsed.
-        document: the body of GetBucketReplication.
+    `document` is the body of GetBucketReplication.
     """
 
     role: str

@@ -34,9 +34,7 @@ _log = logging.getLogger(__name__)
 class Waiting:
     """A transfer that waits.
 
-    Args:
-        transfer: what waits.
-        since: when it was written, by embedded time.
+    `since` is when it was written, by embedded time.
     """
 
     transfer: Transfer
@@ -44,11 +42,7 @@ class Waiting:
 
 
 class ReplicationQueue:
-    """The transfers of one emulator that are not carried out yet.
-
-    Args:
-        faults: what holds them back.
-    """
+    """The transfers of one emulator that are not carried out yet."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults

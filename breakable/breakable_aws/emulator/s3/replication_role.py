@@ -30,14 +30,7 @@ def refusal(
 
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
 
-    Args:
-        role: the ARN in the replication configuration.
-        source: the bucket it comes from.
-        destination: the bucket it goes to.
-        key: the object's key.
-        tagged: whether the version has tags.
-        delete_marker: whether it is a delete marker.
-        owner_override: whether the replica shall belong to the destination's owner.
+    `owner_override` is whether the replica shall belong to the destination's owner.
     """
     trust = policies.trust_policy(role)
     if trust is None or not _trusts_s3(trust):

@@ -22,11 +22,7 @@ METHODS = ("GET", "HEAD")
 class WebsiteConfiguration:
     """A bucket's website configuration.
 
-    Args:
-        index: the index document's suffix.
-        error: the error document's key.
-        redirect_host: the host that every request is redirected to.
-        redirect_protocol: its protocol; that of the request if not set.
+    `index` is a suffix, `error` a key; without `redirect_protocol` a redirect keeps that of the request.
     """
 
     index: str = ""

@@ -39,11 +39,7 @@ class Catalogue:
     def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> VisitOutcome:
         """Return what an answer for a key is worth.
 
-        Args:
-            key: what was asked for.
-            status: the HTTP status.
-            body: the bytes.
-            listed: whether the leg may list the bucket: then 404 says missing; else S3 says 403 for that.
+        `listed` is whether the leg may list the bucket: then 404 says missing; else S3 says 403 for that.
         """
         if status == 200:
             digest = hashlib.sha256(body).hexdigest()
@@ -74,11 +70,7 @@ def publish_settled(site: Site, account: Account, catalogue: Catalogue) -> None:
 def publish_last(site: Site, account: Account, catalogue: Catalogue, *, copied: bool) -> None:
     """Publish what a lagging replica does not hold yet: new objects and new versions of old ones.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        catalogue: gets what was published.
-        copied: whether to wait until every replica has all of it.
+    `copied` is whether to wait until every replica has all of it.
 
     Raises:
         UserError: S3 or CloudFront refuses, or a replica is late.

@@ -30,15 +30,7 @@ Look = Callable[[str, Conductor[SiteRun]], None]
 
 
 class EmbeddedOutage:
-    """A scenario on an embedded AWS.
-
-    Args:
-        scenario: what is broken, and when.
-        emulator: what it is broken on.
-        account: the same, as operations take it.
-        sites: the sites, each with the objects that its viewers ask for.
-        say: gets a line when it begins.
-    """
+    """A scenario on an embedded AWS."""
 
     delay = 0.0
 

@@ -37,13 +37,9 @@ class ScenarioFault:
 class Scenario:
     """One drill.
 
-    Attributes:
-        name: what the command line calls it.
-        title: what it is, in a few words.
-        faults: broken at once.
-        expected: what must happen, by the site's mode, with a website secondary.
-        before: faults that are there before the last objects are published and the outage begins.
-        flaps: whether the faults come and go, each time for half as long as checks need to notice.
+    The faults are broken at once, those of `before` when the last objects are not published yet; `flaps` is whether
+    they come and go, each time for half as long as checks need to notice. What is expected is by the site's mode, with
+    a website secondary.
     """
 
     name: str

@@ -92,14 +92,7 @@ def run(
 ) -> DrillReport:
     """Run scenarios one after the other on a running embedded AWS with the sites deployed.
 
-    Args:
-        scenarios: what to break.
-        config: what `path` holds.
-        path: the configuration file.
-        emulator: where the sites are deployed.
-        show: opens a live view; by default there is none.
-        done: gets the outcome of each scenario as soon as it is there.
-        say: gets a line for each scenario.
+    `show` opens a live view; `done` gets the outcome of each scenario as soon as it is there.
 
     Raises:
         UserError: nothing is deployed, the sites were not healthy to begin with, or none has the fleet that is to be
@@ -127,13 +120,7 @@ def deployed(
 ) -> Iterator[Emulator]:
     """Give an embedded AWS with the sites deployed: the one that runs, else one of its own for the length of a block.
 
-    Args:
-        config: what `path` holds.
-        path: the configuration file.
-        state: where a running one is looked for.
-        python: the interpreter of the emulator's environment.
-        speed: how fast time shall run; by default as it does on the running one, else `DEFAULT_SPEED`.
-        say: gets a line for each step.
+    The speed is by default that of the running one, else `DEFAULT_SPEED`.
 
     Raises:
         UserError: the running one has another speed, or a step failed.

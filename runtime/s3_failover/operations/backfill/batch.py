@@ -60,12 +60,7 @@ class NoJobError(UserError):
 class Filter:
     """Which objects S3 looks for itself, among those that the rules cover and that were never copied or failed.
 
-    Attributes:
-        prefix: what their keys begin with.
-        after: only those written after this moment.
-        before: only those written before it.
-        larger: only those with more bytes.
-        smaller: only those with fewer.
+    Those count that were written between `after` and `before`, with more bytes than `larger` and fewer than `smaller`.
     """
 
     prefix: str = ""
@@ -92,14 +87,7 @@ class Filter:
 class Job:
     """How a job stands.
 
-    Attributes:
-        id: its id.
-        status: S3's word for it.
-        total: objects in its manifest, 0 until that is known.
-        succeeded: objects that were replicated.
-        failed: objects that were not.
-        seconds: how long it has been working.
-        reason: why it failed as a whole, or an empty string.
+    `total` is 0 until it is known; `seconds` is how long it has been working, and `reason` why it failed as a whole.
     """
 
     id: str
@@ -137,10 +125,7 @@ class Job:
 class Batch:
     """The jobs of one site.
 
-    Attributes:
-        site: the site.
-        account: where it is deployed.
-        reports: the bucket for manifests and reports; see `report_bucket`.
+    `reports` is the bucket for manifests and reports; see `report_bucket`.
     """
 
     site: Site
@@ -215,12 +200,6 @@ class Batch:
 
     def watch(self, job: str, *, is_new: bool = False, say: Say, sleep: Callable[[float], None] = time.sleep) -> Job:
         """Wait until a job is over, and return how it ended.
-
-        Args:
-            job: its id.
-            is_new: whether it was just made.
-            say: gets messages about its progress.
-            sleep: waits until the next look.
 
         Raises:
             UserError: there is no such job.
@@ -328,10 +307,7 @@ class Batch:
 def report_bucket(site: Site, account: Account, chosen: str | None) -> str:
     """Return where manifests and reports go.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        chosen: a bucket of the person's choice; by default the log bucket of the primary's region.
+    By default it is the log bucket of the primary's region.
 
     Raises:
         UserError: there is no log bucket of ours, or the chosen one holds content.

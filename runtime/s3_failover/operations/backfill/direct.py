@@ -72,14 +72,7 @@ class CopyOutcome(StrEnum):
 
 
 class Copied(NamedTuple):
-    """The outcome for one object.
-
-    Attributes:
-        key: its key.
-        outcome: what happened.
-        version_id: the new version's id, empty if there is none.
-        size: bytes.
-    """
+    """The outcome for one object."""
 
     key: str
     outcome: CopyOutcome
@@ -91,10 +84,7 @@ class Copied(NamedTuple):
 class InPlace:
     """Copies objects of a bucket onto themselves.
 
-    Attributes:
-        client: in the bucket's region.
-        bucket: the bucket, with versioning.
-        keyed: whether the replication rules carry what is encrypted with a KMS key.
+    `keyed` is whether the replication rules carry what is encrypted with a KMS key; the bucket has versioning.
     """
 
     client: S3Client
@@ -220,13 +210,7 @@ def replicate(
 ) -> Done:
     """Give objects new versions, and wait until these are in every replica.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        items: the objects.
-        regions: the replicas that lack something, to each of which a rule must lead.
-        seconds: how long to wait for the replicas; 0 does not.
-        say: gets messages about the progress.
+    `regions` are the replicas that lack something, to each of which a rule must lead. With 0 seconds it does not wait.
 
     Raises:
         UserError: there is no enabled rule to a replica, or AWS refuses; what was done stays, and running it again does

@@ -25,11 +25,7 @@ examples have it behind."""
 def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[CopyFailure]:
     """Return why objects failed, the most frequent reason first; nothing if there is no report, as when none failed.
 
-    Args:
-        client: in the region of the report's bucket.
-        bucket: that bucket.
-        prefix: the prefix that the job was given.
-        job: its id.
+    The client is in the region of the report's bucket; `prefix` is the one that the job was given.
 
     Raises:
         UserError: the report cannot be read.

@@ -63,12 +63,6 @@ def ensure(site: Site, account: Account, reports: str, *, sleep: Any = time.slee
 
     It stays: it can do nothing but start replication of this bucket, and a job that runs on needs it.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        reports: the bucket for manifests and reports.
-        sleep: waits until a new role is known.
-
     Raises:
         UserError: IAM refuses.
     """

@@ -25,17 +25,8 @@ WAIT = 900.0
 class Task:
     """A backfill, and what is known about it so far.
 
-    Attributes:
-        site: the site.
-        account: where it is deployed.
-        scope: what is compared.
-        engine: what fixes them.
-        batch: the site's jobs.
-        say: gets messages about the progress.
-        role_arn: the role of a job; by default one is made.
-        job: the job, once there is one.
-        found: what the comparison found, once there was one.
-        other: whether the job was there before, and may be at work on something else than what was asked for.
+    The role is a job's; by default one is made. `other` is whether the job was there before, and may be at work on
+    something else than what was asked for.
     """
 
     site: Site
@@ -67,9 +58,7 @@ class Task:
     def run(self, wanted: Filter | None, *, wait: bool) -> Done:
         """Do it, or watch the job that does.
 
-        Args:
-            wanted: what S3 is to find itself; by default what was compared is taken.
-            wait: whether to wait for the job, or for the replicas.
+        `wanted` is what S3 is to find itself; by default what was compared is taken.
 
         Raises:
             UserError: AWS refuses, or the job failed as a whole.

@@ -27,10 +27,7 @@ _NEEDED = ("region", "key", "kind", "recent", "source_version")
 class WorkItem(NamedTuple):
     """An object to bring to the replicas.
 
-    Attributes:
-        key: the key.
-        version_id: the primary's latest version when it was compared.
-        size: bytes; None if the table of differences does not say.
+    The version is the primary's latest when it was compared; the size is None if the table of differences does not say.
     """
 
     key: str
@@ -125,12 +122,7 @@ def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progr
 def read(site: Site, stream: TextIO, name: str, scope: Scope, engine: Engine) -> Found:
     """Return what a table of `verify --csv` has, as far as it is in the scope's regions and below its prefix.
 
-    Args:
-        site: the site.
-        stream: the table, opened with `newline=""`.
-        name: what to call it in messages.
-        scope: which of it counts.
-        engine: who is to fix it.
+    The stream is opened with `newline=""`; messages call it `name`.
 
     Raises:
         UserError: it is no such table, or another site's.

@@ -18,8 +18,6 @@ class Line:
     """An item at its price.
 
     Attributes:
-        item: what is charged, and how much of it.
-        price: what it costs.
         begin: how much of the price's units earlier items of this place took: AWS's tiers count all of them together.
         free: how much of the quantity is free.
         usd: what is to pay, in whole cents, as AWS rounds each line of a bill.
@@ -73,11 +71,8 @@ def bill(items: Iterable[Item], prices: PriceList, *, free: bool, used: Mapping[
     first tier. Tiers are those of an account in a region, or in an area of CloudFront's: all items of a place together
     climb them.
 
-    Args:
-        items: what is charged.
-        prices: what it costs.
-        free: whether to take off what AWS never charges an account for.
-        used: what others in the account take of it, by the name of the price.
+    `free` is whether to take off what AWS never charges an account for; `used` is what others in the account take of
+    that, by the name of the price.
 
     Raises:
         UserError: a price is missing.

@@ -44,14 +44,8 @@ class Estimate:
 class Estimator:
     """Everything that an estimate is made from.
 
-    Attributes:
-        site: the site.
-        counted: what its stacks define.
-        used: how much of everything there is.
-        others: the account's other health checks, which use up what is free.
-        prices: the list of prices.
-        options: what is priced, and by which reading.
-        free: whether to take off what AWS never charges an account for.
+    `others` are the account's other health checks, which use up what is free; `free` is whether to take off what AWS
+    never charges an account for.
     """
 
     site: Site

@@ -21,7 +21,6 @@ class CheckInUse:
     """A health check as Route 53 charges for it.
 
     Attributes:
-        endpoint: what it asks.
         options: the options that cost extra: `https`, `fast`, `string match`, `latency`.
         interval: seconds between two requests of a checker.
     """

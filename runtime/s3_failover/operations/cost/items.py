@@ -61,8 +61,6 @@ class Item:
     """Something that AWS charges for.
 
     Attributes:
-        service: the AWS service.
-        what: what it is.
         place: the region that charges, an area of CloudFront's, or `everywhere`.
         price: the name of its price.
         quantity: how much of it a month, in the price's unit.

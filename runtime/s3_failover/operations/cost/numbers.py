@@ -19,10 +19,7 @@ def decimal(text: str) -> Decimal | None:
 def meant(text: str, *, share: bool = False, gb: bool = False) -> Decimal | None:
     """Return the number that a text stands for in another notation than the one expected, or None.
 
-    Args:
-        text: the text, like `90%`, `1TB`, `10M` or `1_000`.
-        share: whether a share of 1 is expected.
-        gb: whether GB are expected.
+    The text is like `90%`, `1TB`, `10M` or `1_000`; expected is a share of 1, or GB, or a number.
     """
     found = _WITH_UNIT.fullmatch(text)
     number = decimal(found["number"].replace("_", "")) if found else None

@@ -121,9 +121,7 @@ def topics(deployment: Deployment) -> Iterator[tuple[Stack, str]]:
 def fire_test(deployment: Deployment, tested: list[str]) -> Findings:
     """Send a test through every topic, and return which do not take it.
 
-    Args:
-        deployment: the deployment.
-        tested: gets the topics that took it.
+    `tested` gets the topics that took it.
 
     Raises:
         DeniedError: a permission is missing for some topics; the others got the test before.

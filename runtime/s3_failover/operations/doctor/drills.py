@@ -15,12 +15,7 @@ LATELY = timedelta(days=90)
 
 
 def look(deployment: Deployment, now: datetime | None = None) -> Findings:
-    """Return whether a drill is not undone, and whether the last one is old, missed something, or never was.
-
-    Args:
-        deployment: the deployment.
-        now: the moment; by default this one.
-    """
+    """Return whether a drill is not undone, and whether the last one is old, missed something, or never was."""
     hostname, name = deployment.site.hostname, deployment.site.name
     entry = Journal(deployment.site, deployment.account, Path()).read()
     if entry is not None:

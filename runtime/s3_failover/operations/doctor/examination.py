@@ -112,12 +112,8 @@ def examine(
 ) -> Diagnosis:
     """Look at everything, and return the worst first; what cannot be looked at is a finding too.
 
-    Args:
-        site: the site.
-        account: where it should be deployed.
-        resolver: asks the world's DNS; by default as this machine does.
-        fire_test: whether to send a test through every topic, last of all.
-        say: gets a message about each check.
+    The resolver asks the world's DNS, by default as this machine does. `fire_test` is whether to send a test through
+    every topic, last of all.
     """
     deployment, tested = Deployment(site, account), list[str]()
     parts: dict[str, Look] = {

@@ -54,10 +54,6 @@ def remedy(deployment: Deployment, stack: Stack) -> str:
 
     The CDK CLI deletes a stack whose creation failed before it creates it again, unless the stack is protected.
     Deletion keeps buckets, so where a stack is deleted by hand the next deployment has to adopt them.
-
-    Args:
-        deployment: the deployment.
-        stack: one of its stacks; its status is not a complete one.
     """
     named = f"--stack-name {stack.name} --region {stack.region}"
     unlock = f"aws cloudformation update-termination-protection --no-enable-termination-protection {named}"

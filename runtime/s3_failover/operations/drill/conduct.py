@@ -94,15 +94,8 @@ class Outage(Protocol[S]):
 class SiteRun:
     """One site in a drill: its watch and its viewers.
 
-    Args:
-        drilled: the site.
-        expected: what must happen to it.
-        account: where it is deployed.
-        clock: the time by which it is watched.
-        where: the names of its legs.
-        servers: who is asked where DNS leads.
-        objects: what viewers ask for.
-        delivered: whether an alarm counts when its message arrives; else when CloudWatch says that it is on.
+    `servers` are asked where DNS leads. `delivered` is whether an alarm counts when its message arrives; else it counts
+    when CloudWatch says that it is on.
 
     Raises:
         UserError: the site's checks cannot be asked for.
@@ -200,21 +193,10 @@ class SiteRun:
 class Conductor(Generic[S]):
     """Conducts one drill.
 
-    Args:
-        runs: what is drilled.
-        outage: what is broken.
-        clock: the time by which it goes.
-        calm: seconds of ordinary traffic before anything is broken, and after everything is back.
-        look: is shown the drill while it waits, several times a second.
-        interrupts: what may end it early; by default nothing does.
+    `calm` is the seconds of ordinary traffic before anything is broken, and after everything is back. `look` is shown
+    the drill while it waits, several times a second.
 
-    Attributes:
-        runs: what is drilled.
-        clock: the time by which it goes.
-        outage: when the fault began; 0 before.
-        healing: when it was undone.
-        end: when the drill was over.
-        until: when what it waits for is over at the latest.
+    `outage` is when the fault began, 0 before; `until` is when what it waits for is over at the latest.
     """
 
     def __init__(
@@ -273,13 +255,7 @@ class Conductor(Generic[S]):
         self.end = self.clock.now()
 
     def outcome(self, title: str, faults: Sequence[str], sites: Sequence[SiteOutcome]) -> ScenarioOutcome:
-        """Return what became of the drill, as a part of its report.
-
-        Args:
-            title: what was drilled, in a few words.
-            faults: what was broken, for people.
-            sites: what became of each site.
-        """
+        """Return what became of the drill, as a part of its report."""
         return ScenarioOutcome(
             scenario=self._outage.name,
             title=title,

@@ -72,14 +72,8 @@ Look = Callable[[str, Conductor[SiteRun]], None]
 class Drill:
     """One drill of one site.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        fault: what is broken.
-        options: how.
-        folder: for the copy of the record on this machine.
-        resolver: who alone resolves names where the site is; by default the world's DNS is asked.
-        say: gets a line for each step.
+    `folder` is for the copy of the record on this machine. `resolver` alone resolves names where the site is; by
+    default the world's DNS is asked.
 
     Raises:
         UserError: the site is not deployed, or cannot fail over in the time that a drill may take.
@@ -153,9 +147,6 @@ class Drill:
 
     def run(self, look: Look = lambda _phase, _conductor: None) -> DrillReport:
         """Drill, and return what became of it; what was broken is undone however this ends.
-
-        Args:
-            look: is shown the drill while it waits, several times a second.
 
         Raises:
             UserError: it was refused, interrupted, or could not be done or undone.
@@ -271,10 +262,8 @@ class Drill:
 class Injected:
     """A fault in an account, whose undo is written down before it begins.
 
-    Attributes:
-        plan: what is done.
-        probe: the object whose way to the replicas is put to the test, or None.
-        was_there: whether the fault was there until it was undone.
+    The probe is the object whose way to the replicas is put to the test, or None; `was_there` is whether the fault was
+    there until it was undone.
     """
 
     def __init__(self, drill: Drill, written: Journal, *, probe: DrillProbe | None, by: str, say: Say) -> None:

@@ -25,12 +25,8 @@ Undo = dict[str, Any]
 class AskedFault:
     """What a fault is planned from.
 
-    Attributes:
-        site: the site.
-        account: where it is deployed.
-        drill: the drill's id, letters and digits.
-        until: when the fault must be over, whatever happens.
-        fis_role: the role that AWS Fault Injection Service acts with; None if none was named.
+    `until` is when the fault must be over, whatever happens; `fis_role` is the role that AWS Fault Injection Service
+    acts with.
     """
 
     site: Site
@@ -44,10 +40,7 @@ class AskedFault:
 class FaultPlan:
     """What would be done.
 
-    Attributes:
-        undo: the record that is written down.
-        changes: what is changed, for people.
-        undone: how that is undone, for people.
+    `undo` is the record that is written down; the rest is for people.
     """
 
     undo: Undo

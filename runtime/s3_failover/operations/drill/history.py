@@ -14,12 +14,7 @@ from s3_failover.operations.account import Account
 class LastDrill:
     """A drill that is over.
 
-    Attributes:
-        scenario: the fault.
-        begin: when the fault began, as ISO 8601 in UTC.
-        end: when the drill was over.
-        held: whether every expectation held.
-        by: the ARN of who drilled.
+    The times are ISO 8601 in UTC; `held` is whether every expectation held, and `by` the ARN of who drilled.
     """
 
     scenario: str

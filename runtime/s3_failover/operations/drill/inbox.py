@@ -18,12 +18,6 @@ from s3_failover.operations.deployment import Deployment
 class Inbox:
     """A subscription in each region.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        clock: tells when a message arrives.
-        topics: the topics' ARNs by region.
-
     Raises:
         UserError: the stacks do not output which topic is critical.
     """

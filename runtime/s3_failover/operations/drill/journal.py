@@ -31,17 +31,8 @@ VERSION = 1
 class JournalEntry:
     """A drill that was begun and is not known to be undone.
 
-    Attributes:
-        id: the drill's id.
-        site: the site's name.
-        hostname: its hostname.
-        account: the account.
-        fault: what is broken.
-        begun: when, as ISO 8601 in UTC.
-        until: when it must be over at the latest.
-        by: the ARN of who drills.
-        undo: what the fault needs to be undone.
-        version: of this record.
+    The times are ISO 8601 in UTC; it must be over at `until` at the latest. `by` is the ARN of who drills, `undo` what
+    the fault needs to be undone, and `version` that of this record.
     """
 
     id: str
@@ -69,10 +60,7 @@ class JournalEntry:
 class Journal:
     """Where the record of a site's drill is kept.
 
-    Attributes:
-        site: the site.
-        account: the account.
-        folder: for the copy on this machine.
+    The folder is for the copy on this machine.
     """
 
     site: Site

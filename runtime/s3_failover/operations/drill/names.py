@@ -56,10 +56,8 @@ def targets(site: Site, account: Account) -> Targets:
 def servers(site: Site, resolver: dns.resolver.Resolver | None = None) -> Servers:
     """Return who is asked.
 
-    Args:
-        site: the site.
-        resolver: who alone resolves names where the site is; by default the zone's own servers are looked for, and
-            this machine's resolver, or where it has none a public one, is asked where they cannot be reached.
+    `resolver` alone resolves names where the site is; by default the zone's own servers are looked for, and this
+    machine's resolver, or where it has none a public one, is asked where they cannot be reached.
     """
     if resolver is not None:
         return Servers(NameServer(_NAME, str(resolver.nameservers[0]), resolver.port))
@@ -82,11 +80,7 @@ def _answers(server: NameServer, site: Site) -> bool:
 class Viewpoint:
     """How one DNS server sees a site.
 
-    Attributes:
-        server: the server.
-        site: the site.
-        account: where an address is, at a zone's apex, whose alias hides the name behind it.
-        where: the names of the legs.
+    The account tells where an address is, at a zone's apex, whose alias hides the name behind it.
     """
 
     server: NameServer

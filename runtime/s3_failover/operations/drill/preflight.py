@@ -22,15 +22,7 @@ from s3_failover.operations.status.alarms import of_page
 
 @dataclass(frozen=True)
 class Examination:
-    """A site that is about to be drilled.
-
-    Attributes:
-        site: the site.
-        account: where it is deployed.
-        where: the names of its legs.
-        servers: who is asked where DNS leads.
-        key: what viewers ask for.
-    """
+    """A site that is about to be drilled."""
 
     site: Site
     account: Account

@@ -23,11 +23,7 @@ def key_of(site: Site, drill: str) -> str:
 class DrillProbe:
     """The object of one drill.
 
-    Attributes:
-        site: the site.
-        account: where it is deployed.
-        drill: the drill's id.
-        arrived: when it was first seen in each replica's region.
+    `arrived` is when it was first seen in each replica's region.
     """
 
     site: Site

@@ -38,11 +38,8 @@ class Objects(Protocol):
     def judge(self, key: str, status: int, body: bytes, *, listed: bool) -> VisitOutcome:
         """Return what an answer is worth.
 
-        Args:
-            key: what was asked for.
-            status: the HTTP status; 0 if there was no answer.
-            body: the bytes.
-            listed: whether the leg may list the bucket: then 404 says that an object is missing, else 403 does.
+        The status is 0 if there was no answer. `listed` is whether the leg may list the bucket: then 404 says that an
+        object is missing, else 403 does.
         """
 
 
@@ -66,17 +63,7 @@ class OneObject:
 
 
 class Viewers:
-    """Viewers of one scheme, from `start` to `stop`.
-
-    Args:
-        site: the site.
-        scheme: `http` or `https`.
-        objects: what they ask for.
-        where: the names of the legs.
-        cache: which leg they take.
-        account: how names are reached.
-        clock: tells when they ask.
-    """
+    """Viewers of one scheme, from `start` to `stop`."""
 
     def __init__(
         self,

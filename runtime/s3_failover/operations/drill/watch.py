@@ -45,14 +45,9 @@ class WatchedCheck:
 class AlarmWatch:
     """Watches the alarms of a site from `start` to `stop`; every look becomes part of a lane.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        clock: tells when something is seen.
-        regions: where its alarms are.
-        group: what the names of the alarms go on with; by default all of the site's are watched.
-        delivered: whether a message counts when it arrives at a subscription, which is made for it; else when
-            CloudWatch says that the state has changed: who is subscribed is the doctor's to find out.
+    `group` is what the names of the alarms go on with; by default all of the site's are watched. `delivered` is whether
+    a message counts when it arrives at a subscription, which is made for it; else it counts when CloudWatch says that
+    the state has changed: who is subscribed is the doctor's to find out.
 
     Raises:
         UserError: messages must arrive, and the stacks do not output which topic is critical.
@@ -156,14 +151,6 @@ class AlarmWatch:
 
 class Watch(AlarmWatch):
     """Watches a whole site: DNS and health checks besides its alarms.
-
-    Args:
-        site: the site.
-        account: where it is deployed.
-        clock: tells when something is seen.
-        where: the names of the legs.
-        servers: who is asked where DNS leads.
-        delivered: see `AlarmWatch`.
 
     Raises:
         UserError: the site's checks cannot be asked for.

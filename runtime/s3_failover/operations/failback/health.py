@@ -14,10 +14,7 @@ LATE = timedelta(minutes=3)
 def judged(series: Series, now: datetime, held: timedelta) -> tuple[Met, str]:
     """Return whether a check was healthy all the time, and what was seen.
 
-    Args:
-        series: the minimum of HealthCheckStatus, minute by minute.
-        now: the time.
-        held: how long it must have been healthy.
+    The series is the minimum of HealthCheckStatus, minute by minute; `held` is how long it must have been healthy.
     """
     seen = [(at, value) for at, value in series if at >= now - held]
     bad = [at for at, value in seen if value < 1]

@@ -18,12 +18,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Lost:
-    """What the primary lacks of a replica.
-
-    Attributes:
-        count: how many keys.
-        shown: the first of them, with what happened there.
-    """
+    """What the primary lacks of a replica."""
 
     count: int
     shown: tuple[str, ...]
@@ -32,11 +27,7 @@ class Lost:
 def of(site: Site, account: Account, region: str, *, since: datetime | None = None) -> Lost:
     """Return what a replica has that is newer than what the primary has, or that the primary does not have at all.
 
-    Args:
-        site: the site.
-        account: where it is deployed.
-        region: the replica's region.
-        since: only what was written there at or after this moment; None for all.
+    With `since`, only what was written there at or after this moment counts.
 
     Raises:
         UserError: a bucket cannot be listed.

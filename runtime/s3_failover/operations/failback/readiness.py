@@ -50,10 +50,7 @@ class Closeness:
 class Readiness:
     """Whether viewers may return.
 
-    Attributes:
-        conditions: what must be true, and whether it is.
-        notes: what is written down about the site; nothing where that is unknown.
-        checks: the health checks; none where they are unknown.
+    There are no notes and no checks where those are unknown.
     """
 
     conditions: tuple[Condition, ...]
@@ -68,14 +65,7 @@ class Readiness:
 
 
 def look(site: Site, account: Account, wanted: Closeness, *, say: Say) -> Readiness:
-    """Return whether viewers may return; what cannot be looked at is a condition that is unknown.
-
-    Args:
-        site: the site.
-        account: where it is deployed.
-        wanted: how closely to look.
-        say: gets a message about each check.
-    """
+    """Return whether viewers may return; what cannot be looked at is a condition that is unknown."""
     return _Look(site, account, wanted, say).all()
 
 

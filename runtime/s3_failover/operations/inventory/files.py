@@ -21,10 +21,8 @@ class Row(NamedTuple):
     """One line of a report.
 
     Attributes:
-        key: the key, decoded.
         version_id: empty where there are no versions.
         is_latest: whether it is what the key holds now.
-        is_delete_marker: whether it is a delete marker.
         size: bytes; 0 for a delete marker.
         etag: without quotes; empty for a delete marker.
         modified: milliseconds since 1970.

@@ -47,13 +47,7 @@ _REMEDY = {
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of a report.
-
-    Attributes:
-        key: its key in the bucket of the reports.
-        size: bytes.
-        md5: of its content, in hexadecimal.
-    """
+    """One file of a report."""
 
     key: str
     size: int
@@ -65,12 +59,10 @@ class Manifest:
     """What a report says about itself.
 
     Attributes:
-        key: the manifest's own key.
         source: the bucket that the report is about.
         created: when S3 began to look at that bucket.
         format: one of `FORMATS`.
         columns: all columns in their order, by the names in Parquet and ORC files where one is known.
-        files: the files that hold the lines.
     """
 
     key: str
@@ -84,11 +76,8 @@ class Manifest:
 def newest(client: S3Client, location: str, *, source: str, versions: bool) -> tuple[str, Manifest]:
     """Return the bucket of the reports, and the manifest of the newest complete one about a bucket.
 
-    Args:
-        client: in the region of the reports, which is that of the bucket that they are about.
-        location: `s3://BUCKET/PREFIX`, where the prefix may be as long as one wants.
-        source: the bucket that the report must be about.
-        versions: whether it must have the columns about versions.
+    The location is `s3://BUCKET/PREFIX`, where the prefix may be as long as one wants, and the client in that region.
+    `source` is the bucket that the report must be about; `versions` is whether it must have the columns about versions.
 
     Raises:
         UserError: there is no such report, it is damaged, or lacks a column.

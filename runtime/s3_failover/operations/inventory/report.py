@@ -34,12 +34,8 @@ class InventoryReport:
     Data files are in no order among each other (S3 User Guide, storage-inventory). Their lines go into a temporary
     database on disk, which sorts more than memory holds.
 
-    Args:
-        client: in the region of the reports.
-        location: `s3://BUCKET/PREFIX` of the reports.
-        source: the bucket that the report must be about.
-        versions: whether it must tell versions apart; without, it has the current objects alone.
-        say: gets a message about each file as it is read.
+    The location is `s3://BUCKET/PREFIX` of the reports; `source` is the bucket that they must be about. Without
+    `versions` the report need not tell versions apart, and has the current objects alone.
 
     Raises:
         UserError: there is no such report, it is damaged, or lacks a column; or pyarrow is not installed.

@@ -60,9 +60,7 @@ def _way_out(ground: Ground, stack: Stack) -> str:
 def stale(site: Site, deployed: str) -> Findings:
     """Return whether the file names another distribution than the one that is deployed.
 
-    Args:
-        site: the site.
-        deployed: the id of its distribution; empty if there is none.
+    `deployed` is the id of its distribution; empty if there is none.
     """
     if site.distribution_id in (None, deployed):
         return

@@ -81,13 +81,7 @@ def policy(site: Site, account: Account) -> Policy:
 
 
 def examine(plan: PreflightPlan, account: Account, *, say: Callable[[str], None]) -> PreflightReport:
-    """Look at everything, and return the worst first; what cannot be looked at is a finding too.
-
-    Args:
-        plan: what is to be deployed.
-        account: where to.
-        say: gets a message about each check.
-    """
+    """Look at everything, and return the worst first; what cannot be looked at is a finding too."""
     say(f"looking at what is deployed for {plan.site.hostname}")
     ground = _survey(plan, account)
     looks = {look.part: look for look in _looks(ground)}

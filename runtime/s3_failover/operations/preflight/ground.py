@@ -22,7 +22,6 @@ class PreflightPlan:
     """What is to be deployed, and how the world is asked about it.
 
     Attributes:
-        site: the site that is looked at.
         sites: all sites of the file, which are deployed together.
         qualifier: of the bootstrap that the CDK project uses.
         resolver: asks the world's DNS; by default as this machine does.
@@ -41,8 +40,6 @@ class Ground:
     """A plan, the account, and what is deployed there. Each part may be the reason why it could not be looked at.
 
     Attributes:
-        plan: what is to be deployed.
-        account: where to.
         enabled: the regions that the account may use.
         stacks: the site's own stacks, by role and region.
         listed: all stacks of a region, as CloudFormation describes them.

@@ -17,10 +17,7 @@ from s3_failover.operations.refusals import DeniedError
 class Look:
     """One look.
 
-    Attributes:
-        part: what is looked at; no two looks of a preflight have the same.
-        find: looks, and returns what is in the way.
-        needs: the statements of IAM that it needs.
+    No two looks of a preflight look at the same part; `needs` are the statements of IAM that it needs.
     """
 
     part: str
@@ -30,9 +27,7 @@ class Look:
     def unanswered(self, error: UserError, known: Sequence[Policy]) -> PreflightFinding:
         """Return the finding that this could not be looked at, with the statement that is missing.
 
-        Args:
-            error: why.
-            known: the statements of the whole preflight: a look also uses what others have found out.
+        `known` are the statements of the whole preflight: a look also uses what others have found out.
         """
         remedy = "remove the cause, and run it again"
         if isinstance(error, DeniedError):

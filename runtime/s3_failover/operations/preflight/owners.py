@@ -16,11 +16,6 @@ def need(account: Account) -> Policy:
 def stack_of(ground: Ground, region: str, physical: str) -> str:
     """Return the name of the stack that has a resource; empty if none has.
 
-    Args:
-        ground: the account.
-        region: the stack's region.
-        physical: the resource's physical id.
-
     Raises:
         UserError: CloudFormation cannot be asked.
     """

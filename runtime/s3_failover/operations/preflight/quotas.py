@@ -22,12 +22,8 @@ from s3_failover.operations.refusals import explained
 class Quota:
     """A quota of the account.
 
-    Attributes:
-        what: what it limits, in the plural.
-        used: counts what exists.
-        action: of IAM, for counting.
-        service: the service's code in Service Quotas.
-        code: the quota's code there; None where it is documented and not told.
+    `action` is that of IAM for counting; `code` is the quota's in Service Quotas, None where it is documented and not
+    told.
     """
 
     what: str

@@ -22,10 +22,7 @@ _RECORD = "AWS::Route53::RecordSet"
 class Name:
     """A name under which the site makes records.
 
-    Attributes:
-        name: the name, without a dot at its end.
-        role: of the stack that makes them.
-        region: of that stack.
+    It has no dot at its end; role and region are those of the stack that makes its records.
     """
 
     name: str

@@ -130,10 +130,7 @@ def _caa(ground: Ground, name: str) -> Findings:
 def _issuers(resolver: dns.resolver.Resolver, name: str, *, required: bool) -> set[str] | None:
     """Return whom the CAA records of a name let issue certificates; None where it has none.
 
-    Args:
-        resolver: asks.
-        name: the name.
-        required: whether not to get an answer is an error; above the hosted zone it is not.
+    `required` is whether not to get an answer is an error; above the hosted zone it is not.
     """
     try:
         answer = resolver.resolve(f"{name}.", "CAA")

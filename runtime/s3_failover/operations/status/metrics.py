@@ -18,13 +18,7 @@ _MOST_QUERIES = 500
 class Metric:
     """A metric, and how to read it.
 
-    Attributes:
-        namespace: its namespace.
-        name: its name.
-        dimensions: its dimensions.
-        statistic: which statistic of each period.
-        period: seconds.
-        span: how far back to look.
+    `statistic` is that of each period, and `span` how far back to look.
     """
 
     namespace: str

@@ -45,17 +45,8 @@ class Problem:
 class Status:
     """How a site is. Every part may be the reason why it could not be looked at.
 
-    Attributes:
-        site: the site.
-        at: when it was looked at.
-        heard: what DNS says.
-        answer: what a viewer gets for the health object where DNS leads; None if that is unknown.
-        checks: the health checks.
-        lags: replication, rule by rule; empty where a function copies.
-        queue: what waits for the function that copies; None where S3 does.
-        alarms: the alarms by region.
-        notes: what is written down: who holds viewers, the last drill.
-        empty: by region, whether a copy holds nothing but the health object.
+    The answer is what a viewer gets for the health object where DNS leads. There are no lags where a function copies,
+    and no queue where S3 does. `empty` is, by region, whether a copy holds nothing but the health object.
     """
 
     site: Site

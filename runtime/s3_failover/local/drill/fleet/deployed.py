@@ -28,15 +28,7 @@ _CRITICAL = frozenset({"AllRegionsFailing", "Exhausted"})
 class DeployedAlarm:
     """One alarm, as DescribeAlarms has it.
 
-    Attributes:
-        name: without the site's name.
-        metric: the metric's name.
-        region: its dimension `Region`, None where it has none.
-        period: seconds; hosts publish once in each.
-        periods: how many are judged.
-        datapoints: how many of them must breach.
-        threshold: what a data point is compared with.
-        on_silence: whether missing data breaches.
+    It is named without the site's name. `periods` are judged, and `datapoints` of them must breach.
     """
 
     name: str

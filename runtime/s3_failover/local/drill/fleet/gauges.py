@@ -24,12 +24,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Counted:
-    """The numbers of hosts, minute by minute, the oldest first; minutes in which no host published are left out.
-
-    Attributes:
-        reporting: hosts that reported.
-        failing: by region, hosts that failed there.
-    """
+    """The numbers of hosts, minute by minute, the oldest first; minutes in which no host published are left out."""
 
     reporting: Sequence[Count]
     failing: Mapping[str, Sequence[Count]]

@@ -24,18 +24,8 @@ from s3_failover.metrics import CloudWatchMetrics
 class Settings:
     """The settings of a host.
 
-    Attributes:
-        host: who it is.
-        service: what its gauges are published as.
-        metrics_region: where they are published.
-        directory: what makes it a host of its own: where its processes would meet.
-        regions: name, bucket and endpoint of each region.
-        key: the object to read.
-        sha256: of the object's bytes, in hexadecimal.
-        probe_key: the health object.
-        pace: embedded seconds between two requests.
-        started: when embedded time began.
-        speed: how fast it runs.
+    `directory` makes it a host of its own: its processes would meet there. `pace` is the embedded seconds between two
+    requests; `sha256` is that of the object's bytes, in hexadecimal.
     """
 
     host: str

@@ -34,15 +34,7 @@ _FAREWELL = 20.0
 
 
 class Host:
-    """One host: a process that can be started, stopped and killed, with relays of its own.
-
-    Args:
-        settings: its settings.
-        relays: its way to each region.
-        emulator: the AWS that it lives on.
-        clock: embedded time.
-        log: the file that gets its output.
-    """
+    """One host: a process that can be started, stopped and killed, with relays of its own."""
 
     def __init__(
         self, settings: Settings, relays: dict[str, Relay], emulator: Emulator, clock: EmbeddedClock, log: Path
@@ -146,15 +138,7 @@ class Host:
 
 
 class Fleet:
-    """All hosts of one site, and the object that they read.
-
-    Args:
-        drilled: what the fleet is.
-        emulator: where the site is deployed.
-        clock: embedded time.
-        relays: opens the hosts' ways to the regions.
-        folder: for what hosts write.
-    """
+    """All hosts of one site, and the object that they read."""
 
     def __init__(
         self, drilled: DrilledFleet, emulator: Emulator, clock: EmbeddedClock, relays: Relays, folder: Path

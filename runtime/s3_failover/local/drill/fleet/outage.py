@@ -152,13 +152,7 @@ def drill(
 ) -> ScenarioOutcome:
     """Run one scenario on the fleets that can be drilled and return what became of it.
 
-    Args:
-        scenario: what is broken.
-        sites: the sites; those with a fleet that can be drilled take part.
-        emulator: where they are deployed.
-        slack: embedded seconds to allow for the machine.
-        look: is shown the drill while the drill waits.
-        say: gets a line when it begins.
+    `slack` is the embedded seconds to allow for the machine; sites without a fleet that can be drilled take no part.
 
     Raises:
         UserError: no site has a fleet to drill, nothing is deployed, an alarm on clients was on to begin with, or a

@@ -29,11 +29,7 @@ _EVALUATION = 15.0
 class DrilledFleet:
     """A site's fleet under drill.
 
-    Attributes:
-        site: the configuration.
-        alarms: the deployed alarms on clients, by name.
-        slack: seconds to allow for the machine: none when time runs at its own speed.
-        speed: how fast it runs.
+    `slack` is the seconds to allow for the machine: none when time runs at its own speed.
     """
 
     site: Site

@@ -17,14 +17,8 @@ RAISED = "AllRegionsFailed"
 class HostRequest:
     """One request of a host, in embedded time.
 
-    Attributes:
-        began: when it began.
-        ended: when it was over.
-        result: `ok`, `wrong`, or the name of what the client raised.
-        region: the region that served it, or an empty string.
-        attempts: the regions that were asked, oldest first.
-        failing: the regions that fail, in the eyes of the host's client, when the request is over.
-        detail: what the client's exception says, or an empty string.
+    `result` is `ok`, `wrong`, or the name of what the client raised; `failing` are the regions that fail in the eyes of
+    the host's client when the request is over.
     """
 
     began: float

@@ -24,9 +24,6 @@ class Relay:
     """One relay; its port stays the same from when it is opened until its `Relays` are closed.
 
     Where what lies behind it refuses a connection, the one in front of it is reset: it had been accepted already.
-
-    Args:
-        target: the port on loopback that it leads to.
     """
 
     def __init__(self, target: int) -> None:

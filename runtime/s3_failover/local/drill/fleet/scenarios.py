@@ -43,12 +43,7 @@ class Who(StrEnum):
 class FleetScenario:
     """One drill of a fleet.
 
-    Attributes:
-        name: what the command line calls it.
-        title: what it is, in a few words.
-        harm: what befalls the hosts.
-        who: which ones.
-        kills: whether one of them is killed once the alarm has arrived.
+    `who` are the hosts that are harmed; `kills` is whether one of them is killed once the alarm has arrived.
     """
 
     name: str
@@ -90,12 +85,10 @@ class ExpectedFleet:
     """What must happen to one fleet.
 
     Attributes:
-        hosts: the ones that it befalls.
         failing: how many hosts must fail for each region.
         alarms: the clients' alarms that must go off and arrive; all others must not.
         raises: whether the requests of these hosts raise AllRegionsFailed.
         stopped: whether these hosts do not run.
-        killed: the host that is killed.
     """
 
     hosts: tuple[str, ...]

@@ -18,16 +18,8 @@ from s3_failover.operations.drill.watch import AlarmWatch
 class ObservedFleet:
     """Everything seen of one fleet in one scenario, with the times in embedded seconds.
 
-    Attributes:
-        drilled: the fleet.
-        expected: what had to happen.
-        watch: the clients' alarms and their messages.
-        requests: what each host told.
-        counted: what CloudWatch counted.
-        outage: when hosts were cut off, or stopped.
-        healing: when that was undone.
-        end: when the drill was over.
-        killed: when a host was killed, None if none was.
+    `requests` are what each host told, `counted` is what CloudWatch counted. Between `outage` and `healing` hosts were
+    cut off or stopped; `killed` is None if none was.
     """
 
     drilled: DrilledFleet
