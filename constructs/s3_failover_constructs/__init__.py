@@ -6,6 +6,7 @@ own, or `Replication` with any bucket.
 """
 
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.alarm_notifications import AlarmActions, AlarmRecipient, Notifications
 from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
 from s3_failover_constructs.client_policy import ClientPolicy
@@ -39,6 +40,8 @@ from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, 
 __all__ = [
     "CLIENT_NAMESPACE",
     "AccessLogBucket",
+    "AlarmActions",
+    "AlarmRecipient",
     "AlarmTopics",
     "AliasTarget",
     "ApexFailoverRecords",
@@ -60,6 +63,7 @@ __all__ = [
     "HealthObject",
     "HttpsEndpoint",
     "MaintenancePage",
+    "Notifications",
     "OriginPolicy",
     "PrimaryBucket",
     "PublicZone",

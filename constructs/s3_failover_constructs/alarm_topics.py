@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -12,6 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from s3_failover import values
+from s3_failover_constructs.alarm_notifications import AlarmActions
 from s3_failover_constructs.arguments import text, texts
 
 MAILED = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}, {"S3FailoverTest": [{"exists": True}]}]}
@@ -57,18 +57,15 @@ class AlarmTopics(Construct):
         self.key = self._key()
         self.warning = self._topic("Warning", f"{title} warning", warning_emails)
         self.critical = self._topic("Critical", f"{title} critical", critical_emails)
-        self._warn = actions.SnsAction(self.warning)
-        self._alert = actions.SnsAction(self.critical)
+        self._actions = AlarmActions(warning=[self.warning], critical=[self.critical])
 
     def warn(self, alarm: cloudwatch.AlarmBase) -> None:
         """Tell the warning topic when the alarm goes off and when it is over."""
-        alarm.add_alarm_action(self._warn)
-        alarm.add_ok_action(self._warn)
+        self._actions.warn(alarm)
 
     def alert(self, alarm: cloudwatch.AlarmBase) -> None:
         """Tell the critical topic when the alarm goes off and when it is over."""
-        alarm.add_alarm_action(self._alert)
-        alarm.add_ok_action(self._alert)
+        self._actions.alert(alarm)
 
     def _key(self) -> kms.Key:
         key = kms.Key(

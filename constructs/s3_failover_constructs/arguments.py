@@ -121,6 +121,16 @@ def items(argument: str, values: object, kind: type = object) -> None:
         raise TypeError(_refusal(argument, values, f"a sequence{of}", f"write it as in {argument}=[...]"))
 
 
+def offers(argument: str, value: object, members: Iterable[str], expected: str, remedy: str) -> None:
+    """Refuse an object that lacks a method or an attribute: interfaces of the CDK have no type at run time.
+
+    Raises:
+        TypeError: it lacks one.
+    """
+    if not all(hasattr(value, each) for each in members):
+        raise TypeError(_refusal(argument, value, expected, remedy))
+
+
 def integer(argument: str, value: object, lowest: int, highest: int | None = None) -> None:
     """Refuse what is no integer, and one out of range.
 

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover.names import alarms, metrics
-from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import duration, integer, text, texts
 
 CLIENT_NAMESPACE = metrics.NAMESPACE
@@ -38,7 +38,7 @@ class ClientAlarms(Construct):
         name: what alarm names start with, before a slash; for example `assets.example.com`.
         service: the dimension `Service` under which the hosts publish.
         regions: the regions that the hosts read from, the dimension `Region`; at least one, each once.
-        topics: where the alarms go.
+        notifications: what the alarms tell or do; nothing by default.
         failing_hosts: how many hosts must fail for a region to warn; 3 by default. A fleet of fewer can never have
             as many: pass its size.
         absent: for how long every host may be silent, in whole minutes, at most a day; 10 minutes by default.
@@ -57,12 +57,13 @@ class ClientAlarms(Construct):
         name: str,
         service: str,
         regions: Sequence[str],
-        topics: AlarmTopics,
+        notifications: Notifications | None = None,
         failing_hosts: int = 3,
         absent: Duration | None = None,
         namespace: str = CLIENT_NAMESPACE,
     ) -> None:
         super().__init__(scope, construct_id)
+        told = notified(notifications)
         text("name", name)
         text("service", service, values.dimension)
         text("namespace", namespace)
@@ -85,9 +86,9 @@ class ClientAlarms(Construct):
         self.absent = self._absent(absent or Duration.minutes(10))
         requests = (self.local_faults, self.refused)
         for warning in (*self.failing.values(), *self.misconfigured.values(), *requests, self.absent):
-            topics.warn(warning)
-        topics.alert(self.all_failing)
-        topics.alert(self.exhausted)
+            told.warn(warning)
+        told.alert(self.all_failing)
+        told.alert(self.exhausted)
 
     def _failing(self, region: str, hosts: int) -> cloudwatch.Alarm:
         many = "1 host or more" if hosts == 1 else f"{hosts} hosts or more"

@@ -7,7 +7,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.names import alarms
-from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import share, text
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks
 from s3_failover_constructs.places import at_the_edge
@@ -23,7 +23,7 @@ class EdgeAlarms(Construct):
         name: what alarm names start with, before a slash; for example `assets.example.com`.
         health_checks: the site's checks.
         distribution: the site's distribution.
-        topics: where the alarms go.
+        notifications: what the alarms tell or do; nothing by default.
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
 
     Raises:
@@ -39,10 +39,11 @@ class EdgeAlarms(Construct):
         name: str,
         health_checks: FailoverHealthChecks,
         distribution: cloudfront.IDistribution,
-        topics: AlarmTopics,
+        notifications: Notifications | None = None,
         cdn_5xx_percent: float = 5,
     ) -> None:
         super().__init__(scope, construct_id)
+        told = notified(notifications)
         text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)
         at_the_edge(self, "alarms on Route 53 and CloudFront metrics")
@@ -61,14 +62,14 @@ class EdgeAlarms(Construct):
         )
         self.stranded = self._stranded()
         self.cdn_errors = self._cdn_errors(distribution, cdn_5xx_percent)
-        topics.alert(self.failover)
-        topics.alert(self.stranded)
+        told.alert(self.failover)
+        told.alert(self.stranded)
         for warning in (self.primary, self.secondary, self.cdn_errors):
-            topics.warn(warning)
+            told.warn(warning)
         # Where the distribution's check alone decides, the failover alarm already says it.
         if health_checks.failover is not health_checks.distribution:
             description = "The distribution does not serve the health object."
-            topics.warn(self._unhealthy("Distribution", alarms.DISTRIBUTION, health_checks.distribution, description))
+            told.warn(self._unhealthy("Distribution", alarms.DISTRIBUTION, health_checks.distribution, description))
 
     def _stranded(self) -> cloudwatch.CompositeAlarm:
         return cloudwatch.CompositeAlarm(

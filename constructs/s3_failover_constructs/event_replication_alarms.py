@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from s3_failover.names import alarms
-from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import duration, integer, text
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.places import beside
@@ -21,7 +21,7 @@ class EventReplicationAlarms(Construct):
     Args:
         name: what alarm names start with, before a slash; for example `assets.example.com`.
         replication: the replication that is watched.
-        topics: where the warnings go.
+        notifications: what the warnings tell or do; nothing by default.
         latency: how old a change may become before it is copied; 15 minutes by default.
         pending_operations: how many changes may wait for 15 minutes; 1,000 by default.
 
@@ -36,11 +36,12 @@ class EventReplicationAlarms(Construct):
         *,
         name: str,
         replication: EventReplication,
-        topics: AlarmTopics,
+        notifications: Notifications | None = None,
         latency: Duration | None = None,
         pending_operations: int = 1000,
     ) -> None:
         super().__init__(scope, construct_id)
+        told = notified(notifications)
         text("name", name)
         duration("latency", latency, "seconds", 60, 86400)
         integer("pending_operations", pending_operations, 1)
@@ -73,7 +74,7 @@ class EventReplicationAlarms(Construct):
             minutes=15,
         )
         for alarm in (self.dead_letters, self.latency, self.pending):
-            topics.warn(alarm)
+            told.warn(alarm)
 
     def _above(
         self,

@@ -22,18 +22,21 @@ def at_the_edge(scope: Construct, what: str) -> None:
         raise ValueError(msg)
 
 
-def beside(scope: Construct, argument: str, there: str) -> None:
+MOVE = "move the construct, or import the bucket with the region that it is in"
+
+
+def beside(scope: Construct, argument: str, there: str, remedy: str = MOVE) -> None:
     """Refuse a stack in another region than what it works with, where both are known.
 
     Args:
         scope: what belongs there.
         argument: the argument whose region counts.
         there: that region.
+        remedy: the way out.
 
     Raises:
         ValueError: the regions differ.
     """
     here = Stack.of(scope).region
     if not (Token.is_unresolved(here) or Token.is_unresolved(there)) and here != there:
-        remedy = "move the construct, or import the bucket with the region that it is in"
         raise ValueError(f"{argument}: got one in {there}, expected one in the stack's region {here}; {remedy}")

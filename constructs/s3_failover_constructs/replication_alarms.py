@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from s3_failover.names import alarms
-from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import duration, integer, text
 
 
@@ -19,7 +19,7 @@ class ReplicationLagAlarms(Construct):
         source_bucket_name: the bucket that is copied.
         destination_bucket_name: the replica.
         rule_id: the replication rule's id.
-        topics: where the warnings go.
+        notifications: what the warnings tell or do; nothing by default.
         latency: how far behind the replica may be; 15 minutes by default.
         pending_operations: how many operations may wait for 15 minutes; 1,000 by default.
     """
@@ -33,11 +33,12 @@ class ReplicationLagAlarms(Construct):
         source_bucket_name: str,
         destination_bucket_name: str,
         rule_id: str,
-        topics: AlarmTopics,
+        notifications: Notifications | None = None,
         latency: Duration | None = None,
         pending_operations: int = 1000,
     ) -> None:
         super().__init__(scope, construct_id)
+        told = notified(notifications)
         text("name", name)
         text("source_bucket_name", source_bucket_name)
         text("destination_bucket_name", destination_bucket_name)
@@ -73,8 +74,8 @@ class ReplicationLagAlarms(Construct):
             evaluation_periods=15,
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
-        topics.warn(self.latency)
-        topics.warn(self.pending)
+        told.warn(self.latency)
+        told.warn(self.pending)
 
 
 class ReplicationFailureAlarm(Construct):
@@ -88,7 +89,7 @@ class ReplicationFailureAlarm(Construct):
         source_bucket_name: the bucket that is copied.
         destination_bucket_name: the replica.
         rule_id: the replication rule's id.
-        topics: where the warning goes.
+        notifications: what the warning tells or does; nothing by default.
     """
 
     def __init__(
@@ -100,9 +101,10 @@ class ReplicationFailureAlarm(Construct):
         source_bucket_name: str,
         destination_bucket_name: str,
         rule_id: str,
-        topics: AlarmTopics,
+        notifications: Notifications | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        told = notified(notifications)
         text("name", name)
         text("source_bucket_name", source_bucket_name)
         text("destination_bucket_name", destination_bucket_name)
@@ -120,7 +122,7 @@ class ReplicationFailureAlarm(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        topics.warn(self.failed)
+        told.warn(self.failed)
 
 
 class _Rule:

@@ -18,6 +18,7 @@ from s3_failover.config import (
 )
 from s3_failover_stacks.arguments import SiteArguments
 from s3_failover_stacks.messages import one_message
+from s3_failover_stacks.notifications import SiteNotifications
 from s3_failover_stacks.site import Site, add_sites
 from s3_failover_stacks.site_stacks import SiteStacks
 
@@ -34,6 +35,7 @@ __all__ = [
     "Secondary",
     "Site",
     "SiteArguments",
+    "SiteNotifications",
     "SiteStacks",
     "ViewerHttps",
     "add_sites",

@@ -19,6 +19,7 @@ from s3_failover.config import (
     Secondary,
     ViewerHttps,
 )
+from s3_failover_stacks.notifications import SiteNotifications
 
 
 class _Required(TypedDict):
@@ -97,6 +98,9 @@ class SiteArguments(_Required, total=False):
     """What the distribution does with paths, headers, countries and errors."""
     alarms: Alarms
     """Recipients of alarms, and their thresholds."""
+    notifications: SiteNotifications
+    """What alarms do: by region, or a function that is called with each stack that has alarms. The site then makes no
+    topics; by default it makes a warning and a critical topic in each of these stacks."""
     clients: Clients
     """The hosts that read through the client; by default there are none, and no alarms on their gauges."""
 

@@ -9,25 +9,35 @@ from constructs import Construct
 from s3_failover.config import Clients, Names, Site
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import ClientAlarms, ClientPolicy
-from s3_failover_stacks.outputs import alarm_topics, output
+from s3_failover_stacks.notifications import SiteNotifications, notifications
+from s3_failover_stacks.outputs import output
 
 
 class ClientAlarmsStack(Stack):
-    """Defines the alarms on the gauges of the clients' hosts, their topics, and the policy that the hosts need.
+    """Defines the alarms on the gauges of the clients' hosts, what they do, and the policy that the hosts need.
 
     Attributes:
-        topics: where the alarms go.
+        notifications: what the alarms do; by default they tell topics of the stack.
         client_policy: what the hosts' roles need.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, site: Site, clients: Clients, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site,
+        clients: Clients,
+        notify: SiteNotifications | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
             description=f"{site.hostname}: client alarms in {site.client_alarm_region}",
             **kwargs,
         )
-        self.topics = alarm_topics(self, site, "clients")
+        self.notifications = notifications(self, site, "clients", notify)
         self._alarms(site, clients)
         names = site.names(self.account)
         self.client_policy = ClientPolicy(
@@ -47,7 +57,7 @@ class ClientAlarmsStack(Stack):
             name=site.naming.label,
             service=site.client_service,
             regions=(site.primary_region, *site.replica_regions),
-            topics=self.topics,
+            notifications=self.notifications,
             failing_hosts=clients.warning_threshold,
             absent=Duration.minutes(clients.absent_minutes),
         )

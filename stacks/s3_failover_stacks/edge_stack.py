@@ -31,8 +31,9 @@ from s3_failover_constructs import (
     ViewerPaths,
 )
 from s3_failover_stacks.logs import cdn_logs
+from s3_failover_stacks.notifications import SiteNotifications, notifications
 from s3_failover_stacks.origin_ids import keep_origin_ids
-from s3_failover_stacks.outputs import alarm_topics, output
+from s3_failover_stacks.outputs import output
 
 
 class EdgeStack(Stack):
@@ -44,7 +45,7 @@ class EdgeStack(Stack):
         distribution: the distribution.
         health_checks: the checks, of which one moves DNS.
         records: the failover records.
-        topics: where the alarms go.
+        notifications: what the alarms do; by default they tell topics of the stack.
         alarms: the alarms on checks and distribution.
     """
 
@@ -55,6 +56,7 @@ class EdgeStack(Stack):
         *,
         site: Site,
         made_zone: route53.IHostedZone | None = None,
+        notify: SiteNotifications | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: edge", **kwargs)
@@ -82,7 +84,7 @@ class EdgeStack(Stack):
         self.records = self._records(site, self.zone, distribution, self.health_checks.failover)
         for sends_viewers in (self.distribution, self.records):
             sends_viewers.node.add_dependency(guard.resource)
-        self.topics = alarm_topics(self, site, "edge")
+        self.notifications = notifications(self, site, "edge", notify)
         self.alarms = self._alarms(site, self.health_checks, distribution)
         self._logs(site, names, distribution, [self.records, self.alarms])
         self._outputs(site, self.health_checks, distribution)
@@ -202,7 +204,7 @@ class EdgeStack(Stack):
             name=site.naming.label,
             health_checks=checks,
             distribution=distribution,
-            topics=self.topics,
+            notifications=self.notifications,
             cdn_5xx_percent=site.alarms.cdn_5xx_percent,
         )
 

@@ -11,17 +11,18 @@ from s3_failover.config import Names, Site, StackRole
 from s3_failover.names import tags
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
-    AlarmTopics,
     EventReplication,
     EventReplicationAlarms,
     HealthObject,
+    Notifications,
     PrimaryBucket,
     Replication,
     ReturnReplication,
     ReturnSource,
 )
 from s3_failover_stacks.logs import access_logs
-from s3_failover_stacks.outputs import alarm_topics, output
+from s3_failover_stacks.notifications import SiteNotifications, notifications
+from s3_failover_stacks.outputs import output
 from s3_failover_stacks.replication_wiring import content_key, destinations, options, replication_events
 
 _Copying = tuple[IDependable, sqs.IQueue | None]
@@ -36,10 +37,18 @@ class PrimaryStack(Stack):
         replicas: the buckets of the replicas by region, as they are known by their names.
         replication: what copies.
         health_object: what every check reads.
-        topics: where the alarms on a function that copies go; None where S3 copies.
+        notifications: what the alarms on a function that copies do; None where S3 copies.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, site: Site, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        site: Site,
+        notify: SiteNotifications | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -51,7 +60,8 @@ class PrimaryStack(Stack):
         self.bucket: s3.IBucket = made.bucket if made else s3.Bucket.from_bucket_name(self, "Primary", names.primary)
         self.replicas = self._replicas(site, names)
         self.replication: Replication | EventReplication
-        self.topics: AlarmTopics | None = None
+        self.notifications: Notifications | None = None
+        self._notify = notify
         ready, hints = (self._by_s3 if site.versioned else self._by_function)(site, self.bucket, self.replicas)
         self.health_object = HealthObject(
             self,
@@ -129,13 +139,13 @@ class PrimaryStack(Stack):
         assert isinstance(source, s3.Bucket)
         replication = EventReplication(self, "EventReplication", source=source, destinations=list(replicas.values()))
         self.replication = replication
-        self.topics = alarm_topics(self, site, site.primary_region)
+        self.notifications = notifications(self, site, site.primary_region, self._notify)
         EventReplicationAlarms(
             self,
             "ReplicationAlarms",
             name=site.naming.label,
             replication=replication,
-            topics=self.topics,
+            notifications=self.notifications,
             latency=Duration.seconds(site.alarms.replication_latency_seconds),
             pending_operations=site.alarms.replication_pending_operations,
         )

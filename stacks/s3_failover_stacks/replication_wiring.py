@@ -13,8 +13,8 @@ from s3_failover import statements
 from s3_failover.config import Names, Route, Site
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
-    AlarmTopics,
     ContentKey,
+    Notifications,
     ReplicationDestination,
     ReplicationEvents,
     ReplicationFailureAlarm,
@@ -51,13 +51,13 @@ def options(site: Site) -> ReplicationOptions:
     )
 
 
-def replication_alarms(scope: Construct, site: Site, names: Names, region: str, topics: AlarmTopics) -> None:
+def replication_alarms(scope: Construct, site: Site, names: Names, region: str, notifications: Notifications) -> None:
     """Define the alarms on replication that belong in a region.
 
     S3 counts failures in the source's region and delay in the destination's (S3 User Guide, repl-metrics).
     """
     for route in site.routes:
-        watched = _watched(site, names, route, topics)
+        watched = _watched(site, names, route, notifications)
         if route.source == region:
             ReplicationFailureAlarm(scope, _failure_id(route), **watched)
         if route.destination == region:
@@ -114,16 +114,16 @@ def _destination(site: Site, route: Route, copies: Mapping[str, s3.IBucket]) -> 
 
 class _Watched(TypedDict):
     name: str
-    topics: AlarmTopics
+    notifications: Notifications
     rule_id: str
     source_bucket_name: str
     destination_bucket_name: str
 
 
-def _watched(site: Site, names: Names, route: Route, topics: AlarmTopics) -> _Watched:
+def _watched(site: Site, names: Names, route: Route, notifications: Notifications) -> _Watched:
     return _Watched(
         name=site.naming.label,
-        topics=topics,
+        notifications=notifications,
         rule_id=route.rule_id,
         source_bucket_name=names.copy(route.source),
         destination_bucket_name=names.copy(route.destination),

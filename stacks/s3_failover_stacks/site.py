@@ -20,10 +20,12 @@ from s3_failover_constructs import (
     FailoverDistribution,
     FailoverHealthChecks,
     FailoverRecords,
+    Notifications,
 )
 from s3_failover_stacks import metrics, neighbours
 from s3_failover_stacks.arguments import SiteArguments, settings
 from s3_failover_stacks.grants import SiteGrants
+from s3_failover_stacks.notifications import SiteNotifications, check
 from s3_failover_stacks.site_stacks import SiteStacks, site_stacks
 
 
@@ -43,35 +45,49 @@ class Site(Construct):
     Raises:
         ConfigError: a rule refuses an argument, or another site of the app has what only one can have.
         TypeError: an argument has another type.
-        ValueError: the scope is in a stack.
+        ValueError: the scope is in a stack; `notifications` lack a region.
     """
 
     config: SiteConfig
     stacks: SiteStacks
 
     def __init__(self, scope: Construct, construct_id: str, **arguments: Unpack[SiteArguments]) -> None:
-        self._define(scope, construct_id, SiteConfig(name=construct_id, **settings(arguments)))
+        notify = arguments.pop("notifications", None)
+        self._define(scope, construct_id, SiteConfig(name=construct_id, **settings(arguments)), notify)
 
     @staticmethod
-    def from_config(scope: Construct, construct_id: str, config: SiteConfig) -> Site:
+    def from_config(
+        scope: Construct, construct_id: str, config: SiteConfig, *, notifications: SiteNotifications | None = None
+    ) -> Site:
         """Define a site with the settings of a configuration."""
-        return _ConfiguredSite(scope, construct_id, config)
+        return _ConfiguredSite(scope, construct_id, config, notifications)
 
     @staticmethod
-    def from_toml(scope: Construct, path: str | Path) -> dict[str, Site]:
+    def from_toml(
+        scope: Construct, path: str | Path, *, notifications: SiteNotifications | None = None
+    ) -> dict[str, Site]:
         """Define the sites of a configuration file; return them by the names of their tables.
+
+        Args:
+            scope: an app, a stage, or a construct that is in no stack.
+            path: the file.
+            notifications: see `SiteArguments`; for all sites of the file.
 
         Raises:
             ConfigError: the file is missing, or something in it is refused; it carries every finding.
         """
-        return {each.name: Site.from_config(scope, each.name, each) for each in load(Path(path)).sites}
+        sites = load(Path(path)).sites
+        return {each.name: Site.from_config(scope, each.name, each, notifications=notifications) for each in sites}
 
-    def _define(self, scope: Construct, construct_id: str, config: SiteConfig) -> None:
+    def _define(
+        self, scope: Construct, construct_id: str, config: SiteConfig, notify: SiteNotifications | None
+    ) -> None:
         super().__init__(scope, construct_id)
         _check_place(self)
+        check(notify, config)
         neighbours.join(self, config)
         self.config = config
-        self.stacks = site_stacks(self, config)
+        self.stacks = site_stacks(self, config, notify)
 
     @property
     def account(self) -> str:
@@ -115,10 +131,15 @@ class Site(Construct):
         return metrics.alarms(self.config.naming, self.stacks.all)
 
     @property
-    def topics(self) -> dict[str, AlarmTopics]:
-        """Where alarms go, by the ids of the stacks that have the topics, as in `edge-us-east-1`."""
+    def notifications(self) -> dict[str, Notifications]:
+        """What alarms do, by the ids of the stacks that have alarms, as in `edge-us-east-1`."""
         stacks = (self.stacks.primary, self.stacks.edge, *self.stacks.alarms.values(), self.stacks.clients)
-        return {stack.node.id: stack.topics for stack in stacks if stack and stack.topics}
+        return {stack.node.id: stack.notifications for stack in stacks if stack and stack.notifications}
+
+    @property
+    def topics(self) -> dict[str, AlarmTopics]:
+        """The topics that are made, by the ids of their stacks; none where the site got `notifications`."""
+        return {where: each for where, each in self.notifications.items() if isinstance(each, AlarmTopics)}
 
     @property
     def client_policy(self) -> ClientPolicy | None:
@@ -156,17 +177,19 @@ class Site(Construct):
 class _ConfiguredSite(Site):
     """A site whose settings are there already."""
 
-    def __init__(self, scope: Construct, construct_id: str, config: SiteConfig) -> None:
-        self._define(scope, construct_id, config)
+    def __init__(
+        self, scope: Construct, construct_id: str, config: SiteConfig, notify: SiteNotifications | None
+    ) -> None:
+        self._define(scope, construct_id, config, notify)
 
 
-def add_sites(scope: Construct, path: str | Path) -> dict[str, Site]:
+def add_sites(scope: Construct, path: str | Path, *, notifications: SiteNotifications | None = None) -> dict[str, Site]:
     """Define the sites of a configuration file in an app or a stage; return them by the names of their tables.
 
     Raises:
         ConfigError: as for `Site.from_toml`.
     """
-    return Site.from_toml(scope, path)
+    return Site.from_toml(scope, path, notifications=notifications)
 
 
 def _check_place(site: Site) -> None:

@@ -15,6 +15,7 @@ from s3_failover_stacks.client_alarms_stack import ClientAlarmsStack
 from s3_failover_stacks.edge_stack import EdgeStack
 from s3_failover_stacks.external_stack import ExternalStack
 from s3_failover_stacks.https_stack import HttpsStack
+from s3_failover_stacks.notifications import SiteNotifications
 from s3_failover_stacks.primary_stack import PrimaryStack
 from s3_failover_stacks.replica_stack import ReplicaStack
 from s3_failover_stacks.website_stack import WebsiteStack
@@ -58,23 +59,28 @@ class SiteStacks:
         return tuple(stack for stack in stacks if stack is not None)
 
 
-def site_stacks(scope: Construct, site: SiteConfig) -> SiteStacks:
+def site_stacks(scope: Construct, site: SiteConfig, notify: SiteNotifications | None = None) -> SiteStacks:
     """Define a site's stacks: replicas first, then the primary and the secondary, then the edge, at last the alarms.
 
     Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
     health checks should find a health object from the start. An alarm that cannot be made, because SNS refuses an
     address for example, stops nothing that viewers need. A zone that is made has no name but the id that Route 53
     gives it: the edge, in the same region, imports that one value.
+
+    Args:
+        scope: where the stacks are.
+        site: the site.
+        notify: what alarms do; by default they tell topics that the stacks make.
     """
     zone = _zone(scope, site)
     made = SiteStacks(
         zone=zone,
         replicas={region: _replica(scope, site, region) for region in site.made_replicas},
-        primary=_primary(scope, site),
+        primary=_primary(scope, site, notify),
         secondary=_secondary(scope, site),
-        edge=_edge(scope, site, zone),
-        alarms=_alarms(scope, site),
-        clients=_clients(scope, site),
+        edge=_edge(scope, site, zone, notify),
+        alarms=_alarms(scope, site, notify),
+        clients=_clients(scope, site, notify),
     )
     _order(made)
     for stack in made.all:
@@ -107,9 +113,10 @@ def _replica(scope: Construct, site: SiteConfig, region: str) -> WebsiteStack | 
     return kind(scope, region=region, termination_protection=protected, **_placed(site, role, region))
 
 
-def _primary(scope: Construct, site: SiteConfig) -> PrimaryStack:
+def _primary(scope: Construct, site: SiteConfig, notify: SiteNotifications | None) -> PrimaryStack:
     return PrimaryStack(
         scope,
+        notify=notify,
         # With all rules of many replicas an indented template is larger than CloudFormation takes.
         suppress_template_indentation=site.replication.two_way,
         termination_protection=site.primary_region in site.protected_regions,
@@ -123,9 +130,10 @@ def _secondary(scope: Construct, site: SiteConfig) -> HttpsStack | ExternalStack
     return None if role is None else _SECONDARIES[role](scope, region=region, **_placed(site, role, region))
 
 
-def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None) -> EdgeStack:
+def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None, notify: SiteNotifications | None) -> EdgeStack:
     return EdgeStack(
         scope,
+        notify=notify,
         made_zone=zone.zone if zone else None,
         # A protected stack whose first creation failed cannot be deleted, and so not be created again.
         termination_protection=site.distribution_id is not None,
@@ -133,16 +141,20 @@ def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None) -> EdgeSta
     )
 
 
-def _alarms(scope: Construct, site: SiteConfig) -> dict[str, AlarmsStack]:
+def _alarms(scope: Construct, site: SiteConfig, notify: SiteNotifications | None) -> dict[str, AlarmsStack]:
     """Return the stacks with alarms on replication by S3; those on the function that copies are the primary's own."""
     regions = (site.primary_region, *site.replica_regions) if site.versioned else ()
-    return {region: AlarmsStack(scope, region=region, **_placed(site, StackRole.ALARMS, region)) for region in regions}
+    return {
+        region: AlarmsStack(scope, region=region, notify=notify, **_placed(site, StackRole.ALARMS, region))
+        for region in regions
+    }
 
 
-def _clients(scope: Construct, site: SiteConfig) -> ClientAlarmsStack | None:
+def _clients(scope: Construct, site: SiteConfig, notify: SiteNotifications | None) -> ClientAlarmsStack | None:
     if site.clients is None:
         return None
-    return ClientAlarmsStack(scope, clients=site.clients, **_placed(site, StackRole.CLIENTS, site.client_alarm_region))
+    placed = _placed(site, StackRole.CLIENTS, site.client_alarm_region)
+    return ClientAlarmsStack(scope, clients=site.clients, notify=notify, **placed)
 
 
 def _order(made: SiteStacks) -> None:

@@ -10,7 +10,12 @@ REGIONS = ("us-west-2", "us-east-2")
 
 def alarms(**changes):
     stack = new_stack("us-east-2")
-    options = {"name": "site", "service": "ivr", "regions": REGIONS, "topics": AlarmTopics(stack, "Topics", title="x")}
+    options = {
+        "name": "site",
+        "service": "ivr",
+        "regions": REGIONS,
+        "notifications": AlarmTopics(stack, "Topics", title="x"),
+    }
     ClientAlarms(stack, "Alarms", **{**options, **changes})
     found = resources(stack, "AWS::CloudWatch::Alarm").values()
     return {alarm["Properties"]["AlarmName"].removeprefix("site/client-"): alarm["Properties"] for alarm in found}

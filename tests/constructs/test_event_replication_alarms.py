@@ -17,7 +17,7 @@ def alarms():
     )
     topics = AlarmTopics(stack, "Topics", title="assets")
     EventReplicationAlarms(
-        stack, "Alarms", name="assets", replication=replication, topics=topics, latency=Duration.minutes(5)
+        stack, "Alarms", name="assets", replication=replication, notifications=topics, latency=Duration.minutes(5)
     )
     return {
         alarm["Properties"]["AlarmName"]: alarm["Properties"]

@@ -43,7 +43,7 @@ def test_alarms_on_queues_are_in_the_queues_region():
     with pytest.raises(
         ValueError, match=r"^replication: got one in eu-west-1, expected one in the stack's region us-eas"
     ):
-        EventReplicationAlarms(here, "It", name="site", replication=replication, topics=topics(here))
+        EventReplicationAlarms(here, "It", name="site", replication=replication, notifications=topics(here))
 
 
 def test_logs_and_notices_of_a_bucket_stay_in_its_region():

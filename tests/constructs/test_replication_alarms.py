@@ -13,7 +13,7 @@ def lag(stack, **options):
         source_bucket_name="source",
         destination_bucket_name="copy",
         rule_id="to-eu",
-        topics=AlarmTopics(stack, "Topics", title="site"),
+        notifications=AlarmTopics(stack, "Topics", title="site"),
         **options,
     )
     return {a["Properties"]["MetricName"]: a["Properties"] for a in resources(stack, "AWS::CloudWatch::Alarm").values()}
@@ -29,7 +29,7 @@ def failure():
         source_bucket_name="source",
         destination_bucket_name="copy",
         rule_id="to-eu",
-        topics=AlarmTopics(stack, "Topics", title="site"),
+        notifications=AlarmTopics(stack, "Topics", title="site"),
     )
     return properties(stack, "AWS::CloudWatch::Alarm")
 

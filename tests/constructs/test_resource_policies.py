@@ -54,7 +54,7 @@ def test_two_buckets_may_have_one_pair_of_topics():
             source_bucket_name=name,
             destination_bucket_name="copy",
             rule_id="to-copy",
-            topics=topics,
+            notifications=topics,
         )
     assert differ(stack)
 

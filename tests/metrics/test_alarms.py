@@ -17,7 +17,7 @@ def alarms():
     """Each alarm by name: its definition, and the metric and region that it watches."""
     stack = new_stack("us-west-2")
     topics = AlarmTopics(stack, "Topics", title="x")
-    ClientAlarms(stack, "Alarms", name="site", service="ivr", regions=REGIONS, topics=topics)
+    ClientAlarms(stack, "Alarms", name="site", service="ivr", regions=REGIONS, notifications=topics)
     found = {}
     for resource in resources(stack, "AWS::CloudWatch::Alarm").values():
         alarm = resource["Properties"]

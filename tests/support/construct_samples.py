@@ -69,6 +69,7 @@ def rule(scope):
 
 ARGUMENTS = {
     library.AccessLogBucket: lambda _: {},
+    library.AlarmActions: lambda _: {},
     library.AlarmTopics: lambda _: {"title": "site"},
     library.AliasTarget: lambda _: {"domain_name": "d1.cloudfront.net", "hosted_zone_id": "Z2FDTNDATAQYW2"},
     library.ApexFailoverRecords: lambda scope: {
@@ -81,7 +82,7 @@ ARGUMENTS = {
         "name": "site",
         "service": "www.example.com",
         "regions": ["eu-west-1", "eu-central-1"],
-        "topics": topics(scope),
+        "notifications": topics(scope),
     },
     library.ClientPolicy: lambda scope: {"buckets": [copy(scope)], "metrics_region": REGION},
     library.ContentBucket: lambda _: {"bucket_name": "content"},
@@ -101,7 +102,7 @@ ARGUMENTS = {
         "name": "site",
         "health_checks": checks(scope),
         "distribution": distribution(scope),
-        "topics": topics(scope),
+        "notifications": topics(scope),
     },
     library.EventReplication: lambda scope: {
         "source": own(scope, versioned=False),
@@ -110,7 +111,7 @@ ARGUMENTS = {
     library.EventReplicationAlarms: lambda scope: {
         "name": "site",
         "replication": event_replication(scope),
-        "topics": topics(scope),
+        "notifications": topics(scope),
     },
     library.FailoverDistribution: lambda scope: {
         "hostname": "www.example.com",
@@ -150,8 +151,8 @@ ARGUMENTS = {
     library.Replication: lambda scope: {"source": own(scope), "destinations": [destination(scope)]},
     library.ReplicationDestination: lambda scope: {"bucket": copy(scope), "rule_id": "to-copy"},
     library.ReplicationEvents: lambda scope: {"bucket": own(scope)},
-    library.ReplicationFailureAlarm: lambda scope: {"name": "site", "topics": topics(scope), **rule(scope)},
-    library.ReplicationLagAlarms: lambda scope: {"name": "site", "topics": topics(scope), **rule(scope)},
+    library.ReplicationFailureAlarm: lambda scope: {"name": "site", "notifications": topics(scope), **rule(scope)},
+    library.ReplicationLagAlarms: lambda scope: {"name": "site", "notifications": topics(scope), **rule(scope)},
     library.ReplicationOptions: lambda _: {},
     library.ReturnReplication: lambda scope: {
         "sources": [library.ReturnSource(copy(scope, "replica"), [destination(scope)])]
@@ -168,7 +169,8 @@ ARGUMENTS = {
 def public_classes():
     """The public classes that are called with arguments: constructs, and what is passed to them."""
     found = (getattr(library, name) for name in library.__all__)
-    return [each for each in found if inspect.isclass(each) and not hasattr(each, "__members__")]
+    classes = [each for each in found if inspect.isclass(each)]
+    return [each for each in classes if not (hasattr(each, "__members__") or getattr(each, "_is_protocol", False))]
 
 
 def parameters(wanted):

@@ -1,0 +1,121 @@
+"""What alarms do when they go off: topics and functions that are told, other actions, or a scheme of your own."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+
+from s3_failover_constructs.arguments import items, offers
+from s3_failover_constructs.places import beside
+
+AlarmRecipient = sns.ITopic | lambda_.IFunction | cloudwatch.IAlarmAction
+"""What an alarm tells or does."""
+
+_KINDS = "a topic, a function or an alarm action"
+_FITTING = "pass a topic, a function, or an action of aws_cloudwatch_actions"
+_REGION = "an alarm acts in its own region alone: pass one that is there"
+
+
+class Notifications(Protocol):
+    """Attaches actions to alarms.
+
+    `AlarmTopics` makes topics, `AlarmActions` takes what there is. Any other object with these two methods will do: it
+    need not inherit.
+    """
+
+    def warn(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Attach what is to happen for a warning."""
+
+    def alert(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Attach what is to happen for a critical alarm."""
+
+
+class AlarmActions:
+    """Has alarms tell existing topics and functions, or take any action; without arguments they do nothing.
+
+    Topics and functions are told too when the alarm is over. Any other action is for the alarm alone, as Systems
+    Manager's are, which CloudWatch takes in no other state (CloudWatch User Guide, alarm-actions). A topic's policy,
+    and that of its KMS key, must let CloudWatch publish; the CDK lets it invoke a function.
+
+    Args:
+        warning: what a warning tells or does; nothing by default.
+        critical: what a critical alarm tells or does; nothing by default.
+
+    Raises:
+        TypeError: one is no topic, function or action.
+    """
+
+    def __init__(self, *, warning: Sequence[AlarmRecipient] = (), critical: Sequence[AlarmRecipient] = ()) -> None:
+        self._warning = [_action("warning", each) for each in _checked("warning", warning)]
+        self._critical = [_action("critical", each) for each in _checked("critical", critical)]
+
+    def warn(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Attach the actions of warnings.
+
+        Raises:
+            ValueError: a topic or a function is in another region than the alarm.
+        """
+        for attach in self._warning:
+            attach(alarm)
+
+    def alert(self, alarm: cloudwatch.AlarmBase) -> None:
+        """Attach the actions of critical alarms.
+
+        Raises:
+            ValueError: a topic or a function is in another region than the alarm.
+        """
+        for attach in self._critical:
+            attach(alarm)
+
+
+def notified(notifications: Notifications | None) -> Notifications:
+    """Return what attaches actions to alarms; by default they have none.
+
+    Raises:
+        TypeError: it lacks one of the two methods.
+    """
+    if notifications is None:
+        return AlarmActions()
+    expected = "an AlarmTopics, an AlarmActions, or an object with warn and alert"
+    remedy = "write it as in notifications=AlarmActions(warning=[topic], critical=[topic])"
+    offers("notifications", notifications, ("warn", "alert"), expected, remedy)
+    return notifications
+
+
+_Attach = Callable[[cloudwatch.AlarmBase], None]
+
+
+def _checked(argument: str, recipients: Sequence[AlarmRecipient]) -> Sequence[AlarmRecipient]:
+    items(argument, recipients)
+    return recipients
+
+
+def _action(argument: str, recipient: Any) -> _Attach:
+    """Return a function that attaches what is told, or done, to an alarm."""
+    if hasattr(recipient, "topic_arn"):
+        return _told(argument, recipient, actions.SnsAction(recipient))
+    if hasattr(recipient, "function_arn"):
+        # Without ids of their own the permissions of several alarms collide.
+        return _told(argument, recipient, actions.LambdaAction(recipient, use_unique_permission_id=True))
+    offers(argument, recipient, ("bind",), _KINDS, _FITTING)
+    if isinstance(recipient, actions.SnsAction | actions.LambdaAction):
+        return lambda alarm: _both(alarm, recipient)
+    return lambda alarm: alarm.add_alarm_action(recipient)
+
+
+def _told(argument: str, where: sns.ITopic | lambda_.IFunction, action: cloudwatch.IAlarmAction) -> _Attach:
+    def attach(alarm: cloudwatch.AlarmBase) -> None:
+        beside(Stack.of(alarm), argument, where.env.region, _REGION)
+        _both(alarm, action)
+
+    return attach
+
+
+def _both(alarm: cloudwatch.AlarmBase, action: cloudwatch.IAlarmAction) -> None:
+    """Attach an action to the alarm's beginning and to its end."""
+    alarm.add_alarm_action(action)
+    alarm.add_ok_action(action)
