@@ -8,8 +8,9 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover.names import alarms, metrics
+from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, integer, text, texts
+from s3_failover_constructs.arguments import duration, integer, optional_text, text, texts
 
 CLIENT_NAMESPACE = metrics.NAMESPACE
 """The default CloudWatch namespace of the clients' metrics."""
@@ -35,7 +36,7 @@ class ClientAlarms(Construct):
     For R regions these are 2R + 5 alarms a month, on 2R + 4 of the 6R + 5 custom metrics that clients publish.
 
     Args:
-        name: what alarm names start with, before a slash; for example `assets.example.com`.
+        name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         service: the dimension `Service` under which the hosts publish.
         regions: the regions that the hosts read from, the dimension `Region`; at least one, each once.
         notifications: what the alarms tell or do; nothing by default.
@@ -54,7 +55,7 @@ class ClientAlarms(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
+        name: str | None = None,
         service: str,
         regions: Sequence[str],
         notifications: Notifications | None = None,
@@ -64,7 +65,7 @@ class ClientAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         told = notified(notifications)
-        text("name", name)
+        optional_text("name", name)
         text("service", service, values.dimension)
         text("namespace", namespace)
         texts("regions", regions, counted=True)
@@ -176,7 +177,7 @@ class ClientAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_name=alarms.name(self._name, kind),
+            alarm_name=alarm_name(self._name, kind),
             alarm_description=description,
             metric=metric,
             threshold=threshold,

@@ -7,8 +7,9 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.names import alarms
+from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import share, text
+from s3_failover_constructs.arguments import optional_text, share
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks
 from s3_failover_constructs.places import at_the_edge
 
@@ -20,7 +21,7 @@ class EdgeAlarms(Construct):
     secondary is unhealthy; viewers get 5xx. A health check whose data stops keeps its last state.
 
     Args:
-        name: what alarm names start with, before a slash; for example `assets.example.com`.
+        name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         health_checks: the site's checks.
         distribution: the site's distribution.
         notifications: what the alarms tell or do; nothing by default.
@@ -36,7 +37,7 @@ class EdgeAlarms(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
+        name: str | None = None,
         health_checks: FailoverHealthChecks,
         distribution: cloudfront.IDistribution,
         notifications: Notifications | None = None,
@@ -44,7 +45,7 @@ class EdgeAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         told = notified(notifications)
-        text("name", name)
+        optional_text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)
         at_the_edge(self, "alarms on Route 53 and CloudFront metrics")
         self._name = name
@@ -75,7 +76,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.CompositeAlarm(
             self,
             "Stranded",
-            composite_alarm_name=alarms.name(self._name, alarms.STRANDED),
+            composite_alarm_name=alarm_name(self._name, alarms.STRANDED),
             alarm_description="DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
             alarm_rule=cloudwatch.AlarmRule.all_of(
                 cloudwatch.AlarmRule.from_alarm(self.failover, cloudwatch.AlarmState.ALARM),
@@ -89,7 +90,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_name=alarms.name(self._name, kind),
+            alarm_name=alarm_name(self._name, kind),
             alarm_description=description,
             metric=cloudwatch.Metric(
                 namespace="AWS/Route53",
@@ -108,7 +109,7 @@ class EdgeAlarms(Construct):
         return cloudwatch.Alarm(
             self,
             "CdnErrors",
-            alarm_name=alarms.name(self._name, alarms.CDN_ERRORS),
+            alarm_name=alarm_name(self._name, alarms.CDN_ERRORS),
             alarm_description=f"More than {percent:g} % of viewer requests get a 5xx from the distribution.",
             metric=cloudwatch.Metric(
                 namespace="AWS/CloudFront",

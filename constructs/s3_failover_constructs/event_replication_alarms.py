@@ -5,8 +5,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from s3_failover.names import alarms
+from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, integer, text
+from s3_failover_constructs.arguments import duration, integer, optional_text
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.places import beside
 
@@ -19,7 +20,7 @@ class EventReplicationAlarms(Construct):
     dead letters, which have an alarm of their own.
 
     Args:
-        name: what alarm names start with, before a slash; for example `assets.example.com`.
+        name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         replication: the replication that is watched.
         notifications: what the warnings tell or do; nothing by default.
         latency: how old a change may become before it is copied; 15 minutes by default.
@@ -34,7 +35,7 @@ class EventReplicationAlarms(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
+        name: str | None = None,
         replication: EventReplication,
         notifications: Notifications | None = None,
         latency: Duration | None = None,
@@ -42,7 +43,7 @@ class EventReplicationAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         told = notified(notifications)
-        text("name", name)
+        optional_text("name", name)
         duration("latency", latency, "seconds", 60, 86400)
         integer("pending_operations", pending_operations, 1)
         beside(self, "replication", Stack.of(replication).region)
@@ -50,7 +51,7 @@ class EventReplicationAlarms(Construct):
         minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
         self.dead_letters = self._above(
             "DeadLetters",
-            alarms.name(name, alarms.REPLICATION_DEAD_LETTERS),
+            alarm_name(name, alarms.REPLICATION_DEAD_LETTERS),
             "Changes were given up after many attempts: fix the cause, then move the dead letters back to the queue.",
             replication.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=0,
@@ -58,7 +59,7 @@ class EventReplicationAlarms(Construct):
         )
         self.latency = self._above(
             "Latency",
-            alarms.name(name, alarms.REPLICATION_LATENCY),
+            alarm_name(name, alarms.REPLICATION_LATENCY),
             f"Changes wait {late.to_human_string()} or more to be copied: a failover now would serve old objects.",
             replication.queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
             threshold=late.to_seconds(),
@@ -67,7 +68,7 @@ class EventReplicationAlarms(Construct):
         )
         self.pending = self._above(
             "Pending",
-            alarms.name(name, alarms.REPLICATION_PENDING),
+            alarm_name(name, alarms.REPLICATION_PENDING),
             "Changes pile up before the copies: a failover now would lack recent ones.",
             replication.queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=pending_operations,
@@ -79,7 +80,7 @@ class EventReplicationAlarms(Construct):
     def _above(
         self,
         construct_id: str,
-        alarm_name: str,
+        alarm_name: str | None,
         description: str,
         metric: cloudwatch.Metric,
         *,

@@ -9,7 +9,7 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover.names import health_checks
 from s3_failover.names.health_checks import CheckRole
-from s3_failover_constructs.arguments import duration, fits, flag, integer, member, text
+from s3_failover_constructs.arguments import duration, fits, flag, integer, member, optional_text, text
 
 
 class FailoverWhen(Enum):
@@ -30,7 +30,7 @@ class FailoverHealthChecks(Construct):
     send viewers back to an unhealthy primary when both are down.
 
     Args:
-        name: what the checks are called in the console, for example `assets`.
+        name: what the checks are called in the console, for example `assets`; by default the construct's path.
         primary_endpoint: the primary bucket's regional domain name.
         distribution_endpoint: the distribution's domain name.
         secondary_endpoint: the secondary's domain name.
@@ -49,7 +49,7 @@ class FailoverHealthChecks(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
+        name: str | None = None,
         primary_endpoint: str,
         distribution_endpoint: str,
         secondary_endpoint: str,
@@ -60,7 +60,7 @@ class FailoverHealthChecks(Construct):
         secondary_https: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
-        text("name", name)
+        optional_text("name", name)
         text("primary_endpoint", primary_endpoint)
         text("distribution_endpoint", distribution_endpoint)
         text("secondary_endpoint", secondary_endpoint)
@@ -69,7 +69,7 @@ class FailoverHealthChecks(Construct):
         integer("threshold", threshold, 1, 10)
         flag("secondary_https", secondary_https)
         chosen = member("failover_when", failover_when, FailoverWhen)
-        self._name = name
+        self._name = name or self.node.path
         self._path = f"/{health_key}"
         self._interval = interval or Duration.seconds(30)
         fits("interval", values.check_interval(int(self._interval.to_seconds())))

@@ -5,8 +5,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from s3_failover.names import alarms
+from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, integer, text
+from s3_failover_constructs.arguments import duration, integer, optional_text, text
 
 
 class ReplicationLagAlarms(Construct):
@@ -15,7 +16,7 @@ class ReplicationLagAlarms(Construct):
     Missing data keeps the state, as AWS advises for these metrics (S3 User Guide, metrics-dimensions).
 
     Args:
-        name: what alarm names start with, before a slash; for example `assets.example.com`.
+        name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         source_bucket_name: the bucket that is copied.
         destination_bucket_name: the replica.
         rule_id: the replication rule's id.
@@ -29,7 +30,7 @@ class ReplicationLagAlarms(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
+        name: str | None = None,
         source_bucket_name: str,
         destination_bucket_name: str,
         rule_id: str,
@@ -39,7 +40,7 @@ class ReplicationLagAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         told = notified(notifications)
-        text("name", name)
+        optional_text("name", name)
         text("source_bucket_name", source_bucket_name)
         text("destination_bucket_name", destination_bucket_name)
         text("rule_id", rule_id)
@@ -50,7 +51,7 @@ class ReplicationLagAlarms(Construct):
         self.latency = cloudwatch.Alarm(
             self,
             "Latency",
-            alarm_name=alarms.name(name, alarms.of_rule(alarms.REPLICATION_LATENCY, rule_id)),
+            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_LATENCY, rule_id)),
             alarm_description=(
                 f"{destination_bucket_name} is more than {late.to_human_string()} behind the primary: "
                 "a failover now would serve old objects."
@@ -65,7 +66,7 @@ class ReplicationLagAlarms(Construct):
         self.pending = cloudwatch.Alarm(
             self,
             "Pending",
-            alarm_name=alarms.name(name, alarms.of_rule(alarms.REPLICATION_PENDING, rule_id)),
+            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_PENDING, rule_id)),
             alarm_description=f"Operations pile up on the way to {destination_bucket_name}: "
             "a failover now would lack recent changes.",
             metric=rule.metric("OperationsPendingReplication", cloudwatch.Stats.MAXIMUM),
@@ -85,7 +86,7 @@ class ReplicationFailureAlarm(Construct):
     replication-status). The metric has no data while nothing fails, so missing data is good.
 
     Args:
-        name: what the alarm's name starts with, for example `assets`.
+        name: what the alarm's name starts with, before a slash; by default it is generated.
         source_bucket_name: the bucket that is copied.
         destination_bucket_name: the replica.
         rule_id: the replication rule's id.
@@ -97,7 +98,7 @@ class ReplicationFailureAlarm(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str,
+        name: str | None = None,
         source_bucket_name: str,
         destination_bucket_name: str,
         rule_id: str,
@@ -105,7 +106,7 @@ class ReplicationFailureAlarm(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         told = notified(notifications)
-        text("name", name)
+        optional_text("name", name)
         text("source_bucket_name", source_bucket_name)
         text("destination_bucket_name", destination_bucket_name)
         text("rule_id", rule_id)
@@ -113,7 +114,7 @@ class ReplicationFailureAlarm(Construct):
         self.failed = cloudwatch.Alarm(
             self,
             "Failed",
-            alarm_name=alarms.name(name, alarms.of_rule(alarms.REPLICATION_FAILED, rule_id)),
+            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_FAILED, rule_id)),
             alarm_description=f"Objects failed to replicate to {destination_bucket_name} and will not be retried: "
             "upload them again or run S3 Batch Replication.",
             metric=rule.metric("OperationsFailedReplication", cloudwatch.Stats.SUM),
