@@ -17,6 +17,7 @@ from s3_failover_constructs.cross_account_delegation import CrossAccountDelegati
 from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
+from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
 from s3_failover_constructs.failover_distribution import FailoverDistribution, MaintenancePage, ViewerHttps
@@ -54,6 +55,7 @@ __all__ = [
     "Directories",
     "DistributionLogs",
     "EdgeAlarms",
+    "Endpoint",
     "EventReplication",
     "EventReplicationAlarms",
     "FailoverDistribution",

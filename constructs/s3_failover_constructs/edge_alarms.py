@@ -1,5 +1,7 @@
 """Alarms on health checks and on the distribution."""
 
+from typing import NamedTuple
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -7,29 +9,42 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.names import alarms
+from s3_failover.values import Misfit
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import optional_text, share
-from s3_failover_constructs.failover_health_checks import FailoverHealthChecks
+from s3_failover_constructs.arguments import fits, offers, optional_text, share
 from s3_failover_constructs.places import at_the_edge
 
 
 class EdgeAlarms(Construct):
-    """Defines the alarms on what Route 53 and CloudFront publish; belongs in us-east-1, where alone they publish it.
+    """Defines alarms on what Route 53 and CloudFront publish; belongs in us-east-1, where alone they publish it.
 
-    Critical: viewers are on the secondary; there is no healthy leg left. Warning: the primary, the distribution or the
-    secondary is unhealthy; viewers get 5xx. A health check whose data stops keeps its last state.
+    Each alarm is made for what is given. Critical: viewers are on the secondary; there is no healthy leg left. Warning:
+    the primary, the distribution or the secondary is unhealthy; viewers get 5xx. A health check whose data stops keeps
+    its last state. A check that decides by itself has the failover's alarm and no second one.
 
     Args:
         name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
-        health_checks: the site's checks.
-        distribution: the site's distribution.
+        failover: the check that moves DNS.
+        primary: the check on the primary.
+        distribution_check: the check on the distribution.
+        secondary: the check on the secondary.
+        distribution: the distribution whose errors count.
         notifications: what the alarms tell or do; nothing by default.
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
 
+    Attributes:
+        failover: DNS has moved viewers to the secondary.
+        primary: the primary is unhealthy.
+        distribution: the distribution is unhealthy.
+        secondary: the secondary is unhealthy.
+        stranded: both failover and secondary are in alarm.
+        cdn_errors: viewers get 5xx. Each is None where what it is on was not given.
+
     Raises:
+        TypeError: a check is no health check.
         ValueError: the stack's region is known and is not us-east-1: the alarms would never see data. The percentage is
-            out of range.
+            out of range. Nothing is given to watch.
     """
 
     def __init__(
@@ -38,8 +53,11 @@ class EdgeAlarms(Construct):
         construct_id: str,
         *,
         name: str | None = None,
-        health_checks: FailoverHealthChecks,
-        distribution: cloudfront.IDistribution,
+        failover: route53.IHealthCheck | None = None,
+        primary: route53.IHealthCheck | None = None,
+        distribution_check: route53.IHealthCheck | None = None,
+        secondary: route53.IHealthCheck | None = None,
+        distribution: cloudfront.IDistribution | None = None,
         notifications: Notifications | None = None,
         cdn_5xx_percent: float = 5,
     ) -> None:
@@ -48,45 +66,57 @@ class EdgeAlarms(Construct):
         optional_text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)
         at_the_edge(self, "alarms on Route 53 and CloudFront metrics")
+        checks = _Checks(failover, primary, distribution_check, secondary)
+        checks.require()
+        if not any((*checks, distribution)):
+            fits("failover", [Misfit(None, "a health check, here or elsewhere, or a distribution", "give one")])
         self._name = name
         self.failover = self._unhealthy(
-            "Failover", alarms.FAILOVER, health_checks.failover, "DNS has moved viewers to the secondary."
+            "Failover", alarms.FAILOVER, checks.failover, "DNS has moved viewers to the secondary."
         )
-        self.primary = self._unhealthy(
-            "Primary", alarms.PRIMARY, health_checks.primary, "The primary bucket does not serve its health object."
-        )
+        self.primary = self._unhealthy("Primary", alarms.PRIMARY, checks.apart(primary), "The primary does not serve.")
         self.secondary = self._unhealthy(
             "Secondary",
             alarms.SECONDARY,
-            health_checks.secondary,
+            secondary,
             "The secondary does not serve: there is nothing to fail over to.",
         )
-        self.stranded = self._stranded()
+        self.stranded = self._stranded(self.failover, self.secondary)
         self.cdn_errors = self._cdn_errors(distribution, cdn_5xx_percent)
-        told.alert(self.failover)
-        told.alert(self.stranded)
-        for warning in (self.primary, self.secondary, self.cdn_errors):
-            told.warn(warning)
-        # Where the distribution's check alone decides, the failover alarm already says it.
-        if health_checks.failover is not health_checks.distribution:
-            description = "The distribution does not serve the health object."
-            told.warn(self._unhealthy("Distribution", alarms.DISTRIBUTION, health_checks.distribution, description))
+        self.distribution = self._unhealthy(
+            "Distribution",
+            alarms.DISTRIBUTION,
+            checks.apart(distribution_check),
+            "The distribution does not serve the health object.",
+        )
+        for critical in (self.failover, self.stranded):
+            if critical is not None:
+                told.alert(critical)
+        for warning in (self.primary, self.secondary, self.cdn_errors, self.distribution):
+            if warning is not None:
+                told.warn(warning)
 
-    def _stranded(self) -> cloudwatch.CompositeAlarm:
+    def _stranded(
+        self, failover: cloudwatch.Alarm | None, secondary: cloudwatch.Alarm | None
+    ) -> cloudwatch.CompositeAlarm | None:
+        if failover is None or secondary is None:
+            return None
         return cloudwatch.CompositeAlarm(
             self,
             "Stranded",
             composite_alarm_name=alarm_name(self._name, alarms.STRANDED),
             alarm_description="DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
             alarm_rule=cloudwatch.AlarmRule.all_of(
-                cloudwatch.AlarmRule.from_alarm(self.failover, cloudwatch.AlarmState.ALARM),
-                cloudwatch.AlarmRule.from_alarm(self.secondary, cloudwatch.AlarmState.ALARM),
+                cloudwatch.AlarmRule.from_alarm(failover, cloudwatch.AlarmState.ALARM),
+                cloudwatch.AlarmRule.from_alarm(secondary, cloudwatch.AlarmState.ALARM),
             ),
         )
 
     def _unhealthy(
-        self, construct_id: str, kind: str, check: route53.IHealthCheck, description: str
-    ) -> cloudwatch.Alarm:
+        self, construct_id: str, kind: str, check: route53.IHealthCheck | None, description: str
+    ) -> cloudwatch.Alarm | None:
+        if check is None:
+            return None
         return cloudwatch.Alarm(
             self,
             construct_id,
@@ -105,7 +135,9 @@ class EdgeAlarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
 
-    def _cdn_errors(self, distribution: cloudfront.IDistribution, percent: float) -> cloudwatch.Alarm:
+    def _cdn_errors(self, distribution: cloudfront.IDistribution | None, percent: float) -> cloudwatch.Alarm | None:
+        if distribution is None:
+            return None
         return cloudwatch.Alarm(
             self,
             "CdnErrors",
@@ -125,3 +157,24 @@ class EdgeAlarms(Construct):
             # Without viewers there is no data, and no viewer gets an error.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+class _Checks(NamedTuple):
+    """The health checks that there are."""
+
+    failover: route53.IHealthCheck | None
+    primary: route53.IHealthCheck | None
+    distribution_check: route53.IHealthCheck | None
+    secondary: route53.IHealthCheck | None
+
+    def require(self) -> None:
+        """Refuse what is no health check."""
+        for argument, check in self._asdict().items():
+            if check is not None:
+                remedy = "pass one, or HealthCheck.from_health_check_id(...)"
+                offers(argument, check, ("health_check_id",), "a health check", remedy)
+
+    def apart(self, check: route53.IHealthCheck | None) -> route53.IHealthCheck | None:
+        """Return a check, but None for the one that decides."""
+        decides = check and self.failover and check.health_check_id == self.failover.health_check_id
+        return None if decides else check

@@ -9,39 +9,51 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover.names import health_checks
 from s3_failover.names.health_checks import CheckRole
-from s3_failover_constructs.arguments import duration, fits, flag, integer, member, optional_text, text
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import duration, fits, integer, member, offers, optional_text
+from s3_failover_constructs.endpoint import Endpoint
 
 
 class FailoverWhen(Enum):
     """What must be unhealthy before DNS moves."""
 
     PRIMARY_OR_DISTRIBUTION = "primary-or-distribution"
-    """The primary bucket or the distribution: viewers leave CloudFront when the primary region's S3 is down."""
+    """The primary or the distribution, of those that are checked: viewers leave CloudFront when what is behind it is
+    down."""
     DISTRIBUTION = "distribution"
     """The distribution only: it reaches the replica by itself when the primary region's S3 is down."""
 
 
 class FailoverHealthChecks(Construct):
-    """Defines one check on the primary bucket, one on the distribution, one on the secondary, and the one that decides.
+    """Defines a check for each endpoint that is given, and the one that decides.
 
-    All read the health object. Checks ask for the services' own names, never for the record that they decide, because
-    Route 53 calls the outcome of that unpredictable. The primary's and the distribution's use HTTPS: over HTTP a
-    redirect counts as healthy whatever is behind it. The secondary's check is for alarms alone: on the record it would
+    A primary is enough: a bucket, a website, a load balancer, a distribution. A distribution in front of it is checked
+    apart, and DNS moves when either is unhealthy. The secondary's check is for alarms alone: on the record it would
     send viewers back to an unhealthy primary when both are down.
 
+    A health check of your own, in the place of an endpoint, may ask in any way that Route 53 can.
+
     Args:
+        primary: what viewers get, or what the distribution reads; by default it has no check.
+        distribution: what stands before the primary; by default nothing does.
+        secondary: where viewers go; by default it has no check.
         name: what the checks are called in the console, for example `assets`; by default the construct's path.
-        primary_endpoint: the primary bucket's regional domain name.
-        distribution_endpoint: the distribution's domain name.
-        secondary_endpoint: the secondary's domain name.
-        health_key: the key of the health object.
+        health_key: the key of the health object, which is asked for where an endpoint has no path; by default there is
+            none.
         failover_when: what must be unhealthy before DNS moves; the primary or the distribution by default.
         interval: between two requests of one checker, 10 or 30 seconds; 30 by default.
         threshold: how many in a row must fail or succeed, 1 to 10; 3 by default.
-        secondary_https: whether the secondary is asked over HTTPS; false by default.
+
+    Attributes:
+        primary: the check on the primary; None without one.
+        distribution: the check on the distribution; None without one.
+        secondary: the check on the secondary; None without one.
+        failover: the check for the PRIMARY record: one of the others, or a calculated one of primary and distribution.
 
     Raises:
-        ValueError: an argument is empty, out of range, or no plain key; `failover_when` is no member's value.
+        TypeError: a leg is neither an endpoint nor a health check.
+        ValueError: nothing is given that decides; an argument is out of range, or no plain key; `failover_when` is no
+            member's value.
     """
 
     def __init__(
@@ -49,56 +61,69 @@ class FailoverHealthChecks(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        primary: Endpoint | route53.IHealthCheck | None = None,
+        distribution: Endpoint | route53.IHealthCheck | None = None,
+        secondary: Endpoint | route53.IHealthCheck | None = None,
         name: str | None = None,
-        primary_endpoint: str,
-        distribution_endpoint: str,
-        secondary_endpoint: str,
-        health_key: str,
+        health_key: str | None = None,
         failover_when: FailoverWhen = FailoverWhen.PRIMARY_OR_DISTRIBUTION,
         interval: Duration | None = None,
         threshold: int = 3,
-        secondary_https: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         optional_text("name", name)
-        text("primary_endpoint", primary_endpoint)
-        text("distribution_endpoint", distribution_endpoint)
-        text("secondary_endpoint", secondary_endpoint)
-        text("health_key", health_key, values.health_key)
+        optional_text("health_key", health_key, values.health_key)
         duration("interval", interval, "seconds")
         integer("threshold", threshold, 1, 10)
-        flag("secondary_https", secondary_https)
         chosen = member("failover_when", failover_when, FailoverWhen)
         self._name = name or self.node.path
-        self._path = f"/{health_key}"
+        self._path = f"/{health_key or ''}"
         self._interval = interval or Duration.seconds(30)
         fits("interval", values.check_interval(int(self._interval.to_seconds())))
         self._threshold = threshold
-        self.primary = self._check(CheckRole.PRIMARY, primary_endpoint, https=True)
-        self.distribution = self._check(CheckRole.DISTRIBUTION, distribution_endpoint, https=True)
-        self.secondary = self._check(CheckRole.SECONDARY, secondary_endpoint, https=secondary_https)
-        both = chosen is FailoverWhen.PRIMARY_OR_DISTRIBUTION
-        self.failover = self._both() if both else self.distribution
+        self.primary = self._leg(CheckRole.PRIMARY, primary)
+        self.distribution = self._leg(CheckRole.DISTRIBUTION, distribution)
+        self.secondary = self._leg(CheckRole.SECONDARY, secondary)
+        self.failover = self._failover(chosen)
 
-    def _check(self, role: CheckRole, endpoint: str, *, https: bool) -> route53.HealthCheck:
+    def _leg(self, role: CheckRole, leg: Endpoint | route53.IHealthCheck | None) -> route53.IHealthCheck | None:
+        if leg is None:
+            return None
+        if isinstance(leg, Endpoint):
+            return self._check(role, leg)
+        remedy = f'write it as in {role}=Endpoint("d111111abcdef8.cloudfront.net")'
+        offers(str(role), leg, ("health_check_id",), "an Endpoint or a health check", remedy)
+        return leg
+
+    def _check(self, role: CheckRole, endpoint: Endpoint) -> route53.HealthCheck:
         check = route53.HealthCheck(
             self,
             role.capitalize(),
-            type=route53.HealthCheckType.HTTPS if https else route53.HealthCheckType.HTTP,
-            fqdn=endpoint,
-            resource_path=self._path,
+            type=route53.HealthCheckType.HTTPS if endpoint.https else route53.HealthCheckType.HTTP,
+            fqdn=endpoint.domain_name,
+            resource_path=endpoint.path or self._path,
             request_interval=self._interval,
             failure_threshold=self._threshold,
         )
         return self._named(check, role)
 
-    def _both(self) -> route53.HealthCheck:
+    def _failover(self, when: FailoverWhen) -> route53.IHealthCheck:
+        """Return the check that decides: what there is of those that count."""
+        both = when is FailoverWhen.PRIMARY_OR_DISTRIBUTION
+        deciding = [each for each in ((self.primary if both else None), self.distribution) if each is not None]
+        if not deciding:
+            expected = "an Endpoint or a health check"
+            remedy = "give what decides" if both else f"{FailoverWhen.DISTRIBUTION} needs it"
+            fits("primary" if both else "distribution", [Misfit(None, expected, remedy)])
+        return self._all_of(deciding) if len(deciding) > 1 else deciding[0]
+
+    def _all_of(self, checks: list[route53.IHealthCheck]) -> route53.HealthCheck:
         check = route53.HealthCheck(
             self,
             CheckRole.FAILOVER.capitalize(),
             type=route53.HealthCheckType.CALCULATED,
-            child_health_checks=[self.primary, self.distribution],
-            health_threshold=2,
+            child_health_checks=checks,
+            health_threshold=len(checks),
         )
         return self._named(check, CheckRole.FAILOVER)
 

@@ -203,6 +203,12 @@ def check_interval(seconds: int) -> Iterator[Misfit]:
         yield Misfit(seconds, "10 or 30 seconds", "choose one of them")
 
 
+def resource_path(path: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the path that a health checker asks for (Route 53 API, ResourcePath)."""
+    if not re.fullmatch("/[!-~]{0,254}", path):
+        yield Misfit(path, "a slash and up to 254 printable ASCII characters without spaces", "write it as in /healthz")
+
+
 def account(text: str) -> Iterator[Misfit]:
     """Yield what is wrong with the id of an account."""
     if not re.fullmatch("[0-9]{12}", text):

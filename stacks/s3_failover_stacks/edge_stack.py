@@ -6,6 +6,7 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
@@ -21,6 +22,7 @@ from s3_failover_constructs import (
     Directories,
     DistributionLogs,
     EdgeAlarms,
+    Endpoint,
     FailoverDistribution,
     FailoverHealthChecks,
     FailoverRecords,
@@ -71,10 +73,9 @@ class EdgeStack(Stack):
             self,
             "HealthChecks",
             name=site.naming.label,
-            primary_endpoint=primary.bucket_regional_domain_name,
-            distribution_endpoint=self.distribution.health_endpoint,
-            secondary_endpoint=site.secondary.kind.check_name(site),
-            secondary_https=site.secondary.kind.speaks_https,
+            primary=Endpoint(primary.bucket_regional_domain_name),
+            distribution=Endpoint(self.distribution.health_endpoint),
+            secondary=Endpoint(site.secondary.kind.check_name(site), https=site.secondary.kind.speaks_https),
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
             interval=Duration.seconds(site.health_check_interval),
@@ -198,15 +199,20 @@ class EdgeStack(Stack):
         return managed.get(name) or cloudfront.CachePolicy.from_cache_policy_id(self, "CachePolicy", name)
 
     def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> EdgeAlarms:
-        return EdgeAlarms(
+        made = EdgeAlarms(
             self,
             "Alarms",
             name=site.naming.label,
-            health_checks=checks,
+            failover=checks.failover,
+            primary=checks.primary,
+            distribution_check=checks.distribution,
+            secondary=checks.secondary,
             distribution=distribution,
             notifications=self.notifications,
             cdn_5xx_percent=site.alarms.cdn_5xx_percent,
         )
+        _describe(made.primary, "The primary bucket does not serve its health object.")
+        return made
 
     def _outputs(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
         output(self, Output.URL, f"https://{site.hostname}/", "The site")
@@ -217,10 +223,18 @@ class EdgeStack(Stack):
             cname = f"{site.hostname}. CNAME {site.record_name}."
             output(self, Output.CNAME_TO_CREATE, cname, "Create it where the hostname's DNS is")
         for role, (check, description) in _told(checks).items():
+            assert check is not None
             output(self, OUTPUTS[role], check.health_check_id, description)
 
 
-def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealthCheck, str]]:
+def _describe(alarm: cloudwatch.Alarm | None, description: str) -> None:
+    """Say what an alarm means in a site, where the construct knows of no bucket."""
+    resource = alarm.node.default_child if alarm else None
+    assert isinstance(resource, cloudwatch.CfnAlarm)
+    resource.alarm_description = description
+
+
+def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealthCheck | None, str]]:
     return {
         CheckRole.FAILOVER: (checks.failover, "The check that moves DNS"),
         CheckRole.PRIMARY: (checks.primary, "The check on the primary bucket"),

@@ -15,8 +15,9 @@ def alarms(naming: Naming, stacks: Iterable[Stack]) -> dict[str, cloudwatch.Alar
     return {naming.alarm_kind(name): alarm for name, alarm in named.items() if name.startswith(naming.alarms)}
 
 
-def of(alarm: cloudwatch.Alarm) -> cloudwatch.Metric:
-    """Return the metric that an alarm watches, for dashboards and alarms in any region."""
+def of(alarm: cloudwatch.Alarm | None) -> cloudwatch.Metric:
+    """Return the metric that one of a site's alarms watches, for dashboards and alarms in any region."""
+    assert alarm is not None
     metric = alarm.metric
     assert isinstance(metric, cloudwatch.Metric)
     return metric.with_(region=Stack.of(alarm).region)

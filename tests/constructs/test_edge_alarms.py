@@ -2,25 +2,29 @@ import pytest
 from aws_cdk import aws_cloudfront as cloudfront
 from cdk_templates import new_stack, properties, resources, text
 
-from s3_failover_constructs import AlarmTopics, EdgeAlarms, FailoverHealthChecks, FailoverWhen
+from s3_failover_constructs import AlarmTopics, EdgeAlarms, Endpoint, FailoverHealthChecks, FailoverWhen
 
 
 def alarms(region="us-east-1", failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION):
     stack = new_stack(region)
+    checks = FailoverHealthChecks(
+        stack,
+        "Checks",
+        name="site",
+        primary=Endpoint("primary"),
+        distribution=Endpoint("cdn"),
+        secondary=Endpoint("secondary"),
+        health_key="health.txt",
+        failover_when=failover_when,
+    )
     EdgeAlarms(
         stack,
         "Alarms",
         name="site",
-        health_checks=FailoverHealthChecks(
-            stack,
-            "Checks",
-            name="site",
-            primary_endpoint="primary",
-            distribution_endpoint="cdn",
-            secondary_endpoint="secondary",
-            health_key="health.txt",
-            failover_when=failover_when,
-        ),
+        failover=checks.failover,
+        primary=checks.primary,
+        distribution_check=checks.distribution,
+        secondary=checks.secondary,
         distribution=cloudfront.Distribution.from_distribution_attributes(
             stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
         ),

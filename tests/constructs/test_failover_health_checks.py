@@ -2,18 +2,20 @@ import pytest
 from aws_cdk import Duration
 from cdk_templates import new_stack, resources
 
-from s3_failover_constructs import FailoverHealthChecks, FailoverWhen
+from s3_failover_constructs import Endpoint, FailoverHealthChecks, FailoverWhen
+
+WEBSITE = Endpoint("www.example.com.s3-website.eu-central-1.amazonaws.com", https=False)
 
 
-def check(**options):
+def check(secondary=WEBSITE, **options):
     stack = new_stack("us-east-1")
     checks = FailoverHealthChecks(
         stack,
         "Checks",
         name="site",
-        primary_endpoint="primary.s3.eu-west-1.amazonaws.com",
-        distribution_endpoint="d1.cloudfront.net",
-        secondary_endpoint="www.example.com.s3-website.eu-central-1.amazonaws.com",
+        primary=Endpoint("primary.s3.eu-west-1.amazonaws.com"),
+        distribution=Endpoint("d1.cloudfront.net"),
+        secondary=secondary,
         health_key="health.txt",
         **options,
     )
@@ -61,7 +63,7 @@ def test_secondary_is_asked_over_http_because_a_website_endpoint_has_no_tls():
 
 
 def test_secondary_with_tls_is_asked_over_https():
-    secondary = configurations(check(secondary_https=True)[0])["site secondary"]
+    secondary = configurations(check(Endpoint("secondary.example.com"))[0])["site secondary"]
     assert (secondary["Type"], secondary["Port"]) == ("HTTPS", 443)
 
 

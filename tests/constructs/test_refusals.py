@@ -18,6 +18,7 @@ from s3_failover_constructs import (
     Directories,
     DistributionLogs,
     EdgeAlarms,
+    Endpoint,
     EventReplication,
     EventReplicationAlarms,
     FailoverDistribution,
@@ -298,7 +299,7 @@ def test_a_value_that_is_known_at_deployment_passes():
         return CfnParameter(stack, name).value_as_string
 
     make(PrimaryBucket, bucket_name=later("Name"))
-    make(FailoverHealthChecks, primary_endpoint=later("Endpoint"), health_key=later("Key"))
+    make(FailoverHealthChecks, primary=Endpoint(later("Endpoint")), health_key=later("Key"))
     make(FailoverHealthChecks, threshold=CfnParameter(stack, "Number", type="Number").value_as_number)
     make(FailoverDistribution, hostname=later("Hostname"), error_document=later("Page"))
     make(FailoverRecords, record_name=later("Record"))

@@ -55,6 +55,16 @@ def checks(scope):
     return library.FailoverHealthChecks(scope, "Checks", **ARGUMENTS[library.FailoverHealthChecks](scope))
 
 
+def edge_checks(scope):
+    made = checks(scope)
+    return {
+        "failover": made.failover,
+        "primary": made.primary,
+        "distribution_check": made.distribution,
+        "secondary": made.secondary,
+    }
+
+
 def event_replication(scope):
     return library.EventReplication(scope, "Events", **ARGUMENTS[library.EventReplication](scope))
 
@@ -100,10 +110,11 @@ ARGUMENTS = {
     library.DistributionLogs: lambda scope: {"distribution": distribution(scope), "bucket": copy(scope, "logs")},
     library.EdgeAlarms: lambda scope: {
         "name": "site",
-        "health_checks": checks(scope),
+        **edge_checks(scope),
         "distribution": distribution(scope),
         "notifications": topics(scope),
     },
+    library.Endpoint: lambda _: {"domain_name": "d1.cloudfront.net"},
     library.EventReplication: lambda scope: {
         "source": own(scope, versioned=False),
         "destinations": [copy(scope)],
@@ -122,9 +133,9 @@ ARGUMENTS = {
     },
     library.FailoverHealthChecks: lambda _: {
         "name": "site",
-        "primary_endpoint": "primary.s3.eu-west-1.amazonaws.com",
-        "distribution_endpoint": "d1.cloudfront.net",
-        "secondary_endpoint": "www.example.com.s3-website.eu-central-1.amazonaws.com",
+        "primary": library.Endpoint("primary.s3.eu-west-1.amazonaws.com"),
+        "distribution": library.Endpoint("d1.cloudfront.net"),
+        "secondary": library.Endpoint("www.example.com.s3-website.eu-central-1.amazonaws.com", https=False),
         "health_key": "health.txt",
     },
     library.FailoverRecords: lambda scope: {
