@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -11,11 +10,14 @@ from s3_failover import values
 from s3_failover_constructs.arguments import items, optional_text, text
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
 from s3_failover_constructs.key_use import keys_of, under_alias
+from s3_failover_constructs.managed_policy import JsonManagedPolicy
 from s3_failover_constructs.nag import acknowledge_wildcards
 
 
-class ClientPolicy(Construct):
-    """Defines a managed policy with what the client needs and nothing else; attach it to the roles of the hosts.
+class ClientPolicy(JsonManagedPolicy):
+    """Defines a managed policy with what the client needs and nothing else, for the roles of the hosts.
+
+    Attach it as the CDK's own: `role.add_managed_policy(policy)`, or `Role(managed_policies=[policy])`.
 
     Reading objects and versions of every copy; listing the buckets, without which S3 answers 403 for a missing key and
     the client takes the region for misconfigured; publishing to one namespace of CloudWatch in one region. The policy's
@@ -52,45 +54,35 @@ class ClientPolicy(Construct):
             raise ValueError(msg)
         keys = [keys_of(bucket) for bucket in buckets] if key_alias else []
         objects = [bucket.arn_for_objects("*") for bucket in buckets]
-        self.policy = iam.CfnManagedPolicy(
-            self,
-            "Policy",
-            # It must never change: CloudFormation would replace the policy, and take it away from every role.
-            description="s3-failover client: reads the copies of a site, publishes its gauges",
-            policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "ReadObjects",
-                        "Effect": "Allow",
-                        "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-                        "Resource": objects,
+        policy = self._write(
+            "s3-failover client: reads the copies of a site, publishes its gauges",
+            [
+                {
+                    "Sid": "ReadObjects",
+                    "Effect": "Allow",
+                    "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+                    "Resource": objects,
+                },
+                {
+                    "Sid": "TellMissingFromDenied",
+                    "Effect": "Allow",
+                    "Action": "s3:ListBucket",
+                    "Resource": [bucket.bucket_arn for bucket in buckets],
+                },
+                *_on_keys(keys, key_alias),
+                {
+                    "Sid": "PublishGauges",
+                    "Effect": "Allow",
+                    "Action": "cloudwatch:PutMetricData",
+                    "Resource": "*",
+                    "Condition": {
+                        "StringEquals": {"cloudwatch:namespace": namespace, "aws:RequestedRegion": metrics_region}
                     },
-                    {
-                        "Sid": "TellMissingFromDenied",
-                        "Effect": "Allow",
-                        "Action": "s3:ListBucket",
-                        "Resource": [bucket.bucket_arn for bucket in buckets],
-                    },
-                    *_on_keys(keys, key_alias),
-                    {
-                        "Sid": "PublishGauges",
-                        "Effect": "Allow",
-                        "Action": "cloudwatch:PutMetricData",
-                        "Resource": "*",
-                        "Condition": {
-                            "StringEquals": {
-                                "cloudwatch:namespace": namespace,
-                                "aws:RequestedRegion": metrics_region,
-                            }
-                        },
-                    },
-                ],
-            },
+                },
+            ],
         )
-        self.policy_arn = self.policy.ref
         acknowledge_wildcards(
-            self.policy,
+            policy,
             [*objects, *keys, "*"],
             "clients read any object of these buckets; PutMetricData knows no resources and is held to a namespace and "
             "a region",

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover_constructs.arguments import flag
 from s3_failover_constructs.key_use import keys_of, through_s3
+from s3_failover_constructs.managed_policy import JsonManagedPolicy
 from s3_failover_constructs.nag import acknowledge_wildcards
 
 
-class OriginPolicy(Construct):
+class OriginPolicy(JsonManagedPolicy):
     """Defines a managed policy with what a CDN outside AWS needs to read one private bucket, and nothing else.
 
-    Attach it to the IAM user whose access key signs the CDN's requests to the origin. Listing is granted so that a
-    missing object is a 404 (S3 API, GetObject). A stack whose policy is still attached cannot be deleted: detach it
-    first.
+    Attach it to the IAM user whose access key signs the CDN's requests: `user.add_managed_policy(policy)`. Listing is
+    granted so that a missing object is a 404 (S3 API, GetObject). A stack whose policy is still attached cannot be
+    deleted: detach it first.
 
     Args:
         bucket: the copy that the CDN reads.
@@ -27,30 +27,23 @@ class OriginPolicy(Construct):
         super().__init__(scope, construct_id)
         flag("encrypted", encrypted)
         objects = bucket.arn_for_objects("*")
-        self.policy = iam.CfnManagedPolicy(
-            self,
-            "Policy",
-            # It must never change: CloudFormation would replace the policy, and take it away from the user.
-            description="s3-failover: another provider's CDN reads the copy of a site",
-            policy_document={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {"Sid": "ReadObjects", "Effect": "Allow", "Action": "s3:GetObject", "Resource": objects},
-                    {
-                        "Sid": "TellMissingFromDenied",
-                        "Effect": "Allow",
-                        "Action": "s3:ListBucket",
-                        "Resource": bucket.bucket_arn,
-                    },
-                    *(_on_keys(bucket) if encrypted else []),
-                ],
-            },
+        policy = self._write(
+            "s3-failover: another provider's CDN reads the copy of a site",
+            [
+                {"Sid": "ReadObjects", "Effect": "Allow", "Action": "s3:GetObject", "Resource": objects},
+                {
+                    "Sid": "TellMissingFromDenied",
+                    "Effect": "Allow",
+                    "Action": "s3:ListBucket",
+                    "Resource": bucket.bucket_arn,
+                },
+                *(_on_keys(bucket) if encrypted else []),
+            ],
         )
-        self.policy_arn = self.policy.ref
-        acknowledge_wildcards(self.policy, [objects], "the CDN reads any object of this one bucket")
+        acknowledge_wildcards(policy, [objects], "the CDN reads any object of this one bucket")
         if encrypted:
             reason = "a key's ARN is unknown in another stack; the condition admits S3's use for this bucket alone"
-            acknowledge_wildcards(self.policy, [keys_of(bucket)], reason)
+            acknowledge_wildcards(policy, [keys_of(bucket)], reason)
 
 
 def _on_keys(bucket: s3.IBucket) -> list[dict[str, Any]]:

@@ -47,7 +47,12 @@ class ClientAlarmsStack(Stack):
             metrics_region=site.client_alarm_region,
             key_alias=site.key_alias,
         )
-        output(self, Output.POLICY_ARN, self.client_policy.policy_arn, "Attach it to the role of the clients' hosts")
+        output(
+            self,
+            Output.POLICY_ARN,
+            self.client_policy.managed_policy_arn,
+            "Attach it to the role of the clients' hosts",
+        )
         output(self, Output.SERVICE, site.client_service, "What the hosts publish as their service")
 
     def _alarms(self, site: Site, clients: Clients) -> None:

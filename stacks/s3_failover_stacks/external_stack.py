@@ -29,5 +29,5 @@ class ExternalStack(Stack):
         origin = bucket.bucket_regional_domain_name
         output(self, Output.EXTERNAL_CDN_ORIGIN, origin, "Its origin, private: requests must be signed")
         signer = "Attach it to the user whose key signs them"
-        output(self, Output.EXTERNAL_CDN_ORIGIN_POLICY_ARN, self.origin_policy.policy_arn, signer)
+        output(self, Output.EXTERNAL_CDN_ORIGIN_POLICY_ARN, self.origin_policy.managed_policy_arn, signer)
         output(self, Output.EXTERNAL_CDN_HEALTH_URL, health, "Must answer 200 and must not be cached")

@@ -285,7 +285,7 @@ def test_all_that_a_site_makes_can_be_reached(whole):
         "alarms-ap-south-1",
         "clients-ap-south-1",
     }
-    assert whole.stacks.secondary.origin_policy.policy_arn
+    assert whole.stacks.secondary.origin_policy.managed_policy_arn
     assert names.primary == "shop-example-com-primary-111111111111-eu-west-1"
 
 
