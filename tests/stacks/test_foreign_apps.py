@@ -1,4 +1,4 @@
-"""Apps that are not ours and have a site in them: the examples in `examples/constructs`."""
+"""Apps that are not ours and have a site, or parts of one, in them: the examples in `examples/constructs`."""
 
 import importlib.util
 import json
@@ -108,3 +108,49 @@ def test_cdk_nag_has_no_finding_in_the_sites():
     # The pipeline's own, and the grant of the uploads, are the team's to explain.
     assert any(path.startswith("Delivery/") for path in paths)
     assert [path for path in paths if "/web/" in path] == []
+
+
+@pytest.fixture(scope="module")
+def failover():
+    """The template of the app with two distributions of its own, without the feature flags of this project."""
+    app = App()
+    example("two_distributions").define(app)
+    return app.synth().get_stack_by_name("Failover").template
+
+
+def test_records_point_at_the_teams_distributions(failover):
+    records = {each["Failover"]: each for each in find(failover, "AWS::Route53::RecordSet")}
+    assert {role: each["ResourceRecords"] for role, each in records.items()} == {
+        "PRIMARY": ["d111111abcdef8.cloudfront.net"],
+        "SECONDARY": ["d222222abcdef8.cloudfront.net"],
+    }
+    assert text(records["PRIMARY"]["HealthCheckId"]).startswith("<ChecksPrimary")
+
+
+def test_each_distribution_is_asked_once_on_its_own_path(failover):
+    asked = [each["HealthCheckConfig"] for each in find(failover, "AWS::Route53::HealthCheck")]
+    assert [(each["Type"], each["ResourcePath"], each["RequestInterval"]) for each in asked] == [
+        ("HTTPS", "/healthz", 10),
+        ("HTTPS", "/index.html", 10),
+    ]
+
+
+def test_the_teams_topic_hears_all_alarms_and_its_pager_the_critical_ones(failover):
+    critical = find(failover, "AWS::CloudWatch::CompositeAlarm")
+    alarms = [*find(failover, "AWS::CloudWatch::Alarm"), *critical]
+    ops, pager = example("two_distributions").OPS, example("two_distributions").PAGER
+    assert len(alarms) == 5
+    assert all(each["AlarmActions"][0] == ops and each["OKActions"] == each["AlarmActions"] for each in alarms)
+    assert [len(each["AlarmActions"]) for each in alarms] == [2, 1, 1, 1, 2]
+    assert critical[0]["AlarmActions"] == [ops, pager]
+    assert find(failover, "AWS::SNS::Topic") == find(failover, "AWS::KMS::Key") == []
+
+
+def test_the_pager_may_be_invoked_by_both_critical_alarms(failover):
+    permissions = find(failover, "AWS::Lambda::Permission")
+    assert {each["Principal"] for each in permissions} == {"lambda.alarms.cloudwatch.amazonaws.com"}
+    assert len({text(each["SourceArn"]) for each in permissions}) == 2
+
+
+def test_alarms_of_two_distributions_have_no_name_in_common(failover):
+    assert not any("AlarmName" in each for each in find(failover, "AWS::CloudWatch::Alarm"))
