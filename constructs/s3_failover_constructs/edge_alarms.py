@@ -1,5 +1,6 @@
 """Alarms on health checks and on the distribution."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_cdk import Duration
@@ -12,8 +13,19 @@ from s3_failover.names import alarms
 from s3_failover.values import Misfit
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import fits, offers, optional_text, share
+from s3_failover_constructs.arguments import fits, offers, optional_text, share, text
 from s3_failover_constructs.places import at_the_edge
+
+_PERCENT = "{percent}"
+_DESCRIPTIONS = {
+    "failover": "DNS has moved viewers to the secondary.",
+    "primary": "The primary does not serve.",
+    "distribution": "The distribution does not serve the health object.",
+    "secondary": "The secondary does not serve: there is nothing to fail over to.",
+    "stranded": "DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
+    "cdn_errors": f"More than {_PERCENT} % of viewer requests get a 5xx from the distribution.",
+}
+"""What the alarms say."""
 
 
 class EdgeAlarms(Construct):
@@ -32,6 +44,8 @@ class EdgeAlarms(Construct):
         distribution: the distribution whose errors count.
         notifications: what the alarms tell or do; nothing by default.
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
+        descriptions: what alarms say in the place of their own words, by the attributes below, as in
+            `{"failover": "Read https://wiki.example.com/failover"}`.
 
     Attributes:
         failover: DNS has moved viewers to the secondary.
@@ -44,7 +58,7 @@ class EdgeAlarms(Construct):
     Raises:
         TypeError: a check is no health check.
         ValueError: the stack's region is known and is not us-east-1: the alarms would never see data. The percentage is
-            out of range. Nothing is given to watch.
+            out of range. Nothing is given to watch. A description is of no alarm.
     """
 
     def __init__(
@@ -60,6 +74,7 @@ class EdgeAlarms(Construct):
         distribution: cloudfront.IDistribution | None = None,
         notifications: Notifications | None = None,
         cdn_5xx_percent: float = 5,
+        descriptions: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         told = notified(notifications)
@@ -71,24 +86,13 @@ class EdgeAlarms(Construct):
         if not any((*checks, distribution)):
             fits("failover", [Misfit(None, "a health check, here or elsewhere, or a distribution", "give one")])
         self._name = name
-        self.failover = self._unhealthy(
-            "Failover", alarms.FAILOVER, checks.failover, "DNS has moved viewers to the secondary."
-        )
-        self.primary = self._unhealthy("Primary", alarms.PRIMARY, checks.apart(primary), "The primary does not serve.")
-        self.secondary = self._unhealthy(
-            "Secondary",
-            alarms.SECONDARY,
-            secondary,
-            "The secondary does not serve: there is nothing to fail over to.",
-        )
+        self._says = _DESCRIPTIONS | _known(descriptions or {})
+        self.failover = self._unhealthy("failover", alarms.FAILOVER, failover)
+        self.primary = self._unhealthy("primary", alarms.PRIMARY, checks.apart(primary))
+        self.secondary = self._unhealthy("secondary", alarms.SECONDARY, secondary)
         self.stranded = self._stranded(self.failover, self.secondary)
         self.cdn_errors = self._cdn_errors(distribution, cdn_5xx_percent)
-        self.distribution = self._unhealthy(
-            "Distribution",
-            alarms.DISTRIBUTION,
-            checks.apart(distribution_check),
-            "The distribution does not serve the health object.",
-        )
+        self.distribution = self._unhealthy("distribution", alarms.DISTRIBUTION, checks.apart(distribution_check))
         for critical in (self.failover, self.stranded):
             if critical is not None:
                 told.alert(critical)
@@ -105,23 +109,21 @@ class EdgeAlarms(Construct):
             self,
             "Stranded",
             composite_alarm_name=alarm_name(self._name, alarms.STRANDED),
-            alarm_description="DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
+            alarm_description=self._says["stranded"],
             alarm_rule=cloudwatch.AlarmRule.all_of(
                 cloudwatch.AlarmRule.from_alarm(failover, cloudwatch.AlarmState.ALARM),
                 cloudwatch.AlarmRule.from_alarm(secondary, cloudwatch.AlarmState.ALARM),
             ),
         )
 
-    def _unhealthy(
-        self, construct_id: str, kind: str, check: route53.IHealthCheck | None, description: str
-    ) -> cloudwatch.Alarm | None:
+    def _unhealthy(self, what: str, kind: str, check: route53.IHealthCheck | None) -> cloudwatch.Alarm | None:
         if check is None:
             return None
         return cloudwatch.Alarm(
             self,
-            construct_id,
+            what.capitalize(),
             alarm_name=alarm_name(self._name, kind),
-            alarm_description=description,
+            alarm_description=self._says[what],
             metric=cloudwatch.Metric(
                 namespace="AWS/Route53",
                 metric_name="HealthCheckStatus",
@@ -142,7 +144,7 @@ class EdgeAlarms(Construct):
             self,
             "CdnErrors",
             alarm_name=alarm_name(self._name, alarms.CDN_ERRORS),
-            alarm_description=f"More than {percent:g} % of viewer requests get a 5xx from the distribution.",
+            alarm_description=self._says["cdn_errors"].replace(_PERCENT, f"{percent:g}"),
             metric=cloudwatch.Metric(
                 namespace="AWS/CloudFront",
                 metric_name="5xxErrorRate",
@@ -157,6 +159,15 @@ class EdgeAlarms(Construct):
             # Without viewers there is no data, and no viewer gets an error.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def _known(descriptions: Mapping[str, str]) -> dict[str, str]:
+    """Return descriptions as they are, but refuse one of an alarm that there never is."""
+    for what in descriptions:
+        if what not in _DESCRIPTIONS:
+            fits("descriptions", [Misfit(what, f"some of {', '.join(_DESCRIPTIONS)}", "name an attribute")])
+        text(f"descriptions[{what!r}]", descriptions[what])
+    return dict(descriptions)
 
 
 class _Checks(NamedTuple):

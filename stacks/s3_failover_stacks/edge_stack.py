@@ -6,7 +6,6 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
@@ -199,7 +198,7 @@ class EdgeStack(Stack):
         return managed.get(name) or cloudfront.CachePolicy.from_cache_policy_id(self, "CachePolicy", name)
 
     def _alarms(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> EdgeAlarms:
-        made = EdgeAlarms(
+        return EdgeAlarms(
             self,
             "Alarms",
             name=site.naming.label,
@@ -210,9 +209,8 @@ class EdgeStack(Stack):
             distribution=distribution,
             notifications=self.notifications,
             cdn_5xx_percent=site.alarms.cdn_5xx_percent,
+            descriptions={"primary": "The primary bucket does not serve its health object."},
         )
-        _describe(made.primary, "The primary bucket does not serve its health object.")
-        return made
 
     def _outputs(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:
         output(self, Output.URL, f"https://{site.hostname}/", "The site")
@@ -225,13 +223,6 @@ class EdgeStack(Stack):
         for role, (check, description) in _told(checks).items():
             assert check is not None
             output(self, OUTPUTS[role], check.health_check_id, description)
-
-
-def _describe(alarm: cloudwatch.Alarm | None, description: str) -> None:
-    """Say what an alarm means in a site, where the construct knows of no bucket."""
-    resource = alarm.node.default_child if alarm else None
-    assert isinstance(resource, cloudwatch.CfnAlarm)
-    resource.alarm_description = description
 
 
 def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealthCheck | None, str]]:

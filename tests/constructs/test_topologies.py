@@ -154,6 +154,18 @@ def test_a_path_that_route_53_does_not_take_is_refused(path):
         Endpoint("d1.cloudfront.net", path=path)
 
 
+def test_alarms_say_what_the_team_wants_them_to():
+    stack = sample_stack()
+    there = route53.HealthCheck.from_health_check_id(stack, "There", "11111111-2222-3333-4444-555555555555")
+    EdgeAlarms(stack, "Alarms", failover=there, primary=there, descriptions={"failover": "Read {our} page."})
+    (alarm,) = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    assert alarm["Properties"]["AlarmDescription"] == "Read {our} page."
+    with pytest.raises(
+        ValueError, match=r"^descriptions: got 'cdn', expected some of failover, .*; name an attribute$"
+    ):
+        EdgeAlarms(stack, "Others", failover=there, descriptions={"cdn": "x"})
+
+
 def test_alarms_on_nothing_are_refused():
     with pytest.raises(ValueError, match=r"^failover: got None, expected a health check, here or elsewhere, or a dist"):
         EdgeAlarms(sample_stack(), "Alarms")
