@@ -348,10 +348,13 @@ def test_a_brown_out(server, make_client, tmp_path, operation):
     """Every answer of one region comes, and comes late."""
     server.regions[0].fault("slow", seconds=0.9)
     client = make_client()
-    for _ in range(2):
+    # Where the others are late too, as on a busy machine, it takes more answers to tell.
+    for _ in range(10):
         client._pool._selector = InTurn()
         for _ in range(6):
             assert ask(client, operation, tmp_path, {}) == BODY
+        if client.health()[0].ejected:
+            break
     health = client.health()[0]
     assert (health.failing, health.ejected) == (True, True)
     assert "slow" in health.last_error

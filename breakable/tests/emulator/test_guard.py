@@ -158,7 +158,7 @@ def client(embedded, service, **keys):
         service,
         region_name="eu-west-1",
         endpoint_url=embedded.ready["endpoint"],
-        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}, read_timeout=300),
         **run_keys.of(embedded.secret) | keys,
     )
 
