@@ -224,7 +224,7 @@ def test_only_the_configuration_asks_which_kind_a_secondary_is():
     assert {name for name in found if not name.startswith(f"{config}secondaries/")} == {
         f"{config}__init__.py",
         f"{config}changes.py",
-        f"{config}model.py",
+        f"{config}tables.py",
         f"{config}rules.py",
     }
 

@@ -1,4 +1,4 @@
-"""What alarms do when they go off: topics and functions that are told, other actions, or a scheme of your own."""
+"""Actions of alarms: they notify topics, invoke functions, or do what another action does."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from s3_failover_constructs.arguments import items, offers
 from s3_failover_constructs.places import beside
 
 AlarmRecipient = sns.ITopic | lambda_.IFunction | cloudwatch.IAlarmAction
-"""What an alarm tells or does."""
+"""A topic that an alarm notifies, a function that it invokes, or any other action."""
 
 _KINDS = "a topic, a function or an alarm action"
 _FITTING = "pass a topic, a function, or an action of aws_cloudwatch_actions"
@@ -23,27 +23,28 @@ _REGION = "an alarm acts in its own region alone: pass one that is there"
 class Notifications(Protocol):
     """Attaches actions to alarms.
 
-    `AlarmTopics` makes topics, `AlarmActions` takes what there is. Any other object with these two methods will do: it
-    need not inherit.
+    `AlarmTopics` makes topics; `AlarmActions` takes existing topics, functions and other actions. Any object with these
+    two methods works; it need not inherit.
     """
 
     def warn(self, alarm: cloudwatch.AlarmBase) -> None:
-        """Attach what is to happen for a warning."""
+        """Attach the actions of a warning."""
 
     def alert(self, alarm: cloudwatch.AlarmBase) -> None:
-        """Attach what is to happen for a critical alarm."""
+        """Attach the actions of a critical alarm."""
 
 
 class AlarmActions:
-    """Has alarms tell existing topics and functions, or take any action; without arguments they do nothing.
+    """Attaches existing topics, functions and other actions to alarms; without arguments it attaches none.
 
-    Topics and functions are told too when the alarm is over. Any other action is for the alarm alone, as Systems
-    Manager's are, which CloudWatch takes in no other state (CloudWatch User Guide, alarm-actions). A topic's policy,
-    and that of its KMS key, must let CloudWatch publish; the CDK lets it invoke a function.
+    An alarm notifies topics and invokes functions when it goes off and when it returns to OK. It takes any other action
+    only when it goes off: CloudWatch accepts Systems Manager's actions in no other state (CloudWatch User Guide,
+    alarm-actions). A topic's policy, and that of its KMS key, must let CloudWatch publish; the CDK adds the permission
+    to invoke a function.
 
     Args:
-        warning: what a warning tells or does; nothing by default.
-        critical: what a critical alarm tells or does; nothing by default.
+        warning: the actions of a warning; none by default.
+        critical: the actions of a critical alarm; none by default.
 
     Raises:
         TypeError: one is no topic, function or action.
@@ -73,7 +74,7 @@ class AlarmActions:
 
 
 def notified(notifications: Notifications | None) -> Notifications:
-    """Return what attaches actions to alarms; by default they have none.
+    """Return what attaches actions to alarms; by default it attaches none.
 
     Raises:
         TypeError: it lacks one of the two methods.
@@ -95,19 +96,19 @@ def _checked(argument: str, recipients: Sequence[AlarmRecipient]) -> Sequence[Al
 
 
 def _action(argument: str, recipient: Any) -> _Attach:
-    """Return a function that attaches what is told, or done, to an alarm."""
+    """Return a function that attaches an action to an alarm."""
     if hasattr(recipient, "topic_arn"):
-        return _told(argument, recipient, actions.SnsAction(recipient))
+        return _notifying(argument, recipient, actions.SnsAction(recipient))
     if hasattr(recipient, "function_arn"):
         # Without ids of their own the permissions of several alarms collide.
-        return _told(argument, recipient, actions.LambdaAction(recipient, use_unique_permission_id=True))
+        return _notifying(argument, recipient, actions.LambdaAction(recipient, use_unique_permission_id=True))
     offers(argument, recipient, ("bind",), _KINDS, _FITTING)
     if isinstance(recipient, actions.SnsAction | actions.LambdaAction):
         return lambda alarm: _both(alarm, recipient)
     return lambda alarm: alarm.add_alarm_action(recipient)
 
 
-def _told(argument: str, where: sns.ITopic | lambda_.IFunction, action: cloudwatch.IAlarmAction) -> _Attach:
+def _notifying(argument: str, where: sns.ITopic | lambda_.IFunction, action: cloudwatch.IAlarmAction) -> _Attach:
     def attach(alarm: cloudwatch.AlarmBase) -> None:
         beside(Stack.of(alarm), argument, where.env.region, _REGION)
         _both(alarm, action)
@@ -116,6 +117,6 @@ def _told(argument: str, where: sns.ITopic | lambda_.IFunction, action: cloudwat
 
 
 def _both(alarm: cloudwatch.AlarmBase, action: cloudwatch.IAlarmAction) -> None:
-    """Attach an action to the alarm's beginning and to its end."""
+    """Attach an action to the states ALARM and OK."""
     alarm.add_alarm_action(action)
     alarm.add_ok_action(action)

@@ -24,7 +24,7 @@ Rule = Callable[[Any], Iterable[Misfit]]
 
 
 def member(argument: str, value: object, kind: type[_Member]) -> _Member:
-    """Return the member of an enumeration that is meant: by itself, or by its value as the configuration spells it.
+    """Return the member of an enumeration, given itself or its value as the configuration spells it.
 
     Raises:
         ValueError: it is neither.

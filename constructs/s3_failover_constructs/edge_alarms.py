@@ -25,7 +25,7 @@ _DESCRIPTIONS = {
     "stranded": "DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
     "cdn_errors": f"More than {_PERCENT} % of viewer requests get a 5xx from the distribution.",
 }
-"""What the alarms say."""
+"""The alarms' descriptions."""
 
 
 class EdgeAlarms(Construct):
@@ -42,9 +42,9 @@ class EdgeAlarms(Construct):
         distribution_check: the check on the distribution.
         secondary: the check on the secondary.
         distribution: the distribution whose errors count.
-        notifications: what the alarms tell or do; nothing by default.
+        notifications: attaches the alarms' actions; none by default.
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
-        descriptions: what alarms say in the place of their own words, by the attributes below, as in
+        descriptions: descriptions that replace the alarms' own, by the attributes below, as in
             `{"failover": "Read https://wiki.example.com/failover"}`.
 
     Attributes:
@@ -77,7 +77,7 @@ class EdgeAlarms(Construct):
         descriptions: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        told = notified(notifications)
+        attached = notified(notifications)
         optional_text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)
         at_the_edge(self, "alarms on Route 53 and CloudFront metrics")
@@ -86,7 +86,7 @@ class EdgeAlarms(Construct):
         if not any((*checks, distribution)):
             fits("failover", [Misfit(None, "a health check, here or elsewhere, or a distribution", "give one")])
         self._name = name
-        self._says = _DESCRIPTIONS | _known(descriptions or {})
+        self._texts = _DESCRIPTIONS | _known(descriptions or {})
         self.failover = self._unhealthy("failover", alarms.FAILOVER, failover)
         self.primary = self._unhealthy("primary", alarms.PRIMARY, checks.apart(primary))
         self.secondary = self._unhealthy("secondary", alarms.SECONDARY, secondary)
@@ -95,10 +95,10 @@ class EdgeAlarms(Construct):
         self.distribution = self._unhealthy("distribution", alarms.DISTRIBUTION, checks.apart(distribution_check))
         for critical in (self.failover, self.stranded):
             if critical is not None:
-                told.alert(critical)
+                attached.alert(critical)
         for warning in (self.primary, self.secondary, self.cdn_errors, self.distribution):
             if warning is not None:
-                told.warn(warning)
+                attached.warn(warning)
 
     def _stranded(
         self, failover: cloudwatch.Alarm | None, secondary: cloudwatch.Alarm | None
@@ -109,7 +109,7 @@ class EdgeAlarms(Construct):
             self,
             "Stranded",
             composite_alarm_name=alarm_name(self._name, alarms.STRANDED),
-            alarm_description=self._says["stranded"],
+            alarm_description=self._texts["stranded"],
             alarm_rule=cloudwatch.AlarmRule.all_of(
                 cloudwatch.AlarmRule.from_alarm(failover, cloudwatch.AlarmState.ALARM),
                 cloudwatch.AlarmRule.from_alarm(secondary, cloudwatch.AlarmState.ALARM),
@@ -123,7 +123,7 @@ class EdgeAlarms(Construct):
             self,
             what.capitalize(),
             alarm_name=alarm_name(self._name, kind),
-            alarm_description=self._says[what],
+            alarm_description=self._texts[what],
             metric=cloudwatch.Metric(
                 namespace="AWS/Route53",
                 metric_name="HealthCheckStatus",
@@ -144,7 +144,7 @@ class EdgeAlarms(Construct):
             self,
             "CdnErrors",
             alarm_name=alarm_name(self._name, alarms.CDN_ERRORS),
-            alarm_description=self._says["cdn_errors"].replace(_PERCENT, f"{percent:g}"),
+            alarm_description=self._texts["cdn_errors"].replace(_PERCENT, f"{percent:g}"),
             metric=cloudwatch.Metric(
                 namespace="AWS/CloudFront",
                 metric_name="5xxErrorRate",
@@ -162,7 +162,7 @@ class EdgeAlarms(Construct):
 
 
 def _known(descriptions: Mapping[str, str]) -> dict[str, str]:
-    """Return descriptions as they are, but refuse one of an alarm that there never is."""
+    """Return descriptions unchanged; refuse one of an alarm that does not exist."""
     for what in descriptions:
         if what not in _DESCRIPTIONS:
             fits("descriptions", [Misfit(what, f"some of {', '.join(_DESCRIPTIONS)}", "name an attribute")])
@@ -171,7 +171,7 @@ def _known(descriptions: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Checks(NamedTuple):
-    """The health checks that there are."""
+    """The health checks that were given."""
 
     failover: route53.IHealthCheck | None
     primary: route53.IHealthCheck | None
@@ -179,13 +179,13 @@ class _Checks(NamedTuple):
     secondary: route53.IHealthCheck | None
 
     def require(self) -> None:
-        """Refuse what is no health check."""
+        """Refuse an argument that is no health check."""
         for argument, check in self._asdict().items():
             if check is not None:
                 remedy = "pass one, or HealthCheck.from_health_check_id(...)"
                 offers(argument, check, ("health_check_id",), "a health check", remedy)
 
     def apart(self, check: route53.IHealthCheck | None) -> route53.IHealthCheck | None:
-        """Return a check, but None for the one that decides."""
+        """Return a check, or None where it is the one that moves DNS."""
         decides = check and self.failover and check.health_check_id == self.failover.health_check_id
         return None if decides else check

@@ -16,8 +16,8 @@ class Endpoint:
 
     Attributes:
         domain_name: the service's own name, as a distribution's, a load balancer's or a bucket's.
-        path: what is asked for, with its slash; by default the health object, or `/` where there is none.
-        https: whether it is asked over HTTPS; true by default, because over HTTP a redirect counts as healthy whatever
+        path: the path that checkers request, with its slash; by default the health object, or `/` without one.
+        https: whether checkers use HTTPS; true by default, because over HTTP a redirect counts as healthy whatever
             is behind it. The website of a bucket speaks HTTP alone.
 
     Raises:

@@ -108,7 +108,7 @@ class FailoverHealthChecks(Construct):
         return self._named(check, role)
 
     def _failover(self, when: FailoverWhen) -> route53.IHealthCheck:
-        """Return the check that decides: what there is of those that count."""
+        """Return the check that moves DNS, made of the given ones that count."""
         both = when is FailoverWhen.PRIMARY_OR_DISTRIBUTION
         deciding = [each for each in ((self.primary if both else None), self.distribution) if each is not None]
         if not deciding:

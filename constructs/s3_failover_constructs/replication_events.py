@@ -8,8 +8,8 @@ from constructs import Construct
 
 from s3_failover_constructs.arguments import flag
 from s3_failover_constructs.bucket_arns import arn_by_name
+from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge
-from s3_failover_constructs.notifications import notify
 from s3_failover_constructs.places import beside
 
 FAILED = "s3:Replication:OperationFailedReplication"

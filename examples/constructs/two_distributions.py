@@ -20,7 +20,7 @@ PAGER = f"arn:aws:lambda:{EDGE}:{ACCOUNT}:function:pager"
 
 
 class Failover(Stack):
-    """The records, what decides between them, and who is told; in us-east-1, where the metrics are."""
+    """Failover records, health checks and alarms, in us-east-1, where Route 53 and CloudFront publish their metrics."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id, env=Environment(account=ACCOUNT, region=EDGE))
@@ -61,7 +61,7 @@ class Failover(Stack):
         )
 
     def _notifications(self) -> AlarmActions:
-        """Return who is told: the channel of the team of everything, the pager of what cannot wait."""
+        """Return the alarms' actions: all notify the team's channel; critical ones also call the pager."""
         ops = sns.Topic.from_topic_arn(self, "Ops", OPS)
         pager = lambda_.Function.from_function_attributes(self, "Pager", function_arn=PAGER, same_environment=True)
         return AlarmActions(warning=[ops], critical=[ops, pager])

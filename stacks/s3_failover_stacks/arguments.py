@@ -99,8 +99,8 @@ class SiteArguments(_Required, total=False):
     alarms: Alarms
     """Recipients of alarms, and their thresholds."""
     notifications: SiteNotifications
-    """What alarms do: by region, or a function that is called with each stack that has alarms. The site then makes no
-    topics; by default it makes a warning and a critical topic in each of these stacks."""
+    """The alarms' actions: by region, or a function that returns those of a stack. The site then makes no topics; by
+    default each stack with alarms makes a warning and a critical topic."""
     clients: Clients
     """The hosts that read through the client; by default there are none, and no alarms on their gauges."""
 

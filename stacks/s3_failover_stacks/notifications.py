@@ -1,4 +1,4 @@
-"""Where the alarms of a site's stacks go: to topics that each stack makes, or where the site's app says."""
+"""The actions of a site's alarms: each stack makes topics, or the app chooses the actions."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,15 +10,15 @@ from s3_failover_constructs import AlarmActions, AlarmTopics, Notifications
 from s3_failover_stacks.outputs import output
 
 SiteNotifications = Mapping[str, Notifications] | Callable[[Stack], Notifications | None]
-"""What the alarms of a site do: by region, or a function that is called with each stack that has alarms."""
+"""The actions of a site's alarms by region, or a function that returns those of a stack."""
 
 
 def check(value: object, site: Site) -> None:
-    """Refuse what is neither by region nor a function, and addresses that no topic of the site would write to.
+    """Refuse a value that is neither a mapping nor a function, and e-mail addresses, which need topics of the site.
 
     Raises:
         TypeError: it is another type.
-        ValueError: the site has addresses for alarms, too.
+        ValueError: the site also has e-mail addresses for alarms.
     """
     if value is None:
         return
@@ -32,16 +32,16 @@ def check(value: object, site: Site) -> None:
 
 
 def notifications(stack: Stack, site: Site, where: str, chosen: SiteNotifications | None) -> Notifications:
-    """Return what the alarms of a stack do; by default they tell topics that are made in it.
+    """Return what attaches actions to the alarms of a stack; by default, topics that the stack makes.
 
     Args:
         stack: where the alarms are.
         site: the site.
-        where: what e-mails of a topic that is made say after the hostname, as in `edge`.
-        chosen: what the app says, in place of topics.
+        where: the part of the title of topics after the hostname, as in `edge`.
+        chosen: the app's actions, in place of topics.
 
     Raises:
-        ValueError: the app says nothing for the stack's region.
+        ValueError: the app has no actions for the stack's region.
     """
     if chosen is None:
         return _topics(stack, site, where)

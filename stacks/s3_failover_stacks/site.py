@@ -175,7 +175,7 @@ class Site(Construct):
 
 
 class _ConfiguredSite(Site):
-    """A site whose settings are there already."""
+    """A site that is made of validated settings."""
 
     def __init__(
         self, scope: Construct, construct_id: str, config: SiteConfig, notify: SiteNotifications | None

@@ -70,7 +70,7 @@ def site_stacks(scope: Construct, site: SiteConfig, notify: SiteNotifications | 
     Args:
         scope: where the stacks are.
         site: the site.
-        notify: what alarms do; by default they tell topics that the stacks make.
+        notify: the alarms' actions; by default the stacks make topics.
     """
     zone = _zone(scope, site)
     made = SiteStacks(

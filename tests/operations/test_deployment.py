@@ -143,6 +143,10 @@ def test_topics_are_told_apart_by_what_the_stacks_of_their_region_say():
     assert there.severities(["sa-east-1"]) == {}
 
 
+def test_a_site_whose_app_chooses_the_actions_has_no_topics_of_its_own():
+    assert Deployment(site(), account(cloudformation=CloudFormation(()))).severities(["us-east-1"]) == {}
+
+
 def test_the_queue_of_an_older_version_is_looked_at_after_the_next_deployment():
     there = account(cloudformation=CloudFormation({"ReplicationQueueUrl": "https://sqs/1/q"}))
     with pytest.raises(UserError, match=f"has no output ReplicationDeadLettersUrl.*{AGAIN}"):

@@ -16,8 +16,8 @@ from constructs import Construct
 
 from s3_failover_constructs.arguments import duration, integer, items
 from s3_failover_constructs.bucket_arns import arn_by_name
+from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge_wildcards
-from s3_failover_constructs.notifications import notify
 from s3_failover_constructs.places import beside
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*", "s3:LifecycleExpiration:*")

@@ -6,11 +6,13 @@ Nothing below `app.py` and the command line reads configuration: stacks get a `S
 
 from s3_failover.config.findings import ConfigError, ConfigFinding
 from s3_failover.config.load import load, parse
-from s3_failover.config.model import (
+from s3_failover.config.model import Config, Site
+from s3_failover.config.routes import Route
+from s3_failover.config.secondaries import SecondaryType
+from s3_failover.config.tables import (
     Alarms,
     CdnSettings,
     Clients,
-    Config,
     Existing,
     HostedZone,
     Mode,
@@ -18,11 +20,8 @@ from s3_failover.config.model import (
     ReplicationEngine,
     ReplicationSettings,
     Secondary,
-    Site,
     ViewerHttps,
 )
-from s3_failover.config.routes import Route
-from s3_failover.config.secondaries import SecondaryType
 from s3_failover.names.buckets import Names
 from s3_failover.names.site import Naming
 from s3_failover.names.stacks import EDGE_REGION, StackRole

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3_failover.config.model import Mode, Site
+from s3_failover.config.model import Site
+from s3_failover.config.tables import Mode
 from s3_failover.names import alarms
 from s3_failover.names.stacks import StackRole
 

@@ -8,8 +8,9 @@ from typing import Any
 from s3_failover import values
 from s3_failover.config.checks import Breach, misfits
 from s3_failover.config.literals import literal
-from s3_failover.config.model import ReplicationSettings, Site
+from s3_failover.config.model import Site
 from s3_failover.config.rulebook import Rulebook
+from s3_failover.config.tables import ReplicationSettings
 from s3_failover.names.spelling import is_plain_prefix
 
 MOST_RULES = 100

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from s3_failover.config.checks import Breach
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Site, ViewerHttps
+from s3_failover.config.model import Site
 from s3_failover.config.rulebook import Rulebook
+from s3_failover.config.tables import ViewerHttps
 from s3_failover.names.spelling import is_hostname
 
 _BOOK = Rulebook()

@@ -8,9 +8,10 @@ from collections.abc import Container, Iterator
 from s3_failover import values
 from s3_failover.config.checks import Breach, misfits
 from s3_failover.config.literals import literal
-from s3_failover.config.model import Mode, Site, ViewerHttps
+from s3_failover.config.model import Site
 from s3_failover.config.regions import known_regions
 from s3_failover.config.rulebook import Rulebook
+from s3_failover.config.tables import Mode, ViewerHttps
 from s3_failover.names.spelling import TAG_TEXT, bucket_name_problem, is_tag_text
 from s3_failover.names.stacks import EDGE_REGION
 from s3_failover.names.tags import OWN as OWN_TAGS

@@ -136,16 +136,18 @@ class Deployment:
         return Outputs(name, region, _values(found))
 
     def severities(self, regions: Collection[str]) -> dict[str, str]:
-        """Return `critical` or `warning` for each topic in some regions, by ARN.
+        """Return `critical` or `warning` for each topic of the site's own in some regions, by ARN.
+
+        A site whose app chooses the alarms' actions has no topics of its own.
 
         Raises:
-            UserError: a stack with alarms is missing or not complete, lacks outputs for its topics, or cannot be asked.
+            UserError: a stack with alarms is missing or not complete, or cannot be asked.
         """
         found: dict[str, str] = {}
         for role, region in self.site.own_stacks:
             if region in regions and kinds(self.site, role, region):
-                told = self.outputs(role, region)
-                found |= {told[key]: severity for severity, key in TOPICS.items()}
+                told = self.outputs(role, region).values
+                found |= {told[key]: severity for severity, key in TOPICS.items() if key in told}
         return found
 
     def stack(self, role: StackRole, region: str) -> Stack:

@@ -16,10 +16,10 @@ from s3_failover.operations.deployment import Deployment
 
 
 class Inbox:
-    """A subscription in each region.
+    """Subscribes a queue in each region; messages of topics that are not the site's own have no severity.
 
     Raises:
-        UserError: the stacks do not output which topic is critical.
+        UserError: a stack with alarms is missing or not complete, or cannot be asked.
     """
 
     def __init__(self, site: Site, account: Account, clock: Clock, topics: Mapping[str, Sequence[str]]) -> None:
@@ -55,6 +55,6 @@ class Inbox:
 
     def _message(self, envelope: Mapping[str, str]) -> Message:
         body = json.loads(envelope["Message"])
-        severity = self._severities[envelope["TopicArn"]]
+        severity = self._severities.get(envelope["TopicArn"], "")
         name, text = self._naming.alarm_kind(body["AlarmName"]), body.get("AlarmDescription") or ""
         return Message(self._clock.now(), name, body["NewStateValue"], severity, text)

@@ -50,7 +50,7 @@ class AlarmWatch:
     the state has changed: who is subscribed is the doctor's to find out.
 
     Raises:
-        UserError: messages must arrive, and the stacks do not output which topic is critical.
+        UserError: messages must arrive, and a stack with alarms is missing or cannot be asked.
     """
 
     def __init__(
@@ -139,9 +139,13 @@ class AlarmWatch:
             return []
 
     def _topics(self) -> dict[str, list[str]]:
-        return {
-            region: sorted({action for alarm in self._deployed(region) for action in alarm["AlarmActions"]})
+        """Return the topics that the alarms notify, by region; an alarm may also invoke functions, for example."""
+        actions = {
+            region: {each for alarm in self._deployed(region) for each in alarm["AlarmActions"]}
             for region in self._regions
+        }
+        return {
+            region: sorted(each for each in found if each.split(":")[2] == "sns") for region, found in actions.items()
         }
 
     def _read_messages(self) -> None:

@@ -1,4 +1,4 @@
-"""The newest values of CloudWatch's metrics; no data is told apart from zero."""
+"""Reads the newest values of CloudWatch's metrics; a metric without data has no value, not zero."""
 
 from __future__ import annotations
 
