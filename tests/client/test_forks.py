@@ -34,7 +34,7 @@ def in_child(function):
     child = FORK.Process(target=run)
     child.start()
     found = results.get()
-    child.join(10)
+    child.join(60)
     assert child.exitcode == 0
     return found
 
@@ -89,7 +89,7 @@ def test_a_child_probes_what_the_parent_found_failing(server, make_client):
     client.get_object("key")
 
     def healed():
-        for _ in range(200):
+        for _ in range(3000):
             if not client.health()[0].failing:
                 return True
             time.sleep(0.02)

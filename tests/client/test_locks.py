@@ -77,7 +77,7 @@ class TestThreads:
             begin = time.monotonic()
             with pytest.raises(TimeoutError), holding(seconds=0.2):
                 pass
-            assert 0.2 <= time.monotonic() - begin < 5
+            assert 0.2 <= time.monotonic() - begin < 60
 
     def test_give_a_lock_back_whatever_happens(self):
         with pytest.raises(KeyboardInterrupt), holding():

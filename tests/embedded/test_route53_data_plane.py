@@ -66,7 +66,7 @@ def test_metrics_of_every_check_are_published_in_us_east_1(aws, checks):
 
 def test_dns_answers_with_the_distribution_while_all_is_well(aws, site, checks):
     query = dns.message.make_query(site.site.hostname, "A")
-    answer = dns.query.udp(query, "127.0.0.1", port=aws.emulator.dns_port, timeout=5)
+    answer = dns.query.udp(query, "127.0.0.1", port=aws.emulator.dns_port, timeout=30)
     cname = answer.answer[0]
     assert cname.name.to_text() == f"{site.site.hostname}."
     assert cname[0].target.to_text().endswith(".cloudfront.net.")

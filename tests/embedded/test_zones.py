@@ -64,7 +64,7 @@ def ask(aws, name, records=1):
     patience = time.monotonic() + 30
     while True:
         query = dns.message.make_query(name, "A")
-        response = dns.query.udp(query, "127.0.0.1", port=aws.emulator.dns_port, timeout=5)
+        response = dns.query.udp(query, "127.0.0.1", port=aws.emulator.dns_port, timeout=30)
         if len(response.answer) >= records or time.monotonic() > patience:
             return response
         time.sleep(0.5)

@@ -128,7 +128,7 @@ def test_the_emulator_ends_with_a_demo_that_is_killed(demo):
         [emulator] = [p for p in psutil.Process(command.pid).children() if str(server.PROGRAM) in p.cmdline()]
         command.kill()
 
-    _, alive = psutil.wait_procs([emulator], timeout=10)
+    _, alive = psutil.wait_procs([emulator], timeout=60)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 

@@ -135,7 +135,7 @@ def worker(tmp_path):
     yield start
     for process in running:
         process.stdin.close()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -122,7 +122,7 @@ class FaultServer:
         finally:
             process.stdin.close()
             process.stdout.close()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     def put(self, key: str, body: bytes | int) -> None:
         """Store an object in all regions: bytes, or how many of a pattern."""

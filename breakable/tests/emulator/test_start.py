@@ -14,7 +14,7 @@ pytestmark = pytest.mark.embedded
 
 
 def gone(pid):
-    for _ in range(200):
+    for _ in range(6000):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return True
         time.sleep(0.01)

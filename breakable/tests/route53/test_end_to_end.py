@@ -87,7 +87,7 @@ def record(role, target, **more):
 
 def target(emulator):
     query = dns.message.make_query(HOST, "A")
-    answer = dns.query.udp(query, "127.0.0.1", port=emulator.dns_port, timeout=5)
+    answer = dns.query.udp(query, "127.0.0.1", port=emulator.dns_port, timeout=30)
     return answer.answer[0][0].target.to_text(omit_final_dot=True) if answer.answer else None
 
 

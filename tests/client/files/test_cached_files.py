@@ -528,7 +528,7 @@ class TestARevalidation:
 
         def work(_):
             begun.append(1)
-            release.wait(10)
+            release.wait(60)
 
         found = {all_of_them.begin("name", work) for _ in range(5)}
         release.set()
@@ -537,9 +537,9 @@ class TestARevalidation:
 
     def test_is_begun_anew_in_a_forked_child(self):
         all_of_them, release = single_flight.Revalidations(), threading.Event()
-        first = all_of_them.begin("name", lambda _: release.wait(10))
+        first = all_of_them.begin("name", lambda _: release.wait(60))
         all_of_them.after_fork()
-        assert all_of_them.begin("name", lambda _: release.wait(10)) is not first
+        assert all_of_them.begin("name", lambda _: release.wait(60)) is not first
         release.set()
 
 

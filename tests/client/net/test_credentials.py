@@ -262,9 +262,9 @@ class TestWhileTheSourceIsDown:
         sts.answer = 200, ROLE, lambda: late.wait(1)
         server.regions[0].fault("hang")
         client = make_client(timeouts=Timeouts(connect=5, read=5, attempt=5, deadline=20))
-        found = client.get_object("key", deadline=4)
+        found = client.get_object("key", deadline=10)
         assert [attempt.outcome for attempt in found.attempts] == [Outcome.DEADLINE, Outcome.SUCCESS]
-        assert found.attempts[0].duration < 3
+        assert found.attempts[0].duration < 8
 
 
 def refreshable(refresh, minutes):
@@ -278,7 +278,7 @@ class TestASource:
 
         def refresh():
             asked.append(1)
-            release.wait(10)
+            release.wait(60)
             return {"access_key": "n", "secret_key": "s", "token": "t", "expiry_time": "2099-01-01T00:00:00Z"}
 
         source = session.Source(refreshable(refresh, -1))
@@ -318,7 +318,7 @@ class TestASource:
 
     def test_begins_anew_in_a_forked_child(self):
         release = threading.Event()
-        found = refreshable(lambda: release.wait(10), 9)
+        found = refreshable(lambda: release.wait(60), 9)
         source = session.Source(found)
         source.frozen(time.monotonic() + 30)
         assert found._refresh_lock.locked() or source._renewal is not None

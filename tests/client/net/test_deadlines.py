@@ -58,9 +58,9 @@ def test_a_deadline_of_one_call_is_shorter_than_the_clients(server, make_client)
 def test_regions_share_a_deadline_that_is_shorter_than_a_read(server, make_client):
     server.regions[0].fault("hang")
     client = make_client(timeouts=PATIENT)
-    found, taken = timed(client.get_object, "key", deadline=1.5)
+    found, taken = timed(client.get_object, "key", deadline=3)
     assert [attempt.outcome for attempt in found.attempts] == [Outcome.DEADLINE, Outcome.SUCCESS]
-    assert taken < 1.5 + SLACK
+    assert taken < 3 + SLACK
 
 
 def test_a_share_is_no_longer_because_bytes_arrive(server, make_client):
@@ -103,7 +103,7 @@ def test_the_last_region_has_all_the_time_that_is_left(server, make_client):
 def test_an_attempt_that_only_the_deadline_cut_short_says_nothing_about_its_region(server, client):
     for region in server.regions:
         region.fault("hang")
-    error, _ = timed(client.get_object, "key", deadline=0.2)
+    error, _ = timed(client.get_object, "key", deadline=0.9)
     assert [attempt.outcome for attempt in error.attempts] == [Outcome.DEADLINE] * 3
     assert not any(region.failing for region in client.health())
 
@@ -169,8 +169,8 @@ def test_the_watchdog_ends_only_what_is_late(server, make_client, regions):
 def test_a_connection_that_was_let_go_is_not_shut_down(server, make_client, regions):
     # A limit that ends just after the answer must not hit the next request on the connection.
     client = make_client(regions[:1])
-    end = time.monotonic() + 1.5
-    outcomes = {attempt.outcome for attempt in client.get_object("key", deadline=1).attempts}
+    end = time.monotonic() + 3.5
+    outcomes = {attempt.outcome for attempt in client.get_object("key", deadline=3).attempts}
     while time.monotonic() < end:
         outcomes.update(attempt.outcome for attempt in client.get_object("key").attempts)
     assert outcomes == {Outcome.SUCCESS}

@@ -13,9 +13,9 @@ from s3_failover.operations.drill.interrupts import SIGNALS, Interrupts
 def test_a_signal_is_noted_and_ends_nothing(number, capfd):
     with Interrupts() as interrupts:
         os.kill(os.getpid(), number)
-        assert interrupts.asked.wait(5)
+        assert interrupts.asked.wait(60)
         os.kill(os.getpid(), signal.SIGINT)
-        assert interrupts.asked.wait(5)
+        assert interrupts.asked.wait(60)
     assert interrupts.number == number
     assert "what is broken is undone first" in capfd.readouterr().err
 
