@@ -5,23 +5,33 @@ nothing of configuration files. They belong together but work alone: use `Failov
 own, or `Replication` with any bucket.
 """
 
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.alarm_notifications import AlarmActions, AlarmRecipient, Notifications
 from s3_failover_constructs.alarm_topics import AlarmTopics
+from s3_failover_constructs.bucket_access import (
+    KeptObjects,
+    admit_account,
+    admit_distributions,
+    admit_health_checkers,
+    admit_replication,
+    keep_objects,
+    open_website,
+)
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE, ClientAlarms
 from s3_failover_constructs.client_policy import ClientPolicy
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.content_guard import ContentGuard
 from s3_failover_constructs.content_key import ContentKey, key_alias_arn
 from s3_failover_constructs.cross_account_delegation import CrossAccountDelegation
-from s3_failover_constructs.distribution_access import admit_distributions
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
-from s3_failover_constructs.failover_distribution import FailoverDistribution, MaintenancePage, ViewerHttps
+from s3_failover_constructs.failover_distribution import FailoverDistribution, MaintenancePage
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
+from s3_failover_constructs.failover_origin import FALLBACK_STATUS_CODES, FailoverOrigin
 from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
 from s3_failover_constructs.https_endpoint import HttpsEndpoint
@@ -33,13 +43,15 @@ from s3_failover_constructs.replication import Replication
 from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, ReplicationLagAlarms
 from s3_failover_constructs.replication_events import ReplicationEvents
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions
+from s3_failover_constructs.response_headers import ResponseHeaders
 from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
 from s3_failover_constructs.viewer_functions import Directories, ViewerFunctions, ViewerPaths
-from s3_failover_constructs.viewer_headers import ViewerHeaders
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
     "CLIENT_NAMESPACE",
+    "FALLBACK_STATUS_CODES",
+    "HEALTH_KEY",
     "AccessLogBucket",
     "AlarmActions",
     "AlarmRecipient",
@@ -60,10 +72,12 @@ __all__ = [
     "EventReplicationAlarms",
     "FailoverDistribution",
     "FailoverHealthChecks",
+    "FailoverOrigin",
     "FailoverRecords",
     "FailoverWhen",
     "HealthObject",
     "HttpsEndpoint",
+    "KeptObjects",
     "MaintenancePage",
     "Notifications",
     "OriginPolicy",
@@ -76,14 +90,18 @@ __all__ = [
     "ReplicationFailureAlarm",
     "ReplicationLagAlarms",
     "ReplicationOptions",
+    "ResponseHeaders",
     "ReturnReplication",
     "ReturnSource",
     "ViewerFunctions",
-    "ViewerHeaders",
-    "ViewerHttps",
     "ViewerPaths",
     "WebsiteReplicaBucket",
+    "admit_account",
     "admit_distributions",
+    "admit_health_checkers",
+    "admit_replication",
+    "keep_objects",
     "key_alias_arn",
+    "open_website",
     "website_endpoint",
 ]

@@ -131,6 +131,16 @@ def offers(argument: str, value: object, members: Iterable[str], expected: str, 
         raise TypeError(_refusal(argument, value, expected, remedy))
 
 
+def a_bucket(argument: str, value: object) -> None:
+    """Refuse what is no bucket: a construct that has one, or a bucket's name.
+
+    Raises:
+        TypeError: it is another type.
+    """
+    remedy = "pass an s3.Bucket, or the attribute `bucket` of a construct"
+    offers(argument, value, ("bucket_arn", "add_to_resource_policy"), "a bucket", remedy)
+
+
 def integer(argument: str, value: object, lowest: int, highest: int | None = None) -> None:
     """Refuse what is no integer, and one out of range.
 

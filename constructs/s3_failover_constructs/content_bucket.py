@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover import statements, values
+from s3_failover import values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.arguments import duration, flag, optional_text, text, texts
-from s3_failover_constructs.resource_policies import add_to_bucket
+from s3_failover_constructs.bucket_access import keep_objects
 
 
 class ContentBucket(Construct):
@@ -81,14 +80,9 @@ class ContentBucket(Construct):
             website_error_document=website_error_document,
         )
         if protected_keys:
-            self.protect(protected_keys)
+            keep_objects(self.bucket, protected_keys)
         if access_logs is not None:
             access_logs.log(self.bucket, prefix=access_log_prefix)
-
-    def protect(self, keys: Sequence[str]) -> iam.PolicyStatement:
-        """Deny the deletion of keys, and return the statement that does it."""
-        texts("keys", keys, values.protected_keys, counted=True)
-        return add_to_bucket(self.bucket, statements.keep_keys(self.bucket.bucket_arn, keys))
 
 
 def _lifecycle(noncurrent: Duration) -> list[s3.LifecycleRule]:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from s3_failover import values
+from s3_failover import statements, values
 from s3_failover_constructs.arguments import text
-from s3_failover_constructs.distribution_access import distribution_arn
+from s3_failover_constructs.bucket_access import distribution_arn
+from s3_failover_constructs.replicating_role import other_accounts_role
 from s3_failover_constructs.resource_policies import distinct
 
 
@@ -38,7 +39,6 @@ class ContentKey(Construct):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-
         self._ids: frozenset[str] = frozenset()
 
     def admit(self, statement: Mapping[str, Any]) -> None:
@@ -66,6 +66,33 @@ class ContentKey(Construct):
                 "Condition": {"ArnLike": {"aws:SourceArn": distribution_arn(self, distribution_id, account)}},
             }
         )
+
+    def admit_replication(self, role: iam.IRole | str) -> None:
+        """Let a replication role of another account encrypt the copies that it writes; see the function of the name.
+
+        Args:
+            role: the role or its ARN.
+
+        Raises:
+            ValueError: the ARN is none, or a token that does not say which account is meant.
+        """
+        stack = Stack.of(self)
+        admitted = other_accounts_role(self, role, stack.account)
+        if admitted is not None:
+            self.admit(statements.replicas_encrypted(admitted.arn, stack.region, root=admitted.root))
+
+    def admit_account(self, account: str) -> None:
+        """Let another account decrypt what it reads; its IAM policies decide which of its principals do.
+
+        Args:
+            account: the account.
+
+        Raises:
+            ValueError: the account is no id.
+        """
+        text("account", account, values.account)
+        stack = Stack.of(self)
+        self.admit(statements.account_decrypts(account, stack.region, stack.partition))
 
 
 def key_alias_arn(alias: str, *, region: str, account: str) -> str:

@@ -1,44 +1,39 @@
 """The CloudFront distribution in front of the primary bucket."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from aws_cdk import Annotations, Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import duration, fits, items, member, optional_text, text
+from s3_failover.names.keys import HEALTH_KEY
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import a_bucket, fits, items, member, offers, optional_text, text, texts
+from s3_failover_constructs.failover_origin import (
+    FALLBACK_STATUS_CODES,
+    BucketOrigin,
+    FailoverOrigin,
+    check_codes,
+    check_timeouts,
+    require_no_circle,
+)
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.response_headers import ResponseHeaders, response_headers_policy
 from s3_failover_constructs.viewer_functions import ViewerFunctions, ViewerPaths
-from s3_failover_constructs.viewer_headers import ViewerHeaders, response_headers_policy
-
-FAILOVER_STATUS_CODES = (403, 500, 502, 503, 504)
-"""Answers of the primary that send a request on to the replica. A refused connection counts as 503 and a timeout as 504
-(CloudFront Developer Guide, high_availability_origin_failover); 403 means denied, as missing objects are 404 here."""
-
 
 HEALTH_SECONDS = 1
 """How long the health path waits for the primary before it asks the replica, in seconds: to connect, and to answer. A
 checker waits 2 seconds for the status (Route 53 Developer Guide, dns-failover-determining-health-of-endpoints)."""
 
-LONGEST_READ = 120
-"""Seconds that CloudFront waits for an S3 origin at most (CloudFront API, S3OriginConfig)."""
+CHECKERS = frozenset({"AU", "BR", "IE", "JP", "SG", "US"})
+"""The countries of the regions that Route 53's health checkers ask from (Route 53 API, HealthCheckConfig)."""
 
-
-class ViewerHttps(Enum):
-    """What the distribution does with a viewer who comes over plain HTTP."""
-
-    OPTIONAL = "optional"
-    """HTTP and HTTPS both answer: right where the DNS secondary speaks HTTP only."""
-    REDIRECT = "redirect"
-    """HTTP is redirected to HTTPS."""
-    HSTS = "hsts"
-    """HTTP is redirected, and browsers are told to remember it: needs a secondary that speaks HTTPS."""
+SHUT_OUT = "s3_failover_constructs:healthCheckersShutOut"
+"""The id of the warning about health checkers that a geographic restriction shuts out."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,7 @@ class MaintenancePage:
     def __post_init__(self) -> None:
         text("key", self.key)
         fits("key", values.maintenance_page(self.key, maintenance=True))
+        a_bucket("bucket", self.bucket)
 
 
 class FailoverDistribution(Construct):
@@ -71,30 +67,54 @@ class FailoverDistribution(Construct):
     stack, for reading and for listing, or every missing object is a 403 and a failover: see `admit_distributions`.
     Import buckets of other stacks by name: their policies would wait for the distribution, and it for them.
 
+    Attributes:
+        distribution: the distribution; `distribution.add_behavior("/media/*", origin)` adds a behavior.
+        origin: what content is read from, for behaviors that are added: with a replica a `FailoverOrigin`.
+        domain_names: the aliases.
+        health_key: the key of the health object.
+        functions: what runs in front of the cache; None without.
+        response_headers_policy: what is added to responses; None without.
+
     Args:
-        hostname: the alias.
-        certificate: covers the hostname; must be in us-east-1.
+        domain_names: the aliases, such as an apex and its `www`, or a wildcard; none by default.
+        certificate: covers the aliases; must be in us-east-1. Without aliases there is none.
         primary: the bucket that is read first.
         replica: the bucket behind it in the origin group; by default there is no group.
-        health_key: the key of the health object, served from the same origins and never cached.
-        viewer_https: what happens to plain HTTP; both protocols answer by default.
+        health_key: the key of the health object, served from the same origins and never cached;
+            `_s3-failover/health.txt` by default.
+        viewer_protocol_policy: what happens to plain HTTP; both protocols answer by default, which is right where the
+            DNS secondary speaks HTTP only.
         index_document: served for `/`; `index.html` by default.
         error_document: the page for missing objects; `error.html` by default.
-        failover_status_codes: what the origin group moves on; `FAILOVER_STATUS_CODES` by default.
-        connect_timeout: of the one connection attempt to an origin; 2 seconds by default.
-        read_timeout: of an origin's answer; 5 seconds by default.
+        fallback_status_codes: what the origin group moves on; `FALLBACK_STATUS_CODES` by default.
+        connection_timeout: of the one connection attempt to an origin, 1 to 10 seconds; 2 by default.
+        read_timeout: of an origin's answer, 1 to 120 seconds; 5 by default.
+        origin_shield_region: where Origin Shield caches content that is read from the primary; none by default.
+        replica_origin_shield_region: where it caches what is read from the replica; none by default.
         price_class: which edge locations serve; all by default.
+        minimum_protocol_version: the oldest TLS of viewers; 1.2 by default, because Route 53's checkers are documented
+            for that (Route 53 API, HealthCheckConfig).
         paths: what paths are in front of the cache; `/docs/` is the index document of `docs/` by default.
-        headers: what is added to responses; nothing by default.
+        function_associations: more functions of the content's behavior; none by default. CloudFront takes one for each
+            event.
+        response_headers: what is added to responses; nothing by default.
+        response_headers_policy: a policy that adds it in place of `response_headers`.
         cache_policy: what is cached, and for how long; the managed policy CachingOptimized by default.
-        web_acl_arn: a WAF web ACL of scope CLOUDFRONT; none by default.
+        origin_request_policy: what origins are told of requests; nothing by default. With countries in `paths` there is
+            a policy that tells the viewer's.
+        additional_behaviors: behaviors for other paths, in the order in which they count, behind the health path and
+            the maintenance page; none by default.
+        web_acl_id: the ARN of a WAF web ACL of scope CLOUDFRONT; none by default. It must let health checkers through.
+        geo_restriction: the countries that CloudFront serves; all by default. It counts for the health path too: for
+            countries that leave health checkers alone use `paths`.
         maintenance_page: the page for 500, 502, 503 and 504; CloudFront's own by default.
-        comment: shown in the console; the hostname by default.
+        comment: shown in the console; the aliases by default, or the construct's path.
         name: what the names of the function, the policies and the origin access control start with, at most 48
             characters; they are unique in an account. By default they are made of the construct's path.
 
     Raises:
-        ValueError: CloudFront takes no such read timeout, or an enumeration has no such member or value.
+        ValueError: CloudFront takes no such value, or an enumeration has no such member; aliases come without
+            certificate; two arguments want the same thing of the distribution. The message names the argument.
     """
 
     def __init__(
@@ -102,82 +122,115 @@ class FailoverDistribution(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        hostname: str,
-        certificate: acm.ICertificate,
         primary: s3.IBucket,
-        health_key: str,
         replica: s3.IBucket | None = None,
-        viewer_https: ViewerHttps = ViewerHttps.OPTIONAL,
+        domain_names: Sequence[str] = (),
+        certificate: acm.ICertificate | None = None,
+        health_key: str = HEALTH_KEY,
+        viewer_protocol_policy: cloudfront.ViewerProtocolPolicy = cloudfront.ViewerProtocolPolicy.ALLOW_ALL,
         index_document: str = "index.html",
         error_document: str = "error.html",
-        failover_status_codes: Sequence[int] = FAILOVER_STATUS_CODES,
-        connect_timeout: Duration | None = None,
+        fallback_status_codes: Sequence[int] = FALLBACK_STATUS_CODES,
+        connection_timeout: Duration | None = None,
         read_timeout: Duration | None = None,
+        origin_shield_region: str | None = None,
+        replica_origin_shield_region: str | None = None,
         price_class: cloudfront.PriceClass = cloudfront.PriceClass.PRICE_CLASS_ALL,
+        minimum_protocol_version: cloudfront.SecurityPolicyProtocol = cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
         paths: ViewerPaths | None = None,
-        headers: ViewerHeaders | None = None,
+        function_associations: Sequence[cloudfront.FunctionAssociation] = (),
+        response_headers: ResponseHeaders | None = None,
+        response_headers_policy: cloudfront.IResponseHeadersPolicy | None = None,
         cache_policy: cloudfront.ICachePolicy | None = None,
-        web_acl_arn: str | None = None,
+        origin_request_policy: cloudfront.IOriginRequestPolicy | None = None,
+        additional_behaviors: Mapping[str, cloudfront.BehaviorOptions] | None = None,
+        web_acl_id: str | None = None,
+        geo_restriction: cloudfront.GeoRestriction | None = None,
         maintenance_page: MaintenancePage | None = None,
         comment: str | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        viewer_https = member("viewer_https", viewer_https, ViewerHttps)
+        viewer_protocol_policy = member(
+            "viewer_protocol_policy", viewer_protocol_policy, cloudfront.ViewerProtocolPolicy
+        )
         price_class = member("price_class", price_class, cloudfront.PriceClass)
-        text("hostname", hostname, values.hostname)
+        oldest = member("minimum_protocol_version", minimum_protocol_version, cloudfront.SecurityPolicyProtocol)
+        _readable(self, "primary", primary)
+        if replica is not None:
+            _readable(self, "replica", replica)
+        texts("domain_names", domain_names, values.alternate_names, counted=True)
         text("index_document", index_document, values.index_document)
         text("error_document", error_document, values.error_document)
         text("health_key", health_key)
         fits("health_key", values.health_key(health_key, (index_document, error_document)))
-        items("failover_status_codes", failover_status_codes, int)
-        fits("failover_status_codes", values.status_codes(failover_status_codes))
-        duration("connect_timeout", connect_timeout, "seconds")
-        duration("read_timeout", read_timeout, "seconds")
-        optional_text("web_acl_arn", web_acl_arn)
+        check_codes(fallback_status_codes)
+        check_timeouts(connection_timeout, read_timeout)
+        optional_text("origin_shield_region", origin_shield_region)
+        optional_text("replica_origin_shield_region", replica_origin_shield_region)
+        optional_text("web_acl_id", web_acl_id)
         optional_text("comment", comment, empty=True)
         optional_text("name", name)
-        self.hostname = hostname
+        items("function_associations", function_associations, cloudfront.FunctionAssociation)
+        paths, headers = paths or ViewerPaths(), response_headers or ResponseHeaders()
+        fits("certificate", _certificate(domain_names, certificate))
+        fits("viewer_protocol_policy", _hsts(headers, viewer_protocol_policy))
+        fits("response_headers_policy", _twice(response_headers_policy, response_headers, "response_headers"))
+        of_countries = paths if paths.reads_country else None
+        fits("origin_request_policy", _twice(origin_request_policy, of_countries, "countries in paths"))
+        self.domain_names = tuple(domain_names)
         self.health_key = health_key
         self._name = name
-        self._access_control = cloudfront.S3OriginAccessControl(
+        self._what = ", ".join(domain_names) or self.node.path
+        control = cloudfront.S3OriginAccessControl(
             self, "AccessControl", origin_access_control_name=self._named("origins")
         )
-        paths, headers = paths or ViewerPaths(), headers or ViewerHeaders()
-        connect, read = connect_timeout or Duration.seconds(2), read_timeout or Duration.seconds(5)
+        self._origins = _Origins(primary, replica, fallback_status_codes, control)
+        self.origin = self._origins.over(
+            connection_timeout, read_timeout, origin_shield_region, replica_origin_shield_region
+        )
+        self.functions = self._functions(paths, headers, index_document, maintenance_page)
+        self.response_headers_policy = response_headers_policy or self._headers(headers)
         quick = Duration.seconds(HEALTH_SECONDS)
-        content = self._origins(primary, replica, failover_status_codes, connect)
-        health = content if replica is None else self._origins(primary, replica, failover_status_codes, quick)
+        health = self.origin if replica is None else self._origins.over(quick, quick)
         behaviors = {f"/{health_key}": _health_behavior(health)}
         if maintenance_page is not None:
-            page = self._origin(maintenance_page.bucket, connect)
-            behaviors[f"/{maintenance_page.key}"] = _page_behavior(page, viewer_https)
+            page = BucketOrigin(
+                maintenance_page.bucket,
+                argument="maintenance_page",
+                access_control=control,
+                connection_timeout=connection_timeout,
+                read_timeout=read_timeout,
+            )
+            behaviors[f"/{maintenance_page.key}"] = _page_behavior(page, viewer_protocol_policy)
+        methods = cloudfront.AllowedMethods
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
-            comment=comment or hostname,
-            domain_names=[hostname],
+            comment=comment or self._what,
+            domain_names=list(domain_names) or None,
             certificate=certificate,
-            # Not TLS 1.3 only: Route 53's checkers are documented for TLS 1.2 (Route 53 API, HealthCheckConfig).
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            minimum_protocol_version=oldest if certificate else None,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             enable_ipv6=True,
             price_class=price_class,
-            web_acl_id=web_acl_arn,
+            web_acl_id=web_acl_id,
+            geo_restriction=geo_restriction,
             default_root_object=index_document,
-            default_behavior=self._content_behavior(
-                origin=content,
-                viewer_https=viewer_https,
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=self.origin,
+                allowed_methods=methods.ALLOW_GET_HEAD_OPTIONS if headers.cors_origins else methods.ALLOW_GET_HEAD,
                 cache_policy=cache_policy or cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                headers=headers,
-                functions=self._functions(paths, headers, index_document, maintenance_page),
-                origin_request_policy=self._country() if paths.reads_country else None,
+                origin_request_policy=self._country() if paths.reads_country else origin_request_policy,
+                compress=True,
+                viewer_protocol_policy=viewer_protocol_policy,
+                function_associations=_together(self.functions, function_associations),
+                response_headers_policy=self.response_headers_policy,
             ),
-            additional_behaviors=behaviors,
+            additional_behaviors={**behaviors, **_apart(additional_behaviors or {}, behaviors)},
             error_responses=_error_responses(error_document, maintenance_page),
         )
-        reads = [read] if replica is None else [read, read, quick, quick]
-        self._limit_origin_reads(reads if maintenance_page is None else [*reads, read])
+        self._warn(geo_restriction)
         self._acknowledge()
 
     @property
@@ -188,61 +241,15 @@ class FailoverDistribution(Construct):
     def _named(self, kind: str) -> str | None:
         return f"{self._name}-{kind}" if self._name else None
 
-    def _origins(
-        self, primary: s3.IBucket, replica: s3.IBucket | None, codes: Sequence[int], connect_timeout: Duration
-    ) -> cloudfront.IOrigin:
-        if replica is None:
-            return self._origin(primary, connect_timeout)
-        return origins.OriginGroup(
-            primary_origin=self._origin(primary, connect_timeout),
-            fallback_origin=self._origin(replica, connect_timeout),
-            fallback_status_codes=list(codes),
-        )
-
-    def _origin(self, bucket: s3.IBucket, connect_timeout: Duration) -> cloudfront.IOrigin:
-        return origins.S3BucketOrigin.with_origin_access_control(
-            bucket,
-            origin_access_control=self._access_control,
-            # Listing, so that a missing object is a 404 and no 403, on which the group would move (S3 API, GetObject).
-            origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
-            connection_attempts=1,
-            connection_timeout=connect_timeout,
-        )
-
-    def _content_behavior(
-        self,
-        *,
-        origin: cloudfront.IOrigin,
-        viewer_https: ViewerHttps,
-        cache_policy: cloudfront.ICachePolicy,
-        headers: ViewerHeaders,
-        functions: list[cloudfront.FunctionAssociation],
-        origin_request_policy: cloudfront.OriginRequestPolicy | None,
-    ) -> cloudfront.BehaviorOptions:
-        methods = cloudfront.AllowedMethods
-        return cloudfront.BehaviorOptions(
-            origin=origin,
-            allowed_methods=methods.ALLOW_GET_HEAD_OPTIONS if headers.cors_origins else methods.ALLOW_GET_HEAD,
-            cache_policy=cache_policy,
-            origin_request_policy=origin_request_policy,
-            compress=True,
-            viewer_protocol_policy=_protocol_policy(viewer_https),
-            function_associations=functions or None,
-            response_headers_policy=response_headers_policy(
-                self,
-                "Headers",
-                headers=headers,
-                hsts=viewer_https is ViewerHttps.HSTS,
-                comment=_comment(f"headers for {self.hostname}"),
-                name=self._named("headers"),
-            ),
-        )
+    def _headers(self, headers: ResponseHeaders) -> cloudfront.ResponseHeadersPolicy | None:
+        comment = _comment(f"headers for {self._what}")
+        return response_headers_policy(self, "Headers", headers=headers, comment=comment, name=self._named("headers"))
 
     def _functions(
-        self, paths: ViewerPaths, headers: ViewerHeaders, index_document: str, page: MaintenancePage | None
-    ) -> list[cloudfront.FunctionAssociation]:
+        self, paths: ViewerPaths, headers: ResponseHeaders, index_document: str, page: MaintenancePage | None
+    ) -> ViewerFunctions | None:
         if not (paths.need_function or headers.cors_origins):
-            return []
+            return None
         return ViewerFunctions(
             self,
             "Functions",
@@ -251,7 +258,7 @@ class FailoverDistribution(Construct):
             maintenance_page=page.key if page else None,
             cors_origins=headers.cors_origins,
             name=self._name,
-        ).associations
+        )
 
     def _country(self) -> cloudfront.OriginRequestPolicy:
         # CloudFront tells a function the country only where a policy lists the header (CloudFront Developer Guide,
@@ -260,18 +267,22 @@ class FailoverDistribution(Construct):
             self,
             "Country",
             origin_request_policy_name=self._named("country"),
-            comment=_comment(f"the viewer's country for {self.hostname}"),
+            comment=_comment(f"the viewer's country for {self._what}"),
             header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list("CloudFront-Viewer-Country"),
         )
 
-    def _limit_origin_reads(self, timeouts: Sequence[Duration]) -> None:
-        # The L2 has no read timeout for S3 origins; CloudFront has (CloudFront API, S3OriginConfig).
-        cfn_distribution = self.distribution.node.default_child
-        assert isinstance(cfn_distribution, cloudfront.CfnDistribution)
-        for index, timeout in enumerate(timeouts):
-            _check_read_timeout(timeout)
-            cfn_distribution.add_property_override(
-                f"DistributionConfig.Origins.{index}.S3OriginConfig.OriginReadTimeout", timeout.to_seconds()
+    def _warn(self, restriction: cloudfront.GeoRestriction | None) -> None:
+        if restriction is None:
+            return
+        allowed = restriction.restriction_type == "whitelist"
+        countries = set(restriction.locations)
+        shut_out = sorted(CHECKERS - countries if allowed else CHECKERS & countries)
+        if shut_out:
+            Annotations.of(self).add_warning_v2(
+                SHUT_OUT,
+                f"geo_restriction shuts out {', '.join(shut_out)}, where Route 53's health checkers are: a health "
+                "check of this distribution would find it unhealthy; restrict by ViewerPaths(allowed_countries=...), "
+                "which spares the health path, or acknowledge this where no health check asks the distribution",
             )
 
     def _acknowledge(self) -> None:
@@ -291,21 +302,96 @@ class FailoverDistribution(Construct):
         )
 
 
-def _check_read_timeout(timeout: Duration) -> None:
-    """Refuse what CloudFront refuses: the L2, which looks at an origin's other timeouts, does not know this one."""
-    if not 1 <= timeout.to_seconds() <= LONGEST_READ:
-        msg = f"read_timeout must be 1 to {LONGEST_READ} seconds, got {timeout.to_seconds()}: choose one between"
-        raise ValueError(msg)
+@dataclass(frozen=True)
+class _Origins:
+    """The buckets that a distribution reads, and how: content and health path differ in patience alone."""
+
+    primary: s3.IBucket
+    replica: s3.IBucket | None
+    codes: Sequence[int]
+    control: cloudfront.IOriginAccessControl
+
+    def over(
+        self, connection: Duration | None, read: Duration | None, shield: str | None = None, second: str | None = None
+    ) -> cloudfront.IOrigin:
+        """Return an origin over the buckets."""
+        if self.replica is None:
+            return BucketOrigin(
+                self.primary,
+                access_control=self.control,
+                connection_timeout=connection,
+                read_timeout=read,
+                origin_shield_region=shield,
+            )
+        return FailoverOrigin(
+            primary=self.primary,
+            replica=self.replica,
+            fallback_status_codes=self.codes,
+            connection_timeout=connection,
+            read_timeout=read,
+            origin_shield_region=shield,
+            replica_origin_shield_region=second,
+            origin_access_control=self.control,
+        )
+
+
+def _readable(scope: Construct, argument: str, bucket: s3.IBucket) -> None:
+    a_bucket(argument, bucket)
+    require_no_circle(scope, argument, bucket)
+
+
+def _certificate(names: Sequence[str], certificate: acm.ICertificate | None) -> Iterator[Misfit]:
+    if names and certificate is None:
+        yield Misfit(None, f"one that covers {', '.join(names)}", "pass one of us-east-1, or leave out domain_names")
+    if certificate is not None and not names:
+        yield Misfit(certificate, "none without domain_names", "name what it covers in domain_names")
+
+
+def _hsts(headers: ResponseHeaders, policy: cloudfront.ViewerProtocolPolicy) -> Iterator[Misfit]:
+    if headers.hsts and policy is cloudfront.ViewerProtocolPolicy.ALLOW_ALL:
+        remedy = "browsers that are told to remember HTTPS must be led to it: pass REDIRECT_TO_HTTPS"
+        yield Misfit(policy, "REDIRECT_TO_HTTPS or HTTPS_ONLY with hsts", remedy)
+
+
+def _twice(got: object, other: object, what: str) -> Iterator[Misfit]:
+    """Yield that an argument and another one want the same thing."""
+    if got is not None and other is not None:
+        yield Misfit(got, f"nothing beside {what}", "keep one: CloudFront takes one for a behavior")
+
+
+def _together(
+    ours: ViewerFunctions | None, others: Sequence[cloudfront.FunctionAssociation]
+) -> list[cloudfront.FunctionAssociation] | None:
+    """Return the functions of the content's behavior, each on an event of its own."""
+    together = [*(ours.associations if ours else ()), *others]
+    events = [each.event_type for each in together]
+    for event in events:
+        if events.count(event) > 1:
+            remedy = "do what paths asks for in yours: ViewerPaths(directories=Directories.OFF)"
+            fits("function_associations", [Misfit(event.name, "one function for each event", remedy)])
+    return together or None
+
+
+def _apart(
+    wanted: Mapping[str, cloudfront.BehaviorOptions], ours: Mapping[str, cloudfront.BehaviorOptions]
+) -> Mapping[str, cloudfront.BehaviorOptions]:
+    """Return the behaviors that a user adds; refuse one in the place of ours."""
+    argument = "additional_behaviors"
+    if not isinstance(wanted, Mapping):
+        remedy = 'write it as in {"/media/*": BehaviorOptions(origin=...)}'
+        offers(argument, wanted, ("items",), "a mapping of path patterns", remedy)
+    for pattern, options in wanted.items():
+        text(argument, pattern)
+        offers(argument, options, ("origin", "cache_policy"), "BehaviorOptions", "pass cloudfront.BehaviorOptions(...)")
+        if pattern.lstrip("/") in {each.lstrip("/") for each in ours}:
+            remedy = "choose another path: the health object and the maintenance page have behaviors of their own"
+            fits(argument, [Misfit(pattern, f"none of {', '.join(ours)}", remedy)])
+    return wanted
 
 
 def _comment(text: str) -> str:
     """Return as much of a text as CloudFront takes for a policy; CDK cuts the distribution's alone."""
     return text[:128]
-
-
-def _protocol_policy(viewer_https: ViewerHttps) -> cloudfront.ViewerProtocolPolicy:
-    policy = cloudfront.ViewerProtocolPolicy
-    return policy.ALLOW_ALL if viewer_https is ViewerHttps.OPTIONAL else policy.REDIRECT_TO_HTTPS
 
 
 def _error_responses(error_document: str, page: MaintenancePage | None) -> list[cloudfront.ErrorResponse]:
@@ -319,13 +405,13 @@ def _error_response(status: int, answered: int, key: str) -> cloudfront.ErrorRes
     )
 
 
-def _page_behavior(origin: cloudfront.IOrigin, viewer_https: ViewerHttps) -> cloudfront.BehaviorOptions:
+def _page_behavior(origin: cloudfront.IOrigin, policy: cloudfront.ViewerProtocolPolicy) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
         origin=origin,
         allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
         cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
         compress=True,
-        viewer_protocol_policy=_protocol_policy(viewer_https),
+        viewer_protocol_policy=policy,
     )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 
-def acknowledge(construct: Construct, reasons: Mapping[str, str]) -> None:
+def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
     """Acknowledge cdk-nag rules on one construct.
 
     Args:

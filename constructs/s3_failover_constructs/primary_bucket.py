@@ -7,22 +7,23 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from s3_failover import checkers, statements, values
+from s3_failover import values
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
-from s3_failover_constructs.arguments import optional_text, text, texts
+from s3_failover_constructs.arguments import text
+from s3_failover_constructs.bucket_access import admit_distributions, admit_health_checkers, keep_objects
 from s3_failover_constructs.content_bucket import ContentBucket
-from s3_failover_constructs.distribution_access import admit_distributions
 
 
 class PrimaryBucket(Construct):
     """Defines the private bucket behind the distribution, whose one health object the Route 53 checkers may read.
 
-    All of Block Public Access stays on: S3 does not count a policy as public that is bound to address ranges narrower
-    than /8 (S3 User Guide, access-control-block-public-access).
+    Its policy is that of any bucket with `keep_objects`, `admit_health_checkers` and `admit_distributions`.
 
     Args:
         bucket_name: the physical name; never the site's hostname.
-        health_key: the key of the health object: readable by the checkers, and not to be deleted.
+        health_key: the key of the health object: readable by the checkers, and not to be deleted;
+            `_s3-failover/health.txt` by default.
         checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         distribution_id: the only distribution admitted; by default every distribution of the account.
@@ -37,7 +38,7 @@ class PrimaryBucket(Construct):
         construct_id: str,
         *,
         bucket_name: str,
-        health_key: str,
+        health_key: str = HEALTH_KEY,
         checker_ranges: Sequence[str] | None = None,
         distribution_id: str | None = None,
         encryption_key: kms.IKey | None = None,
@@ -47,9 +48,6 @@ class PrimaryBucket(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         text("health_key", health_key, values.health_key)
-        if checker_ranges is not None:
-            texts("checker_ranges", checker_ranges)
-        optional_text("distribution_id", distribution_id)
         content = ContentBucket(
             self,
             "Content",
@@ -62,15 +60,10 @@ class PrimaryBucket(Construct):
         )
         self.bucket = content.bucket
         self.health_key = health_key
-        self._kept = content.protect([health_key])
-        self._admit_health_checkers(checker_ranges or checkers.ipv4())
+        self._kept = keep_objects(self.bucket, [health_key])
+        admit_health_checkers(self.bucket, health_key, checker_ranges=checker_ranges)
         admit_distributions(self.bucket, distribution_id=distribution_id)
 
     def exempt(self, writer: iam.IRole) -> None:
         """Let a role delete the health object: the one that wrote it, where its creation has failed."""
-        self._kept.add_condition("ArnNotEquals", {"aws:PrincipalArn": writer.role_arn})
-
-    def _admit_health_checkers(self, ranges: Sequence[str]) -> None:
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement.from_json(statements.checkers_read(self.bucket.bucket_arn, self.health_key, ranges))
-        )
+        self._kept.exempt(writer)

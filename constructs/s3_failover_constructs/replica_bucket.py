@@ -5,6 +5,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from s3_failover import values
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.arguments import text
 from s3_failover_constructs.content_bucket import ContentBucket
@@ -15,7 +16,7 @@ class ReplicaBucket(Construct):
 
     Args:
         bucket_name: the physical name, which the primary's replication rule names.
-        health_key: the key of the health object, not to be deleted.
+        health_key: the key of the health object, not to be deleted; `_s3-failover/health.txt` by default.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
@@ -28,7 +29,7 @@ class ReplicaBucket(Construct):
         construct_id: str,
         *,
         bucket_name: str,
-        health_key: str,
+        health_key: str = HEALTH_KEY,
         encryption_key: kms.IKey | None = None,
         versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,

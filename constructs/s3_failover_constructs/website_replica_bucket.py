@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
-from s3_failover import statements, values
+from s3_failover import values
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.arguments import known, text, texts
+from s3_failover_constructs.bucket_access import open_website
 from s3_failover_constructs.content_bucket import ContentBucket
-from s3_failover_constructs.nag import acknowledge
 
 
 class WebsiteReplicaBucket(Construct):
@@ -25,7 +25,7 @@ class WebsiteReplicaBucket(Construct):
 
     Args:
         hostname: the site's hostname, and so the bucket's name.
-        health_key: the key of the health object, not to be deleted.
+        health_key: the key of the health object, not to be deleted; `_s3-failover/health.txt` by default.
         index_document: served for paths that end in `/`; `index.html` by default.
         error_document: the page for missing objects; `error.html` by default.
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
@@ -40,7 +40,7 @@ class WebsiteReplicaBucket(Construct):
         construct_id: str,
         *,
         hostname: str,
-        health_key: str,
+        health_key: str = HEALTH_KEY,
         index_document: str = "index.html",
         error_document: str = "error.html",
         versioned: bool = True,
@@ -81,24 +81,7 @@ class WebsiteReplicaBucket(Construct):
                 allowed_headers=["*"],
                 max_age=3600,
             )
-        self._open_for_reading()
-        self._acknowledge()
-
-    def _open_for_reading(self) -> None:
-        for statement in statements.anyone_reads(self.bucket.bucket_arn):
-            self.bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
-
-    def _acknowledge(self) -> None:
-        public = "S3 websites serve public objects only; ACLs stay blocked and the policy allows GetObject alone"
-        acknowledge(
-            self.bucket,
-            {
-                "AwsSolutions-S2": public,
-                "AwsSolutions-S5": public,
-                "AwsSolutions-S10": "S3 website endpoints speak no TLS: requiring it would turn every failed-over "
-                "request into 403; all actions other than GetObject are denied without TLS",
-            },
-        )
+        open_website(self.bucket)
 
 
 def website_endpoint(hostname: str, region: str) -> str:

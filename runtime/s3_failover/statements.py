@@ -115,16 +115,21 @@ def cdn_logs_written(log_bucket_arn: str, source_arn: str, account: str, *, pref
     }
 
 
-def replicas_written(bucket_arn: str, role_arn: str) -> Statement:
+def replicas_written(bucket_arn: str, role_arn: str, *, root: str | None = None) -> Statement:
     """Let S3 write replicas by a role of another account, and hand them over to the bucket's owner.
 
     The role need not exist yet: a principal that does not is refused, so the account is named and the role a condition
     (S3 User Guide, setting-repl-config-perm-overview; IAM User Guide, reference_policies_condition-keys).
+
+    Args:
+        bucket_arn: the bucket.
+        role_arn: the role.
+        root: the role's account as a principal; by default the one in the role's ARN.
     """
     return {
         "Sid": "ReplicationWrites",
         "Effect": "Allow",
-        **_by_role(role_arn),
+        **_by_role(role_arn, root),
         "Action": [
             "s3:ReplicateObject",
             "s3:ReplicateDelete",
@@ -135,22 +140,23 @@ def replicas_written(bucket_arn: str, role_arn: str) -> Statement:
     }
 
 
-def replicas_encrypted(role_arn: str, region: str) -> Statement:
+def replicas_encrypted(role_arn: str, region: str, *, root: str | None = None) -> Statement:
     """Let S3 encrypt replicas by a role of another account, with the key whose policy this is.
 
     Args:
         role_arn: the role.
         region: the key's.
+        root: the role's account as a principal; by default the one in the role's ARN.
     """
-    by_role = _by_role(role_arn)
+    by_role = _by_role(role_arn, root)
     by_role["Condition"]["StringEquals"] = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
     actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
     return {"Sid": "ReplicationEncrypts", "Effect": "Allow", **by_role, "Action": actions, "Resource": "*"}
 
 
-def account_reads(bucket_arn: str, account: str) -> list[Statement]:
+def account_reads(bucket_arn: str, account: str, partition: str = "aws") -> list[Statement]:
     """Let another account's IAM policies decide which of its principals read objects and compare them with its own."""
-    principal = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+    principal = {"Effect": "Allow", "Principal": {"AWS": account_root(account, partition)}}
     reads = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"]
     lists = ["s3:ListBucket", "s3:ListBucketVersions"]
     return [
@@ -159,26 +165,36 @@ def account_reads(bucket_arn: str, account: str) -> list[Statement]:
     ]
 
 
-def account_decrypts(account: str, region: str) -> Statement:
+def account_decrypts(account: str, region: str, partition: str = "aws") -> Statement:
     """Let another account's IAM policies decide which of its principals decrypt with the key whose policy this is.
 
     Args:
         account: the account.
         region: the key's.
+        partition: the account's.
     """
     return {
         "Sid": "SiteAccountDecrypts",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Principal": {"AWS": account_root(account, partition)},
         "Action": "kms:Decrypt",
         "Resource": "*",
         "Condition": {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
     }
 
 
-def _by_role(role_arn: str) -> dict[str, Any]:
-    account = role_arn.split(":")[4]
+def account_root(account: str, partition: str = "aws") -> str:
+    """Return an account as a principal."""
+    return f"arn:{partition}:iam::{account}:root"
+
+
+def _by_role(role_arn: str, root: str | None) -> dict[str, Any]:
     return {
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Principal": {"AWS": root or _root_of(role_arn)},
         "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
     }
+
+
+def _root_of(role_arn: str) -> str:
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    return account_root(account, partition)

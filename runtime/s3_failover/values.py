@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.names.spelling import (
     DIMENSION_VALUE,
     PLAIN_KEY,
@@ -52,6 +53,14 @@ def hostname(name: str) -> Iterator[Misfit]:
         yield Misfit(name, expected, f"write {hostname_in(name) or 'it as in assets.example.com'}")
 
 
+def alternate_names(names: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with the aliases of a distribution, of which some may be wildcards."""
+    for index, name in enumerate(names):
+        if not is_hostname(name.removeprefix("*.")) or name in names[:index]:
+            expected = "a lower-case domain name, or a wildcard such as *.example.com, each once"
+            yield Misfit(name, expected, "correct or remove it")
+
+
 def zone_name(name: str) -> Iterator[Misfit]:
     """Yield what is wrong with the name of a zone."""
     if not is_hostname(name):
@@ -75,7 +84,7 @@ def bucket_name(name: str, remedy: str = "choose another name") -> Iterator[Misf
 def health_key(key: str, documents: Sequence[str] = ()) -> Iterator[Misfit]:
     """Yield what is wrong with the key of the health object, which none of the documents may have."""
     if not is_plain_key(key):
-        yield Misfit(key, PLAIN_KEY, "choose a plain key such as _s3-failover/health.txt")
+        yield Misfit(key, PLAIN_KEY, f"choose a plain key such as {HEALTH_KEY}")
     elif key in documents:
         remedy = "the health object is protected from deletion and never cached: keep it apart from content"
         yield Misfit(key, "a key of its own", remedy)

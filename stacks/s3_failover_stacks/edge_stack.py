@@ -10,7 +10,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover.config import CdnSettings, Mode, Names, Site
+from s3_failover.config import CdnSettings, Mode, Names, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
 from s3_failover.names.health_checks import OUTPUTS, CheckRole
 from s3_failover.names.stacks import Output
@@ -27,8 +27,7 @@ from s3_failover_constructs import (
     FailoverRecords,
     FailoverWhen,
     MaintenancePage,
-    ViewerHeaders,
-    ViewerHttps,
+    ResponseHeaders,
     ViewerPaths,
 )
 from s3_failover_stacks.logs import cdn_logs
@@ -157,22 +156,22 @@ class EdgeStack(Stack):
         return FailoverDistribution(
             self,
             "Distribution",
-            hostname=site.hostname,
+            domain_names=[site.hostname],
             certificate=certificate,
             primary=primary,
             replica=replica if site.falls_back_in_distribution else None,
             health_key=site.health_key,
-            viewer_https=ViewerHttps(site.https.value),
+            viewer_protocol_policy=_protocol_policy(site),
             index_document=site.index_document,
             error_document=site.missing_document,
-            failover_status_codes=site.failover_status_codes,
-            connect_timeout=Duration.seconds(site.origin_connect_timeout),
+            fallback_status_codes=site.failover_status_codes,
+            connection_timeout=Duration.seconds(site.origin_connect_timeout),
             read_timeout=Duration.seconds(site.origin_read_timeout),
             price_class=_PRICE_CLASSES[site.price_class],
             paths=_paths(site.cdn),
-            headers=_headers(site.cdn),
+            response_headers=_headers(site),
             cache_policy=self._cache_policy(site.cdn.cache_policy),
-            web_acl_arn=site.cdn.web_acl_arn,
+            web_acl_id=site.cdn.web_acl_arn,
             maintenance_page=_maintenance_page(site.cdn, replica),
             name=site.naming.short,
         )
@@ -252,8 +251,15 @@ def _paths(cdn: CdnSettings) -> ViewerPaths:
     )
 
 
-def _headers(cdn: CdnSettings) -> ViewerHeaders:
-    return ViewerHeaders(
+def _protocol_policy(site: Site) -> cloudfront.ViewerProtocolPolicy:
+    policy = cloudfront.ViewerProtocolPolicy
+    return policy.ALLOW_ALL if site.https is ViewerHttps.OPTIONAL else policy.REDIRECT_TO_HTTPS
+
+
+def _headers(site: Site) -> ResponseHeaders:
+    cdn = site.cdn
+    return ResponseHeaders(
+        hsts=site.https is ViewerHttps.HSTS,
         security=cdn.security_headers,
         content_security_policy=cdn.content_security_policy,
         cors_origins=cdn.cors_origins,

@@ -35,7 +35,7 @@ class ReplicaStack(Stack):
             admit_distributions(self.bucket, **admitted)
             if self.key is not None:
                 self.key.admit_distributions(**admitted)
-        admit_site_account(site, region, self.bucket, self.key)
+        admit_site_account(site, self.bucket, self.key)
         if site.replication.two_way:
             replication_events(self, site, self.bucket)
         output(self, Output.BUCKET_NAME, self.bucket.bucket_name, "The replica bucket")

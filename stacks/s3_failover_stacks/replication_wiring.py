@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover import statements
 from s3_failover.config import Names, Route, Site
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
@@ -20,6 +18,8 @@ from s3_failover_constructs import (
     ReplicationFailureAlarm,
     ReplicationLagAlarms,
     ReplicationOptions,
+    admit_account,
+    admit_replication,
     key_alias_arn,
 )
 from s3_failover_stacks.outputs import output
@@ -90,19 +90,15 @@ def first_replica(scope: Construct, site: Site) -> s3.IBucket:
     return s3.Bucket.from_bucket_attributes(scope, "Replica", bucket_name=name, region=region)
 
 
-def admit_site_account(site: Site, region: str, bucket: s3.Bucket, key: ContentKey | None) -> None:
+def admit_site_account(site: Site, bucket: s3.Bucket, key: ContentKey | None) -> None:
     """Let the site's account write and read the copies in another account: replication, clients and commands."""
     if site.account is None or site.replication_role_arn is None:
         return
-    written = statements.replicas_written(bucket.bucket_arn, site.replication_role_arn)
-    admitted = [written, *statements.account_reads(bucket.bucket_arn, site.account)]
-    encrypted = statements.replicas_encrypted(site.replication_role_arn, region)
-    on_key = [encrypted, statements.account_decrypts(site.account, region)]
-    for statement in admitted:
-        bucket.add_to_resource_policy(iam.PolicyStatement.from_json(statement))
+    admit_replication(bucket, site.replication_role_arn)
+    admit_account(bucket, site.account)
     if key is not None:
-        for statement in on_key:
-            key.admit(statement)
+        key.admit_replication(site.replication_role_arn)
+        key.admit_account(site.account)
 
 
 def _destination(site: Site, route: Route, copies: Mapping[str, s3.IBucket]) -> ReplicationDestination:

@@ -40,7 +40,7 @@ class WebsiteStack(Stack):
             access_logs=access_logs(self, site, names, StackRole.WEBSITE, region),
         ).bucket
         admit_distributions(self.bucket, distribution_id=site.distribution_id, account=site.account)
-        admit_site_account(site, region, self.bucket, None)
+        admit_site_account(site, self.bucket, None)
         if site.replication.two_way:
             replication_events(self, site, self.bucket)
         endpoint = website_endpoint(site.hostname, region)

@@ -1,20 +1,21 @@
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match
+from aws_cdk.aws_cloudfront_origins import HttpOrigin
 from cdk_templates import new_stack, properties, resources, text
 
 from s3_failover_constructs import (
     Directories,
     FailoverDistribution,
     MaintenancePage,
-    ViewerHeaders,
-    ViewerHttps,
+    ResponseHeaders,
     ViewerPaths,
 )
 
+REDIRECT = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 
 
@@ -25,8 +26,8 @@ def distribute(stack, *, replica=False, **options):
     return FailoverDistribution(
         stack,
         "Cdn",
-        hostname=options.pop("hostname", "www.example.com"),
-        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
+        domain_names=options.pop("domain_names", ["www.example.com"]),
+        certificate=options.pop("certificate", acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)),
         primary=bucket("primary", "eu-west-1"),
         replica=bucket("www.example.com", "eu-central-1") if replica else None,
         health_key="health.txt",
@@ -48,8 +49,8 @@ def test_alias_and_certificate_are_the_sites():
 
 def test_what_is_unique_in_an_account_is_named_after_the_site():
     stack = new_stack("us-east-1")
-    headers, paths = ViewerHeaders(security=True), ViewerPaths(denied_countries=("FR",), object_redirects=True)
-    distribute(stack, headers=headers, paths=paths, name="www-example-com")
+    headers, paths = ResponseHeaders(security=True), ViewerPaths(denied_countries=("FR",), object_redirects=True)
+    distribute(stack, response_headers=headers, paths=paths, name="www-example-com")
     configs = {
         "OriginAccessControl": "OriginAccessControlConfig",
         "OriginRequestPolicy": "OriginRequestPolicyConfig",
@@ -67,8 +68,8 @@ def test_what_is_unique_in_an_account_is_named_after_the_site():
 
 def test_comments_are_cut_to_what_cloudfront_takes():
     stack = new_stack("us-east-1")
-    headers, paths = ViewerHeaders(security=True), ViewerPaths(denied_countries=("FR",))
-    distribute(stack, hostname=f"{'a.' * 60}example.com", headers=headers, paths=paths)
+    headers, paths = ResponseHeaders(security=True), ViewerPaths(denied_countries=("FR",))
+    distribute(stack, domain_names=[f"{'a.' * 60}example.com"], response_headers=headers, paths=paths)
     commented = {
         "Distribution": "DistributionConfig",
         "OriginRequestPolicy": "OriginRequestPolicyConfig",
@@ -143,14 +144,14 @@ def test_origin_is_tried_once_and_briefly():
 
 
 def test_origin_timeouts_can_be_supplied():
-    config = configuration(connect_timeout=Duration.seconds(1), read_timeout=Duration.seconds(9))
+    config = configuration(connection_timeout=Duration.seconds(1), read_timeout=Duration.seconds(9))
     assert config["Origins"][0]["ConnectionTimeout"] == 1
     assert config["Origins"][0]["S3OriginConfig"]["OriginReadTimeout"] == 9
 
 
 @pytest.mark.parametrize("seconds", [0, 121])
 def test_a_read_timeout_that_cloudfront_refuses_is_refused_at_synth(seconds):
-    with pytest.raises(ValueError, match=f"1 to 120 seconds, got {seconds}"):
+    with pytest.raises(ValueError, match=r"^read_timeout: got .*, expected whole seconds from 1 to 120; choose one"):
         configuration(read_timeout=Duration.seconds(seconds))
 
 
@@ -161,21 +162,21 @@ def test_health_path_is_never_cached():
 
 
 @pytest.mark.parametrize(
-    ("viewer_https", "policy"),
+    ("given", "policy"),
     [
-        (ViewerHttps.OPTIONAL, "allow-all"),
-        (ViewerHttps.REDIRECT, "redirect-to-https"),
-        (ViewerHttps.HSTS, "redirect-to-https"),
+        (cloudfront.ViewerProtocolPolicy.ALLOW_ALL, "allow-all"),
+        (cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS, "redirect-to-https"),
+        (cloudfront.ViewerProtocolPolicy.HTTPS_ONLY, "https-only"),
     ],
 )
-def test_plain_http_is_treated_as_told(viewer_https, policy):
-    assert configuration(viewer_https=viewer_https)["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == policy
+def test_plain_http_is_treated_as_told(given, policy):
+    assert configuration(viewer_protocol_policy=given)["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == policy
 
 
 def test_browsers_are_told_to_remember_https_only_with_hsts():
-    assert "ResponseHeadersPolicyId" not in configuration(viewer_https=ViewerHttps.REDIRECT)["DefaultCacheBehavior"]
+    assert "ResponseHeadersPolicyId" not in configuration(viewer_protocol_policy=REDIRECT)["DefaultCacheBehavior"]
     stack = new_stack("us-east-1")
-    distribute(stack, viewer_https=ViewerHttps.HSTS)
+    distribute(stack, viewer_protocol_policy=REDIRECT, response_headers=ResponseHeaders(hsts=True))
     policy = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
     header = policy["SecurityHeadersConfig"]["StrictTransportSecurity"]
     assert header["AccessControlMaxAgeSec"] == 365 * 24 * 3600
@@ -207,8 +208,8 @@ def test_there_is_no_function_where_there_is_nothing_to_do():
 
 def test_security_headers_and_hsts_come_in_one_policy():
     stack = new_stack("us-east-1")
-    headers = ViewerHeaders(security=True, content_security_policy="default-src 'self'")
-    distribute(stack, viewer_https=ViewerHttps.HSTS, headers=headers)
+    headers = ResponseHeaders(hsts=True, security=True, content_security_policy="default-src 'self'")
+    distribute(stack, viewer_protocol_policy=REDIRECT, response_headers=headers)
     policy = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
     security = policy["SecurityHeadersConfig"]
     assert security["ContentTypeOptions"] == {"Override": True}
@@ -220,14 +221,14 @@ def test_security_headers_and_hsts_come_in_one_policy():
 
 def test_security_headers_do_not_bring_hsts():
     stack = new_stack("us-east-1")
-    distribute(stack, headers=ViewerHeaders(security=True))
+    distribute(stack, response_headers=ResponseHeaders(security=True))
     policy = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
     assert "StrictTransportSecurity" not in policy["SecurityHeadersConfig"]
 
 
 def test_scripts_of_other_origins_may_read_without_credentials():
     stack = new_stack("us-east-1")
-    distribute(stack, headers=ViewerHeaders(cors_origins=("https://app.example.com",)))
+    distribute(stack, response_headers=ResponseHeaders(cors_origins=("https://app.example.com",)))
     cors = properties(stack, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]["CorsConfig"]
     assert cors["AccessControlAllowOrigins"]["Items"] == ["https://app.example.com"]
     assert (cors["AccessControlAllowCredentials"], cors["OriginOverride"]) == (False, True)
@@ -248,7 +249,7 @@ def test_the_country_is_told_to_the_function_and_does_not_split_the_cache():
 
 def test_web_acl_and_cache_policy_are_as_told():
     config = configuration(
-        web_acl_arn="arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f",
+        web_acl_id="arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f",
         cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
     )
     assert config["WebACLId"] == "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f"
@@ -283,7 +284,7 @@ def test_buckets_of_the_same_stack_let_the_distribution_tell_missing_from_denied
     FailoverDistribution(
         stack,
         "Cdn",
-        hostname="www.example.com",
+        domain_names=["www.example.com"],
         certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
         primary=s3.Bucket(stack, "A"),
         replica=s3.Bucket(stack, "B"),
@@ -295,3 +296,164 @@ def test_buckets_of_the_same_stack_let_the_distribution_tell_missing_from_denied
         allowed = [text(each["Action"]) for each in policy["Properties"]["PolicyDocument"]["Statement"]]
         assert {"s3:GetObject", "s3:ListBucket"} <= set(",".join(allowed).split(","))
     assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
+
+
+SHARED = {
+    "domain_names": ["example.com", "www.example.com", "*.shop.example.com"],
+    "web_acl_id": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0f",
+    "minimum_protocol_version": cloudfront.SecurityPolicyProtocol.TLS_V1_3_2025,
+    "origin_request_policy": cloudfront.OriginRequestPolicy.CORS_S3_ORIGIN,
+    "response_headers_policy": cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
+    "cache_policy": cloudfront.CachePolicy.CACHING_DISABLED,
+    "origin_shield_region": "eu-west-1",
+    "replica_origin_shield_region": "eu-central-1",
+}
+
+
+def test_a_distribution_takes_what_the_cdks_own_takes():
+    config = configuration(replica=True, **SHARED)
+    assert config["Aliases"] == SHARED["domain_names"]
+    assert config["Comment"] == "example.com, www.example.com, *.shop.example.com"
+    assert config["WebACLId"] == SHARED["web_acl_id"]
+    assert config["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.3_2025"
+    behavior = config["DefaultCacheBehavior"]
+    assert behavior["OriginRequestPolicyId"] == SHARED["origin_request_policy"].origin_request_policy_id
+    assert behavior["ResponseHeadersPolicyId"] == SHARED["response_headers_policy"].response_headers_policy_id
+    assert behavior["CachePolicyId"] == SHARED["cache_policy"].cache_policy_id
+
+
+def test_origin_shield_is_in_front_of_content_and_not_of_the_health_path():
+    (_, content), (_, health) = groups(configuration(replica=True, **SHARED))
+    assert [origin["OriginShield"]["OriginShieldRegion"] for origin in content] == ["eu-west-1", "eu-central-1"]
+    assert not any("OriginShield" in origin for origin in health)
+
+
+def test_a_site_without_aliases_has_the_distributions_own_name():
+    config = configuration(domain_names=[], certificate=None)
+    assert "Aliases" not in config
+    assert config["Comment"] == "Test/Cdn"
+
+
+def test_behaviors_of_ones_own_come_behind_the_health_path():
+    api = cloudfront.BehaviorOptions(
+        origin=HttpOrigin("api.example.com"),
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+    )
+    config = configuration(replica=True, additional_behaviors={"/api/*": api})
+    assert [each["PathPattern"] for each in config["CacheBehaviors"]] == ["/health.txt", "/api/*"]
+    assert config["Origins"][4]["DomainName"] == "api.example.com"
+
+
+@pytest.mark.parametrize("replica", [False, True])
+def test_a_behavior_that_is_added_later_shares_the_origin(replica):
+    stack = new_stack("us-east-1")
+    cdn = distribute(stack, replica=replica)
+    cdn.distribution.add_behavior("/media/*", cdn.origin, cache_policy=cloudfront.CachePolicy.CACHING_DISABLED)
+    config = properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]
+    media = config["CacheBehaviors"][1]
+    assert media["TargetOriginId"] == config["DefaultCacheBehavior"]["TargetOriginId"]
+    assert len(config["Origins"]) == (4 if replica else 1)
+
+
+def test_what_runs_and_what_is_added_can_be_reached():
+    stack = new_stack("us-east-1")
+    cdn = distribute(stack, response_headers=ResponseHeaders(security=True))
+    assert len(cdn.functions.associations) == 1
+    assert cdn.response_headers_policy.response_headers_policy_id
+    assert cdn.domain_names == ("www.example.com",)
+    plain = distribute(Stack(stack, "Other"), paths=ViewerPaths(directories=Directories.OFF))
+    assert plain.functions is plain.response_headers_policy is None
+
+
+def associated(event):
+    code = cloudfront.FunctionCode.from_inline("function handler(event) { return event.request; }")
+
+    def associate(stack):
+        function = cloudfront.Function(stack, "Own", code=code)
+        return [cloudfront.FunctionAssociation(function=function, event_type=event)]
+
+    return associate
+
+
+def test_a_function_of_ones_own_runs_beside_ours_on_another_event():
+    stack = new_stack("us-east-1")
+    own = associated(cloudfront.FunctionEventType.VIEWER_RESPONSE)(stack)
+    distribute(stack, function_associations=own)
+    behavior = properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]["DefaultCacheBehavior"]
+    assert [each["EventType"] for each in behavior["FunctionAssociations"]] == ["viewer-request", "viewer-response"]
+
+
+CHECKERS = ("AU", "BR", "IE", "JP", "SG", "US")
+
+
+@pytest.mark.parametrize(
+    ("restriction", "shut_out"),
+    [
+        (cloudfront.GeoRestriction.allowlist("DE", "US"), "AU, BR, IE, JP, SG"),
+        (cloudfront.GeoRestriction.denylist("US", "CU"), "US"),
+        (cloudfront.GeoRestriction.denylist("CU"), None),
+        (cloudfront.GeoRestriction.allowlist("DE", *CHECKERS), None),
+    ],
+)
+def test_a_restriction_that_shuts_out_health_checkers_is_told(restriction, shut_out):
+    stack = new_stack("us-east-1")
+    distribute(stack, geo_restriction=restriction)
+    config = properties(stack, "AWS::CloudFront::Distribution")["DistributionConfig"]
+    assert config["Restrictions"]["GeoRestriction"]["Locations"] == restriction.locations
+    found = [each.entry.data for each in Annotations.from_stack(stack).find_warning("*", Match.any_value())]
+    assert len(found) == (1 if shut_out else 0)
+    assert not shut_out or f"geo_restriction shuts out {shut_out}, where Route 53's health checkers are" in found[0]
+
+
+API = cloudfront.BehaviorOptions(origin=HttpOrigin("api.example.com"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"certificate": None}, "certificate: got None, expected one that covers www.example.com; pass one of us-"),
+        ({"domain_names": []}, "certificate: got <.*>?.*, expected none without domain_names; name what it covers"),
+        (
+            {"response_headers": ResponseHeaders(hsts=True)},
+            "viewer_protocol_policy: got <.*>, expected REDIRECT_TO_HTTPS or HTTPS_ONLY with hsts; browsers",
+        ),
+        (
+            {
+                "response_headers": ResponseHeaders(security=True),
+                "response_headers_policy": cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
+            },
+            "response_headers_policy: got <.*>?.*, expected nothing beside response_headers; keep one",
+        ),
+        (
+            {
+                "paths": ViewerPaths(denied_countries=("FR",)),
+                "origin_request_policy": cloudfront.OriginRequestPolicy.CORS_S3_ORIGIN,
+            },
+            "origin_request_policy: got <.*>?.*, expected nothing beside countries in paths; keep one",
+        ),
+        (
+            {"additional_behaviors": {"health.txt": API}},
+            "additional_behaviors: got 'health.txt', expected none of /hea",
+        ),
+        ({"additional_behaviors": {"": API}}, "additional_behaviors: got '', expected a text that is not empty"),
+    ],
+)
+def test_arguments_that_contradict_each_other_are_refused(options, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        configuration(**options)
+
+
+@pytest.mark.parametrize("wrong", [["/api/*"], {"/api/*": HttpOrigin("api.example.com")}])
+def test_behaviors_are_a_mapping_of_options(wrong):
+    with pytest.raises(TypeError, match=r"^additional_behaviors: got .*, expected .*BehaviorOptions|a mapping"):
+        configuration(additional_behaviors=wrong)
+
+
+def test_a_second_function_on_one_event_is_refused():
+    stack = new_stack("us-east-1")
+    own = associated(cloudfront.FunctionEventType.VIEWER_REQUEST)(stack)
+    with pytest.raises(
+        ValueError, match=r"^function_associations: got 'VIEWER_REQUEST', expected one function for eac"
+    ):
+        distribute(stack, function_associations=own)

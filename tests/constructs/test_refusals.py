@@ -32,8 +32,8 @@ from s3_failover_constructs import (
     ReplicationDestination,
     ReplicationLagAlarms,
     ReplicationOptions,
+    ResponseHeaders,
     ViewerFunctions,
-    ViewerHeaders,
     ViewerPaths,
     WebsiteReplicaBucket,
     website_endpoint,
@@ -43,6 +43,7 @@ KEY = "expected up to 254 of A-Z a-z 0-9 . _ - in parts split by single slashes,
 COUNTRY = 'expected a country code such as "DE" (ISO 3166-1 alpha-2), each once; correct or remove it'
 CODES = "expected 500, 502, 503 and 504, and of 400, 403, 404, 416, 429 what you choose, each once; correct the list"
 PLAIN = "choose a plain key such as _s3-failover/health.txt"
+ALIAS = "expected a lower-case domain name, or a wildcard such as *.example.com, each once; correct or remove it"
 HOSTNAME = "expected a lower-case domain name without scheme, path, wildcard or final dot"
 
 REFUSED = [
@@ -77,9 +78,9 @@ REFUSED = [
         "health_key: got 'index.html', expected a key of its own; "
         "the health object is protected from deletion and never cached: keep it apart from content",
     ),
-    (FailoverDistribution, {"failover_status_codes": (200,)}, f"failover_status_codes: got (200,), {CODES}"),
-    (FailoverDistribution, {"failover_status_codes": (404,)}, f"failover_status_codes: got (404,), {CODES}"),
-    (FailoverDistribution, {"failover_status_codes": ()}, f"failover_status_codes: got (), {CODES}"),
+    (FailoverDistribution, {"fallback_status_codes": (200,)}, f"fallback_status_codes: got (200,), {CODES}"),
+    (FailoverDistribution, {"fallback_status_codes": (404,)}, f"fallback_status_codes: got (404,), {CODES}"),
+    (FailoverDistribution, {"fallback_status_codes": ()}, f"fallback_status_codes: got (), {CODES}"),
     (
         FailoverDistribution,
         {"error_document": "/error.html"},
@@ -90,26 +91,29 @@ REFUSED = [
         {"index_document": "a/index.html"},
         "index_document: got 'a/index.html', expected a plain name without slash; use index.html",
     ),
-    (FailoverDistribution, {"hostname": "X Y"}, f"hostname: got 'X Y', {HOSTNAME}; write it as in assets.example.com"),
+    (FailoverDistribution, {"domain_names": ["X Y"]}, f"domain_names: got 'X Y', {ALIAS}"),
+    (FailoverDistribution, {"domain_names": ["*.*.example.com"]}, f"domain_names: got '*.*.example.com', {ALIAS}"),
+    (FailoverDistribution, {"domain_names": ["a.b", "a.b"]}, f"domain_names: got 'a.b', {ALIAS}"),
+    (WebsiteReplicaBucket, {"hostname": "X Y"}, f"hostname: got 'X Y', {HOSTNAME}; write it as in assets.example.com"),
     (
-        FailoverDistribution,
+        WebsiteReplicaBucket,
         {"hostname": "https://www.example.com/"},
         f"hostname: got 'https://www.example.com/', {HOSTNAME}; write www.example.com",
     ),
     (
         FailoverDistribution,
         {"read_timeout": Duration.seconds(500)},
-        "read_timeout must be 1 to 120 seconds, got 500: choose one between",
+        "read_timeout: got 8 minutes 20 seconds, expected whole seconds from 1 to 120; choose one in the range",
     ),
     (MaintenancePage, {"key": "/x.html"}, f"key: got '/x.html', {KEY}; use maintenance.html"),
     (
-        ViewerHeaders,
+        ResponseHeaders,
         {"cors_origins": ("app.example.com",)},
         "cors_origins: got 'app.example.com', expected an origin such as https://app.example.com; "
         'write it without path and final slash, or "*" for any origin',
     ),
     (
-        ViewerHeaders,
+        ResponseHeaders,
         {"content_security_policy": "a\nb"},
         r"content_security_policy: got 'a\nb', expected 1 to 1783 printable ASCII characters; write it as one line",
     ),
@@ -223,15 +227,15 @@ def test_what_does_not_work_is_refused_where_it_is_written(kind, changes, messag
 
 
 SAME = [
-    ({"hostname": "X Y"}, FailoverDistribution, "hostname", "X Y"),
+    ({"hostname": "X Y"}, WebsiteReplicaBucket, "hostname", "X Y"),
     ({"health_key": "/h"}, FailoverDistribution, "health_key", "/h"),
     ({"health_key": "index.html"}, FailoverDistribution, "health_key", "index.html"),
     ({"index_document": "a/b"}, FailoverDistribution, "index_document", "a/b"),
     ({"error_document": "/e"}, FailoverDistribution, "error_document", "/e"),
-    ({"failover_status_codes": [403]}, FailoverDistribution, "failover_status_codes", [403]),
+    ({"failover_status_codes": [403]}, FailoverDistribution, "fallback_status_codes", [403]),
     ({"health_check_threshold": 11}, FailoverHealthChecks, "threshold", 11),
-    ({"cdn": {"cors_origins": ["a.b"]}}, ViewerHeaders, "cors_origins", ["a.b"]),
-    ({"cdn": {"content_security_policy": "é"}}, ViewerHeaders, "content_security_policy", "é"),
+    ({"cdn": {"cors_origins": ["a.b"]}}, ResponseHeaders, "cors_origins", ["a.b"]),
+    ({"cdn": {"content_security_policy": "é"}}, ResponseHeaders, "content_security_policy", "é"),
     ({"cdn": {"allowed_countries": ["de"], "unguarded_secondary": True}}, ViewerPaths, "allowed_countries", ["de"]),
     ({"cdn": {"denied_countries": ["de"], "unguarded_secondary": True}}, ViewerPaths, "denied_countries", ["de"]),
     ({"cdn": {"log_prefix": "a/"}}, DistributionLogs, "prefix", "a/"),
@@ -301,7 +305,7 @@ def test_a_value_that_is_known_at_deployment_passes():
     make(PrimaryBucket, bucket_name=later("Name"))
     make(FailoverHealthChecks, primary=Endpoint(later("Endpoint")), health_key=later("Key"))
     make(FailoverHealthChecks, threshold=CfnParameter(stack, "Number", type="Number").value_as_number)
-    make(FailoverDistribution, hostname=later("Hostname"), error_document=later("Page"))
+    make(FailoverDistribution, domain_names=[later("Hostname")], error_document=later("Page"))
     make(FailoverRecords, record_name=later("Record"))
     make(AlarmTopics, warning_emails=[later("Email")])
 

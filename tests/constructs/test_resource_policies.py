@@ -14,6 +14,7 @@ from s3_failover_constructs import (
     ReplicationEvents,
     ReplicationFailureAlarm,
     admit_distributions,
+    keep_objects,
 )
 
 OTHER = "111122223333"
@@ -93,7 +94,7 @@ def test_a_bucket_and_its_key_may_admit_the_distributions_of_two_accounts():
 def test_more_keys_of_a_bucket_may_be_protected_later():
     stack = sample_stack()
     content = ContentBucket(stack, "Content", bucket_name="content", protected_keys=["a"])
-    content.protect(["b"])
+    keep_objects(content.bucket, ["b"])
     assert differ(stack)
 
 

@@ -7,6 +7,7 @@ import typing
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
@@ -125,7 +126,7 @@ ARGUMENTS = {
         "notifications": topics(scope),
     },
     library.FailoverDistribution: lambda scope: {
-        "hostname": "www.example.com",
+        "domain_names": ["www.example.com"],
         "certificate": certificate(scope),
         "primary": copy(scope, "primary"),
         "replica": copy(scope, "replica", "eu-central-1"),
@@ -137,6 +138,10 @@ ARGUMENTS = {
         "distribution": library.Endpoint("d1.cloudfront.net"),
         "secondary": library.Endpoint("www.example.com.s3-website.eu-central-1.amazonaws.com", https=False),
         "health_key": "health.txt",
+    },
+    library.FailoverOrigin: lambda scope: {
+        "primary": copy(scope, "primary"),
+        "replica": copy(scope, "replica", "eu-central-1"),
     },
     library.FailoverRecords: lambda scope: {
         "zone": zone(scope),
@@ -154,6 +159,7 @@ ARGUMENTS = {
         "certificate": certificate(scope),
         "bucket": copy(scope, region=REGION),
     },
+    library.KeptObjects: lambda _: {"statement": iam.PolicyStatement()},
     library.MaintenancePage: lambda scope: {"key": "maintenance.html", "bucket": copy(scope)},
     library.OriginPolicy: lambda scope: {"bucket": copy(scope)},
     library.PrimaryBucket: lambda _: {"bucket_name": "primary", "health_key": "health.txt"},
@@ -165,12 +171,12 @@ ARGUMENTS = {
     library.ReplicationFailureAlarm: lambda scope: {"name": "site", "notifications": topics(scope), **rule(scope)},
     library.ReplicationLagAlarms: lambda scope: {"name": "site", "notifications": topics(scope), **rule(scope)},
     library.ReplicationOptions: lambda _: {},
+    library.ResponseHeaders: lambda _: {},
     library.ReturnReplication: lambda scope: {
         "sources": [library.ReturnSource(copy(scope, "replica"), [destination(scope)])]
     },
     library.ReturnSource: lambda scope: {"bucket": copy(scope, "replica"), "destinations": [destination(scope)]},
     library.ViewerFunctions: lambda _: {"paths": library.ViewerPaths(), "index_document": "index.html"},
-    library.ViewerHeaders: lambda _: {},
     library.ViewerPaths: lambda _: {},
     library.WebsiteReplicaBucket: lambda _: {"hostname": "www.example.com", "health_key": "health.txt"},
 }

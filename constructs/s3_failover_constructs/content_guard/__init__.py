@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.arguments import flag, text, texts
 from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
 from s3_failover_constructs.nag import acknowledge_wildcards
@@ -28,7 +29,7 @@ class ContentGuard(Construct):
     Args:
         primary: the bucket behind the distribution, with its region.
         secondary: the first replica's bucket, with its region.
-        health_key: the key of the health object, which counts as no content.
+        health_key: the key of the health object, which counts as no content; `_s3-failover/health.txt` by default.
         former: ARN patterns of buckets that may have been the primary before: they are listed, not read. An update that
             comes from another bucket passes only with `accepted`.
         prefixes: what the keys that are copied start with; all keys are by default.
@@ -42,7 +43,7 @@ class ContentGuard(Construct):
         *,
         primary: s3.IBucket,
         secondary: s3.IBucket,
-        health_key: str,
+        health_key: str = HEALTH_KEY,
         former: Sequence[str] = (),
         prefixes: Sequence[str] = (),
         accepted: bool = False,

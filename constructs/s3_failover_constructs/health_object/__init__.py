@@ -9,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from s3_failover import values
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.arguments import items, text, texts
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 
@@ -37,7 +38,7 @@ class HealthObject(Construct):
 
     Args:
         bucket: where the object lives.
-        key: its key.
+        key: its key; `_s3-failover/health.txt` by default.
         body: its text; by default it says what it is for.
         replicated_to: the names of the buckets that the object is copied to; none by default.
         looked_at: the same buckets, imported with their regions, where S3 keeps no replication status and only a look
@@ -53,7 +54,7 @@ class HealthObject(Construct):
         construct_id: str,
         *,
         bucket: s3.IBucket,
-        key: str,
+        key: str = HEALTH_KEY,
         body: str = "health object of s3-failover: checks read it, do not delete it\n",
         replicated_to: Sequence[str] = (),
         looked_at: Sequence[s3.IBucket] = (),

@@ -30,6 +30,7 @@ from s3_failover.config.tables import (
     ViewerHttps,
 )
 from s3_failover.names.buckets import Names
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.names.site import Naming
 from s3_failover.names.stacks import EDGE_REGION, StackRole
 
@@ -86,7 +87,7 @@ class Site(Table):
     accept_empty_copies: bool = False
     """Lets a deployment move viewers to a primary or a secondary that lacks what they get now, which is refused
     otherwise: fill it first, with `s3-failover publish` or `backfill`."""
-    health_key: str = "_s3-failover/health.txt"
+    health_key: str = HEALTH_KEY
     """The key of the health object, which every check and probe reads. Changing it in `dns` mode sends viewers to the
     secondary from the primary's deployment, which closes the old key to the checks, until the edge's."""
     health_check_interval: Literal[10, 30] = 30

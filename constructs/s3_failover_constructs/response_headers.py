@@ -11,10 +11,11 @@ from s3_failover_constructs.arguments import flag, optional_text, texts
 
 
 @dataclass(frozen=True)
-class ViewerHeaders:
+class ResponseHeaders:
     """What a distribution adds to what its origin said.
 
     Args:
+        hsts: whether browsers are told to remember HTTPS for a year: only where every leg speaks it, the secondary too.
         security: whether browsers may neither guess types, nor show the site in frames of others, nor tell other sites
             the path that a viewer came from.
         content_security_policy: the Content-Security-Policy; none by default.
@@ -22,18 +23,21 @@ class ViewerHeaders:
             by default.
     """
 
+    hsts: bool = False
     security: bool = False
     content_security_policy: str | None = None
     cors_origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        flag("hsts", self.hsts)
         flag("security", self.security)
         optional_text("content_security_policy", self.content_security_policy, values.header)
         texts("cors_origins", self.cors_origins, values.web_origins, counted=True)
+        object.__setattr__(self, "cors_origins", tuple(self.cors_origins))
 
 
 def response_headers_policy(
-    scope: Construct, construct_id: str, *, headers: ViewerHeaders, hsts: bool, comment: str, name: str | None = None
+    scope: Construct, construct_id: str, *, headers: ResponseHeaders, comment: str, name: str | None = None
 ) -> cloudfront.ResponseHeadersPolicy | None:
     """Define the response headers policy for headers, or return None where none is to be added.
 
@@ -41,28 +45,27 @@ def response_headers_policy(
         scope: what the policy belongs to.
         construct_id: its id there.
         headers: what is added.
-        hsts: whether browsers are told to remember HTTPS for a year: only where every leg speaks it.
         comment: shown in the console.
         name: the policy's name, unique in an account; by default it is made of the construct's path.
     """
-    if not (hsts or headers != ViewerHeaders()):
+    if headers == ResponseHeaders():
         return None
     return cloudfront.ResponseHeadersPolicy(
         scope,
         construct_id,
         response_headers_policy_name=name,
         comment=comment,
-        security_headers_behavior=_security(headers, hsts=hsts),
+        security_headers_behavior=_security(headers),
         cors_behavior=_cors(headers.cors_origins) if headers.cors_origins else None,
     )
 
 
-def _security(headers: ViewerHeaders, *, hsts: bool) -> cloudfront.ResponseSecurityHeadersBehavior | None:
+def _security(headers: ResponseHeaders) -> cloudfront.ResponseSecurityHeadersBehavior | None:
     policy = headers.content_security_policy
-    if not (hsts or headers.security or policy):
+    if not (headers.hsts or headers.security or policy):
         return None
     return cloudfront.ResponseSecurityHeadersBehavior(
-        strict_transport_security=_hsts() if hsts else None,
+        strict_transport_security=_hsts() if headers.hsts else None,
         content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True) if headers.security else None,
         frame_options=_same_origin() if headers.security else None,
         referrer_policy=_referrer() if headers.security else None,
