@@ -29,19 +29,20 @@ from s3_failover_constructs.edge_alarms import EdgeAlarms
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
+from s3_failover_constructs.external_origin_read_policy import ExternalOriginReadPolicy
 from s3_failover_constructs.failover_distribution import FailoverDistribution, MaintenancePage
 from s3_failover_constructs.failover_health_checks import FailoverHealthChecks, FailoverWhen
 from s3_failover_constructs.failover_origin import FALLBACK_STATUS_CODES, FailoverOrigin
 from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
 from s3_failover_constructs.https_endpoint import HttpsEndpoint
-from s3_failover_constructs.origin_policy import OriginPolicy
 from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.public_zone import PublicZone
 from s3_failover_constructs.replica_bucket import ReplicaBucket
 from s3_failover_constructs.replication import Replication
 from s3_failover_constructs.replication_alarms import ReplicationFailureAlarm, ReplicationLagAlarms
 from s3_failover_constructs.replication_events import ReplicationEvents
+from s3_failover_constructs.replication_rule import ReplicationRule
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions
 from s3_failover_constructs.response_headers import ResponseHeaders
 from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
@@ -70,6 +71,7 @@ __all__ = [
     "Endpoint",
     "EventReplication",
     "EventReplicationAlarms",
+    "ExternalOriginReadPolicy",
     "FailoverDistribution",
     "FailoverHealthChecks",
     "FailoverOrigin",
@@ -80,7 +82,6 @@ __all__ = [
     "KeptObjects",
     "MaintenancePage",
     "Notifications",
-    "OriginPolicy",
     "PrimaryBucket",
     "PublicZone",
     "ReplicaBucket",
@@ -90,6 +91,7 @@ __all__ = [
     "ReplicationFailureAlarm",
     "ReplicationLagAlarms",
     "ReplicationOptions",
+    "ReplicationRule",
     "ResponseHeaders",
     "ReturnReplication",
     "ReturnSource",

@@ -5,8 +5,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements, values
-from s3_failover_constructs.arguments import duration, optional_text, text
-from s3_failover_constructs.bucket_arns import arn_by_name
+from s3_failover_constructs.arguments import KEPT, duration, optional_text, removal, text
+from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.nag import acknowledge
 from s3_failover_constructs.places import beside
 from s3_failover_constructs.resource_policies import add_to_bucket
@@ -18,25 +18,28 @@ class AccessLogBucket(Construct):
     Args:
         bucket_name: the physical name; by default CloudFormation makes one.
         expiration: how long logs are kept; 90 days by default.
-        existing: an existing bucket in place of a new one; its policy must let logs in, and the construct changes
+        removal_policy: what becomes of a new bucket when its stack goes; kept by default.
+        bucket: an existing bucket in place of a new one; its policy must let logs in, and the construct changes
             nothing of it. By default the construct makes one.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         bucket_name: str | None = None,
         expiration: Duration | None = None,
-        existing: s3.IBucket | None = None,
+        removal_policy: RemovalPolicy = KEPT,
+        bucket: s3.IBucket | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         optional_text("bucket_name", bucket_name, values.bucket_name)
         duration("expiration", expiration, "days", 1, 36500)
-        self.bucket = existing or self._made(bucket_name, expiration or Duration.days(90))
+        kept = removal("removal_policy", removal_policy)
+        self.bucket = bucket or self._made(bucket_name, expiration or Duration.days(90), kept)
 
-    def _made(self, bucket_name: str | None, expiration: Duration) -> s3.IBucket:
+    def _made(self, bucket_name: str | None, expiration: Duration, kept: RemovalPolicy) -> s3.IBucket:
         bucket = s3.Bucket(
             self,
             "Bucket",
@@ -45,7 +48,7 @@ class AccessLogBucket(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            removal_policy=kept,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="expire-logs",
@@ -63,16 +66,16 @@ class AccessLogBucket(Construct):
     def log(self, bucket: s3.Bucket, *, prefix: str) -> None:
         """Send a bucket's server access logs here.
 
-        The bucket policy admits the S3 logging service for that one bucket (S3 User Guide,
-        enable-server-access-logging); the ACL grant that CDK's `server_access_logs_bucket` makes without a feature
-        flag is refused by today's buckets.
+        The bucket policy admits the S3 logging service for that one bucket, or for the account's where CloudFormation
+        names the bucket (S3 User Guide, enable-server-access-logging); the ACL grant that CDK's
+        `server_access_logs_bucket` makes without a feature flag is refused by today's buckets.
 
         Args:
             bucket: the bucket whose requests are logged, in the same region.
             prefix: what the log keys start with, for example `primary/`.
 
         Raises:
-            ValueError: the bucket is in another region, which S3 refuses, or has no fixed name; the prefix is none.
+            ValueError: the bucket is in another region, which S3 refuses; the prefix is none.
         """
         text("prefix", prefix, values.key_prefix)
         beside(self, "bucket", bucket.env.region)
@@ -84,7 +87,9 @@ class AccessLogBucket(Construct):
         stack = Stack.of(self)
         add_to_bucket(
             self.bucket,
-            statements.access_logs_written(self.bucket.bucket_arn, prefix, arn_by_name(bucket), stack.account),
+            statements.access_logs_written(
+                self.bucket.bucket_arn, prefix, arn_without_reference(bucket), stack.account
+            ),
         )
         if self.bucket.policy is not None:
             bucket.node.add_dependency(self.bucket.policy)

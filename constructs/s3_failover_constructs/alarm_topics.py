@@ -33,30 +33,30 @@ class AlarmTopics(Construct):
     E-mails tell when an alarm goes off and when it is over, and not that a new one is OK; other subscribers get all.
 
     Args:
-        title: what subscribers see in the sender's name, followed by the severity; at most 91 characters.
+        display_name: what subscribers see in the sender's name, followed by the severity; at most 91 characters.
         warning_emails: addresses that confirm a subscription to warnings; none by default.
         critical_emails: addresses that confirm a subscription to critical alarms; none by default.
 
     Raises:
-        ValueError: the title is too long, or an address is none or twice in a list.
+        ValueError: the name is too long, or an address is none or twice in a list.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
-        title: str,
+        display_name: str,
         warning_emails: Sequence[str] = (),
         critical_emails: Sequence[str] = (),
     ) -> None:
-        super().__init__(scope, construct_id)
-        text("title", title, values.title)
+        super().__init__(scope, id)
+        text("display_name", display_name, values.title)
         texts("warning_emails", warning_emails, values.emails, counted=True)
         texts("critical_emails", critical_emails, values.emails, counted=True)
         self.key = self._key()
-        self.warning = self._topic("Warning", f"{title} warning", warning_emails)
-        self.critical = self._topic("Critical", f"{title} critical", critical_emails)
+        self.warning = self._topic("Warning", f"{display_name} warning", warning_emails)
+        self.critical = self._topic("Critical", f"{display_name} critical", critical_emails)
         self._actions = AlarmActions(warning=[self.warning], critical=[self.critical])
 
     def warn(self, alarm: cloudwatch.AlarmBase) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration, RemovalPolicy, Token
 
 from s3_failover.values import Misfit
 
@@ -18,6 +18,9 @@ _UNITS = {"seconds": 1_000, "minutes": 60_000, "days": 86_400_000}
 _LONGEST_SHOWN = 80
 
 QUOTE = "write it in quotes, or pass a token"
+
+KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+"""The default of what holds something: it goes only where its own first creation is rolled back."""
 
 Rule = Callable[[Any], Iterable[Misfit]]
 """What a value must be besides its type: a function of `s3_failover.values`."""
@@ -34,6 +37,18 @@ def member(argument: str, value: object, kind: type[_Member]) -> _Member:
     except ValueError:
         choices = " or ".join(f"{kind.__name__}.{each.name} ({each.value!r})" for each in kind)
         raise ValueError(_refusal(argument, value, choices, "pass a member or its value")) from None
+
+
+def removal(argument: str, value: object) -> RemovalPolicy:
+    """Return what becomes of a resource when its stack goes.
+
+    Raises:
+        ValueError: it is no policy, or a snapshot, which only other services make.
+    """
+    policy = member(argument, value, RemovalPolicy)
+    if policy is RemovalPolicy.SNAPSHOT:
+        fits(argument, [Misfit(policy.name, "another policy", "nothing here can be kept as a snapshot: choose RETAIN")])
+    return policy
 
 
 def flag(argument: str, value: object) -> None:

@@ -11,6 +11,7 @@ from s3_failover.names import alarms, metrics
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import duration, integer, optional_text, text, texts
+from s3_failover_constructs.places import away_from
 
 CLIENT_NAMESPACE = metrics.NAMESPACE
 """The default CloudWatch namespace of the clients' metrics."""
@@ -39,6 +40,7 @@ class ClientAlarms(Construct):
         name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         service: the dimension `Service` under which the hosts publish.
         regions: the regions that the hosts read from, the dimension `Region`; at least one, each once.
+        primary_region: the primary's region, which must be another one than the stack's; not looked at by default.
         notifications: what the alarms tell or do; nothing by default.
         failing_hosts: how many hosts must fail for a region to warn; 3 by default. A fleet of fewer can never have
             as many: pass its size.
@@ -46,29 +48,33 @@ class ClientAlarms(Construct):
         namespace: the metrics' namespace; `S3Failover` by default.
 
     Raises:
-        ValueError: no region, one twice, or one that is not known at synthesis; `failing_hosts` or `absent` out of
+        ValueError: no region, one twice, or one that is not known at synthesis; the stack is in the primary's;
+            `failing_hosts` or `absent` out of
             range.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         name: str | None = None,
         service: str,
         regions: Sequence[str],
+        primary_region: str | None = None,
         notifications: Notifications | None = None,
         failing_hosts: int = 3,
         absent: Duration | None = None,
         namespace: str = CLIENT_NAMESPACE,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         told = notified(notifications)
         optional_text("name", name)
         text("service", service, values.dimension)
         text("namespace", namespace)
         texts("regions", regions, counted=True)
+        optional_text("primary_region", primary_region)
+        away_from(self, "primary_region", primary_region, "these alarms would be lost with the primary")
         integer("failing_hosts", failing_hosts, -1)
         duration("absent", absent, "seconds")
         _require_regions(regions)

@@ -37,14 +37,14 @@ class ClientPolicy(JsonManagedPolicy):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         buckets: Sequence[s3.IBucket],
         metrics_region: str,
         namespace: str = CLIENT_NAMESPACE,
         key_alias: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         items("buckets", buckets)
         text("metrics_region", metrics_region)
         text("namespace", namespace)

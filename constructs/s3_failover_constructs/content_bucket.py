@@ -9,24 +9,26 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
-from s3_failover_constructs.arguments import duration, flag, optional_text, text, texts
+from s3_failover_constructs.arguments import KEPT, duration, flag, optional_text, removal, text, texts
 from s3_failover_constructs.bucket_access import keep_objects
 
 
 class ContentBucket(Construct):
-    """Defines an encrypted bucket for content, kept when its stack goes.
+    """Defines an encrypted bucket for content, kept when its stack goes unless you choose otherwise.
 
     Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication by S3 needs
     versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate). Without
     versioning the rules stay: they clear what was left from a time when there was.
 
     Args:
-        bucket_name: the physical name, fixed so that other regions can name the bucket without a reference.
+        bucket_name: the physical name, by which other regions can name the bucket without a reference; by default
+            CloudFormation makes one.
         protected_keys: keys whose deletion the bucket policy denies to every principal, because `aws s3 sync --delete`
             may try it; none by default.
         encryption_key: a KMS key that new objects are encrypted with; by default S3's own.
         versioned: whether overwritten and deleted versions are kept for a while; true by default.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
+        removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none.
         access_log_prefix: what the log keys start with; `bucket/` by default.
         block_public_access: everything blocked by default.
@@ -38,13 +40,14 @@ class ContentBucket(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
-        bucket_name: str,
+        bucket_name: str | None = None,
         protected_keys: Sequence[str] = (),
         encryption_key: kms.IKey | None = None,
         versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
+        removal_policy: RemovalPolicy = KEPT,
         access_logs: AccessLogBucket | None = None,
         access_log_prefix: str = "bucket/",
         block_public_access: s3.BlockPublicAccess | None = None,
@@ -52,8 +55,8 @@ class ContentBucket(Construct):
         website_index_document: str | None = None,
         website_error_document: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
-        text("bucket_name", bucket_name, values.bucket_name)
+        super().__init__(scope, id)
+        optional_text("bucket_name", bucket_name, values.bucket_name)
         texts("protected_keys", protected_keys, values.protected_keys, counted=True)
         flag("versioned", versioned)
         duration("noncurrent_version_expiration", noncurrent_version_expiration, "days", 1, 36500)
@@ -74,7 +77,7 @@ class ContentBucket(Construct):
             enforce_ssl=enforce_ssl,
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            removal_policy=removal("removal_policy", removal_policy),
             lifecycle_rules=_lifecycle(noncurrent_version_expiration or Duration.days(30)),
             website_index_document=website_index_document,
             website_error_document=website_error_document,

@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from s3_failover import statements, values
-from s3_failover_constructs.arguments import text
+from s3_failover_constructs.arguments import KEPT, removal, text
 from s3_failover_constructs.bucket_access import distribution_arn
 from s3_failover_constructs.replicating_role import other_accounts_role
 from s3_failover_constructs.resource_policies import distinct
@@ -24,11 +24,20 @@ class ContentKey(Construct):
 
     Args:
         alias: the alias, for example `alias/assets`.
-        description: what the console shows.
+        description: what the console shows; empty by default.
+        removal_policy: what becomes of the key when its stack goes; kept by default.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, alias: str, description: str) -> None:
-        super().__init__(scope, construct_id)
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        alias: str,
+        description: str = "",
+        removal_policy: RemovalPolicy = KEPT,
+    ) -> None:
+        super().__init__(scope, id)
         text("alias", alias, values.key_alias)
         text("description", description, empty=True)
         self.key = kms.Key(
@@ -37,7 +46,7 @@ class ContentKey(Construct):
             alias=alias,
             description=description,
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            removal_policy=removal("removal_policy", removal_policy),
         )
         self._ids: frozenset[str] = frozenset()
 

@@ -34,13 +34,13 @@ class DistributionLogs(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         distribution: cloudfront.IDistribution,
         bucket: s3.IBucket,
         prefix: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         at_the_edge(self, "deliveries of a distribution's logs")
         optional_text("prefix", prefix, values.log_prefix)
         stack = Stack.of(self)

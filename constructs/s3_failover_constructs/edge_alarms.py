@@ -64,7 +64,7 @@ class EdgeAlarms(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         name: str | None = None,
         failover: route53.IHealthCheck | None = None,
@@ -76,7 +76,7 @@ class EdgeAlarms(Construct):
         cdn_5xx_percent: float = 5,
         descriptions: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         attached = notified(notifications)
         optional_text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)

@@ -33,7 +33,7 @@ class EventReplicationAlarms(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         name: str | None = None,
         replication: EventReplication,
@@ -41,7 +41,7 @@ class EventReplicationAlarms(Construct):
         latency: Duration | None = None,
         pending_operations: int = 1000,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         told = notified(notifications)
         optional_text("name", name)
         duration("latency", latency, "seconds", 60, 86400)

@@ -13,6 +13,7 @@ from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.values import Misfit
 from s3_failover_constructs.arguments import a_bucket, fits, items, member, offers, optional_text, text, texts
+from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.failover_origin import (
     FALLBACK_STATUS_CODES,
     BucketOrigin,
@@ -120,7 +121,7 @@ class FailoverDistribution(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         primary: s3.IBucket,
         replica: s3.IBucket | None = None,
@@ -150,7 +151,7 @@ class FailoverDistribution(Construct):
         comment: str | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         viewer_protocol_policy = member(
             "viewer_protocol_policy", viewer_protocol_policy, cloudfront.ViewerProtocolPolicy
         )
@@ -234,9 +235,9 @@ class FailoverDistribution(Construct):
         self._acknowledge()
 
     @property
-    def health_endpoint(self) -> str:
-        """The distribution's own domain name: health checks must not ask for the record that they decide."""
-        return self.distribution.distribution_domain_name
+    def endpoint(self) -> Endpoint:
+        """What health checkers ask, and the PRIMARY record points at: never the record that the checks decide."""
+        return Endpoint(self.distribution.distribution_domain_name)
 
     def _named(self, kind: str) -> str | None:
         return f"{self._name}-{kind}" if self._name else None
@@ -293,9 +294,6 @@ class FailoverDistribution(Construct):
         acknowledge(
             self.distribution,
             {
-                "AwsSolutions-CFR1": "the content is public in every country; restricting is the site's choice",
-                "AwsSolutions-CFR2": "static objects, GET and HEAD only, no application behind them to attack; "
-                "a web ACL is the site's choice",
                 "AwsSolutions-CFR3": "access logs are delivered by standard logging v2 (DistributionLogs), which this "
                 "rule does not see; the legacy kind needs bucket ACLs",
             },

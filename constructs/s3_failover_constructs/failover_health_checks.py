@@ -41,8 +41,8 @@ class FailoverHealthChecks(Construct):
         health_key: the key of the health object, which is asked for where an endpoint has no path; by default there is
             none.
         failover_when: what must be unhealthy before DNS moves; the primary or the distribution by default.
-        interval: between two requests of one checker, 10 or 30 seconds; 30 by default.
-        threshold: how many in a row must fail or succeed, 1 to 10; 3 by default.
+        request_interval: between two requests of one checker, 10 or 30 seconds; 30 by default.
+        failure_threshold: how many in a row must fail or succeed, 1 to 10; 3 by default.
 
     Attributes:
         primary: the check on the primary; None without one.
@@ -59,7 +59,7 @@ class FailoverHealthChecks(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         primary: Endpoint | route53.IHealthCheck | None = None,
         distribution: Endpoint | route53.IHealthCheck | None = None,
@@ -67,20 +67,20 @@ class FailoverHealthChecks(Construct):
         name: str | None = None,
         health_key: str | None = None,
         failover_when: FailoverWhen = FailoverWhen.PRIMARY_OR_DISTRIBUTION,
-        interval: Duration | None = None,
-        threshold: int = 3,
+        request_interval: Duration | None = None,
+        failure_threshold: int = 3,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         optional_text("name", name)
         optional_text("health_key", health_key, values.health_key)
-        duration("interval", interval, "seconds")
-        integer("threshold", threshold, 1, 10)
+        duration("request_interval", request_interval, "seconds")
+        integer("failure_threshold", failure_threshold, 1, 10)
         chosen = member("failover_when", failover_when, FailoverWhen)
         self._name = name or self.node.path
         self._path = f"/{health_key or ''}"
-        self._interval = interval or Duration.seconds(30)
-        fits("interval", values.check_interval(int(self._interval.to_seconds())))
-        self._threshold = threshold
+        self._interval = request_interval or Duration.seconds(30)
+        fits("request_interval", values.check_interval(int(self._interval.to_seconds())))
+        self._threshold = failure_threshold
         self.primary = self._leg(CheckRole.PRIMARY, primary)
         self.distribution = self._leg(CheckRole.DISTRIBUTION, distribution)
         self.secondary = self._leg(CheckRole.SECONDARY, secondary)

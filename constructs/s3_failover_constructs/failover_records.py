@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration, Stack, Token
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import duration, fits, known, text
+from s3_failover_constructs.arguments import duration, fits, known, offers, text
+from s3_failover_constructs.endpoint import Endpoint
 
 
 class FailoverRecords(Construct):
@@ -22,8 +24,9 @@ class FailoverRecords(Construct):
     Args:
         zone: the hosted zone.
         record_name: the full name of the records, below the zone's apex.
-        primary_target: what the PRIMARY record points at, while `health_check` is healthy.
-        secondary_target: what the SECONDARY record points at.
+        primary: what the PRIMARY record points at, while `health_check` is healthy: a distribution, an endpoint, or a
+            service's own name.
+        secondary: what the SECONDARY record points at, such as `website_replica.endpoint`.
         health_check: decides between the two.
         ttl: how long resolvers keep the answer; one minute by default, as Route 53 advises with health checks.
 
@@ -34,25 +37,24 @@ class FailoverRecords(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         zone: route53.IHostedZone,
         record_name: str,
-        primary_target: str,
-        secondary_target: str,
+        primary: cloudfront.IDistribution | Endpoint | str,
+        secondary: cloudfront.IDistribution | Endpoint | str,
         health_check: route53.IHealthCheck,
         ttl: Duration | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         text("record_name", record_name)
-        text("primary_target", primary_target)
-        text("secondary_target", secondary_target)
+        primary_name, secondary_name = _name("primary", primary), _name("secondary", secondary)
         duration("ttl", ttl, "seconds")
         apex = zone.zone_name.removesuffix(".")
         if record_name.removesuffix(".") == apex:
             msg = f"failover CNAMEs need a name below the zone's apex, got {record_name}: use www.{record_name}"
             raise ValueError(msg)
-        if record_name in (primary_target, secondary_target):
+        if record_name in (primary_name, secondary_name):
             msg = f"a failover record cannot point at itself, got {record_name}: supply the services' own names"
             raise ValueError(msg)
         if not Token.is_unresolved(apex):
@@ -62,7 +64,7 @@ class FailoverRecords(Construct):
             "Primary",
             zone=zone,
             record_name=record_name,
-            domain_name=primary_target,
+            domain_name=primary_name,
             ttl=ttl or Duration.minutes(1),
             failover=route53.Failover.PRIMARY,
             set_identifier="primary",
@@ -73,11 +75,26 @@ class FailoverRecords(Construct):
             "Secondary",
             zone=zone,
             record_name=record_name,
-            domain_name=secondary_target,
+            domain_name=secondary_name,
             ttl=ttl or Duration.minutes(1),
             failover=route53.Failover.SECONDARY,
             set_identifier="secondary",
         )
+
+
+def _name(argument: str, target: object) -> str:
+    """Return a service's own name."""
+    name = getattr(target, "distribution_domain_name", getattr(target, "domain_name", target))
+    text(argument, name)
+    return str(name)
+
+
+def _zone_of_cloudfront(distribution: cloudfront.IDistribution) -> str:
+    """Return the zone that AWS keeps for CloudFront, which is another one in China."""
+    region = Stack.of(distribution).region
+    if not Token.is_unresolved(region) and RegionInfo.get(region).partition == "aws":
+        return targets.CloudFrontTarget.CLOUDFRONT_ZONE_ID
+    return targets.CloudFrontTarget.get_hosted_zone_id(distribution)
 
 
 @dataclass(frozen=True)
@@ -97,9 +114,11 @@ class AliasTarget:
         text("hosted_zone_id", self.hosted_zone_id)
 
     @classmethod
-    def distribution(cls, domain_name: str) -> "AliasTarget":
-        """Return the target for a distribution's domain name, in the commercial partition."""
-        return cls(domain_name, targets.CloudFrontTarget.CLOUDFRONT_ZONE_ID)
+    def distribution(cls, distribution: cloudfront.IDistribution | str) -> "AliasTarget":
+        """Return the target for a distribution, or for a distribution's domain name in the commercial partition."""
+        if isinstance(distribution, str):
+            return cls(distribution, targets.CloudFrontTarget.CLOUDFRONT_ZONE_ID)
+        return cls(_name("distribution", distribution), _zone_of_cloudfront(distribution))
 
     @classmethod
     def website(cls, region: str) -> "AliasTarget":
@@ -126,25 +145,25 @@ class ApexFailoverRecords(Construct):
 
     Args:
         zone: the hosted zone.
-        primary_target: what the PRIMARY record points at, while `health_check` is healthy.
-        secondary_target: what the SECONDARY record points at.
+        primary: what the PRIMARY record points at, while `health_check` is healthy.
+        secondary: what the SECONDARY record points at.
         health_check: decides between the two.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         zone: route53.IHostedZone,
-        primary_target: AliasTarget,
-        secondary_target: AliasTarget,
+        primary: cloudfront.IDistribution | AliasTarget,
+        secondary: cloudfront.IDistribution | AliasTarget,
         health_check: route53.IHealthCheck,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         self._zone = zone
-        self.primary = self._record("PRIMARY", primary_target, health_check.health_check_id)
-        self.secondary = self._record("SECONDARY", secondary_target)
+        self.primary = self._record("PRIMARY", _alias("primary", primary), health_check.health_check_id)
+        self.secondary = self._record("SECONDARY", _alias("secondary", secondary))
 
     def _record(self, role: str, target: AliasTarget, health_check_id: str | None = None) -> route53.CfnRecordSet:
         return route53.CfnRecordSet(
@@ -160,3 +179,11 @@ class ApexFailoverRecords(Construct):
                 dns_name=target.domain_name, hosted_zone_id=target.hosted_zone_id, evaluate_target_health=False
             ),
         )
+
+
+def _alias(argument: str, target: cloudfront.IDistribution | AliasTarget) -> AliasTarget:
+    if isinstance(target, AliasTarget):
+        return target
+    remedy = "pass one, or AliasTarget.website(region)"
+    offers(argument, target, ("distribution_domain_name",), "a distribution or an AliasTarget", remedy)
+    return AliasTarget.distribution(target)

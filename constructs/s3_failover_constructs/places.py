@@ -1,9 +1,13 @@
 """Where a construct belongs: what AWS publishes in one region alone is of no use in another."""
 
 from aws_cdk import Stack, Token
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from s3_failover.names.stacks import EDGE_REGION
+
+_EDGES = {"aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
+"""Where Route 53 and CloudFront are controlled and publish in other partitions (AWS General Reference, endpoints)."""
 
 
 def at_the_edge(scope: Construct, what: str) -> None:
@@ -17,8 +21,11 @@ def at_the_edge(scope: Construct, what: str) -> None:
         ValueError: the stack is in another region.
     """
     region = Stack.of(scope).region
-    if not Token.is_unresolved(region) and region != EDGE_REGION:
-        msg = f"{what} need a stack in {EDGE_REGION}, got {region}: move the construct"
+    if Token.is_unresolved(region):
+        return
+    edge = _EDGES.get(RegionInfo.get(region).partition or "", EDGE_REGION)
+    if region != edge:
+        msg = f"{what} need a stack in {edge}, got {region}: move the construct"
         raise ValueError(msg)
 
 
@@ -40,3 +47,21 @@ def beside(scope: Construct, argument: str, there: str, remedy: str = MOVE) -> N
     here = Stack.of(scope).region
     if not (Token.is_unresolved(here) or Token.is_unresolved(there)) and here != there:
         raise ValueError(f"{argument}: got one in {there}, expected one in the stack's region {here}; {remedy}")
+
+
+def away_from(scope: Construct, argument: str, lost: str | None, what: str) -> None:
+    """Refuse a stack in the region whose loss something must outlive, where it is known.
+
+    Args:
+        scope: what must outlive it.
+        argument: the argument that names the region.
+        lost: the region.
+        what: what would be lost with it.
+
+    Raises:
+        ValueError: it is the stack's own region.
+    """
+    if lost is not None and lost == Stack.of(scope).region:
+        raise ValueError(
+            f"{argument}: got {lost}, expected another region than the stack's; {what}: move the construct"
+        )

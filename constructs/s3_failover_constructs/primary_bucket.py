@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -10,9 +10,10 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
-from s3_failover_constructs.arguments import text
+from s3_failover_constructs.arguments import KEPT, text
 from s3_failover_constructs.bucket_access import admit_distributions, admit_health_checkers, keep_objects
 from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.endpoint import Endpoint
 
 
 class PrimaryBucket(Construct):
@@ -21,7 +22,7 @@ class PrimaryBucket(Construct):
     Its policy is that of any bucket with `keep_objects`, `admit_health_checkers` and `admit_distributions`.
 
     Args:
-        bucket_name: the physical name; never the site's hostname.
+        bucket_name: the physical name; never the site's hostname; by default CloudFormation makes one.
         health_key: the key of the health object: readable by the checkers, and not to be deleted;
             `_s3-failover/health.txt` by default.
         checker_ranges: the addresses of Route 53's health checkers; by default the ranges shipped with this release.
@@ -29,24 +30,26 @@ class PrimaryBucket(Construct):
         distribution_id: the only distribution admitted; by default every distribution of the account.
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
+        removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
-        bucket_name: str,
+        bucket_name: str | None = None,
         health_key: str = HEALTH_KEY,
         checker_ranges: Sequence[str] | None = None,
         distribution_id: str | None = None,
         encryption_key: kms.IKey | None = None,
         versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
+        removal_policy: RemovalPolicy = KEPT,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         text("health_key", health_key, values.health_key)
         content = ContentBucket(
             self,
@@ -55,6 +58,7 @@ class PrimaryBucket(Construct):
             encryption_key=encryption_key,
             versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
+            removal_policy=removal_policy,
             access_logs=access_logs,
             access_log_prefix="primary/",
         )
@@ -63,6 +67,11 @@ class PrimaryBucket(Construct):
         self._kept = keep_objects(self.bucket, [health_key])
         admit_health_checkers(self.bucket, health_key, checker_ranges=checker_ranges)
         admit_distributions(self.bucket, distribution_id=distribution_id)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What health checkers ask."""
+        return Endpoint(self.bucket.bucket_regional_domain_name)
 
     def exempt(self, writer: iam.IRole) -> None:
         """Let a role delete the health object: the one that wrote it, where its creation has failed."""

@@ -5,7 +5,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import optional_text, text
+from s3_failover_constructs.arguments import KEPT, optional_text, removal, text
 
 
 class PublicZone(Construct):
@@ -16,14 +16,24 @@ class PublicZone(Construct):
     Args:
         zone_name: the zone's domain name.
         comment: shown in the console; none by default.
+        removal_policy: what becomes of the zone, and of its delegation, when its stack goes; kept by default.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, zone_name: str, comment: str | None = None) -> None:
-        super().__init__(scope, construct_id)
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        zone_name: str,
+        comment: str | None = None,
+        removal_policy: RemovalPolicy = KEPT,
+    ) -> None:
+        super().__init__(scope, id)
         text("zone_name", zone_name, values.zone_name)
         optional_text("comment", comment, empty=True)
         self.zone = route53.PublicHostedZone(self, "Zone", zone_name=zone_name, comment=comment)
-        self.zone.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        self._kept = removal("removal_policy", removal_policy)
+        self.zone.apply_removal_policy(self._kept)
 
     @property
     def name_servers(self) -> list[str]:
@@ -48,5 +58,5 @@ class PublicZone(Construct):
             ttl=str((ttl or Duration.hours(1)).to_seconds()),
             resource_records=self.name_servers,
         )
-        record.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        record.apply_removal_policy(self._kept)
         return record

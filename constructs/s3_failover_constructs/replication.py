@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Stage
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.arguments import items, optional_text
+from s3_failover_constructs.arguments import a_bucket, items, optional_text
 from s3_failover_constructs.replication_role import replication_policy, replication_role
+from s3_failover_constructs.replication_rule import ReplicationRule
 from s3_failover_constructs.replication_rules import (
     ReplicationDestination,
     ReplicationOptions,
@@ -23,6 +24,8 @@ class Replication(Construct):
     does not report a copy that fails (S3 User Guide, replication-metrics). Whatever is put into the source must wait
     for `policy`. For rules back from the replicas see `ReturnReplication`.
 
+    A destination that another stack of the app makes is deployed first, because S3 refuses a rule without it.
+
     Args:
         source: the versioned bucket that is copied; one that is imported gets the role alone, because only its owner
             can give it rules.
@@ -30,24 +33,34 @@ class Replication(Construct):
         options: delete markers are copied, and time control is off, by default.
         role_name: the role's name, for an owner who must name it; by default CloudFormation makes one.
 
+    Attributes:
+        role: what S3 takes on.
+        policy: what the role may do.
+        rules: the rules by their ids, for alarms and dashboards.
+
     Raises:
-        ValueError: no destination, two rules of one id, or a source of the same app without versions or with rules.
+        ValueError: no destination, two rules of one id, a source of the same app without versions or with rules, or a
+            destination whose stack waits for this one.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         source: s3.IBucket,
         destinations: Sequence[ReplicationDestination],
         options: ReplicationOptions | None = None,
         role_name: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
+        a_bucket("source", source)
         items("destinations", destinations, ReplicationDestination)
         optional_text("role_name", role_name)
-        rules = replication_rules(destinations, options or ReplicationOptions())
+        rules = replication_rules(destinations, options or ReplicationOptions(), source.env.account)
+        self.rules = {each.id: ReplicationRule(source, each.bucket, each.id) for each in destinations}
+        for each in destinations:
+            _come_after(self, each.bucket)
         self.role = replication_role(self, role_name)
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
@@ -57,6 +70,24 @@ class Replication(Construct):
             cfn_source.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
                 role=self.role.role_arn, rules=[as_property(each) for each in rules]
             )
+
+
+def _come_after(scope: Construct, destination: s3.IBucket) -> None:
+    """Have the stack of a destination deployed first: S3 refuses a rule whose destination is not there."""
+    here, there = Stack.of(scope), Stack.of(destination)
+    if not isinstance(destination, s3.Bucket) or here.node.path == there.node.path:
+        return
+    if here.node.path in (each.node.path for each in there.dependencies):
+        got = f"got {destination.node.path} in a stack that is deployed after {here.node.path}, expected one before it"
+        msg = f"destinations: {got}; for rules in both directions use `ReturnReplication` in the stack that comes last"
+        raise ValueError(msg)
+    if _stage(here) == _stage(there):
+        here.add_stack_dependency(there)
+
+
+def _stage(stack: Stack) -> str:
+    stage = Stage.of(stack)
+    return stage.node.path if stage else ""
 
 
 def _check_rules(source: s3.CfnBucket) -> None:

@@ -7,7 +7,11 @@ from constructs import Construct
 from s3_failover.names import alarms
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, integer, optional_text, text
+from s3_failover_constructs.arguments import duration, integer, offers, optional_text
+from s3_failover_constructs.places import beside
+from s3_failover_constructs.replication_rule import ReplicationRule
+
+_MOVE = "S3 publishes the metric there: move the construct"
 
 
 class ReplicationLagAlarms(Construct):
@@ -17,46 +21,48 @@ class ReplicationLagAlarms(Construct):
 
     Args:
         name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
-        source_bucket_name: the bucket that is copied.
-        destination_bucket_name: the replica.
-        rule_id: the replication rule's id.
+        rule: the replication rule, such as one of `Replication.rules`.
         notifications: what the warnings tell or do; nothing by default.
         latency: how far behind the replica may be; 15 minutes by default.
         pending_operations: how many operations may wait for 15 minutes; 1,000 by default.
+
+    Attributes:
+        latency: the replica is too far behind.
+        pending: too much waits.
+
+    Raises:
+        ValueError: the stack is in another region than the destination, where alone there is data; a number is out of
+            range.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         name: str | None = None,
-        source_bucket_name: str,
-        destination_bucket_name: str,
-        rule_id: str,
+        rule: ReplicationRule,
         notifications: Notifications | None = None,
         latency: Duration | None = None,
         pending_operations: int = 1000,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         told = notified(notifications)
         optional_text("name", name)
-        text("source_bucket_name", source_bucket_name)
-        text("destination_bucket_name", destination_bucket_name)
-        text("rule_id", rule_id)
+        a_rule(rule)
+        beside(self, "rule", rule.destination.env.region, _MOVE)
         duration("latency", latency, "seconds", 60, 86400)
         integer("pending_operations", pending_operations, 1)
-        rule = _Rule(source_bucket_name, destination_bucket_name, rule_id)
         late = latency or Duration.minutes(15)
         self.latency = cloudwatch.Alarm(
             self,
             "Latency",
-            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_LATENCY, rule_id)),
+            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_LATENCY, rule.id)),
             alarm_description=(
-                f"{destination_bucket_name} is more than {late.to_human_string()} behind the primary: "
+                f"{rule.destination.bucket_name} is more than {late.to_human_string()} behind the primary: "
                 "a failover now would serve old objects."
             ),
-            metric=rule.metric("ReplicationLatency", cloudwatch.Stats.MAXIMUM),
+            metric=rule.metric_latency(),
             threshold=late.to_seconds(),
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=5,
@@ -66,10 +72,10 @@ class ReplicationLagAlarms(Construct):
         self.pending = cloudwatch.Alarm(
             self,
             "Pending",
-            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_PENDING, rule_id)),
-            alarm_description=f"Operations pile up on the way to {destination_bucket_name}: "
+            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_PENDING, rule.id)),
+            alarm_description=f"Operations pile up on the way to {rule.destination.bucket_name}: "
             "a failover now would lack recent changes.",
-            metric=rule.metric("OperationsPendingReplication", cloudwatch.Stats.MAXIMUM),
+            metric=rule.metric_pending_operations(),
             threshold=pending_operations,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=15,
@@ -87,37 +93,37 @@ class ReplicationFailureAlarm(Construct):
 
     Args:
         name: what the alarm's name starts with, before a slash; by default it is generated.
-        source_bucket_name: the bucket that is copied.
-        destination_bucket_name: the replica.
-        rule_id: the replication rule's id.
+        rule: the replication rule, such as one of `Replication.rules`.
         notifications: what the warning tells or does; nothing by default.
+
+    Attributes:
+        failed: an object failed.
+
+    Raises:
+        ValueError: the stack is in another region than the source, where alone there is data.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         name: str | None = None,
-        source_bucket_name: str,
-        destination_bucket_name: str,
-        rule_id: str,
+        rule: ReplicationRule,
         notifications: Notifications | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         told = notified(notifications)
         optional_text("name", name)
-        text("source_bucket_name", source_bucket_name)
-        text("destination_bucket_name", destination_bucket_name)
-        text("rule_id", rule_id)
-        rule = _Rule(source_bucket_name, destination_bucket_name, rule_id)
+        a_rule(rule)
+        beside(self, "rule", rule.source.env.region, _MOVE)
         self.failed = cloudwatch.Alarm(
             self,
             "Failed",
-            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_FAILED, rule_id)),
-            alarm_description=f"Objects failed to replicate to {destination_bucket_name} and will not be retried: "
+            alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_FAILED, rule.id)),
+            alarm_description=f"Objects failed to replicate to {rule.destination.bucket_name} and will not be retried: "
             "upload them again or run S3 Batch Replication.",
-            metric=rule.metric("OperationsFailedReplication", cloudwatch.Stats.SUM),
+            metric=rule.metric_failed_operations(),
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             evaluation_periods=1,
@@ -126,17 +132,7 @@ class ReplicationFailureAlarm(Construct):
         told.warn(self.failed)
 
 
-class _Rule:
-    """A replication rule as CloudWatch knows it."""
-
-    def __init__(self, source: str, destination: str, rule_id: str) -> None:
-        self._dimensions = {"SourceBucket": source, "DestinationBucket": destination, "RuleId": rule_id}
-
-    def metric(self, name: str, statistic: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/S3",
-            metric_name=name,
-            dimensions_map=self._dimensions,
-            statistic=statistic,
-            period=Duration.minutes(1),
-        )
+def a_rule(rule: object) -> None:
+    """Refuse what is no replication rule."""
+    remedy = "write it as in rule=replication.rules[destination.id], or ReplicationRule(source, destination, id)"
+    offers("rule", rule, ("metric_latency", "metric_failed_operations"), "a ReplicationRule", remedy)

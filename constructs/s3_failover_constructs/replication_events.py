@@ -7,7 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from s3_failover_constructs.arguments import flag
-from s3_failover_constructs.bucket_arns import arn_by_name
+from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge
 from s3_failover_constructs.places import beside
@@ -33,20 +33,21 @@ class ReplicationEvents(Construct):
     The bucket's whole notification configuration is written here: it can have no other notifications.
 
     Args:
-        bucket: the source, with a fixed name.
-        time_control: whether the bucket's rules have Replication Time Control, whose events come too; false by default.
+        bucket: the source.
+        replication_time_control: whether the bucket's rules have Replication Time Control, whose events come too; false
+            by default.
 
     Raises:
-        ValueError: the bucket has no fixed name, has notifications, or is in another region.
+        ValueError: the bucket has notifications, or is in another region.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.Bucket, time_control: bool = False) -> None:
-        super().__init__(scope, construct_id)
-        flag("time_control", time_control)
+    def __init__(self, scope: Construct, id: str, *, bucket: s3.Bucket, replication_time_control: bool = False) -> None:
+        super().__init__(scope, id)
+        flag("replication_time_control", replication_time_control)
         beside(self, "bucket", bucket.env.region)
         self.queue = self._queue()
-        self._admit(arn_by_name(bucket))
-        notify(bucket, [ALL if time_control else FAILED], self.queue)
+        self._admit(arn_without_reference(bucket))
+        notify(bucket, [ALL if replication_time_control else FAILED], self.queue)
         # S3 tries the queue when the notification is put.
         bucket.node.add_dependency(self.queue.node.find_child("Policy"))
 

@@ -72,7 +72,7 @@ def _on_objects(
     reads = ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"]
     yield _allow("ReadVersions", reads, source_objects[0] if len(source_objects) == 1 else source_objects)
     writes = ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"]
-    if any(each.owner for each in destinations):
+    if any(each.owner_beside(source.env.account) for each in destinations):
         writes.append("s3:ObjectOwnerOverrideToBucketOwner")
     yield _allow("WriteReplicas", writes, replica_objects)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Token
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from s3_failover import values
 from s3_failover.replication import ReplicationTarget, rule
-from s3_failover_constructs.arguments import fits, flag, optional_text, text
+from s3_failover_constructs.arguments import a_bucket, fits, flag, text
 
 
 @dataclass(frozen=True)
@@ -18,44 +19,70 @@ class ReplicationDestination:
 
     Attributes:
         bucket: the destination, versioned and there before the rule.
-        rule_id: the rule's id, which is the `RuleId` dimension of the replication metrics.
+        id: the rule's id, which is the `RuleId` dimension of the replication metrics.
         prefix: what the keys that are copied start with; all keys by default.
-        key_arn: the ARN of a KMS key in the destination's region, or of its alias, for objects that have a KMS key at
-            the source; by default such objects are not copied. S3 does not look whether there is one. The bucket then
-            needs its region: `Bucket.from_bucket_attributes(..., region=...)`.
-        owner: the account that owns the destination, where that is not the source's: it then owns the copies, too. Its
-            bucket needs a policy: see `admit_replication`.
+        kms_key: a KMS key in the destination's region, or its ARN, or that of its alias, for objects that have a KMS
+            key at the source; by default such objects are not copied. S3 does not look whether there is one. The bucket
+            then needs its region: `Bucket.from_bucket_attributes(..., region=...)`.
         storage_class: what the copies are stored as; by default what the objects of the source are.
+
+    A bucket of another account than the source's owns its copies, and needs a policy: see `admit_replication`. Both
+    accounts must be known: `Bucket.from_bucket_attributes(..., account=...)`, in a stack that has an account.
     """
 
     bucket: s3.IBucket
-    rule_id: str
+    id: str
     prefix: str = ""
-    key_arn: str | None = None
-    owner: str | None = None
+    kms_key: kms.IKey | str | None = None
     storage_class: s3.StorageClass | None = None
 
     def __post_init__(self) -> None:
-        text("rule_id", self.rule_id)
+        a_bucket("bucket", self.bucket)
+        text("id", self.id)
         text("prefix", self.prefix, empty=True)
         if self.prefix:
             fits("prefix", values.key_prefix(self.prefix))
         if self.key_arn is not None:
-            text("key_arn", self.key_arn, remedy="pass the key's key_arn")
-            _check_region(self.key_arn, self.bucket.env.region)
-        optional_text("owner", self.owner, values.account)
+            _check_region(self._key_region(self.key_arn), self.bucket.env.region)
+
+    @property
+    def key_arn(self) -> str | None:
+        """The key's ARN; None without a key."""
+        return self.kms_key if self.kms_key is None or isinstance(self.kms_key, str) else _arn_of(self.kms_key)
+
+    def owner_beside(self, account: str) -> str | None:
+        """Return the account that owns the bucket; None where it is the source's, or one of the two is not known."""
+        owner = self.bucket.env.account
+        known = not (Token.is_unresolved(owner) or Token.is_unresolved(account))
+        return owner if known and owner != account else None
+
+    def _key_region(self, key_arn: str) -> str:
+        if self.kms_key is not None and not isinstance(self.kms_key, str):
+            return self.kms_key.env.region
+        text("kms_key", key_arn, remedy=_KEY)
+        parts = key_arn.split(":")
+        if len(parts) != 6:
+            fits("kms_key", [values.Misfit(key_arn, "arn:aws:kms:REGION:ACCOUNT:key/ID", _KEY)])
+            return key_arn
+        return parts[3]
 
 
-def _check_region(key_arn: str, region: str) -> None:
+_KEY = "pass the key or its ARN"
+
+
+def _arn_of(key: kms.IKey) -> str:
+    if not hasattr(key, "key_arn"):
+        text("kms_key", key, remedy=_KEY)
+    return key.key_arn
+
+
+def _check_region(of_key: str, region: str) -> None:
     """Refuse a key of another region than the bucket's: the role could not use it, and every copy would fail."""
-    parts = key_arn.split(":")
-    if len(parts) != 6:
-        fits("key_arn", [values.Misfit(key_arn, "arn:aws:kms:REGION:ACCOUNT:key/ID", "pass the key's key_arn")])
-    elif not Token.is_unresolved(parts[3]) and parts[3] != region:
+    if not Token.is_unresolved(of_key) and of_key != region:
         of_bucket = "none that is known" if Token.is_unresolved(region) else region
         expected = f"a key in the bucket's region, which is {of_bucket}"
         remedy = "import the bucket with its region: Bucket.from_bucket_attributes(..., region=...)"
-        raise ValueError(f"key_arn: got a key in {parts[3]}, expected {expected}; {remedy}")
+        raise ValueError(f"kms_key: got a key in {of_key}, expected {expected}; {remedy}")
 
 
 @dataclass(frozen=True)
@@ -63,26 +90,32 @@ class ReplicationOptions:
     """What all rules of a bucket have in common.
 
     Attributes:
-        delete_markers: whether a delete is copied; true by default.
-        time_control: whether S3 Replication Time Control is on, which costs by the GB; false by default.
-        two_way: whether there are rules in the other direction, too: then changes of a replica's tags are copied back.
-            S3 wants that said on both sides (S3 User Guide, replication-for-metadata-changes); false by default.
+        delete_marker_replication: whether a delete is copied; true by default.
+        replication_time_control: whether S3 Replication Time Control is on, which costs by the GB; false by default.
+        replica_modifications: whether there are rules in the other direction, too: then changes of a replica's tags are
+            copied back. S3 wants that said on both sides (S3 User Guide, replication-for-metadata-changes); false by
+            default.
     """
 
-    delete_markers: bool = True
-    time_control: bool = False
-    two_way: bool = False
+    delete_marker_replication: bool = True
+    replication_time_control: bool = False
+    replica_modifications: bool = False
 
     def __post_init__(self) -> None:
-        flag("delete_markers", self.delete_markers)
-        flag("time_control", self.time_control)
-        flag("two_way", self.two_way)
+        flag("delete_marker_replication", self.delete_marker_replication)
+        flag("replication_time_control", self.replication_time_control)
+        flag("replica_modifications", self.replica_modifications)
 
 
 def replication_rules(
-    destinations: Sequence[ReplicationDestination], options: ReplicationOptions
+    destinations: Sequence[ReplicationDestination], options: ReplicationOptions, account: str
 ) -> list[dict[str, Any]]:
     """Return a rule for each destination, with metrics on and a priority of its own, as S3's API writes it.
+
+    Args:
+        destinations: where to.
+        options: what the rules have in common.
+        account: the source's account.
 
     Raises:
         ValueError: there is no destination, or two have one rule id.
@@ -90,23 +123,23 @@ def replication_rules(
     if not destinations:
         msg = "supply at least one destination to replicate to, got none"
         raise ValueError(msg)
-    fits("rule_id", values.each_once([each.rule_id for each in destinations]))
+    fits("id", values.each_once([each.id for each in destinations]))
     return [
         rule(
-            each.rule_id,
+            each.id,
             priority,
-            _target(each),
-            delete_markers=options.delete_markers,
-            time_control=options.time_control,
-            two_way=options.two_way,
+            _target(each, account),
+            delete_markers=options.delete_marker_replication,
+            time_control=options.replication_time_control,
+            two_way=options.replica_modifications,
         )
         for priority, each in enumerate(destinations, start=1)
     ]
 
 
-def _target(to: ReplicationDestination) -> ReplicationTarget:
+def _target(to: ReplicationDestination, account: str) -> ReplicationTarget:
     stored_as = to.storage_class.value if to.storage_class else None
-    return ReplicationTarget(to.bucket.bucket_arn, to.prefix, to.key_arn, to.owner, stored_as)
+    return ReplicationTarget(to.bucket.bucket_arn, to.prefix, to.key_arn, to.owner_beside(account), stored_as)
 
 
 def as_property(value: Any) -> Any:

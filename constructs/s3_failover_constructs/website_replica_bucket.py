@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_s3 as s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
@@ -10,9 +10,10 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
-from s3_failover_constructs.arguments import known, text, texts
+from s3_failover_constructs.arguments import KEPT, known, text, texts
 from s3_failover_constructs.bucket_access import open_website
 from s3_failover_constructs.content_bucket import ContentBucket
+from s3_failover_constructs.endpoint import Endpoint
 
 
 class WebsiteReplicaBucket(Construct):
@@ -31,13 +32,14 @@ class WebsiteReplicaBucket(Construct):
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         cors_origins: the origins whose scripts may read the content; `*` for all, none by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
+        removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         hostname: str,
         health_key: str = HEALTH_KEY,
@@ -46,9 +48,10 @@ class WebsiteReplicaBucket(Construct):
         versioned: bool = True,
         cors_origins: Sequence[str] = (),
         noncurrent_version_expiration: Duration | None = None,
+        removal_policy: RemovalPolicy = KEPT,
         access_logs: AccessLogBucket | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         text("hostname", hostname, values.hostname)
         text("health_key", health_key, values.health_key)
         text("index_document", index_document, values.index_document)
@@ -61,6 +64,7 @@ class WebsiteReplicaBucket(Construct):
             protected_keys=[health_key],
             versioned=versioned,
             noncurrent_version_expiration=noncurrent_version_expiration,
+            removal_policy=removal_policy,
             access_logs=access_logs,
             access_log_prefix="website/",
             block_public_access=s3.BlockPublicAccess(
@@ -81,7 +85,13 @@ class WebsiteReplicaBucket(Construct):
                 allowed_headers=["*"],
                 max_age=3600,
             )
+        self._hostname = hostname
         open_website(self.bucket)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What health checkers ask and the SECONDARY record points at; the stack's region must be known."""
+        return Endpoint(website_endpoint(self._hostname, Stack.of(self).region), https=False)
 
 
 def website_endpoint(hostname: str, region: str) -> str:

@@ -31,7 +31,7 @@ class Failover(Stack):
             "Checks",
             primary=Endpoint(main.distribution_domain_name, path="/healthz"),
             secondary=Endpoint(standby.distribution_domain_name, path="/index.html"),
-            interval=Duration.seconds(10),
+            request_interval=Duration.seconds(10),
         )
         FailoverRecords(
             self,
@@ -40,8 +40,8 @@ class Failover(Stack):
                 self, "Zone", hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com"
             ),
             record_name="www.example.com",
-            primary_target=main.distribution_domain_name,
-            secondary_target=standby.distribution_domain_name,
+            primary=main,
+            secondary=standby,
             health_check=checks.failover,
         )
         notifications = self._notifications()

@@ -62,6 +62,7 @@ class ClientAlarmsStack(Stack):
             name=site.naming.label,
             service=site.client_service,
             regions=(site.primary_region, *site.replica_regions),
+            primary_region=site.primary_region,
             notifications=self.notifications,
             failing_hosts=clients.warning_threshold,
             absent=Duration.minutes(clients.absent_minutes),

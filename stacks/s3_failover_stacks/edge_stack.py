@@ -30,6 +30,7 @@ from s3_failover_constructs import (
     ResponseHeaders,
     ViewerPaths,
 )
+from s3_failover_constructs.nag import acknowledge
 from s3_failover_stacks.logs import cdn_logs
 from s3_failover_stacks.notifications import SiteNotifications, notifications
 from s3_failover_stacks.origin_ids import keep_origin_ids
@@ -67,17 +68,18 @@ class EdgeStack(Stack):
         guard = self._guard(site, names, primary)
         self.distribution = self._distribution(site, names, self.certificate, primary)
         keep_origin_ids(self.distribution.distribution)
+        acknowledge(self.distribution.distribution, _CHOSEN)
         self.health_checks = FailoverHealthChecks(
             self,
             "HealthChecks",
             name=site.naming.label,
             primary=Endpoint(primary.bucket_regional_domain_name),
-            distribution=Endpoint(self.distribution.health_endpoint),
+            distribution=self.distribution.endpoint,
             secondary=Endpoint(site.secondary.kind.check_name(site), https=site.secondary.kind.speaks_https),
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
-            interval=Duration.seconds(site.health_check_interval),
-            threshold=site.health_check_threshold,
+            request_interval=Duration.seconds(site.health_check_interval),
+            failure_threshold=site.health_check_threshold,
         )
         distribution = self.distribution.distribution
         self.records = self._records(site, self.zone, distribution, self.health_checks.failover)
@@ -118,8 +120,8 @@ class EdgeStack(Stack):
                 self,
                 "Records",
                 zone=zone,
-                primary_target=AliasTarget.distribution(distribution.distribution_domain_name),
-                secondary_target=AliasTarget.website(site.replica_regions[0]),
+                primary=distribution,
+                secondary=AliasTarget.website(site.replica_regions[0]),
                 health_check=health_check,
             )
         return FailoverRecords(
@@ -127,8 +129,8 @@ class EdgeStack(Stack):
             "Records",
             zone=zone,
             record_name=site.failover_name,
-            primary_target=distribution.distribution_domain_name,
-            secondary_target=site.secondary.kind.target(site),
+            primary=distribution,
+            secondary=site.secondary.kind.target(site),
             health_check=health_check,
             ttl=Duration.seconds(site.record_ttl),
         )
@@ -232,6 +234,13 @@ def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealth
         CheckRole.SECONDARY: (checks.secondary, "The check on the secondary"),
     }
 
+
+_CHOSEN = {
+    "AwsSolutions-CFR1": "the content is public in every country; restricting is the site's choice",
+    "AwsSolutions-CFR2": "static objects, GET and HEAD only, no application behind them to attack; "
+    "a web ACL is the site's choice",
+}
+"""What cdk-nag asks and the configuration has answered: with `allowed_countries`, `denied_countries`, `web_acl_arn`."""
 
 _PRICE_CLASSES = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from s3_failover.config import Site
 from s3_failover.names.stacks import Output
-from s3_failover_constructs import OriginPolicy
+from s3_failover_constructs import ExternalOriginReadPolicy
 from s3_failover_stacks.outputs import output
 from s3_failover_stacks.replication_wiring import first_replica
 
@@ -22,7 +22,9 @@ class ExternalStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, site: Site, region: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: external secondary of {region}", **kwargs)
         bucket = first_replica(self, site)
-        self.origin_policy = OriginPolicy(self, "OriginPolicy", bucket=bucket, encrypted=site.key_alias is not None)
+        self.origin_policy = ExternalOriginReadPolicy(
+            self, "OriginPolicy", bucket=bucket, encrypted=site.key_alias is not None
+        )
         cdn = site.secondary.hostname
         hostnames, health = f"{site.hostname} {cdn}", f"https://{cdn}/{site.health_key}"
         output(self, Output.EXTERNAL_CDN_HOSTNAMES, hostnames, "The other CDN must answer for both, with HTTPS")

@@ -21,5 +21,5 @@ def cdn_logs(scope: Construct, site: Site, names: Names) -> AccessLogBucket:
 def _logs(scope: Construct, site: Site, name: str, *, existing: bool) -> AccessLogBucket:
     if existing:
         bucket = s3.Bucket.from_bucket_name(scope, "ExistingLogs", name)
-        return AccessLogBucket(scope, "AccessLogs", existing=bucket)
+        return AccessLogBucket(scope, "AccessLogs", bucket=bucket)
     return AccessLogBucket(scope, "AccessLogs", bucket_name=name, expiration=Duration.days(site.access_log_days))

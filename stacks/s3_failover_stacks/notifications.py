@@ -63,7 +63,7 @@ def _topics(stack: Stack, site: Site, where: str) -> AlarmTopics:
     topics = AlarmTopics(
         stack,
         "Topics",
-        title=site.naming.title(where),
+        display_name=site.naming.title(where),
         warning_emails=site.alarms.warning_emails,
         critical_emails=site.alarms.critical_emails,
     )

@@ -69,7 +69,7 @@ class PrimaryStack(Stack):
             bucket=self.bucket,
             key=site.health_key,
             # An existing bucket gets its rules later, so there is nothing to wait for.
-            replicated_to=[names.replica(region) for region in site.replica_regions] if made else [],
+            replicated_to=list(self.replicas.values()) if made else [],
             looked_at=[] if site.versioned else list(self.replicas.values()),
             wait_for=[ready],
             hints=hints,

@@ -1,7 +1,7 @@
 """A site's routes as the constructs take them: destinations, options, and the alarms of one region."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from aws_cdk import Duration, Stack
@@ -18,6 +18,7 @@ from s3_failover_constructs import (
     ReplicationFailureAlarm,
     ReplicationLagAlarms,
     ReplicationOptions,
+    ReplicationRule,
     admit_account,
     admit_replication,
     key_alias_arn,
@@ -47,7 +48,9 @@ def options(site: Site) -> ReplicationOptions:
     """Return what all rules of a site have in common."""
     chosen = site.replication
     return ReplicationOptions(
-        delete_markers=chosen.delete_markers, time_control=chosen.time_control, two_way=chosen.two_way
+        delete_marker_replication=chosen.delete_markers,
+        replication_time_control=chosen.time_control,
+        replica_modifications=chosen.two_way,
     )
 
 
@@ -56,8 +59,11 @@ def replication_alarms(scope: Construct, site: Site, names: Names, region: str, 
 
     S3 counts failures in the source's region and delay in the destination's (S3 User Guide, repl-metrics).
     """
-    for route in site.routes:
-        watched = _watched(site, names, route, notifications)
+    routes = [route for route in site.routes if region in (route.source, route.destination)]
+    copies = _copies(scope, names, [each for route in routes for each in (route.source, route.destination)])
+    for route in routes:
+        rule = ReplicationRule(copies[route.source], copies[route.destination], route.rule_id)
+        watched = _Watched(name=site.naming.label, notifications=notifications, rule=rule)
         if route.source == region:
             ReplicationFailureAlarm(scope, _failure_id(route), **watched)
         if route.destination == region:
@@ -77,7 +83,7 @@ def replication_events(scope: Construct, site: Site, source: s3.IBucket) -> None
     """
     if site.replication.failure_events and isinstance(source, s3.Bucket):
         events = ReplicationEvents(
-            scope, "ReplicationEvents", bucket=source, time_control=site.replication.time_control
+            scope, "ReplicationEvents", bucket=source, replication_time_control=site.replication.time_control
         )
         description = "One message for each object that could not be copied; kept for 14 days"
         output(scope, Output.REPLICATION_FAILURES_QUEUE_URL, events.queue.queue_url, description)
@@ -105,25 +111,21 @@ def _destination(site: Site, route: Route, copies: Mapping[str, s3.IBucket]) -> 
     bucket, key = copies[route.destination], None
     if site.key_alias is not None:
         key = key_alias_arn(site.key_alias, region=route.destination, account=bucket.env.account)
-    return ReplicationDestination(bucket, route.rule_id, route.prefix, key_arn=key, owner=site.replica_account)
+    return ReplicationDestination(bucket, route.rule_id, route.prefix, kms_key=key)
 
 
 class _Watched(TypedDict):
     name: str
     notifications: Notifications
-    rule_id: str
-    source_bucket_name: str
-    destination_bucket_name: str
+    rule: ReplicationRule
 
 
-def _watched(site: Site, names: Names, route: Route, notifications: Notifications) -> _Watched:
-    return _Watched(
-        name=site.naming.label,
-        notifications=notifications,
-        rule_id=route.rule_id,
-        source_bucket_name=names.copy(route.source),
-        destination_bucket_name=names.copy(route.destination),
-    )
+def _copies(scope: Construct, names: Names, regions: Iterable[str]) -> dict[str, s3.IBucket]:
+    """Return the buckets of regions, imported by their names."""
+    return {
+        region: s3.Bucket.from_bucket_attributes(scope, f"Copy-{region}", bucket_name=names.copy(region), region=region)
+        for region in dict.fromkeys(regions)
+    }
 
 
 def _failure_id(route: Route) -> str:

@@ -35,7 +35,13 @@ class ZoneStack(Stack):
 
     def _delegate(self, made: PublicZone, parent: ParentZone) -> None:
         if parent.role_arn is not None:
-            CrossAccountDelegation(self, "Delegation", zone=made, parent_zone_id=parent.id, role_arn=parent.role_arn)
+            CrossAccountDelegation(
+                self,
+                "Delegation",
+                zone=made.zone,
+                parent_hosted_zone_id=parent.id,
+                delegation_role=parent.role_arn,
+            )
             return
         above = route53.HostedZone.from_hosted_zone_attributes(
             self, "Parent", hosted_zone_id=parent.id, zone_name=parent.name

@@ -1,4 +1,3 @@
-import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, resource, resources, statements, text
@@ -51,7 +50,9 @@ def test_logged_bucket_waits_until_its_logs_are_admitted():
     assert logged["DependsOn"][0].startswith("LogsBucketPolicy")
 
 
-def test_fails_for_a_bucket_without_a_fixed_name():
+def test_a_bucket_whose_name_cloudformation_makes_is_admitted_with_those_of_its_account():
     stack = new_stack()
-    with pytest.raises(ValueError, match="got Test/Logged: give it a bucket_name"):
-        log_bucket(stack).log(s3.Bucket(stack, "Logged"), prefix="x/")
+    log_bucket(stack).log(s3.Bucket(stack, "Logged"), prefix="x/")
+    condition = statements(stack)["S3ServerAccessLogs"]["Condition"]
+    assert text(condition["ArnLike"]["aws:SourceArn"]) == "arn:aws:s3:::*"
+    assert condition["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}

@@ -150,5 +150,5 @@ def test_a_topic_of_another_region_is_refused():
 
 
 def test_topics_that_are_made_are_notifications_too():
-    _, found = alarms(lambda stack: AlarmTopics(stack, "Own", title="own"))
+    _, found = alarms(lambda stack: AlarmTopics(stack, "Own", display_name="own"))
     assert all("AlarmActions" in each for each in found)

@@ -6,7 +6,7 @@ from s3_failover_constructs import AlarmTopics
 
 
 def topics(stack, **options):
-    return AlarmTopics(stack, "Topics", title="site", **options)
+    return AlarmTopics(stack, "Topics", display_name="site", **options)
 
 
 def alarm(stack):

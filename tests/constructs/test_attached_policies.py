@@ -5,9 +5,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 from construct_samples import make
 
-from s3_failover_constructs import ClientPolicy, OriginPolicy
+from s3_failover_constructs import ClientPolicy, ExternalOriginReadPolicy
 
-POLICIES = [ClientPolicy, OriginPolicy]
+POLICIES = [ClientPolicy, ExternalOriginReadPolicy]
 HOSTS = iam.ServicePrincipal("ec2.amazonaws.com")
 HOLDERS = {
     "a role, when it is made": lambda stack, policy: iam.Role(

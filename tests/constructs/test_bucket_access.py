@@ -144,7 +144,7 @@ def test_replication_into_another_account_is_complete_in_one_app():
         here,
         "Replication",
         source=own(here),
-        destinations=[ReplicationDestination(replica, "to-replica", owner=THERE)],
+        destinations=[ReplicationDestination(replica, "to-replica")],
         role_name="copies-shop",
     )
     admit_replication(replica, replication.role)

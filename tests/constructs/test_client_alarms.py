@@ -14,7 +14,7 @@ def alarms(**changes):
         "name": "site",
         "service": "ivr",
         "regions": REGIONS,
-        "notifications": AlarmTopics(stack, "Topics", title="x"),
+        "notifications": AlarmTopics(stack, "Topics", display_name="x"),
     }
     ClientAlarms(stack, "Alarms", **{**options, **changes})
     found = resources(stack, "AWS::CloudWatch::Alarm").values()

@@ -1,7 +1,17 @@
-from aws_cdk import Duration
+import pytest
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk.assertions import Template
 from cdk_templates import new_stack, properties, resource, statements, text
 
-from s3_failover_constructs import ContentBucket
+from s3_failover_constructs import (
+    AccessLogBucket,
+    ContentBucket,
+    ContentKey,
+    PrimaryBucket,
+    PublicZone,
+    ReplicaBucket,
+    WebsiteReplicaBucket,
+)
 
 
 def test_content_is_versioned_encrypted_private_and_kept_when_the_stack_goes():
@@ -40,3 +50,40 @@ def test_nobody_may_delete_protected_keys():
     assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})
     assert statement["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     assert sorted(text(r).split(".Arn>")[1] for r in statement["Resource"]) == ["/b", "/health.txt"]
+
+
+KINDS = {
+    AccessLogBucket: {},
+    ContentBucket: {},
+    ContentKey: {"alias": "alias/site"},
+    PrimaryBucket: {},
+    PublicZone: {"zone_name": "example.com"},
+    ReplicaBucket: {},
+    WebsiteReplicaBucket: {"hostname": "www.example.com"},
+}
+
+
+def deletion(kind, **options):
+    stack = new_stack()
+    kind(stack, "It", **KINDS[kind], **options)
+    found = Template.from_stack(stack).to_json()["Resources"].values()
+    kinds = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Route53::HostedZone")
+    return {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in found if each["Type"] in kinds}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_what_holds_something_is_kept_unless_one_chooses_otherwise(kind):
+    assert deletion(kind) == {("RetainExceptOnCreate", "Retain")}
+    assert deletion(kind, removal_policy=RemovalPolicy.DESTROY) == {("Delete", "Delete")}
+    with pytest.raises(
+        ValueError, match=r"^removal_policy: got 'SNAPSHOT', expected another policy; nothing here can be"
+    ):
+        deletion(kind, removal_policy=RemovalPolicy.SNAPSHOT)
+
+
+@pytest.mark.parametrize("kind", [ContentBucket, PrimaryBucket, ReplicaBucket], ids=lambda kind: kind.__name__)
+def test_cloudformation_names_a_bucket_that_has_no_name(kind):
+    stack = new_stack()
+    kind(stack, "It", access_logs=AccessLogBucket(stack, "Logs"))
+    found = Template.from_stack(stack).find_resources("AWS::S3::Bucket").values()
+    assert not any("BucketName" in each["Properties"] for each in found)

@@ -23,7 +23,7 @@ PROPERTIES = {
 def stack():
     stack = new_stack("us-east-1")
     zone = PublicZone(stack, "Zone", zone_name="dns.example.com")
-    CrossAccountDelegation(stack, "Delegation", zone=zone, parent_zone_id="Z1", role_arn=ROLE)
+    CrossAccountDelegation(stack, "Delegation", zone=zone.zone, parent_hosted_zone_id="Z1", delegation_role=ROLE)
     return stack
 
 

@@ -28,7 +28,7 @@ def alarms(region="us-east-1", failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTIO
         distribution=cloudfront.Distribution.from_distribution_attributes(
             stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
         ),
-        notifications=AlarmTopics(stack, "Topics", title="site"),
+        notifications=AlarmTopics(stack, "Topics", display_name="site"),
     )
     return stack
 

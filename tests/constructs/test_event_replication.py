@@ -135,10 +135,10 @@ def test_fails_without_a_destination():
         define(destinations=[])
 
 
-def test_fails_with_a_source_whose_name_is_not_known():
+def test_a_source_whose_name_cloudformation_makes_is_admitted_with_those_of_its_account():
     stack = new_stack()
     nameless = s3.Bucket(stack, "Nameless")
-    with pytest.raises(ValueError, match="give it a bucket_name"):
-        EventReplication(
-            stack, "Copies", source=nameless, destinations=[s3.Bucket.from_bucket_name(stack, "Copy", "copy")]
-        )
+    EventReplication(stack, "Copies", source=nameless, destinations=[s3.Bucket.from_bucket_name(stack, "Copy", "copy")])
+    condition = statements(stack, "AWS::SQS::QueuePolicy")["SourceTellsWhatChanged"]["Condition"]
+    assert text(condition["ArnEquals"]["aws:SourceArn"]) == "arn:aws:s3:::*"
+    assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}

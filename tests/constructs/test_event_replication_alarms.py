@@ -15,7 +15,7 @@ def alarms():
         source=s3.Bucket(stack, "Source", bucket_name="source"),
         destinations=[s3.Bucket.from_bucket_name(stack, "Copy", "copy")],
     )
-    topics = AlarmTopics(stack, "Topics", title="assets")
+    topics = AlarmTopics(stack, "Topics", display_name="assets")
     EventReplicationAlarms(
         stack, "Alarms", name="assets", replication=replication, notifications=topics, latency=Duration.minutes(5)
     )

@@ -1,11 +1,15 @@
+import json
+from pathlib import Path
+
+import cdk_nag
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Environment, Stack, Validations
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match
 from aws_cdk.aws_cloudfront_origins import HttpOrigin
-from cdk_templates import new_stack, properties, resources, text
+from cdk_templates import new_app, new_stack, properties, resources, text
 
 from s3_failover_constructs import (
     Directories,
@@ -188,9 +192,9 @@ def test_missing_objects_get_the_error_document_with_their_404():
     assert response["ResponsePagePath"] == "/error.html"
 
 
-def test_health_endpoint_is_the_distributions_own_name():
+def test_checkers_ask_for_the_distributions_own_name():
     stack = new_stack("us-east-1")
-    endpoint = stack.resolve(distribute(stack).health_endpoint)
+    endpoint = stack.resolve(distribute(stack).endpoint.domain_name)
     assert endpoint["Fn::GetAtt"][1] == "DomainName"
 
 
@@ -457,3 +461,15 @@ def test_a_second_function_on_one_event_is_refused():
         ValueError, match=r"^function_associations: got 'VIEWER_REQUEST', expected one function for eac"
     ):
         distribute(stack, function_associations=own)
+
+
+def test_cdk_nag_asks_the_user_about_countries_and_a_firewall():
+    app = new_app()
+    stack = Stack(app, "Test", env=Environment(region="us-east-1"))
+    distribute(stack)
+    Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    report = json.loads((Path(app.outdir) / "validation-report.json").read_text())
+    found = {each["ruleName"] for plugin in report["pluginReports"] for each in plugin["violations"]}
+    assert {name.removeprefix("AwsSolutions-") for name in found} == {"CFR1", "CFR2"}

@@ -80,7 +80,7 @@ def test_by_default_three_answers_thirty_seconds_apart_decide():
 
 @pytest.mark.parametrize(("seconds", "threshold"), [(10, 1), (30, 10)])
 def test_interval_and_threshold_are_as_told(seconds, threshold):
-    stack, _ = check(interval=Duration.seconds(seconds), threshold=threshold)
+    stack, _ = check(request_interval=Duration.seconds(seconds), failure_threshold=threshold)
     for name, config in configurations(stack).items():
         if name != "site failover":
             assert (config["RequestInterval"], config["FailureThreshold"]) == (seconds, threshold)

@@ -1,9 +1,10 @@
 import pytest
-from aws_cdk import Duration
+from aws_cdk import App, Duration, Stack
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
 from cdk_templates import new_stack, resources
 
-from s3_failover_constructs import AliasTarget, ApexFailoverRecords, FailoverRecords
+from s3_failover_constructs import AliasTarget, ApexFailoverRecords, Endpoint, FailoverRecords, WebsiteReplicaBucket
 
 SECONDARY = "www.example.com.s3-website.eu-central-1.amazonaws.com"
 
@@ -18,7 +19,7 @@ def records(*, record_name="www.example.com", **options):
         ),
         record_name=record_name,
         health_check=route53.HealthCheck.from_health_check_id(stack, "Check", "check-1"),
-        **{"primary_target": "d1.cloudfront.net", "secondary_target": SECONDARY, **options},
+        **{"primary": "d1.cloudfront.net", "secondary": SECONDARY, **options},
     )
     found = resources(stack, "AWS::Route53::RecordSet").values()
     return {r["Properties"]["Failover"]: r["Properties"] for r in found}
@@ -57,7 +58,7 @@ def test_fails_at_the_apex_of_the_zone():
         records(record_name="example.com")
 
 
-@pytest.mark.parametrize("role", ["primary_target", "secondary_target"])
+@pytest.mark.parametrize("role", ["primary", "secondary"])
 def test_fails_when_a_record_points_at_itself(role):
     with pytest.raises(ValueError, match="cannot point at itself"):
         records(**{role: "www.example.com"})
@@ -70,10 +71,12 @@ def apex(**options):
         stack,
         "Records",
         zone=zone,
-        primary_target=AliasTarget.distribution("d1.cloudfront.net"),
-        secondary_target=AliasTarget.website("eu-central-1"),
         health_check=route53.HealthCheck.from_health_check_id(stack, "Check", "check-1"),
-        **options,
+        **{
+            "primary": AliasTarget.distribution("d1.cloudfront.net"),
+            "secondary": AliasTarget.website("eu-central-1"),
+            **options,
+        },
     )
     found = resources(stack, "AWS::Route53::RecordSet").values()
     return {r["Properties"]["Failover"]: r["Properties"] for r in found}
@@ -104,3 +107,39 @@ def test_an_apex_leads_to_the_distribution_and_to_the_regions_websites():
 def test_a_region_without_an_alias_target_is_refused():
     with pytest.raises(ValueError, match="no alias target for S3 websites known in mx-central-1"):
         AliasTarget.website("mx-central-1")
+
+
+def distribution(stack):
+    return cloudfront.Distribution.from_distribution_attributes(
+        stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
+    )
+
+
+def test_records_point_at_distributions_and_endpoints():
+    here, there = new_stack("us-east-1"), new_stack("eu-central-1")
+    website = WebsiteReplicaBucket(there, "Website", hostname="www.example.com")
+    found = records(primary=distribution(here), secondary=website.endpoint)
+    assert [found[role]["ResourceRecords"] for role in ("PRIMARY", "SECONDARY")] == [["d1.cloudfront.net"], [SECONDARY]]
+    assert records(primary=Endpoint("lb.example.net"))["PRIMARY"]["ResourceRecords"] == ["lb.example.net"]
+
+
+@pytest.mark.parametrize("wrong", [3, None, AliasTarget])
+def test_what_has_no_name_is_no_target(wrong):
+    with pytest.raises(TypeError, match=r"^secondary: got .*, expected a string; write it in quotes"):
+        records(secondary=wrong)
+
+
+def zone_of(region):
+    stack = Stack(App(), "Test", env={"region": region} if region else None)
+    return stack.resolve(AliasTarget.distribution(distribution(stack)).hosted_zone_id)
+
+
+def test_the_zone_of_cloudfront_is_the_partitions():
+    assert zone_of("us-east-1") == "Z2FDTNDATAQYW2"
+    for region in ("cn-northwest-1", None):
+        assert zone_of(region)["Fn::FindInMap"][1:] == [{"Ref": "AWS::Partition"}, "zoneId"]
+
+
+def test_an_apex_needs_more_than_a_name():
+    with pytest.raises(TypeError, match=r"^primary: got 'd1', expected a distribution or an AliasTarget; pass one, or"):
+        apex(primary="d1")

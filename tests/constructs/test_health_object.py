@@ -14,11 +14,17 @@ import s3_failover_constructs.health_object as module
 from s3_failover_constructs import HealthObject, PrimaryBucket
 
 
+def buckets(scope, *names):
+    return [s3_cdk.Bucket.from_bucket_name(scope, name, name) for name in names]
+
+
 @pytest.fixture
 def stack():
     stack = new_stack()
     primary = PrimaryBucket(stack, "Primary", bucket_name="primary", health_key="health.txt")
-    HealthObject(stack, "Health", bucket=primary.bucket, key="health.txt", replicated_to=["a", "b"])
+    HealthObject(
+        stack, "Health", bucket=primary.bucket, key="health.txt", replicated_to=buckets(stack, "copy-a", "copy-b")
+    )
     return stack
 
 
@@ -29,7 +35,7 @@ def test_deploy_writes_the_object_into_the_bucket(stack):
 
 
 def test_object_is_written_again_when_a_replica_is_added(stack):
-    assert properties(stack, "Custom::HealthObject")["ReplicatedTo"] == ["a", "b"]
+    assert properties(stack, "Custom::HealthObject")["ReplicatedTo"] == ["copy-a", "copy-b"]
 
 
 def test_object_waits_for_the_writers_permissions_and_the_bucket_policy(stack):
@@ -257,7 +263,11 @@ def test_the_function_has_time_left_when_its_patience_ends():
     module = handler()
     stack = new_stack()
     HealthObject(
-        stack, "Health", bucket=s3_cdk.Bucket.from_bucket_name(stack, "Bucket", "bucket"), key="k", replicated_to=["r"]
+        stack,
+        "Health",
+        bucket=s3_cdk.Bucket.from_bucket_name(stack, "Bucket", "bucket"),
+        key="k",
+        replicated_to=buckets(stack, "copy-r"),
     )
     last_calls = (
         2 * module.CALLS.retries["total_max_attempts"] * (module.CALLS.connect_timeout + module.CALLS.read_timeout)
@@ -335,7 +345,7 @@ def test_writer_may_look_at_the_one_object_of_every_copy():
     stack = new_stack()
     primary = PrimaryBucket(stack, "Primary", bucket_name="primary", health_key="health.txt")
     copy = s3_cdk.Bucket.from_bucket_attributes(stack, "Copy", bucket_name="copy", region="eu-west-1")
-    HealthObject(stack, "Health", bucket=primary.bucket, key="health.txt", replicated_to=["copy"], looked_at=[copy])
+    HealthObject(stack, "Health", bucket=primary.bucket, key="health.txt", replicated_to=[copy], looked_at=[copy])
     assert properties(stack, "Custom::HealthObject")["Copies"] == [{"Bucket": "copy", "Region": "eu-west-1"}]
     look = list(statements(stack, "AWS::IAM::Policy").values())[1]
     assert (look["Action"], text(look["Resource"]).endswith("copy/health.txt")) == ("s3:GetObject", True)

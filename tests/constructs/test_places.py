@@ -2,15 +2,18 @@
 
 import pytest
 from aws_cdk import App, Stack
-from construct_samples import ARGUMENTS, copy, event_replication, own, sample_stack, topics
+from construct_samples import ARGUMENTS, copy, event_replication, own, rule, sample_stack, topics
 
 from s3_failover_constructs import (
     AccessLogBucket,
+    ClientAlarms,
     DistributionLogs,
     EdgeAlarms,
     EventReplicationAlarms,
     HttpsEndpoint,
     ReplicationEvents,
+    ReplicationFailureAlarm,
+    ReplicationLagAlarms,
 )
 
 
@@ -58,3 +61,37 @@ def test_logs_and_notices_of_a_bucket_stay_in_its_region():
         ValueError, match=r"^bucket: got one in eu-west-1, expected one in the stack's region us-east-1; "
     ):
         ReplicationEvents(here, "Events", bucket=far)
+
+
+@pytest.mark.parametrize(("region", "edge"), [("cn-north-1", "cn-northwest-1"), ("us-gov-east-1", "us-gov-west-1")])
+def test_other_partitions_have_an_edge_of_their_own(region, edge):
+    there, elsewhere = sample_stack(edge), sample_stack(region)
+    DistributionLogs(there, "It", **ARGUMENTS[DistributionLogs](there))
+    with pytest.raises(ValueError, match=rf"need a stack in {edge}, got {region}: move the construct$"):
+        DistributionLogs(elsewhere, "It", **ARGUMENTS[DistributionLogs](elsewhere))
+
+
+FAR = {"source": "eu-west-1", "destination": "eu-central-1"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"), [(ReplicationLagAlarms, "eu-central-1"), (ReplicationFailureAlarm, "eu-west-1")]
+)
+def test_alarms_on_replication_are_where_s3_publishes_the_metric(kind, where):
+    stack = sample_stack(where)
+    kind(stack, "It", rule=rule(stack, **FAR))
+    other = sample_stack()
+    with pytest.raises(
+        ValueError, match=f"^rule: got one in {where}, expected one in the stack's region us-east-1; S3 p"
+    ):
+        kind(other, "It", rule=rule(other, **FAR))
+
+
+def test_alarms_on_clients_outlive_the_primary():
+    stack = sample_stack("eu-west-1")
+    arguments = {"service": "shop", "regions": ["us-east-1", "eu-west-1"]}
+    ClientAlarms(stack, "It", primary_region="us-east-1", **arguments)
+    with pytest.raises(
+        ValueError, match=r"^primary_region: got eu-west-1, expected another region than the stack's; .*: move the con"
+    ):
+        ClientAlarms(stack, "Lost", primary_region="eu-west-1", **arguments)

@@ -119,13 +119,13 @@ REFUSED = [
     ),
     (
         FailoverHealthChecks,
-        {"interval": Duration.seconds(20)},
-        "interval: got 20, expected 10 or 30 seconds; choose one of them",
+        {"request_interval": Duration.seconds(20)},
+        "request_interval: got 20, expected 10 or 30 seconds; choose one of them",
     ),
     (
         FailoverHealthChecks,
-        {"threshold": 11},
-        "threshold: got 11, expected an integer from 1 to 10; choose one in the range",
+        {"failure_threshold": 11},
+        "failure_threshold: got 11, expected an integer from 1 to 10; choose one in the range",
     ),
     (FailoverHealthChecks, {"health_key": "/h"}, f"health_key: got '/h', {KEY}; {PLAIN}"),
     (
@@ -150,8 +150,8 @@ REFUSED = [
     ),
     (
         EventReplication,
-        {"concurrency": 1},
-        "concurrency: got 1, expected an integer from 2 to 1000; choose one in the range",
+        {"max_concurrency": 1},
+        "max_concurrency: got 1, expected an integer from 2 to 1000; choose one in the range",
     ),
     (PrimaryBucket, {"health_key": "*"}, f"health_key: got '*', {KEY}; {PLAIN}"),
     (ReplicaBucket, {"health_key": "a?"}, f"health_key: got 'a?', {KEY}; {PLAIN}"),
@@ -175,8 +175,8 @@ REFUSED = [
     ),
     (
         AlarmTopics,
-        {"title": "t" * 92},
-        f"title: got '{'t' * 78}…, expected at most 91 characters, not 92; choose a shorter one",
+        {"display_name": "t" * 92},
+        f"display_name: got '{'t' * 78}…, expected at most 91 characters, not 92; choose a shorter one",
     ),
     (
         AlarmTopics,
@@ -202,18 +202,13 @@ REFUSED = [
     ),
     (
         ReplicationDestination,
-        {"owner": "12"},
-        "owner: got '12', expected a string of twelve digits; write the account id",
+        {"kms_key": "alias/site"},
+        "kms_key: got 'alias/site', expected arn:aws:kms:REGION:ACCOUNT:key/ID; pass the key or its ARN",
     ),
     (
         ReplicationDestination,
-        {"key_arn": "alias/site"},
-        "key_arn: got 'alias/site', expected arn:aws:kms:REGION:ACCOUNT:key/ID; pass the key's key_arn",
-    ),
-    (
-        ReplicationDestination,
-        {"key_arn": "arn:aws:kms:us-west-2:111111111111:alias/x"},
-        "key_arn: got a key in us-west-2, expected a key in the bucket's region, which is eu-west-1; "
+        {"kms_key": "arn:aws:kms:us-west-2:111111111111:alias/x"},
+        "kms_key: got a key in us-west-2, expected a key in the bucket's region, which is eu-west-1; "
         "import the bucket with its region: Bucket.from_bucket_attributes(..., region=...)",
     ),
 ]
@@ -233,7 +228,7 @@ SAME = [
     ({"index_document": "a/b"}, FailoverDistribution, "index_document", "a/b"),
     ({"error_document": "/e"}, FailoverDistribution, "error_document", "/e"),
     ({"failover_status_codes": [403]}, FailoverDistribution, "fallback_status_codes", [403]),
-    ({"health_check_threshold": 11}, FailoverHealthChecks, "threshold", 11),
+    ({"health_check_threshold": 11}, FailoverHealthChecks, "failure_threshold", 11),
     ({"cdn": {"cors_origins": ["a.b"]}}, ResponseHeaders, "cors_origins", ["a.b"]),
     ({"cdn": {"content_security_policy": "é"}}, ResponseHeaders, "content_security_policy", "é"),
     ({"cdn": {"allowed_countries": ["de"], "unguarded_secondary": True}}, ViewerPaths, "allowed_countries", ["de"]),
@@ -259,24 +254,30 @@ def test_what_the_configuration_refuses_a_construct_refuses_in_the_same_words(se
         assert first.got == literal(shown)
 
 
-def test_a_key_is_no_arn():
+def test_a_key_of_another_region_than_the_buckets_is_refused_as_its_arn_is():
     stack = sample_stack()
     with pytest.raises(
-        TypeError, match=r"^key_arn: got <aws_cdk.aws_kms.Key .*, expected a string; pass the key's key_arn"
+        ValueError, match=r"^kms_key: got a key in us-east-1, expected a key in the bucket's region, whi"
     ):
-        ReplicationDestination(copy(stack), "to-copy", key_arn=kms.Key(stack, "Key"))
+        ReplicationDestination(copy(stack), "to-copy", kms_key=kms.Key(stack, "Key"))
+
+
+def test_what_is_no_key_is_refused():
+    stack = sample_stack()
+    with pytest.raises(TypeError, match=r"^kms_key: got <.*, expected a string; pass the key or its ARN"):
+        ReplicationDestination(copy(stack), "to-copy", kms_key=copy(stack, "other"))
 
 
 def test_a_key_of_a_region_needs_a_bucket_whose_region_is_known():
     bucket = s3.Bucket.from_bucket_name(Stack(App(), "Anywhere"), "Copy", "copy")
     with pytest.raises(ValueError, match="expected a key in the bucket's region, which is none that is known; import"):
-        ReplicationDestination(bucket, "to-copy", key_arn="arn:aws:kms:us-west-2:111111111111:alias/x")
+        ReplicationDestination(bucket, "to-copy", kms_key="arn:aws:kms:us-west-2:111111111111:alias/x")
 
 
 def test_rules_of_one_id_are_refused_because_s3_refuses_them():
     stack = sample_stack()
     twice = [ReplicationDestination(copy(stack, name), "to-copy") for name in ("one", "two")]
-    with pytest.raises(ValueError, match=r"^rule_id: got 'to-copy', expected each once; remove the second one$"):
+    with pytest.raises(ValueError, match=r"^id: got 'to-copy', expected each once; remove the second one$"):
         Replication(stack, "Replication", source=own(stack), destinations=twice)
 
 
@@ -304,7 +305,7 @@ def test_a_value_that_is_known_at_deployment_passes():
 
     make(PrimaryBucket, bucket_name=later("Name"))
     make(FailoverHealthChecks, primary=Endpoint(later("Endpoint")), health_key=later("Key"))
-    make(FailoverHealthChecks, threshold=CfnParameter(stack, "Number", type="Number").value_as_number)
+    make(FailoverHealthChecks, failure_threshold=CfnParameter(stack, "Number", type="Number").value_as_number)
     make(FailoverDistribution, domain_names=[later("Hostname")], error_document=later("Page"))
     make(FailoverRecords, record_name=later("Record"))
     make(AlarmTopics, warning_emails=[later("Email")])
@@ -335,10 +336,10 @@ def test_a_second_replication_of_a_bucket_would_replace_the_rules_of_the_first()
 
 def test_options_are_not_read_from_texts():
     with pytest.raises(
-        TypeError, match=r"^delete_markers: got 'false', expected True or False; write it without quotes"
+        TypeError, match=r"^delete_marker_replication: got 'false', expected True or False; write it without quotes"
     ):
-        ReplicationOptions(delete_markers="false")
+        ReplicationOptions(delete_marker_replication="false")
 
 
 def test_the_longest_title_fits_with_its_severity():
-    make(AlarmTopics, title="t" * 91)
+    make(AlarmTopics, display_name="t" * 91)

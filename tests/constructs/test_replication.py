@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, properties, statements, text
 
@@ -59,13 +61,13 @@ def test_metrics_are_on_so_that_failures_can_be_seen():
 @pytest.mark.parametrize(("markers", "status"), [(True, "Enabled"), (False, "Disabled")])
 def test_deletes_are_copied_or_not(markers, status):
     stack = new_stack()
-    replicate(stack, options=ReplicationOptions(delete_markers=markers))
+    replicate(stack, options=ReplicationOptions(delete_marker_replication=markers))
     assert {rule["DeleteMarkerReplication"]["Status"] for rule in rules(stack)} == {status}
 
 
 def test_time_control_comes_with_its_fifteen_minute_threshold():
     stack = new_stack()
-    replicate(stack, options=ReplicationOptions(time_control=True))
+    replicate(stack, options=ReplicationOptions(replication_time_control=True))
     fifteen = {"Minutes": 15}
     for rule in rules(stack):
         assert rule["Destination"]["ReplicationTime"] == {"Status": "Enabled", "Time": fifteen}
@@ -112,7 +114,7 @@ def test_a_prefix_limits_the_rule_and_what_the_role_may_read():
 @pytest.mark.parametrize("two_way", [True, False])
 def test_changes_on_replicas_are_replicated_two_way_only(two_way):
     stack = new_stack()
-    replicate(stack, options=ReplicationOptions(two_way=two_way))
+    replicate(stack, options=ReplicationOptions(replica_modifications=two_way))
     assert ["SourceSelectionCriteria" in rule for rule in rules(stack)] == [two_way] * 2
 
 
@@ -131,7 +133,7 @@ def with_keys(*, replicas=2, name="copy"):
             stack, f"To-{number}", bucket_name=f"{name}-{number:02}", region=region, account="111122223333"
         )
         key = f"arn:aws:kms:{region}:111122223333:alias/site"
-        destinations.append(ReplicationDestination(bucket, f"to-{number}", key_arn=key))
+        destinations.append(ReplicationDestination(bucket, f"to-{number}", kms_key=key))
     Replication(stack, "Replication", source=source, destinations=destinations)
     return stack
 
@@ -200,3 +202,76 @@ def test_copies_may_have_a_storage_class_of_their_own():
     stored = ReplicationDestination(copy, "to", storage_class=s3.StorageClass.INFREQUENT_ACCESS)
     Replication(stack, "Replication", source=source, destinations=[stored])
     assert rules(stack)[0]["Destination"]["StorageClass"] == "STANDARD_IA"
+
+
+def two_stacks(here="111111111111", there="111111111111"):
+    app = App()
+    return (
+        Stack(app, "Source", env=Environment(account=here, region="us-east-1")),
+        Stack(app, "Copy", env=Environment(account=there, region="eu-west-1")),
+    )
+
+
+def to(copy, **options):
+    return ReplicationDestination(copy, "to-copy", **options)
+
+
+def bucket(stack, name):
+    return s3.Bucket(stack, "Bucket", bucket_name=name, versioned=True)
+
+
+def test_a_destination_of_another_stack_is_deployed_first():
+    here, there = two_stacks()
+    Replication(here, "Replication", source=bucket(here, "source"), destinations=[to(bucket(there, "copy"))])
+    assert [stack.node.path for stack in here.dependencies] == ["Copy"]
+
+
+def test_an_imported_destination_is_waited_for_by_no_stack():
+    here, _ = two_stacks()
+    copy = s3.Bucket.from_bucket_name(here, "To", "copy")
+    Replication(here, "Replication", source=bucket(here, "source"), destinations=[to(copy)])
+    assert here.dependencies == []
+
+
+def test_rules_in_both_directions_are_refused_where_neither_bucket_can_be_first():
+    here, there = two_stacks()
+    source, copy = bucket(here, "source"), bucket(there, "copy")
+    Replication(here, "Replication", source=source, destinations=[to(copy)])
+    with pytest.raises(
+        ValueError, match=r"^destinations: got Source/Bucket in a stack that is deployed after Copy, .*`Re"
+    ):
+        Replication(there, "Back", source=copy, destinations=[ReplicationDestination(source, "back")])
+
+
+@pytest.mark.parametrize("there", ["111111111111", "222222222222"])
+def test_copies_are_owned_by_the_account_of_their_bucket(there):
+    here, other = two_stacks(there=there)
+    Replication(here, "Replication", source=bucket(here, "source"), destinations=[to(bucket(other, "copy"))])
+    (written,) = rules(here)
+    foreign = there != here.account
+    assert written["Destination"].get("Account") == (there if foreign else None)
+    assert ("AccessControlTranslation" in written["Destination"]) is foreign
+
+
+def test_a_key_is_passed_as_it_is():
+    here, _ = two_stacks()
+    copy = s3.Bucket.from_bucket_attributes(here, "To", bucket_name="copy", region="us-east-1")
+    key = kms.Key(here, "Key")
+    Replication(here, "Replication", source=bucket(here, "source"), destinations=[to(copy, kms_key=key)])
+    (written,) = rules(here)
+    assert text(written["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"]).startswith("<Key")
+
+
+def test_the_metrics_of_a_rule_are_those_that_s3_publishes_for_it():
+    here, _ = two_stacks()
+    copy = s3.Bucket.from_bucket_attributes(here, "To", bucket_name="copy", region="eu-west-1")
+    made = Replication(here, "Replication", source=bucket(here, "source"), destinations=[to(copy)])
+    rule = made.rules["to-copy"]
+    metrics = (rule.metric_latency(), rule.metric_pending_operations(), rule.metric_failed_operations())
+    assert [(each.metric_name, each.statistic, each.region) for each in metrics] == [
+        ("ReplicationLatency", "Maximum", "eu-west-1"),
+        ("OperationsPendingReplication", "Maximum", "eu-west-1"),
+        ("OperationsFailedReplication", "Sum", "us-east-1"),
+    ]
+    assert metrics[0].dimensions["DestinationBucket"] == "copy"
+    assert metrics[0].dimensions["RuleId"] == "to-copy"

@@ -1,8 +1,19 @@
 import pytest
 from aws_cdk import Duration
+from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, properties, resources, text
 
-from s3_failover_constructs import AlarmTopics, ReplicationFailureAlarm, ReplicationLagAlarms
+from s3_failover_constructs import (
+    AlarmTopics,
+    ReplicationFailureAlarm,
+    ReplicationLagAlarms,
+    ReplicationRule,
+)
+
+
+def rule(scope):
+    """A rule from the region of `new_stack` to itself, so that all of its alarms belong there."""
+    return ReplicationRule(*(s3.Bucket.from_bucket_name(scope, each, each) for each in ("source", "copy")), "to-eu")
 
 
 def lag(stack, **options):
@@ -10,10 +21,8 @@ def lag(stack, **options):
         stack,
         "Lag",
         name="site",
-        source_bucket_name="source",
-        destination_bucket_name="copy",
-        rule_id="to-eu",
-        notifications=AlarmTopics(stack, "Topics", title="site"),
+        rule=rule(stack),
+        notifications=AlarmTopics(stack, "Topics", display_name="site"),
         **options,
     )
     return {a["Properties"]["MetricName"]: a["Properties"] for a in resources(stack, "AWS::CloudWatch::Alarm").values()}
@@ -26,10 +35,8 @@ def failure():
         stack,
         "Failure",
         name="site",
-        source_bucket_name="source",
-        destination_bucket_name="copy",
-        rule_id="to-eu",
-        notifications=AlarmTopics(stack, "Topics", title="site"),
+        rule=rule(stack),
+        notifications=AlarmTopics(stack, "Topics", display_name="site"),
     )
     return properties(stack, "AWS::CloudWatch::Alarm")
 

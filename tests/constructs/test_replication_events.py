@@ -28,7 +28,7 @@ def test_failures_reach_a_queue_and_no_topic_that_alarms_need():
 
 
 def test_with_time_control_late_objects_are_told_too():
-    assert configuration(watched(time_control=True))["Event"] == "s3:Replication:*"
+    assert configuration(watched(replication_time_control=True))["Event"] == "s3:Replication:*"
 
 
 def test_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_can():
@@ -54,10 +54,12 @@ def test_bucket_waits_for_the_queue_s_policy_because_s3_tries_the_queue_at_once(
     assert any(name.startswith("EventsQueuePolicy") for name in waits)
 
 
-def test_a_bucket_without_a_fixed_name_is_refused():
+def test_a_bucket_whose_name_cloudformation_makes_is_admitted_with_those_of_its_account():
     stack = new_stack()
-    with pytest.raises(ValueError, match="needs a fixed name"):
-        ReplicationEvents(stack, "Events", bucket=s3.Bucket(stack, "Source"))
+    ReplicationEvents(stack, "Events", bucket=s3.Bucket(stack, "Source"))
+    condition = statements(stack, "AWS::SQS::QueuePolicy")["BucketTellsWhatItCouldNotCopy"]["Condition"]
+    assert text(condition["ArnEquals"]["aws:SourceArn"]) == "arn:aws:s3:::*"
+    assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 
 def notified():

@@ -13,6 +13,7 @@ from s3_failover_constructs import (
     DistributionLogs,
     ReplicationEvents,
     ReplicationFailureAlarm,
+    ReplicationRule,
     admit_distributions,
     keep_objects,
 )
@@ -44,7 +45,7 @@ def test_statements_of_one_policy_differ_in_their_ids(kind):
 
 def test_two_buckets_may_have_one_pair_of_topics():
     stack = sample_stack()
-    topics = AlarmTopics(stack, "Topics", title="site")
+    topics = AlarmTopics(stack, "Topics", display_name="site")
     for name in ("one", "two"):
         bucket = ContentBucket(stack, name, bucket_name=name).bucket
         ReplicationEvents(stack, f"Events-{name}", bucket=bucket)
@@ -52,9 +53,7 @@ def test_two_buckets_may_have_one_pair_of_topics():
             stack,
             f"Alarm-{name}",
             name=name,
-            source_bucket_name=name,
-            destination_bucket_name="copy",
-            rule_id="to-copy",
+            rule=ReplicationRule(bucket, copy(stack, f"copy-{name}"), "to-copy"),
             notifications=topics,
         )
     assert differ(stack)

@@ -274,7 +274,7 @@ def test_all_that_a_site_makes_can_be_reached(whole):
     assert isinstance(whole.primary, s3.Bucket)
     assert list(whole.replicas) == ["eu-central-1", "ap-south-1"]
     assert whole.replicas["ap-south-1"] is whole.stacks.replicas["ap-south-1"].bucket
-    assert whole.distribution.hostname == "shop.example.com"
+    assert whole.distribution.domain_names == ("shop.example.com",)
     assert whole.health_checks.failover is whole.health_checks.distribution
     assert whole.records.node.scope is whole.stacks.edge
     assert whole.client_policy is whole.stacks.clients.client_policy

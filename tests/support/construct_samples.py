@@ -49,7 +49,7 @@ def distribution(scope):
 
 
 def topics(scope):
-    return library.AlarmTopics(scope, "Topics", title="site")
+    return library.AlarmTopics(scope, "Topics", display_name="site")
 
 
 def checks(scope):
@@ -74,19 +74,19 @@ def destination(scope):
     return library.ReplicationDestination(copy(scope), "to-copy")
 
 
-def rule(scope):
-    return {"source_bucket_name": "source", "destination_bucket_name": "copy", "rule_id": "to-copy"}
+def rule(scope, source=REGION, destination=REGION):
+    return library.ReplicationRule(copy(scope, "from-here", source), copy(scope, "to-there", destination), "to-copy")
 
 
 ARGUMENTS = {
     library.AccessLogBucket: lambda _: {},
     library.AlarmActions: lambda _: {},
-    library.AlarmTopics: lambda _: {"title": "site"},
+    library.AlarmTopics: lambda _: {"display_name": "site"},
     library.AliasTarget: lambda _: {"domain_name": "d1.cloudfront.net", "hosted_zone_id": "Z2FDTNDATAQYW2"},
     library.ApexFailoverRecords: lambda scope: {
         "zone": zone(scope),
-        "primary_target": library.AliasTarget.distribution("d1.cloudfront.net"),
-        "secondary_target": library.AliasTarget.website("eu-west-1"),
+        "primary": library.AliasTarget.distribution("d1.cloudfront.net"),
+        "secondary": library.AliasTarget.website("eu-west-1"),
         "health_check": checks(scope).failover,
     },
     library.ClientAlarms: lambda scope: {
@@ -104,9 +104,9 @@ ARGUMENTS = {
     },
     library.ContentKey: lambda _: {"alias": "alias/site", "description": "encrypts the content"},
     library.CrossAccountDelegation: lambda scope: {
-        "zone": library.PublicZone(scope, "Child", zone_name="site.example.com"),
-        "parent_zone_id": "Z0123456789ABCDEFGHIJ",
-        "role_arn": "arn:aws:iam::123456789012:role/delegation",
+        "zone": library.PublicZone(scope, "Child", zone_name="site.example.com").zone,
+        "parent_hosted_zone_id": "Z0123456789ABCDEFGHIJ",
+        "delegation_role": "arn:aws:iam::123456789012:role/delegation",
     },
     library.DistributionLogs: lambda scope: {"distribution": distribution(scope), "bucket": copy(scope, "logs")},
     library.EdgeAlarms: lambda scope: {
@@ -146,8 +146,8 @@ ARGUMENTS = {
     library.FailoverRecords: lambda scope: {
         "zone": zone(scope),
         "record_name": "www.example.com",
-        "primary_target": "d1.cloudfront.net",
-        "secondary_target": "www.example.com.s3-website.eu-central-1.amazonaws.com",
+        "primary": "d1.cloudfront.net",
+        "secondary": "www.example.com.s3-website.eu-central-1.amazonaws.com",
         "health_check": checks(scope).failover,
     },
     library.HealthObject: lambda scope: {"bucket": copy(scope), "key": "health.txt"},
@@ -161,17 +161,26 @@ ARGUMENTS = {
     },
     library.KeptObjects: lambda _: {"statement": iam.PolicyStatement()},
     library.MaintenancePage: lambda scope: {"key": "maintenance.html", "bucket": copy(scope)},
-    library.OriginPolicy: lambda scope: {"bucket": copy(scope)},
+    library.ExternalOriginReadPolicy: lambda scope: {"bucket": copy(scope)},
     library.PrimaryBucket: lambda _: {"bucket_name": "primary", "health_key": "health.txt"},
     library.PublicZone: lambda _: {"zone_name": "site.example.com"},
     library.ReplicaBucket: lambda _: {"bucket_name": "replica", "health_key": "health.txt"},
     library.Replication: lambda scope: {"source": own(scope), "destinations": [destination(scope)]},
-    library.ReplicationDestination: lambda scope: {"bucket": copy(scope), "rule_id": "to-copy"},
+    library.ReplicationDestination: lambda scope: {"bucket": copy(scope), "id": "to-copy"},
     library.ReplicationEvents: lambda scope: {"bucket": own(scope)},
-    library.ReplicationFailureAlarm: lambda scope: {"name": "site", "notifications": topics(scope), **rule(scope)},
-    library.ReplicationLagAlarms: lambda scope: {"name": "site", "notifications": topics(scope), **rule(scope)},
+    library.ReplicationFailureAlarm: lambda scope: {
+        "name": "site",
+        "notifications": topics(scope),
+        "rule": rule(scope),
+    },
+    library.ReplicationLagAlarms: lambda scope: {"name": "site", "notifications": topics(scope), "rule": rule(scope)},
     library.ReplicationOptions: lambda _: {},
     library.ResponseHeaders: lambda _: {},
+    library.ReplicationRule: lambda scope: {
+        "source": copy(scope, "from-here"),
+        "destination": copy(scope, "to-there"),
+        "id": "to-copy",
+    },
     library.ReturnReplication: lambda scope: {
         "sources": [library.ReturnSource(copy(scope, "replica"), [destination(scope)])]
     },

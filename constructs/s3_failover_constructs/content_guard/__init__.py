@@ -39,7 +39,7 @@ class ContentGuard(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         primary: s3.IBucket,
         secondary: s3.IBucket,
@@ -48,7 +48,7 @@ class ContentGuard(Construct):
         prefixes: Sequence[str] = (),
         accepted: bool = False,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         text("health_key", health_key, values.health_key)
         texts("former", former)
         texts("prefixes", prefixes)

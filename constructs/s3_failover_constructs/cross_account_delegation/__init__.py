@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from s3_failover_constructs.arguments import duration, text
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import duration, fits, text
 from s3_failover_constructs.deploy_writer import deploy_writer
-from s3_failover_constructs.public_zone import PublicZone
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 
@@ -21,25 +23,30 @@ class CrossAccountDelegation(Construct):
     is the zone's name and `...RecordTypes` is NS (Route 53 Developer Guide, specifying-conditions-route53).
 
     Args:
-        zone: the zone that is delegated.
-        parent_zone_id: the parent zone.
-        role_arn: the role in the parent's account.
+        zone: the zone that is delegated, with name servers: an imported one has none.
+        parent_hosted_zone_id: the parent zone.
+        delegation_role: the role in the parent's account, or its ARN.
         ttl: how long resolvers keep the delegation; one hour by default.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
-        zone: PublicZone,
-        parent_zone_id: str,
-        role_arn: str,
+        zone: route53.IHostedZone,
+        parent_hosted_zone_id: str,
+        delegation_role: iam.IRole | str,
         ttl: Duration | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
-        text("parent_zone_id", parent_zone_id)
-        text("role_arn", role_arn)
+        super().__init__(scope, id)
+        text("parent_hosted_zone_id", parent_hosted_zone_id)
+        role_arn = getattr(delegation_role, "role_arn", delegation_role)
+        text("delegation_role", role_arn)
+        servers = getattr(zone, "hosted_zone_name_servers", None)
+        if not servers:
+            expected, remedy = "a zone with name servers", "pass the zone that the app makes, as in public_zone.zone"
+            fits("zone", [Misfit(zone, expected, remedy)])
         duration("ttl", ttl, "seconds")
         writer = deploy_writer(
             self,
@@ -53,9 +60,9 @@ class CrossAccountDelegation(Construct):
             "Record",
             resource_type="Custom::ZoneDelegation",
             properties={
-                "ZoneName": zone.zone.zone_name,
-                "NameServers": zone.name_servers,
-                "ParentId": parent_zone_id,
+                "ZoneName": zone.zone_name,
+                "NameServers": servers,
+                "ParentId": parent_hosted_zone_id,
                 "RoleArn": role_arn,
                 "Ttl": (ttl or Duration.hours(1)).to_seconds(),
             },

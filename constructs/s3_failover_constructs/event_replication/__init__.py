@@ -15,7 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from s3_failover_constructs.arguments import duration, integer, items
-from s3_failover_constructs.bucket_arns import arn_by_name
+from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge_wildcards
 from s3_failover_constructs.places import beside
@@ -36,32 +36,33 @@ class EventReplication(Construct):
     source's region; whatever is put into the source must wait for `ready`.
 
     Args:
-        source: the bucket that is copied, with a fixed name and no versioning.
+        source: the bucket that is copied, without versioning.
         destinations: where to, at least one; imported ones with their region (`Bucket.from_bucket_attributes`).
         repair_every: how often the listings are compared; 6 hours by default.
-        deliveries: how often a message is tried before it is a dead letter; 10 by default, which takes 75 minutes.
-        concurrency: how many invocations may run at once, 2 to 1,000; 10 by default.
+        max_receive_count: how often a message is tried before it is a dead letter; 10 by default, which takes 75
+            minutes.
+        max_concurrency: how many invocations may run at once, 2 to 1,000; 10 by default.
 
     Raises:
-        ValueError: no destination, a source with versioning or without a fixed name, or a number out of range.
+        ValueError: no destination, a source with versioning, or a number out of range.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         source: s3.Bucket,
         destinations: Sequence[s3.IBucket],
         repair_every: Duration | None = None,
-        deliveries: int = 10,
-        concurrency: int = 10,
+        max_receive_count: int = 10,
+        max_concurrency: int = 10,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         items("destinations", destinations)
         duration("repair_every", repair_every, "minutes", 1)
-        integer("deliveries", deliveries, 1, 1000)
-        integer("concurrency", concurrency, 2, 1000)
+        integer("max_receive_count", max_receive_count, 1, 1000)
+        integer("max_concurrency", max_concurrency, 2, 1000)
         if not destinations:
             msg = f"supply at least one destination, got none for {source.node.path}"
             raise ValueError(msg)
@@ -82,7 +83,7 @@ class EventReplication(Construct):
             # Six times the function's time limit (Lambda Developer Guide, services-sqs-configure). A failure does not
             # wait that long: the function shortens it.
             visibility_timeout=Duration.minutes(6 * TIMEOUT.to_minutes()),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=deliveries),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=max_receive_count),
             removal_policy=RemovalPolicy.DESTROY,
         )
         self._notify(source)
@@ -94,7 +95,7 @@ class EventReplication(Construct):
             event_source_arn=self.queue.queue_arn,
             batch_size=10,
             report_batch_item_failures=True,
-            max_concurrency=concurrency,
+            max_concurrency=max_concurrency,
         )
         mapping.node.add_dependency(self.permissions)
         self.ready = mapping
@@ -111,7 +112,7 @@ class EventReplication(Construct):
                     "Action": "sqs:SendMessage",
                     "Resource": self.queue.queue_arn,
                     "Condition": {
-                        "ArnEquals": {"aws:SourceArn": arn_by_name(source)},
+                        "ArnEquals": {"aws:SourceArn": arn_without_reference(source)},
                         "StringEquals": {"aws:SourceAccount": Stack.of(self).account},
                     },
                 }

@@ -10,7 +10,7 @@ from constructs import Construct, IDependable
 
 from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
-from s3_failover_constructs.arguments import items, text, texts
+from s3_failover_constructs.arguments import a_bucket, items, text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
@@ -40,8 +40,8 @@ class HealthObject(Construct):
         bucket: where the object lives.
         key: its key; `_s3-failover/health.txt` by default.
         body: its text; by default it says what it is for.
-        replicated_to: the names of the buckets that the object is copied to; none by default.
-        looked_at: the same buckets, imported with their regions, where S3 keeps no replication status and only a look
+        replicated_to: the buckets that the object is copied to; none by default.
+        looked_at: the same buckets, with their regions, where S3 keeps no replication status and only a look
             at them tells; none by default.
         wait_for: what must be there before, such as the replication role's policy.
         hints: the queue of the function that makes the copies; the writer names the object there, because S3 may not
@@ -51,20 +51,23 @@ class HealthObject(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         bucket: s3.IBucket,
         key: str = HEALTH_KEY,
         body: str = "health object of s3-failover: checks read it, do not delete it\n",
-        replicated_to: Sequence[str] = (),
+        replicated_to: Sequence[s3.IBucket] = (),
         looked_at: Sequence[s3.IBucket] = (),
         wait_for: Sequence[IDependable] = (),
         hints: sqs.IQueue | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
+        a_bucket("bucket", bucket)
         text("key", key, values.health_key)
         text("body", body, empty=True)
-        texts("replicated_to", replicated_to)
+        items("replicated_to", replicated_to)
+        for each in replicated_to:
+            a_bucket("replicated_to", each)
         items("looked_at", looked_at)
         items("wait_for", wait_for)
         self.bucket = bucket
@@ -80,7 +83,7 @@ class HealthObject(Construct):
                 "Bucket": bucket.bucket_name,
                 "Key": key,
                 "Body": body,
-                "ReplicatedTo": list(replicated_to),
+                "ReplicatedTo": [each.bucket_name for each in replicated_to],
                 **({"Copies": copies} if copies else {}),
                 **({"Hints": hints.queue_url} if hints else {}),
             },

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover_constructs.arguments import duration, flag, text
+from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
 from s3_failover_constructs.places import beside
@@ -43,6 +44,12 @@ class HttpsEndpoint(Construct):
     error document, ranges, conditions, HEAD, content types and cache headers are as on an S3 website; IPv6 works.
     Port 80 stays shut: API Gateway serves HTTPS only.
 
+    Attributes:
+        target_name: what the SECONDARY record points at.
+        endpoint: what health checkers ask.
+        function: what reads the bucket.
+        api: the API.
+
     Args:
         hostname: the site's hostname.
         target_name: the name that leads to the hostname's endpoint, below the zone's apex.
@@ -63,7 +70,7 @@ class HttpsEndpoint(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         hostname: str,
         target_name: str,
@@ -77,7 +84,7 @@ class HttpsEndpoint(Construct):
         hsts: bool = False,
         ttl: Duration | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         text("hostname", hostname, values.hostname)
         text("target_name", target_name)
         text("check_name", check_name)
@@ -87,6 +94,7 @@ class HttpsEndpoint(Construct):
         flag("hsts", hsts)
         duration("ttl", ttl, "seconds")
         beside(self, "bucket", bucket.env.region)
+        self.target_name, self.endpoint = target_name, Endpoint(check_name)
         self._bucket, self._certificate, self._encrypted = bucket, certificate, encrypted
         self._zone, self._ttl = zone, ttl or Duration.minutes(1)
         settings = {"INDEX_DOCUMENT": index_document, "ERROR_DOCUMENT": error_document}

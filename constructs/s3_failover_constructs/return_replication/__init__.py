@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.arguments import items, known, optional_text
+from s3_failover_constructs.arguments import a_bucket, items, known, optional_text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
@@ -34,6 +34,7 @@ class ReturnSource:
     name: str | None = None
 
     def __post_init__(self) -> None:
+        a_bucket("bucket", self.bucket)
         items("destinations", self.destinations, ReplicationDestination)
         known("region", self.bucket.env.region)
         optional_text("name", self.name)
@@ -69,17 +70,17 @@ class ReturnReplication(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         sources: Sequence[ReturnSource],
         options: ReplicationOptions | None = None,
         wait_for: Sequence[IDependable] = (),
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         items("sources", sources, ReturnSource)
         items("wait_for", wait_for)
         _check_ids(sources)
-        chosen = options or ReplicationOptions(two_way=True)
+        chosen = options or ReplicationOptions(replica_modifications=True)
         scopes = [Construct(self, f"From-{source.id}") for source in sources]
         roles = [_role(*each) for each in zip(scopes, sources, strict=True)]
         writer = deploy_writer(
@@ -101,7 +102,7 @@ class ReturnReplication(Construct):
             rules.node.add_dependency(permission, role, *wait_for)
 
     def _properties(self, source: ReturnSource, role: iam.Role, options: ReplicationOptions) -> dict[str, Any]:
-        rules = replication_rules(source.destinations, options)
+        rules = replication_rules(source.destinations, options, source.bucket.env.account)
         return {
             "Bucket": source.bucket.bucket_name,
             "Region": source.bucket.env.region,

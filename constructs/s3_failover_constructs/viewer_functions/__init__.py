@@ -92,7 +92,7 @@ class ViewerFunctions(Construct):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
+        id: str,
         *,
         paths: ViewerPaths,
         index_document: str,
@@ -100,7 +100,7 @@ class ViewerFunctions(Construct):
         cors_origins: tuple[str, ...] = (),
         name: str | None = None,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, id)
         text("index_document", index_document, values.index_document)
         texts("cors_origins", cors_origins, values.web_origins, counted=True)
         optional_text("name", name)

@@ -11,7 +11,7 @@ from s3_failover_constructs.managed_policy import JsonManagedPolicy
 from s3_failover_constructs.nag import acknowledge_wildcards
 
 
-class OriginPolicy(JsonManagedPolicy):
+class ExternalOriginReadPolicy(JsonManagedPolicy):
     """Defines a managed policy with what a CDN outside AWS needs to read one private bucket, and nothing else.
 
     Attach it to the IAM user whose access key signs the CDN's requests: `user.add_managed_policy(policy)`. Listing is
@@ -23,8 +23,8 @@ class OriginPolicy(JsonManagedPolicy):
         encrypted: whether its objects are encrypted with KMS keys of its region and account; false by default.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, encrypted: bool = False) -> None:
-        super().__init__(scope, construct_id)
+    def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket, encrypted: bool = False) -> None:
+        super().__init__(scope, id)
         flag("encrypted", encrypted)
         objects = bucket.arn_for_objects("*")
         policy = self._write(
