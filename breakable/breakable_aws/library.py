@@ -96,12 +96,7 @@ class Aws:
         admin.put(self.emulator, f"hosted-zones/{zone_id}", {"name": name})
 
     def deploy(
-        self,
-        project: str | Path,
-        *,
-        regions: Sequence[str],
-        context: Mapping[str, str] | None = None,
-        say: Say = quiet,
+        self, project: str | Path, *, regions: Sequence[str], context: Mapping[str, str] | None = None, say: Say = quiet
     ) -> None:
         """Bootstrap regions and deploy all stacks of a CDK app with the real CDK CLI.
 

@@ -84,12 +84,7 @@ class Server:
             command += ["--owner-pid", str(owner_pid)]
         with state.emulator_log.open("wb") as log:
             return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=_environment(),
-                start_new_session=True,
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
             )
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> Emulator:

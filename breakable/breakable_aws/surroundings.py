@@ -39,12 +39,7 @@ def for_application(emulator: Emulator, own: Mapping[str, str] = os.environ) -> 
     AWS and proxy settings are taken out of `own`.
     """
     kept = {name: value for name, value in own.items() if not name.startswith("AWS_") and not _proxy(name)}
-    return {
-        **kept,
-        **credentials(emulator),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
+    return {**kept, **credentials(emulator), "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def for_cdk(emulator: Emulator, own: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -86,10 +86,7 @@ def access_logs_written(log_bucket_arn: str, prefix: str, source_arn: str, accou
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{log_bucket_arn}/{prefix}*",
-        "Condition": {
-            "ArnLike": {"aws:SourceArn": source_arn},
-            "StringEquals": {"aws:SourceAccount": account},
-        },
+        "Condition": {"ArnLike": {"aws:SourceArn": source_arn}, "StringEquals": {"aws:SourceAccount": account}},
     }
 
 

@@ -72,11 +72,7 @@ def _ministack(endpoint: str, account: str, state: Path, log_level: str) -> dict
 
 def _credentials(account: str, secret: str) -> dict[str, str]:
     """Return the account's credentials, by which ministack checks signatures."""
-    return {
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        "AWS_SESSION_TOKEN": session_token(secret),
-    }
+    return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": session_token(secret)}
 
 
 def _workers(endpoint: str, state: Path) -> dict[str, str]:

@@ -101,11 +101,7 @@ async def serve_all(
 def _services() -> App:
     """Return the services themselves: faults apply only to calls from outside."""
     of_regions = regional_s3.in_front_of(account_block.control_in_front_of(routing.services))
-    fronts = {
-        "cloudfront": front.respond,
-        "monitoring": cloudwatch_api.respond,
-        "route53": route53_api.respond,
-    }
+    fronts = {"cloudfront": front.respond, "monitoring": cloudwatch_api.respond, "route53": route53_api.respond}
     return stack_actions.in_front_of(service_front.in_front_of(of_regions, fronts))
 
 

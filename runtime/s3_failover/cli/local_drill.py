@@ -93,8 +93,7 @@ class Failing:
     """Which resource of a deployment fails, and how."""
 
     resource: Annotated[
-        str | None,
-        typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins."),
+        str | None, typer.Option("--resource", metavar="R", help="What fails: a type, a logical id, or how one begins.")
     ] = None
     stack: Annotated[
         str | None, typer.Option("--stack", metavar="NAME", help="The only stack whose resource fails.")

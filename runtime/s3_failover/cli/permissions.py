@@ -40,9 +40,7 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
 
 
 def permissions(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(POLICIES)}.")],
-    *,
-    where: Where,
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(POLICIES)}.")], *, where: Where
 ) -> None:
     """Print the least IAM policy that a command needs for a site, as JSON.
 

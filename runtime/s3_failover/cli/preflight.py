@@ -17,11 +17,7 @@ from s3_failover.operations.preflight.examination import PreflightReport
 from s3_failover.operations.preflight.ground import PreflightPlan
 
 
-def preflight(
-    *,
-    where: Where,
-    as_json: JsonOption = False,
-) -> None:
+def preflight(*, where: Where, as_json: JsonOption = False) -> None:
     """Look for what would stop or hurt a deployment, before it starts, and say what to do about it.
 
     Looks at Block Public Access of the account, names that are taken, records and aliases in the way, hosted zone,

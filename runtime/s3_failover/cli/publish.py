@@ -69,11 +69,7 @@ def publish(
     chosen = where.target()
     seconds = {} if wait else {"replica_seconds": 0.0, "invalidation_seconds": 0.0}
     options = PublishOptions(
-        compare=wait,
-        delete=delete,
-        rules=Rules.of(chosen.site),
-        most_deletes=most_deletes / 100,
-        **seconds,
+        compare=wait, delete=delete, rules=Rules.of(chosen.site), most_deletes=most_deletes / 100, **seconds
     )
     publication = Publication(chosen.site, chosen.account, options)
     progress(f"comparing {shown(directory)} with the buckets")

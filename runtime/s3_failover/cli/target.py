@@ -33,8 +33,7 @@ ProfileOption = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile.  [default: as boto3 finds it]")
 ]
 LocalOption = Annotated[
-    bool,
-    typer.Option("--local", envvar=LOCAL, help="Work on the embedded AWS that runs on this machine."),
+    bool, typer.Option("--local", envvar=LOCAL, help="Work on the embedded AWS that runs on this machine.")
 ]
 
 

@@ -75,14 +75,7 @@ REGION_FAILURES = frozenset(
 
 
 ANSWERS = frozenset(
-    {
-        Outcome.SUCCESS,
-        Outcome.THROTTLED,
-        Outcome.NOT_FOUND,
-        Outcome.MISCONFIGURED,
-        Outcome.UNSUITABLE,
-        Outcome.REJECTED,
-    }
+    {Outcome.SUCCESS, Outcome.THROTTLED, Outcome.NOT_FOUND, Outcome.MISCONFIGURED, Outcome.UNSUITABLE, Outcome.REJECTED}
 )
 """The region answers: the gauge is 0. What is neither a failure nor an answer says nothing about the region."""
 

@@ -179,9 +179,7 @@ CHANGES = (
         "`npx cdk deploy --all --import-existing-resources`, with `account` set",
     ),
     Change(
-        ("certificate_arn", "price_class", "viewer_https", "failover_status_codes"),
-        How.IN_PLACE,
-        "the distribution",
+        ("certificate_arn", "price_class", "viewer_https", "failover_status_codes"), How.IN_PLACE, "the distribution"
     ),
     Change(("origin_connect_timeout", "origin_read_timeout"), How.IN_PLACE, "the distribution's origins"),
     Change(

@@ -42,11 +42,7 @@ def _zone_id(site: Site) -> Iterator[Breach]:
             yield Breach(setting, literal(value), expected, remedy)
 
 
-@_BOOK.rule(
-    "SITE-ZONE-SOURCE",
-    "a zone is there already, or it is made: never both",
-    compares=["hosted_zone"],
-)
+@_BOOK.rule("SITE-ZONE-SOURCE", "a zone is there already, or it is made: never both", compares=["hosted_zone"])
 def _zone_source(site: Site) -> Iterator[Breach]:
     zone = site.hosted_zone
     if zone.create == (zone.id is not None):

@@ -72,12 +72,7 @@ class CloudWatchMetrics(HostSink):
         self._given = client
         self._client = client
         super().__init__(
-            service,
-            destination=f"{region} {namespace}",
-            host=host,
-            directory=directory,
-            interval=interval,
-            clock=clock,
+            service, destination=f"{region} {namespace}", host=host, directory=directory, interval=interval, clock=clock
         )
 
     def on_close(self) -> None:

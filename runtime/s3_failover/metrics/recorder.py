@@ -134,11 +134,7 @@ class RegionTally:
         """Return what was counted."""
         with self._lock:
             return Counts(
-                dict(self.attempts),
-                dict(self.requests),
-                dict(self.ejections),
-                dict(self.hedges),
-                dict(self.latencies),
+                dict(self.attempts), dict(self.requests), dict(self.ejections), dict(self.hedges), dict(self.latencies)
             )
 
 

@@ -28,18 +28,12 @@ PATIENT = Config(
 """How clients for people and pipelines wait: they may be slow, and should not fail because the network did."""
 
 BRISK = Config(
-    connect_timeout=5,
-    read_timeout=15,
-    max_pool_connections=64,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5, read_timeout=15, max_pool_connections=64, retries={"mode": "standard", "total_max_attempts": 3}
 )
 """How clients wait that ask many things side by side, each for a limited time."""
 
 HURRIED = Config(
-    connect_timeout=2,
-    read_timeout=4,
-    max_pool_connections=64,
-    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=2, read_timeout=4, max_pool_connections=64, retries={"mode": "standard", "total_max_attempts": 2}
 )
 """How clients wait for who looks during an outage: what does not answer soon is reported as such."""
 

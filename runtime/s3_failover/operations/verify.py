@@ -211,9 +211,7 @@ def drifts(
     attributes = Attributes(source, replica, versions=versions, settled=settled)
     same = _Sample[ListedObject](scope.sample)
     listed = comparison.drifts(
-        _told(scope.pages(source, site.primary_region), region, tally, progress),
-        scope.pages(replica, region),
-        tally,
+        _told(scope.pages(source, site.primary_region), region, tally, progress), scope.pages(replica, region), tally
     )
     if not scope.reports:
         arrivals = Arrivals(source, replica, versions=versions, settled=settled)

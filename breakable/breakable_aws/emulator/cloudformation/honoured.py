@@ -31,16 +31,9 @@ _REPLICATION_DESTINATION = _all("Bucket StorageClass") | _below(
 )
 
 _REPLICATION_RULE = _all("Id Priority Status Prefix") | _below(
-    Filter=_below(
-        Prefix=None,
-        TagFilter=_all("Key Value"),
-        And=_below(Prefix=None, TagFilters=_all("Key Value")),
-    ),
+    Filter=_below(Prefix=None, TagFilter=_all("Key Value"), And=_below(Prefix=None, TagFilters=_all("Key Value"))),
     DeleteMarkerReplication=_all("Status"),
-    SourceSelectionCriteria=_below(
-        ReplicaModifications=_all("Status"),
-        SseKmsEncryptedObjects=_all("Status"),
-    ),
+    SourceSelectionCriteria=_below(ReplicaModifications=_all("Status"), SseKmsEncryptedObjects=_all("Status")),
     Destination=_REPLICATION_DESTINATION,
 )
 
@@ -55,8 +48,7 @@ _BUCKET = _TAGS | _below(
     BucketName=None,
     BucketEncryption=_below(
         ServerSideEncryptionConfiguration=_below(
-            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"),
-            BucketKeyEnabled=None,
+            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"), BucketKeyEnabled=None
         )
     ),
     VersioningConfiguration=_all("Status"),
@@ -70,13 +62,9 @@ _BUCKET = _TAGS | _below(
         LogFilePrefix=None,
         TargetObjectKeyFormat=_below(SimplePrefix=_all(""), PartitionedPrefix=_all("PartitionDateSource")),
     ),
-    CorsConfiguration=_below(
-        CorsRules=_all("AllowedHeaders AllowedMethods AllowedOrigins ExposedHeaders Id MaxAge"),
-    ),
+    CorsConfiguration=_below(CorsRules=_all("AllowedHeaders AllowedMethods AllowedOrigins ExposedHeaders Id MaxAge")),
     WebsiteConfiguration=_below(
-        IndexDocument=None,
-        ErrorDocument=None,
-        RedirectAllRequestsTo=_all("HostName Protocol"),
+        IndexDocument=None, ErrorDocument=None, RedirectAllRequestsTo=_all("HostName Protocol")
     ),
 )
 
@@ -220,15 +208,8 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::Logs::DeliveryDestination": _TAGS | _all("Name DestinationResourceArn OutputFormat"),
     "AWS::Logs::DeliverySource": _TAGS | _all("Name ResourceArn LogType"),
     "AWS::Logs::LogGroup": _TAGS | _all("LogGroupName RetentionInDays KmsKeyId LogGroupClass"),
-    "AWS::Route53::HealthCheck": _below(
-        HealthCheckConfig=_HEALTH_CHECK,
-        HealthCheckTags=_all("Key Value"),
-    ),
-    "AWS::Route53::HostedZone": _below(
-        Name=None,
-        HostedZoneConfig=_all("Comment"),
-        HostedZoneTags=_all("Key Value"),
-    ),
+    "AWS::Route53::HealthCheck": _below(HealthCheckConfig=_HEALTH_CHECK, HealthCheckTags=_all("Key Value")),
+    "AWS::Route53::HostedZone": _below(Name=None, HostedZoneConfig=_all("Comment"), HostedZoneTags=_all("Key Value")),
     "AWS::Route53::RecordSet": _all(
         "HostedZoneId HostedZoneName Name Type TTL ResourceRecords SetIdentifier Failover HealthCheckId Comment"
     )

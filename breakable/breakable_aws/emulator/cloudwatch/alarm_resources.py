@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base.cloudformation import pass_stack_tags
-from breakable_aws.emulator.cloudformation.resource_types import (
-    Properties,
-    Resource,
-    add,
-    name_of,
-    replaced,
-)
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, name_of, replaced
 
 from .alarm_store import arn, here
 from .alarms import delete_alarms, put_composite_alarm, put_metric_alarm

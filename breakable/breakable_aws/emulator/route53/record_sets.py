@@ -8,13 +8,7 @@ from breakable_aws.emulator.answers import Answer, RefusedError
 from breakable_aws.emulator.base import route53
 from breakable_aws.emulator.base.cloudformation import tell_replacing
 from breakable_aws.emulator.base.route53 import Record
-from breakable_aws.emulator.cloudformation.resource_types import (
-    Properties,
-    Resource,
-    add,
-    original,
-    replaced,
-)
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, replaced
 from breakable_aws.emulator.net.service_front import PassOn
 
 from .documents import refusal

@@ -9,13 +9,7 @@ from typing import Any
 from breakable_aws.emulator.answers import RefusedError, require
 from breakable_aws.emulator.base import s3, scopes
 from breakable_aws.emulator.base.cloudformation import pass_stack_tags
-from breakable_aws.emulator.cloudformation.resource_types import (
-    Properties,
-    Resource,
-    add,
-    original,
-    replaced,
-)
+from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original, replaced
 
 from . import bucket_documents as documents
 

@@ -31,15 +31,7 @@ from s3_failover.client.objects import REGION_FAILURES, Outcome
 
 _log = logging.getLogger("s3_failover.client")
 
-_SELECTING = (
-    "VersionId",
-    "Range",
-    "PartNumber",
-    "IfMatch",
-    "IfNoneMatch",
-    "IfModifiedSince",
-    "IfUnmodifiedSince",
-)
+_SELECTING = ("VersionId", "Range", "PartNumber", "IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince")
 """Parameters of GetObject that decide which bytes are the answer."""
 
 _LONGEST_STEM = 160

@@ -112,12 +112,7 @@ _lookups = Lookups()
 
 
 def connect(
-    host: str,
-    port: int,
-    timeout: float,
-    *,
-    options: SocketOptions | None = None,
-    source: tuple[str, int] | None = None,
+    host: str, port: int, timeout: float, *, options: SocketOptions | None = None, source: tuple[str, int] | None = None
 ) -> socket.socket:
     """Return a connected socket, with at most `timeout` seconds for the lookup and all addresses together.
 

@@ -40,7 +40,4 @@ def _by_s3(site: Site, account: Account) -> list[Policy | None]:
 
 def _by_function(site: Site, account: Account) -> list[Policy | None]:
     stack = permissions.stack(site, account, StackRole.PRIMARY, site.primary_region)
-    return [
-        allow(["cloudformation:DescribeStacks"], [stack]),
-        permissions.queues(site, account, ["sqs:SendMessage"]),
-    ]
+    return [allow(["cloudformation:DescribeStacks"], [stack]), permissions.queues(site, account, ["sqs:SendMessage"])]

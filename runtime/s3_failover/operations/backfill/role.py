@@ -19,11 +19,7 @@ _POLICY = f"{NAMES}backfill"
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
+        {"Effect": "Allow", "Principal": {"Service": "batchoperations.s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
 

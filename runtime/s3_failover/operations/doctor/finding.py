@@ -20,10 +20,7 @@ CATALOGUE: Catalogue = {
     "DOCTOR-CERTIFICATE-EXPIRES": (Severity.WARNING, "the distribution will stop serving the hostname over HTTPS"),
     "DOCTOR-DISTRIBUTION": (Severity.CRITICAL, "viewers get nothing from the distribution even without an outage"),
     "DOCTOR-RECORD": (Severity.CRITICAL, "DNS does not move, or moves viewers to the wrong place"),
-    "DOCTOR-DELEGATION": (
-        Severity.CRITICAL,
-        "the world asks other name servers: nothing that is deployed counts",
-    ),
+    "DOCTOR-DELEGATION": (Severity.CRITICAL, "the world asks other name servers: nothing that is deployed counts"),
     "DOCTOR-CHECK": (Severity.CRITICAL, "DNS does not notice an outage, or notices one that is not there"),
     "DOCTOR-CHECK-UNHEALTHY": (Severity.CRITICAL, "a leg is down now: the next outage has nowhere to go"),
     "DOCTOR-HEALTH-OBJECT": (Severity.CRITICAL, "health checks fail, or see something other than what was published"),

@@ -106,8 +106,5 @@ def statement(sid: str, bucket: str, distribution_arn: str, until: str) -> bucke
         "Principal": {"Service": "cloudfront.amazonaws.com"},
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/*",
-        "Condition": {
-            "ArnEquals": {"aws:SourceArn": distribution_arn},
-            "DateLessThan": {"aws:CurrentTime": until},
-        },
+        "Condition": {"ArnEquals": {"aws:SourceArn": distribution_arn}, "DateLessThan": {"aws:CurrentTime": until}},
     }

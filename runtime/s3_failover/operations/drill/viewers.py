@@ -66,15 +66,7 @@ class Viewers:
     """Viewers of one scheme, from `start` to `stop`."""
 
     def __init__(
-        self,
-        site: Site,
-        scheme: str,
-        *,
-        objects: Objects,
-        where: Targets,
-        cache: Cache,
-        account: Account,
-        clock: Clock,
+        self, site: Site, scheme: str, *, objects: Objects, where: Targets, cache: Cache, account: Account, clock: Clock
     ) -> None:
         self.scheme = scheme
         self._site = site

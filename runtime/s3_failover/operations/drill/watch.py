@@ -161,14 +161,7 @@ class Watch(AlarmWatch):
     """
 
     def __init__(
-        self,
-        site: Site,
-        account: Account,
-        clock: Clock,
-        *,
-        where: Targets,
-        servers: Servers,
-        delivered: bool = False,
+        self, site: Site, account: Account, clock: Clock, *, where: Targets, servers: Servers, delivered: bool = False
     ) -> None:
         self.answer = Lane(servers.first.name, "dns")
         self.public = [Lane(server.name, "dns") for server in servers.public]

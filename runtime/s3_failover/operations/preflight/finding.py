@@ -11,10 +11,7 @@ from s3_failover.operations import findings
 from s3_failover.operations.findings import Catalogue, Severity
 
 CATALOGUE: Catalogue = {
-    "PREFLIGHT-PUBLIC-ACCESS": (
-        Severity.CRITICAL,
-        "S3 refuses the policy of the website bucket, and its stack fails",
-    ),
+    "PREFLIGHT-PUBLIC-ACCESS": (Severity.CRITICAL, "S3 refuses the policy of the website bucket, and its stack fails"),
     "PREFLIGHT-BUCKET-ADOPT": (Severity.CRITICAL, "the stack fails, because the bucket's name is taken by your own"),
     "PREFLIGHT-BUCKET-STACK": (Severity.CRITICAL, "the stack fails, because another stack has the bucket"),
     "PREFLIGHT-BUCKET-REGION": (Severity.CRITICAL, "the stack fails, because the name is taken in another region"),

@@ -58,11 +58,7 @@ def client_of(settings: Settings, clock: EmbeddedClock) -> S3FailoverClient:
     """
     usual, probe = Ejection(), Probe()
     metrics = CloudWatchMetrics(
-        settings.service,
-        settings.metrics_region,
-        host=settings.host,
-        directory=settings.directory,
-        clock=clock,
+        settings.service, settings.metrics_region, host=settings.host, directory=settings.directory, clock=clock
     )
     return S3FailoverClient(
         [Region(name, bucket=bucket, endpoint_url=endpoint) for name, bucket, endpoint in settings.regions],

@@ -101,16 +101,10 @@ class ExpectedFleet:
 
 SCENARIOS: tuple[FleetScenario, ...] = (
     FleetScenario(
-        "fleet-two-hosts-fail",
-        "one host fewer than a warning needs cannot reach the primary region",
-        Harm.CUT,
-        Who.FEW,
+        "fleet-two-hosts-fail", "one host fewer than a warning needs cannot reach the primary region", Harm.CUT, Who.FEW
     ),
     FleetScenario(
-        "fleet-region-down",
-        "S3 in the primary region refuses the connections of every host",
-        Harm.REGION,
-        Who.ALL,
+        "fleet-region-down", "S3 in the primary region refuses the connections of every host", Harm.REGION, Who.ALL
     ),
     FleetScenario("fleet-one-host-cut-off", "one host cannot reach any region", Harm.ISOLATED, Who.ONE),
     FleetScenario(
