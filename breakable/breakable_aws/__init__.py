@@ -8,8 +8,6 @@ with aws.broken("s3-503", region="eu-west-1"):
 print(aws.alarms("eu-west-1"), aws.get("https://www.example.com/").status)
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """Tells and asks the embedded AWS what no AWS API can: through its own interface."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from typing import Any
@@ -13,11 +11,7 @@ from breakable_aws.handle import Emulator
 
 
 def put(emulator: Emulator, path: str, document: dict[str, Any]) -> None:
-    """Put a document below `/_breakable/`.
-
-    Raises:
-        BreakableError: the emulator does not answer, or refuses.
-    """
+    """Put a document below `/_breakable/`; raise BreakableError if the emulator does not answer, or refuses."""
     status, body = answered(emulator, "PUT", path, document)
     if status >= 300:
         told = body.decode(errors="replace").strip()

@@ -1,7 +1,5 @@
 """Clients for the embedded AWS that no profile, proxy or credential of the person can lead elsewhere."""
 
-from __future__ import annotations
-
 import functools
 import os
 import re

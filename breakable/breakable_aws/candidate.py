@@ -4,8 +4,6 @@
 holds, with 1 when something must be read again, and with 2 when the candidate cannot be tried.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

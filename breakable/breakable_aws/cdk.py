@@ -1,7 +1,5 @@
 """Finds the CDK CLI of a project and runs it against the embedded AWS."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -28,18 +26,15 @@ _CONCURRENCY = 8
 
 @dataclass(frozen=True)
 class Cdk:
-    """The CDK CLI of a project.
-
-    Attributes:
-        log: where everything it prints goes; not in the project's own directory.
-        emulator_runs: asked while it works; without an emulator it would retry for a minute, so it is ended.
-    """
+    """The CDK CLI of a project."""
 
     project: Path
     script: Path
     environment: Mapping[str, str]
     log: Path
+    """Where everything it prints goes; not in the project's own directory."""
     emulator_runs: Callable[[], bool]
+    """Asked while it works; without an emulator it would retry for a minute, so it is ended."""
 
     def bootstrap(self, account: str, regions: Sequence[str], *, say: Say = quiet) -> None:
         """Prepare regions of an account for deployments, with the qualifier that the project's templates expect.

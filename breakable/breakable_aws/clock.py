@@ -1,7 +1,5 @@
 """Embedded time: it begins with the embedded AWS and runs at the speed that was set for it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from dataclasses import dataclass
@@ -13,14 +11,11 @@ that an origin still gives up before a checker does."""
 
 @dataclass(frozen=True)
 class EmbeddedClock:
-    """Embedded time; every duration that AWS configuration names is in its seconds.
-
-    Attributes:
-        speed: how much faster than the clock on the wall it runs; at 1 they are the same.
-    """
+    """Embedded time; every duration that AWS configuration names is in its seconds."""
 
     started: float
     speed: float = 1.0
+    """How much faster than the clock on the wall it runs; at 1 they are the same."""
 
     def now(self) -> float:
         """Return the embedded time, in seconds since the epoch."""

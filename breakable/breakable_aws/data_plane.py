@@ -1,7 +1,5 @@
 """Starts and stops Route 53's data plane beside the emulator."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import subprocess

@@ -1,7 +1,5 @@
 """The emulator's own Python environment, apart from ours so that its pins never dictate ours."""
 
-from __future__ import annotations
-
 import hashlib
 import subprocess
 import sys

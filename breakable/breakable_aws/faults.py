@@ -1,7 +1,5 @@
 """Breaks and heals the embedded AWS."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from typing import Any

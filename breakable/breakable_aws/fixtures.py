@@ -1,7 +1,5 @@
 """pytest fixtures: `pytest_plugins = ["breakable_aws.fixtures"]` in the `conftest.py` of the tests."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

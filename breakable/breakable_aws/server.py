@@ -1,7 +1,5 @@
 """Starts, finds and stops the emulator."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

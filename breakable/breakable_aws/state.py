@@ -23,6 +23,16 @@ def quiet(_line: str) -> None:
     """Say nothing."""
 
 
+class _Below:
+    """A path below the root."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, directory: StateDirectory, _: object) -> Path:
+        return directory.root / self._name
+
+
 @dataclass(frozen=True)
 class StateDirectory:
     """The directory for all files of the embedded AWS; safe to remove while nothing runs.
@@ -72,55 +82,26 @@ class StateDirectory:
         if not ignore.exists():
             ignore.write_text("*\n")
 
-    @property
-    def run_file(self) -> Path:
-        """What runs now, as JSON."""
-        return self.root / "run.json"
-
-    @property
-    def ready_file(self) -> Path:
-        """What the emulator writes once it answers."""
-        return self.root / "ready.json"
-
-    @property
-    def ca_file(self) -> Path:
-        """The certificate authority of the emulator's HTTPS listeners, in PEM."""
-        return self.root / "ca.pem"
-
-    @property
-    def secret_file(self) -> Path:
-        """What callers of the emulator's API must know; only the person may read it."""
-        return self.root / "secret"
-
-    @property
-    def emulator_state(self) -> Path:
-        """The directory that the emulator may write to."""
-        return self.root / "emulator-state"
-
-    @property
-    def emulator_log(self) -> Path:
-        """The emulator's output since its last start."""
-        return self.root / "emulator.log"
-
-    @property
-    def dns_ready_file(self) -> Path:
-        """What Route 53's data plane says when DNS answers."""
-        return self.root / "dns-ready.json"
-
-    @property
-    def dns_log(self) -> Path:
-        """What Route 53's data plane prints."""
-        return self.root / "dns.log"
-
-    @property
-    def cdk_log(self) -> Path:
-        """The CDK's output of the last deploy."""
-        return self.root / "cdk.log"
-
-    @property
-    def cdk_out(self) -> Path:
-        """The cloud assembly of the last deploy, apart from the `cdk.out` of other commands."""
-        return self.root / "cdk.out"
+    run_file = _Below("run.json")
+    """What runs now, as JSON."""
+    ready_file = _Below("ready.json")
+    """What the emulator writes once it answers."""
+    ca_file = _Below("ca.pem")
+    """The certificate authority of the emulator's HTTPS listeners, in PEM."""
+    secret_file = _Below("secret")
+    """What callers of the emulator's API must know; only the person may read it."""
+    emulator_state = _Below("emulator-state")
+    """The directory that the emulator may write to."""
+    emulator_log = _Below("emulator.log")
+    """The emulator's output since its last start."""
+    dns_ready_file = _Below("dns-ready.json")
+    """What Route 53's data plane says when DNS answers."""
+    dns_log = _Below("dns.log")
+    """What Route 53's data plane prints."""
+    cdk_log = _Below("cdk.log")
+    """The CDK's output of the last deploy."""
+    cdk_out = _Below("cdk.out")
+    """The cloud assembly of the last deploy, apart from the `cdk.out` of other commands."""
 
 
 def write_private(path: Path, text: str) -> None:

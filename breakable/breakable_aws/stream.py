@@ -1,7 +1,5 @@
 """Runs a long command, hands on its lines as they come and ends it with everything it started."""
 
-from __future__ import annotations
-
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence

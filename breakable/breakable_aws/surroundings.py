@@ -1,7 +1,5 @@
 """The environment variables with which AWS tools talk to the embedded AWS and to nothing else."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Asks the embedded AWS as a viewer on the internet would: DNS, then a connection to where it leads."""
 
-from __future__ import annotations
-
 import http.client
 import socket
 import ssl

@@ -4,8 +4,6 @@ Bucket policies let requests from these ranges, and no others, read the health o
 `s3-failover checker-ranges --refresh` compares the data with what Route 53 publishes.
 """
 
-from __future__ import annotations
-
 import functools
 import ipaddress
 import json

@@ -1,10 +1,10 @@
 """Errors for the user of a command."""
 
-from __future__ import annotations
-
 
 class UserError(Exception):
     """An error that the user can fix; the command line prints it in one line and exits with `exit_code`.
+
+    All that asks AWS raises it where AWS refuses or cannot be asked; docstrings name what it is raised for besides.
 
     Attributes:
         exit_code: what a scheduler sees; 1 unless the command documents another.

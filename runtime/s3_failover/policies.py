@@ -4,8 +4,6 @@ Bucket policies are statements to be added to those that are there; every other 
 documents are what `doctor` holds the real ones against.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any

@@ -3,8 +3,6 @@
 ARNs may be CDK tokens: they are only put together.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

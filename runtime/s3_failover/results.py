@@ -1,7 +1,5 @@
 """What the results of commands are made of: frozen pydantic models, for `--json`, its schema and the text alike."""
 
-from __future__ import annotations
-
 import dataclasses
 from datetime import datetime
 from typing import Annotated, TypeVar, cast, dataclass_transform

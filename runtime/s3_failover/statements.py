@@ -3,8 +3,6 @@
 ARNs may be CDK tokens, so this module only joins them. It has no statement that an existing bucket does not need.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ The rules of the configuration file and the constructs both ask here, so that th
 words. Where a value is written, and how it is shown there, is theirs to say.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

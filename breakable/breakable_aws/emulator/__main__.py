@@ -4,8 +4,6 @@ The order matters: sockets first, because ministack reads its port while it is i
 anything listens; then the servers.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys
@@ -44,11 +42,7 @@ def main(arguments: list[str]) -> None:
 
 
 def run(options: Options, lifetime: Lifetime) -> None:
-    """Bind, check, install and serve.
-
-    Raises:
-        StartError: it cannot start.
-    """
+    """Bind, check, install and serve; raise StartError if it cannot start."""
     listeners = bind_all(options)
     state = _state_directory(options, lifetime)
     secret = make()

@@ -1,7 +1,5 @@
 """The emulator's own endpoints on the API listener, below `/_breakable/`."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

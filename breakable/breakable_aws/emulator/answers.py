@@ -1,7 +1,5 @@
 """Ministack's answers: a status, headers and a body, turned into the error that fails a CloudFormation resource."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

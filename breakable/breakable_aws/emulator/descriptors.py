@@ -1,7 +1,5 @@
 """How many sockets this process may have open: a connection through a gate needs three."""
 
-from __future__ import annotations
-
 import contextlib
 import resource
 

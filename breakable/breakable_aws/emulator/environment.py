@@ -1,7 +1,5 @@
 """The process environment that ministack reads while it is imported."""
 
-from __future__ import annotations
-
 import os
 import re
 import tempfile

@@ -1,7 +1,5 @@
 """Puts everything into ministack, in the one order that works."""
 
-from __future__ import annotations
-
 from .api_gateway import api_gateway_resources
 from .cloudformation import (
     early_validation,
@@ -15,7 +13,7 @@ from .cloudformation import (
 from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
 from .cloudwatch import alarm_resources
 from .iam import managed_policies, role_boundaries
-from .messaging import event_sources, queue_access, topic_access, topics
+from .messaging import destinations, event_sources, topics
 from .route53 import health_checks, hosted_zones, record_sets
 from .s3 import api as s3_api
 from .s3 import buckets
@@ -39,8 +37,7 @@ def install() -> None:
         origins,
         log_deliveries,
         topics,
-        topic_access,
-        queue_access,
+        destinations,
         managed_policies,
         names_taken,
         role_boundaries,

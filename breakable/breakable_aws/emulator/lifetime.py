@@ -1,7 +1,5 @@
 """How the process ends: at once, on a signal or when its owner is gone, and never leaving a child behind."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

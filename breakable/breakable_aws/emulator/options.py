@@ -1,7 +1,5 @@
 """The command line of `python -m breakable_aws.emulator`."""
 
-from __future__ import annotations
-
 import argparse
 import math
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Announces, in one step, that every listener accepts."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

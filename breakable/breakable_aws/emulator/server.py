@@ -1,7 +1,5 @@
 """Serves the API and the viewer listeners until the process ends."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """The XML documents of AWS's APIs: read, and written from texts, numbers, booleans, moments, lists and dictionaries."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,11 +23,7 @@ def document(name: str, namespace: str, content: Mapping[str, Any], items: Mappi
 
 
 def parsed(text: bytes) -> Element:
-    """Return a document's root, without namespaces.
-
-    Raises:
-        ParseError: it is no XML.
-    """
+    """Return a document's root, without namespaces; raise ParseError if it is no XML."""
     root = fromstring(text)  # noqa: S314 - its sender may do all that this process may do
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]

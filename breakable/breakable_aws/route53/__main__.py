@@ -1,7 +1,5 @@
 """Runs the data plane: `python -m breakable_aws.route53 --endpoint URL --secret-file PATH --ready-file PATH`."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib

@@ -1,7 +1,5 @@
 """The embedded AWS's own interface, as the data plane uses it."""
 
-from __future__ import annotations
-
 import asyncio
 import http.client
 import json
@@ -21,11 +19,7 @@ class Admin:
         self._ports: dict[tuple[str, str], int] = {}
 
     def clock(self) -> EmbeddedClock:
-        """Return the clock of the embedded AWS.
-
-        Raises:
-            OSError: it does not answer.
-        """
+        """Return the clock of the embedded AWS; raise OSError if it does not answer."""
         _, status = self._call("GET", "status")
         return EmbeddedClock(started=float(status["started"]), speed=float(status["speed"]))
 
@@ -55,11 +49,7 @@ class Admin:
         return cnames
 
     def report(self, identifier: str, status: dict[str, Any]) -> None:
-        """Tell what a health check's state is.
-
-        Raises:
-            OSError: the embedded AWS does not answer.
-        """
+        """Tell what a health check's state is; raise OSError if the embedded AWS does not answer."""
         self._call("PUT", f"health-checks/{quote(identifier)}/status", status)
 
     def status(self, identifier: str) -> dict[str, Any]:

@@ -4,8 +4,6 @@ Failover rules: Route 53 Developer Guide, health-checks-how-route-53-chooses-rec
 resource-record-sets-values-failover.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -32,21 +30,18 @@ class Record:
 
 @dataclass
 class Reply:
-    """An answer: a code, its records, and the zone's name servers, or its SOA if there is no record.
-
-    Attributes:
-        rcode: `NOERROR`, `NXDOMAIN` or `REFUSED`.
-        authoritative: whether the zone says it itself; not so for what it delegates.
-        end: the name that CNAMEs and aliases led to.
-        alias: the name that an alias record led to, which no answer of DNS tells; empty if there was none.
-    """
+    """An answer: a code, its records, and the zone's name servers, or its SOA if there is no record."""
 
     rcode: str = "NOERROR"
+    """`NOERROR`, `NXDOMAIN` or `REFUSED`."""
     answer: list[Record] = field(default_factory=list)
     authority: list[Record] = field(default_factory=list)
     authoritative: bool = True
+    """Whether the zone says it itself; not so for what it delegates."""
     end: str = ""
+    """The name that CNAMEs and aliases led to."""
     alias: str = ""
+    """The name that an alias record led to, which no answer of DNS tells; empty if there was none."""
 
 
 def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:

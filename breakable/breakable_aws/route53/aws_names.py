@@ -1,7 +1,5 @@
 """The names that AWS gives to distributions and endpoints, as zones: here all of them are this machine."""
 
-from __future__ import annotations
-
 from breakable_aws.route53.snapshot import Zone
 
 TTL = 60

@@ -1,7 +1,5 @@
 """The body of an HTTP response as a health checker reads it: only its beginning, and only for so long."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator

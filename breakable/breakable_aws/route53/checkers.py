@@ -3,8 +3,6 @@
 Shares, thresholds and regions: Route 53 Developer Guide, dns-failover-determining-health-of-endpoints.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import json
 from collections.abc import Mapping, Sequence

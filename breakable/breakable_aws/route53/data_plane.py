@@ -1,7 +1,5 @@
 """The data plane as a whole: it runs the probes, judges the checks, answers DNS and reports the states."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import random

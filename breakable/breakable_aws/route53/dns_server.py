@@ -1,7 +1,5 @@
 """An authoritative DNS server over UDP and TCP on loopback."""
 
-from __future__ import annotations
-
 import asyncio
 import struct
 import sys
@@ -42,12 +40,9 @@ class DnsServer:
         self.port = 0
 
     async def start(self, port: int = 0) -> None:
-        """Begin to serve.
+        """Begin to serve; raise OSError if the port is taken.
 
         The port is for both protocols; 0 takes one that is free for both.
-
-        Raises:
-            OSError: the port is taken.
         """
         loop = asyncio.get_running_loop()
         for attempt in range(20):

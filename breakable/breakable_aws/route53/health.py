@@ -3,8 +3,6 @@
 Rules: Route 53 Developer Guide, health-checks-creating-values and dns-failover-determining-health-of-endpoints.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

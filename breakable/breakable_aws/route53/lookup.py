@@ -3,8 +3,6 @@
 Wildcards and empty names: RFC 4592. Delegations: RFC 1034, 4.3.2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Limits and rules: Route 53 Developer Guide, dns-failover-determining-health-of-endpoints.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,7 +1,5 @@
 """What the control plane says is deployed: health checks, zones and their record sets."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The command line, `s3-failover`: one module per command, all errors printed here."""
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

@@ -1,7 +1,5 @@
 """`s3-failover backfill`: what the replication rules never saw, or failed to copy."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -62,11 +60,7 @@ class Choice:
     )
 
     def filter(self, now: datetime) -> Filter:
-        """Return the filter in the form that a job takes.
-
-        Raises:
-            UserError: a time is none.
-        """
+        """Return the filter in the form that a job takes; raise UserError if a time is none."""
         after, before = (
             moment(text, now, option) if text else None
             for text, option in ((self.since, "--since"), (self.before, "--before"))
@@ -210,11 +204,7 @@ def _task(chosen: Target, engine: Engine, reports: str, *, scope: Scope, role_ar
 
 
 def _with_job(chosen: Target, command: str, options: JobOptions, *, local: bool) -> Task:
-    """Return a task that is a job's.
-
-    Raises:
-        UserError: the site, or the embedded AWS, has no jobs.
-    """
+    """Return a task that is a job's; raise UserError if the site, or the embedded AWS, has no jobs."""
     engine = _engine(chosen.site, direct=False, local=local)
     if engine is not Engine.BATCH:
         raise UserError(f"`{command}` needs S3 Batch Replication, {_WITHOUT_BATCH[engine]}")

@@ -1,7 +1,5 @@
 """`s3-failover check`: validates the configuration file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """What the commands that compare the primary with its replicas share: their options and their progress."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from datetime import datetime

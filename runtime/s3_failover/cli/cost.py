@@ -1,7 +1,5 @@
 """`s3-failover cost`: estimates what a site costs a month."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass

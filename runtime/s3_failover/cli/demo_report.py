@@ -1,7 +1,5 @@
 """The demo's result for people."""
 
-from __future__ import annotations
-
 import shlex
 import shutil
 import sys

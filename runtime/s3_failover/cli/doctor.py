@@ -1,7 +1,5 @@
 """`s3-failover doctor`: checks whether what is deployed can fail over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`s3-failover drill`: an outage made on purpose in an account, undone by itself."""
 
-from __future__ import annotations
-
 import importlib.util
 import inspect
 import re
@@ -53,11 +51,7 @@ class DrillChoices:
     ] = None
 
     def options(self) -> DrillOptions:
-        """Return the options in the form that a drill takes.
-
-        Raises:
-            UserError: the time is none, or too long.
-        """
+        """Return the options in the form that a drill takes; raise UserError if the time is none, or too long."""
         return DrillOptions(
             seconds=_seconds(self.lasting),
             fis_role=self.fis_role,

@@ -1,7 +1,5 @@
 """A drill on the terminal while it runs, in an account or on the embedded AWS: a table, or a line for each change."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """`s3-failover failback`: says whether viewers may return to the primary, and how; holds and releases them."""
 
-from __future__ import annotations
-
 import sys
 import textwrap
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a command has found wrong, for people."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from s3_failover.operations.findings import Finding

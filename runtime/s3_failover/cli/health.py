@@ -1,7 +1,5 @@
 """`s3-failover local health`: the deployed health checks and their state."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import typer

@@ -1,7 +1,5 @@
 """`s3-failover local`: the embedded AWS on this machine."""
 
-from __future__ import annotations
-
 import functools
 import os
 import shlex

@@ -1,7 +1,5 @@
 """`s3-failover local drill`, `break` and `heal`: outages on purpose."""
 
-from __future__ import annotations
-
 import inspect
 import time
 from contextlib import AbstractContextManager

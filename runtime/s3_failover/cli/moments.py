@@ -1,7 +1,5 @@
 """Durations and moments as people write them on a command line."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -30,11 +28,7 @@ def moment(text: str, now: datetime, option: str) -> datetime:
 
 
 def duration(text: str, option: str) -> timedelta:
-    """Return the duration that a text like `15m` names.
-
-    Raises:
-        UserError: it names none, or more than `LONGEST`.
-    """
+    """Return the duration that a text like `15m` names; raise UserError if it names none, or more than `LONGEST`."""
     if not _DURATION.fullmatch(text):
         raise UserError(f"{option} is {text!r}, expected a number with s, m, h or d, like 15m")
     found = timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])

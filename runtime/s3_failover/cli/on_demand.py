@@ -1,7 +1,5 @@
 """A group of commands that imports a command's module when the command is called: `check` then needs no boto3."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Options that belong together as one parameter of a command, which typer does not have by itself."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """What all commands share about printing: results on stdout, progress on stderr."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """`s3-failover permissions`: the least IAM policy of each command, also told when a permission is missing."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Callable, Iterator

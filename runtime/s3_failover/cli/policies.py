@@ -1,7 +1,5 @@
 """`s3-failover policies`: what must be put on buckets and roles that a site uses and does not own."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`s3-failover preflight`: finds what would stop or hurt a deployment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

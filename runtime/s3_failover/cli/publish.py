@@ -1,7 +1,5 @@
 """`s3-failover publish`: uploads a directory as the site's content."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

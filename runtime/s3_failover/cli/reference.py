@@ -3,8 +3,6 @@
 `DOCS/cli.md` has the help page of every command; `DOCS/schemas/` the JSON schema of what each prints with `--json`.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

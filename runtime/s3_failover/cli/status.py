@@ -1,7 +1,5 @@
 """`s3-failover status`: shows the state of a site now."""
 
-from __future__ import annotations
-
 import functools
 import re
 import sys

@@ -1,7 +1,5 @@
 """A site's status in lines of at most 100 columns."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime

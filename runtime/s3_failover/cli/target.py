@@ -1,7 +1,5 @@
 """Which site in which account a command works on: the options that all of them share."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +54,7 @@ class Where:
     local: LocalOption = False
 
     def sites(self) -> list[Site]:
-        """Return all sites of the file.
-
-        Raises:
-            UserError: the file has findings.
-        """
+        """Return all sites of the file; raise UserError if the file has findings."""
         try:
             return list(load(self.config).sites)
         except ConfigError as error:
@@ -130,11 +124,7 @@ def _looked_at(site: Site, found: Account | UserError) -> Account:
 
 
 def embedded() -> Account:
-    """Return the account of the embedded AWS that runs.
-
-    Raises:
-        UserError: none runs.
-    """
+    """Return the account of the embedded AWS that runs; raise UserError if none runs."""
     return account_of(server.require(state_directory.default()))
 
 

@@ -1,7 +1,5 @@
 """`s3-failover verify`: compares the replicas with the primary."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

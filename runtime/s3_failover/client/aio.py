@@ -1,7 +1,5 @@
 """The client for asyncio: the same requests, in threads, given up when their task is cancelled."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import os

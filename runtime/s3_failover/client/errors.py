@@ -17,8 +17,6 @@ local disk stay `OSError`: callers know both.
 Checks of arguments: what cannot work is refused before anything is asked, and says what was expected.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import re
@@ -147,61 +145,37 @@ def is_number(value: object) -> bool:
 
 
 def require_positive(name: str, value: Any) -> None:
-    """Refuse what is no positive finite number.
-
-    Raises:
-        InvalidConfiguration: it is not.
-    """
+    """Raise InvalidConfiguration for what is no positive finite number."""
     if not is_number(value) or not 0 < value < math.inf:
         refuse(name, value, "a positive number")
 
 
 def require_whole(name: str, value: Any) -> None:
-    """Refuse what is no whole number from 1 on.
-
-    Raises:
-        InvalidConfiguration: it is not.
-    """
+    """Raise InvalidConfiguration for what is no whole number from 1 on."""
     if not is_number(value) or not isinstance(value, int) or value < 1:
         refuse(name, value, "a positive whole number")
 
 
 def require_age(name: str, value: Any) -> None:
-    """Refuse what is neither None nor a number of seconds.
-
-    Raises:
-        InvalidConfiguration: it is not.
-    """
+    """Raise InvalidConfiguration for what is neither None nor a number of seconds."""
     if value is not None and not (is_number(value) and value >= 0):
         refuse(name, value, "None, or seconds from 0 on")
 
 
 def require_flag(name: str, value: object) -> None:
-    """Refuse what is neither True nor False: `"no"` would mean yes.
-
-    Raises:
-        InvalidConfiguration: it is not.
-    """
+    """Raise InvalidConfiguration for what is neither True nor False: `"no"` would mean yes."""
     if not isinstance(value, bool):
         refuse(name, value, "True or False")
 
 
 def require_text(name: str, value: object) -> None:
-    """Refuse what is no string, empty, or not Unicode.
-
-    Raises:
-        InvalidConfiguration: it is not.
-    """
+    """Raise InvalidConfiguration for what is no string, empty, or not Unicode."""
     if not isinstance(value, str) or not value or not is_unicode(value):
         refuse(name, value, "a string that is not empty")
 
 
 def require_path(name: str, value: object) -> None:
-    """Refuse what cannot be a path of this system.
-
-    Raises:
-        InvalidConfiguration: it cannot.
-    """
+    """Raise InvalidConfiguration for what cannot be a path of this system."""
     try:
         found = os.fspath(value)  # type: ignore[call-overload]
         usable = isinstance(found, str) and b"\0" not in os.fsencode(found)
@@ -212,11 +186,7 @@ def require_path(name: str, value: object) -> None:
 
 
 def require_instance(name: str, value: object, kind: type[T]) -> T:
-    """Return a value of a class.
-
-    Raises:
-        InvalidConfiguration: it is of another.
-    """
+    """Return a value of a class; raise InvalidConfiguration for one of another."""
     if not isinstance(value, kind):
         refuse(name, value, f"an instance of {kind.__name__}")
     return value
@@ -232,23 +202,15 @@ def require_parameters(given: Mapping[str, Any]) -> None:
         if name in _OF_THE_CLIENT:
             refuse(name, value, "no such parameter: the client has the buckets, and the key is the first argument")
         if name == "Range" and ByteRange.parsed(value) is None:
-            refuse(
-                name,
-                value,
-                "one range, such as bytes=0-99, bytes=100- or bytes=-100: S3 ignores any other and sends the whole "
-                "object",
-            )
+            one = "one range, such as bytes=0-99, bytes=100- or bytes=-100"
+            refuse(name, value, f"{one}: S3 ignores any other and sends the whole object")
         # This one is sent as Base64.
         if name != "SSECustomerKey" and isinstance(value, str) and (_CONTROL.search(value) or not is_unicode(value)):
             refuse(name, value, "a string without control characters")
 
 
 def seconds_for(key: str, parameters: Mapping[str, Any], deadline: float | None, default: float) -> float:
-    """Return how long a request may take, in seconds, if its arguments can work.
-
-    Raises:
-        InvalidConfiguration: they cannot.
-    """
+    """Return how long a request may take, in seconds; raise InvalidConfiguration if its arguments cannot work."""
     require_text("key", key)
     require_parameters(parameters)
     if deadline is None:
@@ -258,11 +220,7 @@ def seconds_for(key: str, parameters: Mapping[str, Any], deadline: float | None,
 
 
 def refuse(name: str, value: object, expected: str) -> NoReturn:
-    """Raise the error of an argument.
-
-    Raises:
-        InvalidConfiguration: always.
-    """
+    """Raise InvalidConfiguration for an argument."""
     raise InvalidConfiguration(f"{name} is {value!r}, expected {expected}")
 
 

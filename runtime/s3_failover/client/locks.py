@@ -8,8 +8,6 @@ A file that is removed while others wait for its lock has no name any more, and 
 the file is seen to have its name still (`has_name`).
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import hashlib
@@ -102,11 +100,7 @@ def has_name(descriptor: int, path: Path) -> bool:
 
 
 def seconds_until(end: float) -> float:
-    """Return how long it is until a time on the monotonic clock.
-
-    Raises:
-        TimeoutError: it is over.
-    """
+    """Return how long it is until a time on the monotonic clock; raise TimeoutError if it is over."""
     seconds = end - time.monotonic()
     if seconds <= 0:
         raise TimeoutError(errno.ETIMEDOUT, "others have not finished in time")

@@ -1,7 +1,5 @@
 """How a request ends: the error for its caller, and the report for listeners (metrics, logs, tests)."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence

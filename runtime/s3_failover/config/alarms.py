@@ -1,7 +1,5 @@
 """Which alarms the stacks of a site define, by the names that they have after the site's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from s3_failover.config.model import Site

@@ -3,8 +3,6 @@
 The ids are a contract: scripts and people rely on them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,15 +15,12 @@ KeyPath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the configuration.
-
-    Attributes:
-        id: its stable name, for example `SITE-APEX-CNAME`.
-        reason: why it exists, in one line.
-    """
+    """A rule of the configuration."""
 
     id: str
+    """Its stable name, for example `SITE-APEX-CNAME`."""
     reason: str
+    """Why it exists, in one line."""
 
     def finding(self, where: str, got: str, expected: str, remedy: str) -> ConfigFinding:
         """Return the finding for a place that breaks this rule."""
@@ -50,11 +45,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(rule_id: str, reason: str) -> Rule:
-    """Return a new rule, entered into the catalogue.
-
-    Raises:
-        ValueError: the id is taken.
-    """
+    """Return a new rule, entered into the catalogue; raise ValueError if the id is taken."""
     if rule_id in _RULES:
         raise ValueError(f"got the rule id {rule_id} twice, expected each once")
     _RULES[rule_id] = Rule(rule_id, reason)

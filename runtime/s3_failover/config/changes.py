@@ -3,8 +3,6 @@
 `python -m s3_failover.config.changes` prints the page; `--write FILE` writes it.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence
@@ -46,23 +44,20 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a deployed site.
-
-    Attributes:
-        settings: the settings that it is about, dotted; `cdn.*` stands for all of a table.
-        change: what is changed, in words; empty for any change of the settings.
-        how: how a deployment takes it.
-        what: what happens to resources and content.
-        viewers: what viewers see meanwhile; empty for nothing.
-        todo: what to do besides deploying.
-    """
+    """A change of a deployed site."""
 
     settings: tuple[str, ...]
+    """The settings that it is about, dotted; `cdn.*` stands for all of a table."""
     how: How
+    """How a deployment takes it."""
     what: str
+    """What happens to resources and content."""
     change: str = ""
+    """What is changed, in words; empty for any change of the settings."""
     viewers: str = ""
+    """What viewers see meanwhile; empty for nothing."""
     todo: str = ""
+    """What to do besides deploying."""
 
 
 CHANGES = (

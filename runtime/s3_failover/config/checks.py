@@ -1,7 +1,5 @@
 """Checks one site against rules: what a rule for a site is, when it applies, and what comes of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -29,20 +27,17 @@ def misfits(setting: str, found: Iterable[Misfit]) -> Iterator[Breach]:
 
 
 class SiteRule(NamedTuple):
-    """A rule with its check, and when the check would only repeat what is known.
-
-    Attributes:
-        rule: id and reason.
-        compares: settings that the check compares; it is put off until each of them fits the model. A check that
-            looks at one setting alone needs no mention: in place of a misfit it sees a sound stand-in.
-        unless: ids of the rules whose breach explains a breach of this one.
-        breaches: the check.
-    """
+    """A rule with its check, and when the check would only repeat what is known."""
 
     rule: Rule
+    """Id and reason."""
     compares: tuple[str, ...]
+    """Settings that the check compares; it is put off until each of them fits the model. A check that looks at one
+    setting alone needs no mention: in place of a misfit it sees a sound stand-in."""
     unless: tuple[str, ...]
+    """Ids of the rules whose breach explains a breach of this one."""
     breaches: Callable[[Site], Iterable[Breach]]
+    """The check."""
 
 
 @dataclass(frozen=True)

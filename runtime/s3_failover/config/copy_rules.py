@@ -1,7 +1,5 @@
 """The rules about how the content is copied and encrypted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

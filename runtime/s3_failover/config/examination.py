@@ -1,7 +1,5 @@
 """Examines one site by itself, wherever it is written: as a table of the file, or in Python."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The rules about buckets that are there already."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from s3_failover.config.checks import Breach

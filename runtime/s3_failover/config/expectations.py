@@ -1,7 +1,5 @@
 """Says in words what a setting accepts; errors and the config reference use the same words."""
 
-from __future__ import annotations
-
 import types
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin

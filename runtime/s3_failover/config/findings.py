@@ -1,7 +1,5 @@
 """What is wrong with a configuration, in words for the person who fixes it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from s3_failover.results import part

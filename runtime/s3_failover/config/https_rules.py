@@ -1,7 +1,5 @@
 """The rules about the https secondary: an API in the first replica's region with names and a certificate of its own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

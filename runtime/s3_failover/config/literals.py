@@ -1,7 +1,5 @@
 """Prints what a file holds as TOML would write it: always on one line, never endless."""
 
-from __future__ import annotations
-
 import datetime
 import math
 import re

@@ -1,7 +1,5 @@
 """Reads a configuration file and collects everything that is wrong with it."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import tomllib

@@ -5,8 +5,6 @@ need more than one value, or a reason, are in `rules.py` and beside it; a site k
 without default has an example, for messages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 

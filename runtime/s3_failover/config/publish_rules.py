@@ -1,7 +1,5 @@
 """The rules about how a directory is published."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

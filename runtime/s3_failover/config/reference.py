@@ -3,8 +3,6 @@
 `python -m s3_failover.config.reference` prints it; `--write FILE` puts it between the marks in a Markdown file.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Which AWS regions there are."""
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 import json

@@ -1,24 +1,19 @@
 """Which copy is replicated to which, and the id of the rule that does it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Route:
-    """One replication rule.
-
-    Attributes:
-        rule_id: the rule's id, which is the `RuleId` dimension of the replication metrics.
-        prefix: what the keys that it covers start with; nothing for all keys.
-    """
+    """One replication rule."""
 
     source: str
     destination: str
     rule_id: str
+    """The rule's id, which is the `RuleId` dimension of the replication metrics."""
     prefix: str = ""
+    """What the keys that it covers start with; nothing for all keys."""
 
 
 def replication_routes(

@@ -1,7 +1,5 @@
 """Where the rules about one subject are written down: a check becomes a rule by its decorator."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 
 from s3_failover.config.catalogue import rule

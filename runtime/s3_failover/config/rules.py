@@ -1,7 +1,5 @@
 """The rules that one site must keep, each with a stable id and the reason why it exists."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterator
 

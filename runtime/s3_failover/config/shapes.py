@@ -1,7 +1,5 @@
 """Fits the table of a site to the model, and says in words what does not fit."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterator, Mapping

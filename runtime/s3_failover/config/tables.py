@@ -3,8 +3,6 @@
 The text below a setting is its entry in the config reference.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 

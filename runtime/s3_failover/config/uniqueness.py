@@ -1,7 +1,5 @@
 """The rules between sites: two of them may not own the same hostname, bucket or metrics."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from s3_failover.config.catalogue import Rule, Violation, rule

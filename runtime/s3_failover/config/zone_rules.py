@@ -1,7 +1,5 @@
 """The rules about DNS: the zone, the failover records in it, and what the SECONDARY record points at."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

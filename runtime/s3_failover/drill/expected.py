@@ -19,23 +19,20 @@ class Fails(StrEnum):
 
 @dataclass(frozen=True)
 class Expected:
-    """What must happen to one site while the faults last, where the secondary is an S3 website.
-
-    Attributes:
-        dns_moves: whether DNS must move to the secondary; where not, it must not move at all.
-        http_fails: whether viewers over HTTP fail `never`, `briefly` (until the documented time is up) or `throughout`.
-        https_fails: the same over HTTPS.
-        alarms: alarms that must go off and arrive, without the site's name in front.
-        quiet: alarms that must not.
-        old_content: whether viewers may get old or no bytes of what was published last.
-    """
+    """What must happen to one site while the faults last, where the secondary is an S3 website."""
 
     dns_moves: bool
+    """Whether DNS must move to the secondary; where not, it must not move at all."""
     http_fails: Fails
+    """Whether viewers over HTTP fail `never`, `briefly` (until the documented time is up) or `throughout`."""
     https_fails: Fails
+    """The same over HTTPS."""
     alarms: frozenset[str]
+    """Alarms that must go off and arrive, without the site's name in front."""
     quiet: frozenset[str]
+    """Alarms that must not."""
     old_content: bool = False
+    """Whether viewers may get old or no bytes of what was published last."""
 
     def with_secondary(self, kind: SecondaryKind) -> Expected:
         """Return what must happen with a kind of secondary: viewers are served over the schemes that it speaks."""

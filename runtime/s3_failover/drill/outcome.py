@@ -1,7 +1,5 @@
 """The outcome of a drill for one site, as a part of the report."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from s3_failover.drill import verdict

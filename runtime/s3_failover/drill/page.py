@@ -1,7 +1,5 @@
 """The page of a drill: self-contained, also for the screen of a phone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined

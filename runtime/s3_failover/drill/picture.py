@@ -1,7 +1,5 @@
 """The picture of an outage on one time axis: availability, DNS answer and checks, or a fleet's hosts, and alarms."""
 
-from __future__ import annotations
-
 import io
 import itertools
 from collections import Counter

@@ -1,7 +1,5 @@
 """What a drill reports: the documented shape of `report.json`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from pydantic import Field

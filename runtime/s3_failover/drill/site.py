@@ -1,7 +1,5 @@
 """What a drill knows of a site: where people and documentation say it is, not what state it is in."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from s3_failover.config import Mode, Site
@@ -12,16 +10,13 @@ ALARM_PERIOD = 60.0
 
 @dataclass(frozen=True)
 class DrilledSite:
-    """A site under drill, with the times that its configuration promises.
-
-    Attributes:
-        slack: seconds to allow for the machine: none when time runs at its own speed.
-        stretch: how many embedded seconds a second of a socket timeout takes: timeouts do not run as fast as time does.
-    """
+    """A site under drill, with the times that its configuration promises."""
 
     site: Site
     slack: float
+    """Seconds to allow for the machine: none when time runs at its own speed."""
     stretch: float = 1.0
+    """How many embedded seconds a second of a socket timeout takes: timeouts do not run as fast as time does."""
 
     @property
     def name(self) -> str:

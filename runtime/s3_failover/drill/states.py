@@ -1,7 +1,5 @@
 """The states in which DNS and health checks are seen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any

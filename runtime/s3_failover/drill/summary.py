@@ -1,7 +1,5 @@
 """A drill's outcome on the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from rich.console import Console, Group

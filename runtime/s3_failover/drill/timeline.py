@@ -1,7 +1,5 @@
 """What was seen, when: lanes of states over embedded time."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Holds what was seen against what had to happen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """What viewers got."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

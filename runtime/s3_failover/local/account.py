@@ -1,7 +1,5 @@
 """The embedded AWS as operations take it: an account, a clock and a resolver; they see no difference to AWS's."""
 
-from __future__ import annotations
-
 import functools
 from datetime import UTC, datetime
 from http.client import HTTPS_PORT

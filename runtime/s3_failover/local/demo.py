@@ -1,7 +1,5 @@
 """The whole way in one go: start an embedded AWS, deploy, publish, read back, lose a region and get it back, stop."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import tempfile

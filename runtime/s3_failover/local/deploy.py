@@ -1,7 +1,5 @@
 """Deploys the sites of a configuration file to the embedded AWS, from the real templates with the real CDK CLI."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -135,9 +133,6 @@ def create_zone(emulator: Emulator, zone: ExistingZone) -> None:
     """Create a hosted zone under the id that the configuration names; one that exists stays as it is.
 
     Route 53 chooses ids itself, so this goes through the emulator's own interface.
-
-    Raises:
-        UserError: the emulator refuses.
     """
     elsewhere = {"account": zone.account} if zone.account else {}
     admin.put(emulator, f"hosted-zones/{zone.id}", {"name": zone.name} | elsewhere)

@@ -1,7 +1,5 @@
 """Buckets that a site takes for granted: here they are made, with what `s3-failover policies` prints put on them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any

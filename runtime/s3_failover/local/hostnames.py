@@ -1,7 +1,5 @@
 """The names to ask the embedded DNS for: of the deployed sites, or of a configuration that may be deployed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from breakable_aws import aws

@@ -1,7 +1,5 @@
 """Makes what must exist before a site is deployed, on models where it is outside of AWS."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from breakable_aws import admin, aws
@@ -10,11 +8,7 @@ from s3_failover.config import EDGE_REGION, Site
 
 
 def set_up(emulator: Emulator, site: Site) -> None:
-    """Make the certificates, the CNAME of a hostname whose DNS is elsewhere, and the other provider's CDN.
-
-    Raises:
-        UserError: the emulator refuses.
-    """
+    """Make the certificates, the CNAME of a hostname whose DNS is elsewhere, and the other provider's CDN."""
     if site.certificate_arn is not None:
         admin.put(emulator, f"certificates/{site.certificate_arn}", {"names": [site.hostname]})
     if site.secondary.certificate_arn is not None:

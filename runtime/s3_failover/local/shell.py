@@ -1,7 +1,5 @@
 """The environment variables with which a shell talks to the embedded AWS and to nothing else."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Where the embedded AWS keeps its files."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

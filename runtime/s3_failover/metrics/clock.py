@@ -1,7 +1,5 @@
 """The time that publishers live by."""
 
-from __future__ import annotations
-
 import threading
 import time
 from typing import Protocol

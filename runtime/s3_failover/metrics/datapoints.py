@@ -1,7 +1,5 @@
 """What a host says about one minute, to CloudWatch: names, dimensions and units as docs/metrics.md has them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,38 +24,32 @@ _COUNTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Datapoint:
-    """One metric of one host in one minute.
-
-    Attributes:
-        name: the metric.
-        unit: as CloudWatch spells it.
-        values: each value and how often it occurred; one value, once, for all but `Latency`.
-        region: the region it is about, None for what is about all.
-        distribution: whether it can have many values.
-    """
+    """One metric of one host in one minute."""
 
     name: str
+    """The metric."""
     unit: str
+    """As CloudWatch spells it."""
     values: tuple[tuple[float, int], ...]
+    """Each value and how often it occurred; one value, once, for all but `Latency`."""
     region: str | None = None
+    """The region it is about, None for what is about all."""
     distribution: bool = False
+    """Whether it can have many values."""
 
 
 @dataclass(frozen=True)
 class HostReport:
-    """What a host says about one minute.
-
-    Attributes:
-        slot: the start of the minute, in seconds since the epoch.
-        gauges: those of all live processes together.
-        counts: what was counted since the last report, as in `Snapshot.counters`.
-        now: when it was made, in seconds since the epoch.
-    """
+    """What a host says about one minute."""
 
     slot: float
+    """The start of the minute, in seconds since the epoch."""
     gauges: Gauges
+    """Those of all live processes together."""
     counts: Counter[str]
+    """What was counted since the last report, as in `Snapshot.counters`."""
     now: float
+    """When it was made, in seconds since the epoch."""
 
     @property
     def is_urgent(self) -> bool:

@@ -4,8 +4,6 @@ Specification: CloudWatch user guide, "Specification: Embedded metric format". C
 count a line twice on occasion: where the number of failing hosts decides who is woken up, `CloudWatchMetrics` is exact.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

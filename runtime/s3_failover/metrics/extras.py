@@ -1,7 +1,5 @@
 """What a sink says when the package it needs is not installed."""
 
-from __future__ import annotations
-
 
 class MissingExtraError(ImportError):
     """A sink needs a package that the base install does not have."""

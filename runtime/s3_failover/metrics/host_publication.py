@@ -55,11 +55,7 @@ class HostPublication:
         return now // self.interval * self.interval
 
     def share(self, gauges: Gauges, counts: Counts) -> None:
-        """Show the others what this process saw.
-
-        Raises:
-            OSError: the directory cannot be used.
-        """
+        """Show the others what this process saw; raise OSError if the directory cannot be used."""
         new = snapshot.of(gauges, counts, accounted=self._accounted, written=self._clock.now())
         if self._shared and self._same(self._shared, new):
             return
@@ -92,14 +88,11 @@ class HostPublication:
             return True
 
     def farewell(self) -> None:
-        """Stop taking part, without losing a count.
+        """Stop taking part, without losing a count; raise OSError if the directory cannot be used.
 
         Other processes of the host count the snapshot that stays behind, and so does a successor that begins within ten
         minutes. So this publishes only what an operator must know at once, and only if no other process is left to
         publish it: for this minute, or for the next one if this one is published already.
-
-        Raises:
-            OSError: the directory cannot be used.
         """
         said = False
         try:

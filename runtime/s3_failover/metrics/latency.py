@@ -4,8 +4,6 @@ Bucket n holds what is at least `SMALLEST` x `GROWTH` ** n: 150 of them reach fr
 an hour. What a bucket stands for is its middle, at most 6 % from what was measured.
 """
 
-from __future__ import annotations
-
 import math
 
 BUCKETS = 150

@@ -19,19 +19,16 @@ SET_BACK = 900.0
 
 @dataclass(frozen=True)
 class Ledger:
-    """The account of one host.
-
-    Attributes:
-        slot: the minute that was published last, in seconds since the epoch.
-        publisher: the member that did it.
-        counted: by member, the counters up to which it was counted.
-        pending: counted, but not known to have arrived.
-    """
+    """The account of one host."""
 
     slot: float
+    """The minute that was published last, in seconds since the epoch."""
     publisher: str
+    """The member that did it."""
     counted: Mapping[str, Counter[str]] = field(default_factory=dict)
+    """By member, the counters up to which it was counted."""
     pending: Counter[str] = field(default_factory=Counter)
+    """Counted, but not known to have arrived."""
 
     def dump(self) -> str:
         """Return it as one line of JSON."""

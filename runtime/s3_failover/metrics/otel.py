@@ -8,8 +8,6 @@ In a process that forks, make the meter provider in the child, as OpenTelemetry'
 Fork Process Models"); counters begin at 0 there.
 """
 
-from __future__ import annotations
-
 import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Logs once that something does not work, and once that it works again."""
 
-from __future__ import annotations
-
 import logging
 
 _log = logging.getLogger("s3_failover.metrics")

@@ -1,7 +1,5 @@
 """Several clients of one process that are seen as one: those that share a Prometheus registry or a meter provider."""
 
-from __future__ import annotations
-
 import threading
 
 from s3_failover.client import locks

@@ -9,8 +9,6 @@ Gauges are `livemax` there: a region fails when one of the live workers says so.
 that has just recovered hide one that has not, and shows no gauge at all until it is set for the first time.)
 """
 
-from __future__ import annotations
-
 import threading
 import weakref
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The thread in which a process takes part in publishing for its host."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

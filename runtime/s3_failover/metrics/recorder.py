@@ -1,7 +1,5 @@
 """What clients did, in memory: the state behind every sink."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time
@@ -176,11 +174,7 @@ class Recorder(Listener):
         self._tally.after_fork()
 
     def on_start(self, regions: Sequence[str]) -> None:
-        """Take the names of the client's regions.
-
-        Raises:
-            ValueError: the sink already serves a client.
-        """
+        """Take the names of the client's regions; raise ValueError if the sink already serves a client."""
         self.after_fork()
         if self._taken:
             name = type(self).__name__

@@ -5,8 +5,6 @@ way, and it knows containers that share the directory and process ids that are u
 lock. A forked child has none of its parent's: filelock (3.32 and newer) closes what it inherits.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

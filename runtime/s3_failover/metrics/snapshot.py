@@ -16,20 +16,17 @@ ATTEMPTS, FAILED_ATTEMPTS, EJECTIONS, LATENCY = "attempts", "failed", "ejections
 
 @dataclass(frozen=True)
 class GaugeSnapshot:
-    """The gauges of a process, and its counters since it began.
-
-    Attributes:
-        accounted: whether it has been in the host's account before: if that is lost, its counts are no news.
-        written: when this was true, in seconds since the epoch.
-        gauges: the gauges.
-        counters: `exhausted`, `local`, `refused`, and by region or bucket `attempts/NAME`, `failed/NAME`,
-            `ejections/NAME`, `latency/N`.
-    """
+    """The gauges of a process, and its counters since it began."""
 
     accounted: bool
+    """Whether it has been in the host's account before: if that is lost, its counts are no news."""
     written: float
+    """When this was true, in seconds since the epoch."""
     gauges: Gauges
+    """The gauges."""
     counters: Counter[str]
+    """`exhausted`, `local`, `refused`, and by region or bucket `attempts/NAME`, `failed/NAME`, `ejections/NAME`,
+    `latency/N`."""
 
     def dump(self) -> str:
         """Return it as one line of JSON."""
@@ -38,11 +35,7 @@ class GaugeSnapshot:
 
     @classmethod
     def load(cls, text: str) -> GaugeSnapshot:
-        """Return what `dump` wrote.
-
-        Raises:
-            ValueError: the text is something else.
-        """
+        """Return what `dump` wrote; raise ValueError if the text is something else."""
         try:
             found: dict[str, Any] = json.loads(text)
             regions = {str(name): RegionGauges(**region) for name, region in found["gauges"]["regions"].items()}

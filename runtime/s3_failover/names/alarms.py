@@ -1,7 +1,5 @@
 """The names of alarms: each is the site's, a slash, and what the alarm is on."""
 
-from __future__ import annotations
-
 FAILOVER = "failover-unhealthy"
 PRIMARY = "primary-unhealthy"
 DISTRIBUTION = "distribution-unhealthy"

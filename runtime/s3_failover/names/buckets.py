@@ -1,7 +1,5 @@
 """The names of a site's buckets, and how a hostname becomes a part of other names."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Mapping

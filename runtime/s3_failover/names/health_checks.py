@@ -1,7 +1,5 @@
 """The health checks of a site: their roles, and the tag `Name` that the Route 53 console shows."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from s3_failover.names import alarms

@@ -1,7 +1,5 @@
 """The names of the clients' metrics in CloudWatch, which sinks publish and alarms watch."""
 
-from __future__ import annotations
-
 NAMESPACE = "S3Failover"
 """The default namespace of the clients' metrics."""
 

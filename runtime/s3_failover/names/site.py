@@ -1,7 +1,5 @@
 """The names of what is deployed for a hostname in an account, but buckets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from s3_failover.names import alarms, health_checks

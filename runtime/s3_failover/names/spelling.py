@@ -1,7 +1,5 @@
 """How AWS and the internet want names spelled."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """The roles of a site's stacks, the edge's region, and the keys of the stacks' outputs."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 EDGE_REGION = "us-east-1"

@@ -1,7 +1,5 @@
 """The tags by which other services find what belongs to a site."""
 
-from __future__ import annotations
-
 OWN = "s3-failover:"
 """How the keys of our own tags begin."""
 

@@ -1,7 +1,5 @@
 """The AWS account that operations work on: a real one, or the embedded one. They see no difference."""
 
-from __future__ import annotations
-
 import functools
 import ssl
 import threading
@@ -43,19 +41,16 @@ _AT_ONCE = HURRIED.merge(Config(read_timeout=2))
 
 @dataclass(frozen=True)
 class Account:
-    """An account and its clients.
-
-    Attributes:
-        reach: where to connect to for a name and a port of AWS; by default there.
-        ca_file: the authority that signs the distributions' certificates; by default those that the system trusts.
-        now: tells the account's time, in which its metrics are.
-    """
+    """An account and its clients."""
 
     id: str
     make: Callable[[str, str], Any]
     reach: Callable[[str, int], tuple[str, int]] = lambda name, port: (name, port)
+    """Where to connect to for a name and a port of AWS; by default there."""
     ca_file: str | None = None
+    """The authority that signs the distributions' certificates; by default those that the system trusts."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """Tells the account's time, in which its metrics are."""
     _building: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def client(self, service: str, region: str) -> Any:

@@ -1,7 +1,5 @@
 """Tells whether an object that a replica lacks is still on its way, by the replication status that S3 has for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,24 +17,17 @@ _UNDERWAY = frozenset({"PENDING", "REPLICA"})
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Tells what is on its way from a source to a replica.
-
-    Attributes:
-        versions: whether S3 replicates, and says of each version whether it is done; a function that copies does not.
-        settled: without versions, what was written after this moment may be on its way; None if nothing may.
-    """
+    """Tells what is on its way from a source to a replica."""
 
     source: Copy
     replica: Copy
     versions: bool = True
+    """Whether S3 replicates, and says of each version whether it is done; a function that copies does not."""
     settled: datetime | None = None
+    """Without versions, what was written after this moment may be on its way; None if nothing may."""
 
     def is_due(self, key: str) -> bool:
-        """Tell whether a key is on its way, or has arrived or changed since it was listed.
-
-        Raises:
-            UserError: an object cannot be looked at.
-        """
+        """Tell whether a key is on its way, or has arrived or changed since it was listed."""
         # In this order: what the source calls copied is in the replica by then.
         ours = head(self.source, key)
         if ours is None:
@@ -67,11 +58,7 @@ def is_copy(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
 
 
 def head(copy: Copy, key: str, version: str | None = None) -> Mapping[str, Any] | None:
-    """Return what S3 says of an object, or of one of its versions; None if it is not there.
-
-    Raises:
-        UserError: it cannot be looked at.
-    """
+    """Return what S3 says of an object, or of one of its versions; None if it is not there."""
     with explained(f"look for {shown(key)} in {copy.bucket}"):
         where: Any = {"Bucket": copy.bucket, "Key": key} | ({} if version is None else {"VersionId": version})
         try:

@@ -52,25 +52,19 @@ class Copy:
 
 @dataclass(frozen=True)
 class Attributes:
-    """Compares what is stored with objects in a source and in a replica.
-
-    Attributes:
-        versions: whether the replica has the source's version ids; else the latest versions are compared.
-        settled: what was written after this moment may still be on its way; None if nothing may.
-    """
+    """Compares what is stored with objects in a source and in a replica."""
 
     source: Copy
     replica: Copy
     versions: bool = True
+    """Whether the replica has the source's version ids; else the latest versions are compared."""
     settled: datetime | None = None
+    """What was written after this moment may still be on its way; None if nothing may."""
 
     def drifts(self, entries: Iterable[ListedObject]) -> Iterator[Drift | ListedObject]:
         """Return what differs, and the entries that could not be compared; looks at some dozens of objects at a time.
 
         These were changed since they were listed, or are encrypted with a customer's key. The order is any.
-
-        Raises:
-            UserError: an object cannot be looked at.
         """
         for found in spread(self._drift, entries):
             if found is not None:

@@ -1,7 +1,5 @@
 """The buckets that a site needs, from the configuration alone: which it makes, and which must be there already."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -71,11 +71,7 @@ class Cdn:
         return sorted(found) if len(found) <= MOST_PATHS and wildcards <= MOST_WILDCARDS else ["/*"]
 
     def invalidate(self, paths: Sequence[str]) -> str:
-        """Drop what is cached under these paths, and return the invalidation's id.
-
-        Raises:
-            UserError: CloudFront does not take it.
-        """
+        """Drop what is cached under these paths, and return the invalidation's id."""
         batch: Any = {
             "Paths": {"Quantity": len(paths), "Items": list(paths)},
             "CallerReference": f"{REFERENCE}{uuid.uuid4()}",

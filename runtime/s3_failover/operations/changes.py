@@ -49,27 +49,24 @@ class Upload:
 
 @dataclass(frozen=True)
 class Changes:
-    """What publishing changes.
-
-    Attributes:
-        uploads: the files to upload, pages after what they refer to.
-        deletes: the keys to delete.
-        unchanged: how many files are there already.
-        stale: keys that were changed after the last invalidation, by whomever.
-        waiting: of these, what this directory has or deletes, with the version that replicas must have; None for what
-            is deleted. An earlier run that was interrupted, or gave up, may not have seen them arrive.
-        lacking: what replicas lack of what is not uploaded and not deleted, and which could not be compared; None where
-            they were not compared.
-        unasked: why it is not known what `stale` should hold; empty if it is.
-    """
+    """What publishing changes."""
 
     uploads: tuple[Upload, ...]
+    """The files to upload, pages after what they refer to."""
     deletes: tuple[str, ...]
+    """The keys to delete."""
     unchanged: int
+    """How many files are there already."""
     stale: tuple[str, ...] = ()
+    """Keys that were changed after the last invalidation, by whomever."""
     waiting: Mapping[str, str | None] = field(default_factory=dict)
+    """Of these, what this directory has or deletes, with the version that replicas must have; None for what is deleted.
+    An earlier run that was interrupted, or gave up, may not have seen them arrive."""
     lacking: Lacking | None = None
+    """What replicas lack of what is not uploaded and not deleted, and which could not be compared; None where they were
+    not compared."""
     unasked: str = ""
+    """Why it is not known what `stale` should hold; empty if it is."""
 
     @property
     def bytes(self) -> int:
@@ -79,18 +76,15 @@ class Changes:
 
 @dataclass(frozen=True)
 class PublishedBucket:
-    """The primary bucket as it was listed.
-
-    Attributes:
-        held: its entries by key; delete markers too.
-        keyed: whether objects may be encrypted with a KMS key: elsewhere replicas never get those, and no website
-            shows them.
-    """
+    """The primary bucket as it was listed."""
 
     client: S3Client
     name: str
     held: Mapping[str, ListedObject]
+    """Its entries by key; delete markers too."""
     keyed: bool = True
+    """Whether objects may be encrypted with a KMS key: elsewhere replicas never get those, and no website shows them.
+    """
 
     def uploads(self, files: Sequence[File]) -> list[Upload]:
         """Return the files that differ from what the bucket holds; every file is read for that, whatever it is.

@@ -1,7 +1,5 @@
 """The time by which an account is watched: the wall clock's, or that of an embedded AWS, which may run faster."""
 
-from __future__ import annotations
-
 import time
 from typing import Protocol
 

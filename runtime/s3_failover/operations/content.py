@@ -32,21 +32,17 @@ _WELL_KNOWN = ".well-known"
 
 @dataclass(frozen=True)
 class Rules:
-    """Which files of a directory become objects, and with which headers. In patterns, `*` matches slashes too.
-
-    Attributes:
-        exclude: patterns of keys that are left out.
-        include: patterns of keys that are published although a name in them begins with a dot, or a link leads there
-            out of the directory.
-        cache_control: patterns of keys and their `Cache-Control`; the first that matches counts.
-        content_types: patterns of keys and their `Content-Type`; the first that matches counts, before the table of
-            `media_types`.
-    """
+    """Which files of a directory become objects, and with which headers. In patterns, `*` matches slashes too."""
 
     exclude: Sequence[str] = ()
+    """Patterns of keys that are left out."""
     include: Sequence[str] = ()
+    """Patterns of keys that are published although a name in them begins with a dot, or a link leads there out of the
+    directory."""
     cache_control: Mapping[str, str] = field(default_factory=dict)
+    """Patterns of keys and their `Cache-Control`; the first that matches counts."""
     content_types: Mapping[str, str] = field(default_factory=dict)
+    """Patterns of keys and their `Content-Type`; the first that matches counts, before the table of `media_types`."""
 
     @classmethod
     def of(cls, site: Site) -> Rules:
@@ -63,17 +59,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class File:
-    """A file and the object that it becomes.
-
-    Attributes:
-        key: the path below the directory, with slashes.
-        headers: what is stored with it, as PutObject spells it: `ContentType`, and `CacheControl` if a rule says so.
-    """
+    """A file and the object that it becomes."""
 
     key: str
+    """The path below the directory, with slashes."""
     path: Path
     size: int
     headers: Mapping[str, str]
+    """What is stored with it, as PutObject spells it: `ContentType`, and `CacheControl` if a rule says so."""
 
     @property
     def part(self) -> int:
@@ -89,11 +82,7 @@ class File:
         return self.size > PART
 
     def open(self) -> BinaryIO:
-        """Open it for reading, without waiting where a FIFO has taken its place: that reads as a file that changed.
-
-        Raises:
-            UserError: it cannot be read.
-        """
+        """Open it for reading, without waiting where a FIFO has taken its place: that reads as a file that changed."""
         try:
             return open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))
         except OSError as error:
@@ -102,27 +91,20 @@ class File:
 
 @dataclass(frozen=True)
 class Digest:
-    """What S3 says about a content, computed from the file.
-
-    Attributes:
-        etag: as in a listing, with its quotes; under KMS S3 has another one.
-        sha256: as HeadObject says it: Base64, with the number of parts if there are several.
-        parts: the SHA-256 of each part in Base64; of the whole where there are no parts.
-        size: bytes that were read.
-    """
+    """What S3 says about a content, computed from the file."""
 
     etag: str
+    """As in a listing, with its quotes; under KMS S3 has another one."""
     sha256: str
+    """As HeadObject says it: Base64, with the number of parts if there are several."""
     parts: tuple[str, ...] = ()
+    """The SHA-256 of each part in Base64; of the whole where there are no parts."""
     size: int = 0
+    """Bytes that were read."""
 
 
 def digest(file: File) -> Digest:
-    """Return what S3 will say about a file's content.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
+    """Return what S3 will say about a file's content; raise UserError if the file cannot be read."""
     try:
         with file.open() as stream:
             pieces = iter(lambda: stream.read(file.part), b"")

@@ -1,7 +1,5 @@
 """Why replication is late: what the health checks and CloudWatch say, as far as they answer."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

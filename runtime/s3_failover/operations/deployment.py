@@ -1,7 +1,5 @@
 """What is deployed for a site: its stacks with their outputs and resources, and clients for what is in them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -116,11 +114,7 @@ class Deployment:
         return zones[0] if zones else ""
 
     def outputs(self, role: StackRole = StackRole.EDGE, region: str = EDGE_REGION) -> Outputs:
-        """Return the outputs of one stack, by default the edge's.
-
-        Raises:
-            UserError: the stack is missing or not complete, or cannot be asked for.
-        """
+        """Return the outputs of one stack, by default the edge's."""
         name = self.site.naming.stack(role, region)
         with explained(f"look at the stack {name} in {region}", service="cloudformation"):
             found = _described(self.client("cloudformation", region), name)
@@ -139,9 +133,6 @@ class Deployment:
         """Return `critical` or `warning` for each topic of the site's own in some regions, by ARN.
 
         A site whose app chooses the alarms' actions has no topics of its own.
-
-        Raises:
-            UserError: a stack with alarms is missing or not complete, or cannot be asked.
         """
         found: dict[str, str] = {}
         for role, region in self.site.own_stacks:
@@ -151,11 +142,7 @@ class Deployment:
         return found
 
     def stack(self, role: StackRole, region: str) -> Stack:
-        """Return a stack as it is now.
-
-        Raises:
-            UserError: CloudFormation cannot be asked.
-        """
+        """Return a stack as it is now."""
         name = self.site.naming.stack(role, region)
         client = self.client("cloudformation", region)
         with explained(f"look at the stack {name} in {region}", service="cloudformation"):

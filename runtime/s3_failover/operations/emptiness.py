@@ -1,7 +1,5 @@
 """Tells by one small listing whether a copy holds anything but the health object."""
 
-from __future__ import annotations
-
 from s3_failover.config import Site
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import explained
@@ -17,9 +15,6 @@ def is_empty(site: Site, account: Account, region: str) -> bool:
     """Tell whether a copy holds nothing that replicas get, but for the health object.
 
     Two keys of each prefix that is copied are enough to know.
-
-    Raises:
-        UserError: the bucket cannot be listed.
     """
     client, bucket = account.client("s3", region), copies(site, account)[region]
     with explained(f"list {bucket}"):

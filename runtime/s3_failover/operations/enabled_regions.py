@@ -1,7 +1,5 @@
 """The regions that an account may use."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 
@@ -21,14 +19,11 @@ SECONDS = 60.0
 
 
 def of(account: Account, *, region: str, seconds: float = SECONDS) -> frozenset[str]:
-    """Return the regions that an account may use.
+    """Return the regions that an account may use; raise UserError if neither tells.
 
     Account Management lives in us-east-1 alone and EC2 in every region, so both are asked at the same time.
 
     EC2 is asked in `region`, one that is not lost with us-east-1.
-
-    Raises:
-        UserError: neither tells.
     """
     asked: dict[str, Callable[[], frozenset[str]]] = {
         "account": functools.partial(_by_account, account),

@@ -1,7 +1,5 @@
 """Which health checks a site has, and what their checkers see."""
 
-from __future__ import annotations
-
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill import states
 from s3_failover.errors import UserError
@@ -52,11 +50,7 @@ def _of_alarms(site: Site, account: Account) -> dict[CheckRole, str]:
 
 
 def endpoints(site: Site, account: Account) -> dict[str, str]:
-    """Return the ids of the checks with checkers, by role.
-
-    Raises:
-        UserError: they cannot be asked for.
-    """
+    """Return the ids of the checks with checkers, by role."""
     found = identifiers(site, account)
     return {role.value: found[role] for role in ENDPOINTS}
 

@@ -23,18 +23,15 @@ from s3_failover.operations.verify import Scope, meant
 
 @dataclass(frozen=True)
 class Lacking:
-    """What the replicas lack.
-
-    Attributes:
-        keys: by region and kind, the keys that do not come by themselves; regions that lack nothing are left out.
-        coming: by region, the keys that are on their way: young, with a replication that S3 calls pending. What has
-            arrived since the region was listed may be among them.
-        unseen: by region, why a replica could not be compared: its listing failed, or the look at an object did.
-    """
+    """What the replicas lack."""
 
     keys: Mapping[str, Mapping[DriftKind, Sequence[str]]] = field(default_factory=dict)
+    """By region and kind, the keys that do not come by themselves; regions that lack nothing are left out."""
     coming: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By region, the keys that are on their way: young, with a replication that S3 calls pending. What has arrived
+    since the region was listed may be among them."""
     unseen: Mapping[str, str] = field(default_factory=dict)
+    """By region, why a replica could not be compared: its listing failed, or the look at an object did."""
 
     @property
     def due(self) -> frozenset[str]:

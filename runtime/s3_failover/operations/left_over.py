@@ -1,7 +1,5 @@
 """Stacks that the configuration file has no more, and that still exist and cost: some of a site, or a whole site."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -149,11 +147,7 @@ def joined(accounts: Mapping[str, Looked | UserError]) -> Looked:
 
 
 def listed(account: Account, region: str) -> tuple[Described, ...]:
-    """Return all stacks of a region.
-
-    Raises:
-        UserError: CloudFormation cannot be asked.
-    """
+    """Return all stacks of a region."""
     client = account.client("cloudformation", region)
     with explained(f"list the stacks in {region}", service="cloudformation"):
         pages = client.get_paginator("describe_stacks").paginate()

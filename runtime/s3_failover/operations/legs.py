@@ -23,22 +23,19 @@ TIMEOUT = 15.0
 
 @dataclass(frozen=True)
 class LegAddress:
-    """Where a leg of a site is connected to, and how it is spoken to.
-
-    Attributes:
-        name: `distribution` or `secondary`.
-        hostname: the site's hostname, which viewers send.
-        address: the name or address that is connected to instead of what DNS says.
-        tls: how to verify its certificate; None for plain HTTP.
-        timeout: seconds for a connection, and for each read.
-    """
+    """Where a leg of a site is connected to, and how it is spoken to."""
 
     name: str
+    """`distribution` or `secondary`."""
     hostname: str
+    """The site's hostname, which viewers send."""
     address: str
+    """The name or address that is connected to instead of what DNS says."""
     port: int
     tls: ssl.SSLContext | None = field(default=None, compare=False)
+    """How to verify its certificate; None for plain HTTP."""
     timeout: float = TIMEOUT
+    """Seconds for a connection, and for each read."""
 
     def get(self, key: str) -> LegAnswer:
         """Return what a viewer gets for a key; never raises because of the network.
@@ -76,11 +73,7 @@ class LegAnswer:
 
 
 def legs(site: Site, account: Account) -> tuple[LegAddress, ...]:
-    """Return both ways to a site: over HTTPS to the distribution, and to the secondary by what it speaks.
-
-    Raises:
-        UserError: a stack is missing.
-    """
+    """Return both ways to a site: over HTTPS to the distribution, and to the secondary by what it speaks."""
     return distribution(site, account), secondary(site, account)
 
 
@@ -104,11 +97,7 @@ def require_proxies(site: Site, account: Account) -> None:
 
 
 def distribution(site: Site, account: Account) -> LegAddress:
-    """Return the way to the distribution, over HTTPS.
-
-    Raises:
-        UserError: the edge stack is missing.
-    """
+    """Return the way to the distribution, over HTTPS."""
     domain = Deployment(site, account).outputs()[Output.DISTRIBUTION_DOMAIN_NAME]
     return LegAddress("distribution", site.hostname, *account.reach(domain, 443), account.tls())
 

@@ -1,7 +1,5 @@
 """What sites use up of an account's quotas, from the configuration alone, and the quotas of an account by default."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 

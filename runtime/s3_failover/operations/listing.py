@@ -18,22 +18,19 @@ if TYPE_CHECKING:
 
 
 class ListedObject(NamedTuple):
-    """What a key holds: the latest version, or a delete marker.
-
-    Attributes:
-        version_id: of the latest version, `null` in a bucket without versioning. Replicas keep it.
-        size: bytes; -1 for a delete marker.
-        etag: as S3 has it, with its quotes; empty for a delete marker.
-        modified: when it was written to this bucket.
-        archive: the archive class that it is in; empty for all other classes.
-    """
+    """What a key holds: the latest version, or a delete marker."""
 
     key: str
     version_id: str
+    """Of the latest version, `null` in a bucket without versioning. Replicas keep it."""
     size: int
+    """Bytes; -1 for a delete marker."""
     etag: str
+    """As S3 has it, with its quotes; empty for a delete marker."""
     modified: datetime
+    """When it was written to this bucket."""
     archive: str = ""
+    """The archive class that it is in; empty for all other classes."""
 
     @property
     def deleted(self) -> bool:

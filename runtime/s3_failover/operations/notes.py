@@ -3,8 +3,6 @@
 They are neither in us-east-1 nor in the primary's region, because an outage there must not take them away.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +21,10 @@ HOLD, DRILL, LAST_DRILL = "hold", "drill", "last-drill"
 
 @dataclass(frozen=True)
 class Notes:
-    """What is written down about a site.
-
-    Attributes:
-        hold: who holds viewers at the secondary and what the check was like before; None without a hold.
-    """
+    """What is written down about a site."""
 
     hold: Mapping[str, Any] | None = None
+    """Who holds viewers at the secondary and what the check was like before; None without a hold."""
     drill: Mapping[str, Any] | None = None
     last_drill: Mapping[str, Any] | None = None
 
@@ -48,11 +43,7 @@ def name(site: Site, what: str) -> str:
 
 
 def read(site: Site, account: Account) -> Notes:
-    """Return what is written down about a site.
-
-    Raises:
-        UserError: SSM cannot be asked.
-    """
+    """Return what is written down about a site."""
     region = site.replica_regions[0]
     names = {name(site, what): what for what in (HOLD, DRILL, LAST_DRILL)}
     with explained(f"read {name(site, '*')} in {region}", service="ssm"):
@@ -80,20 +71,12 @@ def write_new(site: Site, account: Account, what: str, document: Mapping[str, An
 
 
 def write(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:
-    """Write a note in place of the one before.
-
-    Raises:
-        UserError: SSM refuses.
-    """
+    """Write a note in place of the one before."""
     _put(site, account, what, document, overwrite=True)
 
 
 def erase(site: Site, account: Account, what: str, written: Mapping[str, Any]) -> None:
-    """Delete a note, unless another run has replaced it since.
-
-    Raises:
-        UserError: SSM refuses.
-    """
+    """Delete a note, unless another run has replaced it since."""
     if read(site, account).of(what) != parsed(json.dumps(written)):
         return
     with explained(f"delete {name(site, what)}", service="ssm"):

@@ -1,7 +1,5 @@
 """The resolver that this machine is configured with."""
 
-from __future__ import annotations
-
 import dns.resolver
 
 from s3_failover.errors import UserError

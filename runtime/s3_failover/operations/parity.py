@@ -1,7 +1,5 @@
 """Parity of two buckets from their listings, side by side in key order: memory does not grow with what they hold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -64,27 +62,24 @@ class Drift:
 
 @dataclass
 class Tally:
-    """How many keys were seen, and how they compared.
-
-    Attributes:
-        compared: keys that are on either side, delete markers on both not counted.
-        same: of these, those that are the same.
-        bytes: of the source's objects.
-        recent: keys that differ and were written so lately that replication may still be at work.
-        archived: of those that are the same, how many cannot be read in the source because they are archived there.
-        looked_at: objects whose metadata, tags and checksums were compared.
-        unseen: objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key.
-        drift: keys that differ, by kind.
-    """
+    """How many keys were seen, and how they compared."""
 
     compared: int = 0
+    """Keys that are on either side, delete markers on both not counted."""
     same: int = 0
+    """Of these, those that are the same."""
     bytes: int = 0
+    """Of the source's objects."""
     recent: int = 0
+    """Keys that differ and were written so lately that replication may still be at work."""
     archived: int = 0
+    """Of those that are the same, how many cannot be read in the source because they are archived there."""
     looked_at: int = 0
+    """Objects whose metadata, tags and checksums were compared."""
     unseen: int = 0
+    """Objects of which this was tried in vain: changed meanwhile, or encrypted with a customer's key."""
     drift: dict[DriftKind, int] = field(default_factory=dict)
+    """Keys that differ, by kind."""
 
     def add(self, drift: Drift) -> None:
         """Count a difference."""
@@ -111,23 +106,20 @@ class Tally:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What counts as the same.
-
-    Attributes:
-        versions: whether replicas keep version ids, as S3 replication has it; a copier without versioning does not.
-        settled: what was written after this moment may still be on its way; None if nothing may.
-        since: only keys written to the source at or after this moment are compared; None for all.
-        always: differences that count however long ago the key was written.
-        copied: whether a key is meant to be copied; by default every key is.
-        meant: differences that the configuration asks for.
-    """
+    """What counts as the same."""
 
     versions: bool = True
+    """Whether replicas keep version ids, as S3 replication has it; a copier without versioning does not."""
     settled: datetime | None = None
+    """What was written after this moment may still be on its way; None if nothing may."""
     since: datetime | None = None
+    """Only keys written to the source at or after this moment are compared; None for all."""
     copied: Callable[[str], bool] = lambda _key: True
+    """Whether a key is meant to be copied; by default every key is."""
     meant: frozenset[DriftKind] = frozenset()
+    """Differences that the configuration asks for."""
     always: frozenset[DriftKind] = frozenset()
+    """Differences that count however long ago the key was written."""
 
     def drifts(
         self, source: Iterable[list[ListedObject]], replica: Iterable[list[ListedObject]], tally: Tally

@@ -1,7 +1,5 @@
 """IAM policies, as small as they can be, written statement by statement."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """HTTP connections to an address that is chosen here, through the proxy that boto3 would use."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import http.client

@@ -45,52 +45,46 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class PublishOptions:
-    """How to publish.
-
-    Attributes:
-        delete: whether to delete what is in the bucket and not in the directory.
-        rules: which files, with which headers; what they exclude is not deleted either.
-        most_deletes: the largest share of the bucket's objects that may be deleted, as a safeguard.
-        replica_seconds: how long to wait for the replicas; 0 does not wait.
-        invalidation_seconds: how long to wait for the invalidation; 0 does not wait.
-        compare: whether to compare the primary with every replica.
-        silence_seconds: after how long without an answer a replica is left out of that, and CloudFront's part is owed.
-        quiet_seconds: after how long without an arrival the reason is printed.
-    """
+    """How to publish."""
 
     delete: bool = False
+    """Whether to delete what is in the bucket and not in the directory."""
     rules: Rules = field(default_factory=Rules)
+    """Which files, with which headers; what they exclude is not deleted either."""
     most_deletes: float = 0.5
+    """The largest share of the bucket's objects that may be deleted, as a safeguard."""
     replica_seconds: float = 900
+    """How long to wait for the replicas; 0 does not wait."""
     invalidation_seconds: float = 600
+    """How long to wait for the invalidation; 0 does not wait."""
     compare: bool = True
+    """Whether to compare the primary with every replica."""
     silence_seconds: float = 30
+    """After how long without an answer a replica is left out of that, and CloudFront's part is owed."""
     quiet_seconds: float = 60
+    """After how long without an arrival the reason is printed."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was done.
-
-    Attributes:
-        changes: what was uploaded and deleted.
-        versions: the version id of each uploaded key.
-        replicated: for each replica region, the seconds until it had all of them and none of what was deleted.
-        invalidated: the paths that the CDN dropped.
-        proof: one object as both legs answer it now: for each leg, why it is not what was published, or ""; nothing
-            where nothing was uploaded, or it was not waited for.
-        owed: what of CloudFront's part is not done because its control plane, or CloudFormation's, does not answer; the
-            next run does it. Empty if nothing is.
-        unseen: for each leg that cannot be asked from here, why.
-    """
+    """What was done."""
 
     changes: Changes
+    """What was uploaded and deleted."""
     versions: Mapping[str, str]
+    """The version id of each uploaded key."""
     replicated: Mapping[str, float]
+    """For each replica region, the seconds until it had all of them and none of what was deleted."""
     invalidated: tuple[str, ...]
+    """The paths that the CDN dropped."""
     proof: Mapping[str, str]
+    """One object as both legs answer it now: for each leg, why it is not what was published, or ""; nothing where
+    nothing was uploaded, or it was not waited for."""
     owed: str = ""
+    """What of CloudFront's part is not done because its control plane, or CloudFormation's, does not answer; the next
+    run does it. Empty if nothing is."""
     unseen: Mapping[str, str] = field(default_factory=dict)
+    """For each leg that cannot be asked from here, why."""
 
 
 class Uploaded(Result):

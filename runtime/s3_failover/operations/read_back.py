@@ -1,7 +1,5 @@
 """Reads one object that was published back over both legs, as viewers would."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
@@ -19,15 +17,12 @@ from s3_failover.operations.together import Later
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What the legs answered.
-
-    Attributes:
-        proof: for each leg that was asked, why it does not answer with what was published, or "".
-        unseen: for each leg that could not be asked, why.
-    """
+    """What the legs answered."""
 
     proof: dict[str, str] = field(default_factory=dict)
+    """For each leg that was asked, why it does not answer with what was published, or ""."""
     unseen: dict[str, str] = field(default_factory=dict)
+    """For each leg that could not be asked, why."""
 
 
 def read_back(

@@ -1,7 +1,5 @@
 """Turns refusals by AWS into messages that say what to do."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Callable, Iterator

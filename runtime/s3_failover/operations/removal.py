@@ -23,11 +23,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def remove(client: S3Client, bucket: str, keys: Sequence[str]) -> None:
-    """Delete keys; with versioning, each gets a delete marker.
-
-    Raises:
-        UserError: S3 refuses; some may be deleted.
-    """
+    """Delete keys; with versioning, each gets a delete marker."""
     odd = [key for key in keys if _NO_XML.search(key)]
     plain = [key for key in keys if not _NO_XML.search(key)]
     for at in range(0, len(plain), _MOST):

@@ -1,7 +1,5 @@
 """Where DNS leads viewers now: resolvers and the zone's own name servers, each asked directly."""
 
-from __future__ import annotations
-
 import functools
 import http.client
 from collections.abc import Callable, Mapping, Sequence
@@ -77,23 +75,20 @@ PUBLIC = (
 
 @dataclass(frozen=True)
 class Heard:
-    """What a server answered.
-
-    Attributes:
-        names: the names that CNAMEs lead to, one after the other.
-        addresses: the addresses at the end, if it told any.
-        ttl: seconds that the failover record still lives there; None if it did not tell.
-        lifetime: seconds for which the whole answer may be kept.
-        error: why there is no answer, or an empty string.
-    """
+    """What a server answered."""
 
     server: NameServer
     leads: Leg = Leg.UNKNOWN
     names: tuple[str, ...] = ()
+    """The names that CNAMEs lead to, one after the other."""
     addresses: tuple[str, ...] = ()
+    """The addresses at the end, if it told any."""
     ttl: int | None = None
+    """Seconds that the failover record still lives there; None if it did not tell."""
     error: str = ""
+    """Why there is no answer, or an empty string."""
     lifetime: int = 0
+    """Seconds for which the whole answer may be kept."""
 
     @property
     def target(self) -> str:

@@ -1,7 +1,5 @@
 """Keys, paths and amounts in lines for people: a name cannot write a line of its own, or move the cursor."""
 
-from __future__ import annotations
-
 
 def shown(name: object) -> str:
     """Return a name as it is, or quoted and escaped as Python has it where a character of it cannot be printed.

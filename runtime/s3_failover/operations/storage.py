@@ -1,7 +1,5 @@
 """How an object is stored, as HEAD says it: in an archive, or under a key."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

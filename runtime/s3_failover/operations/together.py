@@ -1,7 +1,5 @@
 """Looks at many things at once, and waits for none of them too long."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Mapping

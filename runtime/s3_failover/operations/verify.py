@@ -1,7 +1,5 @@
 """Compares all replicas of a site with its primary."""
 
-from __future__ import annotations
-
 import csv
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,27 +44,24 @@ Progress = Callable[[str, Tally], None]
 
 @dataclass(frozen=True)
 class Scope:
-    """What is compared, and how closely.
-
-    Attributes:
-        regions: the replica regions; empty for all.
-        prefix: only keys that begin so.
-        since: only what was written at or after this moment; None for all.
-        settle: what was written less than this long ago may still be on its way and counts as recent.
-        always: differences that count however long ago the key was written.
-        asked: for how many of these, chosen at random, to ask S3 whether they are on their way; None for all.
-        sample: for how many objects, chosen at random, to compare metadata, tags and checksums too; None for all.
-        reports: inventory reports to read in place of listings, by region.
-    """
+    """What is compared, and how closely."""
 
     regions: tuple[str, ...] = ()
+    """The replica regions; empty for all."""
     prefix: str = ""
+    """Only keys that begin so."""
     since: datetime | None = None
+    """Only what was written at or after this moment; None for all."""
     settle: timedelta = timedelta(minutes=15)
+    """What was written less than this long ago may still be on its way and counts as recent."""
     always: frozenset[DriftKind] = LACKS
+    """Differences that count however long ago the key was written."""
     asked: int | None = 100
+    """For how many of these, chosen at random, to ask S3 whether they are on their way; None for all."""
     sample: int | None = 100
+    """For how many objects, chosen at random, to compare metadata, tags and checksums too; None for all."""
     reports: Mapping[str, InventoryReport] = field(default_factory=dict)
+    """Inventory reports to read in place of listings, by region."""
 
     def pages(self, copy: Copy, region: str) -> Iterator[list[ListedObject]]:
         """Return what a region's bucket holds, from its inventory report if there is one, else from its listing."""
@@ -140,9 +135,6 @@ def verify(
     """Compare the primary with each replica.
 
     `table` takes every difference as a line of CSV; `progress` gets the state of the comparison now and then.
-
-    Raises:
-        UserError: a bucket cannot be read.
     """
     rows = csv.writer(table) if table else None
     if rows:
@@ -191,11 +183,7 @@ def policy(site: Site, account: Account) -> Policy:
 def drifts(
     site: Site, account: Account, scope: Scope, region: str, tally: Tally, *, progress: Progress | None = None
 ) -> Iterator[Drift]:
-    """Return what differs between the primary and one replica: what listings show, in order, then what they do not.
-
-    Raises:
-        UserError: a bucket cannot be read.
-    """
+    """Return what differs between the primary and one replica: what listings show, in order, then what they do not."""
     source = Copy(account.client("s3", site.primary_region), site.names(account.id).primary)
     replica = Copy(account.client("s3", region), site.names(account.id).replica(region))
     versions = site.versioned

@@ -1,7 +1,5 @@
 """Waits until replicas have what was published, says what changes, and after a while why nothing does."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,11 +33,7 @@ class ReplicationWait:
     say: Say
 
     def until(self, region: str, versions: Mapping[str, str | None]) -> float:
-        """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds.
-
-        Raises:
-            UserError: it had not, in time, or an object cannot be looked at.
-        """
+        """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds."""
         names = self.site.names(self.account.id)
         source = Copy(self.account.client("s3", self.site.primary_region), names.primary)
         replica = Copy(self.account.client("s3", region), names.replica(region))

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html`.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import parse_qs, unquote
 

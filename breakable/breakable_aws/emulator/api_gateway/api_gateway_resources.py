@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-re
 and `.../http-api-logging.html`.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

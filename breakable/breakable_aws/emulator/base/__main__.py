@@ -1,7 +1,5 @@
 """Prints as JSON which of the hooks do not hold in the ministack on the module path: see `breakable_aws.candidate`."""
 
-from __future__ import annotations
-
 import json
 import sys
 from importlib import metadata

@@ -1,7 +1,5 @@
 """ACM: the certificates that ministack keeps."""
 
-from __future__ import annotations
-
 from ministack.services import acm
 
 

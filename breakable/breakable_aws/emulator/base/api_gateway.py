@@ -1,7 +1,5 @@
 """API Gateway: the custom domain names and HTTP APIs that ministack keeps, and what serves them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ministack import app
@@ -38,5 +36,4 @@ async def serve(name: str, *request: Any, **raw: Any) -> Answer | None:
         request: the path, the method, the headers, the body and the query of a request.
         raw: its `raw_path` and `raw_query_string`.
     """
-    answer: Answer | None = await app._handle_execute_api_request(name, *request, **raw)
-    return answer
+    return await app._handle_execute_api_request(name, *request, **raw)

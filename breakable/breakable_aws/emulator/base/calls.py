@@ -1,7 +1,5 @@
 """Calls AWS's public API of this very process: what a client would send, without a socket and without a signature."""
 
-from __future__ import annotations
-
 import asyncio
 import contextvars
 import threading
@@ -56,8 +54,7 @@ def call(
         # The API sets the account and the region of its request, which must not become those of the caller.
         contextvars.copy_context().run(answered.send, None)
     except StopIteration as ended:
-        answer: Answer = ended.value
-        return answer
+        return ended.value
     answered.close()
     raise RuntimeError(f"{method} {path} does not answer at once: await ask() on the event loop's thread")
 

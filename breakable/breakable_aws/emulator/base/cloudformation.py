@@ -1,7 +1,5 @@
 """CloudFormation: stacks, change sets and the table of resource types, as ministack keeps them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, MutableMapping
 from typing import Any
 
@@ -27,20 +25,17 @@ import_lookups: MutableMapping[str, tuple[tuple[str, ...], Callable[..., str | N
 
 def stacks_by_name() -> MutableMapping[str, Record]:
     """Return the stacks of the present account and region by name."""
-    found: MutableMapping[str, Record] = cloudformation._stacks
-    return found
+    return cloudformation._stacks
 
 
 def change_sets() -> MutableMapping[str, Record]:
     """Return the change sets of the present account and region by id."""
-    found: MutableMapping[str, Record] = cloudformation._change_sets
-    return found
+    return cloudformation._change_sets
 
 
 def conditions_of(template: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, bool]:
     """Return the conditions of a template with the values of its parameters."""
-    found: Mapping[str, bool] = stacks._evaluate_conditions(template, parameters)
-    return found
+    return stacks._evaluate_conditions(template, parameters)
 
 
 def static_value(given: Any, change_set: Record, conditions: Mapping[str, bool]) -> Any:
@@ -52,8 +47,7 @@ def static_value(given: Any, change_set: Record, conditions: Mapping[str, bool])
 
 def physical_name(stack: str, logical: str, longest: int) -> str:
     """Return the name that CloudFormation makes up for a resource."""
-    made: str = provisioners._physical_name(stack, logical, max_len=longest)
-    return made
+    return provisioners._physical_name(stack, logical, max_len=longest)
 
 
 def delete_when_updated(delete: Callable[..., None], *arguments: Any) -> None:
@@ -72,8 +66,7 @@ def tell_replacing(resource_type: str, names: Collection[str]) -> None:
 
     def recreation_told(changed_type: str, name: str) -> str:
         if changed_type != resource_type:
-            told: str = recreation(changed_type, name)
-            return told
+            return recreation(changed_type, name)
         return "Always" if name in names else "Never"
 
     replace(stacks, "_property_recreation", recreation_told)

@@ -1,7 +1,5 @@
 """CloudFront: answers to viewers, whose origins are asked by a function of ours, and configurations as XML."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
@@ -46,20 +44,17 @@ async def answer_viewer(record: Mapping[str, Any], *request: Any) -> Answer:
 
     The request: method, path, raw path, raw query, headers, body, query parameters, and the viewer's address.
     """
-    answer: Answer = await cloudfront.handle_viewer_request(record, *request)
-    return answer
+    return await cloudfront.handle_viewer_request(record, *request)
 
 
 def error_page(status: int, explanation: str) -> Answer:
     """Return CloudFront's own page for an error."""
-    answer: Answer = cloudfront._cf_error_response(status, explanation, ERROR)
-    return answer
+    return cloudfront._cf_error_response(status, explanation, ERROR)
 
 
 def plan_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a distribution's record says about behaviors, and its `origins` by their ids."""
-    plan: dict[str, Any] = cloudfront.parse_distribution_dataplane_config(record)
-    return plan
+    return cloudfront.parse_distribution_dataplane_config(record)
 
 
 def forwards(plan: Mapping[str, Any], path: str, header: str) -> bool:

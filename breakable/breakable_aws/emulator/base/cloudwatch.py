@@ -1,7 +1,5 @@
 """Ministack's metrics, of the present account and region, and what else of its CloudWatch is used."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
@@ -19,8 +17,7 @@ def tell_time(now: Callable[[], float]) -> None:
 
 def now() -> float:
     """Return the time that CloudWatch has."""
-    moment: float = cloudwatch.time.time()
-    return moment
+    return cloudwatch.time.time()
 
 
 def points(namespace: str, name: str, dimensions: Mapping[str, str]) -> Sequence[dict[str, Any]]:
@@ -28,8 +25,7 @@ def points(namespace: str, name: str, dimensions: Mapping[str, str]) -> Sequence
 
     Each point has `Timestamp` and `Unit`, and a `Value` that was seen `Count` times or the statistic set `_stat`.
     """
-    found: Sequence[dict[str, Any]] = cloudwatch._metrics.get(_key(namespace, name, dimensions)) or ()
-    return found
+    return cloudwatch._metrics.get(_key(namespace, name, dimensions)) or ()
 
 
 def publish(
@@ -51,8 +47,7 @@ def parsed_rule(rule: str) -> tuple[Any, ...]:
     Raises:
         ValueError: it is no rule; the message is AWS's.
     """
-    tree: tuple[Any, ...] = cloudwatch._parse_alarm_rule(rule)
-    return tree
+    return cloudwatch._parse_alarm_rule(rule)
 
 
 def tags_refusal(tags: Any, datapoints: int | None, *, is_new: bool, is_composite: bool) -> tuple[str, str] | None:

@@ -1,7 +1,5 @@
 """Access keys: whose they are, and how requests are signed with them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,8 +27,7 @@ def account_of(access_key: str) -> str | None:
 def secret_of(access_key: str, account: str, token: str) -> str | None:
     """Return the secret that belongs to an access key and a session token; None if they are not valid together."""
     found = iam_evaluator.resolve_credential(access_key, account, token)
-    secret: str | None = getattr(found, "secret_access_key", None)
-    return secret
+    return getattr(found, "secret_access_key", None)
 
 
 def caller_of(access_key: str, account: str) -> tuple[str, str, str, Mapping[str, Any]] | None:
@@ -58,8 +55,7 @@ def query_signature(query: Query) -> Any:
 
 def header_value(raw: bytes) -> str:
     """Return a header's value as it is signed."""
-    value: str = sigv4.decode_header_value(raw)
-    return value
+    return sigv4.decode_header_value(raw)
 
 
 def is_signed(signature: Any, secret: str, *request: Any, presigned: bool) -> bool:

@@ -1,7 +1,5 @@
 """The places of ministack that are replaced, and what is called or read besides."""
 
-from __future__ import annotations
-
 from .hooks import HookPoint
 
 REPLACED = (

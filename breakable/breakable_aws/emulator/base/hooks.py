@@ -5,8 +5,6 @@ the one version that was read, so the version is pinned, every place is declared
 is missing or has other source code stops the start before anything listens.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib
 import inspect

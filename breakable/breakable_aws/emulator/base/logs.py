@@ -1,7 +1,5 @@
 """CloudWatch Logs: the deliveries that ministack keeps."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ministack.services import cloudwatch_logs

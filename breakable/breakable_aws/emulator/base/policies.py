@@ -8,8 +8,6 @@ AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elemen
 `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html`.
 """
 
-from __future__ import annotations
-
 import json
 from functools import lru_cache
 from typing import Any
@@ -36,8 +34,7 @@ def decision(policy: str, *, service: str | None = None, **question: Any) -> str
 
     `question` has the fields of ministack's `EvalContext`.
     """
-    decided: str = evaluate_resource_policy(_told(policy), _asked(question), service=service).decision
-    return decided
+    return evaluate_resource_policy(_told(policy), _asked(question), service=service).decision
 
 
 def decision_for_role(role: str, policy: str | None, owner: str, *, required: bool = False, **question: Any) -> str:
@@ -54,15 +51,13 @@ def decision_for_role(role: str, policy: str | None, owner: str, *, required: bo
     principal = {"principal_arn": role, "principal_type": "AssumedRole", "principal_account": account}
     asked = _asked(principal | question)
     identity = evaluate(asked, _gather_role_policies(name, account))
-    decided: str = combine_resource_policy(identity, asked, _told(policy), owner, required=required).decision
-    return decided
+    return combine_resource_policy(identity, asked, _told(policy), owner, required=required).decision
 
 
 def trust_policy(role: str) -> dict[str, Any] | None:
     """Return the trust policy of a role of the present account by its ARN; None if there is no such role."""
     record = iam._roles.get(role.rpartition("/")[2])
-    policy: dict[str, Any] | None = json.loads(record["AssumeRolePolicyDocument"]) if record else None
-    return policy
+    return json.loads(record["AssumeRolePolicyDocument"]) if record else None
 
 
 def _asked(question: dict[str, Any]) -> EvalContext:

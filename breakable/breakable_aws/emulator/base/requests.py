@@ -1,7 +1,5 @@
 """Requests to AWS's API of this process in the account and the region that are at work, by the services' protocols."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -48,8 +46,7 @@ def ask_rest(
 
 def document_of(answer: Answer) -> dict[str, Any]:
     """Return the JSON document of an answer, empty if it has no body."""
-    document: dict[str, Any] = json.loads(answer[2] or b"{}")
-    return document
+    return json.loads(answer[2] or b"{}")
 
 
 def succeeds(answer: Answer) -> bool:

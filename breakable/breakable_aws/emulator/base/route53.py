@@ -1,7 +1,5 @@
 """Ministack's hosted zones and their records, of the present account."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which service a request to the API is for, and the services themselves."""
 
-from __future__ import annotations
-
 import uuid
 from urllib.parse import parse_qs
 
@@ -19,13 +17,12 @@ services: App = app.app
 def service_of(scope: Scope) -> str:
     """Return the service of a request, as ministack calls it."""
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    service: str = detect_service(scope["method"], scope["path"], headers_of(scope), query)
-    return service
+    return detect_service(scope["method"], scope["path"], headers_of(scope), query)
 
 
 def access_denied(scope: Scope, message: str) -> Answer:
     """Return the refusal of a request as its service would say it."""
-    answer: Answer = access_denied_response(
+    return access_denied_response(
         service_of(scope),
         "",
         "",
@@ -34,4 +31,3 @@ def access_denied(scope: Scope, message: str) -> Answer:
         message=message,
         headers=headers_of(scope),
     )
-    return answer

@@ -1,7 +1,5 @@
 """S3: ministack's API, the place in front of it, and its records of buckets and objects."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -50,8 +48,7 @@ class S3Request:
     @property
     def action(self) -> str | None:
         """The IAM action that it needs, without the service."""
-        found: str | None = iam_actions._s3_action(self.method, self.path, self.query)
-        return found
+        return iam_actions._s3_action(self.method, self.path, self.query)
 
     @property
     def signed_region(self) -> str | None:
@@ -89,8 +86,7 @@ class S3Request:
 
     def condition_keys(self, action: str) -> dict[str, Any]:
         """Return the condition keys that it has for an action."""
-        keys: dict[str, Any] = iam_actions.s3_service_context(action, self.query, self.path, self.headers)
-        return keys
+        return iam_actions.s3_service_context(action, self.query, self.path, self.headers)
 
 
 Api = Callable[[S3Request], Answer]
@@ -98,8 +94,7 @@ Api = Callable[[S3Request], Answer]
 
 def answer(request: S3Request) -> Answer:
     """Answer as ministack does, without what is in front of it."""
-    given: Answer = _answer(request.method, request.bucket, request.key, request.headers, request.body, request.query)
-    return given
+    return _answer(request.method, request.bucket, request.key, request.headers, request.body, request.query)
 
 
 def answer_by(api: Api) -> None:
@@ -109,20 +104,17 @@ def answer_by(api: Api) -> None:
 
 def call(method: str, bucket: str, subresource: str = "", body: bytes = b"") -> Answer:
     """Call the API for a bucket of the present account, as a caller that may do everything there."""
-    given: Answer = s3._dispatch(method, bucket, "", {}, body, {subresource: [""]} if subresource else {})
-    return given
+    return s3._dispatch(method, bucket, "", {}, body, {subresource: [""]} if subresource else {})
 
 
 def error(code: str, message: str, status: int, resource: str = "") -> Answer:
     """Return an error of the API."""
-    given: Answer = s3._error(code, message, status, resource)
-    return given
+    return s3._error(code, message, status, resource)
 
 
 def control_error(code: str, message: str, status: int) -> Answer:
     """Return an error of the API of S3 Control."""
-    given: Answer = s3.s3control_error(code, message, status)
-    return given
+    return s3.s3control_error(code, message, status)
 
 
 def parsed(document: str | bytes) -> Any:
@@ -151,20 +143,17 @@ def is_public(policy: str) -> bool:
 
 def presigned_refusal(request: S3Request, path: str) -> Answer | None:
     """Return what is wrong with a presigned URL of Signature Version 4, whose path is as it was signed."""
-    refused: Answer | None = s3._verify_presigned_sigv4(request.method, path, request.headers, request.query)
-    return refused
+    return s3._verify_presigned_sigv4(request.method, path, request.headers, request.query)
 
 
 def unmet_condition(request: S3Request) -> Answer | None:
     """Return the refusal of a write whose `If-Match` or `If-None-Match` is not so."""
-    refused: Answer | None = s3._check_put_preconditions(request.headers, current(request.bucket, request.key))
-    return refused
+    return s3._check_put_preconditions(request.headers, current(request.bucket, request.key))
 
 
 def cors_headers(bucket: str, method: str, headers: Mapping[str, str]) -> dict[str, str]:
     """Return what a bucket's CORS configuration adds to an answer."""
-    added: dict[str, str] = s3.cors_response_headers(bucket, method, dict(headers))
-    return added
+    return s3.cors_response_headers(bucket, method, dict(headers))
 
 
 def bucket_exists(bucket: str) -> bool:
@@ -211,8 +200,7 @@ def all_buckets() -> list[str]:
 
 def policy_of(bucket: str) -> str | None:
     """Return the policy of a bucket of the present account: each request asks for it, so it is not asked of the API."""
-    policy: str | None = s3._bucket_policies.get(bucket)
-    return policy
+    return s3._bucket_policies.get(bucket)
 
 
 def document(bucket: str, subresource: str) -> str | None:
@@ -237,14 +225,12 @@ def bucket_tags(bucket: str) -> dict[str, str]:
 
 def take_replication(bucket: str) -> dict[str, Any] | None:
     """Return the replication configuration of a bucket, its rules parsed, and let ministack forget it."""
-    taken: dict[str, Any] | None = s3._bucket_replication.pop(bucket, None)
-    return taken
+    return s3._bucket_replication.pop(bucket, None)
 
 
 def current(bucket: str, key: str) -> Record | None:
     """Return the record of a current object; buckets and objects are those of the present account."""
-    found: Record | None = (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key)
-    return found
+    return (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key)
 
 
 def versions(bucket: str, key: str) -> list[Record]:

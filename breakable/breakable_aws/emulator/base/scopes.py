@@ -1,7 +1,5 @@
 """The account and the region of the request, or of the deployment, that is at work."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 
 from ministack.core.responses import get_account_id, get_region, request_scope
@@ -11,20 +9,17 @@ from .calls import credentials
 
 def account() -> str:
     """Return the present account."""
-    found: str = get_account_id()
-    return found
+    return get_account_id()
 
 
 def region() -> str:
     """Return the present region."""
-    found: str = get_region()
-    return found
+    return get_region()
 
 
 def within(of_account: str, of_region: str) -> AbstractContextManager[None]:
     """Work in an account and a region."""
-    scope: AbstractContextManager[None] = request_scope(of_account, of_region)
-    return scope
+    return request_scope(of_account, of_region)
 
 
 def signed(service: str) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """SNS: the topics that ministack keeps, and what it asks when services publish."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -20,14 +18,12 @@ def topics() -> list[Topic]:
 
 def topic_here(arn: str) -> Topic | None:
     """Return the topic with an ARN in the present account and region."""
-    found: Topic | None = sns._topics.get(arn)
-    return found
+    return sns._topics.get(arn)
 
 
 def topic_of(arn: str) -> Topic | None:
     """Return the topic with an ARN, of any account and region."""
-    found: Topic | None = sns._topics.get_scoped(*reversed(arn.split(":")[3:5]), arn) if arn.count(":") >= 5 else None
-    return found
+    return sns._topics.get_scoped(*reversed(arn.split(":")[3:5]), arn) if arn.count(":") >= 5 else None
 
 
 def let_services_publish_by(may_publish: Callable[[str, str, str, str], bool]) -> None:

@@ -1,7 +1,5 @@
 """SQS: the queues that ministack keeps, and what it asks when functions and services use them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ The fault `resource-fails` fails a resource, at once or after a while. A propert
 fails it too, instead of something else being made than the template says.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable
 from typing import Any

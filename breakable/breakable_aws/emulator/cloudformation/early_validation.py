@@ -8,8 +8,6 @@ AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-st
 `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html`.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Which resource of a deployment fails, with what message, and how late: the details of the fault `resource-fails`."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A list here is a promise: what a template sets can be read back through the serv
 viewer, a replica or an alarm, it acts. `Documents` are passed on as they are and evaluated as policies.
 """
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 Honoured: TypeAlias = "dict[str, Honoured] | None"

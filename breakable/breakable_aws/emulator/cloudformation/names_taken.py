@@ -6,8 +6,6 @@ validation cannot look it up by its name, so that it fails when it is made.
 AWS: the `primaryIdentifier` of each type's schema.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from breakable_aws.emulator.base import s3

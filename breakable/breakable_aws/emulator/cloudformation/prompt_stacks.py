@@ -4,8 +4,6 @@ CloudFormation answers at once, and so does ministack. The CDK CLI then looks; i
 again five seconds later. Here most operations take less than one second.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 

@@ -1,7 +1,5 @@
 """Finds what a template asks for and the embedded AWS would silently ignore."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

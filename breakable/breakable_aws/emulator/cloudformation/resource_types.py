@@ -1,7 +1,5 @@
 """Adds resource types to ministack's CloudFormation, and wraps the handlers of those it has."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

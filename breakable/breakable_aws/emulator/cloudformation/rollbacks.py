@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html`, ROLLBACK_FAILED.
 """
 
-from __future__ import annotations
-
 from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.base.cloudformation import stacks_by_name
 

@@ -1,7 +1,5 @@
 """CloudFormation's actions in front of its API, each of which can get something put around it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlencode

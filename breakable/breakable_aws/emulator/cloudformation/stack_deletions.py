@@ -6,8 +6,6 @@ request on the stack is DELETE_IN_PROGRESS.
 AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html`.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 from breakable_aws.emulator.answers import Answer

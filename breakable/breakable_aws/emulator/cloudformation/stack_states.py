@@ -6,8 +6,6 @@ drift of stacks is not looked for: ministack finds none in what it does not comp
 AWS: `https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html`.
 """
 
-from __future__ import annotations
-
 from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.base import cloudformation
 

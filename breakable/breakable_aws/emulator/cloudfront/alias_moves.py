@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_AssociateAl
 `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/alternate-domain-names-move.html`.
 """
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

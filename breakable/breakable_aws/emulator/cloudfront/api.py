@@ -1,7 +1,5 @@
 """Reads the configuration of CloudFront by this process's API, and remembers it until it changes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 from xml.etree.ElementTree import Element

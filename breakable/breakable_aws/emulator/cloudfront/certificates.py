@@ -1,7 +1,5 @@
 """AWS::CertificateManager::Certificate: DNS validation writes its records where CloudFormation writes them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape

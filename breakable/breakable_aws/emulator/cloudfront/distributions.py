@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistribution.html`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """The CloudFront viewer listeners: every distribution by its domain name and its aliases. Nothing is cached."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs, unquote
 
 from breakable_aws.emulator.base import cloudfront

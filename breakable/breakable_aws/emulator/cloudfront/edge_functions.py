@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DeleteFunct
 `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-functions`.
 """
 
-from __future__ import annotations
-
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.cloudformation.resource_types import (
     Properties,

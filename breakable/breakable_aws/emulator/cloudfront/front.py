@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/cloudfront/latest/APIReference/`.
 """
 
-from __future__ import annotations
-
 from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.net.service_front import PassOn
 from breakable_aws.emulator.net.viewer_requests import Request

@@ -1,7 +1,5 @@
 """AWS::Logs::DeliverySource, DeliveryDestination and Delivery: recorded and readable; no log is ever written."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from breakable_aws.emulator.answers import RefusedError, require

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from enum import Enum
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ A state that SetAlarmState gave holds until the next evaluation, as on AWS. Alar
 math, Metrics Insights, anomaly bands) say so in their StateReason and keep what SetAlarmState gives them.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 

@@ -1,7 +1,5 @@
 """What a CloudWatch alarm watches, and when a data point breaches."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

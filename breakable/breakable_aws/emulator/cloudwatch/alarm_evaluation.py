@@ -6,8 +6,6 @@ CloudWatch retrieves is published only for the guide's examples (two more); here
 delay of ingestion is not imitated: a data point counts as soon as its period is over.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html`.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Says in CloudWatch's manner why an alarm has the state it has."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

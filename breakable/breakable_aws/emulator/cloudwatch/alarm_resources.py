@@ -1,7 +1,5 @@
 """AWS::CloudWatch::Alarm and AWS::CloudWatch::CompositeAlarm."""
 
-from __future__ import annotations
-
 from breakable_aws.emulator.answers import RefusedError
 from breakable_aws.emulator.base.cloudformation import pass_stack_tags
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, name_of, replaced

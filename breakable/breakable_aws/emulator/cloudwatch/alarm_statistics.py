@@ -1,7 +1,5 @@
 """CloudWatch's statistics of what was published in one period."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

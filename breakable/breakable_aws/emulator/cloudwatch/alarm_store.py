@@ -1,7 +1,5 @@
 """The alarms of each account and region, their history and their tags."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,15 +15,12 @@ Alarm = dict[str, Any]
 
 @dataclass
 class Store:
-    """The alarms of one account and region.
-
-    Attributes:
-        alarms: metric and composite alarms by name, in the order of their creation.
-        history: what DescribeAlarmHistory shows, the oldest first.
-    """
+    """The alarms of one account and region."""
 
     alarms: dict[str, Alarm] = field(default_factory=dict)
+    """Metric and composite alarms by name, in the order of their creation."""
     history: list[dict[str, Any]] = field(default_factory=list)
+    """What DescribeAlarmHistory shows, the oldest first."""
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> list[Alarm]:

@@ -5,8 +5,6 @@ AWS a topic that does not let cloudwatch.amazonaws.com publish, or whose key it 
 its envelope with real time, while the message inside has embedded time. Other kinds of action are stored and fail here.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """CloudWatch's API: what is about alarms is answered here, and what is about metrics behind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any

@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCo
 SetAlarmState stays until a child changes: `API_SetAlarmState.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """The rules of composite alarms: what they refer to, what they come to, and in which order they are evaluated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The data points of metrics: those of AWS's services are put in, and those that an alarm watches are read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

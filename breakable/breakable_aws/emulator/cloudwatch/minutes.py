@@ -1,7 +1,5 @@
 """Does something once in every minute of embedded time, even in those that a busy machine would miss."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Iterator

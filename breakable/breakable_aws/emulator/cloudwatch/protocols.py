@@ -3,8 +3,6 @@
 AWS: `https://smithy.io/2.0/aws/protocols/aws-query-protocol.html` and `aws-json-1_0-protocol.html` beside it.
 """
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Mapping

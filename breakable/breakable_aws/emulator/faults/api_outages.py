@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html`.
 """
 
-from __future__ import annotations
-
 from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response, json_response
 
 from .faults import API_FAULTS, Faults

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-503-service-unavailable.html`.
 """
 
-from __future__ import annotations
-
 import asyncio
 
 from breakable_aws.emulator.base import s3

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html`.
 """
 
-from __future__ import annotations
-
 import uuid
 
 from breakable_aws.emulator.base import routing

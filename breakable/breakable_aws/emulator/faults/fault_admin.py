@@ -1,7 +1,5 @@
 """`/_breakable/faults`: breaks and heals."""
 
-from __future__ import annotations
-
 import json
 
 from breakable_aws.emulator.cloudformation import failing_resources

@@ -6,8 +6,6 @@ duration is in real seconds, however fast embedded time runs, because its caller
 AWS: `https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

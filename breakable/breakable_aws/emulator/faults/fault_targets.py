@@ -1,7 +1,5 @@
 """What a fault would hit: one that would hit nothing is an outage that never happens, and is refused."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

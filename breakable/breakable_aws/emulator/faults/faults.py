@@ -1,7 +1,5 @@
 """The faults that are in effect: which, where, and until when by embedded time."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import math
@@ -160,11 +158,7 @@ class Faults:
 
 
 def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
-    """Check the parameters of a fault.
-
-    Raises:
-        FaultError: there can be no such fault.
-    """
+    """Check the parameters of a fault; raise FaultError if there can be no such fault."""
     if fault not in NAMES:
         raise FaultError(f"got the fault {fault!r}, expected one of {', '.join(NAMES)}")
     if region is not None and not (isinstance(region, str) and regions.exists(region)):

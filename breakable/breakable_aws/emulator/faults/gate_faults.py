@@ -1,7 +1,5 @@
 """What a gate does while something is broken."""
 
-from __future__ import annotations
-
 from breakable_aws.emulator.net.gate import Behaviour
 from breakable_aws.emulator.net.places import Endpoint, Place
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import uuid
 from http import HTTPStatus

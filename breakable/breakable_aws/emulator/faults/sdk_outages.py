@@ -1,7 +1,5 @@
 """What SDKs, the AWS CLI and functions see of an S3 that is broken in one region, at the endpoint of all regions."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

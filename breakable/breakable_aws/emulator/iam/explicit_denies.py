@@ -7,8 +7,6 @@ replication, CloudFront and viewers are decided in their own places.
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html`.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 

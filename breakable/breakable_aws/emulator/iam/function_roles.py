@@ -6,8 +6,6 @@ like the function, as Lambda's are.
 AWS: `https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html`.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """AWS::IAM::ManagedPolicy: its name is unique, and one that is attached to a role cannot be deleted."""
 
-from __future__ import annotations
-
 import re
 
 from breakable_aws.emulator.answers import RefusedError

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html`.
 """
 
-from __future__ import annotations
-
 import hmac
 import time
 from typing import Any

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

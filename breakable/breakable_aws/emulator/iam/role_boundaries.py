@@ -3,8 +3,6 @@
 Nothing here decides by it: what a role may do is decided where its policies are asked, without the boundary.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from breakable_aws.emulator.answers import RefusedError, require

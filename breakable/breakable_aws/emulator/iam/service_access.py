@@ -1,7 +1,5 @@
 """Decides whether a resource's policy lets an AWS service act on behalf of another resource."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from breakable_aws.emulator.base import policies

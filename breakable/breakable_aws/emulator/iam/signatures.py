@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

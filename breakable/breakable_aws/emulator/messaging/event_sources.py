@@ -1,7 +1,5 @@
 """Queues that functions work off: mappings as CloudFormation has them, and no message lost while others are deleted."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from urllib.parse import quote, urlencode

@@ -1,7 +1,5 @@
 """AWS::SNS::Topic, TopicPolicy and Subscription: the attributes that ministack drops, and SNS's refusals."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from breakable_aws.emulator.answers import RefusedError

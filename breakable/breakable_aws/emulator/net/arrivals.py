@@ -1,7 +1,5 @@
 """Which gate a connection came through: told by the port that the gate connects from, so that TLS passes untouched."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A certificate authority of this process, which mints the certificate that each TLS name asks for."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Callable, Sequence
 

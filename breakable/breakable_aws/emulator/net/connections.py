@@ -1,7 +1,5 @@
 """The open connections of the listeners, by both of their ends: what a fault resets."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import cast
 

@@ -1,7 +1,5 @@
 """A door of the local internet: a TCP port in front of a listener that can be shut, hang or reset for real."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from enum import Enum

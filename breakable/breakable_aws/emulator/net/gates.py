@@ -1,7 +1,5 @@
 """Every gate of the local internet: opened at the first request for the place behind it, and kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from .gate import Behaviour, Gate

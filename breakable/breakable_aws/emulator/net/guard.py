@@ -3,8 +3,6 @@
 The API runs code: a caller that may create a function may do all that the user may who started the embedded AWS.
 """
 
-from __future__ import annotations
-
 from breakable_aws import secret as secrets
 from breakable_aws.emulator.base import routing
 from breakable_aws.emulator.iam import presigned_v2, signatures

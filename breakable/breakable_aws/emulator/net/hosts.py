@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html` and `.../WebsiteEndpoints.html`.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The loopback sockets: bound before anything else, so that the ports are known and cannot be lost."""
 
-from __future__ import annotations
-
 import errno
 import socket
 from dataclasses import dataclass
@@ -45,11 +43,7 @@ class BoundListeners:
 
 
 def bind_all(options: Options) -> BoundListeners:
-    """Bind every socket that the options ask for.
-
-    Raises:
-        StartError: a port is taken or may not be bound.
-    """
+    """Bind every socket that the options ask for; raise StartError if a port is taken or may not be bound."""
     return BoundListeners(
         api=bind(options.port, "the AWS API", "--port"),
         cloudfront=Pair(

@@ -3,8 +3,6 @@
 Both are models: a person sets them up, so no template knows of them. The admin interface defines them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,20 +24,17 @@ _STATUS = {DENIED: 403, UNAVAILABLE: 503, HANG: 504}
 
 @dataclass(frozen=True)
 class Cdn:
-    """Another provider's CDN, as a person set it up for one site.
-
-    Attributes:
-        names: the names that it answers for, with HTTP and HTTPS: its own and the site's.
-        bucket: its origin, a private bucket that it reads with signed requests.
-        index: what it serves for `/`.
-        error: what it serves, with a 404, for what is missing.
-    """
+    """Another provider's CDN, as a person set it up for one site."""
 
     names: tuple[str, ...]
+    """The names that it answers for, with HTTP and HTTPS: its own and the site's."""
     bucket: str
+    """Its origin, a private bucket that it reads with signed requests."""
     region: str
     index: str
+    """What it serves for `/`."""
     error: str
+    """What it serves, with a 404, for what is missing."""
 
 
 _cnames: dict[str, str] = {}

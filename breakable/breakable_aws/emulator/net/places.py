@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/general/latest/gr/s3.html`.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import Enum

@@ -1,7 +1,5 @@
 """Closes a listener's connection as soon as its client has: hypercorn keeps it until the keep-alive time is over."""
 
-from __future__ import annotations
-
 from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Event, Updated

@@ -1,7 +1,5 @@
 """Which AWS regions there are."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import botocore.session

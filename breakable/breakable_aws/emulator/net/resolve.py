@@ -1,7 +1,5 @@
 """The last step of DNS: the loopback address of a name that AWS gave to a distribution, an API or S3."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from breakable_aws.emulator.api_gateway.api_gateway import is_regional_name

@@ -1,7 +1,5 @@
 """Answers of our own in front of the services' APIs, and changes of the answers that come from behind."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping

@@ -4,8 +4,6 @@ A page reaches loopback ports from any browser. It cannot choose `Host`, `Origin
 rebinding it comes as the same origin, but under a name of its own.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """What a viewer's request is, and the ASGI glue that every viewer listener shares."""
 
-from __future__ import annotations
-
 import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Mapping

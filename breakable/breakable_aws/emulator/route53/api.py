@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """The XML documents of Route 53's API."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
@@ -28,11 +26,7 @@ _STATUSES = {"HealthCheckVersionMismatch": 409}
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """Return the content of a request's document: texts, lists and dictionaries.
-
-    Raises:
-        RefusedError: it is no XML.
-    """
+    """Return the content of a request's document: texts, lists and dictionaries; raise RefusedError if it is no XML."""
     try:
         content = _value(fromstring(body))  # noqa: S314 - its sender may do all that this process may do
     except ParseError as error:

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckStatus.html`.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheck.html`.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -70,11 +68,7 @@ def exists(identifier: str) -> bool:
 
 
 def find(identifier: str) -> HealthCheck:
-    """Return a health check.
-
-    Raises:
-        RefusedError: there is none of this id.
-    """
+    """Return a health check; raise RefusedError if there is none of this id."""
     if not exists(identifier):
         raise RefusedError(f"NoSuchHealthCheck: No health check exists with the specified ID {identifier}.")
     return _checks[identifier]

@@ -1,7 +1,5 @@
 """Hosted zones: name servers of each zone's own, tags, and the refusal to delete what is not empty."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 

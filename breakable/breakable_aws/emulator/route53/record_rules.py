@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecord
 `https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-failover.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 

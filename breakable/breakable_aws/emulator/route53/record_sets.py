@@ -1,7 +1,5 @@
 """AWS::Route53::RecordSet and ChangeResourceRecordSets with Route 53's rules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from breakable_aws.emulator.answers import Answer, RefusedError
@@ -73,11 +71,7 @@ def _problem(zone: str, before: list[Record]) -> Problem | None:
 
 
 def _zone(properties: Properties) -> str:
-    """Return the id of a record's zone.
-
-    Raises:
-        RefusedError: no zone has the name that the template says.
-    """
+    """Return the id of a record's zone; raise RefusedError if no zone has the name that the template says."""
     if properties.get("HostedZoneId"):
         return str(properties["HostedZoneId"]).strip().removeprefix("/hostedzone/")
     wanted = _name(properties.get("HostedZoneName") or "")

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html`.
 """
 
-from __future__ import annotations
-
 import re
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 

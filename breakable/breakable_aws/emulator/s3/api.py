@@ -1,7 +1,5 @@
 """S3's API as AWS has it: what ministack does otherwise, or not at all, is in front of it."""
 
-from __future__ import annotations
-
 from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.s3 import Api, S3Request

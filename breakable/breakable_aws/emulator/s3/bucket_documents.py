@@ -1,7 +1,5 @@
 """The XML documents of the S3 API: the properties of AWS::S3::Bucket as such, and what is in them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring

@@ -1,7 +1,5 @@
 """AWS::S3::Bucket and AWS::S3::BucketPolicy as AWS has them: every property through the S3 API, with its refusals."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

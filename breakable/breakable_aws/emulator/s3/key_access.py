@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/kms/latest/developerguide/determining-access.h
 `https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html`, the parameter `encoding-type`.
 """
 
-from __future__ import annotations
-
 import re
 from urllib.parse import quote
 from xml.sax.saxutils import unescape

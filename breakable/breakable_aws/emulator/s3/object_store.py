@@ -1,7 +1,5 @@
 """The one way from the data planes to the objects: who may read what, and the object's bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Objects as S3 has them: copies that keep a promise about their destination, single parts, and events of tags."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from urllib.parse import unquote
 

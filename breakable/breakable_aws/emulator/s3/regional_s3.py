@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html` and
 `https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html`.
 """
 
-from __future__ import annotations
-
 from urllib.parse import unquote
 
 from breakable_aws.emulator.base import s3

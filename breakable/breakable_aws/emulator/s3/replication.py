@@ -7,8 +7,6 @@ them.
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html`.
 """
 
-from __future__ import annotations
-
 import copy
 from collections import Counter
 from collections.abc import Callable

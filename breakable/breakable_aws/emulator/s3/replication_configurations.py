@@ -5,8 +5,6 @@ Ministack would follow one that it keeps by itself, to a single destination and 
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-add-config.html`.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

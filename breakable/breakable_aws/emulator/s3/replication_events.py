@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-
 `https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from breakable_aws.clock import EmbeddedClock

@@ -3,8 +3,6 @@
 Transfers of one key to one destination keep their order; what waits is PENDING at its source.
 """
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import itertools

@@ -1,7 +1,5 @@
 """S3's REST endpoints for anonymous viewers: reads of objects and buckets, and S3's XML errors."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 

@@ -1,7 +1,5 @@
 """The S3 viewer listeners: website and REST endpoints for anonymous callers."""
 
-from __future__ import annotations
-
 import uuid
 from http import HTTPStatus
 

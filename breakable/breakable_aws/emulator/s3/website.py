@@ -4,8 +4,6 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/IndexDocumentSupport
 `.../CustomErrorDocSupport.html`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape

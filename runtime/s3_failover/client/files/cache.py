@@ -42,19 +42,16 @@ _MOST_KNOWN = 10_000
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be in a file.
-
-    Attributes:
-        key: the object's key.
-        buckets: those that may hold it: of the regions of one client.
-        selection: the parameters that decide which bytes are the answer.
-        compared: whether it must have been compared with a checksum.
-    """
+    """What is to be in a file."""
 
     key: str
+    """The object's key."""
     buckets: frozenset[str]
+    """Those that may hold it: of the regions of one client."""
     selection: tuple[tuple[str, str], ...]
+    """The parameters that decide which bytes are the answer."""
     compared: bool
+    """Whether it must have been compared with a checksum."""
 
     @classmethod
     def of(cls, key: str, buckets: Iterable[str], parameters: Mapping[str, Any], *, compared: bool) -> Wanted:
@@ -203,18 +200,16 @@ class CachedFile:
 
     The age counts from the file's modification time. A time in the future counts like one in the past, so that clocks
     of hosts with a common directory may differ by less than the `ttl`, and one that was wrong is no harm for long.
-
-    Attributes:
-        target: the file.
-        wanted: what it is to hold: a file that holds something else is replaced, and never served.
-        outage: what the host knows about the regions.
-        fetch: gets the file.
     """
 
     target: Path
+    """The file."""
     wanted: Wanted
+    """What it is to hold: a file that holds something else is replaced, and never served."""
     outage: KnownOutage
+    """What the host knows about the regions."""
     fetch: Fetch
+    """Gets the file."""
 
     def path(self, *, ttl: float | None, stale_if_error: bool, deadline: float) -> Path:
         """Return the file when it holds what is wanted and is not too old, fetched if need be.

@@ -3,8 +3,6 @@
 Below a directory, the file of an object has the path that its key spells, which no key can leave.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
@@ -189,11 +187,7 @@ class Replacement:
         return self._current().descriptor
 
     def restart(self) -> None:
-        """Forget what was written: the next region begins at the beginning.
-
-        Raises:
-            OSError: the disk failed.
-        """
+        """Forget what was written: the next region begins at the beginning; raise OSError if the disk failed."""
         with explained(self.path, _FAILED):
             os.ftruncate(self.descriptor, 0)
             os.lseek(self.descriptor, 0, os.SEEK_SET)
@@ -227,11 +221,7 @@ class OutputFile:
         self._replacement = replacement
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
-        """Append bytes, and return how many: all of them.
-
-        Raises:
-            OSError: the disk is full or failed.
-        """
+        """Append bytes, and return how many: all of them; raise OSError if the disk is full or failed."""
         left = memoryview(data).cast("B")
         size = len(left)
         with explained(self._replacement.path, _FAILED):

@@ -5,8 +5,6 @@ that one process of a host met is known to the others for some seconds. Its sign
 temporary directory, `s3-failover-UID-HASH.outage`: how old it is says when the outage was met last.
 """
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import hashlib

@@ -11,8 +11,6 @@ Windows has neither; there an unfinished file is abandoned when it can be remove
 Errors of the local disk are explained: the same class and number, the file, and what to do.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
@@ -126,11 +124,7 @@ class Unfinished:
         self.mode = mode
 
     def publish(self) -> None:
-        """Put the file in the target's place, and close it.
-
-        Raises:
-            OSError: it cannot be put there.
-        """
+        """Put the file in the target's place, and close it; raise OSError if it cannot be put there."""
         if self._name is None and self._linked_to(self._target):
             self.close()
             return

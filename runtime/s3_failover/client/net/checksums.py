@@ -13,8 +13,6 @@ parameters are those of the catalogue of parametrised CRC algorithms (reveng.sou
 algorithms are reflected, and begin and end with all bits inverted.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import zlib
@@ -211,11 +209,7 @@ class ChecksumComparison:
         """Take more bytes of the body."""
 
     def finish(self) -> None:
-        """Compare.
-
-        Raises:
-            botocore.exceptions.FlexibleChecksumError: the body is not what S3 stored.
-        """
+        """Compare; raise FlexibleChecksumError if the body is not what S3 stored."""
 
 
 class _Botocores(ChecksumComparison):

@@ -5,8 +5,6 @@ has a limit on the whole. One thread per process, a watchdog, looks at the attem
 the earliest limit is away. A request that is given up in another thread ends in the same way.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import math
@@ -148,11 +146,7 @@ class Guard:
             self._line = None
 
     def __enter__(self) -> Self:
-        """Begin the attempt.
-
-        Raises:
-            OSError: this host cannot start the thread that watches attempts.
-        """
+        """Begin the attempt; raise OSError if this host cannot start the thread that watches attempts."""
         _watchdog.add(self)
         _here.guard = self
         return self

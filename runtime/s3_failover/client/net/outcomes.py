@@ -8,8 +8,6 @@ replicate?"). Tokens of the global STS endpoint are valid in the regions that ar
 "Managing AWS STS in an AWS Region").
 """
 
-from __future__ import annotations
-
 import errno
 import http.client
 import re
@@ -34,17 +32,14 @@ _OWN = frozenset({"x-amz-request-id", "x-amzn-requestid", "x-amz-id-2"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response whose body is to be read.
-
-    Attributes:
-        response: boto3's response.
-        guard: the limit on the attempt.
-        part_size: asks the same region for the size of one of the object's parts.
-    """
+    """A response whose body is to be read."""
 
     response: dict[str, Any]
+    """Boto3's response."""
     guard: Guard
+    """The limit on the attempt."""
     part_size: PartSize
+    """Asks the same region for the size of one of the object's parts."""
 
 
 def came_from_s3(headers: Iterable[str]) -> bool:
@@ -53,7 +48,7 @@ def came_from_s3(headers: Iterable[str]) -> bool:
 
 
 def require_object(response: Mapping[str, Any], parameters: Mapping[str, Any], *, tagged: bool = True) -> None:
-    """Refuse a success that is not the object that was asked for.
+    """Raise NotAnObjectError for a success that is not the object that was asked for.
 
     S3 answers GetObject and HeadObject with 200, or with 206 where a part was asked for, and always sends a request id
     and an entity tag (S3 API Reference, GetObject and "Common Response Headers").
@@ -62,9 +57,6 @@ def require_object(response: Mapping[str, Any], parameters: Mapping[str, Any], *
         response: boto3's response.
         parameters: what was asked for, as boto3 spells it.
         tagged: whether an entity tag is to be expected: what S3 Object Lambda makes need not have one.
-
-    Raises:
-        NotAnObjectError: it is not.
     """
     metadata = response["ResponseMetadata"]
     status, headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]

@@ -4,8 +4,6 @@ It goes over a boto3 client of the region's own, made to hide no failure: one tr
 region.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os
@@ -143,19 +141,16 @@ _UNCOVERED = contextlib.nullcontext()
 
 
 class Call(NamedTuple, Generic[T]):
-    """What is asked of every region alike.
-
-    Attributes:
-        operation: boto3's method, for example `get_object`.
-        key: the object's key.
-        parameters: boto3's parameters without `Bucket`.
-        receive: makes the result of an answer, inside the attempt; what it raises decides about the region.
-    """
+    """What is asked of every region alike."""
 
     operation: str
+    """Boto3's method, for example `get_object`."""
     key: str
+    """The object's key."""
     parameters: Mapping[str, Any]
+    """Boto3's parameters without `Bucket`."""
     receive: Callable[[Answer], T]
+    """Makes the result of an answer, inside the attempt; what it raises decides about the region."""
 
     def __str__(self) -> str:
         """Return it as messages name it."""

@@ -9,8 +9,6 @@ Dates in answers are read in a tenth of the time: botocore guesses their format,
 small request, and more than half of the time of a listing.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import threading

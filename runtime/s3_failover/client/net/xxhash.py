@@ -4,8 +4,6 @@ Written from the specification of xxHash 0.8 (doc/xxhash_spec.md of Cyan4973/xxH
 are used. Long inputs of XXH3 are accumulated a kilobyte at a time by `map`: 10 to 40 ns for each byte.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Sequence
 from functools import lru_cache

@@ -5,8 +5,6 @@ that a slow network of this host, or a slow S3, makes no region an outlier. What
 its seconds or, where its body is longer than 256 KiB, its seconds for each 256 KiB.
 """
 
-from __future__ import annotations
-
 import random
 import statistics
 import threading

@@ -3,8 +3,6 @@
 No region is special, so that every one of them is known to work.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import logging

@@ -1,7 +1,5 @@
 """Probes: a background thread asks failing regions for a sign of life while no request does."""
 
-from __future__ import annotations
-
 import logging
 import random
 import threading

@@ -1,7 +1,5 @@
 """A request on its way through the regions, one after the other, or hedged when the first one is slow."""
 
-from __future__ import annotations
-
 import queue
 import threading
 import time

@@ -1,7 +1,5 @@
 """The objects that viewers fetch, and what each of them should be."""
 
-from __future__ import annotations
-
 import hashlib
 import tempfile
 import threading
@@ -57,11 +55,7 @@ OLD = "drill/old-"
 
 
 def publish_settled(site: Site, account: Account, catalogue: Catalogue) -> None:
-    """Publish what every copy holds when an outage begins.
-
-    Raises:
-        UserError: S3 or CloudFront refuses.
-    """
+    """Publish what every copy holds when an outage begins."""
     names = [(prefix, number) for prefix, count in ((OLD, 6), (CHANGED, 2)) for number in range(count)]
     texts = {f"{prefix}{number}.txt": f"{prefix} {number}, first version\n" * 50 for prefix, number in names}
     _publish(site, account, catalogue, texts, replica_seconds=0)
@@ -71,9 +65,6 @@ def publish_last(site: Site, account: Account, catalogue: Catalogue, *, copied: 
     """Publish what a lagging replica does not hold yet: new objects and new versions of old ones.
 
     `copied` is whether to wait until every replica has all of it.
-
-    Raises:
-        UserError: S3 or CloudFront refuses, or a replica is late.
     """
     # Never published before, by no earlier drill either.
     token = f"{time.time_ns():x}"

@@ -1,7 +1,5 @@
 """What is broken on an embedded AWS: faults that hit everything alike, in the regions of the sites that are drilled."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Sequence
 
@@ -133,11 +131,7 @@ def drill(
 
 
 def require_alive(emulator: Emulator) -> None:
-    """Make sure that an embedded AWS runs.
-
-    Raises:
-        UserError: it has ended.
-    """
+    """Make sure that an embedded AWS runs; raise UserError if it has ended."""
     if not emulator.alive:
         raise UserError("the embedded AWS ended during the drill: see .s3-failover/emulator.log")
 

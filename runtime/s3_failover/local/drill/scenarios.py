@@ -1,7 +1,5 @@
 """What is broken, and what must happen then: every scenario is a claim, and a drill fails when it does not hold."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """A drill from beginning to end: on the embedded AWS that runs, or on one of its own that is gone afterwards."""
 
-from __future__ import annotations
-
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -53,11 +51,7 @@ _UNSEEN = Looks()
 
 
 def named(name: str) -> tuple[Scenario | FleetScenario, ...]:
-    """Return the scenarios of a name: one, or all of them for `all`.
-
-    Raises:
-        UserError: there is no such scenario.
-    """
+    """Return the scenarios of a name: one, or all of them for `all`; raise UserError if there is no such scenario."""
     found = EVERY if name == "all" else tuple(scenario for scenario in EVERY if scenario.name == name)
     if not found:
         known = ", ".join(scenario.name for scenario in EVERY)

@@ -151,11 +151,7 @@ class Batch:
         return f"{PREFIX}{self.site.hostname}"
 
     def running(self) -> str | None:
-        """Return the id of this site's job that is not over, if there is one.
-
-        Raises:
-            UserError: jobs cannot be listed.
-        """
+        """Return the id of this site's job that is not over, if there is one."""
         return next((each["JobId"] for each in self._jobs() if each["Status"] not in OVER), None)
 
     def replicate(self, items: Iterable[WorkItem], role_arn: str) -> str:
@@ -178,11 +174,7 @@ class Batch:
         return self._create(role_arn, Manifest=manifest)
 
     def replicate_found(self, wanted: Filter, role_arn: str) -> str:
-        """Start a job for what S3 finds itself; return its id.
-
-        Raises:
-            UserError: S3 refuses the job.
-        """
+        """Start a job for what S3 finds itself; return its id."""
         generator = {
             "SourceBucket": f"arn:aws:s3:::{self.site.names(self.account.id).primary}",
             "ExpectedBucketOwner": self.account.id,
@@ -199,11 +191,7 @@ class Batch:
         return self._create(role_arn, ManifestGenerator={"S3JobManifestGenerator": generator})
 
     def watch(self, job: str, *, is_new: bool = False, say: Say, sleep: Callable[[float], None] = time.sleep) -> Job:
-        """Wait until a job is over, and return how it ended.
-
-        Raises:
-            UserError: there is no such job.
-        """
+        """Wait until a job is over, and return how it ended; raise UserError if there is no such job."""
         told, tries = "", KNOWN_TRIES if is_new else 0
         while True:
             try:
@@ -221,11 +209,7 @@ class Batch:
             sleep(POLL_SECONDS)
 
     def look(self, job: str) -> Job:
-        """Return how a job stands now.
-
-        Raises:
-            UserError: there is no such job, or it is another site's.
-        """
+        """Return how a job stands now; raise UserError if there is no such job, or it is another site's."""
         with explained(f"look at the job {job}"):
             try:
                 found: Any = self._control.describe_job(AccountId=self.account.id, JobId=job)["Job"]

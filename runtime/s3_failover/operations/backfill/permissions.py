@@ -1,7 +1,5 @@
 """What the person or pipeline that backfills must be allowed to do."""
 
-from __future__ import annotations
-
 from s3_failover.config import Site, StackRole
 from s3_failover.operations import permissions, verify
 from s3_failover.operations.account import Account

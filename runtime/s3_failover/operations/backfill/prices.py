@@ -1,7 +1,5 @@
 """What a backfill costs, roughly, for a person to decide by: from the list of prices that `cost` works with."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from s3_failover.config import Site
@@ -14,9 +12,6 @@ def price(site: Site, engine: Engine, objects: int, size: int) -> JobPrice:
     """Return what it costs to bring objects of so many bytes together to every replica.
 
     What old versions cost, or the invocations of a site's function, is not in it.
-
-    Raises:
-        UserError: the list lacks a price.
     """
     primary, replicas = site.primary_region, site.replica_regions
     job = unit("batch-job", primary) + objects * unit("batch-objects", primary) if engine is Engine.BATCH else Decimal()
@@ -27,11 +22,7 @@ def price(site: Site, engine: Engine, objects: int, size: int) -> JobPrice:
 
 
 def unit(name: str, region: str) -> Decimal:
-    """Return what one of something costs in a region, in US dollars.
-
-    Raises:
-        UserError: the list lacks it.
-    """
+    """Return what one of something costs in a region, in US dollars."""
     return load().price(name, region).each
 
 

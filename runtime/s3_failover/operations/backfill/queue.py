@@ -1,7 +1,5 @@
 """Hands keys to the function that copies for a site without versions, and which newer events may overtake."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice

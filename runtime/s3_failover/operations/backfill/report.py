@@ -26,9 +26,6 @@ def failures(client: S3Client, bucket: str, prefix: str, job: str) -> list[CopyF
     """Return why objects failed, the most frequent reason first; nothing if there is no report, as when none failed.
 
     The client is in the region of the report's bucket; `prefix` is the one that the job was given.
-
-    Raises:
-        UserError: the report cannot be read.
     """
     key = f"{prefix}/job-{job}/manifest.json"
     found: dict[str, CopyFailure] = {}

@@ -1,7 +1,5 @@
 """What a backfill found and did."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -38,17 +36,14 @@ class CopyFailure:
 
 @dataclass(frozen=True)
 class Done:
-    """What an engine did.
-
-    Attributes:
-        succeeded: objects that are in every replica or, without waiting for that, on their way there.
-        changed: objects that were written or deleted after the comparison: left to replication.
-        failed: the others, by reason.
-    """
+    """What an engine did."""
 
     succeeded: int = 0
+    """Objects that are in every replica or, without waiting for that, on their way there."""
     changed: int = 0
+    """Objects that were written or deleted after the comparison: left to replication."""
     failed: list[CopyFailure] = field(default_factory=list)
+    """The others, by reason."""
 
 
 Usd = Annotated[Decimal, PlainSerializer(lambda usd: round(float(usd), 4), return_type=float)]

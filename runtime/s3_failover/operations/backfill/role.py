@@ -1,7 +1,5 @@
 """The IAM role that S3 Batch Operations takes on for a site's jobs."""
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any
@@ -58,9 +56,6 @@ def ensure(site: Site, account: Account, reports: str, *, sleep: Any = time.slee
     """Make the role, or bring its permissions up to date; return its ARN.
 
     It stays: it can do nothing but start replication of this bucket, and a job that runs on needs it.
-
-    Raises:
-        UserError: IAM refuses.
     """
     client = account.client("iam", EDGE_REGION)
     role, wanted = name(site), permissions(site.names(account.id).primary, reports)

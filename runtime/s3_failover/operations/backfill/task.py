@@ -1,7 +1,5 @@
 """One backfill from the comparison to its result, by whichever engine."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +54,9 @@ class Task:
             raise UserError(f"{shown(table)}: cannot be read: {error.strerror}; write it with verify --csv") from error
 
     def run(self, wanted: Filter | None, *, wait: bool) -> Done:
-        """Do it, or watch the job that does.
+        """Do it, or watch the job that does; raise UserError if AWS refuses, or the job failed as a whole.
 
         `wanted` is what S3 is to find itself; by default what was compared is taken.
-
-        Raises:
-            UserError: AWS refuses, or the job failed as a whole.
         """
         if self.engine is Engine.BATCH:
             return self._by_job(wanted, wait=wait)
@@ -71,11 +66,7 @@ class Task:
         return self._by_function(self.found) if self.engine is Engine.QUEUE else self._by_copies(self.found, wait=wait)
 
     def result(self, done: Done | None) -> Backfill:
-        """Return what was found and done; None for what was not done, because of --dry-run.
-
-        Raises:
-            UserError: the list lacks a price.
-        """
+        """Return what was found and done; None for what was not done, because of --dry-run."""
         found, did = self.found, done or Done()
         size = found.items.bytes if found else 0
         return Backfill(

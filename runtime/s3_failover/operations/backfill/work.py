@@ -1,7 +1,5 @@
 """What there is to do: differences that verify found, each key once, on disk."""
 
-from __future__ import annotations
-
 import csv
 import re
 import sqlite3
@@ -63,19 +61,16 @@ class WorkItems:
 
 @dataclass
 class Found:
-    """What a comparison found.
-
-    Attributes:
-        items: what the engine fixes.
-        fixed: differences that it fixes, by kind; one for each replica.
-        left: differences that it leaves alone, by kind.
-        recent: differences so young that replication may still be at work; left alone.
-    """
+    """What a comparison found."""
 
     items: WorkItems = field(default_factory=WorkItems)
+    """What the engine fixes."""
     fixed: Counter[DriftKind] = field(default_factory=Counter)
+    """Differences that it fixes, by kind; one for each replica."""
     left: Counter[DriftKind] = field(default_factory=Counter)
+    """Differences that it leaves alone, by kind."""
     recent: int = 0
+    """Differences so young that replication may still be at work; left alone."""
 
     def take(self, kind: DriftKind, kinds: frozenset[DriftKind], item: WorkItem | None, *, recent: bool) -> None:
         """Count a difference, and keep its object if its kind is among those that the engine fixes."""
@@ -105,11 +100,7 @@ def kinds(site: Site, engine: Engine) -> frozenset[DriftKind]:
 
 
 def compare(site: Site, account: Account, scope: Scope, engine: Engine, *, progress: Progress | None = None) -> Found:
-    """Return what verify finds now.
-
-    Raises:
-        UserError: a bucket cannot be read.
-    """
+    """Return what verify finds now."""
     found, wanted = Found(), kinds(site, engine)
     for region in scope.regions or site.replica_regions:
         for drift in drifts(site, account, scope, region, Tally(), progress=progress):

@@ -1,7 +1,5 @@
 """Where viewers are, as CloudFront's prices have it: areas, and what share of the viewers is in each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """A month's bill: every item at its price, after what is free."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,19 +13,16 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Line:
-    """An item at its price.
-
-    Attributes:
-        begin: how much of the price's units earlier items of this place took: AWS's tiers count all of them together.
-        free: how much of the quantity is free.
-        usd: what is to pay, in whole cents, as AWS rounds each line of a bill.
-    """
+    """An item at its price."""
 
     item: Item
     price: Price
     begin: Decimal
+    """How much of the price's units earlier items of this place took: AWS's tiers count all of them together."""
     free: Decimal
+    """How much of the quantity is free."""
     usd: Decimal
+    """What is to pay, in whole cents, as AWS rounds each line of a bill."""
 
     @property
     def charged(self) -> tuple[Decimal, ...]:
@@ -73,9 +68,6 @@ def bill(items: Iterable[Item], prices: PriceList, *, free: bool, used: Mapping[
 
     `free` is whether to take off what AWS never charges an account for; `used` is what others in the account take of
     that, by the name of the price.
-
-    Raises:
-        UserError: a price is missing.
     """
     left = {name: Decimal(entry.free or 0) - (used or {}).get(name, 0) for name, entry in prices.entries.items()}
     reached: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)

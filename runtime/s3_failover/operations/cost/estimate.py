@@ -1,7 +1,5 @@
 """What a site costs: in its first year and later, as far as AWS says how it charges, once, and in an outage."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -25,19 +23,16 @@ class Range:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a site costs.
-
-    Attributes:
-        bill: the lines of a month in the first year, by the reading that was asked for.
-        years: a month in the first year, in the second, and from the third on: keys are rotated once a year.
-        first_copies: what the first upload and its copies cost, once.
-        outage: how much of the bill is due to the outage that is assumed in it; less than nothing if it saves more.
-    """
+    """What a site costs."""
 
     bill: Bill
+    """The lines of a month in the first year, by the reading that was asked for."""
     years: tuple[Range, ...]
+    """A month in the first year, in the second, and from the third on: keys are rotated once a year."""
     first_copies: Bill
+    """What the first upload and its copies cost, once."""
     outage: Decimal
+    """How much of the bill is due to the outage that is assumed in it; less than nothing if it saves more."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +52,7 @@ class Estimator:
     free: bool
 
     def estimate(self) -> Estimate:
-        """Return the estimate.
-
-        Raises:
-            UserError: a price is missing.
-        """
+        """Return the estimate."""
         month = self._bill(self.options)
         calm = replace(self.used, quantities={**self.used.quantities, "outage_hours": NOTHING})
         first = Items(self.site, self.counted, self.used, self.options).first_copies()

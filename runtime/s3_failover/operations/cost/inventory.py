@@ -3,8 +3,6 @@
 Tests compare these counts with the synthesized templates: a change that adds an alarm changes them here, too.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,45 +16,39 @@ from s3_failover.operations.cost.quantity import Basis
 
 @dataclass(frozen=True)
 class CheckInUse:
-    """A health check as Route 53 charges for it.
-
-    Attributes:
-        options: the options that cost extra: `https`, `fast`, `string match`, `latency`.
-        interval: seconds between two requests of a checker.
-    """
+    """A health check as Route 53 charges for it."""
 
     endpoint: SecondaryEndpoint
     options: tuple[str, ...] = ()
+    """The options that cost extra: `https`, `fast`, `string match`, `latency`."""
     interval: int = 30
+    """Seconds between two requests of a checker."""
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a site costs money for, by the regions that AWS bills.
-
-    Attributes:
-        health_checks: all checks, by what they watch.
-        made_zones: hosted zones that the site makes.
-        alarms: metrics that alarms watch, by region; no alarm has metric math, so each watches one.
-        composite_alarms: by region.
-        topic_keys: keys of the alarms' topics, by region.
-        content_keys: keys of the content, by region.
-        replication_metrics: what S3 publishes about the rules, by region.
-        client_metrics: what the clients' hosts publish, in their alarms' region.
-        viewer_functions: how many run for a viewer's request.
-        checks_basis: where the health checks were counted.
-    """
+    """What a site costs money for, by the regions that AWS bills."""
 
     health_checks: Mapping[str, CheckInUse]
+    """All checks, by what they watch."""
     made_zones: int
+    """Hosted zones that the site makes."""
     alarms: Mapping[str, int]
+    """Metrics that alarms watch, by region; no alarm has metric math, so each watches one."""
     composite_alarms: Mapping[str, int]
+    """By region."""
     topic_keys: Mapping[str, int]
+    """Keys of the alarms' topics, by region."""
     content_keys: Mapping[str, int]
+    """Keys of the content, by region."""
     replication_metrics: Mapping[str, int]
+    """What S3 publishes about the rules, by region."""
     client_metrics: int
+    """What the clients' hosts publish, in their alarms' region."""
     viewer_functions: int
+    """How many run for a viewer's request."""
     checks_basis: Basis = Basis.COUNTED
+    """Where the health checks were counted."""
 
 
 def inventory(site: Site) -> Inventory:

@@ -1,7 +1,5 @@
 """What AWS charges for a site in a month: every item with its quantity, before prices."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -58,21 +56,18 @@ _REPAIRS = Decimal(HOURS) / 6
 
 @dataclass(frozen=True)
 class Item:
-    """Something that AWS charges for.
-
-    Attributes:
-        place: the region that charges, an area of CloudFront's, or `everywhere`.
-        price: the name of its price.
-        quantity: how much of it a month, in the price's unit.
-        note: what one should know about it.
-    """
+    """Something that AWS charges for."""
 
     service: str
     what: str
     place: str
+    """The region that charges, an area of CloudFront's, or `everywhere`."""
     price: str
+    """The name of its price."""
     quantity: Quantity
+    """How much of it a month, in the price's unit."""
     note: str = ""
+    """What one should know about it."""
 
 
 ROTATIONS = 2
@@ -81,18 +76,15 @@ ROTATIONS = 2
 
 @dataclass(frozen=True)
 class BillOptions:
-    """What is priced, and how to count what AWS's documentation leaves open.
-
-    Attributes:
-        areas: the share of the viewers in each area, as CloudFront charges.
-        unverified_aws: whether a health check of a distribution or an API counts as one of an AWS endpoint, and one of
-            other checks as free. Nothing that AWS publishes and we could read says so.
-        rotations: how often each key has been rotated.
-    """
+    """What is priced, and how to count what AWS's documentation leaves open."""
 
     areas: Mapping[str, Decimal] = field(default_factory=lambda: {"us": Decimal(1)})
+    """The share of the viewers in each area, as CloudFront charges."""
     unverified_aws: bool = True
+    """Whether a health check of a distribution or an API counts as one of an AWS endpoint, and one of other checks as
+    free. Nothing that AWS publishes and we could read says so."""
     rotations: int = 0
+    """How often each key has been rotated."""
 
     def kind(self, check: CheckInUse) -> str:
         """Return `aws`, `other` or `calculated`: as what Route 53 charges for a check, by its endpoint."""

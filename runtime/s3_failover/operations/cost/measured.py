@@ -1,7 +1,5 @@
 """What the account tells about a deployed site: health checks, storage, traffic, hosts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -53,11 +51,7 @@ class Measurement:
         self.checks = configured(self.site)
 
     def usage(self, told: Usage) -> Usage:
-        """Return the usage with what the account knows in place of assumptions; what was given stays.
-
-        Raises:
-            UserError: the site is not deployed, or the account cannot be asked.
-        """
+        """Return the usage with what the account knows in place of assumptions; what was given stays."""
         quantities = dict(told.quantities)
         gb_by_region = self._storage() if quantities["stored_gb"].basis is Basis.ASSUMED else {}
         if self.site.primary_region in gb_by_region:
@@ -69,11 +63,7 @@ class Measurement:
         return replace(told, quantities=quantities | viewers, gb_by_region=gb_by_region, unknown=tuple(self.unknown))
 
     def health_checks(self, counted: Inventory) -> tuple[Inventory, list[CheckInUse]]:
-        """Return the inventory with the checks that are there, and those that the account has besides.
-
-        Raises:
-            UserError: the site is not deployed, or the account cannot be asked.
-        """
+        """Return the inventory with the checks that are there, and those that the account has besides."""
         ours = health_checks.identifiers(self.site, self.account)
         with explained("list the health checks", service="route53"):
             pages = self.account.client("route53", EDGE_REGION).get_paginator("list_health_checks").paginate()

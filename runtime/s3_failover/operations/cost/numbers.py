@@ -1,7 +1,5 @@
 """Numbers as people type them: in ASCII digits, with commas between thousands where they like."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The list of prices: a file that says for each price where and when it was read."""
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -118,29 +116,26 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True)
 class Price:
-    """What something costs in a place.
-
-    Attributes:
-        name: its name in the list.
-        unit: what is counted.
-        per: how many units the price is for.
-        free: how many units an account has for nothing each month.
-        up_to: the units where AWS's tiers end.
-        tiers: US dollars for `per` units in each tier, the last one for all that is beyond.
-        place: where it was found: the place asked for, the nearest that is listed, or `everywhere`.
-        nearest: whether that is another place.
-        source: where it was read.
-    """
+    """What something costs in a place."""
 
     name: str
+    """Its name in the list."""
     unit: str
+    """What is counted."""
     per: int
+    """How many units the price is for."""
     free: int
+    """How many units an account has for nothing each month."""
     up_to: tuple[int, ...]
+    """The units where AWS's tiers end."""
     tiers: tuple[Decimal, ...]
+    """US dollars for `per` units in each tier, the last one for all that is beyond."""
     place: str
+    """Where it was found: the place asked for, the nearest that is listed, or `everywhere`."""
     nearest: bool
+    """Whether that is another place."""
     source: PriceSource
+    """Where it was read."""
 
     @property
     def usd(self) -> Decimal:
@@ -186,19 +181,16 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceList:
-    """All prices of a file.
-
-    Attributes:
-        path: the file.
-        nearest: for a place without a price, the place to look at next.
-        entries: the prices by name.
-        sha256: the digest of the bytes that were read.
-    """
+    """All prices of a file."""
 
     path: Path
+    """The file."""
     nearest: Mapping[str, str]
+    """For a place without a price, the place to look at next."""
     entries: Mapping[str, PriceEntry]
+    """The prices by name."""
     sha256: str = ""
+    """The digest of the bytes that were read."""
 
     def price(self, name: str, place: str = EVERYWHERE) -> Price:
         """Return a price in a place, or in the nearest place that is listed.

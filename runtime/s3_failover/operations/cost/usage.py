@@ -1,7 +1,5 @@
 """How much is stored, changed and read: quantities that an option gives, AWS measures, or `cost` assumes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,21 +14,18 @@ MOST = Decimal(10) ** 15
 
 @dataclass(frozen=True)
 class Assumption:
-    """A number that the configuration does not tell.
-
-    Attributes:
-        name: as in `stored_gb`; the option is `--stored-gb`.
-        default: what is assumed.
-        what: what it is, for people.
-        most: the largest value that makes sense.
-        whole: whether there are only whole ones.
-    """
+    """A number that the configuration does not tell."""
 
     name: str
+    """As in `stored_gb`; the option is `--stored-gb`."""
     default: Decimal
+    """What is assumed."""
     what: str
+    """What it is, for people."""
     most: Decimal = MOST
+    """The largest value that makes sense."""
     whole: bool = False
+    """Whether there are only whole ones."""
 
     @property
     def option(self) -> str:
@@ -38,11 +33,7 @@ class Assumption:
         return f"--{self.name.replace('_', '-')}"
 
     def given(self, text: str) -> Quantity:
-        """Return what the option says it is.
-
-        Raises:
-            UserError: that is no number from 0 to `most`, or no whole one.
-        """
+        """Return what the option says it is; raise UserError if that is no number from 0 to `most`, or no whole one."""
         value = decimal(text)
         if value is None or not self._sensible(value):
             kind = "a whole number" if self.whole else "a number"
@@ -85,17 +76,14 @@ ASSUMPTIONS: Mapping[str, Assumption] = _all(
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of everything there is.
-
-    Attributes:
-        quantities: by the names of `ASSUMPTIONS`.
-        gb_by_region: GB of all versions together in the bucket of a region, where that was measured.
-        unknown: what was looked for in the account and not found.
-    """
+    """How much of everything there is."""
 
     quantities: Mapping[str, Quantity]
+    """By the names of `ASSUMPTIONS`."""
     gb_by_region: Mapping[str, Quantity] = field(default_factory=dict)
+    """GB of all versions together in the bucket of a region, where that was measured."""
     unknown: tuple[str, ...] = ()
+    """What was looked for in the account and not found."""
 
     def __getitem__(self, name: str) -> Quantity:
         """Return a quantity by the name of its assumption."""

@@ -1,7 +1,5 @@
 """Checks whether every alarm reaches a recipient."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

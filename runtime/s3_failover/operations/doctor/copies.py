@@ -1,7 +1,5 @@
 """Checks whether the buckets hold what they must, and whether each replica gets what is published."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -72,11 +70,7 @@ def pages(deployment: Deployment) -> Findings:
 
 
 def lacks(deployment: Deployment, key: str) -> tuple[str, ...]:
-    """Return the regions whose copies lack an object.
-
-    Raises:
-        UserError: a copy cannot be read.
-    """
+    """Return the regions whose copies lack an object."""
     return tuple(region for region, bucket in deployment.copies.items() if not _object(deployment, region, bucket, key))
 
 

@@ -1,7 +1,5 @@
 """Checks the failover records, the health checks and the delegation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import dns.exception

@@ -1,7 +1,5 @@
 """Checks whether a recent drill has proven failover, and whether one has left anything broken."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

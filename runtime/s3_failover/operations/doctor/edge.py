@@ -1,7 +1,5 @@
 """Checks whether the distribution serves the hostname, with a certificate that covers it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any

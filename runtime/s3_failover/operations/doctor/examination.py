@@ -1,7 +1,5 @@
 """Runs all checks of `doctor`, in the order in which an operator would look."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dns.resolver

@@ -1,7 +1,5 @@
 """Checks whether the buckets that the site does not own have what `s3-failover policies` prints."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

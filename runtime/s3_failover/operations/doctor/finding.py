@@ -1,7 +1,5 @@
 """What is wrong with a deployment, what that does in an outage, and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

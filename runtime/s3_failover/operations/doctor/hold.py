@@ -1,7 +1,5 @@
 """Checks whether a forgotten hold keeps viewers at the secondary."""
 
-from __future__ import annotations
-
 from s3_failover.operations import notes
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DoctorFinding, Findings

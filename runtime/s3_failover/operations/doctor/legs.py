@@ -1,7 +1,5 @@
 """Checks whether each leg serves."""
 
-from __future__ import annotations
-
 from s3_failover.errors import UserError
 from s3_failover.operations import emptiness
 from s3_failover.operations.deployment import Deployment

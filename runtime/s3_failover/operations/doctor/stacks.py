@@ -1,7 +1,5 @@
 """Checks whether the stacks exist, are complete and are the site's own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from botocore.exceptions import ClientError

@@ -4,8 +4,6 @@ S3 has no conditional write for policies: the last write wins. So every write be
 is read back afterwards; what another caller wrote in between stays.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from typing import Any

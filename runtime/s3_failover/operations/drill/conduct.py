@@ -96,9 +96,6 @@ class SiteRun:
 
     `servers` are asked where DNS leads. `delivered` is whether an alarm counts when its message arrives; else it counts
     when CloudWatch says that it is on.
-
-    Raises:
-        UserError: the site's checks cannot be asked for.
     """
 
     def __init__(
@@ -218,11 +215,7 @@ class Conductor(Generic[S]):
         self._interrupts = interrupts or Interrupts()
 
     def require_calm(self) -> None:
-        """Wait until everything is as it should be.
-
-        Raises:
-            UserError: it does not become so.
-        """
+        """Wait until everything is as it should be; raise UserError if it does not become so."""
         self.wait("calm", self._patience, lambda: all(run.calm for run in self.runs))
         if not all(run.calm for run in self.runs):
             unrest = next((run.unrest for run in self.runs if run.unrest), "a site did not become healthy")

@@ -46,23 +46,20 @@ MARGIN = 30.0
 
 @dataclass(frozen=True)
 class DrillOptions:
-    """How to drill.
-
-    Attributes:
-        seconds: how long the fault lasts at most; by default what the configuration needs to fail over.
-        fis_role: the role that AWS Fault Injection Service acts with.
-        key: what viewers ask for; by default the health object, which CloudFront never caches.
-        even_if_unhealthy: whether to drill a site that is not as it should be.
-        calm: seconds of ordinary traffic before and after.
-        undo_patience: seconds for which an undo that fails is tried again.
-    """
+    """How to drill."""
 
     seconds: float | None = None
+    """How long the fault lasts at most; by default what the configuration needs to fail over."""
     fis_role: str | None = None
+    """The role that AWS Fault Injection Service acts with."""
     key: str | None = None
+    """What viewers ask for; by default the health object, which CloudFront never caches."""
     even_if_unhealthy: bool = False
+    """Whether to drill a site that is not as it should be."""
     calm: float = CALM
+    """Seconds of ordinary traffic before and after."""
     undo_patience: float = PATIENCE
+    """Seconds for which an undo that fails is tried again."""
 
 
 Look = Callable[[str, Conductor[SiteRun]], None]
@@ -124,11 +121,7 @@ class Drill:
         )
 
     def plan(self) -> FaultPlan:
-        """Return what would be done from now on; changes nothing.
-
-        Raises:
-            UserError: it cannot be done to this site.
-        """
+        """Return what would be done, and change nothing; raise UserError if it cannot be done to this site."""
         return self.fault.plan(self._asked())
 
     def check(self) -> None:
@@ -283,21 +276,13 @@ class Injected:
         return self._drill.site.alarms.replication_latency_seconds if self.probe else 0
 
     def prepare(self) -> None:
-        """Write the undo down.
-
-        Raises:
-            UserError: another drill is written down, or it cannot be.
-        """
+        """Write the undo down; raise UserError if another drill is written down, or it cannot be."""
         self.plan = self._drill.plan()
         self._entry = self._drill.entry(self.plan, self._by)
         self._journal.write(self._entry)
 
     def begin(self) -> None:
-        """Put the fault into effect.
-
-        Raises:
-            UserError: AWS refuses, or another person has ended the drill.
-        """
+        """Put the fault into effect; raise UserError if AWS refuses, or another person has ended the drill."""
         fault = self._drill.fault
         where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"
         quietly(self._say, f"the undo is written down in {where}")
@@ -315,11 +300,7 @@ class Injected:
         self.arrived()
 
     def undo(self) -> None:
-        """Undo it and forget it.
-
-        Raises:
-            UserError: it could not be undone, with the command that does it later.
-        """
+        """Undo it and forget it; raise UserError if it could not be undone, with the command that does it later."""
         patience = self._drill.undo_patience
         self.was_there = finish(self._account, self._journal, self._entry, say=self._say, patience=patience)
         quietly(self._say, "undone")

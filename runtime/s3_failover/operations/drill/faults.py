@@ -1,7 +1,5 @@
 """Every fault that a person may inject in an account."""
 
-from __future__ import annotations
-
 from s3_failover.errors import UserError
 from s3_failover.operations.drill.deny_primary import DenyPrimary
 from s3_failover.operations.drill.fault import DrillFault
@@ -12,11 +10,7 @@ EVERY: tuple[DrillFault, ...] = (DenyPrimary(), InvertCheck(), PauseReplication(
 
 
 def named(name: str) -> DrillFault:
-    """Return the fault of a name.
-
-    Raises:
-        UserError: there is none.
-    """
+    """Return the fault of a name; raise UserError if there is none."""
     found = {fault.name: fault for fault in EVERY}
     if name not in found:
         raise UserError(f"no fault {name}, expected one of {', '.join(found)}", exit_code=2)

@@ -1,7 +1,5 @@
 """Undoes a drill, whatever happens meanwhile, and as often as it takes."""
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Callable

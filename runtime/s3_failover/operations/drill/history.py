@@ -1,7 +1,5 @@
 """When a site was drilled last, and whether it held."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -31,20 +29,12 @@ class LastDrill:
 
 
 def write(site: Site, account: Account, last: LastDrill) -> None:
-    """Note a drill that is over.
-
-    Raises:
-        UserError: SSM does not take it.
-    """
+    """Note a drill that is over."""
     notes.write(site, account, notes.LAST_DRILL, asdict(last))
 
 
 def read(site: Site, account: Account) -> LastDrill | None:
-    """Return the last drill; None if there was none, or if the note cannot be understood.
-
-    Raises:
-        UserError: SSM does not answer.
-    """
+    """Return the last drill; None if there was none, or if the note cannot be understood."""
     told = notes.read(site, account).last_drill or {}
     try:
         last = LastDrill(**{field: told[field] for field in ("scenario", "begin", "end", "held", "by")})

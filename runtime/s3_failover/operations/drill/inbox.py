@@ -1,7 +1,5 @@
 """The messages of a site's alarms as they arrive: a queue is subscribed to their topics for as long as it is read."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +14,7 @@ from s3_failover.operations.deployment import Deployment
 
 
 class Inbox:
-    """Subscribes a queue in each region; messages of topics that are not the site's own have no severity.
-
-    Raises:
-        UserError: a stack with alarms is missing or not complete, or cannot be asked.
-    """
+    """Subscribes a queue in each region; messages of topics that are not the site's own have no severity."""
 
     def __init__(self, site: Site, account: Account, clock: Clock, topics: Mapping[str, Sequence[str]]) -> None:
         self._severities = Deployment(site, account).severities(topics)

@@ -1,7 +1,5 @@
 """`invert-check`: a health check says the opposite of what its checkers see."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from botocore.exceptions import ClientError

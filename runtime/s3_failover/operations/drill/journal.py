@@ -4,8 +4,6 @@ It is a parameter of SSM in the first replica's region, which must work when the
 machine, which is there when SSM is not. Creating the parameter is what keeps two people from drilling at once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Mapping
@@ -147,11 +145,7 @@ class Journal:
         return False
 
     def read(self) -> JournalEntry | None:
-        """Return what is written down in the account; None if nothing is.
-
-        Raises:
-            UserError: it cannot be read.
-        """
+        """Return what is written down in the account; None if nothing is."""
         found = notes.read(self.site, self.account).drill
         return None if found is None else _entry(found, f"the parameter {self.name} in {self.region}")
 
@@ -168,11 +162,7 @@ class Journal:
         return _entry(notes.parsed(text), str(self.file))
 
     def clear(self, entry: JournalEntry) -> None:
-        """Forget a drill that is undone; another person's, begun since, stays.
-
-        Raises:
-            UserError: the parameter cannot be deleted.
-        """
+        """Forget a drill that is undone; another person's, begun since, stays."""
         notes.erase(self.site, self.account, notes.DRILL, asdict(entry))
         with contextlib.suppress(OSError, UserError):
             mine = self.copy()

@@ -1,7 +1,5 @@
 """Where DNS leads viewers of a site: asked of the zone's own servers, and of resolvers that the world uses."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass, replace
 
@@ -44,11 +42,7 @@ class Targets:
 
 
 def targets(site: Site, account: Account) -> Targets:
-    """Return the names behind a site's records.
-
-    Raises:
-        UserError: a stack is missing.
-    """
+    """Return the names behind a site's records."""
     distribution = Deployment(site, account).outputs()[Output.DISTRIBUTION_DOMAIN_NAME]
     return Targets(distribution, site.secondary.kind.target(site))
 

@@ -1,7 +1,5 @@
 """`pause-replication`: S3 replicates nothing from the primary, by AWS Fault Injection Service."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Iterator
@@ -52,11 +50,7 @@ class PauseReplication(DrillFault):
         return "viewers notice nothing, and what is published meanwhile arrives at every replica afterwards"
 
     def plan(self, asked: AskedFault) -> FaultPlan:
-        """Return the experiment.
-
-        Raises:
-            UserError: no role is named, or S3 does not replicate this site.
-        """
+        """Return the experiment; raise UserError if no role is named, or S3 does not replicate this site."""
         site = asked.site
         if not site.versioned:
             raise UserError(

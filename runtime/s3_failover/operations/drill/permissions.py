@@ -1,7 +1,5 @@
 """What a drill needs to be allowed."""
 
-from __future__ import annotations
-
 from s3_failover.config import Site
 from s3_failover.operations import notes, permissions
 from s3_failover.operations.account import Account

@@ -1,7 +1,5 @@
 """The conditions that a site must meet before a drill breaks anything."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTP_PORT, HTTPS_PORT
@@ -31,19 +29,11 @@ class Examination:
     key: str
 
     def objections(self, expected: Expected) -> list[str]:
-        """Return why viewers might be hurt, or nothing be learned: a leg that does not serve, an alarm that is on.
-
-        Raises:
-            UserError: that cannot be found out.
-        """
+        """Return why viewers might be hurt, or nothing be learned: a leg that does not serve, an alarm that is on."""
         return [*self._dns(), *self._checks(), *self._legs(), *self._replica(), *self._alarms(expected)]
 
     def body(self) -> bytes:
-        """Return what viewers must get: what the distribution serves now.
-
-        Raises:
-            UserError: it does not serve it.
-        """
+        """Return what viewers must get: what the distribution serves now; raise UserError if it does not serve it."""
         answer = self._ask(DISTRIBUTION)
         if answer.status != 200:
             raise UserError(

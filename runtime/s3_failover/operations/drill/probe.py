@@ -1,7 +1,5 @@
 """An object that is published while replication is paused: it must arrive at every replica, but not before the end."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,11 +36,7 @@ class DrillProbe:
         return key_of(self.site, self.drill)
 
     def publish(self) -> None:
-        """Put it into the primary bucket.
-
-        Raises:
-            UserError: S3 does not take it.
-        """
+        """Put it into the primary bucket."""
         self._published = True
         with explained(f"publish {self.key}"):
             self._s3(self.site.primary_region).put_object(
@@ -50,11 +44,7 @@ class DrillProbe:
             )
 
     def remove(self) -> None:
-        """Delete it again, if it was published; the versions expire as all do.
-
-        Raises:
-            UserError: S3 refuses.
-        """
+        """Delete it again, if it was published; the versions expire as all do."""
         if not self._published:
             return
         with explained(f"delete {self.key}"):

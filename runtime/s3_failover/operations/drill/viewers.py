@@ -1,7 +1,5 @@
 """Viewers of a site: they honour time to live, ask at a steady rate, and compare every byte."""
 
-from __future__ import annotations
-
 import itertools
 import ssl
 import threading

@@ -1,7 +1,5 @@
 """Looks at a site from outside, again and again: DNS answers, health checks, alarms and their messages."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -154,11 +152,7 @@ class AlarmWatch:
 
 
 class Watch(AlarmWatch):
-    """Watches a whole site: DNS and health checks besides its alarms.
-
-    Raises:
-        UserError: the site's checks cannot be asked for.
-    """
+    """Watches a whole site: DNS and health checks besides its alarms."""
 
     def __init__(
         self, site: Site, account: Account, clock: Clock, *, where: Targets, servers: Servers, delivered: bool = False

@@ -1,7 +1,5 @@
 """One thing that must be true before viewers return."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Any
 

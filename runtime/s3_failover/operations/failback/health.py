@@ -1,7 +1,5 @@
 """Judges whether a check has been healthy for long enough; missing data does not count as healthy."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from s3_failover.operations.failback.condition import Met

@@ -8,8 +8,6 @@ Disabled). Inverting alone would send viewers to the distribution at the moment 
 Route 53's control plane, in us-east-1, must take the change; once it has, the data plane holds by itself.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -106,13 +104,10 @@ def settings(site: Site, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hold(site: Site, account: Account, change: RecordChange) -> None:
-    """Write down how the check was, then make it hold.
+    """Write down how the check was, then make it hold; raise UserError if another run wrote it first, or AWS refuses.
 
     What is written down is never written over, so two people cannot both hold; interrupted anywhere, `release` undoes
     what was done.
-
-    Raises:
-        UserError: another run wrote it first, or AWS refuses.
     """
     document = {
         "id": secrets.token_hex(4),

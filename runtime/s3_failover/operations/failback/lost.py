@@ -1,7 +1,5 @@
 """What was written at a replica while the primary was away, and the primary does not have."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,9 +26,6 @@ def of(site: Site, account: Account, region: str, *, since: datetime | None = No
     """Return what a replica has that is newer than what the primary has, or that the primary does not have at all.
 
     With `since`, only what was written there at or after this moment counts.
-
-    Raises:
-        UserError: a bucket cannot be listed.
     """
     count, shown = 0, list[str]()
     for drift in _newer(site, account, region, since):

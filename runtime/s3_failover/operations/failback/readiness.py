@@ -1,7 +1,5 @@
 """What must be true before viewers return to the primary, condition by condition; looking changes nothing."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,15 +33,12 @@ _HOLDS_RING = (FAILOVER, STRANDED)
 
 @dataclass(frozen=True)
 class Closeness:
-    """How closely to look.
-
-    Attributes:
-        held: how long the primary's legs must have been healthy.
-        since: only objects written at or after this moment are compared; None for all.
-    """
+    """How closely to look."""
 
     held: timedelta = timedelta(minutes=15)
+    """How long the primary's legs must have been healthy."""
     since: datetime | None = None
+    """Only objects written at or after this moment are compared; None for all."""
 
 
 @dataclass(frozen=True)

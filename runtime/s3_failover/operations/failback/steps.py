@@ -1,7 +1,5 @@
 """The way back, step by step, for a site as it is configured."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

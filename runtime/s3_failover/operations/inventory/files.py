@@ -1,7 +1,5 @@
 """The lines of the files of an inventory report: CSV, Parquet or ORC, read by pyarrow."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,33 +16,26 @@ _BATCH = 50_000
 
 
 class Row(NamedTuple):
-    """One line of a report.
-
-    Attributes:
-        version_id: empty where there are no versions.
-        is_latest: whether it is what the key holds now.
-        size: bytes; 0 for a delete marker.
-        etag: without quotes; empty for a delete marker.
-        modified: milliseconds since 1970.
-        archive: the archive class that it is in, if the report tells storage classes; empty for all others.
-    """
+    """One line of a report."""
 
     key: str
     version_id: str
+    """Empty where there are no versions."""
     is_latest: bool
+    """Whether it is what the key holds now."""
     is_delete_marker: bool
     size: int
+    """Bytes; 0 for a delete marker."""
     etag: str
+    """Without quotes; empty for a delete marker."""
     modified: int
+    """Milliseconds since 1970."""
     archive: str = ""
+    """The archive class that it is in, if the report tells storage classes; empty for all others."""
 
 
 def require_reader() -> None:
-    """Make sure that reports can be read, before anything is fetched.
-
-    Raises:
-        UserError: pyarrow is not installed.
-    """
+    """Make sure that reports can be read, before anything is fetched; raise UserError if pyarrow is not installed."""
     _arrow()
 
 

@@ -56,20 +56,17 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a report says about itself.
-
-    Attributes:
-        source: the bucket that the report is about.
-        created: when S3 began to look at that bucket.
-        format: one of `FORMATS`.
-        columns: all columns in their order, by the names in Parquet and ORC files where one is known.
-    """
+    """What a report says about itself."""
 
     key: str
     source: str
+    """The bucket that the report is about."""
     created: datetime
+    """When S3 began to look at that bucket."""
     format: str
+    """One of `FORMATS`."""
     columns: tuple[str, ...]
+    """All columns in their order, by the names in Parquet and ORC files where one is known."""
     files: tuple[DataFile, ...]
 
 

@@ -1,7 +1,5 @@
 """Checks whether another distribution has the hostname, or a wildcard that covers it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Reports what cannot be checked where another account holds the replicas."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding

@@ -1,7 +1,5 @@
 """Checks whether every region is bootstrapped for the CDK, and recently enough."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Checks whether bucket names are free or belong to the right stacks, and whether existing buckets are there."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 
@@ -10,11 +8,10 @@ from botocore.exceptions import ClientError
 from s3_failover.operations.buckets import WantedBucket, wanted
 from s3_failover.operations.doctor.stacks import adopting
 from s3_failover.operations.permissions import allow
-from s3_failover.operations.preflight import owners
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
-from s3_failover.operations.refusals import DeniedError, code, explained
+from s3_failover.operations.refusals import DeniedError, code, explained, found_or_none
 
 _ELSEWHERE = "another account"
 
@@ -25,7 +22,9 @@ def looks(ground: Ground) -> Iterator[Look]:
         needs = (
             allow(["s3:ListBucket"], [f"arn:aws:s3:::{each.name}"]),
             allow(["s3:ListAllMyBuckets"], ["*"]),
-            owners.need(ground.account),
+            allow(
+                ["cloudformation:DescribeStackResources"], [f"arn:aws:cloudformation:*:{ground.account.id}:stack/*/*"]
+            ),
         )
         part = f"{'bucket' if each.role else 'existing bucket'} {each.name} in {each.region}"
         yield Look(part, functools.partial(_look, ground, each), needs)
@@ -61,7 +60,7 @@ def _existing(each: WantedBucket, region: str) -> Findings:
 
 
 def _moved(ground: Ground, each: WantedBucket, region: str) -> PreflightFinding:
-    holder = owners.stack_of(ground, region, each.name)
+    holder = _stack_of(ground, region, each.name)
     owned = f", in the stack {holder}" if holder else ""
     what = f"exists in {region}{owned}, expected in {each.region} as the file says"
     todo = (
@@ -73,7 +72,7 @@ def _moved(ground: Ground, each: WantedBucket, region: str) -> PreflightFinding:
 
 def _taken(ground: Ground, each: WantedBucket) -> PreflightFinding:
     where = f"bucket {each.name} in {each.region}"
-    holder = owners.stack_of(ground, each.region, each.name)
+    holder = _stack_of(ground, each.region, each.name)
     if not holder:
         what = "exists in no stack, expected a free name"
         todo = (
@@ -122,3 +121,12 @@ def _is_ours(ground: Ground, each: WantedBucket) -> bool:
     except ClientError as error:
         what = "may not be looked at, and may be another account's: s3:ListBucket on it or s3:ListAllMyBuckets tells"
         raise DeniedError(f"the bucket {each.name} exists, {what}", permission="s3:ListBucket") from error
+
+
+def _stack_of(ground: Ground, region: str, physical: str) -> str:
+    """Return the name of the stack that has a resource; empty if none has."""
+    client = ground.client("cloudformation", region)
+    with explained(f"ask which stack has {physical}", service="cloudformation"):
+        # That no stack has it is a validation error (CloudFormation API, DescribeStackResources).
+        found = found_or_none(lambda: client.describe_stack_resources(PhysicalResourceId=physical), "ValidationError")
+    return next((str(each["StackName"]) for each in found["StackResources"]), "") if found else ""

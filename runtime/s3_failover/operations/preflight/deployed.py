@@ -1,7 +1,5 @@
 """Checks what is deployed already against the file and against a new deployment."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Runs all checks of `preflight`, side by side."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """What is in the way of a deployment, what that would do to it, and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What every look of a preflight starts from: the file, the account, and the stacks that are deployed already."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,37 +17,31 @@ DEFAULT_QUALIFIER = "hnb659fds"
 
 @dataclass(frozen=True)
 class PreflightPlan:
-    """What is to be deployed, and how the world is asked about it.
-
-    Attributes:
-        sites: all sites of the file, which are deployed together.
-        qualifier: of the bootstrap that the CDK project uses.
-        resolver: asks the world's DNS; by default as this machine does.
-        asks_dns: whether the world's DNS is asked at all.
-    """
+    """What is to be deployed, and how the world is asked about it."""
 
     site: Site
     sites: tuple[Site, ...] = ()
+    """All sites of the file, which are deployed together."""
     qualifier: str = DEFAULT_QUALIFIER
+    """Of the bootstrap that the CDK project uses."""
     resolver: dns.resolver.Resolver | None = None
+    """Asks the world's DNS; by default as this machine does."""
     asks_dns: bool = True
+    """Whether the world's DNS is asked at all."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A plan, the account, and what is deployed there. Each part may be the reason why it could not be looked at.
-
-    Attributes:
-        enabled: the regions that the account may use.
-        stacks: the site's own stacks, by role and region.
-        listed: all stacks of a region, as CloudFormation describes them.
-    """
+    """A plan, the account, and what is deployed there. Each part may be the reason why it could not be looked at."""
 
     plan: PreflightPlan
     account: Account
     enabled: frozenset[str] | UserError = frozenset()
+    """The regions that the account may use."""
     stacks: Mapping[tuple[StackRole, str], Stack | UserError] = field(default_factory=dict)
+    """The site's own stacks, by role and region."""
     listed: Mapping[str, tuple[Mapping[str, Any], ...] | UserError] = field(default_factory=dict)
+    """All stacks of a region, as CloudFormation describes them."""
 
     @property
     def site(self) -> Site:
@@ -75,31 +67,19 @@ class Ground:
         return isinstance(self.enabled, UserError) or region in self.enabled
 
     def stack(self, role: StackRole, region: str) -> Stack:
-        """Return one of the site's stacks; one that is not there has no status.
-
-        Raises:
-            UserError: it could not be asked for.
-        """
+        """Return one of the site's stacks; one that is not there has no status."""
         found = self.stacks.get((role, region))
         if isinstance(found, UserError):
             raise found
         return found or Stack(role, self.site.naming.stack(role, region), region, "")
 
     def has(self, role: StackRole, region: str, kind: str, name: str = "") -> bool:
-        """Return whether one of the site's stacks has a resource of a type, and of a name where one is given.
-
-        Raises:
-            UserError: the stack could not be asked for.
-        """
+        """Return whether one of the site's stacks has a resource of a type, and of a name where one is given."""
         return any(not name or physical == name for physical in self.stack(role, region).of(kind))
 
     @property
     def zone_id(self) -> str:
-        """The hosted zone's id; empty where the site makes the zone and has not yet.
-
-        Raises:
-            UserError: the stack that makes it could not be asked for.
-        """
+        """The hosted zone's id; empty where the site makes the zone and has not yet."""
         if self.site.hosted_zone.id is not None:
             return self.site.hosted_zone.id
         made = self.stack(StackRole.ZONE, EDGE_REGION).of("AWS::Route53::HostedZone")
@@ -107,11 +87,7 @@ class Ground:
 
     @property
     def distribution_id(self) -> str:
-        """The id of the distribution that is deployed; empty if there is none.
-
-        Raises:
-            UserError: the edge stack could not be asked for.
-        """
+        """The id of the distribution that is deployed; empty if there is none."""
         made = self.stack(StackRole.EDGE, EDGE_REGION).of("AWS::CloudFront::Distribution")
         return next(made, "")
 

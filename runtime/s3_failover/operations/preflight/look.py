@@ -1,7 +1,5 @@
 """One check against AWS or DNS, independent of the others, and the permissions that it needs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Checks whether the fixed names of keys, roles and alarms are free where the stacks that make them are missing."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Checks whether S3 lets the account have a public bucket, which a website secondary is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from s3_failover.config import Site

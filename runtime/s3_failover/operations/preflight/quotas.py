@@ -1,7 +1,5 @@
 """Checks whether the account's quotas suffice for what exists and what the file adds."""
 
-from __future__ import annotations
-
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -46,11 +44,7 @@ def looks(ground: Ground) -> Iterator[Look]:
 
 
 def _to_come(ground: Ground) -> tuple[Counter[str], int]:
-    """Return what the file adds, and how many of its sites are not deployed yet.
-
-    Raises:
-        UserError: the stacks in us-east-1 could not be listed.
-    """
+    """Return what the file adds, and how many of its sites are not deployed yet."""
     listed = ground.listed.get(EDGE_REGION, ())
     if isinstance(listed, UserError):
         raise listed

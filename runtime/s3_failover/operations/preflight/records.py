@@ -1,7 +1,5 @@
 """Checks whether a record that is not the site's own has the name of one that the site makes."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Iterator

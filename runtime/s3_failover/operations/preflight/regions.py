@@ -1,7 +1,5 @@
 """Checks whether the account may use the regions, and whether they offer the services that the site uses there."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Checks whether there are stacks of the site that the file no longer has."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Checks the hosted zone, its delegation, and whether Amazon may issue a certificate for its names."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Which of a site's alarms are on, and which have no data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -41,11 +39,7 @@ def regions(site: Site) -> tuple[str, ...]:
 
 
 def look(site: Site, account: Account, region: str) -> tuple[Alarm, ...]:
-    """Return a site's alarms in a region, by their names alone: where CloudFormation is down they are still found.
-
-    Raises:
-        UserError: CloudWatch cannot be asked there.
-    """
+    """Return a site's alarms in a region, by their names alone: where CloudFormation is down they are still found."""
     with explained(f"look at the alarms in {region}", service="cloudwatch"):
         pages = account.client("cloudwatch", region).get_paginator("describe_alarms")
         found = [

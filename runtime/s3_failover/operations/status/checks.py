@@ -1,7 +1,5 @@
 """The health checks: what Route 53 says of them, or where its API is down, what CloudWatch has heard."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -60,11 +58,7 @@ class Check:
 
 
 def look(site: Site, account: Account) -> tuple[Check, ...]:
-    """Return every health check of a site.
-
-    Raises:
-        UserError: neither service says which checks there are.
-    """
+    """Return every health check of a site."""
     ids = identifiers(site, account)
     try:
         return _from_route53(site, account, ids)

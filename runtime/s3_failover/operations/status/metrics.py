@@ -1,7 +1,5 @@
 """Reads the newest values of CloudWatch's metrics; a metric without data has no value, not zero."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,11 +39,7 @@ Series = tuple[tuple[datetime, float], ...]
 
 
 def read(account: Account, region: str, metrics: Sequence[Metric]) -> list[Series]:
-    """Return what a region's CloudWatch has for each metric.
-
-    Raises:
-        UserError: it cannot be asked.
-    """
+    """Return what a region's CloudWatch has for each metric."""
     found: list[Series] = [()] * len(metrics)
     for span in sorted({metric.span for metric in metrics}):
         chosen = [index for index, metric in enumerate(metrics) if metric.span == span]

@@ -1,7 +1,5 @@
 """All that is known about a site now, and the problems among it."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """How far behind the replicas are, as CloudWatch says: each metric in the region that publishes it."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The alarms on clients as they are deployed, and how long each takes: what a fleet is judged by."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -82,11 +80,7 @@ class DeployedAlarm:
 
 
 def find(site: Site, emulator: Emulator) -> dict[str, DeployedAlarm]:
-    """Return a site's deployed alarms on clients, by name.
-
-    Raises:
-        UserError: there are none.
-    """
+    """Return a site's deployed alarms on clients, by name; raise UserError if there are none."""
     cloudwatch = aws.client(emulator, "cloudwatch", site.client_alarm_region)
     found = cloudwatch.describe_alarms(AlarmNamePrefix=site.naming.alarm(GROUP), AlarmTypes=["MetricAlarm"])
     alarms = [DeployedAlarm.of(alarm, site.naming.alarms) for alarm in found["MetricAlarms"]]

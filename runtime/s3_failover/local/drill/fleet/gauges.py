@@ -1,7 +1,5 @@
 """What CloudWatch made of a fleet's gauges: how many hosts report, and how many fail for each region, by the minute."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The hosts of a fleet, from the drill's side: their processes, their relays, and what they tell."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import subprocess
@@ -194,11 +192,7 @@ class Fleet:
         return all(host.reads for host in self.hosts.values() if host.runs)
 
     def require_alive(self) -> None:
-        """Do nothing while all hosts run as they should.
-
-        Raises:
-            UserError: one ended by itself.
-        """
+        """Do nothing while all hosts run as they should; raise UserError if one ended by itself."""
         for host in self.hosts.values():
             host.require_alive()
 
@@ -232,11 +226,7 @@ def _environment(emulator: Emulator) -> dict[str, str]:
 
 
 def wait_until_read(fleet: Fleet, *, patience: float) -> None:
-    """Wait until every host has read once.
-
-    Raises:
-        UserError: one ended, or did not within so many real seconds.
-    """
+    """Wait until every host has read once; raise UserError if one ended, or did not within so many real seconds."""
     end = time.monotonic() + patience
     while not all(host.requests for host in fleet.hosts.values()):
         fleet.require_alive()

@@ -1,7 +1,5 @@
 """What is broken for the fleets of all sites: a region for all hosts, or the ways of some; no host outlives a drill."""
 
-from __future__ import annotations
-
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence

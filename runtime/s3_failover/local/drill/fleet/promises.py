@@ -1,7 +1,5 @@
 """What a drill knows of a fleet: its hosts, and the times that follow from the clients' and the alarms' settings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

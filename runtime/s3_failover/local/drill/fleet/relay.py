@@ -1,7 +1,5 @@
 """One host's own way to a region: a TCP relay on loopback that can be cut while those of other hosts work."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

@@ -82,20 +82,17 @@ class FleetScenario:
 
 @dataclass(frozen=True)
 class ExpectedFleet:
-    """What must happen to one fleet.
-
-    Attributes:
-        failing: how many hosts must fail for each region.
-        alarms: the clients' alarms that must go off and arrive; all others must not.
-        raises: whether the requests of these hosts raise AllRegionsFailed.
-        stopped: whether these hosts do not run.
-    """
+    """What must happen to one fleet."""
 
     hosts: tuple[str, ...]
     failing: Mapping[str, int]
+    """How many hosts must fail for each region."""
     alarms: frozenset[str]
+    """The clients' alarms that must go off and arrive; all others must not."""
     raises: bool = False
+    """Whether the requests of these hosts raise AllRegionsFailed."""
     stopped: bool = False
+    """Whether these hosts do not run."""
     killed: str | None = None
 
 
