@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_written_is_an_error_for_the_user(file, route53, m
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(command.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     answer(route53, CHANGED)
     result = run("--file", file, "--write")
     assert isinstance(result.exception, UserError)

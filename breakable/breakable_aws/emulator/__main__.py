@@ -14,6 +14,7 @@ from pathlib import Path
 
 from breakable_aws.clock import EmbeddedClock
 from breakable_aws.secret import make
+from breakable_aws.state import write_private
 
 from .base.hook_points import REPLACED, USED
 from .base.hooks import VERSION, check
@@ -25,7 +26,7 @@ from .lifetime import Lifetime
 from .net.authority import Authority
 from .net.listeners import BoundListeners, bind_all
 from .options import Options, parse
-from .readiness import all_accept, announcement, as_line, write_whole
+from .readiness import all_accept, announcement, as_line
 
 
 def main(arguments: list[str]) -> None:
@@ -72,17 +73,17 @@ def _serve(options: Options, listeners: BoundListeners, state: Path, secret: str
     cloudwatch.tell_time(clock.now)
     authority = Authority()
     ca_file = options.ca_file or state / "ca.pem"
-    write_whole(ca_file, authority.pem)
+    write_private(ca_file, authority.pem)
     secret_file = options.secret_file or state / "secret"
     lifetime.remove_at_end(secret_file)
-    write_whole(secret_file, secret)
+    write_private(secret_file, secret)
     ready = announcement(listeners, ca_file, secret_file, options.account, clock)
 
     async def announce() -> None:
         await all_accept(listeners)
         if options.ready_file:
             lifetime.remove_at_end(options.ready_file)
-            write_whole(options.ready_file, as_line(ready))
+            write_private(options.ready_file, as_line(ready))
         sys.stdout.write(as_line(ready))
         sys.stdout.flush()
 

@@ -11,9 +11,6 @@ from breakable_aws.clock import EmbeddedClock
 
 from .net.listeners import LOOPBACK, BoundListeners, port_of
 
-PRIVATE = 0o600
-"""The mode of files that only the person may read."""
-
 CONNECT_POLL_SECONDS = 0.01
 """Pause between two attempts to connect to a listener that does not accept yet."""
 
@@ -52,15 +49,6 @@ async def _accepts(port: int) -> bool:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return True
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or nothing, and no other user of the machine sees any of it."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as file:
-        file.write(text)
-    partial.replace(path)
 
 
 def as_line(document: dict[str, Any]) -> str:

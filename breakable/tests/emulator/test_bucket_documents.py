@@ -46,7 +46,8 @@ def test_replication_rules_become_the_apis_document():
 
 
 def test_logging_without_a_destination_switches_it_off():
-    assert documents.logging({}) == f'<BucketLoggingStatus xmlns="{NS}" />'.encode()
+    head = "<?xml version='1.0' encoding='utf-8'?>\n"
+    assert documents.logging({}) == f'{head}<BucketLoggingStatus xmlns="{NS}" />'.encode()
     on = documents.logging({"DestinationBucketName": "logs", "TargetObjectKeyFormat": {"SimplePrefix": {}}})
     assert b"<TargetBucket>logs</TargetBucket><TargetPrefix /><TargetObjectKeyFormat><SimplePrefix />" in on
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from s3_failover.checkers import DATA, Ranges, RangesError, read, split
 from s3_failover.cli.output import JsonOption, print_json
+from s3_failover.client.files.replacement import Replacement
 from s3_failover.errors import UserError
 from s3_failover.names.stacks import EDGE_REGION
 from s3_failover.results import Result
@@ -123,32 +122,13 @@ def published(route53: Route53Client, ours: Ranges) -> Ranges:
 
 
 def replace(file: Path, text: str) -> None:
-    """Replace the content of a file in one step: a reader sees the old text or the new one.
-
-    Raises:
-        UserError: the file cannot be written.
-    """
+    """Replace the content of a file in one step; raise UserError if it cannot be written."""
     try:
-        _replace(file, text)
+        with Replacement(file) as replacement:
+            replacement.file.write(text.encode())
+            replacement.commit()
     except OSError as error:
-        raise UserError(
-            f"{file}: cannot be written: {error.strerror}; run it in a checkout, or name a file with --file"
-        ) from error
-
-
-def _replace(file: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes a file for its owner alone; the data file is for everyone.
-        temporary.chmod(file.stat().st_mode & 0o777)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise UserError(f"{file}: {error.strerror}; run it in a checkout, or name a file with --file") from error
 
 
 def _ours(file: Path) -> Ranges:

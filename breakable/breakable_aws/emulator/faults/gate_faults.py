@@ -1,7 +1,7 @@
 """What a gate does while something is broken."""
 
-from breakable_aws.emulator.net.gate import Behaviour
 from breakable_aws.emulator.net.places import Endpoint, Place
+from breakable_aws.gate import Behaviour
 
 from .faults import API_REFUSE, CDN_REFUSE, HANG, REFUSE, RESET, Faults
 

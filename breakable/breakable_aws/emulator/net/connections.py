@@ -3,7 +3,8 @@
 import asyncio
 from typing import cast
 
-from .passage import reset
+from breakable_aws.gate import reset
+
 from .viewer_requests import Scope
 
 Ends = tuple[tuple[str, int], tuple[str, int]]

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from .gate import Behaviour, Gate
+from breakable_aws.gate import Behaviour, Gate
+
+from . import arrivals
 from .listeners import BoundListeners, port_of
 from .places import API, Endpoint, Place
 
@@ -20,7 +22,12 @@ class Gates:
     async def port_to(self, place: Place) -> int:
         """Return the port that leads to a place, always the same one."""
         if place not in self._gates:
-            self._gates[place] = Gate(place, self._listener_port(place))
+            listener = self._listener_port(place)
+            self._gates[place] = Gate(
+                listener,
+                arrived=lambda port: arrivals.note(port, listener, place),
+                left=lambda port: arrivals.forget(port, listener),
+            )
         gate = self._gates[place]
         await gate.behave(self._behaviour_of(place))
         return gate.port

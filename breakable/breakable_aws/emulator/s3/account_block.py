@@ -4,13 +4,14 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block
 """
 
 import re
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import ParseError
 
 from breakable_aws.emulator.answers import Answer
 from breakable_aws.emulator.base import s3, scopes
 from breakable_aws.emulator.base.s3 import Api, S3Request
 from breakable_aws.emulator.iam import principals
 from breakable_aws.emulator.net.viewer_requests import App, Request, Response, answered_before
+from breakable_aws.emulator.xml_documents import document
 
 PATH = "/v20180820/configuration/publicAccessBlock"
 """Where S3 Control answers for it."""
@@ -75,7 +76,11 @@ def _answer(method: str, body: bytes, account: str) -> Answer:
         return s3.control_error("MethodNotAllowed", message, 405)
     if account not in _accounts:
         return s3.control_error("NoSuchPublicAccessBlockConfiguration", _NOT_SET, 404)
-    return 200, {"Content-Type": "application/xml"}, _document(_accounts[account])
+    return (
+        200,
+        {"Content-Type": "application/xml"},
+        document("PublicAccessBlockConfiguration", _NAMESPACE, _accounts[account]),
+    )
 
 
 def _put(account: str, body: bytes) -> Answer:
@@ -86,11 +91,3 @@ def _put(account: str, body: bytes) -> Answer:
     given = {element.tag.rpartition("}")[2]: (element.text or "").strip() == "true" for element in root.iter()}
     _accounts[account] = {setting: given.get(setting, False) for setting in SETTINGS}
     return 201, {}, b""
-
-
-def _document(settings: dict[str, bool]) -> bytes:
-    root = Element("PublicAccessBlockConfiguration", xmlns=_NAMESPACE)
-    for setting, on in settings.items():
-        SubElement(root, setting).text = str(on).lower()
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document

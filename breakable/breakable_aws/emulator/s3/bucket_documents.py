@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element
+
+from breakable_aws.emulator.xml_documents import document
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 """The namespace of every S3 document."""
@@ -123,27 +125,4 @@ def text_of(item: Element, name: str) -> str:
 
 
 def _document(name: str, content: Properties) -> bytes:
-    root = Element(name, xmlns=NAMESPACE)
-    _fill(root, content)
-    body: bytes = tostring(root, encoding="utf-8")
-    return body
-
-
-def _fill(parent: Element, content: Properties) -> None:
-    for tag, value in content.items():
-        for item in value if isinstance(value, list) else [value]:
-            _add(parent, tag, item)
-
-
-def _add(parent: Element, tag: str, value: Any) -> None:
-    if value is None:
-        return
-    child = SubElement(parent, tag)
-    if isinstance(value, Mapping):
-        _fill(child, value)
-    else:
-        child.text = _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return document(name, NAMESPACE, content, items=None)

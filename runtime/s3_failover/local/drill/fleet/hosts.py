@@ -13,13 +13,14 @@ from pathlib import Path
 import s3_failover
 from breakable_aws import places, server, surroundings
 from breakable_aws.clock import EmbeddedClock
+from breakable_aws.gate import Gate
 from breakable_aws.handle import Emulator
 from s3_failover.drill.timeline import Lane
 from s3_failover.errors import UserError
 from s3_failover.local.drill.fleet.host import Settings
 from s3_failover.local.drill.fleet.promises import DrilledFleet
 from s3_failover.local.drill.fleet.records import OK, HostRequest
-from s3_failover.local.drill.fleet.relay import Relay, Relays
+from s3_failover.local.drill.fleet.relay import Relays
 
 KEY = "drill/fleet.txt"
 BODY = b"what every host reads\n" * 50
@@ -35,7 +36,7 @@ class Host:
     """One host: a process that can be started, stopped and killed, with relays of its own."""
 
     def __init__(
-        self, settings: Settings, relays: dict[str, Relay], emulator: Emulator, clock: EmbeddedClock, log: Path
+        self, settings: Settings, relays: dict[str, Gate], emulator: Emulator, clock: EmbeddedClock, log: Path
     ) -> None:
         self.name = settings.host
         self.relays = relays

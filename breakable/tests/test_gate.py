@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from breakable_aws.emulator.net import arrivals
-from breakable_aws.emulator.net.gate import Behaviour, Gate
 from breakable_aws.emulator.net.places import Endpoint, Place
+from breakable_aws.gate import Behaviour, Gate
 
 PLACE = Place(Endpoint.S3_REST, "eu-west-1", "http")
 PATIENCE = 120
@@ -19,7 +19,12 @@ PATIENCE = 120
 @contextlib.asynccontextmanager
 async def gate_before(handler):
     server = await asyncio.start_server(handler, "127.0.0.1", 0, backlog=1024)
-    gate = Gate(PLACE, server.sockets[0].getsockname()[1])
+    listener = server.sockets[0].getsockname()[1]
+    gate = Gate(
+        listener,
+        arrived=lambda port: arrivals.note(port, listener, PLACE),
+        left=lambda port: arrivals.forget(port, listener),
+    )
     await gate.behave(Behaviour.PASS)
     try:
         yield gate
@@ -65,9 +70,9 @@ def test_an_accepted_connection_sends_at_once_however_little_it_has():
     async def main():
         async with gate_before(echo) as gate:
             _, writer = await asyncio.open_connection("127.0.0.1", gate.port)
-            while not gate._passages:
+            while not gate.passages:
                 await asyncio.sleep(0)
-            accepted = next(iter(gate._passages)).transport.get_extra_info("socket")
+            accepted = next(iter(gate.passages)).transport.get_extra_info("socket")
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             writer.close()
 
@@ -162,7 +167,7 @@ def test_a_client_that_vanishes_takes_its_connection_to_the_listener_with_it():
 def test_a_listener_that_is_not_there_is_a_reset():
     async def main():
         async with gate_before(echo) as gate:
-            gate._listener_port = 1
+            gate.listener_port = 1
             with pytest.raises(ConnectionError):
                 await exchange(gate.port)
 
@@ -248,7 +253,7 @@ def test_clients_that_give_up_on_a_hanging_gate_leave_nothing_open():
 
 def test_told_to_refuse_while_it_opens_it_is_shut():
     async def main():
-        gate = Gate(PLACE, 1)
+        gate = Gate(1)
         await asyncio.gather(gate.behave(Behaviour.PASS), gate.behave(Behaviour.REFUSE))
         with pytest.raises(ConnectionRefusedError):
             await exchange(gate.port)

@@ -1,4 +1,7 @@
-"""One connection through a gate: bytes in both directions, half-closes included, never more in memory than needed."""
+"""A door of the local internet: a TCP port in front of a listener that can be shut, hang or reset for real.
+
+Bytes pass in both directions, half-closes included, and never more are in memory than needed.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,95 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from enum import Enum
 from typing import cast
 
-from . import arrivals
-from .listeners import LOOPBACK
-from .places import Place
-
+LOOPBACK = "127.0.0.1"
+_BACKLOG = 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Behaviour(Enum):
+    """What a gate does with connections."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    REFUSE = "refuse"
+    HANG = "hang"
+    RESET = "reset"
+
+
+class Gate:
+    """One gate before a port on loopback; its own port stays the same until it is closed.
+
+    `arrived` and `left` are told the port from which a connection goes on to the listener.
+    """
+
+    def __init__(
+        self,
+        listener_port: int,
+        *,
+        arrived: Callable[[int], None] = lambda _port: None,
+        left: Callable[[int], None] = lambda _port: None,
+    ) -> None:
+        self.listener_port, self.arrived, self.left = listener_port, arrived, left
+        self.passages: set[Passage] = set()
+        # Bound and never listening: it keeps the port while the gate refuses.
+        self._reservation = _bound(0)
+        self.port: int = self._reservation.getsockname()[1]
+        self._server: asyncio.Server | None = None
+        self._behaviour = Behaviour.REFUSE
+
+    async def behave(self, behaviour: Behaviour) -> None:
+        """Change what the gate does; connections that are open feel it too."""
+        before, self._behaviour = self._behaviour, behaviour
+        if before is behaviour:
+            return
+        for passage in list(self.passages):
+            # A connection that hung has lost bytes, so it cannot continue.
+            passage.hang() if behaviour is Behaviour.HANG else passage.cut()
+        if behaviour is Behaviour.REFUSE:
+            self._shut()
+        elif self._server is None:
+            await self._open()
+
+    def close(self) -> None:
+        """Cut every connection and give the port back."""
+        self._behaviour = Behaviour.REFUSE
+        self._shut()
+        for passage in list(self.passages):
+            passage.cut()
+        self._reservation.close()
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._accept, sock=_bound(self.port), backlog=_BACKLOG)
+        if self._behaviour is Behaviour.REFUSE:
+            # The behaviour changed to REFUSE while the gate opened.
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+
+    def _accept(self) -> asyncio.Protocol:
+        passage = Passage(self)
+        self.passages.add(passage)
+        if self._behaviour is Behaviour.HANG:
+            passage.hang()
+        elif self._behaviour is not Behaviour.PASS:
+            passage.doom()
+        return passage
+
+
+def _bound(port: int) -> socket.socket:
+    # asyncio turns Nagle's algorithm off only where the protocol is named.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # Two sockets on one port, of which one listens; the system never gives this port to another program by chance.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((LOOPBACK, port))
+    return bound
 
 
 def reset(transport: asyncio.Transport) -> None:
@@ -65,13 +150,10 @@ class _End(asyncio.Protocol):
 
 
 class Passage(_End):
-    """The client's end, which connects to the listener behind the gate.
+    """The client's end, which connects to the listener behind the gate."""
 
-    `closed` is called once when the client's connection is gone.
-    """
-
-    def __init__(self, place: Place, port: int, closed: Callable[[Passage], None]) -> None:
-        self._place, self._port, self._closed = place, port, closed
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._local_port: int | None = None
         self._hung = False
         self._doomed = False
@@ -117,9 +199,9 @@ class Passage(_End):
         if self._connecting:
             self._connecting.cancel()
         if self._local_port is not None:
-            arrivals.forget(self._local_port, self._port)
+            self._gate.left(self._local_port)
         super().connection_lost(error)
-        self._closed(self)
+        self._gate.passages.discard(self)
 
     def eof_received(self) -> bool:
         """Pass a half-close on; a doomed connection ends with a reset even then."""
@@ -130,7 +212,7 @@ class Passage(_End):
     async def _connect(self) -> None:
         onward = _End()
         try:
-            await asyncio.get_running_loop().create_connection(lambda: onward, LOOPBACK, self._port)
+            await asyncio.get_running_loop().create_connection(lambda: onward, LOOPBACK, self._gate.listener_port)
         except OSError:
             self.cut()
             return
@@ -140,6 +222,6 @@ class Passage(_End):
             onward.transport.abort()
             return
         self._local_port = onward.transport.get_extra_info("sockname")[1]
-        arrivals.note(self._local_port, self._port, self._place)
+        self._gate.arrived(self._local_port)
         self.other, onward.other = onward, self
         self.transport.resume_reading()
