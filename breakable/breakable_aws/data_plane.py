@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -29,10 +28,7 @@ def start(emulator: Emulator, state: StateDirectory, *, port: int = 0, patience:
     command += ["--account", emulator.account, "--secret-file", str(state.secret_file)]
     command += ["--ready-file", str(state.dns_ready_file)]
     command += ["--dns-port", str(port), "--owner-pid", str(emulator.pid)]
-    with state.dns_log.open("wb") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
-        )
+    process = processes.background(command, state.dns_log, _environment())
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if process.poll() is not None:

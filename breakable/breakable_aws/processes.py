@@ -3,8 +3,10 @@
 import contextlib
 import os
 import re
+import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import psutil
 
@@ -14,6 +16,14 @@ _NEEDED = re.compile(r"PATH|LD_LIBRARY_PATH|LANG|LC_[A-Z]+|TZ")
 def environment(own: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what a program needs to run, and nothing else of the person's environment: no home, no secrets."""
     return {name: value for name, value in own.items() if _NEEDED.fullmatch(name)}
+
+
+def background(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process in a group of its own, whose output goes to a file."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ, start_new_session=True
+        )
 
 
 def runs(process: psutil.Process) -> bool:

@@ -80,10 +80,7 @@ class Server:
         command += ["--state-dir", str(state.emulator_state), "--speed", str(self.speed)]
         if owner_pid is not None:
             command += ["--owner-pid", str(owner_pid)]
-        with state.emulator_log.open("wb") as log:
-            return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(), start_new_session=True
-            )
+        return processes.background(command, state.emulator_log, _environment())
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> Emulator:
         deadline = time.monotonic() + self.ready_timeout

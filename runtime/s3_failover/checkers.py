@@ -89,11 +89,7 @@ def _told(error: Exception) -> str:
 
 
 def split(ranges: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the IPv4 and the IPv6 networks among ranges, each in numerical order.
-
-    Raises:
-        RangesError: one of them is no network.
-    """
+    """Return the IPv4 and IPv6 networks among ranges, in numerical order; raise RangesError if one is no network."""
     networks = sorted({_network(text) for text in ranges}, key=_order)
     four, six = ([str(network) for network in networks if network.version == version] for version in (4, 6))
     return tuple(four), tuple(six)

@@ -14,8 +14,9 @@ from stores import Store
 from s3_failover.config import StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.backfill import policy, report, role
+from s3_failover.operations.backfill import report, role
 from s3_failover.operations.backfill.batch import Batch, Filter, report_bucket
+from s3_failover.operations.backfill.permissions import policy
 from s3_failover.operations.backfill.result import CopyFailure
 from s3_failover.operations.backfill.work import WorkItem
 

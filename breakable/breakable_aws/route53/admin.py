@@ -39,11 +39,7 @@ class Admin:
         return self._ports[key]
 
     def outside(self) -> dict[str, str]:
-        """Return the CNAMEs of hostnames whose DNS is not on Route 53.
-
-        Raises:
-            OSError: the embedded AWS does not answer.
-        """
+        """Return the CNAMEs of hostnames whose DNS is not on Route 53; raise OSError if nothing answers."""
         _, told = self._call("GET", "outside/cnames")
         cnames: dict[str, str] = told["cnames"]
         return cnames
@@ -53,11 +49,7 @@ class Admin:
         self._call("PUT", f"health-checks/{quote(identifier)}/status", status)
 
     def status(self, identifier: str) -> dict[str, Any]:
-        """Return the last report of a health check's state; empty if there is none.
-
-        Raises:
-            OSError: the embedded AWS does not answer.
-        """
+        """Return the last report of a health check's state, or an empty one; raise OSError if nothing answers."""
         _, told = self._call("GET", f"health-checks/{quote(identifier)}/status")
         return told
 

@@ -87,11 +87,7 @@ class Pricing:
     ] = SHIPPED
 
     def areas(self) -> Mapping[str, Decimal] | None:
-        """Return the share of viewers in each area; None if none is named.
-
-        Raises:
-            UserError: there is no such area, or the shares make no whole.
-        """
+        """Return the viewers' share of each area, or None; raise UserError for unknown areas, or shares that miss 1."""
         return None if self.viewers is None else shares(self.viewers)
 
 

@@ -62,11 +62,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def take(descriptor: int) -> bool:
-    """Lock an open file, exclusively; return False if another open file has the lock.
-
-    Raises:
-        OSError: the file system has no locks.
-    """
+    """Lock an open file exclusively; False if another has the lock; raise OSError if the file system has no locks."""
     try:
         if fcntl is not None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -36,11 +36,7 @@ def keep_rules(settings: Mapping[str, Any]) -> None:
 
 
 def refuse(name: str, faults: Iterable[Violation]) -> None:
-    """Raise what is wrong with a site that is written in Python, if anything is: it has no table, only settings.
-
-    Raises:
-        ConfigError: something is.
-    """
+    """Raise ConfigError with what is wrong with a site that is written in Python, which has settings and no table."""
     findings = [fault._replace(path=fault.path[2:]).finding() for fault in faults]
     if findings:
         raise ConfigError(f"site {plain(name)}", findings)

@@ -32,18 +32,11 @@ def _tracks(seen: Observed) -> list[Track]:
         Track(
             name=f"{scheme} viewers",
             kind="viewers",
-            bands=[
-                Band(begin=round(v.began - seen.outage, 1), end=round(v.ended - seen.outage, 1), state=v.outcome.value)
-                for v in visits
-                if v.began >= begin
-            ],
+            bands=[Band.since(seen.outage, v.began, v.ended, v.outcome.value) for v in visits if v.began >= begin],
         )
         for scheme, visits in seen.visits.items()
     ]
     for lane in seen.watch.lanes:
-        bands = [
-            Band(begin=round(s.begin - seen.outage, 1), end=round(s.end - seen.outage, 1), state=s.state)
-            for s in lane.spans(begin, seen.end)
-        ]
+        bands = [Band.since(seen.outage, s.begin, s.end, s.state) for s in lane.spans(begin, seen.end)]
         tracks.append(Track(name=lane.name, kind=lane.kind, bands=bands))
     return tracks

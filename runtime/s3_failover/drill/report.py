@@ -1,6 +1,7 @@
 """What a drill reports: the documented shape of `report.json`."""
 
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 
@@ -67,6 +68,11 @@ class Band(Result):
     begin: float
     end: float
     state: str
+
+    @classmethod
+    def since(cls, outage: float, begin: float, end: float, state: str) -> Self:
+        """Return a state between two times on the clock on which the outage began."""
+        return cls(begin=round(begin - outage, 1), end=round(end - outage, 1), state=state)
 
 
 class Track(Result):

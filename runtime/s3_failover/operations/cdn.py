@@ -81,11 +81,7 @@ class Cdn:
             return made["Invalidation"]["Id"]
 
     def wait(self, invalidation: str, *, seconds: float, say: Callable[[str], None]) -> None:
-        """Wait until an invalidation has reached all edge locations.
-
-        Raises:
-            UserError: it had not, in so many seconds.
-        """
+        """Wait until an invalidation has reached all edge locations; raise UserError if it takes too many seconds."""
         begin = time.monotonic()
         while True:
             with explained(f"look at the invalidation {invalidation}", service="cloudfront"):

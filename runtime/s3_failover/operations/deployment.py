@@ -28,11 +28,7 @@ class Outputs:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, key: Output) -> str:
-        """Return an output.
-
-        Raises:
-            UserError: the stack has none of that key, as one that an older version deployed.
-        """
+        """Return an output; raise UserError if the stack has none of that key, as one of an older version."""
         if key not in self.values:
             raise UserError(
                 f"the stack {self.stack} in {self.region} has no output {key}, which this version of s3-failover "

@@ -78,11 +78,7 @@ def legs(site: Site, account: Account) -> tuple[LegAddress, ...]:
 
 
 def require_proxies(site: Site, account: Account) -> None:
-    """Make sure that the environment names the proxies to the legs, if it names any, by URLs.
-
-    Raises:
-        UserError: it does not.
-    """
+    """Raise UserError if the environment names a proxy to one of the legs by what is no URL."""
     leg = secondary(site, account)
     for variable, secure in (("HTTPS_PROXY", True), ("HTTP_PROXY", False)):
         try:

@@ -6,11 +6,7 @@ from s3_failover.errors import UserError
 
 
 def own_resolver() -> dns.resolver.Resolver:
-    """Return this machine's resolver.
-
-    Raises:
-        UserError: it has none: /etc/resolv.conf is missing or names no server.
-    """
+    """Return this machine's resolver; raise UserError if /etc/resolv.conf is missing or names no server."""
     try:
         return dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration as error:

@@ -74,11 +74,7 @@ def problems(points: tuple[HookPoint, ...], uses: dict[str, str]) -> Iterator[st
 
 
 def replace(module: ModuleType, attribute: str, value: Any) -> Any:
-    """Replace a declared attribute of a ministack module and return what was there.
-
-    Raises:
-        LookupError: the place is not declared in `hook_points.py`.
-    """
+    """Replace an attribute of ministack, and return what was there; raise LookupError if it is not declared."""
     from .hook_points import REPLACED  # noqa: PLC0415 - it needs HookPoint
 
     name = f"{module.__name__}.{attribute}"

@@ -118,11 +118,7 @@ def control_error(code: str, message: str, status: int) -> Answer:
 
 
 def parsed(document: str | bytes) -> Any:
-    """Return the root of an XML document that a request brings.
-
-    Raises:
-        Exception: it is no XML, or it declares entities.
-    """
+    """Return the root of a request's XML document; raise Exception if it is no XML, or declares entities."""
     return s3.fromstring(document)
 
 

@@ -58,11 +58,7 @@ def violation(config: Element, identifier: str | None) -> Problem | None:
 
 
 def _checked(properties: Properties, identifier: str | None) -> Properties:
-    """Return a distribution's properties with what the API always tells and a template may leave out.
-
-    Raises:
-        RefusedError: CloudFront refuses them.
-    """
+    """Return a distribution's properties with the API's defaults; raise RefusedError if CloudFront refuses them."""
     config = {"Comment": "", "PriceClass": "PriceClass_All", **properties["DistributionConfig"]}
     problem = violation(config_of({"CallerReference": "none", **config}), identifier)
     if problem:

@@ -24,11 +24,7 @@ _LONGEST_SEARCH_STRING = 255
 
 
 def normalised(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a template's configuration as Route 53 stores it, with the defaults filled in.
-
-    Raises:
-        ValueError: Route 53 would refuse it.
-    """
+    """Return a template's configuration with Route 53's defaults; raise ValueError if Route 53 would refuse it."""
     typed = {name: _typed(name, value) for name, value in given.items()}
     config = _defaults(typed) | typed
     problem = violation(config)

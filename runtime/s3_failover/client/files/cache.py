@@ -287,7 +287,8 @@ class CachedFile:
         with self._alone(until if patient else time.monotonic(), patient=patient):
             now = look(self.target)
             # Another process has fetched it: new enough, also for a ttl that is shorter than the wait was.
-            if now and _version(now) != _version(seen) and _records.holds(self.target, now, self.wanted):
+            is_new = now and (seen is None or _identity(now) != _identity(seen))
+            if now and is_new and _records.holds(self.target, now, self.wanted):
                 return
             seconds = until - time.monotonic()
             if seconds <= 0:
@@ -332,10 +333,6 @@ def _is_outage(error: RequestFailed) -> bool:
     """
     failed = isinstance(error, AllRegionsFailed) and not isinstance(error, RetryBudgetExhausted)
     return failed and all(attempt.outcome in _OUTAGE for attempt in error.attempts)
-
-
-def _version(found: os.stat_result | None) -> tuple[int, ...]:
-    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size) if found else ()
 
 
 def _real(target: Path) -> str:

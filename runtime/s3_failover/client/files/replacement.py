@@ -179,11 +179,7 @@ class Replacement:
 
     @property
     def descriptor(self) -> int:
-        """The descriptor of the unfinished file.
-
-        Raises:
-            RuntimeError: it is committed or closed, or the parent process's.
-        """
+        """The descriptor of the unfinished file; raise RuntimeError if that is over, or the parent process's."""
         return self._current().descriptor
 
     def restart(self) -> None:

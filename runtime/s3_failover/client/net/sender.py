@@ -191,11 +191,7 @@ class Sender:
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
-        """Make the clients of all regions, if this process has none yet.
-
-        Raises:
-            S3FailoverError: the sender is closed, or botocore cannot make a client.
-        """
+        """Make the clients of all regions, once a process; raise S3FailoverError if closed, or botocore makes none."""
         if self._clients:
             return
         # One after the other: a boto3 session is not made for threads.

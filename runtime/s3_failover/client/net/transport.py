@@ -297,11 +297,7 @@ class _TlsPool(_Kept, AWSHTTPSConnectionPool):
 
 
 def install_transport(client: Any) -> None:
-    """Give a boto3 client connections that obey guards.
-
-    Raises:
-        RuntimeError: this botocore keeps its connection classes elsewhere.
-    """
+    """Give a boto3 client connections that obey guards; raise RuntimeError if this botocore keeps its own elsewhere."""
     session = getattr(getattr(client, "_endpoint", None), "http_session", None)
     classes = getattr(session, "_pool_classes_by_scheme", None)
     if not isinstance(classes, dict) or set(classes) != {"http", "https"}:

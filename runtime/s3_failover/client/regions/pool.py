@@ -146,11 +146,7 @@ class PersistedIndex:
 
 
 def required_selector(given: Selector | None) -> Selector:
-    """Return the selector of a client; a round robin where it is given none.
-
-    Raises:
-        InvalidConfiguration: it cannot be one.
-    """
+    """Return a client's selector, by default a round robin; raise InvalidConfiguration if it cannot be one."""
     if given is None:
         return RoundRobin()
     if isinstance(given, type) or not callable(getattr(given, "next_index", None)):

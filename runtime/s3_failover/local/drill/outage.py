@@ -48,11 +48,7 @@ class EmbeddedOutage:
         self._say = say
 
     def prepare(self) -> None:
-        """Break what is broken before, and publish the last objects.
-
-        Raises:
-            UserError: they cannot be published, or do not reach the replicas of a calm site.
-        """
+        """Break what is broken before, and publish the last objects; raise UserError if a calm site gets none."""
         self._break(self._scenario.before)
         for drilled, catalogue in self._sites:
             # Every engine copies after the write: the outage is to find what a calm site holds.

@@ -155,11 +155,7 @@ class Batch:
         return next((each["JobId"] for each in self._jobs() if each["Status"] not in OVER), None)
 
     def replicate(self, items: Iterable[WorkItem], role_arn: str) -> str:
-        """Start a job for these versions; return its id.
-
-        Raises:
-            UserError: the manifest cannot be written, or S3 refuses the job.
-        """
+        """Start a job for these versions, and return its id; raise UserError if the manifest cannot be written."""
         with tempfile.TemporaryDirectory(prefix=naming.PREFIX) as directory:
             path = Path(directory) / "manifest.csv"
             digest = _write_manifest(path, self.site.names(self.account.id).primary, items)
@@ -236,11 +232,7 @@ class Batch:
         )
 
     def result(self, job: Job) -> Done:
-        """Return what a job that is over did, and from its report why objects failed.
-
-        Raises:
-            UserError: the job failed as a whole, or the report cannot be read.
-        """
+        """Return what a job that is over did, and why objects failed; raise UserError if the job failed as a whole."""
         if job.found_nothing:
             return Done()
         if job.status != "Complete":

@@ -39,11 +39,7 @@ class Task:
     other: bool = False
 
     def compare(self, table: Path | None, progress: Progress) -> None:
-        """Find out what there is to do, from a table of `verify` or by comparing now.
-
-        Raises:
-            UserError: the table or a bucket cannot be read.
-        """
+        """Find out what there is to do, from a table of `verify` or now; raise UserError if that cannot be read."""
         if table is None:
             self.found = work.compare(self.site, self.account, self.scope, self.engine, progress=progress)
             return

@@ -193,11 +193,7 @@ class PriceList:
     """The digest of the bytes that were read."""
 
     def price(self, name: str, place: str = EVERYWHERE) -> Price:
-        """Return a price in a place, or in the nearest place that is listed.
-
-        Raises:
-            UserError: the list has no such price, or none for that place or any near it.
-        """
+        """Return a price in a place, or the nearest that is listed; raise UserError if there is none."""
         if name not in self.entries:
             raise UserError(f"{self.path} has no price {name!r}, expected one: copy it from {SHIPPED}")
         entry = self.entries[name]
@@ -235,11 +231,7 @@ def outdated(prices: Iterable[Price], today: date) -> str | None:
 
 
 def load(path: Path = SHIPPED) -> PriceList:
-    """Return the prices of a file.
-
-    Raises:
-        UserError: it cannot be read, is no such file, lacks a price, or names a place that is none.
-    """
+    """Return the prices of a file; raise UserError if it is no such file, lacks a price, or names an unknown place."""
     body = _read(path)
     listed = _parsed(path, _toml(path, body))
     found = PriceList(path, listed.nearest, listed.prices, hashlib.sha256(body).hexdigest())

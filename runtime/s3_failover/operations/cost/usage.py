@@ -91,11 +91,7 @@ class Usage:
 
 
 def told(given: Mapping[str, str | None]) -> Usage:
-    """Return what is given on the command line, and the defaults for the rest.
-
-    Raises:
-        UserError: a value makes no sense.
-    """
+    """Return what the command line gives, and defaults for the rest; raise UserError if a value makes no sense."""
     quantities = {}
     for name, assumption in ASSUMPTIONS.items():
         text = given.get(name)

@@ -72,11 +72,7 @@ _PUBLISH = "publish something and look again; then see that the metric is publis
 
 
 def subscribers(deployment: Deployment) -> Findings:
-    """Return the topics without a confirmed subscription.
-
-    Raises:
-        UserError: a stack with topics does not output their ARNs: it must be deployed again.
-    """
+    """Return the topics without a confirmed subscription; raise UserError if a stack does not output their ARNs."""
     for stack in deployment.stacks:
         for severity, key in TOPICS.items() if any(stack.of(_TOPIC)) else ():
             arn = stack.outputs[key]

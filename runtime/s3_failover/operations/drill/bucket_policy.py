@@ -25,11 +25,7 @@ Document = dict[str, Any]
 
 
 def with_statement(policy: Document | None, statement: Statement) -> Document:
-    """Return a policy with a statement besides its own; a statement of the same Sid is replaced.
-
-    Raises:
-        UserError: it would be larger than S3 takes.
-    """
+    """Return a policy with a statement, in place of one of its Sid; raise UserError if S3 takes none of that size."""
     kept = _statements(policy, without=statement["Sid"])
     merged = {**(policy or {"Version": "2012-10-17"}), "Statement": [*kept, statement]}
     if (size := len(_text(merged))) > LARGEST:
@@ -59,11 +55,7 @@ def read(client: Any, bucket: str) -> Document | None:
 
 
 def put(client: Any, bucket: str, statement: Statement) -> None:
-    """Put a statement into a bucket's policy.
-
-    Raises:
-        UserError: the policy gets too large, or others write it again and again.
-    """
+    """Put a statement into a bucket's policy; raise UserError if it gets too large, or others write it all the time."""
     for _ in range(TRIES):
         policy = read(client, bucket)
         if has(policy, statement["Sid"]):
@@ -76,11 +68,7 @@ def put(client: Any, bucket: str, statement: Statement) -> None:
 
 
 def remove(client: Any, bucket: str, sid: str) -> bool:
-    """Take the statement of that Sid out of a bucket's policy; return whether it was there.
-
-    Raises:
-        UserError: others write the policy again and again.
-    """
+    """Take a statement out of a policy; return whether it was there; raise UserError if others keep writing it."""
     for number in range(TRIES):
         policy = read(client, bucket)
         if not has(policy, sid):

@@ -224,11 +224,7 @@ class Conductor(Generic[S]):
             )
 
     def run(self) -> None:
-        """Drill; what was broken is undone however this ends.
-
-        Raises:
-            UserError: it was interrupted, or could not be done or undone.
-        """
+        """Drill; what was broken is undone however this ends; raise UserError if it was interrupted, or failed."""
         self.wait("calm", self._calm)
         self._require_going()
         self._outage.prepare()

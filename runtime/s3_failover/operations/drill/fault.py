@@ -71,11 +71,7 @@ class DrillFault(Protocol):
         """Return which promise of the site it puts to the test."""
 
     def plan(self, asked: AskedFault) -> FaultPlan:
-        """Return what would be done; changes nothing.
-
-        Raises:
-            UserError: it cannot be done to this site, with what to do.
-        """
+        """Return what would be done, and change nothing; raise UserError if it cannot be done to this site."""
 
     def begin(self, account: Account, undo: Undo) -> None:
         """Put the fault into effect; what is in effect already stays."""

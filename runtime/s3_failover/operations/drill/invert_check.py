@@ -38,11 +38,7 @@ class InvertCheck(DrillFault):
         return "DNS moves to the secondary when the check turns, people are told, and DNS moves back"
 
     def plan(self, asked: AskedFault) -> FaultPlan:
-        """Return the check and what it says now.
-
-        Raises:
-            UserError: the checks cannot be asked for, or the check is inverted already.
-        """
+        """Return the check and what it says now; raise UserError if it is inverted already."""
         role = CheckRole.PRIMARY if asked.site.mode is Mode.DNS else CheckRole.DISTRIBUTION
         found = health_checks.endpoints(asked.site, asked.account)
         name, identifier = asked.site.naming.health_check(role), found[role]

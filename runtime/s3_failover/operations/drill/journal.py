@@ -108,22 +108,14 @@ class Journal:
             raise UserError(f"{self.file}: cannot be written: {error.strerror}: nothing was changed") from error
 
     def require_none(self) -> None:
-        """Refuse if a drill is written down, in the account or on this machine, or viewers are held.
-
-        Raises:
-            UserError: so it is, or that cannot be found out.
-        """
+        """Raise UserError if a drill is written down, in the account or on this machine, or viewers are held."""
         self._require_no_hold(notes.read(self.site, self.account))
         entry = self.read() or self.copy()
         if entry is not None:
             raise _refusal(entry)
 
     def require(self, entry: JournalEntry) -> None:
-        """Refuse to go on with a drill that is no longer written down.
-
-        Raises:
-            UserError: it is not, or that cannot be found out.
-        """
+        """Raise UserError if a drill is no longer written down."""
         if self.read() != entry:
             raise UserError("another person has ended this drill meanwhile, expected its record to stay until its end")
 
@@ -150,11 +142,7 @@ class Journal:
         return None if found is None else _entry(found, f"the parameter {self.name} in {self.region}")
 
     def copy(self) -> JournalEntry | None:
-        """Return what is written down on this machine; None if nothing is.
-
-        Raises:
-            UserError: the file holds something else.
-        """
+        """Return what is written down on this machine, or None; raise UserError if the file holds something else."""
         try:
             text = self.file.read_text(encoding="utf-8")
         except OSError:
@@ -171,11 +159,7 @@ class Journal:
 
 
 def caller(account: Account, region: str) -> str:
-    """Return the ARN of who we are.
-
-    Raises:
-        UserError: it cannot be found out, or the credentials are another account's by now.
-    """
+    """Return the ARN of who we are; raise UserError if the credentials are another account's by now."""
     with explained("find out who we are", service="sts"):
         told = account.client("sts", region).get_caller_identity()
     if told["Account"] != account.id:

@@ -92,11 +92,7 @@ class PauseReplication(DrillFault):
         )
 
     def begin(self, account: Account, undo: Undo) -> None:
-        """Create the template, start the experiment, and wait until it runs.
-
-        Raises:
-            UserError: it does not come to run, with FIS's reason.
-        """
+        """Create the template, start the experiment, wait until it runs; raise UserError with FIS's reason if not."""
         fis = account.client("fis", undo["region"])
         of_drill = {TAG: undo["drill"]}
         template = fis.create_experiment_template(

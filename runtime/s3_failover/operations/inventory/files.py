@@ -40,11 +40,7 @@ def require_reader() -> None:
 
 
 def rows(path: Path, manifest: Manifest) -> Iterator[Row]:
-    """Return the lines of one file, with some thousands in memory at a time.
-
-    Raises:
-        UserError: pyarrow is not installed, or the file is not what the manifest says.
-    """
+    """Return the lines of one file, batch by batch; raise UserError without pyarrow, or if it is no such file."""
     columns = [column for column in _READ if column in manifest.columns]
     read = {"CSV": _csv, "Parquet": _parquet, "ORC": _orc}[manifest.format]
     try:

@@ -134,11 +134,7 @@ def _rule(site: Site, account: Account, route: Route) -> dict[str, str]:
 
 
 def queue(site: Site, account: Account) -> Queue:
-    """Return what waits for the function that copies, in the primary's region.
-
-    Raises:
-        UserError: it cannot be asked there, or the stack does not output its URL.
-    """
+    """Return what waits for the function that copies; raise UserError if the stack does not output the queue's URL."""
     region = site.primary_region
     told = Deployment(site, account).outputs(StackRole.PRIMARY, region)
     url, dead = told[Output.REPLICATION_QUEUE_URL], told[Output.REPLICATION_DEAD_LETTERS_URL]

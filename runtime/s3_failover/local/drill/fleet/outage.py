@@ -213,11 +213,7 @@ def _site_outcome(run: FleetRun, conductor: Conductor[FleetRun], emulator: Emula
 
 
 def publish(site: Site, account: Account, folder: Path) -> None:
-    """Publish the object that the hosts read, and wait until every region has it.
-
-    Raises:
-        UserError: a region did not get it.
-    """
+    """Publish what the hosts read, and wait until every region has it; raise UserError if one does not get it."""
     path = folder / site.name / KEY
     path.parent.mkdir(parents=True)
     path.write_bytes(BODY)
@@ -229,18 +225,14 @@ def publish(site: Site, account: Account, folder: Path) -> None:
 def _tracks(seen: ObservedFleet, hosts: Sequence[Lane]) -> Iterator[Track]:
     begin = seen.outage - CALM
     told = sorted((r for requests in seen.requests.values() for r in requests), key=lambda request: request.began)
-    bands = [_band(seen, r.began, r.ended, _outcome(r)) for r in told if begin <= r.began < seen.end]
+    bands = [Band.since(seen.outage, r.began, r.ended, _outcome(r)) for r in told if begin <= r.began < seen.end]
     yield Track(name="requests", kind="viewers", bands=bands)
     for region, counts in seen.counted.failing.items():
-        bands = [_band(seen, count.at, count.at + gauges.PERIOD, str(count.hosts)) for count in counts]
+        bands = [Band.since(seen.outage, count.at, count.at + gauges.PERIOD, str(count.hosts)) for count in counts]
         yield Track(name=region, kind="failing", bands=bands)
     for lane in (*hosts, *seen.watch.lanes):
-        bands = [_band(seen, span.begin, span.end, span.state) for span in lane.spans(begin, seen.end)]
+        bands = [Band.since(seen.outage, span.begin, span.end, span.state) for span in lane.spans(begin, seen.end)]
         yield Track(name=lane.name, kind=lane.kind, bands=bands)
-
-
-def _band(seen: ObservedFleet, begin: float, end: float, state: str) -> Band:
-    return Band(begin=round(begin - seen.outage, 1), end=round(end - seen.outage, 1), state=state)
 
 
 def _outcome(request: HostRequest) -> str:
