@@ -13,19 +13,16 @@ _MESSAGE = "the embedded AWS makes this resource fail: the fault resource-fails 
 
 @dataclass(frozen=True)
 class FailingResource:
-    """A resource whose creation and update fail.
-
-    Args:
-        resource: a resource type, a logical id, or the beginning of one.
-        stack: the name of the stack; none for every stack.
-        message: the reason that the stack's events give.
-        after: how long the resource takes until it fails, in embedded seconds.
-    """
+    """A resource whose creation and update fail."""
 
     resource: str
+    """A resource type, a logical id, or the beginning of one."""
     stack: str | None = None
+    """The name of the stack; none for every stack."""
     message: str = _MESSAGE
+    """The reason that the stack's events give."""
     after: float = 0
+    """How long the resource takes until it fails, in embedded seconds."""
 
     def is_it(self, resource_type: str, logical: str, stack: str) -> bool:
         """Tell whether this is the resource that fails."""

@@ -23,26 +23,24 @@ class AlarmDefinition:
     """An alarm on one metric with a static threshold.
 
     AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html`.
-
-    Args:
-        statistic: `SampleCount`, `Average`, `Sum`, `Minimum`, `Maximum` or a percentile such as `p99.9`.
-        period: the seconds that one data point stands for.
-        evaluation_periods: how many data points are judged (N).
-        datapoints_to_alarm: how many of them must breach (M).
-        threshold: what they are compared with.
-        comparison: one of `COMPARISONS`.
-        treat_missing: `missing`, `ignore`, `breaching` or `notBreaching`.
-        unit: only data published with this unit counts; None: all.
     """
 
     statistic: str
+    """`SampleCount`, `Average`, `Sum`, `Minimum`, `Maximum` or a percentile such as `p99.9`."""
     period: int
+    """The seconds that one data point stands for."""
     evaluation_periods: int
+    """How many data points are judged (N)."""
     datapoints_to_alarm: int
+    """How many of them must breach (M)."""
     threshold: float
+    """What they are compared with."""
     comparison: str
+    """One of `COMPARISONS`."""
     treat_missing: str = MISSING
+    """`missing`, `ignore`, `breaching` or `notBreaching`."""
     unit: str | None = None
+    """Only data published with this unit counts; None: all."""
 
     @classmethod
     def of(cls, alarm: Mapping[str, Any]) -> Self:

@@ -29,17 +29,14 @@ class DataPoint:
 
 @dataclass(frozen=True)
 class AlarmVerdict:
-    """What an evaluation came to.
-
-    Args:
-        state: the state the alarm must have now.
-        points: the real data points that decided, the oldest first.
-        filled: how many missing data points were treated as something.
-    """
+    """What an evaluation came to."""
 
     state: str
+    """The state the alarm must have now."""
     points: tuple[DataPoint, ...]
+    """The real data points that decided, the oldest first."""
     filled: int
+    """How many missing data points were treated as something."""
 
 
 def evaluate(alarm: AlarmDefinition, samples: Sequence[Sample], now: float, state: str) -> AlarmVerdict:

@@ -26,17 +26,14 @@ class WebsiteHost:
 
 @dataclass(frozen=True)
 class RestHost:
-    """A REST endpoint, with a bucket in its name or in the path.
-
-    Args:
-        bucket: the bucket of a virtual-hosted request; none when the path begins with it.
-        region: the endpoint's region; none for the global endpoint, which serves every region.
-        dual_stack: whether it is the endpoint with IPv6, which has certificates of its own.
-    """
+    """A REST endpoint, with a bucket in its name or in the path."""
 
     bucket: str | None
+    """The bucket of a virtual-hosted request; none when the path begins with it."""
     region: str | None
+    """The endpoint's region; none for the global endpoint, which serves every region."""
     dual_stack: bool = False
+    """Whether it is the endpoint with IPv6, which has certificates of its own."""
 
 
 @dataclass(frozen=True)

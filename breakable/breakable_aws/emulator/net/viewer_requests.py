@@ -27,27 +27,24 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Request:
-    """A viewer's request.
-
-    Args:
-        secure: whether it came over the TLS listener; no header can say so.
-        source_ip: the viewer's address.
-        path: the raw, percent-encoded path.
-        headers: by lower-case name, without the emulator's own.
-        place: the place that the viewer connected to; none when it came straight to the listener.
-        country: where CloudFront finds the viewer.
-    """
+    """A viewer's request."""
 
     method: str
     secure: bool
+    """Whether it came over the TLS listener; no header can say so."""
     host: str
     source_ip: str
+    """The viewer's address."""
     path: str
+    """The raw, percent-encoded path."""
     query: str
     headers: Mapping[str, str]
+    """By lower-case name, without the emulator's own."""
     body: bytes
     place: Place | None = None
+    """The place that the viewer connected to; none when it came straight to the listener."""
     country: str = UNKNOWN_COUNTRY
+    """Where CloudFront finds the viewer."""
 
 
 @dataclass(frozen=True)
