@@ -4,6 +4,7 @@ Rules: Route 53 Developer Guide, health-checks-creating-values and dns-failover-
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from breakable_aws.route53.checkers import ENOUGH
@@ -11,31 +12,22 @@ from breakable_aws.route53.checkers import ENOUGH
 Config = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
 class Health:
-    """Judges checks.
+    """Judges checks."""
 
-    Args:
-        checks: all checks by id.
-        share: returns the share of an endpoint check's checkers that find it healthy.
-        alarm: returns the state of an alarm by region and name, or None if there is none.
-        last: what each check was before, for alarms without data.
-    """
-
-    def __init__(
-        self,
-        checks: Mapping[str, Config],
-        share: Callable[[str], float],
-        alarm: Callable[[str, str], str | None],
-        last: Mapping[str, bool],
-    ) -> None:
-        self._checks = checks
-        self._share = share
-        self._alarm = alarm
-        self._last = last
+    checks: Mapping[str, Config]
+    """All checks by id."""
+    share: Callable[[str], float]
+    """Returns the share of an endpoint check's checkers that find it healthy."""
+    alarm: Callable[[str, str], str | None]
+    """Returns the state of an alarm by region and name, or None if there is none."""
+    last: Mapping[str, bool]
+    """What each check was before, for alarms without data."""
 
     def healthy(self, identifier: str) -> bool:
         """Whether a check is healthy: a disabled one always is, an inverted one is the other way round."""
-        config = self._checks.get(identifier)
+        config = self.checks.get(identifier)
         if config is None:
             return True
         # Disabled and inverted, it is always unhealthy (Route 53 API, UpdateHealthCheck).
@@ -49,21 +41,21 @@ class Health:
             return sum(map(self._child, children)) >= int(config.get("HealthThreshold", len(children)))
         if kind == "CLOUDWATCH_METRIC":
             return self._by_alarm(identifier, config)
-        return self._share(identifier) > ENOUGH
+        return self.share(identifier) > ENOUGH
 
     def _child(self, identifier: str) -> bool:
-        if self._checks.get(identifier, {}).get("Type") == "CALCULATED":
+        if self.checks.get(identifier, {}).get("Type") == "CALCULATED":
             # Route 53 refuses such children; were one taken nevertheless, it might lie on a circle.
-            return self._last.get(identifier, True)
+            return self.last.get(identifier, True)
         return self.healthy(identifier)
 
     def _by_alarm(self, identifier: str, config: Config) -> bool:
         alarm = config.get("AlarmIdentifier", {})
-        state = self._alarm(alarm.get("Region", ""), alarm.get("Name", ""))
+        state = self.alarm(alarm.get("Region", ""), alarm.get("Name", ""))
         if state in ("OK", "ALARM"):
             return state == "OK"
         without_data = config.get("InsufficientDataHealthStatus", "LastKnownStatus")
-        return {"Healthy": True, "Unhealthy": False}.get(without_data, self._last.get(identifier, True))
+        return {"Healthy": True, "Unhealthy": False}.get(without_data, self.last.get(identifier, True))
 
 
 def disabled(config: Config) -> bool:
