@@ -93,6 +93,12 @@ class Held(Result):
     seen: str
     """What was seen instead, or as its proof."""
 
+    @classmethod
+    def within(cls, expectation: str, limit: float, at: float | None, since: float, never: str = "never") -> Self:
+        """Return whether something was seen within so many seconds after a time; None for what was not."""
+        seen = never if at is None else f"after {at - since:.0f} s"
+        return cls(expectation=expectation, held=at is not None and at - since <= limit, seen=seen)
+
 
 class SiteOutcome(Result):
     """One site in one scenario."""

@@ -119,11 +119,8 @@ def _alarms(seen: Observed) -> Iterator[Held]:
     limit = seen.drilled.alarm
     for name in sorted(seen.expected.alarms):
         at = seen.watch.arrived(name, "ALARM", seen.outage)
-        yield Held(
-            expectation=f"alarm {name} {'arrives' if seen.delivered else 'is on'} within {limit:.0f} s",
-            held=at is not None and at - seen.outage <= limit,
-            seen="never" if at is None else f"after {at - seen.outage:.0f} s",
-        )
+        text = f"alarm {name} {'arrives' if seen.delivered else 'is on'} within {limit:.0f} s"
+        yield Held.within(text, limit, at, seen.outage)
     for name in sorted(seen.expected.quiet):
         at = seen.watch.arrived(name, "ALARM", seen.outage)
         text = "quiet" if at is None else f"{'arrived' if seen.delivered else 'on'} after {at - seen.outage:.0f} s"
@@ -149,11 +146,8 @@ def _return(seen: Observed) -> Iterator[Held]:
     if seen.expected.dns_moves:
         back = seen.watch.answer.first(DISTRIBUTION, seen.healing, seen.end)
         limit = seen.drilled.detection
-        yield Held(
-            expectation=f"DNS is back at the distribution within {limit:.0f} s after healing",
-            held=back is not None and back - seen.healing <= limit,
-            seen="not seen" if back is None else f"after {back - seen.healing:.0f} s",
-        )
+        text = f"DNS is back at the distribution within {limit:.0f} s after healing"
+        yield Held.within(text, limit, back, seen.healing, never="not seen")
     for name in sorted(seen.expected.alarms):
         at = seen.watch.arrived(name, "OK", seen.healing)
         text = "never" if at is None else f"{at - seen.healing:.0f} s after healing"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from s3_failover.results import Result
 
@@ -61,9 +61,19 @@ def worst_first(found: Iterable[F]) -> tuple[F, ...]:
     return tuple(sorted(found, key=lambda finding: list(Severity).index(finding.severity)))
 
 
-def exit_code(found: Iterable[Finding]) -> int:
-    """Return 0 if nothing was found, 2 if something is critical, else 1."""
-    severities = {finding.severity for finding in found}
-    if Severity.CRITICAL in severities:
-        return 2
-    return 1 if severities else 0
+class Examined(Result, Generic[F]):
+    """What a command has found wrong with a site."""
+
+    site: str
+    looked_at: tuple[str, ...]
+    findings: tuple[F, ...]
+    denied: bool = Field(default=False, exclude=True)
+    """Whether a permission was missing."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing was found, 2 if viewers or a deployment would suffer, else 1."""
+        severities = {finding.severity for finding in self.findings}
+        if Severity.CRITICAL in severities:
+            return 2
+        return 1 if severities else 0

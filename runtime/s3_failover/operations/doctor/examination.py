@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import dns.resolver
-from pydantic import Field
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
@@ -18,26 +17,15 @@ from s3_failover.operations.preflight import deployed as before
 from s3_failover.operations.preflight import public_access
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.policies import documents
-from s3_failover.results import Result
 
 Look = Callable[[Deployment], Findings]
 
 
-class Diagnosis(Result):
+class Diagnosis(findings.Examined[DoctorFinding]):
     """What `doctor` found."""
 
-    site: str
-    looked_at: tuple[str, ...]
-    findings: tuple[DoctorFinding, ...]
     tested: tuple[str, ...]
     """The topics through which --fire-test sent a test."""
-    denied: bool = Field(default=False, exclude=True)
-    """Whether a permission was missing."""
-
-    @property
-    def exit_code(self) -> int:
-        """0 if nothing was found, 2 if an outage would reach viewers, else 1."""
-        return findings.exit_code(self.findings)
 
 
 _SECONDS = 60.0

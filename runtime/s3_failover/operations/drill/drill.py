@@ -326,8 +326,4 @@ def followed(run: SiteRun, outage: float, healing: float) -> Iterator[Held]:
         if lane.state == UNKNOWN:
             continue
         at = lane.first(SECONDARY, outage, healing)
-        yield Held(
-            expectation=f"{lane.name} follows within {limit:.0f} s",
-            held=at is not None and at - outage <= limit,
-            seen="never" if at is None else f"after {at - outage:.0f} s",
-        )
+        yield Held.within(f"{lane.name} follows within {limit:.0f} s", limit, at, outage)

@@ -4,8 +4,6 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pydantic import Field
-
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions, findings, left_over, permissions
@@ -31,7 +29,6 @@ from s3_failover.operations.preflight.ground import Ground, PreflightPlan
 from s3_failover.operations.preflight.look import Look, merged
 from s3_failover.operations.refusals import DeniedError
 from s3_failover.operations.together import together
-from s3_failover.results import Result
 
 SECONDS = 60.0
 """How long all looks together may take; those that have not answered by then are findings."""
@@ -52,19 +49,8 @@ _SUBJECTS: tuple[Callable[[Ground], Iterator[Look]], ...] = (
 )
 
 
-class PreflightReport(Result):
+class PreflightReport(findings.Examined[PreflightFinding]):
     """What `preflight` found."""
-
-    site: str
-    looked_at: tuple[str, ...]
-    findings: tuple[PreflightFinding, ...]
-    denied: bool = Field(default=False, exclude=True)
-    """Whether a permission was missing."""
-
-    @property
-    def exit_code(self) -> int:
-        """0 if nothing was found, 2 if a deployment would fail or hurt, else 1."""
-        return findings.exit_code(self.findings)
 
     @property
     def stops(self) -> bool:

@@ -141,12 +141,8 @@ def _over(seen: ObservedFleet) -> Iterator[Held]:
             continue
         limit = seen.drilled.over(name)
         message = seen.message(name, "OK", seen.healing)
-        after = None if message is None else message.at - seen.healing
-        yield Held(
-            expectation=f"alarm {name} says that it is over within {limit:.0f} s after healing",
-            held=after is not None and after <= limit,
-            seen="never" if after is None else f"after {after:.0f} s",
-        )
+        text = f"alarm {name} says that it is over within {limit:.0f} s after healing"
+        yield Held.within(text, limit, message.at if message else None, seen.healing)
     on = [lane.name for lane in seen.watch.lanes if lane.state != "OK"]
     yield Held(expectation="every alarm on clients is OK at the end", held=not on, seen=", ".join(on) or "all are")
 
