@@ -121,6 +121,7 @@ def make_quickly(place, requirements, say):
     (place / ".complete").touch()
 
 
+@pytest.mark.long
 def test_a_package_without_a_hash_is_not_installed(state, requirements):
     requirements.write_text("six==1.17.0\n")
     with pytest.raises(BreakableError, match="--require-hashes mode"):

@@ -79,6 +79,7 @@ def test_a_deployment_that_failed_is_repeated_with_the_same_command(aws, stack, 
     assert stack.status == "CREATE_COMPLETE"
 
 
+@pytest.mark.long
 def test_an_update_that_failed_is_repeated_with_the_same_command(aws, stack, resources, broken):
     stack.write(resources)
     assert stack.deploy()[0] == 0
@@ -93,6 +94,7 @@ def test_an_update_that_failed_is_repeated_with_the_same_command(aws, stack, res
     assert stack.status == "UPDATE_COMPLETE"
 
 
+@pytest.mark.long
 def test_a_protected_stack_whose_creation_failed_blocks_the_next_deployment_until_protection_is_lifted(
     aws, stack, resources, broken
 ):
@@ -129,6 +131,7 @@ def test_a_deployment_succeeds_once_the_bucket_in_its_way_is_gone(aws, stack, bu
     assert stack.deploy()[0] == 0
 
 
+@pytest.mark.long
 def test_a_stack_that_was_destroyed_gets_its_bucket_back(aws, stack, bucket, resources):
     stack.write(resources)
     assert stack.deploy()[0] == 0
@@ -174,6 +177,7 @@ def test_a_deployment_whose_cli_is_killed_goes_on_by_itself(aws, stack, bucket, 
     assert "(no changes)" in printed
 
 
+@pytest.mark.long
 def test_a_creation_that_was_not_rolled_back_is_rolled_back_by_the_cli(aws, stack, bucket, resources, broken):
     stack.write(resources, bootstrapped=True)
     stack.bootstrap()
@@ -187,6 +191,7 @@ def test_a_creation_that_was_not_rolled_back_is_rolled_back_by_the_cli(aws, stac
     assert not exists(aws, bucket)
 
 
+@pytest.mark.long
 def test_a_rollback_of_an_update_that_failed_is_finished_by_the_cli(aws, stack, resources, broken):
     stack.write(resources, bootstrapped=True)
     stack.bootstrap()

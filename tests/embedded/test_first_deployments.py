@@ -57,10 +57,11 @@ def test_any_resource_that_is_refused(deployment, role, region):
     site.succeeds()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("role", "region", "resource"),
     [
-        pytest.param(StackRole.PRIMARY, PRIMARY, "Custom::HealthObject", marks=pytest.mark.long),
+        (StackRole.PRIMARY, PRIMARY, "Custom::HealthObject"),
         (StackRole.EDGE, EDGE, "AWS::Route53::RecordSet"),
     ],
     ids=str,

@@ -8,7 +8,7 @@ from drills import Drills, missed
 from s3_failover.local.drill import session
 from s3_failover.local.drill.fleet.scenarios import SCENARIOS
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 REGION = "eu-west-1"
 SITE = f"""
@@ -29,15 +29,7 @@ def drill(tmp_path_factory):
         yield functools.cache(lambda name: drills.run(session.named(name)).scenarios[0].sites[0])
 
 
-IN_CI = ("fleet-region-down",)
-"""What `make test` drills; tests/embedded/test_client_alarms.py has the other alarms, without processes."""
-
-
-def marked(scenario):
-    return pytest.param(scenario.name, marks=[] if scenario.name in IN_CI else [pytest.mark.long])
-
-
-@pytest.mark.parametrize("scenario", [marked(scenario) for scenario in SCENARIOS])
+@pytest.mark.parametrize("scenario", [scenario.name for scenario in SCENARIOS])
 def test_what_must_happen_happens(drill, scenario):
     assert missed(drill(scenario)) == []
 
@@ -53,7 +45,6 @@ def failing(outcome, region=REGION):
     return [int(band.state) for band in track.bands]
 
 
-@pytest.mark.long
 def test_two_failing_hosts_are_silence(drill):
     outcome = drill("fleet-two-hosts-fail")
     assert alarms(outcome) == set()
@@ -68,14 +59,12 @@ def test_a_region_that_is_down_warns_and_no_request_notices(drill):
     assert sum(host.raised + host.failed for host in outcome.hosts) == 0
 
 
-@pytest.mark.long
 def test_a_host_that_is_cut_off_is_critical_and_raises_while_the_others_read(drill):
     outcome = drill("fleet-one-host-cut-off")
     assert alarms(outcome) == {"client-all-regions-failing", "client-exhausted"}
     assert [host.raised > 0 for host in outcome.hosts] == [True, False, False, False, False]
 
 
-@pytest.mark.long
 def test_a_host_that_vanishes_while_it_fails_is_counted_no_more(drill):
     outcome = drill("fleet-host-vanishes")
     assert alarms(outcome) == {WARNING}
