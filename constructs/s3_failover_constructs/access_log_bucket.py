@@ -5,7 +5,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements, values
-from s3_failover_constructs.arguments import KEPT, duration, optional_text, removal, text
+from s3_failover_constructs.arguments import BUCKET, KEPT, duration, may_implement, optional_text, removal, text
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.nag import acknowledge
 from s3_failover_constructs.places import beside
@@ -34,6 +34,7 @@ class AccessLogBucket(Construct):
         bucket: s3.IBucket | None = None,
     ) -> None:
         super().__init__(scope, id)
+        may_implement("bucket", bucket, BUCKET)
         optional_text("bucket_name", bucket_name, values.bucket_name)
         duration("expiration", expiration, "days", 1, 36500)
         kept = removal("removal_policy", removal_policy)

@@ -7,7 +7,7 @@ argument, what it got, what it expected, and the way out. What is known only at 
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from aws_cdk import Duration, RemovalPolicy, Token
 
@@ -146,14 +146,85 @@ def offers(argument: str, value: object, members: Iterable[str], expected: str, 
         raise TypeError(_refusal(argument, value, expected, remedy))
 
 
+class Interface(NamedTuple):
+    """An interface of the CDK: what has these members is one.
+
+    Attributes:
+        members: the members.
+        expected: what it is called.
+        remedy: the way out.
+    """
+
+    members: tuple[str, ...]
+    expected: str
+    remedy: str
+
+
+_BUCKET = "pass an s3.Bucket, or the attribute `bucket` of a construct"
+BUCKET = Interface(("bucket_arn", "add_to_resource_policy"), "a bucket", _BUCKET)
+CACHE_POLICY = Interface(("cache_policy_id",), "a cache policy", "pass one, or CachePolicy.from_cache_policy_id(...)")
+CERTIFICATE = Interface(("certificate_arn",), "a certificate", "pass one, or Certificate.from_certificate_arn(...)")
+_DISTRIBUTION = "pass one, or the attribute `distribution` of a construct"
+DISTRIBUTION = Interface(("distribution_id", "distribution_domain_name"), "a distribution", _DISTRIBUTION)
+HEALTH_CHECK = Interface(("health_check_id",), "a health check", "pass one, or HealthCheck.from_health_check_id(...)")
+KEY = Interface(("key_arn", "key_id"), "a key", "pass a kms.Key, or the attribute `key` of a construct")
+ORIGIN_CONTROL = Interface(("origin_access_control_id",), "an origin access control", "pass an S3OriginAccessControl")
+ORIGIN_POLICY = Interface(("origin_request_policy_id",), "an origin request policy", "pass an OriginRequestPolicy")
+QUEUE = Interface(("queue_arn", "queue_url"), "a queue", "pass an sqs.Queue, or the attribute `queue` of a construct")
+HEADERS_POLICY = Interface(("response_headers_policy_id",), "a response headers policy", "pass a ResponseHeadersPolicy")
+ZONE = Interface(("hosted_zone_id", "zone_name"), "a hosted zone", "pass one, or the attribute `zone` of a construct")
+
+
+def implements(argument: str, value: object, interface: Interface) -> None:
+    """Refuse what does not have an interface, such as a construct that has such an object, or a name.
+
+    Raises:
+        TypeError: it is another type.
+    """
+    offers(argument, value, *interface)
+
+
+def may_implement(argument: str, value: object, interface: Interface) -> None:
+    """Refuse what `implements` refuses, but None, which stands for the default.
+
+    Raises:
+        TypeError: it is another type.
+    """
+    if value is not None:
+        implements(argument, value, interface)
+
+
 def a_bucket(argument: str, value: object) -> None:
     """Refuse what is no bucket: a construct that has one, or a bucket's name.
 
     Raises:
         TypeError: it is another type.
     """
-    remedy = "pass an s3.Bucket, or the attribute `bucket` of a construct"
-    offers(argument, value, ("bucket_arn", "add_to_resource_policy"), "a bucket", remedy)
+    implements(argument, value, BUCKET)
+
+
+def buckets(argument: str, values: object) -> None:
+    """Refuse what is no sequence of buckets.
+
+    Raises:
+        TypeError: it is another type.
+    """
+    items(argument, values)
+    assert isinstance(values, Sequence)
+    for each in values:
+        a_bucket(argument, each)
+
+
+def instance(argument: str, value: object, kind: type) -> None:
+    """Refuse what is not of a class; None is the default's.
+
+    Raises:
+        TypeError: it is of another one.
+    """
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(
+            _refusal(argument, value, f"a {kind.__name__}", f"write it as in {argument}={kind.__name__}(...)")
+        )
 
 
 def integer(argument: str, value: object, lowest: int, highest: int | None = None) -> None:

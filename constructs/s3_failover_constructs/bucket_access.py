@@ -15,7 +15,7 @@ from constructs import IConstruct
 from s3_failover import checkers, statements, values
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.values import Misfit
-from s3_failover_constructs.arguments import a_bucket, fits, offers, optional_text, text, texts
+from s3_failover_constructs.arguments import a_bucket, fits, instance, offers, optional_text, text, texts
 from s3_failover_constructs.nag import acknowledge
 from s3_failover_constructs.replicating_role import other_accounts_role
 from s3_failover_constructs.resource_policies import add_to_bucket
@@ -32,6 +32,7 @@ class KeptObjects:
     """
 
     def __init__(self, statement: iam.PolicyStatement) -> None:
+        instance("statement", statement, iam.PolicyStatement)
         self._statement = statement
         self._exempt: list[str] = []
 

@@ -8,9 +8,10 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover.names import alarms, metrics
+from s3_failover.values import Misfit
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, integer, optional_text, text, texts
+from s3_failover_constructs.arguments import duration, fits, integer, optional_text, text, texts
 from s3_failover_constructs.places import away_from
 
 CLIENT_NAMESPACE = metrics.NAMESPACE
@@ -75,12 +76,9 @@ class ClientAlarms(Construct):
         texts("regions", regions, counted=True)
         optional_text("primary_region", primary_region)
         away_from(self, "primary_region", primary_region, "these alarms would be lost with the primary")
-        integer("failing_hosts", failing_hosts, -1)
+        integer("failing_hosts", failing_hosts, 1)
         duration("absent", absent, "seconds")
         _require_regions(regions)
-        if failing_hosts < 1:
-            msg = f"failing_hosts is {failing_hosts}, expected at least 1: with 0 the warning is always on"
-            raise ValueError(msg)
         self._name = name
         self._namespace = namespace
         self._service = service
@@ -205,19 +203,16 @@ class ClientAlarms(Construct):
 
 def _require_regions(regions: Sequence[str]) -> None:
     if not regions:
-        msg = "regions is empty, expected at least one: name the regions that the hosts read from"
-        raise ValueError(msg)
-    if len(set(regions)) < len(regions):
-        msg = f"regions are {', '.join(regions)}, expected each once"
-        raise ValueError(msg)
+        fits("regions", [Misfit(regions, "at least one", "name the regions that the hosts read from")])
     if any(Token.is_unresolved(region) for region in regions):
-        msg = "a region is a token, expected names that are known at synthesis: alarms are named after them"
-        raise ValueError(msg)
+        expected = "names that are known at synthesis"
+        raise ValueError(f"regions: got a token, expected {expected}; alarms are named after them: write them out")
+    fits("regions", values.each_once(regions))
 
 
 def _whole_minutes(absent: Duration) -> int:
     seconds = absent.to_seconds()
     if seconds % 60 or not 60 <= seconds <= LONGEST_ABSENCE * 60:
-        msg = f"absent is {absent.to_human_string()}, expected whole minutes from 1 to {LONGEST_ABSENCE}"
-        raise ValueError(msg)
+        expected = f"whole minutes from 1 to {LONGEST_ABSENCE}"
+        raise ValueError(f"absent: got {absent.to_human_string()}, expected {expected}; choose one in the range")
     return int(seconds // 60)

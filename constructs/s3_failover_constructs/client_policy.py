@@ -7,7 +7,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import items, optional_text, text
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import a_bucket, fits, items, optional_text, text
 from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
 from s3_failover_constructs.key_use import keys_of, under_alias
 from s3_failover_constructs.managed_policy import JsonManagedPolicy
@@ -46,12 +47,13 @@ class ClientPolicy(JsonManagedPolicy):
     ) -> None:
         super().__init__(scope, id)
         items("buckets", buckets)
+        for each in buckets:
+            a_bucket("buckets", each)
         text("metrics_region", metrics_region)
         text("namespace", namespace)
         optional_text("key_alias", key_alias, values.key_alias)
         if not buckets:
-            msg = f"buckets is empty, expected at least one for {self.node.path}: name the copies that hosts read"
-            raise ValueError(msg)
+            fits("buckets", [Misfit(buckets, "at least one", "name the copies that hosts read")])
         keys = [keys_of(bucket) for bucket in buckets] if key_alias else []
         objects = [bucket.arn_for_objects("*") for bucket in buckets]
         policy = self._write(

@@ -9,7 +9,18 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
-from s3_failover_constructs.arguments import KEPT, duration, flag, optional_text, removal, text, texts
+from s3_failover_constructs.arguments import (
+    KEPT,
+    KEY,
+    duration,
+    flag,
+    instance,
+    may_implement,
+    optional_text,
+    removal,
+    text,
+    texts,
+)
 from s3_failover_constructs.bucket_access import keep_objects
 
 
@@ -56,6 +67,8 @@ class ContentBucket(Construct):
         website_error_document: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        may_implement("encryption_key", encryption_key, KEY)
+        instance("access_logs", access_logs, AccessLogBucket)
         optional_text("bucket_name", bucket_name, values.bucket_name)
         texts("protected_keys", protected_keys, values.protected_keys, counted=True)
         flag("versioned", versioned)

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import statements, values
-from s3_failover_constructs.arguments import optional_text
+from s3_failover_constructs.arguments import DISTRIBUTION, a_bucket, implements, optional_text
 from s3_failover_constructs.places import at_the_edge
 from s3_failover_constructs.resource_policies import add_to_bucket
 
@@ -27,6 +27,11 @@ class DistributionLogs(Construct):
         prefix: what their keys start with, without slash at either end; by default `AWSLogs/ACCOUNT/CloudFront`, which
             CloudFront puts there where the destination names no prefix.
 
+    Attributes:
+        source: the distribution, as CloudWatch Logs knows it.
+        destination: the bucket, as CloudWatch Logs knows it.
+        delivery: the delivery from one to the other.
+
     Raises:
         ValueError: the stack's region is known and is not us-east-1, or the prefix is none.
     """
@@ -41,22 +46,24 @@ class DistributionLogs(Construct):
         prefix: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        implements("distribution", distribution, DISTRIBUTION)
+        a_bucket("bucket", bucket)
         at_the_edge(self, "deliveries of a distribution's logs")
         optional_text("prefix", prefix, values.log_prefix)
         stack = Stack.of(self)
         _admit_log_delivery(bucket, stack, prefix or f"AWSLogs/{stack.account}")
         name = Names.unique_resource_name(self, max_length=50, separator="-")
-        source = logs.CfnDeliverySource(
+        self.source = source = logs.CfnDeliverySource(
             self, "Source", name=f"{name}-source", log_type="ACCESS_LOGS", resource_arn=distribution.distribution_arn
         )
-        destination = logs.CfnDeliveryDestination(
+        self.destination = destination = logs.CfnDeliveryDestination(
             self,
             "Destination",
             name=f"{name}-{_digest(bucket, prefix)}",
             output_format="json",
             destination_resource_arn=bucket.arn_for_objects(prefix) if prefix else bucket.bucket_arn,
         )
-        delivery = logs.CfnDelivery(
+        self.delivery = delivery = logs.CfnDelivery(
             self, "Delivery", delivery_source_name=source.name, delivery_destination_arn=destination.attr_arn
         )
         delivery.add_resource_dependency(source)

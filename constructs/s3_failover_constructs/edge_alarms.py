@@ -13,7 +13,7 @@ from s3_failover.names import alarms
 from s3_failover.values import Misfit
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import fits, offers, optional_text, share, text
+from s3_failover_constructs.arguments import DISTRIBUTION, fits, may_implement, offers, optional_text, share, text
 from s3_failover_constructs.places import at_the_edge
 
 _PERCENT = "{percent}"
@@ -77,6 +77,7 @@ class EdgeAlarms(Construct):
         descriptions: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
+        may_implement("distribution", distribution, DISTRIBUTION)
         attached = notified(notifications)
         optional_text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)

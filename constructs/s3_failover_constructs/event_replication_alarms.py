@@ -7,7 +7,7 @@ from constructs import Construct
 from s3_failover.names import alarms
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, integer, optional_text
+from s3_failover_constructs.arguments import duration, instance, integer, optional_text
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.places import beside
 
@@ -42,6 +42,7 @@ class EventReplicationAlarms(Construct):
         pending_operations: int = 1000,
     ) -> None:
         super().__init__(scope, id)
+        instance("replication", replication, EventReplication)
         told = notified(notifications)
         optional_text("name", name)
         duration("latency", latency, "seconds", 60, 86400)

@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.arguments import flag
+from s3_failover_constructs.arguments import a_bucket, flag
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.managed_policy import JsonManagedPolicy
 from s3_failover_constructs.nag import acknowledge_wildcards
@@ -25,6 +25,7 @@ class ExternalOriginReadPolicy(JsonManagedPolicy):
 
     def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket, encrypted: bool = False) -> None:
         super().__init__(scope, id)
+        a_bucket("bucket", bucket)
         flag("encrypted", encrypted)
         objects = bucket.arn_for_objects("*")
         policy = self._write(

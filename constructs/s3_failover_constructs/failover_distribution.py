@@ -12,7 +12,22 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.values import Misfit
-from s3_failover_constructs.arguments import a_bucket, fits, items, member, offers, optional_text, text, texts
+from s3_failover_constructs.arguments import (
+    CACHE_POLICY,
+    CERTIFICATE,
+    HEADERS_POLICY,
+    ORIGIN_POLICY,
+    a_bucket,
+    fits,
+    instance,
+    items,
+    may_implement,
+    member,
+    offers,
+    optional_text,
+    text,
+    texts,
+)
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.failover_origin import (
     FALLBACK_STATUS_CODES,
@@ -152,6 +167,20 @@ class FailoverDistribution(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        for argument, value, interface in (
+            ("certificate", certificate, CERTIFICATE),
+            ("cache_policy", cache_policy, CACHE_POLICY),
+            ("origin_request_policy", origin_request_policy, ORIGIN_POLICY),
+            ("response_headers_policy", response_headers_policy, HEADERS_POLICY),
+        ):
+            may_implement(argument, value, interface)
+        for argument, given, kind in (
+            ("paths", paths, ViewerPaths),
+            ("response_headers", response_headers, ResponseHeaders),
+            ("maintenance_page", maintenance_page, MaintenancePage),
+            ("geo_restriction", geo_restriction, cloudfront.GeoRestriction),
+        ):
+            instance(argument, given, kind)
         viewer_protocol_policy = member(
             "viewer_protocol_policy", viewer_protocol_policy, cloudfront.ViewerProtocolPolicy
         )

@@ -10,7 +10,15 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover.values import Misfit
-from s3_failover_constructs.arguments import a_bucket, duration, fits, items, optional_text
+from s3_failover_constructs.arguments import (
+    ORIGIN_CONTROL,
+    a_bucket,
+    duration,
+    fits,
+    items,
+    may_implement,
+    optional_text,
+)
 
 FALLBACK_STATUS_CODES = (403, 500, 502, 503, 504)
 """Answers of the primary that send a request on to the replica. A refused connection counts as 503 and a timeout as 504
@@ -134,6 +142,7 @@ class FailoverOrigin(origins.OriginGroup):
     ) -> None:
         a_bucket("primary", primary)
         a_bucket("replica", replica)
+        may_implement("origin_access_control", origin_access_control, ORIGIN_CONTROL)
         check_codes(fallback_status_codes)
         check_timeouts(connection_timeout, read_timeout)
         optional_text("origin_shield_region", origin_shield_region)

@@ -10,7 +10,8 @@ from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import duration, fits, known, offers, text
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import HEALTH_CHECK, ZONE, duration, fits, implements, known, offers, text
 from s3_failover_constructs.endpoint import Endpoint
 
 
@@ -47,16 +48,22 @@ class FailoverRecords(Construct):
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, id)
+        implements("zone", zone, ZONE)
+        implements("health_check", health_check, HEALTH_CHECK)
         text("record_name", record_name)
         primary_name, secondary_name = _name("primary", primary), _name("secondary", secondary)
         duration("ttl", ttl, "seconds")
         apex = zone.zone_name.removesuffix(".")
         if record_name.removesuffix(".") == apex:
-            msg = f"failover CNAMEs need a name below the zone's apex, got {record_name}: use www.{record_name}"
-            raise ValueError(msg)
-        if record_name in (primary_name, secondary_name):
-            msg = f"a failover record cannot point at itself, got {record_name}: supply the services' own names"
-            raise ValueError(msg)
+            remedy = f"DNS allows no CNAME at the apex: use www.{apex}, or ApexFailoverRecords"
+            fits("record_name", [Misfit(record_name, f"a name below {apex}", remedy)])
+        for argument, target in (("primary", primary_name), ("secondary", secondary_name)):
+            if target == record_name:
+                expected, remedy = (
+                    "another name than record_name",
+                    "a record cannot point at itself: pass the service's own",
+                )
+                fits(argument, [Misfit(target, expected, remedy)])
         if not Token.is_unresolved(apex):
             fits("record_name", values.record_name(record_name, apex))
         self.primary = route53.CnameRecord(
@@ -161,6 +168,8 @@ class ApexFailoverRecords(Construct):
         health_check: route53.IHealthCheck,
     ) -> None:
         super().__init__(scope, id)
+        implements("zone", zone, ZONE)
+        implements("health_check", health_check, HEALTH_CHECK)
         self._zone = zone
         self.primary = self._record("PRIMARY", _alias("primary", primary), health_check.health_check_id)
         self.secondary = self._record("SECONDARY", _alias("secondary", secondary))

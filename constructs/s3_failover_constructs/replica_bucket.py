@@ -22,6 +22,7 @@ class ReplicaBucket(Construct):
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none.
+        access_log_prefix: what the log keys start with; `replica/` by default. Two buckets that log to one need two.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class ReplicaBucket(Construct):
         noncurrent_version_expiration: Duration | None = None,
         removal_policy: RemovalPolicy = KEPT,
         access_logs: AccessLogBucket | None = None,
+        access_log_prefix: str = "replica/",
     ) -> None:
         super().__init__(scope, id)
         text("health_key", health_key, values.health_key)
@@ -49,6 +51,6 @@ class ReplicaBucket(Construct):
             noncurrent_version_expiration=noncurrent_version_expiration,
             removal_policy=removal_policy,
             access_logs=access_logs,
-            access_log_prefix="replica/",
+            access_log_prefix=access_log_prefix,
         )
         self.bucket = content.bucket

@@ -6,7 +6,7 @@ from aws_cdk import Stack, Stage
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.arguments import a_bucket, items, optional_text
+from s3_failover_constructs.arguments import a_bucket, instance, items, optional_text
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rule import ReplicationRule
 from s3_failover_constructs.replication_rules import (
@@ -54,6 +54,7 @@ class Replication(Construct):
         role_name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        instance("options", options, ReplicationOptions)
         a_bucket("source", source)
         items("destinations", destinations, ReplicationDestination)
         optional_text("role_name", role_name)
@@ -101,5 +102,5 @@ def _check_rules(source: s3.CfnBucket) -> None:
 def _check_versioning(source: s3.CfnBucket) -> None:
     """Refuse what the L2's `replication_rules` refuse, too: S3 copies versions (S3 User Guide, replication)."""
     if Stack.of(source).resolve(source.versioning_configuration) is None:
-        msg = f"replication needs a versioned source, got {source.node.path} without versioning: set versioned=True"
-        raise ValueError(msg)
+        got = f"got {source.node.path} without versioning, expected a versioned bucket"
+        raise ValueError(f"source: {got}; S3 copies versions: set versioned=True")

@@ -6,7 +6,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from s3_failover_constructs.arguments import flag
+from s3_failover_constructs.arguments import flag, instance
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge
@@ -43,6 +43,7 @@ class ReplicationEvents(Construct):
 
     def __init__(self, scope: Construct, id: str, *, bucket: s3.Bucket, replication_time_control: bool = False) -> None:
         super().__init__(scope, id)
+        instance("bucket", bucket, s3.Bucket)
         flag("replication_time_control", replication_time_control)
         beside(self, "bucket", bucket.env.region)
         self.queue = self._queue()

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 
 from s3_failover import values
 from s3_failover.replication import ReplicationTarget, rule
-from s3_failover_constructs.arguments import a_bucket, fits, flag, text
+from s3_failover_constructs.arguments import a_bucket, fits, flag, instance, text
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class ReplicationDestination:
 
     def __post_init__(self) -> None:
         a_bucket("bucket", self.bucket)
+        instance("storage_class", self.storage_class, s3.StorageClass)
         text("id", self.id)
         text("prefix", self.prefix, empty=True)
         if self.prefix:
@@ -121,8 +122,7 @@ def replication_rules(
         ValueError: there is no destination, or two have one rule id.
     """
     if not destinations:
-        msg = "supply at least one destination to replicate to, got none"
-        raise ValueError(msg)
+        fits("destinations", [values.Misfit(destinations, "at least one", "name the buckets to copy to")])
     fits("id", values.each_once([each.id for each in destinations]))
     return [
         rule(

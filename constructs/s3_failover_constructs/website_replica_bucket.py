@@ -34,6 +34,7 @@ class WebsiteReplicaBucket(Construct):
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none.
+        access_log_prefix: what the log keys start with; `website/` by default. Two buckets that log to one need two.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class WebsiteReplicaBucket(Construct):
         noncurrent_version_expiration: Duration | None = None,
         removal_policy: RemovalPolicy = KEPT,
         access_logs: AccessLogBucket | None = None,
+        access_log_prefix: str = "website/",
     ) -> None:
         super().__init__(scope, id)
         text("hostname", hostname, values.hostname)
@@ -66,7 +68,7 @@ class WebsiteReplicaBucket(Construct):
             noncurrent_version_expiration=noncurrent_version_expiration,
             removal_policy=removal_policy,
             access_logs=access_logs,
-            access_log_prefix="website/",
+            access_log_prefix=access_log_prefix,
             block_public_access=s3.BlockPublicAccess(
                 block_public_acls=True,
                 ignore_public_acls=True,

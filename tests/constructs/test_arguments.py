@@ -154,3 +154,36 @@ def test_a_name_is_not_empty(kind, name, hint):
     if name not in MAY_BE_EMPTY:
         with pytest.raises(ValueError, match=f"^{name}: got '', expected .+; .+"):
             make(kind, **{name: ""})
+
+
+def is_an_object(hint):
+    """Whether a type is an interface of the CDK, or a class of it or of ours that is no enumeration."""
+    module = getattr(hint, "__module__", "").split(".")[0]
+    apart = inspect.isclass(hint) and issubclass(hint, enum.Enum | Duration)
+    return module in ("aws_cdk", "s3_failover_constructs") and not apart
+
+
+def takes_text(kind, name):
+    """Whether a parameter may also be a text, which has tests of its own."""
+    return str in typing.get_args(typing.get_type_hints(kind.__init__)[name])
+
+
+BY_THE_CDK = {"ContentBucket.block_public_access"}
+OBJECTS = [
+    (kind, name, hint)
+    for kind, name, hint in parameters(is_an_object)
+    if not takes_text(kind, name) and f"{kind.__name__}.{name}" not in BY_THE_CDK
+]
+
+
+def test_parameters_that_are_objects_are_found():
+    assert {"FailoverDistribution.certificate", "HealthObject.bucket", "PrimaryBucket.encryption_key"} < set(
+        names(OBJECTS)
+    )
+
+
+@pytest.mark.parametrize(("kind", "name", "hint"), OBJECTS, ids=names(OBJECTS))
+@pytest.mark.parametrize("wrong", [3, "abc"])
+def test_an_object_is_no_name_of_one(kind, name, hint, wrong):
+    with pytest.raises(TypeError, match=f"^{name}: got {wrong!r}, expected an? .+; .+"):
+        make(kind, **{name: wrong})

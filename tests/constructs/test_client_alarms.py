@@ -134,13 +134,16 @@ def test_the_namespace_can_be_supplied():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"regions": ()}, "regions is empty, expected at least one"),
-        ({"regions": ("us-east-2", "us-east-2")}, "expected each once"),
-        ({"regions": (Aws.REGION,)}, "a region is a token"),
-        ({"failing_hosts": 0}, "failing_hosts is 0, expected at least 1"),
-        ({"absent": Duration.seconds(90)}, "absent is 1 minute 30 seconds, expected whole minutes from 1 to 1440"),
+        ({"regions": ()}, r"^regions: got \(\), expected at least one"),
+        ({"regions": ("us-east-2", "us-east-2")}, "^regions: got 'us-east-2', expected each once"),
+        ({"regions": (Aws.REGION,)}, "^regions: got a token, expected names that are known at synthesis; alarms are"),
+        ({"failing_hosts": 0}, "^failing_hosts: got 0, expected an integer of at least 1"),
+        (
+            {"absent": Duration.seconds(90)},
+            "^absent: got 1 minute 30 seconds, expected whole minutes from 1 to 1440; choose",
+        ),
         ({"absent": Duration.seconds(0)}, "expected whole minutes"),
-        ({"absent": Duration.days(2)}, "absent is 2 days"),
+        ({"absent": Duration.days(2)}, "^absent: got 2 days"),
     ],
 )
 def test_what_could_never_alarm_is_refused(changes, message):

@@ -69,5 +69,5 @@ def test_a_site_with_25_replicas_fits_into_a_managed_policy():
 
 
 def test_fails_without_buckets():
-    with pytest.raises(ValueError, match="buckets is empty, expected at least one"):
+    with pytest.raises(ValueError, match=r"^buckets: got \[\], expected at least one; name the copies"):
         policy()

@@ -131,7 +131,9 @@ def test_a_schedule_asks_for_a_repair():
 
 
 def test_fails_without_a_destination():
-    with pytest.raises(ValueError, match="at least one destination, got none for Test/Primary"):
+    with pytest.raises(
+        ValueError, match=r"^destinations: got \[\], expected at least one; name the buckets to copy to"
+    ):
         define(destinations=[])
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 from construct_samples import ARGUMENTS, copy, event_replication, own, rule, sample_stack, topics
 
 from s3_failover_constructs import (
@@ -11,6 +12,7 @@ from s3_failover_constructs import (
     EdgeAlarms,
     EventReplicationAlarms,
     HttpsEndpoint,
+    PrimaryBucket,
     ReplicationEvents,
     ReplicationFailureAlarm,
     ReplicationLagAlarms,
@@ -95,3 +97,24 @@ def test_alarms_on_clients_outlive_the_primary():
         ValueError, match=r"^primary_region: got eu-west-1, expected another region than the stack's; .*: move the con"
     ):
         ClientAlarms(stack, "Lost", primary_region="eu-west-1", **arguments)
+
+
+def test_an_endpoint_takes_a_certificate_of_its_own_region():
+    stack = sample_stack("eu-west-1")
+    arguments = ARGUMENTS[HttpsEndpoint](stack) | {"bucket": copy(stack, "near")}
+    with pytest.raises(
+        ValueError, match=r"^certificate: got one in us-east-1, expected one in the stack's region eu-west-1; API Gat"
+    ):
+        HttpsEndpoint(stack, "It", **arguments)
+
+
+def test_logs_of_two_buckets_are_told_apart():
+    stack = sample_stack()
+    logs = AccessLogBucket(stack, "Logs")
+    for name in ("one", "two"):
+        PrimaryBucket(stack, name, access_logs=logs, access_log_prefix=f"{name}/")
+    found = Template.from_stack(stack).find_resources("AWS::S3::Bucket").values()
+    logged = [
+        each["Properties"]["LoggingConfiguration"] for each in found if "LoggingConfiguration" in each["Properties"]
+    ]
+    assert [each["LogFilePrefix"] for each in logged] == ["one/", "two/"]

@@ -41,7 +41,9 @@ def test_a_source_without_versions_is_refused_as_the_cdk_refuses_it():
     stack = new_stack()
     source = ContentBucket(stack, "Source", bucket_name="source", versioned=False).bucket
     copy = s3.Bucket.from_bucket_name(stack, "Copy", "copy")
-    with pytest.raises(ValueError, match="needs a versioned source, got Test/Source"):
+    with pytest.raises(
+        ValueError, match=r"^source: got Test/Source/Bucket/Resource without versioning, expected a versioned bucket; "
+    ):
         Replication(stack, "Replication", source=source, destinations=[ReplicationDestination(copy, "to-copy")])
 
 
@@ -119,7 +121,7 @@ def test_changes_on_replicas_are_replicated_two_way_only(two_way):
 
 
 def test_fails_without_a_destination():
-    with pytest.raises(ValueError, match="supply at least one destination"):
+    with pytest.raises(ValueError, match=r"^destinations: got .., expected at least one; name the buckets to copy to"):
         replicate(new_stack(), destinations=())
 
 

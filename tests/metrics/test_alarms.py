@@ -16,7 +16,7 @@ from s3_failover_constructs import AlarmTopics, ClientAlarms
 def alarms():
     """Each alarm by name: its definition, and the metric and region that it watches."""
     stack = new_stack("us-west-2")
-    topics = AlarmTopics(stack, "Topics", title="x")
+    topics = AlarmTopics(stack, "Topics", display_name="x")
     ClientAlarms(stack, "Alarms", name="site", service="ivr", regions=REGIONS, notifications=topics)
     found = {}
     for resource in resources(stack, "AWS::CloudWatch::Alarm").values():

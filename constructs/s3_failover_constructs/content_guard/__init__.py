@@ -10,7 +10,7 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
-from s3_failover_constructs.arguments import flag, text, texts
+from s3_failover_constructs.arguments import a_bucket, flag, text, texts
 from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
 from s3_failover_constructs.nag import acknowledge_wildcards
 
@@ -49,6 +49,8 @@ class ContentGuard(Construct):
         accepted: bool = False,
     ) -> None:
         super().__init__(scope, id)
+        a_bucket("primary", primary)
+        a_bucket("secondary", secondary)
         text("health_key", health_key, values.health_key)
         texts("former", former)
         texts("prefixes", prefixes)

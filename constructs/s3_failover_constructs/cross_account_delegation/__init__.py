@@ -8,7 +8,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover.values import Misfit
-from s3_failover_constructs.arguments import duration, fits, text
+from s3_failover_constructs.arguments import ZONE, duration, fits, implements, text
 from s3_failover_constructs.deploy_writer import deploy_writer
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
@@ -40,6 +40,7 @@ class CrossAccountDelegation(Construct):
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, id)
+        implements("zone", zone, ZONE)
         text("parent_hosted_zone_id", parent_hosted_zone_id)
         role_arn = getattr(delegation_role, "role_arn", delegation_role)
         text("delegation_role", role_arn)

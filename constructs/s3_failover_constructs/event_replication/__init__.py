@@ -14,7 +14,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from s3_failover_constructs.arguments import duration, integer, items
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import buckets, duration, fits, instance, integer
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge_wildcards
@@ -59,13 +60,13 @@ class EventReplication(Construct):
         max_concurrency: int = 10,
     ) -> None:
         super().__init__(scope, id)
-        items("destinations", destinations)
+        instance("source", source, s3.Bucket)
+        buckets("destinations", destinations)
         duration("repair_every", repair_every, "minutes", 1)
         integer("max_receive_count", max_receive_count, 1, 1000)
         integer("max_concurrency", max_concurrency, 2, 1000)
         if not destinations:
-            msg = f"supply at least one destination, got none for {source.node.path}"
-            raise ValueError(msg)
+            fits("destinations", [Misfit(destinations, "at least one", "name the buckets to copy to")])
         _check_versioning(source)
         beside(self, "source", source.env.region)
         self.dead_letters = sqs.Queue(

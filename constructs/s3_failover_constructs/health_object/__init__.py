@@ -10,7 +10,7 @@ from constructs import Construct, IDependable
 
 from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
-from s3_failover_constructs.arguments import a_bucket, items, text
+from s3_failover_constructs.arguments import QUEUE, a_bucket, buckets, items, may_implement, text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
@@ -62,13 +62,12 @@ class HealthObject(Construct):
         hints: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, id)
+        may_implement("hints", hints, QUEUE)
         a_bucket("bucket", bucket)
         text("key", key, values.health_key)
         text("body", body, empty=True)
-        items("replicated_to", replicated_to)
-        for each in replicated_to:
-            a_bucket("replicated_to", each)
-        items("looked_at", looked_at)
+        buckets("replicated_to", replicated_to)
+        buckets("looked_at", looked_at)
         items("wait_for", wait_for)
         self.bucket = bucket
         self.key = key

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_iam as iam
@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import duration, flag, text
+from s3_failover_constructs.arguments import CERTIFICATE, ZONE, a_bucket, duration, flag, implements, text
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
@@ -85,6 +85,9 @@ class HttpsEndpoint(Construct):
         ttl: Duration | None = None,
     ) -> None:
         super().__init__(scope, id)
+        implements("zone", zone, ZONE)
+        implements("certificate", certificate, CERTIFICATE)
+        a_bucket("bucket", bucket)
         text("hostname", hostname, values.hostname)
         text("target_name", target_name)
         text("check_name", check_name)
@@ -94,6 +97,9 @@ class HttpsEndpoint(Construct):
         flag("hsts", hsts)
         duration("ttl", ttl, "seconds")
         beside(self, "bucket", bucket.env.region)
+        arn = certificate.certificate_arn
+        if not Token.is_unresolved(arn):
+            beside(self, "certificate", arn.split(":")[3], "API Gateway takes one of its own region alone")
         self.target_name, self.endpoint = target_name, Endpoint(check_name)
         self._bucket, self._certificate, self._encrypted = bucket, certificate, encrypted
         self._zone, self._ttl = zone, ttl or Duration.minutes(1)

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
-from s3_failover_constructs.arguments import a_bucket, items, known, optional_text
+from s3_failover_constructs.arguments import a_bucket, instance, items, known, optional_text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import replication_policy, replication_role
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
@@ -77,6 +77,7 @@ class ReturnReplication(Construct):
         wait_for: Sequence[IDependable] = (),
     ) -> None:
         super().__init__(scope, id)
+        instance("options", options, ReplicationOptions)
         items("sources", sources, ReturnSource)
         items("wait_for", wait_for)
         _check_ids(sources)

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import fits, flag, member, optional_text, text, texts
+from s3_failover_constructs.arguments import fits, flag, instance, member, optional_text, text, texts
 
 _HERE = Path(__file__).parent
 
@@ -101,6 +101,7 @@ class ViewerFunctions(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        instance("paths", paths, ViewerPaths)
         text("index_document", index_document, values.index_document)
         texts("cors_origins", cors_origins, values.web_origins, counted=True)
         optional_text("name", name)
