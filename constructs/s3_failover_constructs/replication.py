@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from aws_cdk import Stack, Stage
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from s3_failover_constructs.arguments import a_bucket, instance, items, optional_text
-from s3_failover_constructs.replication_role import replication_policy, replication_role
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import ROLE, a_bucket, fits, instance, items, may_implement, optional_text
+from s3_failover_constructs.replication_role import made_role, replication_policy
 from s3_failover_constructs.replication_rule import ReplicationRule
 from s3_failover_constructs.replication_rules import (
     ReplicationDestination,
@@ -32,6 +34,7 @@ class Replication(Construct):
         destinations: where to, at least one.
         options: delete markers are copied, and time control is off, by default.
         role_name: the role's name, for an owner who must name it; by default CloudFormation makes one.
+        replication_role: a role that S3 may assume, in place of one that is made; it gets the policy.
 
     Attributes:
         role: what S3 takes on.
@@ -52,17 +55,21 @@ class Replication(Construct):
         destinations: Sequence[ReplicationDestination],
         options: ReplicationOptions | None = None,
         role_name: str | None = None,
+        replication_role: iam.IRole | None = None,
     ) -> None:
         super().__init__(scope, id)
         instance("options", options, ReplicationOptions)
         a_bucket("source", source)
         items("destinations", destinations, ReplicationDestination)
         optional_text("role_name", role_name)
+        may_implement("replication_role", replication_role, ROLE)
+        if replication_role is not None and role_name is not None:
+            fits("role_name", [Misfit(role_name, "none beside replication_role", "leave one of them out")])
         rules = replication_rules(destinations, options or ReplicationOptions(), source.env.account)
         self.rules = {each.id: ReplicationRule(source, each.bucket, each.id) for each in destinations}
         for each in destinations:
             _come_after(self, each.bucket)
-        self.role = replication_role(self, role_name)
+        self.role = replication_role or made_role(self, role_name)
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
         if isinstance(cfn_source, s3.CfnBucket):

@@ -12,7 +12,7 @@ from s3_failover_constructs.nag import acknowledge_wildcards
 from s3_failover_constructs.replication_rules import ReplicationDestination
 
 
-def replication_role(scope: Construct, role_name: str | None = None) -> iam.Role:
+def made_role(scope: Construct, role_name: str | None = None) -> iam.Role:
     """Define the role; it may do nothing yet.
 
     Args:
@@ -29,7 +29,7 @@ def replication_role(scope: Construct, role_name: str | None = None) -> iam.Role
 
 
 def replication_policy(
-    scope: Construct, role: iam.Role, source: s3.IBucket, destinations: Sequence[ReplicationDestination]
+    scope: Construct, role: iam.IRole, source: s3.IBucket, destinations: Sequence[ReplicationDestination]
 ) -> iam.CfnPolicy:
     """Define what the role may do (S3 User Guide, setting-repl-config-perm-overview).
 

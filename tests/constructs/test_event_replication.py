@@ -2,6 +2,7 @@ import json
 
 import pytest
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from cdk_templates import new_app, new_stack, properties, resource, resources, statements, text
 
@@ -144,3 +145,11 @@ def test_a_source_whose_name_cloudformation_makes_is_admitted_with_those_of_its_
     condition = statements(stack, "AWS::SQS::QueuePolicy")["SourceTellsWhatChanged"]["Condition"]
     assert text(condition["ArnEquals"]["aws:SourceArn"]) == "arn:aws:s3:::*"
     assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
+def test_the_log_is_kept_for_a_month_or_as_told():
+    for kept, days in (({}, 30), ({"log_retention": logs.RetentionDays.ONE_WEEK}, 7)):
+        stack = new_stack()
+        copy = s3.Bucket.from_bucket_name(stack, "Copy", "copy")
+        EventReplication(stack, "Copies", source=s3.Bucket(stack, "Source"), destinations=[copy], **kept)
+        assert properties(stack, "AWS::Logs::LogGroup")["RetentionInDays"] == days

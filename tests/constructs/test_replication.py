@@ -2,9 +2,10 @@ import json
 
 import pytest
 from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from cdk_templates import new_stack, properties, statements, text
+from cdk_templates import new_stack, properties, resources, statements, text
 
 from s3_failover_constructs import ContentBucket, Replication, ReplicationDestination, ReplicationOptions
 
@@ -277,3 +278,22 @@ def test_the_metrics_of_a_rule_are_those_that_s3_publishes_for_it():
     ]
     assert metrics[0].dimensions["DestinationBucket"] == "copy"
     assert metrics[0].dimensions["RuleId"] == "to-copy"
+
+
+def test_a_role_of_ones_own_gets_the_policy_and_carries_the_rules_out():
+    stack = new_stack()
+    own = iam.Role(stack, "Own", assumed_by=iam.ServicePrincipal("s3.amazonaws.com"))
+    made = replicate(stack, replication_role=own)
+    assert made.role is own
+    (policy,) = resources(stack, "AWS::IAM::Policy").values()
+    assert text(policy["Properties"]["Roles"][0]).startswith("<Own")
+    assert len(resources(stack, "AWS::IAM::Role")) == 1
+    (source,) = resources(stack, "AWS::S3::Bucket").values()
+    assert text(source["Properties"]["ReplicationConfiguration"]["Role"]).startswith("<Own")
+
+
+def test_a_role_of_ones_own_has_its_name():
+    stack = new_stack()
+    own = iam.Role.from_role_name(stack, "Own", "own")
+    with pytest.raises(ValueError, match=r"^role_name: got 'x', expected none beside replication_role; leave one of"):
+        replicate(stack, replication_role=own, role_name="x")

@@ -15,7 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from s3_failover.values import Misfit
-from s3_failover_constructs.arguments import buckets, duration, fits, instance, integer
+from s3_failover_constructs.arguments import buckets, duration, fits, instance, integer, member
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge_wildcards
@@ -43,6 +43,7 @@ class EventReplication(Construct):
         max_receive_count: how often a message is tried before it is a dead letter; 10 by default, which takes 75
             minutes.
         max_concurrency: how many invocations may run at once, 2 to 1,000; 10 by default.
+        log_retention: how long the function's log is kept; one month by default.
 
     Raises:
         ValueError: no destination, a source with versioning, or a number out of range.
@@ -58,6 +59,7 @@ class EventReplication(Construct):
         repair_every: Duration | None = None,
         max_receive_count: int = 10,
         max_concurrency: int = 10,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
     ) -> None:
         super().__init__(scope, id)
         instance("source", source, s3.Bucket)
@@ -88,7 +90,8 @@ class EventReplication(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self._notify(source)
-        self.function = self._function(source, destinations)
+        kept = member("log_retention", log_retention, logs.RetentionDays)
+        self.function = self._function(source, destinations, kept)
         mapping = lambda_.EventSourceMapping(
             self,
             "Mapping",
@@ -123,10 +126,10 @@ class EventReplication(Construct):
         policy = self.queue.node.find_child("Policy")
         cfn_source.node.add_dependency(policy)
 
-    def _function(self, source: s3.Bucket, destinations: Sequence[s3.IBucket]) -> lambda_.Function:
-        log_group = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
-        )
+    def _function(
+        self, source: s3.Bucket, destinations: Sequence[s3.IBucket], kept: logs.RetentionDays
+    ) -> lambda_.Function:
+        log_group = logs.LogGroup(self, "Logs", retention=kept, removal_policy=RemovalPolicy.DESTROY)
         role = iam.Role(
             self,
             "Role",

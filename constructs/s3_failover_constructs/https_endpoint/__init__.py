@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import CERTIFICATE, ZONE, a_bucket, duration, flag, implements, text
+from s3_failover_constructs.arguments import CERTIFICATE, ZONE, a_bucket, duration, flag, implements, member, text
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
@@ -62,6 +62,7 @@ class HttpsEndpoint(Construct):
         error_document: the page for missing objects; `error.html` by default.
         hsts: whether browsers shall remember to come over HTTPS for a year; false by default.
         ttl: how long resolvers keep the two names; one minute by default.
+        log_retention: how long the logs of function and API are kept; three months by default.
 
     Raises:
         ValueError: the bucket is in another region, or a name is none.
@@ -83,6 +84,7 @@ class HttpsEndpoint(Construct):
         error_document: str = "error.html",
         hsts: bool = False,
         ttl: Duration | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
     ) -> None:
         super().__init__(scope, id)
         implements("zone", zone, ZONE)
@@ -100,6 +102,7 @@ class HttpsEndpoint(Construct):
         arn = certificate.certificate_arn
         if not Token.is_unresolved(arn):
             beside(self, "certificate", arn.split(":")[3], "API Gateway takes one of its own region alone")
+        self._log_retention = member("log_retention", log_retention, logs.RetentionDays)
         self.target_name, self.endpoint = target_name, Endpoint(check_name)
         self._bucket, self._certificate, self._encrypted = bucket, certificate, encrypted
         self._zone, self._ttl = zone, ttl or Duration.minutes(1)
@@ -238,9 +241,7 @@ class HttpsEndpoint(Construct):
         )
 
     def _log_group(self, construct_id: str) -> logs.LogGroup:
-        return logs.LogGroup(
-            self, construct_id, retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
-        )
+        return logs.LogGroup(self, construct_id, retention=self._log_retention, removal_policy=RemovalPolicy.DESTROY)
 
 
 def _log_destination(log_group: logs.LogGroup) -> str:

@@ -12,7 +12,7 @@ from constructs import Construct, IDependable
 
 from s3_failover_constructs.arguments import a_bucket, instance, items, known, optional_text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
-from s3_failover_constructs.replication_role import replication_policy, replication_role
+from s3_failover_constructs.replication_role import made_role, replication_policy
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
@@ -124,7 +124,7 @@ def _check_ids(sources: Sequence[ReturnSource]) -> None:
 
 
 def _role(scope: Construct, source: ReturnSource) -> iam.Role:
-    role = replication_role(scope)
+    role = made_role(scope)
     replication_policy(scope, role, source.bucket, source.destinations)
     return role
 
