@@ -18,6 +18,7 @@ from breakable_aws.route53.admin import Admin
 from breakable_aws.route53.data_plane import DataPlane
 from breakable_aws.route53.dns_server import DnsServer
 from breakable_aws.route53.snapshot import Reader
+from breakable_aws.state import write_private
 
 _FAST = 2.0
 """Speed from which on each region has one checker instead of two: a quick look needs no full fleet."""
@@ -62,7 +63,7 @@ async def _run(options: argparse.Namespace) -> None:
     work = [asyncio.create_task(plane.run())]
     if options.owner_pid:
         work.append(asyncio.create_task(_owner_gone(options.owner_pid)))
-    _announce(options.ready_file, dns.port)
+    write_private(options.ready_file, json.dumps({"dns_port": dns.port, "pid": os.getpid()}))
     await asyncio.wait([asyncio.create_task(ended.wait()), *work], return_when=asyncio.FIRST_COMPLETED)
     dns.stop()
     failed = [task.exception() for task in work if task.done() and not task.cancelled()]
@@ -88,12 +89,6 @@ async def _owner_gone(pid: int) -> None:
         started = psutil.Process(pid).create_time()
         while processes.alive(pid, started):
             await asyncio.sleep(0.5)
-
-
-def _announce(path: Path, port: int) -> None:
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps({"dns_port": port, "pid": os.getpid()}))
-    beside.replace(path)
 
 
 if __name__ == "__main__":

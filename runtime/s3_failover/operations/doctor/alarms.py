@@ -10,7 +10,7 @@ from s3_failover.names.stacks import TOPICS
 from s3_failover.operations.deployment import Deployment, Stack
 from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
 from s3_failover.operations.refusals import DeniedError, explained
-from s3_failover.operations.status.alarms import of_page
+from s3_failover.operations.status.alarms import described
 
 TEST_SUBJECT = "s3-failover: a test, nothing is wrong"
 
@@ -24,10 +24,7 @@ def look(deployment: Deployment) -> Findings:
         if not names:
             continue
         with explained(f"look at the alarms in {stack.region}", service="cloudwatch"):
-            pages = cloudwatch.get_paginator("describe_alarms").paginate(
-                AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-            )
-            alarms = [alarm for page in pages for alarm in of_page(page)]
+            alarms = described(cloudwatch, AlarmNames=names)
         for missing in sorted(set(names) - {alarm["AlarmName"] for alarm in alarms}):
             yield DoctorFinding(
                 "DOCTOR-ALARM", f"alarm {missing} in {stack.region}", "is not there, expected one", DEPLOY

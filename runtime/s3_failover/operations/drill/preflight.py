@@ -15,7 +15,7 @@ from s3_failover.operations.doctor import copies
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
 from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
-from s3_failover.operations.status.alarms import of_page
+from s3_failover.operations.status.alarms import described
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,8 @@ class Examination:
     def _alarms(self, expected: Expected) -> Iterator[str]:
         names = [self.site.naming.alarm(name) for name in sorted(expected.alarms | expected.quiet)]
         with explained(f"look at the alarms in {EDGE_REGION}", service="cloudwatch"):
-            found = self.account.client("cloudwatch", EDGE_REGION).describe_alarms(
-                AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-            )
-        for alarm in of_page(found):
+            found = described(self.account.client("cloudwatch", EDGE_REGION), AlarmNames=names)
+        for alarm in found:
             if alarm["StateValue"] == "ALARM":
                 yield f"the alarm {alarm['AlarmName']} is on, expected it off"
 

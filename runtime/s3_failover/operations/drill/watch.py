@@ -125,14 +125,8 @@ class AlarmWatch:
 
     def _deployed(self, region: str) -> list[Any]:
         try:
-            pages = (
-                self._account.client("cloudwatch", region)
-                .get_paginator("describe_alarms")
-                .paginate(
-                    AlarmNamePrefix=self._site.naming.alarm(self._group), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-                )
-            )
-            return [alarm for page in pages for alarm in alarms.of_page(page)]
+            cloudwatch = self._account.client("cloudwatch", region)
+            return alarms.described(cloudwatch, AlarmNamePrefix=self._site.naming.alarm(self._group))
         except (BotoCoreError, ClientError):
             return []
 

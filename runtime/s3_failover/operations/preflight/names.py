@@ -10,7 +10,7 @@ from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
 from s3_failover.operations.refusals import explained, found_or_none
-from s3_failover.operations.status.alarms import of_page
+from s3_failover.operations.status.alarms import described
 
 
 def looks(ground: Ground) -> Iterator[Look]:
@@ -69,12 +69,8 @@ def _alarms(ground: Ground, role: StackRole, region: str) -> Findings:
     naming = ground.site.naming
     made = {naming.alarm(kind) for kind in kinds(ground.site, role, region)}
     with explained(f"look at the alarms in {region}", service="cloudwatch"):
-        client = ground.client("cloudwatch", region)
-        pages = client.get_paginator("describe_alarms").paginate(
-            AlarmNamePrefix=naming.alarms, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-        )
-        found = [str(alarm["AlarmName"]) for page in pages for alarm in of_page(page)]
-    taken = sorted(name for name in found if name in made)
+        found = described(ground.client("cloudwatch", region), AlarmNamePrefix=naming.alarms)
+    taken = sorted(made & {str(alarm["AlarmName"]) for alarm in found})
     if taken:
         todo = f"`aws cloudwatch delete-alarms --region {region} --alarm-names {' '.join(taken)}`"
         where = f"{len(taken)} alarms of {ground.site.hostname} in {region}"

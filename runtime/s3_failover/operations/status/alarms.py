@@ -41,18 +41,14 @@ def regions(site: Site) -> tuple[str, ...]:
 def look(site: Site, account: Account, region: str) -> tuple[Alarm, ...]:
     """Return a site's alarms in a region, by their names alone: where CloudFormation is down they are still found."""
     with explained(f"look at the alarms in {region}", service="cloudwatch"):
-        pages = account.client("cloudwatch", region).get_paginator("describe_alarms")
-        found = [
-            alarm
-            for page in pages.paginate(AlarmNamePrefix=site.naming.alarms, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-            for alarm in of_page(page)
-        ]
+        found = described(account.client("cloudwatch", region), AlarmNamePrefix=site.naming.alarms)
     return tuple(sorted(_ours(site, region, found), key=lambda alarm: alarm.name))
 
 
-def of_page(page: Mapping[str, Any]) -> list[Any]:
-    """Return the alarms of a page of DescribeAlarms: CloudWatch need not send a list that is empty."""
-    return [*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())]
+def described(cloudwatch: Any, **wanted: Any) -> list[Any]:
+    """Return alarms of both kinds, as DescribeAlarms does: CloudWatch need not send a list that is empty."""
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"], **wanted)
+    return [alarm for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for alarm in page.get(kind, ())]
 
 
 def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:
