@@ -27,7 +27,6 @@ class Child(subprocess.Popen[Any]):
     """A process that leads a group, so that whatever it starts can be ended with it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Start the process, as `subprocess.Popen` does."""
         kwargs.setdefault("start_new_session", True)
         given = kwargs.get("env")
         kwargs["env"] = of_child(given) | (_credentials[0](given) if given else {})

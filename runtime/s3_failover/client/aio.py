@@ -93,13 +93,11 @@ class AsyncS3FailoverClient:
         await asyncio.get_running_loop().run_in_executor(None, self._close)
 
     async def __aenter__(self) -> Self:
-        """Return the client, to be closed at the end of the block."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the client."""
         await self.close()
 
     async def _run(self, request: Callable[[], T]) -> T:

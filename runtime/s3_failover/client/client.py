@@ -283,13 +283,11 @@ class S3FailoverClient:
             self._listeners.close()
 
     def __enter__(self) -> Self:
-        """Return the client, to be closed at the end of the block."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the client."""
         self.close()
 
     def _download(

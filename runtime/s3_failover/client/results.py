@@ -327,13 +327,11 @@ class RequestReports:
         self.attempts: Sequence[Attempt] = ()
 
     def __enter__(self) -> Self:
-        """Begin the request."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Tell how it ended."""
         if self._listeners.request:
             result = Result.SUCCESS if error is None else result_of(error)
             taken = time.monotonic() - self.begin

@@ -155,7 +155,6 @@ class Timeouts:
     min_throughput: int = 256 * 1024
 
     def __post_init__(self) -> None:
-        """Refuse limits that could never be reached."""
         for field in fields(self):
             require_positive(f"timeouts {field.name}", getattr(self, field.name))
         require_whole("timeouts min_throughput", self.min_throughput)
@@ -227,7 +226,6 @@ class Hedging:
     max_tokens: float = 10.0
 
     def __post_init__(self) -> None:
-        """Refuse values out of range."""
         for name in ("delay", "token_ratio", "max_tokens"):
             require_positive(f"hedging {name}", getattr(self, name))
         if self.token_ratio > 1:
@@ -262,7 +260,6 @@ class RetryBudget:
     max_tokens: float = 10.0
 
     def __post_init__(self) -> None:
-        """Refuse values out of range."""
         for name in ("token_ratio", "max_tokens"):
             require_positive(f"retry budget {name}", getattr(self, name))
         if self.max_tokens < 1:

@@ -60,7 +60,6 @@ class Wanted:
         return cls(key, frozenset(buckets), selection, compared)
 
     def __str__(self) -> str:
-        """Return it as messages name it."""
         return " ".join((repr(self.key), *(f"{name}={value}" for name, value in self.selection)))
 
     def is_answered_by(self, record: Mapping[str, Any]) -> bool:

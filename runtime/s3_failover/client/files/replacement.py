@@ -156,7 +156,6 @@ class Replacement:
         self._unfinished: Unfinished | None = None
 
     def __enter__(self) -> Self:
-        """Open the unfinished file."""
         _refuse_what_is_no_file(self.path)
         with explained(self.path, _FAILED):
             self._unfinished = unfinished(self.path)

@@ -152,7 +152,6 @@ class Guard:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """End it."""
         _watchdog.remove(self)
         self.finish()
         _here.guard = None

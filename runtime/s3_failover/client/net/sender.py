@@ -153,7 +153,6 @@ class Call(NamedTuple, Generic[T]):
     """Makes the result of an answer, inside the attempt; what it raises decides about the region."""
 
     def __str__(self) -> str:
-        """Return it as messages name it."""
         return f"{self.operation} {self.key!r}"
 
 

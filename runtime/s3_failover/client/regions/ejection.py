@@ -60,7 +60,6 @@ class Ejection:
     throttle_time: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse values out of range."""
         for name in _POSITIVE:
             require_positive(f"ejection {name}", getattr(self, name))
         for name in _WHOLE:

@@ -140,7 +140,6 @@ class PersistedIndex:
             _log.warning("the index in %s cannot be kept, rotating in memory: %s", self._path, error)
 
     def __del__(self) -> None:
-        """Close the file."""
         with contextlib.suppress(OSError, AttributeError):
             os.close(self._file)
 

@@ -39,7 +39,6 @@ class Probe:
     key: str = HEALTH_KEY
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be asked for."""
         require_positive("probe interval", self.interval)
         require_text("probe key", self.key)
 

@@ -112,7 +112,6 @@ class Job:
         return self.status == "Failed" and "found no keys matching" in self.reason
 
     def __str__(self) -> str:
-        """Return the line of progress."""
         done = self.succeeded + self.failed
         line = f"  {self.status}: {done:,} of {amount(self.total, 'object')}, {self.failed:,} failed"
         if self.is_over or not done or not self.seconds:

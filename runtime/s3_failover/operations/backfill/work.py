@@ -46,7 +46,6 @@ class WorkItems:
         self._table.execute("INSERT OR IGNORE INTO item VALUES (?, ?, ?)", item)
 
     def __len__(self) -> int:
-        """Return how many there are."""
         return int(self._table.execute("SELECT count(*) FROM item").fetchone()[0])
 
     def __iter__(self) -> Iterator[WorkItem]:

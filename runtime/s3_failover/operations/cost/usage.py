@@ -86,7 +86,6 @@ class Usage:
     """What was looked for in the account and not found."""
 
     def __getitem__(self, name: str) -> Quantity:
-        """Return a quantity by the name of its assumption."""
         return self.quantities[name]
 
 

@@ -20,14 +20,12 @@ class Relays:
         self._relays: list[Gate] = []
 
     def __enter__(self) -> Self:
-        """Begin to serve."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close every relay."""
         self._await(self._closed())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE)
