@@ -27,12 +27,9 @@ def render() -> str:
 
 
 def insert(text: str, *, source: str = "the text") -> str:
-    """Return a Markdown text with the reference between the marks.
+    """Return a text with the reference between its marks; raise UserError if they are missing, doubled or in disorder.
 
     The error calls the text `source`.
-
-    Raises:
-        UserError: the marks are missing, doubled or in the wrong order.
     """
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)

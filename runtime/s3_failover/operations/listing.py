@@ -52,11 +52,7 @@ def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list
 
 
 def in_turn(client: S3Client, bucket: str) -> Iterator[list[ListedObject]]:
-    """Return the same one page after the other, without a thread that the process would wait for when it ends.
-
-    Raises:
-        UserError: the bucket cannot be listed, or not in order.
-    """
+    """Return the same one page after the other, without a thread that the process would wait for when it ends."""
     with explained(f"list {bucket}"):
         yield from _ordered(_listed(client, bucket, ""), bucket)
 

@@ -43,12 +43,9 @@ class HookPoint:
 
 
 def check(points: tuple[HookPoint, ...], uses: dict[str, str]) -> None:
-    """Check that ministack is what the hooks were written for.
+    """Raise StartError if ministack has another version than the hooks were written for, or a place has changed.
 
     `uses` has the names that are called or read, separated by spaces, for each module below `ministack`.
-
-    Raises:
-        StartError: the version differs, or a place is missing or has changed.
     """
     _check_version()
     for problem in problems(points, uses):

@@ -73,11 +73,7 @@ def _guarded(resource_type: str, handlers: Handlers) -> Handlers:
 
 
 def suffer(resource_type: str, logical: str, stack: str) -> None:
-    """Return if a resource does not fail, also because its fault is healed while it waits.
-
-    Raises:
-        RefusedError: it fails, or the operation is given up while it waits.
-    """
+    """Return if a resource does not fail, or no longer; raise RefusedError if it does, or the operation is given up."""
     faults = _faults[0]
     begun = faults.clock.now()
     while (failing := faults.failing(resource_type, logical, stack, scopes.region())) is not None:

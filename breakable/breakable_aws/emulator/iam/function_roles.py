@@ -21,16 +21,13 @@ _ROLE_ID = re.compile(rb"<RoleId>(.+?)</RoleId>")
 
 
 def credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """Begin a session of a function's role, and return the environment variables that hold its credentials.
+    """Begin a session of a function's role, and return the variables with its credentials; raise ValueError for none.
 
     The session has no end: ministack keeps a process as long as calls come, where Lambda replaces one whose session
     ends.
 
     Args:
         environment: what ministack gives to a process; one that runs no function gets no credentials.
-
-    Raises:
-        ValueError: the role is none.
     """
     if _FUNCTION not in environment:
         return {}

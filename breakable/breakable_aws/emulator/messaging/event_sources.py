@@ -33,12 +33,9 @@ def install() -> None:
 
 
 def refuse_short_visibility(properties: Properties, _physical: str | None) -> Properties:
-    """Refuse a function whose time limit is longer than its queue hides a message, as Lambda does.
+    """Raise RefusedError for a function whose time limit is longer than its queue hides a message, as Lambda does.
 
     AWS: `https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html`.
-
-    Raises:
-        RefusedError: it is.
     """
     name = str(properties["FunctionName"]).rpartition(":function:")[2].partition(":")[0]
     function = ask_rest("lambda", "GET", f"/2015-03-31/functions/{name}/configuration")

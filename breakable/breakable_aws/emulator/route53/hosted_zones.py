@@ -53,11 +53,7 @@ def records(zone_name: str) -> list[Record]:
 
 
 def put(identifier: str, name: str) -> bool:
-    """Make sure that a public zone with exactly this id exists; tell whether it was made.
-
-    Raises:
-        ValueError: the zone has another name.
-    """
+    """Make sure that a public zone of this id exists; return whether it was made; raise ValueError for another name."""
     existing = route53.zones().get(identifier)
     if existing and existing != name:
         raise ValueError(f"the hosted zone {identifier} is {existing}, not {name}")

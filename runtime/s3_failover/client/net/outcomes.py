@@ -307,13 +307,10 @@ _ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstrai
 
 
 def refuse_redirect(region: str, response: Any, operation: Any, **_: Any) -> None:
-    """Raise S3's answer that the bucket is in another region than `region`, instead of going there.
+    """Raise S3's answer, a ClientError, that the bucket is in another region than `region`, instead of going there.
 
     A client that follows would read one region under the name of another, and lose both together. The 400 of a HEAD
     has no body: botocore would ask for the bucket's region and then again for the object, in what is one attempt here.
-
-    Raises:
-        botocore.exceptions.ClientError: the answer.
     """
     if response is None or response[0].status_code < 300:
         return

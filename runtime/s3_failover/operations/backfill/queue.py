@@ -19,12 +19,9 @@ _BATCH = 10
 
 
 def hand_over(site: Site, account: Account, items: Iterable[WorkItem]) -> Iterator[str]:
-    """Put keys into the queue of the function, and return them as it has them.
+    """Put keys into the function's queue, and return them as it has them; raise UserError without the primary's stack.
 
     The function looks at source and replicas itself, so a key too many or twice does no harm.
-
-    Raises:
-        UserError: the primary's stack is missing, or the queue refuses.
     """
     region = site.primary_region
     url = Deployment(site, account).outputs(StackRole.PRIMARY, region)[Output.REPLICATION_QUEUE_URL]

@@ -38,11 +38,7 @@ def around(region: str) -> Mapping[str, Decimal]:
 
 
 def shares(text: str) -> Mapping[str, Decimal]:
-    """Return the share of viewers in each area: `europe`, or `europe=0.5,asia=0.5`.
-
-    Raises:
-        UserError: an area is unknown or named twice, or the shares do not add up to 1.
-    """
+    """Return the viewers' share of each area, as in `europe=0.5,asia=0.5`; raise UserError if they are no whole."""
     found: dict[str, Decimal] = {}
     parts = [part.strip() for part in text.split(",")]
     for part in parts:

@@ -125,11 +125,7 @@ class Drill:
         return self.fault.plan(self._asked())
 
     def check(self) -> None:
-        """Refuse what is better not broken now; changes nothing.
-
-        Raises:
-            UserError: a drill is under way, the credentials are another account's, or the site is not as it should be.
-        """
+        """Raise UserError where it is better not to drill now: another drill, another account, an unwell site."""
         self._journal.require_none()
         journal.caller(self._account, self._journal.region)
         objections = self._examination.objections(self.expected)

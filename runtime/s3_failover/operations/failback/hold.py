@@ -131,11 +131,7 @@ def hold(site: Site, account: Account, change: RecordChange) -> None:
 
 
 def releasing(site: Site, account: Account) -> RecordChange:
-    """Return what would end the hold; changes nothing.
-
-    Raises:
-        UserError: viewers are not held, or the check is no longer as the hold left it, or AWS cannot be asked.
-    """
+    """Return what would end the hold, and change nothing; raise UserError if the check is not as a hold left it."""
     held = notes.read(site, account).hold
     if held is None:
         raise UserError(
