@@ -24,7 +24,7 @@ from s3_failover.operations.doctor import examination
 from s3_failover.operations.doctor.finding import Severity
 from s3_failover.operations.doctor.stacks import COMPLETE
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 THIRD = "eu-central-1"
 PAGES = {"index.html": b"<h1>home</h1>", "docs/index.html": b"docs", "error.html": b"missing", "_a/b.txt": b"b"}
@@ -125,8 +125,6 @@ ROWS = {
         option="--import-existing-resources",
     ),
 }
-QUICK = ("website-https",)
-"""What `make test` runs besides the changes of `test_lifecycle.py`."""
 
 
 @dataclass
@@ -268,9 +266,7 @@ def is_well(deployment):
     assert critical(deployment) == []
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long]) for name in ROWS]
-)
+@pytest.mark.parametrize("name", ROWS)
 def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
     row = ROWS[name]
     changing = Changing(
@@ -294,7 +290,6 @@ def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
     is_well(changing.now)
 
 
-@pytest.mark.long
 def test_another_hostname_is_another_site_and_the_former_one_goes_on(bootstrapped, tmp_path):
     changing = Changing(first_deployments.prepare(bootstrapped, tmp_path, "former-name", kind="plain"))
     changing.now.succeeds()
@@ -314,7 +309,6 @@ def test_another_hostname_is_another_site_and_the_former_one_goes_on(bootstrappe
     is_well(changing.now)
 
 
-@pytest.mark.long
 def test_a_site_that_is_taken_out_of_the_file_goes_on_and_is_as_it_was_when_it_returns(bootstrapped, tmp_path):
     staying = Changing(first_deployments.prepare(bootstrapped, tmp_path, "staying", kind="plain"))
     path = tmp_path / "failover.toml"
@@ -336,7 +330,6 @@ def test_a_site_that_is_taken_out_of_the_file_goes_on_and_is_as_it_was_when_it_r
         assert leaving.statuses() == before
 
 
-@pytest.mark.long
 def test_the_hostname_becomes_a_cname_in_its_zone_and_has_the_records_again(bootstrapped, tmp_path):
     changing = Changing(first_deployments.prepare(bootstrapped, tmp_path, "cname-in-the-zone", kind="plain"))
     changing.deploy(None)

@@ -177,9 +177,8 @@ def test_what_publish_prints_fills_the_new_replica(grown):
     grown.is_green()
 
 
-@pytest.mark.parametrize(
-    ("markers", "what"), [pytest.param(False, "missing", marks=pytest.mark.long), (True, "deleted")]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("markers", "what"), [(False, "missing"), (True, "deleted")])
 def test_a_replica_that_was_emptied_behind_the_sites_back_is_told_and_filled(grown, markers, what):
     grown.empty(FIRST, markers=markers)
     code, printed = grown.publish()

@@ -93,7 +93,7 @@ def left_behind(temporary):
 
 def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, temporary):
     with demo() as command:
-        stdout, stderr = command.communicate(timeout=120)
+        stdout, stderr = command.communicate(timeout=600)
 
     assert command.returncode == 0, stderr
     document = as_declared("local demo", stdout)
