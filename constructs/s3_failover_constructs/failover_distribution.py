@@ -80,7 +80,8 @@ class FailoverDistribution(Construct):
     waits two for the status: a primary that hangs must not make the distribution look dead.
 
     Buckets of the same stack get the policy that admits the distribution. An imported bucket must admit it in its own
-    stack, for reading and for listing, or every missing object is a 403 and a failover: see `admit_distributions`.
+    stack, for reading and for listing, or every missing object is a 403 and a failover: see `admit_distributions`. The
+    CDK warns of it; acknowledge that where it is done.
     Import buckets of other stacks by name: their policies would wait for the distribution, and it for them.
 
     Attributes:
@@ -316,8 +317,6 @@ class FailoverDistribution(Construct):
             )
 
     def _acknowledge(self) -> None:
-        # The buckets' own stacks write the policies that CDK cannot write from here.
-        Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac")
         # A viewer cannot list: the default root object takes the place of `/`.
         Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk")
         acknowledge(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
@@ -69,6 +69,8 @@ class EdgeStack(Stack):
         self.distribution = self._distribution(site, names, self.certificate, primary)
         keep_origin_ids(self.distribution.distribution)
         acknowledge(self.distribution.distribution, _CHOSEN)
+        # The buckets' own stacks write the policies that CDK cannot write from here.
+        Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac")
         self.health_checks = FailoverHealthChecks(
             self,
             "HealthChecks",
