@@ -10,11 +10,12 @@ from constructs import Construct
 from s3_failover import values
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.arguments import (
+    BUCKET,
     KEPT,
     KEY,
     duration,
     flag,
-    instance,
+    implements,
     may_implement,
     optional_text,
     removal,
@@ -40,7 +41,7 @@ class ContentBucket(Construct):
         versioned: whether overwritten and deleted versions are kept for a while; true by default.
         noncurrent_version_expiration: how long overwritten and deleted versions are kept; 30 days by default.
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
-        access_logs: where server access logs go; by default there are none.
+        access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `bucket/` by default.
         block_public_access: everything blocked by default.
         enforce_ssl: whether every request without TLS is denied; true by default.
@@ -59,7 +60,7 @@ class ContentBucket(Construct):
         versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         removal_policy: RemovalPolicy = KEPT,
-        access_logs: AccessLogBucket | None = None,
+        access_logs: AccessLogBucket | s3.IBucket | None = None,
         access_log_prefix: str = "bucket/",
         block_public_access: s3.BlockPublicAccess | None = None,
         enforce_ssl: bool = True,
@@ -68,7 +69,7 @@ class ContentBucket(Construct):
     ) -> None:
         super().__init__(scope, id)
         may_implement("encryption_key", encryption_key, KEY)
-        instance("access_logs", access_logs, AccessLogBucket)
+        logs = _logs(self, access_logs)
         optional_text("bucket_name", bucket_name, values.bucket_name)
         texts("protected_keys", protected_keys, values.protected_keys, counted=True)
         flag("versioned", versioned)
@@ -97,8 +98,15 @@ class ContentBucket(Construct):
         )
         if protected_keys:
             keep_objects(self.bucket, protected_keys)
-        if access_logs is not None:
-            access_logs.log(self.bucket, prefix=access_log_prefix)
+        if logs is not None:
+            logs.log(self.bucket, prefix=access_log_prefix)
+
+
+def _logs(scope: Construct, given: AccessLogBucket | s3.IBucket | None) -> AccessLogBucket | None:
+    if given is None or isinstance(given, AccessLogBucket):
+        return given
+    implements("access_logs", given, BUCKET)
+    return AccessLogBucket(scope, "AccessLogs", bucket=given)
 
 
 def _lifecycle(noncurrent: Duration) -> list[s3.LifecycleRule]:

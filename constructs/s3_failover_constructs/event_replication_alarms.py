@@ -1,14 +1,14 @@
 """Alarms on replication by events; they belong in the region of its queues."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from s3_failover.names import alarms
 from s3_failover_constructs.alarm_names import alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import duration, instance, integer, optional_text
-from s3_failover_constructs.event_replication import EventReplication
+from s3_failover_constructs.arguments import QUEUE, duration, implements, integer, optional_text
 from s3_failover_constructs.places import beside
 
 
@@ -21,13 +21,14 @@ class EventReplicationAlarms(Construct):
 
     Args:
         name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
-        replication: the replication that is watched.
+        queue: the queue of changes that wait, as in `EventReplication.queue`.
+        dead_letters: the queue of changes that were given up, as in `EventReplication.dead_letters`.
         notifications: what the warnings tell or do; nothing by default.
         latency: how old a change may become before it is copied; 15 minutes by default.
         pending_operations: how many changes may wait for 15 minutes; 1,000 by default.
 
     Raises:
-        ValueError: the replication is in another region, where its queues are; a number is out of range.
+        ValueError: a queue is in another region; a number is out of range.
     """
 
     def __init__(
@@ -36,25 +37,28 @@ class EventReplicationAlarms(Construct):
         id: str,
         *,
         name: str | None = None,
-        replication: EventReplication,
+        queue: sqs.IQueue,
+        dead_letters: sqs.IQueue,
         notifications: Notifications | None = None,
         latency: Duration | None = None,
         pending_operations: int = 1000,
     ) -> None:
         super().__init__(scope, id)
-        instance("replication", replication, EventReplication)
+        implements("queue", queue, QUEUE)
+        implements("dead_letters", dead_letters, QUEUE)
         told = notified(notifications)
         optional_text("name", name)
         duration("latency", latency, "seconds", 60, 86400)
         integer("pending_operations", pending_operations, 1)
-        beside(self, "replication", Stack.of(replication).region)
+        for argument, each in (("queue", queue), ("dead_letters", dead_letters)):
+            beside(self, argument, each.env.region, "move the construct")
         late = latency or Duration.minutes(15)
         minute, most = Duration.minutes(1), cloudwatch.Stats.MAXIMUM
         self.dead_letters = self._above(
             "DeadLetters",
             alarm_name(name, alarms.REPLICATION_DEAD_LETTERS),
             "Changes were given up after many attempts: fix the cause, then move the dead letters back to the queue.",
-            replication.dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
+            dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=0,
             minutes=1,
         )
@@ -62,7 +66,7 @@ class EventReplicationAlarms(Construct):
             "Latency",
             alarm_name(name, alarms.REPLICATION_LATENCY),
             f"Changes wait {late.to_human_string()} or more to be copied: a failover now would serve old objects.",
-            replication.queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
+            queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
             threshold=late.to_seconds(),
             minutes=5,
             of_them=3,
@@ -71,7 +75,7 @@ class EventReplicationAlarms(Construct):
             "Pending",
             alarm_name(name, alarms.REPLICATION_PENDING),
             "Changes pile up before the copies: a failover now would lack recent ones.",
-            replication.queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
+            queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=pending_operations,
             minutes=15,
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
@@ -31,7 +32,7 @@ class PrimaryBucket(Construct):
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
-        access_logs: where server access logs go; by default there are none.
+        access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `primary/` by default. Two buckets that log to one need two.
     """
 
@@ -48,7 +49,7 @@ class PrimaryBucket(Construct):
         versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         removal_policy: RemovalPolicy = KEPT,
-        access_logs: AccessLogBucket | None = None,
+        access_logs: AccessLogBucket | s3.IBucket | None = None,
         access_log_prefix: str = "primary/",
     ) -> None:
         super().__init__(scope, id)

@@ -2,6 +2,7 @@
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
@@ -21,7 +22,7 @@ class ReplicaBucket(Construct):
         versioned: whether old versions are kept for a while, as replication by S3 needs it; true by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
-        access_logs: where server access logs go; by default there are none.
+        access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `replica/` by default. Two buckets that log to one need two.
     """
 
@@ -36,7 +37,7 @@ class ReplicaBucket(Construct):
         versioned: bool = True,
         noncurrent_version_expiration: Duration | None = None,
         removal_policy: RemovalPolicy = KEPT,
-        access_logs: AccessLogBucket | None = None,
+        access_logs: AccessLogBucket | s3.IBucket | None = None,
         access_log_prefix: str = "replica/",
     ) -> None:
         super().__init__(scope, id)

@@ -33,7 +33,7 @@ class WebsiteReplicaBucket(Construct):
         cors_origins: the origins whose scripts may read the content; `*` for all, none by default.
         noncurrent_version_expiration: how long old versions are kept; 30 days by default.
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
-        access_logs: where server access logs go; by default there are none.
+        access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `website/` by default. Two buckets that log to one need two.
     """
 
@@ -50,7 +50,7 @@ class WebsiteReplicaBucket(Construct):
         cors_origins: Sequence[str] = (),
         noncurrent_version_expiration: Duration | None = None,
         removal_policy: RemovalPolicy = KEPT,
-        access_logs: AccessLogBucket | None = None,
+        access_logs: AccessLogBucket | s3.IBucket | None = None,
         access_log_prefix: str = "website/",
     ) -> None:
         super().__init__(scope, id)

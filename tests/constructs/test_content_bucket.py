@@ -1,5 +1,6 @@
 import pytest
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 from cdk_templates import new_stack, properties, resource, statements, text
 
@@ -79,6 +80,16 @@ def test_what_holds_something_is_kept_unless_one_chooses_otherwise(kind):
         ValueError, match=r"^removal_policy: got 'SNAPSHOT', expected another policy; nothing here can be"
     ):
         deletion(kind, removal_policy=RemovalPolicy.SNAPSHOT)
+
+
+def test_logs_go_to_a_bucket_of_the_users_as_it_is():
+    stack = new_stack()
+    ContentBucket(stack, "It", access_logs=s3.Bucket.from_bucket_name(stack, "Logs", "our-logs"))
+    (found,) = Template.from_stack(stack).find_resources("AWS::S3::Bucket").values()
+    assert found["Properties"]["LoggingConfiguration"] == {
+        "DestinationBucketName": "our-logs",
+        "LogFilePrefix": "bucket/",
+    }
 
 
 @pytest.mark.parametrize("kind", [ContentBucket, PrimaryBucket, ReplicaBucket], ids=lambda kind: kind.__name__)

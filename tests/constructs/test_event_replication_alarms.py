@@ -17,7 +17,13 @@ def alarms():
     )
     topics = AlarmTopics(stack, "Topics", display_name="assets")
     EventReplicationAlarms(
-        stack, "Alarms", name="assets", replication=replication, notifications=topics, latency=Duration.minutes(5)
+        stack,
+        "Alarms",
+        name="assets",
+        queue=replication.queue,
+        dead_letters=replication.dead_letters,
+        notifications=topics,
+        latency=Duration.minutes(5),
     )
     return {
         alarm["Properties"]["AlarmName"]: alarm["Properties"]

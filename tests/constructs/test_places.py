@@ -2,8 +2,9 @@
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Template
-from construct_samples import ARGUMENTS, copy, event_replication, own, rule, sample_stack, topics
+from construct_samples import ARGUMENTS, copy, own, rule, sample_stack
 
 from s3_failover_constructs import (
     AccessLogBucket,
@@ -44,11 +45,13 @@ def test_an_endpoint_serves_a_bucket_of_its_own_region():
 def test_alarms_on_queues_are_in_the_queues_region():
     app = App()
     here, there = (Stack(app, name, env={"region": name}) for name in ("us-east-1", "eu-west-1"))
-    replication = event_replication(there)
-    with pytest.raises(
-        ValueError, match=r"^replication: got one in eu-west-1, expected one in the stack's region us-eas"
-    ):
-        EventReplicationAlarms(here, "It", name="site", replication=replication, notifications=topics(here))
+    far, near = (sqs.Queue(stack, "Queue") for stack in (there, here))
+    for argument in ("queue", "dead_letters"):
+        queues = {"queue": near, "dead_letters": near, argument: far}
+        with pytest.raises(
+            ValueError, match=rf"^{argument}: got one in eu-west-1, expected one in the stack's region us-east-1; move"
+        ):
+            EventReplicationAlarms(here, argument, name="site", **queues)
 
 
 def test_logs_and_notices_of_a_bucket_stay_in_its_region():

@@ -122,7 +122,8 @@ ARGUMENTS = {
     },
     library.EventReplicationAlarms: lambda scope: {
         "name": "site",
-        "replication": event_replication(scope),
+        "queue": (replication := event_replication(scope)).queue,
+        "dead_letters": replication.dead_letters,
         "notifications": topics(scope),
     },
     library.FailoverDistribution: lambda scope: {
