@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
@@ -52,16 +53,22 @@ class SiteArguments(_Required, total=False):
     """Another account that holds the replicas; needs `account`."""
     tags: Mapping[str, str]
     """Tags for the stacks and everything in them."""
-    primary_bucket: str
-    """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
+    primary_bucket: str | s3.IBucket
+    """The name of the primary bucket that is made, by default of hostname, account and region; or a bucket that is
+    there already or that the app makes, which needs a name of its own."""
+    replica_buckets: Mapping[str, s3.IBucket]
+    """Replica buckets that are there already or that the app makes, by region; by default all are made."""
     existing: Existing
-    """Buckets that are there already, by their names."""
-    certificate_arn: str
-    """An existing certificate in us-east-1; by default one is made."""
+    """Buckets that are there already, by their names; those for logs too."""
+    certificate: acm.ICertificate | str
+    """A certificate in us-east-1 that covers the hostname, or the ARN of an existing one; by default one is made."""
     distribution_id: str
     """The distribution's id, once it is known."""
     protected_regions: Sequence[str]
     """Regions whose buckets' stacks are deployed, and get termination protection."""
+    termination_protection: bool
+    """Whether all stacks of the site are protected from deletion; by default those of `protected_regions` are, and the
+    edge with a `distribution_id`. A protected stack whose first creation fails must be unprotected by hand."""
     accept_empty_copies: bool
     """Lets a deployment move viewers to a copy that lacks what they get now."""
     health_key: str

@@ -57,12 +57,13 @@ class EdgeStack(Stack):
         *,
         site: Site,
         made_zone: route53.IHostedZone | None = None,
+        certificate: acm.ICertificate | None = None,
         notify: SiteNotifications | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, description=f"{site.hostname}: edge", **kwargs)
         self.zone = made_zone or self._existing_zone(site)
-        self.certificate = self._certificate(site, self.zone)
+        self.certificate = certificate or self._certificate(site, self.zone)
         names = site.names(self.account)
         primary = self._bucket("Primary", names.primary, site.primary_region)
         guard = self._guard(site, names, primary)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Stage, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -24,6 +24,8 @@ from s3_failover_constructs import (
 )
 from s3_failover_stacks import metrics, neighbours
 from s3_failover_stacks.arguments import SiteArguments, settings
+from s3_failover_stacks.assembly import tell_settings
+from s3_failover_stacks.given import Given
 from s3_failover_stacks.grants import SiteGrants
 from s3_failover_stacks.notifications import SiteNotifications, check
 from s3_failover_stacks.site_stacks import SiteStacks, site_stacks
@@ -52,15 +54,16 @@ class Site(Construct):
     stacks: SiteStacks
 
     def __init__(self, scope: Construct, construct_id: str, **arguments: Unpack[SiteArguments]) -> None:
-        notify = arguments.pop("notifications", None)
-        self._define(scope, construct_id, SiteConfig(name=construct_id, **settings(arguments)), notify)
+        told: dict[str, Any] = {**arguments}
+        given = Given.taken_from(told)
+        self._define(scope, construct_id, SiteConfig(name=construct_id, **settings(told)), given)
 
     @staticmethod
     def from_config(
         scope: Construct, construct_id: str, config: SiteConfig, *, notifications: SiteNotifications | None = None
     ) -> Site:
         """Define a site with the settings of a configuration."""
-        return _ConfiguredSite(scope, construct_id, config, notifications)
+        return _ConfiguredSite(scope, construct_id, config, Given(notifications=notifications))
 
     @staticmethod
     def from_toml(
@@ -79,20 +82,29 @@ class Site(Construct):
         sites = load(Path(path)).sites
         return {each.name: Site.from_config(scope, each.name, each, notifications=notifications) for each in sites}
 
-    def _define(
-        self, scope: Construct, construct_id: str, config: SiteConfig, notify: SiteNotifications | None
-    ) -> None:
+    def _define(self, scope: Construct, construct_id: str, config: SiteConfig, given: Given) -> None:
         super().__init__(scope, construct_id)
         _check_place(self)
-        check(notify, config)
+        check(given.notifications, config)
         neighbours.join(self, config)
         self.config = config
-        self.stacks = site_stacks(self, config, notify)
+        self._buckets = given.buckets
+        self.stacks = site_stacks(self, config, given)
+        given.buckets.admit(config, self.account, [self.stacks.primary, self.stacks.edge])
+        if given.certificate is not None:
+            self.stacks.edge.add_stack_dependency(Stack.of(given.certificate))
+        tell_settings(self, lambda: _settings_beside(self))
 
     @property
     def account(self) -> str:
         """The site's account; a token where the credentials that deploy decide it."""
         return self.config.account or self.stacks.primary.account
+
+    @property
+    def settled(self) -> SiteConfig:
+        """The settings, with the account that a stage decides."""
+        known = {} if Token.is_unresolved(self.account) else {"account": self.account}
+        return self.config.model_copy(update=known)
 
     @property
     def names(self) -> Names:
@@ -102,13 +114,14 @@ class Site(Construct):
     @property
     def primary(self) -> s3.IBucket:
         """The bucket that content is published to."""
-        return self.stacks.primary.bucket
+        return self._buckets.primary or self.stacks.primary.bucket
 
     @property
     def replicas(self) -> dict[str, s3.IBucket]:
-        """The replica buckets by region; one that the site does not make is known by its name."""
+        """The replica buckets by region; one that neither site nor app makes is known by its name."""
         made: dict[str, s3.IBucket] = {region: stack.bucket for region, stack in self.stacks.replicas.items()}
-        return {region: made.get(region, known) for region, known in self.stacks.primary.replicas.items()}
+        given = made | dict(self._buckets.replicas)
+        return {region: given.get(region, known) for region, known in self.stacks.primary.replicas.items()}
 
     @property
     def distribution(self) -> FailoverDistribution:
@@ -177,10 +190,8 @@ class Site(Construct):
 class _ConfiguredSite(Site):
     """A site that is made of validated settings."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, config: SiteConfig, notify: SiteNotifications | None
-    ) -> None:
-        self._define(scope, construct_id, config, notify)
+    def __init__(self, scope: Construct, construct_id: str, config: SiteConfig, given: Given) -> None:
+        self._define(scope, construct_id, config, given)
 
 
 def add_sites(scope: Construct, path: str | Path, *, notifications: SiteNotifications | None = None) -> dict[str, Site]:
@@ -190,6 +201,19 @@ def add_sites(scope: Construct, path: str | Path, *, notifications: SiteNotifica
         ConfigError: as for `Site.from_toml`.
     """
     return Site.from_toml(scope, path, notifications=notifications)
+
+
+def _settings_beside(site: Site) -> dict[str, SiteConfig]:
+    """Return the settings of all sites of a site's app or stage, by their paths in it."""
+    home = _home(site)
+    sites = (each for each in home.node.find_all() if isinstance(each, Site) and _home(each) is home)
+    return {each.node.path.removeprefix(home.node.path): each.settled for each in sites}
+
+
+def _home(site: Site) -> Stage:
+    stage = Stage.of(site)
+    assert stage is not None
+    return stage
 
 
 def _check_place(site: Site) -> None:

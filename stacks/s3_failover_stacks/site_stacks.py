@@ -14,6 +14,7 @@ from s3_failover_stacks.alarms_stack import AlarmsStack
 from s3_failover_stacks.client_alarms_stack import ClientAlarmsStack
 from s3_failover_stacks.edge_stack import EdgeStack
 from s3_failover_stacks.external_stack import ExternalStack
+from s3_failover_stacks.given import Given
 from s3_failover_stacks.https_stack import HttpsStack
 from s3_failover_stacks.notifications import SiteNotifications
 from s3_failover_stacks.primary_stack import PrimaryStack
@@ -59,7 +60,7 @@ class SiteStacks:
         return tuple(stack for stack in stacks if stack is not None)
 
 
-def site_stacks(scope: Construct, site: SiteConfig, notify: SiteNotifications | None = None) -> SiteStacks:
+def site_stacks(scope: Construct, site: SiteConfig, given: Given) -> SiteStacks:
     """Define a site's stacks: replicas first, then the primary and the secondary, then the edge, at last the alarms.
 
     Fixed names hide the order from CDK, so it is declared: a replication rule needs its versioned destination, and
@@ -70,20 +71,23 @@ def site_stacks(scope: Construct, site: SiteConfig, notify: SiteNotifications | 
     Args:
         scope: where the stacks are.
         site: the site.
-        notify: the alarms' actions; by default the stacks make topics.
+        given: what the app gives the site as objects.
     """
+    notify = given.notifications
     zone = _zone(scope, site)
     made = SiteStacks(
         zone=zone,
         replicas={region: _replica(scope, site, region) for region in site.made_replicas},
         primary=_primary(scope, site, notify),
         secondary=_secondary(scope, site),
-        edge=_edge(scope, site, zone, notify),
+        edge=_edge(scope, site, zone, given),
         alarms=_alarms(scope, site, notify),
         clients=_clients(scope, site, notify),
     )
     _order(made)
     for stack in made.all:
+        if given.termination_protection is not None:
+            stack.termination_protection = given.termination_protection
         for key, value in {**site.tags, tags.SITE: site.hostname}.items():
             # The stack's own tags say whose it is; CDK gives a stack none of the tags of its resources.
             stack.tags.set_tag(key, value)
@@ -130,10 +134,11 @@ def _secondary(scope: Construct, site: SiteConfig) -> HttpsStack | ExternalStack
     return None if role is None else _SECONDARIES[role](scope, region=region, **_placed(site, role, region))
 
 
-def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None, notify: SiteNotifications | None) -> EdgeStack:
+def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None, given: Given) -> EdgeStack:
     return EdgeStack(
         scope,
-        notify=notify,
+        notify=given.notifications,
+        certificate=given.certificate,
         made_zone=zone.zone if zone else None,
         # A protected stack whose first creation failed cannot be deleted, and so not be created again.
         termination_protection=site.distribution_id is not None,

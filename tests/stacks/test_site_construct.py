@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from aws_cdk import App, Duration, Environment, Stack, Stage
@@ -19,7 +20,7 @@ from site_kinds import every_kind
 from site_stacks import templates
 from sites import site as from_toml
 
-from s3_failover.config import ConfigError, parse
+from s3_failover.config import ConfigError, load, parse
 from s3_failover.config import alarms as expected_alarms
 from s3_failover_stacks import (
     Alarms,
@@ -407,3 +408,31 @@ def test_importing_a_site_needs_neither_nag_nor_boto3():
         for name in loaded
         if name.startswith(("boto3", "s3_failover.client", "s3_failover.operations", "s3_failover.cli."))
     ]
+
+
+# What the commands read
+
+
+def test_commands_read_the_settings_from_the_assembly():
+    app = new_app()
+    site = shop(app, mode="hybrid", record_ttl=Duration.seconds(30))
+    app.synth()
+    assert load(Path(app.outdir)).sites == (site.config,)
+
+
+def test_each_stage_has_the_settings_of_its_sites_with_its_account():
+    app = new_app()
+    for number, name in enumerate(("beta", "prod"), start=1):
+        stage = Stage(app, name, env=Environment(account=str(number) * 12, region="eu-west-1"))
+        shop(stage, hostname=f"{name}.example.com")
+    app.synth()
+    for number, name in enumerate(("beta", "prod"), start=1):
+        (site,) = load(Path(app.outdir) / f"assembly-{name}").sites
+        assert (site.name, site.hostname, site.account) == ("shop", f"{name}.example.com", str(number) * 12)
+
+
+def test_an_app_without_sites_writes_no_settings():
+    app = new_app()
+    Stack(app, "Other")
+    app.synth()
+    assert not (Path(app.outdir) / "s3-failover.json").exists()

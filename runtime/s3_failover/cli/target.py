@@ -26,7 +26,9 @@ SIGN_IN_SECONDS = 8.0
 SiteArgument = Annotated[
     str | None, typer.Argument(metavar="SITE", help="The site's name in the file, where it has several.")
 ]
-ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", metavar="PATH", help="The configuration file, or the cdk.out of an app.")
+]
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile.  [default: as boto3 finds it]")
 ]

@@ -22,6 +22,7 @@ from s3_failover.config.tables import (
     Secondary,
     ViewerHttps,
 )
+from s3_failover.config.written import write as write_sites
 from s3_failover.names.buckets import Names
 from s3_failover.names.site import Naming
 from s3_failover.names.stacks import EDGE_REGION, StackRole
@@ -50,4 +51,5 @@ __all__ = [
     "ViewerHttps",
     "load",
     "parse",
+    "write_sites",
 ]

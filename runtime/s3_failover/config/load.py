@@ -1,6 +1,7 @@
 """Reads a configuration file and collects everything that is wrong with it."""
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,24 +15,30 @@ from s3_failover.config.findings import ConfigError, ConfigFinding
 from s3_failover.config.literals import dotted, literal, plain
 from s3_failover.config.model import Config
 from s3_failover.config.uniqueness import between
+from s3_failover.config.written import FILE_NAME
 
 FILE = rule("CONFIG-FILE", "everything is deployed from this file")
 TOML = rule("CONFIG-TOML", "the file must be read before it can be checked")
+JSON = rule("CONFIG-JSON", "the file must be read before it can be checked")
 NO_SITES = rule("CONFIG-NO-SITES", "a configuration without a site deploys nothing")
 NAME = rule("SITE-NAME", "people type it as an argument of commands")
 
 
 def load(path: Path) -> Config:
-    """Return the configuration in a file.
+    """Return the configuration in a file, or in the cloud assembly of an app, which is a directory.
 
     Raises:
         ConfigError: the file is missing, not TOML, or holds anything that a rule refuses; it carries every finding.
     """
+    written = path / FILE_NAME
+    file = written if written.exists() else path
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise ConfigError(plain(str(path)), [_unreadable(path, error)]) from error
-    return parse(text, source=str(path))
+        raise ConfigError(plain(str(path)), [_unreadable(file, error)]) from error
+    if file.suffix == ".json":
+        return _checked(_json(text, plain(str(file))), plain(str(file)))
+    return parse(text, source=str(file))
 
 
 def parse(text: str, *, source: str = "failover.toml") -> Config:
@@ -48,6 +55,29 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
     # ValueError: tomllib lets Python's refusal of integers of more than 4300 digits through.
     except (ValueError, RecursionError) as error:
         raise ConfigError(source, [_not_toml(source, error)]) from error
+    return _checked(document, source)
+
+
+def _json(text: str, source: str) -> dict[str, Any]:
+    """Return what an app has written at synthesis.
+
+    Raises:
+        ConfigError: it is no object of JSON.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(source, [_not_json(source, plain(str(error), 160))]) from error
+    if not isinstance(document, dict):
+        raise ConfigError(source, [_not_json(source, literal(document))])
+    return document
+
+
+def _not_json(source: str, got: str) -> ConfigFinding:
+    return JSON.finding(source, got, "a JSON object with sites", "synthesize the app again")
+
+
+def _checked(document: Mapping[str, Any], source: str) -> Config:
     sites = [examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
     faults = [*_misplaced(document), *(fault for each in sites for fault in each.faults), *between(sites)]
     if faults:
@@ -103,6 +133,8 @@ def _in_file_order(faults: Iterable[Violation], document: Mapping[str, Any]) -> 
 def _unreadable(path: Path, error: Exception) -> ConfigFinding:
     reason = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else _os_reason(error)
     remedy = "name another file, or start from the example failover.toml"
+    if path.is_dir():
+        remedy = "name a file in it; or synthesize an app, and name its cdk.out or the directory of a stage in that"
     return FILE.finding(plain(str(path)), reason, "a readable TOML file", remedy)
 
 
