@@ -66,11 +66,13 @@ class FailoverRecords(Construct):
                 fits(argument, [Misfit(target, expected, remedy)])
         if not Token.is_unresolved(apex):
             fits("record_name", values.record_name(record_name, apex))
+        # Without the dot the CDK puts the zone's name behind a token.
+        full_name = f"{record_name.removesuffix('.')}."
         self.primary = route53.CnameRecord(
             self,
             "Primary",
             zone=zone,
-            record_name=record_name,
+            record_name=full_name,
             domain_name=primary_name,
             ttl=ttl or Duration.minutes(1),
             failover=route53.Failover.PRIMARY,
@@ -81,7 +83,7 @@ class FailoverRecords(Construct):
             self,
             "Secondary",
             zone=zone,
-            record_name=record_name,
+            record_name=full_name,
             domain_name=secondary_name,
             ttl=ttl or Duration.minutes(1),
             failover=route53.Failover.SECONDARY,

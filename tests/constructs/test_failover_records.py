@@ -1,8 +1,8 @@
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import App, CfnParameter, Duration, Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
-from cdk_templates import new_stack, resources
+from cdk_templates import new_stack, resources, text
 
 from s3_failover_constructs import AliasTarget, ApexFailoverRecords, Endpoint, FailoverRecords, WebsiteReplicaBucket
 
@@ -148,3 +148,19 @@ def test_the_zone_of_cloudfront_is_the_partitions():
 def test_an_apex_needs_more_than_a_name():
     with pytest.raises(TypeError, match=r"^primary: got 'd1', expected a distribution or an AliasTarget; pass one, or"):
         apex(primary="d1")
+
+
+def test_a_name_that_is_known_at_deployment_alone_is_whole():
+    stack = new_stack("us-east-1")
+    name, zone_name = (CfnParameter(stack, each).value_as_string for each in ("Name", "ZoneName"))
+    FailoverRecords(
+        stack,
+        "Records",
+        zone=route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z1", zone_name=zone_name),
+        record_name=name,
+        health_check=route53.HealthCheck.from_health_check_id(stack, "Check", "check-1"),
+        primary="d1.cloudfront.net",
+        secondary=SECONDARY,
+    )
+    found = resources(stack, "AWS::Route53::RecordSet").values()
+    assert {text(each["Properties"]["Name"]) for each in found} == {"<Name>."}
