@@ -58,7 +58,7 @@ class Failover(Stack):
         site = FailoverDistribution(
             self,
             "Distribution",
-            hostname=hostname,
+            domain_names=[hostname],
             certificate=certificate,
             primary=source,
             replica=copy,

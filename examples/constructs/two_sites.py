@@ -90,7 +90,7 @@ class SmallSite(Construct):
         site = FailoverDistribution(
             self,
             "Distribution",
-            hostname=hostname,
+            domain_names=[hostname],
             certificate=common.certificate,
             primary=bucket,
             health_key=HEALTH_KEY,
