@@ -17,6 +17,7 @@ from s3_failover.config import (
     ViewerHttps,
 )
 from s3_failover_stacks.arguments import SiteArguments
+from s3_failover_stacks.cdn_options import CdnOptions
 from s3_failover_stacks.messages import one_message
 from s3_failover_stacks.notifications import SiteNotifications
 from s3_failover_stacks.site import Site, add_sites
@@ -24,6 +25,7 @@ from s3_failover_stacks.site_stacks import SiteStacks
 
 __all__ = [
     "Alarms",
+    "CdnOptions",
     "CdnSettings",
     "Clients",
     "ConfigError",

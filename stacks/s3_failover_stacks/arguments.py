@@ -20,6 +20,7 @@ from s3_failover.config import (
     Secondary,
     ViewerHttps,
 )
+from s3_failover_stacks.cdn_options import SiteCdn
 from s3_failover_stacks.notifications import SiteNotifications
 
 
@@ -103,6 +104,9 @@ class SiteArguments(_Required, total=False):
     """How content gets from one copy to the others."""
     cdn: CdnSettings
     """What the distribution does with paths, headers, countries and errors."""
+    cdn_options: SiteCdn
+    """What the distribution has besides its settings, as objects of the CDK: `CdnOptions`, or a function that is called
+    with the edge stack and returns them."""
     alarms: Alarms
     """Recipients of alarms, and their thresholds."""
     notifications: SiteNotifications

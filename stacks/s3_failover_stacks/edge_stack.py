@@ -31,6 +31,7 @@ from s3_failover_constructs import (
     ViewerPaths,
 )
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_stacks.cdn_options import CdnOptions, SiteCdn, cdn_options
 from s3_failover_stacks.logs import cdn_logs
 from s3_failover_stacks.notifications import SiteNotifications, notifications
 from s3_failover_stacks.origin_ids import keep_origin_ids
@@ -58,6 +59,7 @@ class EdgeStack(Stack):
         site: Site,
         made_zone: route53.IHostedZone | None = None,
         certificate: acm.ICertificate | None = None,
+        cdn: SiteCdn | None = None,
         notify: SiteNotifications | None = None,
         **kwargs: Any,
     ) -> None:
@@ -67,7 +69,8 @@ class EdgeStack(Stack):
         names = site.names(self.account)
         primary = self._bucket("Primary", names.primary, site.primary_region)
         guard = self._guard(site, names, primary)
-        self.distribution = self._distribution(site, names, self.certificate, primary)
+        options = cdn_options(cdn, self, site)
+        self.distribution = self._distribution(site, names, self.certificate, primary, options)
         keep_origin_ids(self.distribution.distribution)
         acknowledge(self.distribution.distribution, _CHOSEN)
         # The buckets' own stacks write the policies that CDK cannot write from here.
@@ -153,7 +156,7 @@ class EdgeStack(Stack):
         )
 
     def _distribution(
-        self, site: Site, names: Names, certificate: acm.ICertificate, primary: s3.IBucket
+        self, site: Site, names: Names, certificate: acm.ICertificate, primary: s3.IBucket, options: CdnOptions
     ) -> FailoverDistribution:
         first = site.replica_regions[0]
         through = site.reads_replica_through_distribution
@@ -174,9 +177,16 @@ class EdgeStack(Stack):
             read_timeout=Duration.seconds(site.origin_read_timeout),
             price_class=_PRICE_CLASSES[site.price_class],
             paths=_paths(site.cdn),
-            response_headers=_headers(site),
-            cache_policy=self._cache_policy(site.cdn.cache_policy),
-            web_acl_id=site.cdn.web_acl_arn,
+            response_headers=None if options.response_headers_policy else _headers(site),
+            response_headers_policy=options.response_headers_policy,
+            cache_policy=options.cache_policy or self._cache_policy(site.cdn.cache_policy),
+            origin_request_policy=options.origin_request_policy,
+            additional_behaviors=options.additional_behaviors,
+            function_associations=options.function_associations,
+            web_acl_id=options.web_acl_id or site.cdn.web_acl_arn,
+            geo_restriction=options.geo_restriction,
+            origin_shield_region=options.origin_shield_region,
+            minimum_protocol_version=options.minimum_protocol_version,
             maintenance_page=_maintenance_page(site.cdn, replica),
             name=site.naming.short,
         )

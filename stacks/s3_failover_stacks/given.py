@@ -13,6 +13,7 @@ from s3_failover.config import EDGE_REGION
 from s3_failover.values import Misfit
 from s3_failover_constructs.arguments import fits, flag, offers
 from s3_failover_stacks.app_buckets import AppBuckets
+from s3_failover_stacks.cdn_options import SiteCdn
 from s3_failover_stacks.notifications import SiteNotifications
 
 
@@ -24,12 +25,14 @@ class Given:
         notifications: the alarms' actions; by default the stacks make topics.
         buckets: buckets in place of those that the site would make.
         certificate: a certificate that the app makes; by default the site makes one, or imports it by its ARN.
+        cdn: what the distribution has besides its settings.
         termination_protection: of all stacks; by default of those that the settings protect.
     """
 
     notifications: SiteNotifications | None = None
     buckets: AppBuckets = field(default_factory=AppBuckets)
     certificate: acm.ICertificate | None = None
+    cdn: SiteCdn | None = None
     termination_protection: bool | None = None
 
     @classmethod
@@ -47,6 +50,7 @@ class Given:
             notifications=arguments.pop("notifications", None),
             buckets=AppBuckets.taken_from(arguments),
             certificate=_certificate(arguments),
+            cdn=arguments.pop("cdn_options", None),
             termination_protection=protection,
         )
 

@@ -139,6 +139,7 @@ def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None, given: Giv
         scope,
         notify=given.notifications,
         certificate=given.certificate,
+        cdn=given.cdn,
         made_zone=zone.zone if zone else None,
         # A protected stack whose first creation failed cannot be deleted, and so not be created again.
         termination_protection=site.distribution_id is not None,
