@@ -85,10 +85,11 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-docs: $(VENV)/.installed ## Renew what is generated in docs/: the reference of failover.toml, help pages, schemas
+docs: $(VENV)/.installed ## Renew what is generated in docs/: the reference of failover.toml, help pages, schemas, constructs
 	$(BIN)/python -m s3_failover.config.reference --write docs/configuration.md
 	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs
+	$(BIN)/python docs/construct_pages.py
 
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py

@@ -15,12 +15,18 @@ from s3_failover_constructs.resource_policies import add_to_bucket
 class AccessLogBucket(Construct):
     """Defines a private bucket that takes S3 server access logs and CloudFront access logs (standard logging v2).
 
+    Attributes:
+        bucket: where the logs go.
+
     Args:
         bucket_name: the physical name; by default CloudFormation makes one.
         expiration: how long logs are kept; 90 days by default.
         removal_policy: what becomes of a new bucket when its stack goes; kept by default.
         bucket: an existing bucket in place of a new one; its policy must let logs in, and the construct changes
             nothing of it. By default the construct makes one.
+
+    Leaves to you:
+        who may read the logs. The bucket stays when its stack goes.
     """
 
     def __init__(

@@ -32,6 +32,11 @@ class AlarmTopics(Construct):
 
     E-mails tell when an alarm goes off and when it is over, and not that a new one is OK; other subscribers get all.
 
+    Attributes:
+        warning: the topic of warnings.
+        critical: the topic of what pages an operator.
+        key: what both are encrypted with.
+
     Args:
         display_name: what subscribers see in the sender's name, followed by the severity; at most 91 characters.
         warning_emails: addresses that confirm a subscription to warnings; none by default.
@@ -39,6 +44,9 @@ class AlarmTopics(Construct):
 
     Raises:
         ValueError: the name is too long, or an address is none or twice in a list.
+
+    Leaves to you:
+        the confirmation of each e-mail subscription; other subscribers, as in `topics.critical.add_subscription(...)`.
     """
 
     def __init__(

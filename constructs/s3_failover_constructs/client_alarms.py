@@ -37,6 +37,15 @@ class ClientAlarms(Construct):
 
     For R regions these are 2R + 5 alarms a month, on 2R + 4 of the 6R + 5 custom metrics that clients publish.
 
+    Attributes:
+        failing: by region: too many hosts cannot read from it.
+        misconfigured: by region: a host finds it misconfigured.
+        all_failing: a host cannot read from any region.
+        exhausted: a request got nothing from any region.
+        local_faults: a request failed because its host could not ask.
+        refused: a request failed because every region refused.
+        absent: no host reports.
+
     Args:
         name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         service: the dimension `Service` under which the hosts publish.
@@ -52,6 +61,10 @@ class ClientAlarms(Construct):
         ValueError: no region, one twice, or one that is not known at synthesis; the stack is in the primary's;
             `failing_hosts` or `absent` out of
             range.
+
+    Leaves to you:
+        the gauges, which the client of each host publishes; recipients: without `notifications` an alarm only changes
+        its state.
     """
 
     def __init__(

@@ -33,6 +33,9 @@ class ClientPolicy(JsonManagedPolicy):
 
     Raises:
         ValueError: no bucket.
+
+    Leaves to you:
+        the roles; policies of buckets in other accounts: see `admit_account`.
     """
 
     def __init__(

@@ -32,6 +32,9 @@ class ContentBucket(Construct):
     versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate). Without
     versioning the rules stay: they clear what was left from a time when there was.
 
+    Attributes:
+        bucket: the bucket.
+
     Args:
         bucket_name: the physical name, by which other regions can name the bucket without a reference; by default
             CloudFormation makes one.
@@ -47,6 +50,9 @@ class ContentBucket(Construct):
         enforce_ssl: whether every request without TLS is denied; true by default.
         website_index_document: makes the bucket a website with this index; by default it is none.
         website_error_document: the website's error page.
+
+    Leaves to you:
+        readers and writers, whom its policy does not admit yet, and replication.
     """
 
     def __init__(

@@ -22,10 +22,16 @@ class ContentKey(Construct):
     replication-config-for-kms-objects): so each copy has one. The key's policy leaves it to IAM who in the account may
     use it. The key is kept when its stack goes, because without it the content is lost.
 
+    Attributes:
+        key: the key.
+
     Args:
         alias: the alias, for example `alias/assets`.
         description: what the console shows; empty by default.
         removal_policy: what becomes of the key when its stack goes; kept by default.
+
+    Leaves to you:
+        the roles of functions and people that use it: grant them the key as any other.
     """
 
     def __init__(

@@ -34,6 +34,9 @@ class DistributionLogs(Construct):
 
     Raises:
         ValueError: the stack's region is known and is not us-east-1, or the prefix is none.
+
+    Leaves to you:
+        how long logs are kept, and who may read them: the bucket decides.
     """
 
     def __init__(

@@ -59,6 +59,9 @@ class EdgeAlarms(Construct):
         TypeError: a check is no health check.
         ValueError: the stack's region is known and is not us-east-1: the alarms would never see data. The percentage is
             out of range. Nothing is given to watch. A description is of no alarm.
+
+    Leaves to you:
+        the health checks; recipients: without `notifications` an alarm only changes its state.
     """
 
     def __init__(

@@ -19,6 +19,11 @@ class EventReplicationAlarms(Construct):
     data is good. A message that failed three times no longer counts for the age of the oldest: it is on its way to the
     dead letters, which have an alarm of their own.
 
+    Attributes:
+        dead_letters: a change was given up.
+        latency: the oldest change waits too long.
+        pending: too many changes wait.
+
     Args:
         name: what alarm names start with, before a slash, as in `assets.example.com`; by default they are generated.
         queue: the queue of changes that wait, as in `EventReplication.queue`.
@@ -29,6 +34,9 @@ class EventReplicationAlarms(Construct):
 
     Raises:
         ValueError: a queue is in another region; a number is out of range.
+
+    Leaves to you:
+        recipients: without `notifications` an alarm only changes its state.
     """
 
     def __init__(

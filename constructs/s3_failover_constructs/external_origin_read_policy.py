@@ -21,6 +21,9 @@ class ExternalOriginReadPolicy(JsonManagedPolicy):
     Args:
         bucket: the copy that the CDN reads.
         encrypted: whether its objects are encrypted with KMS keys of its region and account; false by default.
+
+    Leaves to you:
+        the user or role that the other provider signs in as.
     """
 
     def __init__(self, scope: Construct, id: str, *, bucket: s3.IBucket, encrypted: bool = False) -> None:

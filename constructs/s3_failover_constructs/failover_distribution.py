@@ -132,6 +132,10 @@ class FailoverDistribution(Construct):
     Raises:
         ValueError: CloudFront takes no such value, or an enumeration has no such member; aliases come without
             certificate; two arguments want the same thing of the distribution. The message names the argument.
+
+    Leaves to you:
+        DNS records, health checks, alarms, and logs: see `FailoverRecords`, `FailoverHealthChecks`, `EdgeAlarms`,
+        `DistributionLogs`; policies of imported buckets: see `admit_distributions`.
     """
 
     def __init__(

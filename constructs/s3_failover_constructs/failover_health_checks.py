@@ -54,6 +54,9 @@ class FailoverHealthChecks(Construct):
         TypeError: a leg is neither an endpoint nor a health check.
         ValueError: nothing is given that decides; an argument is out of range, or no plain key; `failover_when` is no
             member's value.
+
+    Leaves to you:
+        records and alarms; endpoints that let the checkers in: for a bucket see `admit_health_checkers`.
     """
 
     def __init__(

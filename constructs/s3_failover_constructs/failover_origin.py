@@ -126,6 +126,9 @@ class FailoverOrigin(origins.OriginGroup):
     Raises:
         ValueError: a timeout is out of range, or the group cannot move on the status codes. A bucket is of another
             stack of the app, when a distribution is made with the origin.
+
+    Leaves to you:
+        the copies in the replica: see `Replication`; policies of imported buckets: see `admit_distributions`.
     """
 
     def __init__(

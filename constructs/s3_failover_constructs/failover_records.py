@@ -22,6 +22,10 @@ class FailoverRecords(Construct):
     do; and so that A and AAAA move together. The secondary carries no health check: Route 53 answers with it whenever
     the primary is unhealthy (Route 53 Developer Guide, health-checks-how-route-53-chooses-records).
 
+    Attributes:
+        primary: the PRIMARY record.
+        secondary: the SECONDARY record.
+
     Args:
         zone: the hosted zone.
         record_name: the full name of the records, below the zone's apex.
@@ -33,6 +37,9 @@ class FailoverRecords(Construct):
 
     Raises:
         ValueError: the record is at the zone's apex, where DNS allows no CNAME, outside the zone, or points at itself.
+
+    Leaves to you:
+        what the targets serve, and their certificates for the name.
     """
 
     def __init__(
@@ -152,11 +159,18 @@ class ApexFailoverRecords(Construct):
     AAAA records would keep IPv6 viewers on the leg that failed. L1 records, because the L2 demands
     EvaluateTargetHealth, which Route 53 refuses for CloudFront (Route 53 API, AliasTarget); the health check decides.
 
+    Attributes:
+        primary: the PRIMARY record.
+        secondary: the SECONDARY record.
+
     Args:
         zone: the hosted zone.
         primary: what the PRIMARY record points at, while `health_check` is healthy.
         secondary: what the SECONDARY record points at.
         health_check: decides between the two.
+
+    Leaves to you:
+        what the targets serve, and their certificates for the name.
     """
 
     def __init__(

@@ -22,6 +22,10 @@ class PrimaryBucket(Construct):
 
     Its policy is that of any bucket with `keep_objects`, `admit_health_checkers` and `admit_distributions`.
 
+    Attributes:
+        bucket: the bucket.
+        health_key: the key of the health object.
+
     Args:
         bucket_name: the physical name; never the site's hostname; by default CloudFormation makes one.
         health_key: the key of the health object: readable by the checkers, and not to be deleted;
@@ -34,6 +38,9 @@ class PrimaryBucket(Construct):
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `primary/` by default. Two buckets that log to one need two.
+
+    Leaves to you:
+        replication, the health object and the distribution: see `Replication`, `HealthObject`, `FailoverDistribution`.
     """
 
     def __init__(

@@ -13,10 +13,16 @@ class PublicZone(Construct):
 
     No resolver finds it before its parent zone delegates to `name_servers`.
 
+    Attributes:
+        zone: the zone.
+
     Args:
         zone_name: the zone's domain name.
         comment: shown in the console; none by default.
         removal_policy: what becomes of the zone, and of its delegation, when its stack goes; kept by default.
+
+    Leaves to you:
+        the delegation from the zone above: see `CrossAccountDelegation`, or enter its name servers there by hand.
     """
 
     def __init__(

@@ -15,6 +15,9 @@ from s3_failover_constructs.content_bucket import ContentBucket
 class ReplicaBucket(Construct):
     """Defines a private replica bucket, read by clients with credentials.
 
+    Attributes:
+        bucket: the bucket.
+
     Args:
         bucket_name: the physical name, which the primary's replication rule names; by default CloudFormation makes one.
         health_key: the key of the health object, not to be deleted; `_s3-failover/health.txt` by default.
@@ -24,6 +27,9 @@ class ReplicaBucket(Construct):
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `replica/` by default. Two buckets that log to one need two.
+
+    Leaves to you:
+        the rules that fill it: see `Replication`; readers: see `admit_distributions` and `admit_account`.
     """
 
     def __init__(

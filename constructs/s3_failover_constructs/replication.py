@@ -44,6 +44,10 @@ class Replication(Construct):
     Raises:
         ValueError: no destination, two rules of one id, a source of the same app without versions or with rules, or a
             destination whose stack waits for this one.
+
+    Leaves to you:
+        objects that were there before the rules, which S3 Batch Replication copies; policies of destinations in other
+        accounts: see `admit_replication`; alarms: see `ReplicationLagAlarms` and `ReplicationFailureAlarm`.
     """
 
     def __init__(

@@ -33,6 +33,9 @@ class ReplicationLagAlarms(Construct):
     Raises:
         ValueError: the stack is in another region than the destination, where alone there is data; a number is out of
             range.
+
+    Leaves to you:
+        recipients: without `notifications` an alarm only changes its state.
     """
 
     def __init__(
@@ -101,6 +104,9 @@ class ReplicationFailureAlarm(Construct):
 
     Raises:
         ValueError: the stack is in another region than the source, where alone there is data.
+
+    Leaves to you:
+        the repair; recipients: without `notifications` an alarm only changes its state.
     """
 
     def __init__(

@@ -32,6 +32,9 @@ class ReplicationEvents(Construct):
 
     The bucket's whole notification configuration is written here: it can have no other notifications.
 
+    Attributes:
+        queue: what S3 tells.
+
     Args:
         bucket: the source.
         replication_time_control: whether the bucket's rules have Replication Time Control, whose events come too; false
@@ -39,6 +42,9 @@ class ReplicationEvents(Construct):
 
     Raises:
         ValueError: the bucket has notifications, or is in another region.
+
+    Leaves to you:
+        a consumer of the queue.
     """
 
     def __init__(self, scope: Construct, id: str, *, bucket: s3.Bucket, replication_time_control: bool = False) -> None:

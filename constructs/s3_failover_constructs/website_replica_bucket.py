@@ -24,6 +24,9 @@ class WebsiteReplicaBucket(Construct):
     TLS: anyone may get an object, over HTTP too; everything else, listing included, stays closed, and needs TLS from
     those who may.
 
+    Attributes:
+        bucket: the bucket.
+
     Args:
         hostname: the site's hostname, and so the bucket's name.
         health_key: the key of the health object, not to be deleted; `_s3-failover/health.txt` by default.
@@ -35,6 +38,9 @@ class WebsiteReplicaBucket(Construct):
         removal_policy: what becomes of the bucket when its stack goes; kept by default.
         access_logs: where server access logs go; by default there are none. A bucket of yours must let them in.
         access_log_prefix: what the log keys start with; `website/` by default. Two buckets that log to one need two.
+
+    Leaves to you:
+        the rules that fill it: see `Replication`; the record that points at it. Its endpoint speaks no TLS.
     """
 
     def __init__(

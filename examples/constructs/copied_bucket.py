@@ -18,6 +18,7 @@ from s3_failover_constructs import (
     ReplicationDestination,
     ReplicationFailureAlarm,
     ReplicationLagAlarms,
+    ReplicationRule,
 )
 
 ACCOUNT = "123456789012"
@@ -32,14 +33,13 @@ class Copy(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id, env=Environment(account=ACCOUNT, region=FRANKFURT))
         self.bucket = _bucket(self, COPY)
+        prompts = s3.Bucket.from_bucket_attributes(self, "Prompts", bucket_name=PROMPTS, region=IRELAND)
         ReplicationLagAlarms(
             self,
             "Lag",
-            source_bucket_name=PROMPTS,
-            destination_bucket_name=COPY,
-            rule_id=RULE,
+            rule=ReplicationRule(prompts, self.bucket, RULE),
             latency=Duration.minutes(5),
-            notifications=AlarmTopics(self, "Topics", title="prompts in Frankfurt"),
+            notifications=AlarmTopics(self, "Topics", display_name="prompts in Frankfurt"),
         )
 
 
@@ -50,14 +50,12 @@ class Prompts(Stack):
         super().__init__(scope, construct_id, env=Environment(account=ACCOUNT, region=IRELAND))
         bucket = _bucket(self, PROMPTS)
         to_frankfurt = ReplicationDestination(copy, RULE, storage_class=s3.StorageClass.INFREQUENT_ACCESS)
-        Replication(self, "Replication", source=bucket, destinations=[to_frankfurt])
+        replication = Replication(self, "Replication", source=bucket, destinations=[to_frankfurt])
         ReplicationFailureAlarm(
             self,
             "Failures",
-            source_bucket_name=PROMPTS,
-            destination_bucket_name=COPY,
-            rule_id=RULE,
-            notifications=AlarmTopics(self, "Topics", title="prompts in Ireland"),
+            rule=replication.rules[RULE],
+            notifications=AlarmTopics(self, "Topics", display_name="prompts in Ireland"),
         )
         hosts = iam.Role(self, "Hosts", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
         hosts.add_managed_policy(ClientPolicy(self, "Reads", buckets=[bucket, copy], metrics_region=FRANKFURT))
@@ -77,9 +75,8 @@ def _bucket(stack: Stack, name: str) -> s3.Bucket:
 
 
 def define(app: App) -> None:
-    """Define both stacks; the copy is there before the rule that names it."""
-    copy = Copy(app, "Copy")
-    Prompts(app, "Prompts", copy=copy.bucket).add_stack_dependency(copy)
+    """Define both stacks; the library has the copy deployed before the rule that names it."""
+    Prompts(app, "Prompts", copy=Copy(app, "Copy").bucket)
 
 
 def main() -> None:

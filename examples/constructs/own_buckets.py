@@ -66,7 +66,7 @@ class Web(Stack):
         kept = keep_objects(content)
         rule = ReplicationDestination(copy, "to-oregon")
         replication = Replication(self, "Replication", source=content, destinations=[rule])
-        health = HealthObject(self, "Health", bucket=content, replicated_to=[COPY], wait_for=[replication.policy])
+        health = HealthObject(self, "Health", bucket=content, replicated_to=[copy], wait_for=[replication.policy])
         kept.exempt(health.writer_role)
         distribution = self._distribution(content, copy)
         self._records(distribution)
@@ -114,7 +114,7 @@ class Web(Stack):
             primary=Endpoint(content.bucket_regional_domain_name),
             distribution=Endpoint(distribution.distribution_domain_name, path="/index.html"),
         )
-        topics = AlarmTopics(self, "Topics", title=APEX)
+        topics = AlarmTopics(self, "Topics", display_name=APEX)
         EdgeAlarms(
             self,
             "Alarms",

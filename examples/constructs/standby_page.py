@@ -72,15 +72,15 @@ class Application(Stack):
             "Checks",
             primary=Endpoint(OF_API, path="/"),
             secondary=Endpoint(PAGE_CHECK, path=f"/{HEALTH_KEY}"),
-            interval=Duration.seconds(10),
+            request_interval=Duration.seconds(10),
         )
         FailoverRecords(
             self,
             "Records",
             zone=zone,
             record_name=NAME,
-            primary_target=for_viewers.regional_domain_name,
-            secondary_target=OF_PAGE,
+            primary=for_viewers.regional_domain_name,
+            secondary=OF_PAGE,
             health_check=checks.failover,
         )
         EdgeAlarms(
@@ -89,7 +89,7 @@ class Application(Stack):
             name=NAME,
             failover=checks.failover,
             secondary=checks.secondary,
-            notifications=AlarmTopics(self, "Topics", title=NAME),
+            notifications=AlarmTopics(self, "Topics", display_name=NAME),
         )
 
     def _api(self, certificate: acm.ICertificate) -> tuple[api.DomainName, api.DomainName]:

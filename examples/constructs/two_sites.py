@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import App, Environment, Stack
+from aws_cdk import Acknowledgment, App, Environment, Stack, Validations
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
@@ -34,6 +34,10 @@ VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
 ZONE = "example.com"
 HOSTNAMES = {"News": f"news.{ZONE}", "Help": f"help.{ZONE}"}
 HEALTH_KEY = "health.txt"
+EXPLAINED = [
+    Acknowledgment(id="AwsSolutions-CFR1", reason="everyone may read the news, wherever they are"),
+    Acknowledgment(id="AwsSolutions-CFR2", reason="static pages alone"),
+]
 
 
 class Copies(Stack):
@@ -59,7 +63,7 @@ class Sites(Stack):
         self.certificate = acm.Certificate(
             self, "Certificate", domain_name=f"*.{ZONE}", validation=acm.CertificateValidation.from_dns(self.zone)
         )
-        self.topics = AlarmTopics(self, "Topics", title="our small sites")
+        self.topics = AlarmTopics(self, "Topics", display_name="our small sites")
         for name, copy in copies.items():
             SmallSite(self, name, hostname=HOSTNAMES[name], copy=copy, common=self)
 
@@ -80,7 +84,7 @@ class SmallSite(Construct):
             "Health",
             bucket=content.bucket,
             key=HEALTH_KEY,
-            replicated_to=[copy.bucket_name],
+            replicated_to=[copy],
             wait_for=[replication.policy],
         )
         content.exempt(health.writer_role)
@@ -96,12 +100,13 @@ class SmallSite(Construct):
             health_key=HEALTH_KEY,
         )
         DistributionLogs(self, "ViewerLogs", distribution=site.distribution, bucket=self.logs.bucket)
+        Validations.of(site.distribution).acknowledge(*EXPLAINED)
         standby = website_endpoint(hostname, IRELAND)
         checks = FailoverHealthChecks(
             self,
             "Checks",
             primary=Endpoint(bucket.bucket_regional_domain_name),
-            distribution=Endpoint(site.health_endpoint),
+            distribution=site.endpoint,
             secondary=Endpoint(standby, https=False),
             health_key=HEALTH_KEY,
         )
@@ -110,8 +115,8 @@ class SmallSite(Construct):
             "Records",
             zone=common.zone,
             record_name=hostname,
-            primary_target=site.distribution.distribution_domain_name,
-            secondary_target=standby,
+            primary=site.distribution,
+            secondary=standby,
             health_check=checks.failover,
         )
         self._alarms(hostname, checks, site, common.topics)
@@ -132,9 +137,8 @@ class SmallSite(Construct):
 
 
 def define(app: App) -> None:
-    """Define both stacks; copies are there before the rules that name them."""
-    copies = Copies(app, "Copies")
-    Sites(app, "Sites", copies=copies.buckets).add_stack_dependency(copies)
+    """Define both stacks; the library has the copies deployed before the rules that name them."""
+    Sites(app, "Sites", copies=Copies(app, "Copies").buckets)
 
 
 def main() -> None:

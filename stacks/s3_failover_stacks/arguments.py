@@ -24,7 +24,9 @@ from s3_failover_stacks.cdn_options import SiteCdn
 from s3_failover_stacks.notifications import SiteNotifications
 
 
-class _Required(TypedDict):
+class RequiredArguments(TypedDict):
+    """What a `Site` cannot do without."""
+
     hostname: str
     """The name in the browser's address bar."""
     zone: route53.HostedZoneAttributes | HostedZone
@@ -36,7 +38,7 @@ class _Required(TypedDict):
     """The regions that hold copies; the first one holds the secondary."""
 
 
-class SiteArguments(_Required, total=False):
+class SiteArguments(RequiredArguments, total=False):
     """What a `Site` takes. An argument that is left out has the default of the setting of that name in failover.toml.
 
     docs/configuration.md says more about each.

@@ -9,12 +9,12 @@ from typing import Any
 from aws_cdk import Stack, Token
 from aws_cdk import aws_cloudfront as cloudfront
 
-from s3_failover.config import Site, ViewerHttps
+from s3_failover.config import EDGE_REGION, Site, ViewerHttps
 from s3_failover.config.examination import keep_rules
 from s3_failover.values import Misfit
 from s3_failover_constructs.arguments import fits
 
-_ACL_OF_THE_APP = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/of-the-app/0"
+_ACL_OF_THE_APP = f"arn:aws:wafv2:{EDGE_REGION}:000000000000:global/webacl/of-the-app/0"
 """Stands in for a web ACL that the app makes, whose ARN is not known yet, where rules look at it."""
 
 

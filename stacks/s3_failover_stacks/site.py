@@ -47,7 +47,11 @@ class Site(Construct):
     Raises:
         ConfigError: a rule refuses an argument, or another site of the app has what only one can have.
         TypeError: an argument has another type.
-        ValueError: the scope is in a stack; `notifications` lack a region.
+        ValueError: the scope is in a stack; `notifications` lack a region; a bucket or a certificate will not do.
+
+    Leaves to you:
+        the content, which `s3-failover publish` uploads; replication rules of buckets that the site does not make,
+        which `s3-failover policies` prints; recipients of the alarms.
     """
 
     config: SiteConfig

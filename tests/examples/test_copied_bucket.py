@@ -26,10 +26,15 @@ def test_each_alarm_is_where_s3_publishes_its_metric_of_that_rule(stacks):
         "Prompts": {"OperationsFailedReplication"},
         "Copy": {"ReplicationLatency", "OperationsPendingReplication"},
     }
-    watched = {"to-frankfurt", "acme-prompts-eu-west-1", "acme-prompts-eu-central-1"}
-    for alarm in (*found["Prompts"], *found["Copy"]):
-        assert {dimension["Value"] for dimension in alarm["Dimensions"]} == watched
-        assert alarm["AlarmActions"]
+    others = {
+        "Prompts": ("DestinationBucket", "acme-prompts-eu-central-1"),
+        "Copy": ("SourceBucket", "acme-prompts-eu-west-1"),
+    }
+    for name, (dimension, bucket) in others.items():
+        for alarm in found[name]:
+            watched = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+            assert (watched["RuleId"], watched[dimension]) == ("to-frankfurt", bucket)
+            assert alarm["AlarmActions"]
 
 
 def test_the_hosts_may_read_both_buckets(stacks):

@@ -26,6 +26,9 @@ class ContentGuard(Construct):
 
     Whatever sends viewers to the buckets must wait for `resource`.
 
+    Attributes:
+        resource: the custom resource, for which whatever sends viewers to the buckets must wait.
+
     Args:
         primary: the bucket behind the distribution, with its region.
         secondary: the first replica's bucket, with its region.
@@ -34,6 +37,9 @@ class ContentGuard(Construct):
             comes from another bucket passes only with `accepted`.
         prefixes: what the keys that are copied start with; all keys are by default.
         accepted: lets every change pass; false by default.
+
+    Leaves to you:
+        copies: it looks, and copies nothing.
     """
 
     def __init__(

@@ -22,11 +22,17 @@ class CrossAccountDelegation(Construct):
     `route53:ChangeResourceRecordSets` on the parent zone where `route53:ChangeResourceRecordSetsNormalizedRecordNames`
     is the zone's name and `...RecordTypes` is NS (Route 53 Developer Guide, specifying-conditions-route53).
 
+    Attributes:
+        resource: the custom resource that writes the record.
+
     Args:
         zone: the zone that is delegated, with name servers: an imported one has none.
         parent_hosted_zone_id: the parent zone.
         delegation_role: the role in the parent's account, or its ARN.
         ttl: how long resolvers keep the delegation; one hour by default.
+
+    Leaves to you:
+        the role in the parent's account, and the removal of the record.
     """
 
     def __init__(

@@ -36,6 +36,13 @@ class EventReplication(Construct):
     A schedule compares the listings and copies what was missed. The function, the queues and the schedule live in the
     source's region; whatever is put into the source must wait for `ready`.
 
+    Attributes:
+        function: what copies.
+        queue: what S3 tells of every change.
+        dead_letters: changes that it has given up.
+        permissions: what the function may do.
+        ready: what must be there before anything is put into the source.
+
     Args:
         source: the bucket that is copied, without versioning.
         destinations: where to, at least one; imported ones with their region (`Bucket.from_bucket_attributes`).
@@ -47,6 +54,9 @@ class EventReplication(Construct):
 
     Raises:
         ValueError: no destination, a source with versioning, or a number out of range.
+
+    Leaves to you:
+        alarms: see `EventReplicationAlarms`; policies of destinations in other accounts.
     """
 
     def __init__(

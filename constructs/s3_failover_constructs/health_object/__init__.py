@@ -46,6 +46,9 @@ class HealthObject(Construct):
         wait_for: what must be there before, such as the replication role's policy.
         hints: the queue of the function that makes the copies; the writer names the object there, because S3 may not
             send the events of a new or an adopted bucket yet. None by default.
+
+    Leaves to you:
+        a policy that keeps it from deletion: see `keep_objects`; its copies, which replication makes.
     """
 
     def __init__(

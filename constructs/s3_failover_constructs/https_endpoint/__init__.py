@@ -66,6 +66,9 @@ class HttpsEndpoint(Construct):
 
     Raises:
         ValueError: the bucket is in another region, or a name is none.
+
+    Leaves to you:
+        the SECONDARY record: see `FailoverRecords`; the certificate, and the content. An HTTP API takes no web ACL.
     """
 
     def __init__(

@@ -65,6 +65,9 @@ class ReturnReplication(Construct):
 
     Raises:
         ValueError: a source's region is not known, or two sources of a region have no different names.
+
+    Leaves to you:
+        objects that were there before the rules, which S3 Batch Replication copies.
     """
 
     def __init__(

@@ -77,6 +77,9 @@ class ViewerFunctions(Construct):
     A CloudFront Function runs at every edge location, without origin, region or network (CloudFront Developer Guide,
     cloudfront-functions). It costs 0.10 USD per million requests after two million a month.
 
+    Attributes:
+        associations: the functions, for a behavior.
+
     Args:
         paths: what is done with requests.
         index_document: the name of a directory's index.
@@ -87,6 +90,9 @@ class ViewerFunctions(Construct):
 
     Raises:
         ValueError: maintenance is on without a page.
+
+    Leaves to you:
+        the behavior, and the policy that tells the viewer's country, which countries need.
     """
 
     def __init__(
