@@ -8,6 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 OLDEST := 1.40.0
 # Relative, as every target: make takes a space for the end of a name, and a checkout may lie below a path with spaces.
 OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
+# The oldest aws-cdk-lib that pyproject.toml claims, with those of its parts that are packages of their own.
+OLDEST_CDK := 2.269.0
+OLDEST_CDK_PARTS := aws-cdk.cloud-assembly-schema==54.26.0 aws-cdk.asset-awscli-v1==2.2.292 aws-cdk.asset-node-proxy-agent-v6==2.1.3
+OLDEST_CDK_LIBRARY := .s3-failover/aws-cdk-lib-$(OLDEST_CDK)
 # The mutation tester has an environment of its own: no user needs it, so constraints.txt and `make setup` do without.
 COSMIC_RAY := 8.7.0
 MUTANTS := .s3-failover/mutants/cosmic-ray-$(COSMIC_RAY)
@@ -24,7 +28,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check test-fast test test-units test-oldest test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
+.PHONY: help setup demo check test-fast test test-units test-oldest test-oldest-cdk test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,8 +49,9 @@ test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all test
 	@# Four at once on two cores: half of what they do is waiting.
 	$(MAKE) --no-print-directory -j4 test-deployed-first test-deployed-second test-units test-local test-client test-oldest
 
-test-long: setup ## What `make test` leaves out for time: the other drills and deployments, in about an hour
+test-long: setup $(OLDEST_CDK_LIBRARY)/.installed ## What `make test` leaves out for time: the other drills and deployments, the oldest aws-cdk-lib, in about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
+	$(MAKE) --no-print-directory test-oldest-cdk
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
@@ -72,6 +77,10 @@ test-local:
 
 test-oldest:
 	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client --ignore=tests/client/regions
+
+test-oldest-cdk: $(OLDEST_CDK_LIBRARY)/.installed
+	PYTHONPATH="$(CURDIR)/$(OLDEST_CDK_LIBRARY)" S3_FAILOVER_CDK=$(OLDEST_CDK) \
+		$(BIN)/python -m pytest --quiet tests/examples tests/stacks/test_cdk_versions.py tests/stacks/test_site_construct.py
 
 mutants: $(VENV)/.installed $(MUTANTS)/.installed ## Break the rules that decide, one small change at a time: tests must notice 92 %
 	@PYTHONPATH=tests/support $(MUTANTS)/bin/python -m mutants.run --python $(BIN)/python $(ONLY)
@@ -130,6 +139,11 @@ node_modules/.installed: $(VENV)/.installed package.json package-lock.json .npmr
 $(OLDEST_BOTO3)/.installed: $(VENV)/.installed
 	@echo "installing boto3 $(OLDEST) beside the newest"
 	@$(PIP) install --quiet --upgrade --target $(OLDEST_BOTO3) boto3==$(OLDEST) botocore==$(OLDEST)
+	@touch $@
+
+$(OLDEST_CDK_LIBRARY)/.installed: $(VENV)/.installed
+	@echo "installing aws-cdk-lib $(OLDEST_CDK) beside the newest"
+	@$(PIP) install --quiet --upgrade --no-deps --target $(OLDEST_CDK_LIBRARY) aws-cdk-lib==$(OLDEST_CDK) $(OLDEST_CDK_PARTS)
 	@touch $@
 
 $(MUTANTS)/.installed: $(VENV)/.created
