@@ -105,12 +105,6 @@ class Site(Construct):
         return self.config.account or self.stacks.primary.account
 
     @property
-    def settled(self) -> SiteConfig:
-        """The settings, with the account that a stage decides."""
-        known = {} if Token.is_unresolved(self.account) else {"account": self.account}
-        return self.config.model_copy(update=known)
-
-    @property
     def names(self) -> Names:
         """The names of the site's buckets."""
         return self.config.names(self.account)
@@ -211,7 +205,13 @@ def _settings_beside(site: Site) -> dict[str, SiteConfig]:
     """Return the settings of all sites of a site's app or stage, by their paths in it."""
     home = _home(site)
     sites = (each for each in home.node.find_all() if isinstance(each, Site) and _home(each) is home)
-    return {each.node.path.removeprefix(home.node.path): each.settled for each in sites}
+    return {each.node.path.removeprefix(home.node.path): _settled(each) for each in sites}
+
+
+def _settled(site: Site) -> SiteConfig:
+    """Return the settings, with the account that a stage decides."""
+    known = {} if Token.is_unresolved(site.account) else {"account": site.account}
+    return site.config.model_copy(update=known)
 
 
 def _home(site: Site) -> Stage:

@@ -48,7 +48,12 @@ def test_every_stack_is_there_and_is_the_sites(aws, account, directory):
 
 
 def test_commands_find_it(aws, directory):
-    for command in (["status", "--local", "--json"], ["doctor", "staged", "--local", "--json"]):
+    of_app = ["--config", str(directory / "assembly" / "assembly-prod")]
+    for command in (
+        ["status", "--local", "--json"],
+        ["doctor", "staged", "--local", "--json"],
+        ["status", "--local", "--json", *of_app],
+    ):
         with aws.command(*command, cwd=directory) as process:
             printed, told = process.communicate(timeout=300)
         assert "staged.example.info" in printed, told
