@@ -151,7 +151,13 @@ def event_replication(scope: Construct, unversioned: s3.Bucket, copy: s3.IBucket
 def event_replication_alarms(scope: Construct, unversioned: s3.Bucket, copy: s3.IBucket, topic: sns.ITopic) -> None:
     replication = EventReplication(scope, "Copies", source=unversioned, destinations=[copy])
     warn = AlarmActions(warning=[topic])
-    EventReplicationAlarms(scope, "Alarms", replication=replication, notifications=warn)
+    EventReplicationAlarms(
+        scope,
+        "Alarms",
+        queue=replication.queue,
+        dead_letters=replication.dead_letters,
+        notifications=warn,
+    )
 
 
 def failover_distribution(
