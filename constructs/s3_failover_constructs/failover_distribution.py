@@ -270,8 +270,8 @@ class FailoverDistribution(Construct):
 
     @property
     def endpoint(self) -> Endpoint:
-        """What health checkers ask, and the PRIMARY record points at: never the record that the checks decide."""
-        return Endpoint(self.distribution.distribution_domain_name)
+        """What health checkers ask, by the path that is not cached, and the PRIMARY record points at."""
+        return Endpoint(self.distribution.distribution_domain_name, path=f"/{self.health_key}")
 
     def _named(self, kind: str) -> str | None:
         return f"{self._name}-{kind}" if self._name else None

@@ -1,8 +1,11 @@
 """The Route 53 health checks that decide where DNS points."""
 
+import json
+import re
+from collections.abc import Iterator
 from enum import Enum
 
-from aws_cdk import Duration, Tags
+from aws_cdk import Duration, Stack, Tags
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
@@ -12,6 +15,9 @@ from s3_failover.names.health_checks import CheckRole
 from s3_failover.values import Misfit
 from s3_failover_constructs.arguments import duration, fits, integer, member, offers, optional_text
 from s3_failover_constructs.endpoint import Endpoint
+
+_BUCKET = r"\.s3[.-](?!website)|RegionalDomainName\""
+"""A bucket's REST endpoint, spelled out or as an attribute of a bucket that a stack makes."""
 
 
 class FailoverWhen(Enum):
@@ -52,8 +58,8 @@ class FailoverHealthChecks(Construct):
 
     Raises:
         TypeError: a leg is neither an endpoint nor a health check.
-        ValueError: nothing is given that decides; an argument is out of range, or no plain key; `failover_when` is no
-            member's value.
+        ValueError: nothing is given that decides; a bucket is to be asked for its list of keys; an argument is out of
+            range, or no plain key; `failover_when` is no member's value.
 
     Leaves to you:
         records and alarms; endpoints that let the checkers in: for a bucket see `admit_health_checkers`.
@@ -93,10 +99,18 @@ class FailoverHealthChecks(Construct):
         if leg is None:
             return None
         if isinstance(leg, Endpoint):
+            fits(str(role), self._lists_a_bucket(leg))
             return self._check(role, leg)
         remedy = f'write it as in {role}=Endpoint("d111111abcdef8.cloudfront.net")'
         offers(str(role), leg, ("health_check_id",), "an Endpoint or a health check", remedy)
         return leg
+
+    def _lists_a_bucket(self, endpoint: Endpoint) -> Iterator[Misfit]:
+        """Yield that a bucket is asked for `/`: its list of keys, which no bucket policy should show to checkers."""
+        name = json.dumps(Stack.of(self).resolve(endpoint.domain_name))
+        if re.search(_BUCKET, name) and (endpoint.path or self._path) == "/":
+            remedy = 'name the object that admit_health_checkers opens: path=f"/{HEALTH_KEY}"'
+            yield Misfit("a bucket without a path", "an object to ask for", remedy)
 
     def _check(self, role: CheckRole, endpoint: Endpoint) -> route53.HealthCheck:
         check = route53.HealthCheck(

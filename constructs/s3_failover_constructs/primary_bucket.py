@@ -80,8 +80,8 @@ class PrimaryBucket(Construct):
 
     @property
     def endpoint(self) -> Endpoint:
-        """What health checkers ask."""
-        return Endpoint(self.bucket.bucket_regional_domain_name)
+        """What health checkers ask: the health object, which alone they may read."""
+        return Endpoint(self.bucket.bucket_regional_domain_name, path=f"/{self.health_key}")
 
     def exempt(self, writer: iam.IRole) -> None:
         """Let a role delete the health object: the one that wrote it, where its creation has failed."""

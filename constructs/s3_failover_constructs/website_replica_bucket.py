@@ -93,13 +93,14 @@ class WebsiteReplicaBucket(Construct):
                 allowed_headers=["*"],
                 max_age=3600,
             )
-        self._hostname = hostname
+        self._hostname, self._health_key = hostname, health_key
         open_website(self.bucket)
 
     @property
     def endpoint(self) -> Endpoint:
         """What health checkers ask and the SECONDARY record points at; the stack's region must be known."""
-        return Endpoint(website_endpoint(self._hostname, Stack.of(self).region), https=False)
+        name = website_endpoint(self._hostname, Stack.of(self).region)
+        return Endpoint(name, path=f"/{self._health_key}", https=False)
 
 
 def website_endpoint(hostname: str, region: str) -> str:

@@ -17,6 +17,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover_constructs import (
+    HEALTH_KEY,
     AccessLogBucket,
     AlarmTopics,
     DistributionLogs,
@@ -76,6 +77,7 @@ class Web(Stack):
         origin = FailoverOrigin(primary=content, replica=copy)
         api = origins.HttpOrigin("balancer.example.com")
         https = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
+        uncached = cloudfront.CachePolicy.CACHING_DISABLED
         images = cloudfront.CachePolicy.CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS
         return cloudfront.Distribution(
             self,
@@ -87,6 +89,8 @@ class Web(Stack):
             default_root_object="index.html",
             default_behavior=cloudfront.BehaviorOptions(origin=origin, viewer_protocol_policy=https),
             additional_behaviors={
+                # A cached answer would call the distribution healthy while both buckets are lost.
+                f"/{HEALTH_KEY}": cloudfront.BehaviorOptions(origin=origin, cache_policy=uncached),
                 "/images/*": cloudfront.BehaviorOptions(
                     origin=origin, viewer_protocol_policy=https, cache_policy=images
                 ),
@@ -112,7 +116,8 @@ class Web(Stack):
             self,
             "Checks",
             primary=Endpoint(content.bucket_regional_domain_name),
-            distribution=Endpoint(distribution.distribution_domain_name, path="/index.html"),
+            distribution=Endpoint(distribution.distribution_domain_name),
+            health_key=HEALTH_KEY,
         )
         topics = AlarmTopics(self, "Topics", display_name=APEX)
         EdgeAlarms(

@@ -16,6 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from s3_failover_constructs import (
+    HEALTH_KEY,
     AccessLogBucket,
     AlarmActions,
     AlarmTopics,
@@ -180,6 +181,7 @@ def failover_health_checks(scope: Construct, distribution: cloudfront.IDistribut
         primary=Endpoint("acme-content.s3.us-east-1.amazonaws.com"),
         distribution=Endpoint(distribution.distribution_domain_name),
         secondary=Endpoint(website_endpoint("www.example.com", "eu-west-1"), https=False),
+        health_key=HEALTH_KEY,
     )
 
 

@@ -72,7 +72,7 @@ class EdgeStack(Stack):
         options = cdn_options(cdn, self, site)
         self.distribution = self._distribution(site, names, self.certificate, primary, options)
         keep_origin_ids(self.distribution.distribution)
-        acknowledge(self.distribution.distribution, _CHOSEN)
+        acknowledge(self.distribution.distribution, _COUNTRIES | ({} if options.additional_behaviors else _STATIC))
         # The buckets' own stacks write the policies that CDK cannot write from here.
         Annotations.of(self).acknowledge_warning("@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac")
         self.health_checks = FailoverHealthChecks(
@@ -248,12 +248,14 @@ def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealth
     }
 
 
-_CHOSEN = {
-    "AwsSolutions-CFR1": "the content is public in every country; restricting is the site's choice",
+_COUNTRIES = {"AwsSolutions-CFR1": "the content is public in every country; restricting is the site's choice"}
+"""What the configuration answers with `allowed_countries` and `denied_countries`."""
+
+_STATIC = {
     "AwsSolutions-CFR2": "static objects, GET and HEAD only, no application behind them to attack; "
     "a web ACL is the site's choice",
 }
-"""What cdk-nag asks and the configuration has answered: with `allowed_countries`, `denied_countries`, `web_acl_arn`."""
+"""What the configuration answers with `web_acl_arn`; behaviors that an app adds may lead anywhere, and it answers."""
 
 _PRICE_CLASSES = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,

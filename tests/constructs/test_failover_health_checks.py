@@ -1,8 +1,16 @@
 import pytest
 from aws_cdk import Duration
+from aws_cdk import aws_s3 as s3
 from cdk_templates import new_stack, resources
 
-from s3_failover_constructs import Endpoint, FailoverHealthChecks, FailoverWhen
+from s3_failover_constructs import (
+    Endpoint,
+    FailoverDistribution,
+    FailoverHealthChecks,
+    FailoverWhen,
+    PrimaryBucket,
+    WebsiteReplicaBucket,
+)
 
 WEBSITE = Endpoint("www.example.com.s3-website.eu-central-1.amazonaws.com", https=False)
 
@@ -40,6 +48,31 @@ def test_primary_and_distribution_are_asked_for_the_health_object_over_https():
         assert found[name]["FullyQualifiedDomainName"] == fqdn
         assert found[name]["ResourcePath"] == "/health.txt"
         assert found[name]["EnableSNI"] is True
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_bucket_is_asked_for_an_object_and_never_for_its_list(own):
+    stack = new_stack("us-east-1")
+    attributes = {"bucket_name": "content", "region": "eu-west-1"}
+    bucket = s3.Bucket(stack, "B") if own else s3.Bucket.from_bucket_attributes(stack, "B", **attributes)
+    name = bucket.bucket_regional_domain_name
+    with pytest.raises(
+        ValueError, match=r"^primary: got 'a bucket without a path', expected an object to ask for; name"
+    ):
+        FailoverHealthChecks(stack, "List", primary=Endpoint(name))
+    FailoverHealthChecks(stack, "Object", primary=Endpoint(name), health_key="health.txt")
+    FailoverHealthChecks(stack, "Path", primary=Endpoint(name, path="/health.txt"))
+
+
+def test_what_constructs_call_their_endpoint_is_their_health_object():
+    stack = new_stack("us-east-1")
+    primary = PrimaryBucket(stack, "Primary", health_key="a.txt")
+    distribution = FailoverDistribution(stack, "Distribution", primary=primary.bucket, health_key="b.txt")
+    website = WebsiteReplicaBucket(stack, "Website", hostname="www.example.com", health_key="c.txt")
+    checks = {"primary": primary.endpoint, "distribution": distribution.endpoint, "secondary": website.endpoint}
+    FailoverHealthChecks(stack, "Checks", name="site", **checks)
+    found = configurations(stack)
+    assert [found[f"site {each}"]["ResourcePath"] for each in checks] == ["/a.txt", "/b.txt", "/c.txt"]
 
 
 def test_failover_needs_primary_and_distribution_both():

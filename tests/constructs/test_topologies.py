@@ -115,7 +115,7 @@ def test_alarms_watch_a_second_distribution_alone():
 def test_the_alarm_on_the_distributions_check_can_be_reached():
     stack = sample_stack()
     bucket = s3.Bucket.from_bucket_attributes(stack, "Bucket", bucket_name="content", region="eu-west-1")
-    primary = Endpoint(bucket.bucket_regional_domain_name)
+    primary = Endpoint(bucket.bucket_regional_domain_name, path="/health.txt")
     checks = FailoverHealthChecks(stack, "Checks", primary=primary, distribution=MAIN)
     made = EdgeAlarms(stack, "Alarms", failover=checks.failover, distribution_check=checks.distribution)
     assert made.distribution.node.path == "Test/Alarms/Distribution"

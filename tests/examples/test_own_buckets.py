@@ -57,6 +57,15 @@ def test_the_health_object_cannot_be_deleted_but_by_who_wrote_it(stacks):
     assert health["Properties"]["ReplicatedTo"] == ["acme-site-us-west-2"]
 
 
+def test_checkers_ask_for_the_health_object_which_the_bucket_shows_them_and_no_cache_keeps(stacks, distribution):
+    checks = [each["HealthCheckConfig"] for each in find(stacks["Web"], "AWS::Route53::HealthCheck")]
+    asked = {each["ResourcePath"] for each in checks if each["Type"] == "HTTPS"}
+    assert asked == {"/_s3-failover/health.txt"}
+    (uncached,) = (each for each in distribution["CacheBehaviors"] if each["PathPattern"] in asked)
+    assert uncached["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert uncached["TargetOriginId"] == distribution["DefaultCacheBehavior"]["TargetOriginId"]
+
+
 def test_alarms_watch_what_there_is(stacks):
     assert len(find(stacks["Web"], "AWS::CloudWatch::Alarm")) == 3
     assert find(stacks["Web"], "AWS::CloudWatch::CompositeAlarm") == []

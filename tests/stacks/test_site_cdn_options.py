@@ -40,6 +40,14 @@ def test_a_site_without_options_is_as_it_was():
     assert distribution(shop()) == distribution(shop(cdn_options=CdnOptions()))
 
 
+@pytest.mark.parametrize("behaviors", [{}, {"/api/*": "api.example.com"}], ids=["alone", "api"])
+def test_nag_is_answered_for_static_content_and_not_for_what_an_app_adds(behaviors):
+    added = {path: cloudfront.BehaviorOptions(origin=origins.HttpOrigin(name)) for path, name in behaviors.items()}
+    site = shop(cdn_options=CdnOptions(additional_behaviors=added))
+    answered = str(site.distribution.distribution.node.metadata)
+    assert ("AwsSolutions-CFR2" in answered) is not bool(behaviors)
+
+
 def test_objects_reach_the_distribution():
     api = cloudfront.BehaviorOptions(origin=origins.HttpOrigin("api.example.com"))
     config = distribution(

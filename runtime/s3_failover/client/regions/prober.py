@@ -12,7 +12,6 @@ from s3_failover.client.locks import call_after_fork
 from s3_failover.client.net.guard import Cancellation
 from s3_failover.client.regions.ejection import RegionState
 from s3_failover.client.regions.pool import RegionPool
-from s3_failover.names.keys import HEALTH_KEY
 
 _log = logging.getLogger("s3_failover.client")
 
@@ -36,7 +35,7 @@ class Probe:
     """
 
     interval: float = 30.0
-    key: str = HEALTH_KEY
+    key: str = "_s3-failover/health.txt"
 
     def __post_init__(self) -> None:
         require_positive("probe interval", self.interval)
