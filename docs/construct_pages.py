@@ -64,7 +64,7 @@ def _page(kind: type, example: str | None) -> str:
     if errors := docstring.entries("Raises"):
         parts.append("## What it refuses\n\n" + "\n".join(f"- `{name}`: {text}" for name, text in errors.items()))
     if left := docstring.sections.get("Leaves to you"):
-        parts.append(f"## What it leaves to you\n\n{left[0].upper()}{_flat(left[1:])}")
+        parts.append(f"## What it leaves to you\n\n{left[0].upper()}{_flat(left)[1:]}")
     if example is not None:
         parts.append(f"## Example\n\n```python\n{example}\n```")
     return "\n\n".join(parts) + "\n"

@@ -16,7 +16,7 @@ NAME, REGIONS = "api.example.com", ["us-east-1", "eu-west-1"]
 def apis(embedded_aws):
     embedded_aws.create_zone("Z0123456789ABCDEFGHIJ", "example.com")
     embedded_aws.deploy(EXAMPLE, regions=REGIONS)
-    embedded_aws.until(lambda: leads(embedded_aws, "us-east-1"), within=600)
+    embedded_aws.until(lambda: leads(embedded_aws, "us-east-1"), within=6000)
     return embedded_aws
 
 
@@ -38,12 +38,12 @@ def region_of(aws):
 def test_a_region_that_is_lost_is_left_and_come_back_to(apis, healthy_aws, fault):
     assert region_of(healthy_aws) == "us-east-1"
     with healthy_aws.broken(fault, region="us-east-1"):
-        healthy_aws.until(lambda: leads(healthy_aws, "eu-west-1"), within=600)
+        healthy_aws.until(lambda: leads(healthy_aws, "eu-west-1"), within=6000)
         assert region_of(healthy_aws) == "eu-west-1"
-        healthy_aws.until(lambda: healthy_aws.alarms("us-east-1")["api-primary-unhealthy"] == "ALARM", within=1200)
-    healthy_aws.until(lambda: leads(healthy_aws, "us-east-1"), within=600)
+        healthy_aws.until(lambda: healthy_aws.alarms("us-east-1")["api-primary-unhealthy"] == "ALARM", within=6000)
+    healthy_aws.until(lambda: leads(healthy_aws, "us-east-1"), within=6000)
     assert region_of(healthy_aws) == "us-east-1"
-    healthy_aws.until(lambda: healthy_aws.alarms("us-east-1")["api-primary-unhealthy"] == "OK", within=1200)
+    healthy_aws.until(lambda: healthy_aws.alarms("us-east-1")["api-primary-unhealthy"] == "OK", within=6000)
 
 
 def test_the_lost_region_itself_answers_nothing_or_503(apis, healthy_aws):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack, Stage, Token
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from s3_failover.config import Existing
 from s3_failover.config import Site as SiteConfig
@@ -58,15 +59,20 @@ class AppBuckets:
             names["replica_buckets"] = named
         return names
 
-    def admit(self, site: SiteConfig, account: str, stacks: Iterable[Stack]) -> None:
+    def admit(self, site: SiteConfig, account: str, stacks: Sequence[Stack]) -> None:
         """Write the policies of the buckets that the app makes, and have the site's stacks wait for them.
 
         Args:
             site: the site.
             account: its account.
             stacks: what is deployed after the buckets.
+
+        Raises:
+            ValueError: a bucket has no versions, or is in another stage.
         """
         made = dict(self._made(site))
+        for stack in stacks:
+            _require_one_stage(made.values(), stack)
         for document in documents(site, account):
             if document.kind is DocumentKind.POLICY and document.resource in made:
                 for statement in document.body["Statement"]:
@@ -109,6 +115,22 @@ def _written(bucket: s3.IBucket) -> str | None:
     """Return a bucket's name as it is written, where the L2 has a token."""
     cfn_bucket = bucket.node.default_child
     return cfn_bucket.bucket_name if isinstance(cfn_bucket, s3.CfnBucket) else bucket.bucket_name
+
+
+def _require_one_stage(buckets: Iterable[s3.Bucket], stack: Stack) -> None:
+    """Refuse a bucket of another stage: the CDK deploys each stage by itself."""
+    home = _stage(stack)
+    for bucket in buckets:
+        if _stage(bucket) != home:
+            got = f"{bucket.node.path} of {_stage(bucket) or 'the app'}"
+            remedy = "make it in a stack of that stage, or import it there by its name"
+            fits("primary_bucket or replica_buckets", [Misfit(got, f"a bucket of {home or 'the app'}", remedy)])
+
+
+def _stage(scope: Construct) -> str:
+    stage = Stage.of(scope)
+    assert stage is not None
+    return str(stage.node.path)
 
 
 def _check_versions(bucket: s3.Bucket, site: SiteConfig) -> None:

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 
 from s3_failover.config import Names
 from s3_failover.config import Site as SiteConfig
+from s3_failover_constructs.arguments import offers
 from s3_failover_constructs.key_use import under_alias
 
 _READS = ("s3:GetObject", "s3:GetObjectVersion")
@@ -51,12 +52,16 @@ class SiteGrants:
         _grant(grantee, actions, keys, conditions=under_alias(self._site.key_alias))
 
 
+_GRANTEE = "pass a role or a user, as in iam.Role.from_role_name(...)"
+
+
 def _grant(
     grantee: iam.IGrantable,
     actions: Iterable[str],
     resources: list[str],
     conditions: dict[str, dict[str, object]] | None = None,
 ) -> None:
+    offers("grantee", grantee, ["grant_principal"], "a role or a user", _GRANTEE)
     statement = iam.PolicyStatement(actions=list(actions), resources=resources, conditions=conditions)
     added = grantee.grant_principal.add_to_principal_policy(statement)
     if not added.statement_added:

@@ -125,3 +125,7 @@ def test_the_list_has_every_public_name():
     constants = {name for name in library.__all__ if name.isupper()}
     types = {"AlarmRecipient"}
     assert [name for name in set(library.__all__) - constants - types if f"`{name}" not in listed] == []
+
+
+def test_words_stay_apart():
+    assert "\n\nA policy that keeps it from deletion" in PAGES["HealthObject.md"]

@@ -43,15 +43,15 @@ def test_the_standby_page_serves_while_the_region_of_the_api_is_lost(deployed, h
     deployed("standby_page", VIRGINIA, IRELAND)
     page = aws.client("s3", IRELAND)
     page.put_object(Bucket="acme-standby-page", Key="index.html", Body=b"back soon", ContentType="text/html")
-    aws.until(lambda: leads(aws, "app.example.com", f".{VIRGINIA}."), within=600)
+    aws.until(lambda: leads(aws, "app.example.com", f".{VIRGINIA}."), within=6000)
     assert aws.get("https://app.example.com/orders").body == b"the application"
     with aws.broken("api-503", region=VIRGINIA):
-        aws.until(lambda: leads(aws, "app.example.com", "page.example.com"), within=600)
+        aws.until(lambda: leads(aws, "app.example.com", "page.example.com"), within=6000)
         answer = aws.get("https://app.example.com/")
         assert (answer.status, answer.body) == (200, b"back soon")
         assert aws.get("https://app.example.com/orders").body == b"back soon"
-        aws.until(lambda: aws.alarms(VIRGINIA)["app.example.com/failover-unhealthy"] == "ALARM", within=1200)
-    aws.until(lambda: leads(aws, "app.example.com", f".{VIRGINIA}."), within=600)
+        aws.until(lambda: aws.alarms(VIRGINIA)["app.example.com/failover-unhealthy"] == "ALARM", within=6000)
+    aws.until(lambda: leads(aws, "app.example.com", f".{VIRGINIA}."), within=6000)
     assert aws.get("https://app.example.com/orders").body == b"the application"
 
 
@@ -72,7 +72,7 @@ def test_hosts_read_on_while_a_region_of_the_copied_bucket_is_lost(deployed, hea
     deployed("copied_bucket", IRELAND, FRANKFURT)
     aws.client("s3", IRELAND).put_object(Bucket="acme-prompts-eu-west-1", Key="greeting.txt", Body=b"hello")
     copy = aws.client("s3", FRANKFURT)
-    aws.until(lambda: "Contents" in copy.list_objects_v2(Bucket="acme-prompts-eu-central-1"), within=600)
+    aws.until(lambda: "Contents" in copy.list_objects_v2(Bucket="acme-prompts-eu-central-1"), within=6000)
     stored = copy.head_object(Bucket="acme-prompts-eu-central-1", Key="greeting.txt")
     assert (stored["ReplicationStatus"], stored["StorageClass"]) == ("REPLICA", "STANDARD_IA")
     with aws.broken("s3-refuse", region=lost):
@@ -88,12 +88,12 @@ def test_both_sites_in_one_stack_move_and_come_back(deployed, healthy_aws):
     names = {"acme-news": "news.example.com", "acme-help": "help.example.com"}
     for bucket, name in names.items():
         aws.client("s3", VIRGINIA).put_object(Bucket=bucket, Key="index.html", Body=name.encode())
-        aws.until(lambda name=name: leads(aws, name, "cloudfront.net"), within=600)
+        aws.until(lambda name=name: leads(aws, name, "cloudfront.net"), within=6000)
         assert aws.get(f"https://{name}/").body == name.encode()
     with aws.broken("s3-503", region=VIRGINIA):
         for name in names.values():
-            aws.until(lambda name=name: leads(aws, name, f"s3-website-{IRELAND}"), within=600)
+            aws.until(lambda name=name: leads(aws, name, f"s3-website-{IRELAND}"), within=6000)
             assert aws.get(f"http://{name}/").body == name.encode()
-            aws.until(lambda name=name: aws.alarms(VIRGINIA)[f"{name}/failover-unhealthy"] == "ALARM", within=1200)
+            aws.until(lambda name=name: aws.alarms(VIRGINIA)[f"{name}/failover-unhealthy"] == "ALARM", within=6000)
     for name in names.values():
-        aws.until(lambda name=name: leads(aws, name, "cloudfront.net"), within=600)
+        aws.until(lambda name=name: leads(aws, name, "cloudfront.net"), within=6000)

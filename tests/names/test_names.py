@@ -5,9 +5,11 @@ from config_strategies import LABELS, ZONES
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from s3_failover import Probe
 from s3_failover.config import Names, StackRole
 from s3_failover.config.regions import known_regions
 from s3_failover.names.buckets import slug
+from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.names.site import Naming
 from s3_failover.names.spelling import bucket_name_problem, is_hostname
 
@@ -185,6 +187,10 @@ LEGAL = {
     "health checks": (256, "[a-z0-9._ -]+"),
 }
 """How long AWS lets names be, and what is allowed in them."""
+
+
+def test_a_clients_probe_asks_for_the_health_object():
+    assert Probe().key == HEALTH_KEY  # which the client, that loads nothing of a site, spells itself
 
 
 @given(NAMED | LONG)

@@ -365,6 +365,14 @@ def resources(statement):
 PRIMARY, REPLICA = "arn:aws:s3:::shop-example-com-primary-111111111111-eu-west-1", "arn:aws:s3:::shop.example.com"
 
 
+@pytest.mark.parametrize("grant", ["grant_read", "grant_publish"])
+def test_a_grant_to_a_name_is_refused(grant):
+    with pytest.raises(
+        TypeError, match=r"^grantee: got 'role', expected a role or a user; pass a role or a user, as in"
+    ):
+        getattr(shop(), grant)("role")
+
+
 def test_readers_read_and_list_every_copy_and_nothing_else():
     assert granted("grant_read") == {
         "s3:GetObject": {f"{PRIMARY}/*", f"{REPLICA}/*"},

@@ -49,6 +49,15 @@ def rendered(stack):
 # Buckets
 
 
+def test_a_bucket_of_another_stage_is_refused():
+    app = new_app()
+    bucket = owned(mine(app))
+    with pytest.raises(
+        ValueError, match=r"_buckets: got 'Mine/Content of the app', expected a bucket of prod; make it in"
+    ):
+        shop(Stage(app, "prod"), primary_bucket=bucket)
+
+
 def test_a_bucket_that_is_there_is_what_the_file_calls_existing():
     app = new_app()
     bucket = imported(mine(app), region="eu-west-1")
