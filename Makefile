@@ -98,7 +98,8 @@ docs: $(VENV)/.installed ## Renew what is generated in docs/: the reference of f
 	$(BIN)/python -m s3_failover.config.reference --write docs/configuration.md
 	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs
-	$(BIN)/python docs/construct_pages.py
+	@# jsii needs Node.js, which the virtual environment brings.
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/construct_pages.py
 
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py
