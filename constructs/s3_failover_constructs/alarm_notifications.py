@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
@@ -104,13 +104,25 @@ def _action(argument: str, recipient: Any) -> _Attach:
         return _notifying(argument, recipient, actions.LambdaAction(recipient, use_unique_permission_id=True))
     offers(argument, recipient, ("bind",), _KINDS, _FITTING)
     if isinstance(recipient, actions.SnsAction | actions.LambdaAction):
-        return lambda alarm: _both(alarm, recipient)
+        return _acting(argument, recipient)
     return lambda alarm: alarm.add_alarm_action(recipient)
 
 
 def _notifying(argument: str, where: sns.ITopic | lambda_.IFunction, action: cloudwatch.IAlarmAction) -> _Attach:
     def attach(alarm: cloudwatch.AlarmBase) -> None:
         beside(Stack.of(alarm), argument, where.env.region, _REGION)
+        _both(alarm, action)
+
+    return attach
+
+
+def _acting(argument: str, action: cloudwatch.IAlarmAction) -> _Attach:
+    def attach(alarm: cloudwatch.AlarmBase) -> None:
+        # Not that of a function, which adds a permission whenever it is bound.
+        if isinstance(action, actions.SnsAction):
+            arn = action.bind(alarm, alarm).alarm_action_arn
+            if not Token.is_unresolved(arn):
+                beside(Stack.of(alarm), argument, arn.split(":")[3], _REGION)
         _both(alarm, action)
 
     return attach

@@ -75,12 +75,13 @@ def admit_health_checkers(
         checker_ranges: the addresses of the checkers; by default the ranges shipped with this release.
 
     Raises:
-        ValueError: the key is none, or has a wildcard.
+        ValueError: the key is none, or has a wildcard; there is no range, or one that is none or so wide that S3 would
+            count the policy as public.
     """
     a_bucket("bucket", bucket)
     text("key", key, values.health_key)
     if checker_ranges is not None:
-        texts("checker_ranges", checker_ranges)
+        texts("checker_ranges", checker_ranges, values.address_ranges)
     _add(bucket, [statements.checkers_read(bucket.bucket_arn, key, checker_ranges or checkers.ipv4())])
 
 
@@ -98,10 +99,10 @@ def admit_distributions(bucket: s3.IBucket, *, distribution_id: str | None = Non
         account: the distributions' account; by default the bucket's.
 
     Raises:
-        ValueError: the account is no id.
+        ValueError: the account or the distribution's id is none.
     """
     a_bucket("bucket", bucket)
-    optional_text("distribution_id", distribution_id)
+    optional_text("distribution_id", distribution_id, values.distribution_id)
     optional_text("account", account, values.account)
     source_arn = distribution_arn(bucket, distribution_id, account)
     _add(bucket, statements.distributions_read(bucket.bucket_arn, source_arn))

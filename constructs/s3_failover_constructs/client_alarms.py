@@ -59,8 +59,7 @@ class ClientAlarms(Construct):
 
     Raises:
         ValueError: no region, one twice, or one that is not known at synthesis; the stack is in the primary's;
-            `failing_hosts` or `absent` out of
-            range.
+            `failing_hosts` or `absent` is out of range; the name is too long for an alarm's.
 
     Leaves to you:
         the gauges, which the client of each host publishes; recipients: without `notifications` an alarm only changes

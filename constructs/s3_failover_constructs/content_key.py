@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from s3_failover import statements, values
-from s3_failover_constructs.arguments import KEPT, removal, text
+from s3_failover_constructs.arguments import KEPT, optional_text, removal, text
 from s3_failover_constructs.bucket_access import distribution_arn
 from s3_failover_constructs.replicating_role import other_accounts_role
 from s3_failover_constructs.resource_policies import distinct
@@ -70,7 +70,12 @@ class ContentKey(Construct):
         Args:
             distribution_id: the only distribution admitted; by default every one of the account.
             account: the distributions' account; by default the key's.
+
+        Raises:
+            ValueError: the account or the distribution's id is none.
         """
+        optional_text("distribution_id", distribution_id, values.distribution_id)
+        optional_text("account", account, values.account)
         self.admit(
             {
                 "Sid": "DistributionDecrypts",

@@ -58,7 +58,8 @@ class EdgeAlarms(Construct):
     Raises:
         TypeError: a check is no health check.
         ValueError: the stack's region is known and is not us-east-1: the alarms would never see data. The percentage is
-            out of range. Nothing is given to watch. A description is of no alarm.
+            out of range. Nothing is given to watch. A description is of no alarm. The name is too long for an
+            alarm's.
 
     Leaves to you:
         the health checks; recipients: without `notifications` an alarm only changes its state.

@@ -21,7 +21,7 @@ class Endpoint:
             is behind it. The website of a bucket speaks HTTP alone.
 
     Raises:
-        ValueError: the name is empty, or that of a bucket's website to be asked over HTTPS; the path is none.
+        ValueError: the name is none, or that of a bucket's website to be asked over HTTPS; the path is none.
     """
 
     domain_name: str
@@ -30,6 +30,7 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         text("domain_name", self.domain_name)
+        fits("domain_name", values.service_name(self.domain_name))
         optional_text("path", self.path, values.resource_path)
         flag("https", self.https)
         if self.https and re.search(_S3_WEBSITE, self.domain_name):

@@ -33,7 +33,7 @@ class EventReplicationAlarms(Construct):
         pending_operations: how many changes may wait for 15 minutes; 1,000 by default.
 
     Raises:
-        ValueError: a queue is in another region; a number is out of range.
+        ValueError: a queue is in another region; a number is out of range; the name is too long for an alarm's.
 
     Leaves to you:
         recipients: without `notifications` an alarm only changes its state.

@@ -38,6 +38,7 @@ from s3_failover_constructs.failover_origin import (
     require_no_circle,
 )
 from s3_failover_constructs.nag import acknowledge
+from s3_failover_constructs.places import a_region
 from s3_failover_constructs.response_headers import ResponseHeaders, response_headers_policy
 from s3_failover_constructs.viewer_functions import ViewerFunctions, ViewerPaths
 
@@ -127,7 +128,8 @@ class FailoverDistribution(Construct):
         maintenance_page: the page for 500, 502, 503 and 504; CloudFront's own by default.
         comment: shown in the console; the aliases by default, or the construct's path.
         name: what the names of the function, the policies and the origin access control start with, at most 48
-            characters; they are unique in an account. By default they are made of the construct's path.
+            letters, digits, hyphens and underscores; they are unique in an account. By default they are made of the
+            construct's path.
 
     Raises:
         ValueError: CloudFront takes no such value, or an enumeration has no such member; aliases come without
@@ -201,11 +203,11 @@ class FailoverDistribution(Construct):
         fits("health_key", values.health_key(health_key, (index_document, error_document)))
         check_codes(fallback_status_codes)
         check_timeouts(connection_timeout, read_timeout)
-        optional_text("origin_shield_region", origin_shield_region)
-        optional_text("replica_origin_shield_region", replica_origin_shield_region)
+        a_region("origin_shield_region", origin_shield_region)
+        a_region("replica_origin_shield_region", replica_origin_shield_region)
         optional_text("web_acl_id", web_acl_id)
         optional_text("comment", comment, empty=True)
-        optional_text("name", name)
+        optional_text("name", name, values.name_prefix)
         items("function_associations", function_associations, cloudfront.FunctionAssociation)
         paths, headers = paths or ViewerPaths(), response_headers or ResponseHeaders()
         fits("certificate", _certificate(domain_names, certificate))
@@ -412,6 +414,9 @@ def _apart(
         offers(argument, wanted, ("items",), "a mapping of path patterns", remedy)
     for pattern, options in wanted.items():
         text(argument, pattern)
+        if pattern in ("*", "/*"):
+            remedy = "the default behavior has all other paths already: use the arguments of the distribution"
+            fits(argument, [Misfit(pattern, "a pattern for some paths", remedy)])
         offers(argument, options, ("origin", "cache_policy"), "BehaviorOptions", "pass cloudfront.BehaviorOptions(...)")
         if pattern.lstrip("/") in {each.lstrip("/") for each in ours}:
             remedy = "choose another path: the health object and the maintenance page have behaviors of their own"

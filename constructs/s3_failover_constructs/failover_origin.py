@@ -17,8 +17,9 @@ from s3_failover_constructs.arguments import (
     fits,
     items,
     may_implement,
-    optional_text,
 )
+from s3_failover_constructs.places import a_region
+from s3_failover_constructs.same_bucket import same_bucket
 
 FALLBACK_STATUS_CODES = (403, 500, 502, 503, 504)
 """Answers of the primary that send a request on to the replica. A refused connection counts as 503 and a timeout as 504
@@ -124,8 +125,8 @@ class FailoverOrigin(origins.OriginGroup):
         origin_access_control: how CloudFront signs; by default each distribution gets a control of its own.
 
     Raises:
-        ValueError: a timeout is out of range, or the group cannot move on the status codes. A bucket is of another
-            stack of the app, when a distribution is made with the origin.
+        ValueError: the buckets are one; a region is none; a timeout is out of range, or the group cannot move on the
+            status codes. A bucket is of another stack of the app, when a distribution is made with the origin.
 
     Leaves to you:
         the copies in the replica: see `Replication`; policies of imported buckets: see `admit_distributions`.
@@ -148,8 +149,11 @@ class FailoverOrigin(origins.OriginGroup):
         may_implement("origin_access_control", origin_access_control, ORIGIN_CONTROL)
         check_codes(fallback_status_codes)
         check_timeouts(connection_timeout, read_timeout)
-        optional_text("origin_shield_region", origin_shield_region)
-        optional_text("replica_origin_shield_region", replica_origin_shield_region)
+        a_region("origin_shield_region", origin_shield_region)
+        a_region("replica_origin_shield_region", replica_origin_shield_region)
+        if same_bucket(primary, replica):
+            remedy = "a failover would change nothing: pass the copy"
+            fits("replica", [Misfit(replica.node.path, "another bucket than primary", remedy)])
         self.primary = primary
         self.replica = replica
         self._codes = list(fallback_status_codes)

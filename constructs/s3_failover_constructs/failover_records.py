@@ -14,6 +14,9 @@ from s3_failover.values import Misfit
 from s3_failover_constructs.arguments import HEALTH_CHECK, ZONE, duration, fits, implements, known, offers, text
 from s3_failover_constructs.endpoint import Endpoint
 
+LONGEST_TTL = 2147483647
+"""Seconds that an answer may be kept at most (Route 53 API, ResourceRecordSet)."""
+
 
 class FailoverRecords(Construct):
     """Defines a PRIMARY and a SECONDARY failover CNAME of the same name.
@@ -36,7 +39,8 @@ class FailoverRecords(Construct):
         ttl: how long resolvers keep the answer; one minute by default, as Route 53 advises with health checks.
 
     Raises:
-        ValueError: the record is at the zone's apex, where DNS allows no CNAME, outside the zone, or points at itself.
+        ValueError: the record is at the zone's apex, where DNS allows no CNAME, outside the zone, or points at itself;
+            both point at the same; a target is no domain name; `ttl` is out of range.
 
     Leaves to you:
         what the targets serve, and their certificates for the name.
@@ -59,18 +63,12 @@ class FailoverRecords(Construct):
         implements("health_check", health_check, HEALTH_CHECK)
         text("record_name", record_name)
         primary_name, secondary_name = _name("primary", primary), _name("secondary", secondary)
-        duration("ttl", ttl, "seconds")
+        duration("ttl", ttl, "seconds", 1, LONGEST_TTL)
         apex = zone.zone_name.removesuffix(".")
         if record_name.removesuffix(".") == apex:
             remedy = f"DNS allows no CNAME at the apex: use www.{apex}, or ApexFailoverRecords"
             fits("record_name", [Misfit(record_name, f"a name below {apex}", remedy)])
-        for argument, target in (("primary", primary_name), ("secondary", secondary_name)):
-            if target == record_name:
-                expected, remedy = (
-                    "another name than record_name",
-                    "a record cannot point at itself: pass the service's own",
-                )
-                fits(argument, [Misfit(target, expected, remedy)])
+        _distinct(primary_name, secondary_name, "record_name", record_name)
         if not Token.is_unresolved(apex):
             fits("record_name", values.record_name(record_name, apex))
         # Without the dot the CDK puts the zone's name behind a token.
@@ -102,7 +100,33 @@ def _name(argument: str, target: object) -> str:
     """Return a service's own name."""
     name = getattr(target, "distribution_domain_name", getattr(target, "domain_name", target))
     text(argument, name)
+    fits(argument, values.service_name(str(name)))
     return str(name)
+
+
+def _distinct(primary: str, secondary: str, argument: str, record: str) -> None:
+    """Refuse targets that are the record itself, whose name an argument says, and one that is both."""
+    for role, target in (("primary", primary), ("secondary", secondary)):
+        if _same(target, record):
+            _refuse(
+                role, target, f"another name than {argument}", "a record cannot point at itself: pass the service's own"
+            )
+    if _same(primary, secondary):
+        _refuse(
+            "secondary", secondary, "another name than primary", "a failover would change nothing: pass the standby's"
+        )
+
+
+def _refuse(argument: str, target: str, expected: str, remedy: str) -> None:
+    # A token, too: it is the same one, so the names are equal whatever they become.
+    got = "a token" if Token.is_unresolved(target) else repr(target)
+    raise ValueError(f"{argument}: got {got}, expected {expected}; {remedy}")
+
+
+def _same(one: str, other: str) -> bool:
+    if Token.is_unresolved(one) or Token.is_unresolved(other):
+        return one == other
+    return values.plain_name(one) == values.plain_name(other)
 
 
 def _zone_of_cloudfront(distribution: cloudfront.IDistribution) -> str:
@@ -127,6 +151,7 @@ class AliasTarget:
 
     def __post_init__(self) -> None:
         text("domain_name", self.domain_name)
+        fits("domain_name", values.service_name(self.domain_name))
         text("hosted_zone_id", self.hosted_zone_id)
 
     @classmethod
@@ -169,6 +194,9 @@ class ApexFailoverRecords(Construct):
         secondary: what the SECONDARY record points at.
         health_check: decides between the two.
 
+    Raises:
+        ValueError: a record points at itself, or both point at the same.
+
     Leaves to you:
         what the targets serve, and their certificates for the name.
     """
@@ -187,8 +215,10 @@ class ApexFailoverRecords(Construct):
         implements("zone", zone, ZONE)
         implements("health_check", health_check, HEALTH_CHECK)
         self._zone = zone
-        self.primary = self._record("PRIMARY", _alias("primary", primary), health_check.health_check_id)
-        self.secondary = self._record("SECONDARY", _alias("secondary", secondary))
+        first, second = _alias("primary", primary), _alias("secondary", secondary)
+        _distinct(first.domain_name, second.domain_name, "the zone's", zone.zone_name)
+        self.primary = self._record("PRIMARY", first, health_check.health_check_id)
+        self.secondary = self._record("SECONDARY", second)
 
     def _record(self, role: str, target: AliasTarget, health_check_id: str | None = None) -> route53.CfnRecordSet:
         return route53.CfnRecordSet(

@@ -5,9 +5,23 @@ from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from s3_failover.names.stacks import EDGE_REGION
+from s3_failover.values import Misfit
+from s3_failover_constructs.arguments import fits, optional_text
 
 _EDGES = {"aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
 """Where Route 53 and CloudFront are controlled and publish in other partitions (AWS General Reference, endpoints)."""
+
+
+def a_region(argument: str, region: str | None) -> None:
+    """Refuse what is no region that the CDK knows; None stands for the default.
+
+    Raises:
+        TypeError: it is another type.
+        ValueError: it is none.
+    """
+    optional_text(argument, region)
+    if region is not None and not Token.is_unresolved(region) and RegionInfo.get(region).partition is None:
+        fits(argument, [Misfit(region, "a region such as us-east-1", "correct it, or take a newer aws-cdk-lib")])
 
 
 def at_the_edge(scope: Construct, what: str) -> None:

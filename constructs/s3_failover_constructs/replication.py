@@ -17,6 +17,7 @@ from s3_failover_constructs.replication_rules import (
     as_property,
     replication_rules,
 )
+from s3_failover_constructs.replication_ways import check_versioning, check_ways
 
 
 class Replication(Construct):
@@ -42,8 +43,9 @@ class Replication(Construct):
         rules: the rules by their ids, for alarms and dashboards.
 
     Raises:
-        ValueError: no destination, two rules of one id, a source of the same app without versions or with rules, or a
-            destination whose stack waits for this one.
+        ValueError: no destination, two rules of one id, or two that copy the same keys to the same bucket; the source
+            as a destination; a bucket of the same app without versions, a source of it with rules, or a destination
+            whose stack waits for this one.
 
     Leaves to you:
         objects that were there before the rules, which S3 Batch Replication copies; policies of destinations in other
@@ -69,6 +71,7 @@ class Replication(Construct):
         may_implement("replication_role", replication_role, ROLE)
         if replication_role is not None and role_name is not None:
             fits("role_name", [Misfit(role_name, "none beside replication_role", "leave one of them out")])
+        check_ways(source, destinations)
         rules = replication_rules(destinations, options or ReplicationOptions(), source.env.account)
         self.rules = {each.id: ReplicationRule(source, each.bucket, each.id) for each in destinations}
         for each in destinations:
@@ -77,7 +80,7 @@ class Replication(Construct):
         self.policy = replication_policy(self, self.role, source, destinations)
         cfn_source = source.node.default_child
         if isinstance(cfn_source, s3.CfnBucket):
-            _check_versioning(cfn_source)
+            check_versioning("source", cfn_source)
             _check_rules(cfn_source)
             cfn_source.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
                 role=self.role.role_arn, rules=[as_property(each) for each in rules]
@@ -108,10 +111,3 @@ def _check_rules(source: s3.CfnBucket) -> None:
         got = f"got {source.node.path} with replication rules, expected none"
         msg = f"source: {got}; name all destinations in one `Replication`, and leave out replication_rules"
         raise ValueError(msg)
-
-
-def _check_versioning(source: s3.CfnBucket) -> None:
-    """Refuse what the L2's `replication_rules` refuse, too: S3 copies versions (S3 User Guide, replication)."""
-    if Stack.of(source).resolve(source.versioning_configuration) is None:
-        got = f"got {source.node.path} without versioning, expected a versioned bucket"
-        raise ValueError(f"source: {got}; S3 copies versions: set versioned=True")

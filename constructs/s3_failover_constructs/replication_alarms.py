@@ -32,7 +32,7 @@ class ReplicationLagAlarms(Construct):
 
     Raises:
         ValueError: the stack is in another region than the destination, where alone there is data; a number is out of
-            range.
+            range; the name is too long for an alarm's.
 
     Leaves to you:
         recipients: without `notifications` an alarm only changes its state.
@@ -103,7 +103,8 @@ class ReplicationFailureAlarm(Construct):
         failed: an object failed.
 
     Raises:
-        ValueError: the stack is in another region than the source, where alone there is data.
+        ValueError: the stack is in another region than the source, where alone there is data; the name is too long
+            for an alarm's.
 
     Leaves to you:
         the repair; recipients: without `notifications` an alarm only changes its state.

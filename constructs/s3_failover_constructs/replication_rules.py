@@ -39,7 +39,7 @@ class ReplicationDestination:
     def __post_init__(self) -> None:
         a_bucket("bucket", self.bucket)
         instance("storage_class", self.storage_class, s3.StorageClass)
-        text("id", self.id)
+        text("id", self.id, values.rule_id)
         text("prefix", self.prefix, empty=True)
         if self.prefix:
             fits("prefix", values.key_prefix(self.prefix))

@@ -4,6 +4,7 @@ The rules of the configuration file and the constructs both ask here, so that th
 words. Where a value is written, and how it is shown there, is theirs to say.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -32,6 +33,16 @@ CHOSEN_STATUS_CODES = frozenset({400, 403, 404, 416, 429})
 CHECK_INTERVALS = (10, 30)
 """Seconds between two requests of a health checker (Route 53 API, HealthCheckConfig)."""
 
+LONGEST_NAME = 255
+"""Characters of an alarm's name (CloudWatch API, PutMetricAlarm) and of a rule's id (S3 API, ReplicationRule)."""
+
+LONGEST_PREFIX_OF_NAMES = 48
+"""Characters that leave room for the ends of CloudFront's names, of which a function's has 64 (CloudFront API)."""
+
+WIDEST_NETWORKS = {4: 9, 6: 32}
+"""Bits of the widest address ranges, by IP version: to S3 a policy for wider ones is public (S3 User Guide,
+access-control-block-public-access)."""
+
 LONGEST_TITLE = 91
 """Characters of the title of topics: SNS shows 100, the severity among them (SNS API, DisplayName)."""
 
@@ -49,6 +60,18 @@ def hostname(name: str) -> Iterator[Misfit]:
     if not is_hostname(name):
         expected = "a lower-case domain name without scheme, path, wildcard or final dot"
         yield Misfit(name, expected, f"write {hostname_in(name) or 'it as in assets.example.com'}")
+
+
+def service_name(name: str) -> Iterator[Misfit]:
+    """Yield what is wrong with a service's own name, which may have capitals, as a load balancer's, and a final dot."""
+    if not is_hostname(plain_name(name)):
+        expected = "a domain name without scheme, port, path or spaces, and no IP address"
+        yield Misfit(name, expected, f"write {hostname_in(name) or 'it as in origin.example.com'}")
+
+
+def plain_name(name: str) -> str:
+    """Return a domain name as it compares with others: DNS knows no capitals, and the final dot is optional."""
+    return name.lower().removesuffix(".")
 
 
 def alternate_names(names: Sequence[str]) -> Iterator[Misfit]:
@@ -220,3 +243,42 @@ def account(text: str) -> Iterator[Misfit]:
     """Yield what is wrong with the id of an account."""
     if not re.fullmatch("[0-9]{12}", text):
         yield Misfit(text, "a string of twelve digits", "write the account id")
+
+
+def distribution_id(text: str, remedy: str = "copy it from the distribution") -> Iterator[Misfit]:
+    """Yield what is wrong with the id of a distribution."""
+    if not re.fullmatch("E[A-Z0-9]{5,20}", text):
+        yield Misfit(text, "a distribution id such as E2QWRUHAPOMQZL", remedy)
+
+
+def rule_id(text: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the id of a replication rule."""
+    if len(text) > LONGEST_NAME:
+        yield Misfit(text, f"at most {LONGEST_NAME} characters, not {len(text)}", "choose a shorter one")
+
+
+def name_prefix(text: str) -> Iterator[Misfit]:
+    """Yield what is wrong with what CloudFront's names start with (CloudFront API, CreateFunction)."""
+    if not re.fullmatch(f"[A-Za-z0-9_-]{{1,{LONGEST_PREFIX_OF_NAMES}}}", text):
+        expected = f"1 to {LONGEST_PREFIX_OF_NAMES} of A-Z a-z 0-9 _ -"
+        yield Misfit(text, expected, "choose another one, or leave it out")
+
+
+def address_ranges(ranges: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with the addresses that a policy admits."""
+    if not ranges:
+        yield Misfit(ranges, "at least one range", "name one, or leave the argument out")
+    for each in ranges:
+        yield from _address_range(each)
+
+
+def _address_range(text: str) -> Iterator[Misfit]:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        yield Misfit(text, "an IPv4 or IPv6 network such as 15.177.0.0/18", "correct or remove it")
+        return
+    narrowest = WIDEST_NETWORKS[network.version]
+    if network.prefixlen < narrowest:
+        remedy = "S3 would count the policy as public: name narrower ranges"
+        yield Misfit(text, f"a range of /{narrowest} or narrower", remedy)

@@ -1,3 +1,4 @@
+import pytest
 from cdk_templates import new_stack, properties, resource, statements, text
 
 from s3_failover_constructs import ContentBucket, ContentKey, HealthObject, PrimaryBucket, key_alias_arn
@@ -46,6 +47,12 @@ def test_once_it_is_known_only_the_one_distribution_may_decrypt_also_of_another_
     found = admission(keyed(distribution_id="E2QWRUHAPOMQZL", account="111122223333"))
     source = text(found["Condition"]["ArnLike"]["aws:SourceArn"])
     assert source == "arn:aws:cloudfront::111122223333:distribution/E2QWRUHAPOMQZL"
+
+
+@pytest.mark.parametrize(("argument", "wrong"), [("distribution_id", "d1"), ("account", "1")])
+def test_what_is_no_id_is_refused(argument, wrong):
+    with pytest.raises(ValueError, match=f"^{argument}: got '{wrong}', expected a "):
+        keyed(**{argument: wrong})
 
 
 def test_an_alias_of_another_region_is_spelled():

@@ -11,9 +11,9 @@ def alarms(region="us-east-1", failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTIO
         stack,
         "Checks",
         name="site",
-        primary=Endpoint("primary"),
-        distribution=Endpoint("cdn"),
-        secondary=Endpoint("secondary"),
+        primary=Endpoint("primary.example.com"),
+        distribution=Endpoint("cdn.example.com"),
+        secondary=Endpoint("secondary.example.com"),
         health_key="health.txt",
         failover_when=failover_when,
     )

@@ -60,10 +60,10 @@ def test_distributions_of_the_account_are_admitted_until_the_one_is_known():
 
 def test_one_distribution_is_admitted_once_its_id_is_given():
     stack = new_stack()
-    primary(stack, distribution_id="E1")
+    primary(stack, distribution_id="E2QWRUHAPOMQZL")
     for sid in ("DistributionReads", "DistributionSees404"):
         source = text(statements(stack)[sid]["Condition"]["ArnLike"]["aws:SourceArn"])
-        assert source == "arn:aws:cloudfront::<AWS::AccountId>:distribution/E1"
+        assert source == "arn:aws:cloudfront::<AWS::AccountId>:distribution/E2QWRUHAPOMQZL"
 
 
 def test_distributions_may_list_so_that_a_missing_object_is_404_and_not_403():

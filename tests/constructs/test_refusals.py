@@ -1,17 +1,25 @@
 """Inputs that are refused where they are written: argument, what it got, what was expected, the way out."""
 
+import re
+
 import pytest
 from aws_cdk import App, CfnParameter, Duration, Stack
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk.aws_cloudfront_origins import HttpOrigin
 from config_samples import findings, one
 from construct_samples import copy, destination, make, own, sample_stack
 
 from s3_failover.config.literals import literal
 from s3_failover_constructs import (
+    AlarmActions,
     AlarmTopics,
     AliasTarget,
+    ApexFailoverRecords,
     ClientAlarms,
     ClientPolicy,
     ContentBucket,
@@ -23,6 +31,7 @@ from s3_failover_constructs import (
     EventReplicationAlarms,
     FailoverDistribution,
     FailoverHealthChecks,
+    FailoverOrigin,
     FailoverRecords,
     MaintenancePage,
     PrimaryBucket,
@@ -30,9 +39,12 @@ from s3_failover_constructs import (
     ReplicaBucket,
     Replication,
     ReplicationDestination,
+    ReplicationFailureAlarm,
     ReplicationLagAlarms,
     ReplicationOptions,
     ResponseHeaders,
+    ReturnReplication,
+    ReturnSource,
     ViewerFunctions,
     ViewerPaths,
     WebsiteReplicaBucket,
@@ -45,6 +57,13 @@ CODES = "expected 500, 502, 503 and 504, and of 400, 403, 404, 416, 429 what you
 PLAIN = "choose a plain key such as _s3-failover/health.txt"
 ALIAS = "expected a lower-case domain name, or a wildcard such as *.example.com, each once; correct or remove it"
 HOSTNAME = "expected a lower-case domain name without scheme, path, wildcard or final dot"
+SERVICE = "expected a domain name without scheme, port, path or spaces, and no IP address"
+AS_IN = "write it as in origin.example.com"
+ITSELF = "a record cannot point at itself: pass the service's own"
+STANDBY = "a failover would change nothing: pass the standby's"
+PUBLIC = "S3 would count the policy as public: name narrower ranges"
+PREFIX = "expected 1 to 48 of A-Z a-z 0-9 _ -; choose another one, or leave it out"
+PLACE = "expected a region such as us-east-1; correct it, or take a newer aws-cdk-lib"
 
 REFUSED = [
     (ViewerPaths, {"allowed_countries": ("de",)}, f"allowed_countries: got 'de', {COUNTRY}"),
@@ -166,6 +185,99 @@ REFUSED = [
         {"bucket_name": "Content"},
         "bucket_name: got 'Content', expected a legal bucket name (lower-case letters, digits, dots and hyphens, "
         "a letter or digit at both ends); choose another name",
+    ),
+    (
+        Endpoint,
+        {"domain_name": "https://lb.example.com/up"},
+        f"domain_name: got 'https://lb.example.com/up', {SERVICE}; write lb.example.com",
+    ),
+    (Endpoint, {"domain_name": "192.0.2.1"}, f"domain_name: got '192.0.2.1', {SERVICE}; {AS_IN}"),
+    (Endpoint, {"domain_name": "lb example.com"}, f"domain_name: got 'lb example.com', {SERVICE}; {AS_IN}"),
+    (Endpoint, {"domain_name": "lb.example.com:8443"}, f"domain_name: got 'lb.example.com:8443', {SERVICE}; {AS_IN}"),
+    (
+        FailoverRecords,
+        {"primary": "http://a.example.com"},
+        f"primary: got 'http://a.example.com', {SERVICE}; write a.example.com",
+    ),
+    (FailoverRecords, {"secondary": "192.0.2.1"}, f"secondary: got '192.0.2.1', {SERVICE}; {AS_IN}"),
+    (
+        FailoverRecords,
+        {"primary": "WWW.example.com."},
+        f"primary: got 'WWW.example.com.', expected another name than record_name; {ITSELF}",
+    ),
+    (
+        FailoverRecords,
+        {"secondary": "D1.cloudfront.net."},
+        f"secondary: got 'D1.cloudfront.net.', expected another name than primary; {STANDBY}",
+    ),
+    (
+        FailoverRecords,
+        {"ttl": Duration.seconds(0)},
+        "ttl: got 0 seconds, expected whole seconds from 1 to 2147483647; choose one in the range",
+    ),
+    (
+        FailoverRecords,
+        {"ttl": Duration.days(24856)},
+        "ttl: got 24856 days, expected whole seconds from 1 to 2147483647; choose one in the range",
+    ),
+    (AliasTarget, {"domain_name": "d1"}, f"domain_name: got 'd1', {SERVICE}; {AS_IN}"),
+    (
+        ApexFailoverRecords,
+        {"primary": AliasTarget("Example.com.", "Z1")},
+        f"primary: got 'Example.com.', expected another name than the zone's; {ITSELF}",
+    ),
+    (
+        ApexFailoverRecords,
+        {"secondary": AliasTarget.distribution("D1.cloudfront.net")},
+        f"secondary: got 'D1.cloudfront.net', expected another name than primary; {STANDBY}",
+    ),
+    (
+        ReplicationDestination,
+        {"id": "i" * 256},
+        f"id: got '{'i' * 78}…, expected at most 255 characters, not 256; choose a shorter one",
+    ),
+    (
+        PrimaryBucket,
+        {"checker_ranges": []},
+        "checker_ranges: got [], expected at least one range; name one, or leave the argument out",
+    ),
+    (
+        PrimaryBucket,
+        {"checker_ranges": ["15.177.0.0/18", "checkers"]},
+        "checker_ranges: got 'checkers', expected an IPv4 or IPv6 network such as 15.177.0.0/18; correct or remove it",
+    ),
+    (
+        PrimaryBucket,
+        {"checker_ranges": ["15.0.0.0/8"]},
+        f"checker_ranges: got '15.0.0.0/8', expected a range of /9 or narrower; {PUBLIC}",
+    ),
+    (
+        PrimaryBucket,
+        {"checker_ranges": ["2600::/31"]},
+        f"checker_ranges: got '2600::/31', expected a range of /32 or narrower; {PUBLIC}",
+    ),
+    (
+        PrimaryBucket,
+        {"distribution_id": "e2qwruhapomqzl"},
+        "distribution_id: got 'e2qwruhapomqzl', expected a distribution id such as E2QWRUHAPOMQZL; copy it from the distribution",
+    ),
+    (FailoverDistribution, {"name": "a.b"}, f"name: got 'a.b', {PREFIX}"),
+    (ViewerFunctions, {"name": "n" * 49}, f"name: got '{'n' * 49}', {PREFIX}"),
+    (
+        EdgeAlarms,
+        {"name": "n" * 237},
+        f"name: got '{'n' * 78}…, expected at most 236 characters before /failover-unhealthy, not 237; choose a shorter one",
+    ),
+    (FailoverOrigin, {"origin_shield_region": "Europe"}, f"origin_shield_region: got 'Europe', {PLACE}"),
+    (
+        FailoverOrigin,
+        {"replica_origin_shield_region": "eu-west-9"},
+        f"replica_origin_shield_region: got 'eu-west-9', {PLACE}",
+    ),
+    (
+        FailoverDistribution,
+        {"replica": None, "origin_shield_region": "Europe"},
+        f"origin_shield_region: got 'Europe', {PLACE}",
     ),
     (DistributionLogs, {"prefix": "logs/"}, f"prefix: got 'logs/', {KEY}; write it without slash at either end"),
     (
@@ -309,6 +421,12 @@ def test_a_value_that_is_known_at_deployment_passes():
     make(FailoverDistribution, domain_names=[later("Hostname")], error_document=later("Page"))
     make(FailoverRecords, record_name=later("Record"))
     make(AlarmTopics, warning_emails=[later("Email")])
+    make(FailoverRecords, primary=later("Primary"), secondary=f"{later('Secondary')}.example.com")
+    make(FailoverRecords, ttl=Duration.seconds(CfnParameter(stack, "Ttl", type="Number").value_as_number))
+    make(PrimaryBucket, checker_ranges=[later("Range")], distribution_id=later("Distribution"))
+    make(FailoverDistribution, name=later("Prefix"), origin_shield_region=later("Region"))
+    make(EdgeAlarms, name=later("Site"))
+    make(ReplicationDestination, id=later("Rule"))
 
 
 def test_a_list_that_is_counted_is_known_at_synthesis():
@@ -343,3 +461,103 @@ def test_options_are_not_read_from_texts():
 
 def test_the_longest_title_fits_with_its_severity():
     make(AlarmTopics, display_name="t" * 91)
+
+
+def test_names_of_services_may_have_capitals_and_a_final_dot():
+    make(Endpoint, domain_name="Balancer-1.us-east-1.elb.amazonaws.com")
+    make(FailoverRecords, primary="Balancer-1.us-east-1.elb.amazonaws.com.", ttl=Duration.seconds(2147483647))
+
+
+def test_one_name_that_is_known_at_deployment_alone_is_no_pair():
+    name = CfnParameter(sample_stack(), "Name").value_as_string
+    with pytest.raises(ValueError, match=r"^secondary: got a token, expected another name than primary; a failover wo"):
+        make(FailoverRecords, primary=name, secondary=name)
+
+
+def test_addresses_and_ranges_of_both_versions_are_taken():
+    make(PrimaryBucket, checker_ranges=["15.128.0.0/9", "192.0.2.1", "2600:1f1c::/36"])
+
+
+@pytest.mark.parametrize("kind", [EventReplicationAlarms, ReplicationLagAlarms, ReplicationFailureAlarm, ClientAlarms])
+def test_the_name_of_an_alarm_has_at_most_255_characters(kind):
+    with pytest.raises(
+        ValueError, match=r"^name: got 'n+…, expected at most 2\d\d characters before /[a-z0-9-]+, not 250"
+    ):
+        make(kind, name="n" * 250)
+
+
+def test_the_longest_name_of_an_alarm_is_taken():
+    make(EdgeAlarms, name="n" * 232)
+
+
+@pytest.mark.parametrize("kind", [FailoverOrigin, FailoverDistribution])
+def test_a_bucket_is_no_replica_of_its_own(kind):
+    bucket = copy(sample_stack())
+    again = s3.Bucket.from_bucket_name(sample_stack(), "Again", "copy")
+    for replica in (bucket, again):
+        with pytest.raises(
+            ValueError, match=r"^replica: got 'Test/.*', expected another bucket than primary; a failov"
+        ):
+            make(kind, primary=bucket, replica=replica)
+
+
+@pytest.mark.parametrize("pattern", ["*", "/*"])
+def test_a_behavior_for_all_paths_would_take_those_of_the_default(pattern):
+    behavior = cloudfront.BehaviorOptions(origin=HttpOrigin("api.example.com"))
+    expected = "expected a pattern for some paths; the default behavior has all other paths already"
+    with pytest.raises(ValueError, match=re.escape(f"additional_behaviors: got {pattern!r}, {expected}")):
+        make(FailoverDistribution, additional_behaviors={pattern: behavior})
+
+
+def to(bucket, id="to-copy", prefix=""):
+    return ReplicationDestination(bucket, id, prefix=prefix)
+
+
+def test_a_bucket_is_not_copied_to_itself():
+    stack = sample_stack()
+    source, replica = own(stack), copy(stack, "replica")
+    imported = s3.Bucket.from_bucket_name(stack, "Again", "source")
+    for each in (source, imported):
+        with pytest.raises(
+            ValueError, match=r"^destinations: got the source Test/source, expected another bucket; S3 "
+        ):
+            Replication(stack, f"To-{each.node.id}", source=source, destinations=[to(each)])
+    with pytest.raises(ValueError, match=r"^destinations: got the source Test/replica, expected another bucket; S3 "):
+        make(ReturnReplication, sources=[ReturnSource(replica, [to(replica)])])
+
+
+@pytest.mark.parametrize("prefixes", [("", ""), ("docs/", ""), ("docs/", "docs/"), ("docs/", "docs/a/")])
+def test_rules_for_the_same_keys_of_one_bucket_are_refused(prefixes):
+    stack = sample_stack()
+    bucket = copy(stack)
+    rules = [to(bucket, f"rule-{at}", prefix) for at, prefix in enumerate(prefixes)]
+    got = (
+        f"destinations: got {prefixes[0]!r} of rule-0 and {prefixes[1]!r} of rule-1 for Test/copy, expected prefixes of"
+    )
+    with pytest.raises(ValueError, match=re.escape(got)):
+        Replication(stack, "Replication", source=own(stack), destinations=rules)
+
+
+def test_rules_for_other_keys_or_other_buckets_are_taken():
+    stack = sample_stack()
+    one, other = copy(stack), copy(stack, "other")
+    rules = [to(one, "a", "a/"), to(one, "b", "b/"), to(other, "all")]
+    Replication(stack, "Replication", source=own(stack), destinations=rules)
+
+
+def test_a_destination_of_the_app_keeps_versions():
+    stack = sample_stack()
+    got = (
+        r"^destinations: got Test/bare/Resource without versioning, expected a versioned bucket; .*set versioned=True$"
+    )
+    with pytest.raises(ValueError, match=got):
+        Replication(stack, "One", source=own(stack), destinations=[to(own(stack, "bare", versioned=False))])
+    Replication(stack, "Two", source=own(stack, "second"), destinations=[to(own(stack, "kept"))])
+
+
+def test_an_action_for_a_topic_of_another_region_is_refused_as_the_topic_is():
+    there = sns.Topic.from_topic_arn(sample_stack(), "Ops", "arn:aws:sns:eu-west-1:111111111111:ops")
+    with pytest.raises(
+        ValueError, match=r"^warning: got one in eu-west-1, expected one in the stack's region us-east-1"
+    ):
+        make(EdgeAlarms, notifications=AlarmActions(warning=[actions.SnsAction(there)]))

@@ -14,6 +14,7 @@ from s3_failover_constructs.arguments import a_bucket, instance, items, known, o
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
 from s3_failover_constructs.replication_role import made_role, replication_policy
 from s3_failover_constructs.replication_rules import ReplicationDestination, ReplicationOptions, replication_rules
+from s3_failover_constructs.replication_ways import check_ways
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 
@@ -106,6 +107,7 @@ class ReturnReplication(Construct):
             rules.node.add_dependency(permission, role, *wait_for)
 
     def _properties(self, source: ReturnSource, role: iam.Role, options: ReplicationOptions) -> dict[str, Any]:
+        check_ways(source.bucket, source.destinations)
         rules = replication_rules(source.destinations, options, source.bucket.env.account)
         return {
             "Bucket": source.bucket.bucket_name,

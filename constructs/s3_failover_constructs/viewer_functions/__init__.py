@@ -85,8 +85,8 @@ class ViewerFunctions(Construct):
         index_document: the name of a directory's index.
         maintenance_page: the key of the page for maintenance; none by default.
         cors_origins: origins whose preflight requests are granted; `*` for any origin, none by default.
-        name: what the functions' names start with; they are unique in an account. By default they are made of the
-            construct's path.
+        name: what the functions' names start with, at most 48 letters, digits, hyphens and underscores; they are
+            unique in an account. By default they are made of the construct's path.
 
     Raises:
         ValueError: maintenance is on without a page.
@@ -110,7 +110,7 @@ class ViewerFunctions(Construct):
         instance("paths", paths, ViewerPaths)
         text("index_document", index_document, values.index_document)
         texts("cors_origins", cors_origins, values.web_origins, counted=True)
-        optional_text("name", name)
+        optional_text("name", name, values.name_prefix)
         optional_text("maintenance_page", maintenance_page)
         fits("maintenance_page", values.maintenance_page(maintenance_page, maintenance=paths.maintenance))
         self._name = name
