@@ -3,6 +3,7 @@
 import contextlib
 
 import emulator_environment
+from botocore.exceptions import BotoCoreError
 from cdk_templates import ROOT
 
 from breakable_aws import server
@@ -55,8 +56,8 @@ class Drills:
     def run(self, scenarios):
         """Return the report of scenarios: the first that held, or that of the slowest time."""
         while len(self._speeds) > 1:
-            # Sites that do not become calm are too busy as well.
-            with contextlib.suppress(UserError):
+            # Sites that do not become calm are too busy as well, and an AWS that does not answer in time.
+            with contextlib.suppress(UserError, BotoCoreError):
                 report = self._run(scenarios)
                 if report.held:
                     return report

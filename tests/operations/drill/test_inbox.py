@@ -3,6 +3,7 @@
 import json
 from unittest.mock import MagicMock
 
+from botocore.exceptions import ReadTimeoutError
 from fake_accounts import account
 from sites import site
 
@@ -34,3 +35,15 @@ def test_only_topics_are_subscribed_to():
 def test_a_message_of_a_topic_that_is_not_the_sites_own_has_no_severity():
     (message,) = Inbox(site(), alarmed(), WALL, {"us-east-1": [TOPIC]}).read()
     assert (message.alarm, message.state, message.severity) == ("failover-unhealthy", "ALARM", "")
+
+
+def test_a_queue_that_does_not_answer_is_read_at_the_next_look():
+    there = alarmed()
+    queue = there.client("sqs", "us-east-1")
+    late = ReadTimeoutError(endpoint_url="https://sqs.us-east-1.amazonaws.com")
+    queue.receive_message.side_effect = [late, queue.receive_message.return_value]
+    watch = AlarmWatch(site(), there, WALL, regions=["us-east-1"], delivered=True)
+    for _ in range(2):
+        for look, _pause in watch.looks:
+            look()
+    assert [message.state for message in watch.messages] == ["ALARM"]

@@ -1,5 +1,6 @@
 """Looks at a site from outside, again and again: DNS answers, health checks, alarms and their messages."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -141,8 +142,10 @@ class AlarmWatch:
         }
 
     def _read_messages(self) -> None:
-        if self._inbox:
-            self.messages.extend(self._inbox.read())
+        # An AWS that does not answer is asked again: what it holds arrives at a later look.
+        with contextlib.suppress(BotoCoreError, ClientError):
+            if self._inbox:
+                self.messages.extend(self._inbox.read())
 
 
 class Watch(AlarmWatch):
