@@ -128,7 +128,7 @@ def qualifier(start: Path) -> str:
     """Return the qualifier of the bootstrap that the CDK project of a directory uses; the default one without any.
 
     Raises:
-        BreakableError: its `cdk.json` cannot be read, or the qualifier is none.
+        BreakableError: its `cdk.json` cannot be read, or the qualifier is not valid.
     """
     path = next((each / "cdk.json" for each in (start, *start.parents) if (each / "cdk.json").is_file()), None)
     if path is None:

@@ -30,7 +30,7 @@ class Behaviour(Enum):
 class Gate:
     """One gate before a port on loopback; its own port stays the same until it is closed.
 
-    `arrived` and `left` are told the port from which a connection goes on to the listener.
+    The gate calls `arrived` and `left` with the local port of each connection that it opens to the listener.
     """
 
     def __init__(

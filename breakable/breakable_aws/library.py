@@ -91,7 +91,7 @@ class Aws:
         """Create a hosted zone that an app takes for granted; one that exists stays as it is.
 
         Raises:
-            BreakableError: the id or the name is none.
+            BreakableError: the id or the name is not valid.
         """
         admin.put(self.emulator, f"hosted-zones/{zone_id}", {"name": name})
 

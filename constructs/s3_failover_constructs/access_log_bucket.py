@@ -82,7 +82,7 @@ class AccessLogBucket(Construct):
             prefix: what the log keys start with, for example `primary/`.
 
         Raises:
-            ValueError: the bucket is in another region, which S3 refuses; the prefix is none.
+            ValueError: the bucket is in another region, which S3 refuses; the prefix is not valid.
         """
         text("prefix", prefix, values.key_prefix)
         beside(self, "bucket", bucket.env.region)

@@ -43,7 +43,7 @@ class AlarmTopics(Construct):
         critical_emails: addresses that confirm a subscription to critical alarms; none by default.
 
     Raises:
-        ValueError: the name is too long, or an address is none or twice in a list.
+        ValueError: the name is too long, or an address is not valid, or listed twice.
 
     Leaves to you:
         the confirmation of each e-mail subscription; other subscribers, as in `topics.critical.add_subscription(...)`.

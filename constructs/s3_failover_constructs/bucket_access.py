@@ -52,7 +52,7 @@ def keep_objects(bucket: s3.IBucket, keys: Sequence[str] = (HEALTH_KEY,)) -> Kep
         keys: the objects' keys; the health object's by default.
 
     Raises:
-        ValueError: a key is none, or has a wildcard.
+        ValueError: a key is not valid, or has a wildcard.
     """
     a_bucket("bucket", bucket)
     texts("keys", keys, values.protected_keys, counted=True)
@@ -75,8 +75,8 @@ def admit_health_checkers(
         checker_ranges: the addresses of the checkers; by default the ranges shipped with this release.
 
     Raises:
-        ValueError: the key is none, or has a wildcard; there is no range, or one that is none or so wide that S3 would
-            count the policy as public.
+        ValueError: the key is not valid, or has a wildcard; the ranges are empty, or one is not valid or so wide that
+            S3 would count the policy as public.
     """
     a_bucket("bucket", bucket)
     text("key", key, values.health_key)
@@ -99,7 +99,7 @@ def admit_distributions(bucket: s3.IBucket, *, distribution_id: str | None = Non
         account: the distributions' account; by default the bucket's.
 
     Raises:
-        ValueError: the account or the distribution's id is none.
+        ValueError: the account or the distribution's id is not valid.
     """
     a_bucket("bucket", bucket)
     optional_text("distribution_id", distribution_id, values.distribution_id)
@@ -120,7 +120,7 @@ def admit_replication(bucket: s3.IBucket, role: iam.IRole | str) -> None:
             `Replication`'s `role_name`.
 
     Raises:
-        ValueError: the ARN is none, or a token that does not say which account is meant.
+        ValueError: the ARN is not valid, or is a token that does not say which account is meant.
     """
     a_bucket("bucket", bucket)
     admitted = other_accounts_role(bucket, role, bucket.env.account)

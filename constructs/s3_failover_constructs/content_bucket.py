@@ -48,7 +48,7 @@ class ContentBucket(Construct):
         access_log_prefix: what the log keys start with; `bucket/` by default.
         block_public_access: everything blocked by default.
         enforce_ssl: whether every request without TLS is denied; true by default.
-        website_index_document: makes the bucket a website with this index; by default it is none.
+        website_index_document: makes the bucket a website with this index; by default the bucket is no website.
         website_error_document: the website's error page.
 
     Leaves to you:

@@ -72,7 +72,7 @@ class ContentKey(Construct):
             account: the distributions' account; by default the key's.
 
         Raises:
-            ValueError: the account or the distribution's id is none.
+            ValueError: the account or the distribution's id is not valid.
         """
         optional_text("distribution_id", distribution_id, values.distribution_id)
         optional_text("account", account, values.account)
@@ -94,7 +94,7 @@ class ContentKey(Construct):
             role: the role or its ARN.
 
         Raises:
-            ValueError: the ARN is none, or a token that does not say which account is meant.
+            ValueError: the ARN is not valid, or is a token that does not say which account is meant.
         """
         stack = Stack.of(self)
         admitted = other_accounts_role(self, role, stack.account)

@@ -33,7 +33,7 @@ class DistributionLogs(Construct):
         delivery: the delivery from one to the other.
 
     Raises:
-        ValueError: the stack's region is known and is not us-east-1, or the prefix is none.
+        ValueError: the stack's region is known and is not us-east-1, or the prefix is not valid.
 
     Leaves to you:
         how long logs are kept, and who may read them: the bucket decides.

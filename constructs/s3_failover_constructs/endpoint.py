@@ -21,7 +21,7 @@ class Endpoint:
             is behind it. The website of a bucket speaks HTTP alone.
 
     Raises:
-        ValueError: the name is none, or that of a bucket's website to be asked over HTTPS; the path is none.
+        ValueError: the name is not valid, or that of a bucket's website to be asked over HTTPS; the path is not valid.
     """
 
     domain_name: str

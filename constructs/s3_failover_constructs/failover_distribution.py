@@ -118,8 +118,8 @@ class FailoverDistribution(Construct):
         response_headers: what is added to responses; nothing by default.
         response_headers_policy: a policy that adds it in place of `response_headers`.
         cache_policy: what is cached, and for how long; the managed policy CachingOptimized by default.
-        origin_request_policy: what origins are told of requests; nothing by default. With countries in `paths` there is
-            a policy that tells the viewer's.
+        origin_request_policy: which parts of a request CloudFront passes on to the origin; none by default. With
+            countries in `paths` the construct makes a policy that passes the viewer's country on.
         additional_behaviors: behaviors for other paths, in the order in which they count, behind the health path and
             the maintenance page; none by default.
         web_acl_id: the ARN of a WAF web ACL of scope CLOUDFRONT; none by default. It must let health checkers through.
@@ -381,7 +381,7 @@ def _certificate(names: Sequence[str], certificate: acm.ICertificate | None) -> 
 
 def _hsts(headers: ResponseHeaders, policy: cloudfront.ViewerProtocolPolicy) -> Iterator[Misfit]:
     if headers.hsts and policy is cloudfront.ViewerProtocolPolicy.ALLOW_ALL:
-        remedy = "browsers that are told to remember HTTPS must be led to it: pass REDIRECT_TO_HTTPS"
+        remedy = "browsers take HSTS over HTTPS alone, so lead them there: pass REDIRECT_TO_HTTPS"
         yield Misfit(policy, "REDIRECT_TO_HTTPS or HTTPS_ONLY with hsts", remedy)
 
 

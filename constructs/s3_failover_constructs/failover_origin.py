@@ -125,8 +125,9 @@ class FailoverOrigin(origins.OriginGroup):
         origin_access_control: how CloudFront signs; by default each distribution gets a control of its own.
 
     Raises:
-        ValueError: the buckets are one; a region is none; a timeout is out of range, or the group cannot move on the
-            status codes. A bucket is of another stack of the app, when a distribution is made with the origin.
+        ValueError: both buckets are the same; the CDK does not know a region; a timeout is out of range, or the group
+            cannot move on the status codes. A bucket is of another stack of the app, when a distribution is made with
+            the origin.
 
     Leaves to you:
         the copies in the replica: see `Replication`; policies of imported buckets: see `admit_distributions`.

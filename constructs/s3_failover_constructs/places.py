@@ -17,7 +17,7 @@ def a_region(argument: str, region: str | None) -> None:
 
     Raises:
         TypeError: it is another type.
-        ValueError: it is none.
+        ValueError: the CDK does not know it.
     """
     optional_text(argument, region)
     if region is not None and not Token.is_unresolved(region) and RegionInfo.get(region).partition is None:

@@ -15,7 +15,8 @@ class ResponseHeaders:
     """What a distribution adds to what its origin said.
 
     Args:
-        hsts: whether browsers are told to remember HTTPS for a year: only where every leg speaks it, the secondary too.
+        hsts: whether responses have browsers remember HTTPS for a year. Set it only where every leg speaks HTTPS, the
+            secondary too.
         security: whether browsers may neither guess types, nor show the site in frames of others, nor tell other sites
             the path that a viewer came from.
         content_security_policy: the Content-Security-Policy; none by default.

@@ -89,7 +89,7 @@ class AppBuckets:
 
 
 def _beside(existing: Existing | None, names: Mapping[str, Any]) -> Existing:
-    """Return what is there already, with the app's buckets, each of which is named once."""
+    """Return the site's existing buckets with the app's added; refuse a bucket that both name."""
     told = (existing or Existing()).model_dump(exclude_unset=True)
     for setting in told.keys() & names.keys():
         twice = Misfit(told[setting], "nothing beside buckets of the app", f"keep {setting} alone")

@@ -36,7 +36,7 @@ class CdnOptions:
     Args:
         additional_behaviors: behaviors for other paths, as in `{"/api/*": BehaviorOptions(origin=...)}`.
         cache_policy: what is cached, in place of the setting `cdn.cache_policy`.
-        origin_request_policy: what origins are told of requests.
+        origin_request_policy: what CloudFront passes on to the origin.
         response_headers_policy: what is added to responses, in place of the settings of `cdn` that add headers.
         function_associations: more functions of the content's behavior.
         web_acl_id: the ARN of a web ACL, in place of `cdn.web_acl_arn`; one that the app makes may be a token.
@@ -66,7 +66,7 @@ def cdn_options(chosen: SiteCdn | None, stack: Stack, site: Site) -> CdnOptions:
 
     Raises:
         ConfigError: a rule of the site refuses one.
-        TypeError: they are none.
+        TypeError: `chosen` is neither `CdnOptions` nor a function that returns them.
         ValueError: a setting wants the same thing of the distribution.
     """
     options = CdnOptions() if chosen is None else chosen(stack) if callable(chosen) else chosen

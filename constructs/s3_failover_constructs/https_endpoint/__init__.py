@@ -65,7 +65,7 @@ class HttpsEndpoint(Construct):
         log_retention: how long the logs of function and API are kept; three months by default.
 
     Raises:
-        ValueError: the bucket is in another region, or a name is none.
+        ValueError: the bucket is in another region, or a name is not valid.
 
     Leaves to you:
         the SECONDARY record: see `FailoverRecords`; the certificate, and the content. An HTTP API takes no web ACL.

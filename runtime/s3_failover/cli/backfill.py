@@ -60,7 +60,7 @@ class Choice:
     )
 
     def filter(self, now: datetime) -> Filter:
-        """Return the filter in the form that a job takes; raise UserError if a time is none."""
+        """Return the filter in the form that a job takes; raise UserError if a time is not valid."""
         after, before = (
             moment(text, now, option) if text else None
             for text, option in ((self.since, "--since"), (self.before, "--before"))

@@ -51,7 +51,7 @@ class Comparing:
         """Return the scope that the options name; how closely to look at which objects is left to the command.
 
         Raises:
-            UserError: a region is no replica's, or a time is none.
+            UserError: a region is no replica's, or a time is not valid.
         """
         return Scope(
             regions=self._regions(site),

@@ -51,7 +51,7 @@ class DrillChoices:
     ] = None
 
     def options(self) -> DrillOptions:
-        """Return the options in the form that a drill takes; raise UserError if the time is none, or too long."""
+        """Return the options in the form that a drill takes; raise UserError if the time is not valid, or too long."""
         return DrillOptions(
             seconds=_seconds(self.lasting),
             fis_role=self.fis_role,
