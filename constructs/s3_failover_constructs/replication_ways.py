@@ -29,9 +29,14 @@ def check_ways(source: s3.IBucket, destinations: Sequence[ReplicationDestination
 
 def check_versioning(argument: str, bucket: s3.CfnBucket) -> None:
     """Refuse what the L2's `replication_rules` refuse, too: S3 copies versions (S3 User Guide, replication)."""
-    if Stack.of(bucket).resolve(bucket.versioning_configuration) is None:
+    if not keeps_versions(bucket):
         got = f"got {bucket.node.path} without versioning, expected a versioned bucket"
         raise ValueError(f"{argument}: {got}; S3 copies versions: set versioned=True")
+
+
+def keeps_versions(bucket: s3.CfnBucket) -> bool:
+    """Return whether a bucket has versioning, as far as its template says."""
+    return Stack.of(bucket).resolve(bucket.versioning_configuration) is not None
 
 
 def _check_prefixes(one: ReplicationDestination, other: ReplicationDestination) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,9 @@ from s3_failover.config import Site as SiteConfig
 from s3_failover.policies import DocumentKind, documents
 from s3_failover.values import Misfit
 from s3_failover_constructs.arguments import fits, offers
+from s3_failover_constructs.replication_ways import keeps_versions
 from s3_failover_constructs.resource_policies import add_to_bucket
+from s3_failover_constructs.same_bucket import written_name
 
 _REMEDY = "pass a bucket, as in s3.Bucket.from_bucket_name(...)"
 _BY_REGION = 'write it as in replica_buckets={"eu-west-1": bucket}'
@@ -70,9 +72,7 @@ class AppBuckets:
         Raises:
             ValueError: a bucket has no versions, or is in another stage.
         """
-        made = dict(self._made(site))
-        for stack in stacks:
-            _require_one_stage(made.values(), stack)
+        made = dict(self._made(site, _stage(stacks[0])))
         for document in documents(site, account):
             if document.kind is DocumentKind.POLICY and document.resource in made:
                 for statement in document.body["Statement"]:
@@ -81,11 +81,14 @@ class AppBuckets:
             for stack in stacks:
                 stack.add_stack_dependency(Stack.of(bucket))
 
-    def _made(self, site: SiteConfig) -> Iterator[tuple[str, s3.Bucket]]:
-        for bucket in (self.primary, *self.replicas.values()):
+    def _made(self, site: SiteConfig, stage: str) -> Iterator[tuple[str, s3.Bucket]]:
+        """Yield the buckets that the app makes by their names, each checked."""
+        replicas = (("replica_buckets", each) for each in self.replicas.values())
+        for argument, bucket in (("primary_bucket", self.primary), *replicas):
             if isinstance(bucket, s3.Bucket):
+                _require_stage(argument, bucket, stage)
                 _check_versions(bucket, site)
-                yield str(_written(bucket)), bucket
+                yield written_name(bucket), bucket
 
 
 def _beside(existing: Existing | None, names: Mapping[str, Any]) -> Existing:
@@ -99,8 +102,8 @@ def _beside(existing: Existing | None, names: Mapping[str, Any]) -> Existing:
 
 def _name(argument: str, bucket: s3.IBucket, region: object) -> str:
     offers(argument, bucket, ["bucket_name", "add_to_resource_policy"], "a bucket", _REMEDY)
-    name = _written(bucket)
-    if name is None or Token.is_unresolved(name):
+    name = written_name(bucket)
+    if Token.is_unresolved(name):
         got = f"got {bucket.node.path} without a name that is known at synthesis"
         raise ValueError(f"{argument}: {got}, expected one, because other regions name it; give it a bucket_name")
     there = bucket.env.region
@@ -111,20 +114,12 @@ def _name(argument: str, bucket: s3.IBucket, region: object) -> str:
     return name
 
 
-def _written(bucket: s3.IBucket) -> str | None:
-    """Return a bucket's name as it is written, where the L2 has a token."""
-    cfn_bucket = bucket.node.default_child
-    return cfn_bucket.bucket_name if isinstance(cfn_bucket, s3.CfnBucket) else bucket.bucket_name
-
-
-def _require_one_stage(buckets: Iterable[s3.Bucket], stack: Stack) -> None:
+def _require_stage(argument: str, bucket: s3.Bucket, stage: str) -> None:
     """Refuse a bucket of another stage: the CDK deploys each stage by itself."""
-    home = _stage(stack)
-    for bucket in buckets:
-        if _stage(bucket) != home:
-            got = f"{bucket.node.path} of {_stage(bucket) or 'the app'}"
-            remedy = "make it in a stack of that stage, or import it there by its name"
-            fits("primary_bucket or replica_buckets", [Misfit(got, f"a bucket of {home or 'the app'}", remedy)])
+    if _stage(bucket) != stage:
+        got = f"{bucket.node.path} of {_stage(bucket) or 'the app'}"
+        remedy = "make it in a stack of that stage, or import it there by its name"
+        fits(argument, [Misfit(got, f"a bucket of {stage or 'the app'}", remedy)])
 
 
 def _stage(scope: Construct) -> str:
@@ -136,6 +131,6 @@ def _stage(scope: Construct) -> str:
 def _check_versions(bucket: s3.Bucket, site: SiteConfig) -> None:
     cfn_bucket = bucket.node.default_child
     assert isinstance(cfn_bucket, s3.CfnBucket)
-    if site.versioned and Stack.of(bucket).resolve(cfn_bucket.versioning_configuration) is None:
+    if site.versioned and not keeps_versions(cfn_bucket):
         msg = f"replication needs versions, got {bucket.node.path} without versioning: set versioned=True"
         raise ValueError(msg)

@@ -53,7 +53,7 @@ def test_a_bucket_of_another_stage_is_refused():
     app = new_app()
     bucket = owned(mine(app))
     with pytest.raises(
-        ValueError, match=r"_buckets: got 'Mine/Content of the app', expected a bucket of prod; make it in"
+        ValueError, match=r"^primary_bucket: got 'Mine/Content of the app', expected a bucket of prod; make it in"
     ):
         shop(Stage(app, "prod"), primary_bucket=bucket)
 
