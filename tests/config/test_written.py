@@ -63,3 +63,9 @@ def test_a_directory_without_the_file_says_what_to_do(tmp_path):
         ConfigError, match=r"CONFIG-FILE .*name a file in it; or synthesize an app, and name its cdk\.out"
     ):
         load(tmp_path)
+
+
+def test_what_an_app_left_and_is_no_text_is_called_json(tmp_path):
+    (tmp_path / "s3-failover.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"not UTF-8, expected a readable JSON file; .*; synthesize the app again"):
+        load(tmp_path)

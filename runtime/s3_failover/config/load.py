@@ -134,7 +134,9 @@ def _unreadable(path: Path, error: Exception) -> ConfigFinding:
     reason = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else _os_reason(error)
     remedy = "name another file, or start from the example failover.toml"
     if path.is_dir():
-        remedy = "name a file in it; or synthesize an app, and name its cdk.out or the directory of a stage in that"
+        remedy = "name a file in it; or synthesize an app, and name its cdk.out or a stage's directory inside"
+    if path.suffix == ".json":
+        return FILE.finding(plain(str(path)), reason, "a readable JSON file", "synthesize the app again")
     return FILE.finding(plain(str(path)), reason, "a readable TOML file", remedy)
 
 
