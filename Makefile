@@ -31,25 +31,25 @@ endif
 .PHONY: help setup demo check test-fast test test-units test-oldest test-oldest-cdk test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(VENV)/.installed node_modules/.installed ## Install .venv and node_modules into this directory, and the embedded AWS into ~/.cache/s3-failover
+setup: $(VENV)/.installed node_modules/.installed ## Install .venv, node_modules and the embedded AWS
 	@$(BIN)/s3-failover local prepare >/dev/null
 
-demo: setup ## Deploy failover.toml to an embedded AWS on this machine, publish to it, read everything back
+demo: setup ## Deploy failover.toml to an embedded AWS, and break it
 	@$(BIN)/s3-failover local demo
 
-check: $(VENV)/.installed ## Before each commit: style, types and the fast unit tests, in about a minute
+check: $(VENV)/.installed ## Before each commit: lint and test-fast, in a minute
 	@$(MAKE) --no-print-directory -j2 lint test-fast
 
-test-fast:
+test-fast: ## The unit tests that need neither CDK nor embedded AWS
 	$(BIN)/python -m pytest --quiet -m "not embedded" tests/config tests/drill tests/operations tests/test_layout.py tests/test_policies.py
 
-test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint, then all tests, the client's with the oldest boto3 too
+test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint and all tests that are not long
 	@# Four at once on two cores: half of what they do is waiting.
 	$(MAKE) --no-print-directory -j4 test-deployed-first test-deployed-second test-units test-local test-client test-oldest
 
-test-long: setup $(OLDEST_CDK_LIBRARY)/.installed ## What `make test` leaves out for time: the other drills and deployments, the oldest aws-cdk-lib, in about an hour
+test-long: setup $(OLDEST_CDK_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
 	$(MAKE) --no-print-directory test-oldest-cdk
 
@@ -60,10 +60,10 @@ test-long-deployments:
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
 
-test-units:
+test-units: ## All tests that deploy nothing, but for the client's
 	$(EMBEDDED) -m "not embedded and not long" --ignore=tests/client
 
-test-client:
+test-client: ## The client's tests, against servers that break on demand
 	$(EMBEDDED) -m "not embedded" tests/client
 
 test-deployed-first:
@@ -72,17 +72,17 @@ test-deployed-first:
 test-deployed-second:
 	$(EMBEDDED) -m "embedded and not long" tests/embedded $(FIRST_HALF:%=--ignore=%)
 
-test-local:
+test-local: ## Tests of `s3-failover local` and of the embedded AWS
 	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
 
-test-oldest:
+test-oldest: ## The client's tests with the oldest boto3
 	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client --ignore=tests/client/regions
 
-test-oldest-cdk: $(OLDEST_CDK_LIBRARY)/.installed
+test-oldest-cdk: $(OLDEST_CDK_LIBRARY)/.installed ## Synthesis with the oldest aws-cdk-lib
 	PYTHONPATH="$(CURDIR)/$(OLDEST_CDK_LIBRARY)" S3_FAILOVER_CDK=$(OLDEST_CDK) \
 		$(BIN)/python -m pytest --quiet tests/examples tests/stacks/test_cdk_versions.py tests/stacks/test_site_construct.py
 
-mutants: $(VENV)/.installed $(MUTANTS)/.installed ## Break the rules that decide, one small change at a time: tests must notice 92 %
+mutants: $(VENV)/.installed $(MUTANTS)/.installed ## Break rules one by one; tests must notice 92 %
 	@PYTHONPATH=tests/support $(MUTANTS)/bin/python -m mutants.run --python $(BIN)/python $(ONLY)
 
 lint: $(VENV)/.installed ## Check style and types
@@ -94,7 +94,7 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-docs: $(VENV)/.installed ## Renew what is generated in docs/: the reference of failover.toml, help pages, schemas, constructs
+docs: $(VENV)/.installed ## Renew the generated pages: settings, help, schemas, API
 	$(BIN)/python -m s3_failover.config.reference --write docs/configuration.md
 	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs
@@ -109,7 +109,7 @@ constraints: $(VENV)/.installed ## Renew the pins in constraints.txt
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
 		--no-header --no-annotate pyproject.toml --output-file constraints.txt
 
-clean: ## Stop the embedded AWS and remove everything that the other commands made
+clean: ## Stop the embedded AWS, and remove all that was made here
 	@if [ -x $(BIN)/s3-failover ]; then $(BIN)/s3-failover local down || true; fi
 	rm -rf $(VENV) node_modules .s3-failover cdk.out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
