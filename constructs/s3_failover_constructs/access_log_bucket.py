@@ -8,7 +8,7 @@ from s3_failover import statements, values
 from s3_failover_constructs.arguments import BUCKET, KEPT, duration, may_implement, optional_text, removal, text
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.nag import acknowledge
-from s3_failover_constructs.places import beside
+from s3_failover_constructs.places import beside, region_known
 from s3_failover_constructs.resource_policies import add_to_bucket
 
 
@@ -85,6 +85,7 @@ class AccessLogBucket(Construct):
             ValueError: the bucket is in another region, which S3 refuses; the prefix is not valid.
         """
         text("prefix", prefix, values.key_prefix)
+        region_known(self, "bucket", bucket)
         beside(self, "bucket", bucket.env.region)
         cfn_bucket = bucket.node.default_child
         assert isinstance(cfn_bucket, s3.CfnBucket)

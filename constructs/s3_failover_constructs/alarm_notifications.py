@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from aws_cdk import Stack, Token
+from aws_cdk import Reference, Stack, Token, Tokenization
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
@@ -120,12 +120,19 @@ def _acting(argument: str, action: cloudwatch.IAlarmAction) -> _Attach:
     def attach(alarm: cloudwatch.AlarmBase) -> None:
         # Not that of a function, which adds a permission whenever it is bound.
         if isinstance(action, actions.SnsAction):
-            arn = action.bind(alarm, alarm).alarm_action_arn
-            if not Token.is_unresolved(arn):
-                beside(Stack.of(alarm), argument, arn.split(":")[3], _REGION)
+            beside(Stack.of(alarm), argument, _region(action.bind(alarm, alarm).alarm_action_arn), _REGION)
         _both(alarm, action)
 
     return attach
+
+
+def _region(topic_arn: str) -> str:
+    """Return a topic's region; a token where neither the ARN nor the topic that it refers to says it."""
+    if not Token.is_unresolved(topic_arn):
+        return topic_arn.split(":")[3]
+    reference = Tokenization.reverse_string(topic_arn).first_token
+    topic = reference.target if isinstance(reference, Reference) else None
+    return Stack.of(topic).region if isinstance(topic, sns.CfnTopic) else topic_arn
 
 
 def _both(alarm: cloudwatch.AlarmBase, action: cloudwatch.IAlarmAction) -> None:

@@ -26,8 +26,14 @@ Rule = Callable[[Any], Iterable[Misfit]]
 """What a value must be besides its type: a function of `s3_failover.values`."""
 
 
-def member(argument: str, value: object, kind: type[_Member]) -> _Member:
+def member(argument: str, value: object, kind: type[_Member], without: Sequence[_Member] = ()) -> _Member:
     """Return the member of an enumeration, given itself or its value as the configuration spells it.
+
+    Args:
+        argument: the argument's name.
+        value: what it got.
+        kind: the enumeration.
+        without: members that the message does not name.
 
     Raises:
         ValueError: it is neither.
@@ -35,7 +41,7 @@ def member(argument: str, value: object, kind: type[_Member]) -> _Member:
     try:
         return kind(value)
     except ValueError:
-        choices = " or ".join(f"{kind.__name__}.{each.name} ({each.value!r})" for each in kind)
+        choices = " or ".join(f"{kind.__name__}.{each.name} ({each.value!r})" for each in kind if each not in without)
         raise ValueError(_refusal(argument, value, choices, "pass a member or its value")) from None
 
 
@@ -45,7 +51,7 @@ def removal(argument: str, value: object) -> RemovalPolicy:
     Raises:
         ValueError: it is no policy, or a snapshot, which only other services make.
     """
-    policy = member(argument, value, RemovalPolicy)
+    policy = member(argument, value, RemovalPolicy, without=[RemovalPolicy.SNAPSHOT])
     if policy is RemovalPolicy.SNAPSHOT:
         fits(argument, [Misfit(policy.name, "another policy", "nothing here can be kept as a snapshot: choose RETAIN")])
     return policy

@@ -67,7 +67,7 @@ def admit_health_checkers(
     """Let Route 53's health checkers read the health object, from their published addresses only.
 
     All of Block Public Access may stay on: S3 does not count a policy as public that is bound to address ranges
-    narrower than /8 (S3 User Guide, access-control-block-public-access).
+    no broader than /8, or /32 of IPv6 (S3 User Guide, access-control-block-public-access).
 
     Args:
         bucket: the bucket.

@@ -13,6 +13,7 @@ from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
 from s3_failover_constructs.key_use import keys_of, under_alias
 from s3_failover_constructs.managed_policy import JsonManagedPolicy
 from s3_failover_constructs.nag import acknowledge_wildcards
+from s3_failover_constructs.places import region_known, url_suffix
 
 
 class ClientPolicy(JsonManagedPolicy):
@@ -57,6 +58,7 @@ class ClientPolicy(JsonManagedPolicy):
         optional_text("key_alias", key_alias, values.key_alias)
         if not buckets:
             fits("buckets", [Misfit(buckets, "at least one", "name the copies that hosts read")])
+        region_known(self, "buckets", *buckets)
         keys = [keys_of(bucket) for bucket in buckets] if key_alias else []
         objects = [bucket.arn_for_objects("*") for bucket in buckets]
         policy = self._write(
@@ -74,7 +76,7 @@ class ClientPolicy(JsonManagedPolicy):
                     "Action": "s3:ListBucket",
                     "Resource": [bucket.bucket_arn for bucket in buckets],
                 },
-                *_on_keys(keys, key_alias),
+                *_on_keys(keys, key_alias, url_suffix(buckets[0].env.region)),
                 {
                     "Sid": "PublishGauges",
                     "Effect": "Allow",
@@ -94,8 +96,8 @@ class ClientPolicy(JsonManagedPolicy):
         )
 
 
-def _on_keys(keys: Sequence[str], alias: str | None) -> list[dict[str, Any]]:
+def _on_keys(keys: Sequence[str], alias: str | None, suffix: str) -> list[dict[str, Any]]:
     if alias is None:
         return []
     statement = {"Sid": "DecryptObjects", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": keys}
-    return [{**statement, "Condition": under_alias(alias)}]
+    return [{**statement, "Condition": under_alias(alias, suffix)}]

@@ -23,6 +23,7 @@ from s3_failover_constructs.arguments import (
     texts,
 )
 from s3_failover_constructs.bucket_access import keep_objects
+from s3_failover_constructs.same_bucket import take_name
 
 
 class ContentBucket(Construct):
@@ -77,6 +78,8 @@ class ContentBucket(Construct):
         may_implement("encryption_key", encryption_key, KEY)
         logs = _logs(self, access_logs)
         optional_text("bucket_name", bucket_name, values.bucket_name)
+        if bucket_name is not None:
+            take_name(self, "bucket_name", bucket_name)
         texts("protected_keys", protected_keys, values.protected_keys, counted=True)
         flag("versioned", versioned)
         duration("noncurrent_version_expiration", noncurrent_version_expiration, "days", 1, 36500)

@@ -28,6 +28,7 @@ from s3_failover_constructs.arguments import (
     text,
     texts,
 )
+from s3_failover_constructs.certificates import uncovered
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.failover_origin import (
     FALLBACK_STATUS_CODES,
@@ -38,7 +39,7 @@ from s3_failover_constructs.failover_origin import (
     require_no_circle,
 )
 from s3_failover_constructs.nag import acknowledge
-from s3_failover_constructs.places import a_region
+from s3_failover_constructs.places import a_region, region_known
 from s3_failover_constructs.response_headers import ResponseHeaders, response_headers_policy
 from s3_failover_constructs.viewer_functions import ViewerFunctions, ViewerPaths
 
@@ -211,6 +212,8 @@ class FailoverDistribution(Construct):
         items("function_associations", function_associations, cloudfront.FunctionAssociation)
         paths, headers = paths or ViewerPaths(), response_headers or ResponseHeaders()
         fits("certificate", _certificate(domain_names, certificate))
+        if certificate is not None:
+            fits("certificate", uncovered(certificate, domain_names))
         fits("viewer_protocol_policy", _hsts(headers, viewer_protocol_policy))
         fits("response_headers_policy", _twice(response_headers_policy, response_headers, "response_headers"))
         of_countries = paths if paths.reads_country else None
@@ -370,6 +373,7 @@ class _Origins:
 def _readable(scope: Construct, argument: str, bucket: s3.IBucket) -> None:
     a_bucket(argument, bucket)
     require_no_circle(scope, argument, bucket)
+    region_known(scope, argument, bucket)
 
 
 def _certificate(names: Sequence[str], certificate: acm.ICertificate | None) -> Iterator[Misfit]:

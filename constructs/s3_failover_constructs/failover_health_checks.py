@@ -80,12 +80,12 @@ class FailoverHealthChecks(Construct):
         failure_threshold: int = 3,
     ) -> None:
         super().__init__(scope, id)
-        optional_text("name", name)
+        optional_text("name", name, values.check_name)
         optional_text("health_key", health_key, values.health_key)
         duration("request_interval", request_interval, "seconds")
         integer("failure_threshold", failure_threshold, 1, 10)
         chosen = member("failover_when", failover_when, FailoverWhen)
-        self._name = name or self.node.path
+        self._name = name or self.node.path[-values.LONGEST_NAME_OF_CHECKS :]
         self._path = f"/{health_key or ''}"
         self._interval = request_interval or Duration.seconds(30)
         fits("request_interval", values.check_interval(int(self._interval.to_seconds())))

@@ -18,7 +18,7 @@ from s3_failover_constructs.arguments import (
     items,
     may_implement,
 )
-from s3_failover_constructs.places import a_region
+from s3_failover_constructs.places import a_region, region_known, regions_apart
 from s3_failover_constructs.same_bucket import same_bucket
 
 FALLBACK_STATUS_CODES = (403, 500, 502, 503, 504)
@@ -75,6 +75,7 @@ class BucketOrigin(cloudfront.OriginBase):
             ValueError: the bucket is of another stack of this app: the two would wait for each other.
         """
         require_no_circle(scope, self._argument, self._bucket)
+        region_known(scope, self._argument, self._bucket)
         origin = origins.S3BucketOrigin.with_origin_access_control(
             self._bucket,
             origin_access_control=self._access_control,
@@ -152,6 +153,7 @@ class FailoverOrigin(origins.OriginGroup):
         check_timeouts(connection_timeout, read_timeout)
         a_region("origin_shield_region", origin_shield_region)
         a_region("replica_origin_shield_region", replica_origin_shield_region)
+        regions_apart(primary, "replica", replica)
         if same_bucket(primary, replica):
             remedy = "a failover would change nothing: pass the copy"
             fits("replica", [Misfit(replica.node.path, "another bucket than primary", remedy)])

@@ -10,6 +10,8 @@ from typing import Any
 from aws_cdk import Aws
 from aws_cdk import aws_s3 as s3
 
+from s3_failover_constructs.places import url_suffix
+
 
 def keys_of(bucket: s3.IBucket) -> str:
     """Return the ARN pattern of the keys in a bucket's region and account."""
@@ -24,16 +26,26 @@ def through_s3(buckets: Sequence[s3.IBucket]) -> dict[str, Any]:
     Guide, bucket-key).
     """
     contexts = [arn for bucket in buckets for arn in (bucket.bucket_arn, bucket.arn_for_objects("*"))]
-    services = [*dict.fromkeys(f"s3.{bucket.env.region}.amazonaws.com" for bucket in buckets)]
+    services = [*dict.fromkeys(_service(bucket) for bucket in buckets)]
     return {
         "StringEquals": {"kms:ViaService": services},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": contexts},
     }
 
 
-def under_alias(alias: str) -> dict[str, Any]:
-    """Return the condition that a key has an alias and that S3 uses it: short, where there are many buckets."""
+def _service(bucket: s3.IBucket) -> str:
+    region = bucket.env.region
+    return f"s3.{region}.{url_suffix(region)}"
+
+
+def under_alias(alias: str, suffix: str = "amazonaws.com") -> dict[str, Any]:
+    """Return the condition that a key has an alias and that S3 uses it: short, where there are many buckets.
+
+    Args:
+        alias: the alias.
+        suffix: what names of services end with in the partition.
+    """
     return {
         "ForAnyValue:StringEquals": {"kms:ResourceAliases": alias},
-        "StringLike": {"kms:ViaService": "s3.*.amazonaws.com"},
+        "StringLike": {"kms:ViaService": f"s3.*.{suffix}"},
     }

@@ -1,6 +1,7 @@
 """Where a construct belongs: what AWS publishes in one region alone is of no use in another."""
 
-from aws_cdk import Stack, Token
+from aws_cdk import Aws, Stack, Token
+from aws_cdk import aws_s3 as s3
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
@@ -43,6 +44,13 @@ def at_the_edge(scope: Construct, what: str) -> None:
         raise ValueError(msg)
 
 
+def url_suffix(region: str) -> str:
+    """Return what names of services end with in a region, as in `amazonaws.com.cn`."""
+    if Token.is_unresolved(region):
+        return Aws.URL_SUFFIX
+    return RegionInfo.get(region).domain_suffix or "amazonaws.com"
+
+
 MOVE = "move the construct, or import the bucket with the region that it is in"
 
 
@@ -61,6 +69,51 @@ def beside(scope: Construct, argument: str, there: str, remedy: str = MOVE) -> N
     here = Stack.of(scope).region
     if not (Token.is_unresolved(here) or Token.is_unresolved(there)) and here != there:
         raise ValueError(f"{argument}: got one in {there}, expected one in the stack's region {here}; {remedy}")
+
+
+def region_known(scope: Construct, argument: str, *buckets: s3.IBucket) -> None:
+    """Refuse an imported bucket whose region only the stack knows that imports it, where that is another stack.
+
+    Such a region is a token, and means the region of whichever stack has it in its template.
+
+    Args:
+        scope: what needs the region.
+        argument: the argument with the buckets.
+        buckets: the buckets.
+
+    Raises:
+        ValueError: a bucket is such a one.
+    """
+    here = Stack.of(scope).node.path
+    for bucket in buckets:
+        home = Stack.of(bucket).node.path
+        if home != here and not isinstance(bucket, s3.Bucket) and Token.is_unresolved(bucket.env.region):
+            got = f"got {bucket.node.path}, whose region only the stack {home or 'that imports it'} knows"
+            raise ValueError(f"{argument}: {got}, expected one with a region; {IMPORT}")
+
+
+def regions_apart(primary: s3.IBucket, argument: str, copy: s3.IBucket) -> None:
+    """Refuse two buckets that are imported without a region: then each has the region of its stack, which is the same.
+
+    Args:
+        primary: one of them.
+        argument: the argument with the other.
+        copy: the other.
+
+    Raises:
+        ValueError: both are imported, and have the one region of their stacks.
+    """
+    if _has_region_of_its_stack(primary) and _has_region_of_its_stack(copy) and primary.env.region == copy.env.region:
+        region = "the region of its stack" if Token.is_unresolved(copy.env.region) else copy.env.region
+        got = f"got {copy.node.path} in {region}, as {primary.node.path} is"
+        raise ValueError(f"{argument}: {got}, expected a bucket in another region; {IMPORT}")
+
+
+def _has_region_of_its_stack(bucket: s3.IBucket) -> bool:
+    return not isinstance(bucket, s3.Bucket) and bucket.env.region == Stack.of(bucket).region
+
+
+IMPORT = "import it with its region: Bucket.from_bucket_attributes(..., region=...)"
 
 
 def away_from(scope: Construct, argument: str, lost: str | None, what: str) -> None:

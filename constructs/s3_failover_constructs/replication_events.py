@@ -10,7 +10,7 @@ from s3_failover_constructs.arguments import flag, instance
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge
-from s3_failover_constructs.places import beside
+from s3_failover_constructs.places import beside, region_known
 
 FAILED = "s3:Replication:OperationFailedReplication"
 """An object was not copied and will not be tried again; needs the rule's metrics (S3 User Guide, replication-metrics).
@@ -51,6 +51,7 @@ class ReplicationEvents(Construct):
         super().__init__(scope, id)
         instance("bucket", bucket, s3.Bucket)
         flag("replication_time_control", replication_time_control)
+        region_known(self, "bucket", bucket)
         beside(self, "bucket", bucket.env.region)
         self.queue = self._queue()
         self._admit(arn_without_reference(bucket))

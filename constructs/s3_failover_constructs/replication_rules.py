@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 
 from s3_failover import values
 from s3_failover.replication import ReplicationTarget, rule
-from s3_failover_constructs.arguments import a_bucket, fits, flag, instance, text
+from s3_failover_constructs.arguments import a_bucket, fits, flag, offers, text
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class ReplicationDestination:
 
     def __post_init__(self) -> None:
         a_bucket("bucket", self.bucket)
-        instance("storage_class", self.storage_class, s3.StorageClass)
+        if self.storage_class is not None:
+            offers("storage_class", self.storage_class, ["value"], "a storage class", _STORAGE_CLASS)
         text("id", self.id, values.rule_id)
         text("prefix", self.prefix, empty=True)
         if self.prefix:
@@ -69,6 +70,7 @@ class ReplicationDestination:
 
 
 _KEY = "pass the key or its ARN"
+_STORAGE_CLASS = "write it as in s3.StorageClass.INFREQUENT_ACCESS"
 
 
 def _arn_of(key: kms.IKey) -> str:

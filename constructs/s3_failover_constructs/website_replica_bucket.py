@@ -14,6 +14,7 @@ from s3_failover_constructs.arguments import KEPT, known, text, texts
 from s3_failover_constructs.bucket_access import open_website
 from s3_failover_constructs.content_bucket import ContentBucket
 from s3_failover_constructs.endpoint import Endpoint
+from s3_failover_constructs.same_bucket import require_free
 
 
 class WebsiteReplicaBucket(Construct):
@@ -61,6 +62,7 @@ class WebsiteReplicaBucket(Construct):
     ) -> None:
         super().__init__(scope, id)
         text("hostname", hostname, values.hostname)
+        require_free(self, "hostname", hostname)
         text("health_key", health_key, values.health_key)
         text("index_document", index_document, values.index_document)
         text("error_document", error_document, values.error_document)

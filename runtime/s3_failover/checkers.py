@@ -11,12 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from s3_failover.values import WIDEST_NETWORKS
+
 DATA = Path(__file__).with_name("checker_ranges.json")
 """The data file that is shipped."""
-
-_BROADEST = {4: 8, 6: 32}
-# S3 counts a policy with a broader aws:SourceIp as public, and Block Public Access then refuses it
-# (S3 User Guide, access-control-block-public-access).
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -107,8 +105,8 @@ def _check(ranges: Sequence[str], version: int) -> None:
         network = _network(text)
         if network.version != version:
             raise RangesError(f"got {text!r} among the IPv{version} ranges, expected IPv{version} only")
-        if network.prefixlen < _BROADEST[version]:
-            expected = f"/{_BROADEST[version]} or narrower: S3 counts a broader range as public"
+        if network.prefixlen < WIDEST_NETWORKS[version]:
+            expected = f"/{WIDEST_NETWORKS[version]} or narrower: S3 counts a broader range as public"
             raise RangesError(f"got {text!r}, expected {expected}")
         if text in seen:
             raise RangesError(f"got {text!r} twice, expected each range once")

@@ -36,12 +36,15 @@ CHECK_INTERVALS = (10, 30)
 LONGEST_NAME = 255
 """Characters of an alarm's name (CloudWatch API, PutMetricAlarm) and of a rule's id (S3 API, ReplicationRule)."""
 
+LONGEST_NAME_OF_CHECKS = 243
+"""Characters that leave room for ` distribution` in the value of a tag, which has 256 (Route 53 API, Tag)."""
+
 LONGEST_PREFIX_OF_NAMES = 48
 """Characters that leave room for the ends of CloudFront's names, of which a function's has 64 (CloudFront API)."""
 
-WIDEST_NETWORKS = {4: 9, 6: 32}
-"""Bits of the widest address ranges, by IP version: to S3 a policy for wider ones is public (S3 User Guide,
-access-control-block-public-access)."""
+WIDEST_NETWORKS = {4: 8, 6: 32}
+"""Bits of the widest address ranges, by IP version: to S3 a policy for broader ones is public, and Block Public Access
+refuses it (S3 User Guide, access-control-block-public-access)."""
 
 LONGEST_TITLE = 91
 """Characters of the title of topics: SNS shows 100, the severity among them (SNS API, DisplayName)."""
@@ -237,6 +240,12 @@ def resource_path(path: str) -> Iterator[Misfit]:
     """Yield what is wrong with the path that a health checker asks for (Route 53 API, ResourcePath)."""
     if not re.fullmatch("/[!-~]{0,254}", path):
         yield Misfit(path, "a slash and up to 254 printable ASCII characters without spaces", "write it as in /healthz")
+
+
+def check_name(text: str) -> Iterator[Misfit]:
+    """Yield what is wrong with what health checks are called, which is a tag with the role of each at its end."""
+    if len(text) > LONGEST_NAME_OF_CHECKS:
+        yield Misfit(text, f"at most {LONGEST_NAME_OF_CHECKS} characters, not {len(text)}", "choose a shorter one")
 
 
 def account(text: str) -> Iterator[Misfit]:

@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import importlib.util
 import inspect
 import io
@@ -201,15 +202,15 @@ class S3:
     head_object = get_object
 
 
-@pytest.fixture(scope="module")
-def loaded():
-    """The function's module, as Lambda loads it."""
+@contextlib.contextmanager
+def loaded_in(region):
+    """The function's module, as Lambda loads it in a region."""
     environment = {
         "BUCKET": "replica",
         "INDEX_DOCUMENT": "index.html",
         "ERROR_DOCUMENT": "error.html",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": "ASIA",
         "AWS_SECRET_ACCESS_KEY": "x",
         "AWS_SESSION_TOKEN": "token",
@@ -225,6 +226,12 @@ def loaded():
         yield made
         made.s3.close()
         made.signer.close()
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    with loaded_in("us-east-1") as made:
+        yield made
 
 
 def asked(loaded, path, method, headers):
@@ -291,6 +298,13 @@ def test_the_redirect_leads_to_the_region_and_is_short_lived(handler):
     location = handler(S3(bytes(5_000_000)), "/big ü.bin")["headers"]["location"]
     assert location.startswith("https://replica.s3.dualstack.us-east-1.amazonaws.com/big%20%C3%BC.bin?")
     assert "X-Amz-Expires=300" in location
+
+
+def test_the_redirect_leads_to_the_names_of_the_partition(monkeypatch):
+    with loaded_in("cn-north-1") as there, monkeypatch.context() as patch:
+        patch.setattr(there, "s3", S3(bytes(5_000_000)))
+        location = asked(there, "/a.bin", "GET", {})["headers"]["location"]
+    assert location.startswith("https://replica.s3.dualstack.cn-north-1.amazonaws.com.cn/a.bin?")
 
 
 @pytest.mark.parametrize(

@@ -248,8 +248,8 @@ REFUSED = [
     ),
     (
         PrimaryBucket,
-        {"checker_ranges": ["15.0.0.0/8"]},
-        f"checker_ranges: got '15.0.0.0/8', expected a range of /9 or narrower; {PUBLIC}",
+        {"checker_ranges": ["14.0.0.0/7"]},
+        f"checker_ranges: got '14.0.0.0/7', expected a range of /8 or narrower; {PUBLIC}",
     ),
     (
         PrimaryBucket,
@@ -475,7 +475,7 @@ def test_one_name_that_is_known_at_deployment_alone_is_no_pair():
 
 
 def test_addresses_and_ranges_of_both_versions_are_taken():
-    make(PrimaryBucket, checker_ranges=["15.128.0.0/9", "192.0.2.1", "2600:1f1c::/36"])
+    make(PrimaryBucket, checker_ranges=["15.0.0.0/8", "192.0.2.1", "2600:1f1c::/32"])
 
 
 @pytest.mark.parametrize("kind", [EventReplicationAlarms, ReplicationLagAlarms, ReplicationFailureAlarm, ClientAlarms])

@@ -9,10 +9,23 @@ from cdk_templates import text
 from construct_samples import ARGUMENTS, sample_stack
 from constructs import Construct
 
-from s3_failover_constructs import FailoverHealthChecks
+from s3_failover_constructs import (
+    ContentBucket,
+    FailoverHealthChecks,
+    PrimaryBucket,
+    ReplicaBucket,
+    WebsiteReplicaBucket,
+)
 
 CONSTRUCTS = [kind for kind in ARGUMENTS if issubclass(kind, Construct)]
 ALARMS = [kind for kind in CONSTRUCTS if {"name", "notifications"} <= set(ARGUMENTS[kind](sample_stack()))]
+NAMED = {
+    ContentBucket: "bucket_name",
+    PrimaryBucket: "bucket_name",
+    ReplicaBucket: "bucket_name",
+    WebsiteReplicaBucket: "hostname",
+}
+"""What names the bucket of each kind, of which S3 has one in all regions."""
 NAMES = (
     "AlarmName",
     "RoleName",
@@ -30,6 +43,8 @@ def two(kind, stack, left_out=("name",)):
     for place in ("First", "Second"):
         scope = Construct(stack, place)
         arguments = {key: value for key, value in ARGUMENTS[kind](scope).items() if key not in left_out}
+        if kind in NAMED:
+            arguments[NAMED[kind]] = f"{place.lower()}.example.com"
         kind(scope, "It", **arguments)
     return Template.from_stack(stack).to_json()["Resources"]
 

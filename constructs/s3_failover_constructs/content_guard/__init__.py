@@ -13,6 +13,7 @@ from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.arguments import a_bucket, flag, text, texts
 from s3_failover_constructs.deploy_writer import DeployWriter, deploy_writer
 from s3_failover_constructs.nag import acknowledge_wildcards
+from s3_failover_constructs.places import region_known, regions_apart
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 
@@ -57,6 +58,9 @@ class ContentGuard(Construct):
         super().__init__(scope, id)
         a_bucket("primary", primary)
         a_bucket("secondary", secondary)
+        region_known(self, "primary", primary)
+        region_known(self, "secondary", secondary)
+        regions_apart(primary, "secondary", secondary)
         text("health_key", health_key, values.health_key)
         texts("former", former)
         texts("prefixes", prefixes)

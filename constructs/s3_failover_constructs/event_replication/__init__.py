@@ -19,7 +19,7 @@ from s3_failover_constructs.arguments import buckets, duration, fits, instance, 
 from s3_failover_constructs.bucket_arns import arn_without_reference
 from s3_failover_constructs.bucket_notifications import notify
 from s3_failover_constructs.nag import acknowledge_wildcards
-from s3_failover_constructs.places import beside
+from s3_failover_constructs.places import beside, region_known
 
 EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*", "s3:LifecycleExpiration:*")
 """Everything that changes an object or its tags (S3 User Guide, notification-how-to-event-types-and-destinations)."""
@@ -80,6 +80,7 @@ class EventReplication(Construct):
         if not destinations:
             fits("destinations", [Misfit(destinations, "at least one", "name the buckets to copy to")])
         _check_versioning(source)
+        region_known(self, "destinations", *destinations)
         beside(self, "source", source.env.region)
         self.dead_letters = sqs.Queue(
             self,

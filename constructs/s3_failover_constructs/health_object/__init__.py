@@ -12,6 +12,7 @@ from s3_failover import values
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover_constructs.arguments import QUEUE, a_bucket, buckets, items, may_implement, text
 from s3_failover_constructs.deploy_writer import LONGEST, DeployWriter, deploy_writer
+from s3_failover_constructs.places import region_known
 
 _HANDLER = Path(__file__).parent / "handler" / "index.py"
 
@@ -71,6 +72,7 @@ class HealthObject(Construct):
         text("body", body, empty=True)
         buckets("replicated_to", replicated_to)
         buckets("looked_at", looked_at)
+        region_known(self, "looked_at", *looked_at)
         items("wait_for", wait_for)
         self.bucket = bucket
         self.key = key

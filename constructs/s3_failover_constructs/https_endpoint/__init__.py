@@ -14,11 +14,12 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import CERTIFICATE, ZONE, a_bucket, duration, flag, implements, member, text
+from s3_failover_constructs.arguments import CERTIFICATE, ZONE, a_bucket, duration, fits, flag, implements, member, text
+from s3_failover_constructs.certificates import uncovered
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.key_use import keys_of, through_s3
 from s3_failover_constructs.nag import acknowledge, acknowledge_wildcards
-from s3_failover_constructs.places import beside
+from s3_failover_constructs.places import beside, region_known
 
 _HANDLER = Path(__file__).parent / "handler"
 _HSTS = "max-age=31536000"
@@ -101,7 +102,9 @@ class HttpsEndpoint(Construct):
         text("error_document", error_document, values.error_document)
         flag("hsts", hsts)
         duration("ttl", ttl, "seconds")
+        region_known(self, "bucket", bucket)
         beside(self, "bucket", bucket.env.region)
+        fits("certificate", uncovered(certificate, [hostname, check_name]))
         arn = certificate.certificate_arn
         if not Token.is_unresolved(arn):
             beside(self, "certificate", arn.split(":")[3], "API Gateway takes one of its own region alone")

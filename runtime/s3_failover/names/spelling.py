@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from s3_failover.names.buckets import RESERVED_PREFIXES
 
@@ -31,6 +32,12 @@ def is_hostname(name: str) -> bool:
     A name whose last label is a number is none: browsers read it as an address (WHATWG URL, "ends in a number").
     """
     return len(name) <= 253 and bool(re.fullmatch(rf"{LABEL}(\.{LABEL})*\.(?![0-9]+$){LABEL}", name))
+
+
+def covers(hostname: str, names: Iterable[str]) -> bool:
+    """Return whether a certificate for these names covers a hostname; `*` stands for one label."""
+    wild = f"*.{hostname.partition('.')[2]}"
+    return any(name.lower() in (hostname, wild) for name in names)
 
 
 def hostname_in(text: str) -> str | None:

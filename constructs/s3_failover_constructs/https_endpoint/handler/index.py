@@ -50,13 +50,14 @@ PASSED_ON = {
 log = logging.getLogger(__name__)
 BUCKET = os.environ["BUCKET"]
 REGION = os.environ["AWS_REGION"]
+SUFFIX = "amazonaws.com.cn" if REGION.startswith("cn-") else "amazonaws.com"
 
 # API Gateway waits 30 seconds at most (API Gateway Developer Guide, http-api-quotas): two attempts fit in.
 s3: Any = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
 # Signs only. Virtual addresses of the region, with IPv6: a redirect must not lead through another region.
 signer = boto3.client(
     "s3",
-    endpoint_url=f"https://s3.dualstack.{REGION}.amazonaws.com",
+    endpoint_url=f"https://s3.dualstack.{REGION}.{SUFFIX}",
     config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
 )
 

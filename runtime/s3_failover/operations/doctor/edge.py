@@ -1,9 +1,9 @@
 """Checks whether the distribution serves the hostname, with a certificate that covers it."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from s3_failover.names.spelling import covers
 from s3_failover.names.stacks import Output
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
@@ -58,9 +58,3 @@ def _ends(arn: str, found: dict[str, Any]) -> Findings:
         yield DoctorFinding(
             "DOCTOR-CERTIFICATE-EXPIRES", arn, what, "see that its validation records are still in the zone"
         )
-
-
-def covers(hostname: str, names: Iterable[str]) -> bool:
-    """Return whether a certificate for these names covers a hostname; `*` stands for one label."""
-    wild = f"*.{hostname.partition('.')[2]}"
-    return any(name.lower() in (hostname, wild) for name in names)
