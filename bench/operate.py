@@ -35,6 +35,7 @@ def site(name: str) -> Site:
         [sites.bench]
         hostname        = "{name}.example.com"
         primary_region  = "{PRIMARY}"
+        mode            = "dns"
         primary_bucket  = "{name}-primary"
         replica_regions = ["{REPLICA}"]
         hosted_zone     = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}

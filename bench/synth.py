@@ -51,11 +51,12 @@ def synths(folder: Path, rounds: int) -> dict[str, float]:
     empty.mkdir()
     shutil.copy(ROOT / "cdk.json", empty)
     (empty / "app.py").write_text(EMPTY_APP)
-    many = folder / "many.toml"
+    one, many = folder / "one.toml", folder / "many.toml"
+    one.write_text(one_site())
     many.write_text(many_sites())
     cases: dict[str, Callable[[], object]] = {
         "synth empty app": lambda: synth(empty, folder),
-        "synth one site": lambda: synth(ROOT, folder),
+        "synth one site": lambda: synth(ROOT, folder, "-c", f"config={one}"),
         f"synth {MANY} sites": lambda: synth(ROOT, folder, "-c", f"config={many}"),
     }
     taken: dict[str, list[float]] = {name: [] for name in cases}
@@ -83,14 +84,19 @@ def synth(project: Path, folder: Path, *arguments: str) -> None:
 
 def many_sites() -> str:
     """Return the example configuration with its site repeated under other names."""
-    table = (ROOT / "failover.toml").read_text().partition("[sites.assets]")[2]
-    return "".join(f"[sites.s{n}]{table.replace('assets.example.com', f's{n}.example.com')}\n" for n in range(MANY))
+    return "".join(one_site().replace("assets", f"s{n}") for n in range(MANY))
+
+
+def one_site() -> str:
+    """Return the example configuration's last site, in `dns` mode."""
+    return "".join((ROOT / "failover.toml").read_text().partition("[sites.assets]")[1:])
 
 
 def deploys(folder: Path) -> dict[str, float]:
     """Return the seconds of a first deployment of the example to an embedded AWS and of one that changes nothing."""
     state = StateDirectory(folder / "state")
-    config = ROOT / "failover.toml"
+    config = folder / "failover.toml"
+    config.write_text(one_site())
     python = environment.ensure(state_directory.default(), say=progress)
     with server.running(Server(state, python)) as emulator:
         progress("deploy to the embedded AWS")

@@ -102,7 +102,7 @@ def test_commands_take_files_and_directories(checkout):
     for command in (
         ["check", "my sites.toml"],
         ["policies", "my sites.toml", "--account", "123456789012"],
-        ["cost", "--config", "my sites.toml"],
+        ["cost", "www", "--config", "my sites.toml"],
     ):
         ran = subprocess.run(
             [*run, *command], cwd=checkout, env=environment, capture_output=True, text=True, check=False

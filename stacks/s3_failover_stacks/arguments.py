@@ -36,6 +36,8 @@ class RequiredArguments(TypedDict):
     """The region where content is published."""
     replica_regions: Sequence[str]
     """The regions that hold copies; the first one holds the secondary."""
+    mode: Mode
+    """What moves when the primary region is lost: `Mode.HYBRID`, the recommended start, or `Mode.DNS`."""
 
 
 class SiteArguments(RequiredArguments, total=False):
@@ -46,8 +48,6 @@ class SiteArguments(RequiredArguments, total=False):
 
     record_name: str
     """The name of the failover records, where the hostname keeps a record of its own."""
-    mode: Mode
-    """What moves when the primary region is lost."""
     secondary: Secondary
     """What the SECONDARY record points at: `Secondary.website()`, `.https()` or `.external("name")`."""
     account: str

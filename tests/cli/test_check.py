@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / "failover.toml"
 @pytest.fixture
 def broken(tmp_path):
     path = tmp_path / "broken.toml"
-    path.write_text(EXAMPLE.read_text().replace("us-east-2", "nowhere-1"))
+    path.write_text(EXAMPLE.read_text().replace("us-east-2", "nowhere-1", 1))
     return path
 
 
@@ -23,20 +23,20 @@ def check(*arguments):
 def test_a_right_file_is_said_to_be_ok():
     result = check(EXAMPLE)
 
-    assert (result.exit_code, result.stdout) == (0, f"{EXAMPLE}: ok, 1 site\n")
+    assert (result.exit_code, result.stdout) == (0, f"{EXAMPLE}: ok, 2 sites\n")
 
 
 def test_the_file_in_the_current_directory_is_the_default(monkeypatch):
     monkeypatch.chdir(EXAMPLE.parent)
 
-    assert check().stdout == "failover.toml: ok, 1 site\n"
+    assert check().stdout == "failover.toml: ok, 2 sites\n"
 
 
 def test_findings_go_to_stdout_and_fail(broken):
     result = check(broken)
 
     assert result.exit_code == 1
-    assert result.stdout.startswith(f"{broken}: 1 finding\n  SITE-REGION sites.assets.replica_regions")
+    assert result.stdout.startswith(f"{broken}: 1 finding\n  SITE-REGION sites.www.replica_regions")
 
 
 def test_a_missing_file_is_a_finding(tmp_path):

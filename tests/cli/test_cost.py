@@ -20,8 +20,8 @@ from s3_failover.operations.cost.usage import ASSUMPTIONS
 EXAMPLE = Path(__file__).parents[2] / "failover.toml"
 
 
-def cost(*arguments):
-    return CliRunner().invoke(app, ["cost", "--config", str(EXAMPLE), *map(str, arguments)])
+def cost(*arguments, site="assets"):
+    return CliRunner().invoke(app, ["cost", site, "--config", str(EXAMPLE), *map(str, arguments)])
 
 
 def document(*arguments):
@@ -30,8 +30,8 @@ def document(*arguments):
     return as_declared("cost", result.stdout)
 
 
-def refused(*arguments):
-    result = cost(*arguments)
+def refused(*arguments, site="assets"):
+    result = cost(*arguments, site=site)
     assert isinstance(result.exception, UserError)
     return str(result.exception)
 
@@ -189,9 +189,12 @@ def test_first_copies_and_an_outage_have_lines_of_their_own():
         (["--viewers", "mars"], "--viewers is 'mars', expected us, europe, africa"),
         (["--viewers", "us,asia"], "expected shares that add up to 1, like europe=0.6,asia=0.4"),
         (["--prices", "none.toml"], "none.toml: cannot be read"),
-        (["nowhere"], "has no site 'nowhere', expected assets"),
         (["--profile", "work"], "--profile names an account, and without --deployed none is asked"),
     ],
 )
 def test_bad_input_says_what_to_do(arguments, message):
     assert message in refused(*arguments)
+
+
+def test_an_unknown_site_is_refused_with_the_known_ones():
+    assert "has no site 'nowhere', expected www or assets" in refused(site="nowhere")

@@ -43,6 +43,7 @@ def test_fleet_of_a_site_without_clients_is_refused_before_anything_starts(tmp_p
         primary_region = "eu-west-1"
         replica_regions = ["eu-central-1"]
         hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+        mode = "dns"
         """
     )
     result = s3_failover("drill", "fleet-region-down", "--config", str(config), home=tmp_path / "home")

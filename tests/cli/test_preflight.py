@@ -24,6 +24,7 @@ account         = "123456789012"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode            = "dns"
 """
 CRITICAL = PreflightFinding(
     "PREFLIGHT-ZONE", "hosted zone Z1", "is private, expected a public zone", "name the public zone"

@@ -18,6 +18,7 @@ account         = "123456789012"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode            = "dns"
 """
 
 

@@ -16,6 +16,7 @@ hostname        = "assets.example.com"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1", "us-west-2"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode            = "dns"
 health_key      = "alive.txt"
 """
 

@@ -200,7 +200,7 @@ def test_a_percentage_may_be_an_integer_or_a_float(value):
         ("replica_regions", "us-east-2", 'write replica_regions = ["us-east-2"]'),
         ("replica_regions", [1], "write it in quotes"),
         ("failover_status_codes", ["500"], "write it without quotes"),
-        ("mode", "DNS", 'change it, or remove it: the default is "dns"'),
+        ("mode", "DNS", 'write it as in mode = "hybrid"'),
         ("viewer_https", "x", "change or remove it"),
         ("hosted_zone", 1, 'write it as in hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }'),
     ],
@@ -210,16 +210,22 @@ def test_the_way_out_fits_the_slip(setting, value, remedy):
     assert finding.remedy == remedy
 
 
-@pytest.mark.parametrize("setting", ["hostname", "primary_region", "replica_regions", "hosted_zone"])
+@pytest.mark.parametrize("setting", ["hostname", "primary_region", "replica_regions", "hosted_zone", "mode"])
 def test_a_setting_without_default_must_be_there(setting):
     (finding,) = findings(one(**{setting: ...}))
     assert (finding.id, finding.where, finding.got) == ("CONFIG-MISSING-KEY", f"sites.assets.{setting}", "nothing")
     assert finding.remedy.startswith(f"add it, for example {setting} = ")
 
 
+def test_a_missing_mode_is_explained():
+    (finding,) = findings(one(mode=...))
+    assert all(words in finding.remedy for words in ('mode = "hybrid", the recommended', "HTTPS keeps", 'mode = "dns"'))
+
+
 def test_the_examples_in_remedies_are_accepted():
-    lines = [finding.remedy.removeprefix("add it, for example ") for finding in findings("[sites.a]")]
-    assert len(lines) == 4
+    remedies = [finding.remedy.partition(", the recommended start")[0] for finding in findings("[sites.a]")]
+    lines = [remedy.removeprefix("add it, for example ") for remedy in remedies]
+    assert len(lines) == 5
     assert findings("\n".join(["[sites.a]", *lines])) == []
 
 
@@ -287,6 +293,7 @@ def test_all_findings_come_at_once_in_the_order_of_the_file():
         ("SITE-ZONE-ID", "sites.first.hosted_zone.id"),
         ("CONFIG-MISSING-KEY", "sites.first.primary_region"),
         ("CONFIG-MISSING-KEY", "sites.first.replica_regions"),
+        ("CONFIG-MISSING-KEY", "sites.first.mode"),
     ]
 
 

@@ -34,7 +34,7 @@ def test_the_tables_in_a_site_have_tables_of_their_own():
     ):
         assert f"## `{title}`\n" in text
     assert "| `record_ttl` | an integer from 1 to 3600 | `60` | How long resolvers keep" in text
-    assert '| `mode` | "dns" or "hybrid" | `"dns"` |' in text
+    assert '| `mode` | "dns" or "hybrid" | required |' in text
     assert "| `hostname` | a string | required |" in text
     assert "| `account` | a string | none |" in text
 

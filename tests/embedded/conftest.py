@@ -82,6 +82,7 @@ hostname        = "safe.example.net"
 primary_region  = "eu-north-1"
 replica_regions = ["eu-west-3"]
 hosted_zone     = {{ id = "Z01122334455ABCDEFGHI", name = "example.net" }}
+mode            = "dns"
 secondary       = {{ type = "https" }}
 """
 """Sites that use what the table `cdn` offers, one of them during maintenance, and one whose secondary speaks HTTPS."""

@@ -159,6 +159,7 @@ hostname        = "walled.example.net"
 primary_region  = "eu-north-1"
 replica_regions = ["eu-west-3"]
 hosted_zone     = {{ id = "Z01122334455ABCDEFGHI", name = "example.net" }}
+mode            = "dns"
 cdn             = {{ web_acl_arn = "{acl}", unguarded_secondary = true }}
 """
     with pytest.raises(UserError, match="WebACLId is not supported by the embedded AWS"):

@@ -269,8 +269,9 @@ def is_well(deployment):
 @pytest.mark.parametrize("name", ROWS)
 def test_a_site_changes_and_changes_back(bootstrapped, tmp_path, name):
     row = ROWS[name]
+    kind = "without a mode" if "mode =" in row.before else "plain"
     changing = Changing(
-        first_deployments.prepare(bootstrapped, tmp_path, name, kind="plain", more=row.before, changes=row.base)
+        first_deployments.prepare(bootstrapped, tmp_path, name, kind=kind, more=row.before, changes=row.base)
     )
     changing.deploy(None)
     publish(changing.now.site)

@@ -26,6 +26,7 @@ hostname        = "shop.example.com"
 primary_region  = "{REAL}"
 replica_regions = ["{OTHER}", "{ALARMS}"]
 hosted_zone     = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+mode            = "dns"
 clients         = {{ service = "ivr", absent_minutes = 3 }}
 """
 REGIONS = (REAL, OTHER, ALARMS)

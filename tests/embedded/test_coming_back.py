@@ -21,6 +21,7 @@ account         = "123456789012"
 primary_region  = "eu-west-1"
 replica_regions = ["us-west-2", "eu-central-1"]
 hosted_zone     = {{ id = "Z0BACK000ABCDEFGHIJK", name = "example.net" }}
+mode            = "dns"
 {special}
 {more}
 """

@@ -48,6 +48,7 @@ def test_the_command_says_what_it_does_not_know(dns, account, monkeypatch, tmp_p
         primary_region = "{dns.site.primary_region}"
         replica_regions = {json.dumps(dns.site.replica_regions)}
         hosted_zone = {{ id = "{dns.site.hosted_zone.id}", name = "{dns.site.hosted_zone.name}" }}
+        mode = "dns"
     """)
     monkeypatch.setattr(target, "embedded", lambda: account)
     monkeypatch.setattr(target, "_embedded_dns", lambda: None)

@@ -168,6 +168,7 @@ hostname = "shop.example.com"
 primary_region = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode = "dns"
 health_check_interval = 10
 record_ttl = 5
 """

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.long]
 COMMON = """
 primary_region = "eu-west-1"
 replica_regions = ["eu-central-1"]
+mode = "dns"
 health_check_interval = 10
 """
 

@@ -24,6 +24,7 @@ hostname        = "{name}.copies.example"
 primary_region  = "eu-west-1"
 replica_regions = [{replicas}]
 hosted_zone     = {{ id = "Z0EMPTY00ABCDEFGHIJK", name = "copies.example" }}
+mode            = "dns"
 secondary       = {{ type = "{secondary}" }}
 # These tests are about a secondary that is empty, which a deployment would refuse.
 accept_empty_copies = true

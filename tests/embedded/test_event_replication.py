@@ -22,6 +22,7 @@ hostname        = "press.example.net"
 primary_region  = "ca-central-1"
 replica_regions = ["eu-central-1", "us-west-2"]
 hosted_zone     = { id = "Z0PRESS", name = "example.net" }
+mode            = "dns"
 replication     = { engine = "lambda" }
 """
 PART = 5 * 1024 * 1024 + 1

@@ -17,6 +17,7 @@ hostname        = "shop.example.com"
 primary_region  = "{REGION}"
 replica_regions = ["eu-central-1"]
 hosted_zone     = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+mode            = "dns"
 clients         = {{ absent_minutes = 3 }}
 """
 WARNING = f"client-region-failing-{REGION}"

@@ -27,6 +27,7 @@ SITES += """
     primary_region = "eu-west-1"
     replica_regions = ["eu-central-1"]
     hosted_zone = { id = "Z0DELEGATED", name = "dns.example.net" }
+    mode = "dns"
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
     encryption = "kms"
     [sites.elsewhere.secondary]

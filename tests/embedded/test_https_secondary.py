@@ -25,6 +25,7 @@ hostname        = "safe.example.com"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode            = "dns"
 secondary       = { type = "https" }
 viewer_https    = "hsts"
 """
@@ -37,6 +38,7 @@ record_name     = "www.dns.example.net"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0HTTPSDELEGATED", name = "dns.example.net" }
+mode            = "dns"
 certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/elsewhere"
 encryption      = "kms"
 
@@ -49,6 +51,7 @@ hostname        = "copied.example.com"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }
+mode            = "dns"
 secondary       = { type = "https" }
 replication     = { engine = "lambda" }
 """

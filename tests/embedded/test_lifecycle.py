@@ -20,6 +20,7 @@ hostname                = "moving.example.net"
 primary_region          = "eu-west-1"
 replica_regions         = [{replicas}]
 hosted_zone             = {{ id = "Z0MOVING0ABCDEFGHIJK", name = "example.net" }}
+mode                    = "dns"
 health_check_threshold  = {threshold}
 record_ttl              = {ttl}
 noncurrent_version_days = {days}

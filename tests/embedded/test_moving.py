@@ -41,6 +41,7 @@ account         = "123456789012"
 primary_region  = "{PRIMARY}"
 replica_regions = ["{REPLICA}"]
 hosted_zone     = {{ id = "{ZONE}", name = "example.com" }}
+mode            = "dns"
 """
 
 

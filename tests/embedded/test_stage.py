@@ -20,6 +20,7 @@ hostname        = "staged.example.info"
 primary_region  = "eu-west-3"
 replica_regions = ["eu-north-1"]
 hosted_zone     = { id = "Z05566778899ABCDEFGHI", name = "example.info" }
+mode            = "dns"
 """
 
 

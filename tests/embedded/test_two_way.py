@@ -21,6 +21,7 @@ hostname                = "team.example.net"
 primary_region          = "eu-west-1"
 replica_regions         = ["us-west-2", "eu-central-1", "ap-south-1"]
 hosted_zone             = {{ id = "Z0TWOWAY0ABCDEFGHIJK", name = "example.net" }}
+mode                    = "dns"
 noncurrent_version_days = {days}
 replication             = {{ two_way = {two_way}, prefixes = ["_s3-failover/", "docs/"] }}
 """

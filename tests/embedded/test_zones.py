@@ -26,6 +26,7 @@ hostname        = "assets.made.above.example"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { name = "made.above.example", create = true, parent = { id = "Z0PARENT", name = "above.example" } }
+mode            = "dns"
 secondary       = { type = "external", hostname = "made.cdn.example.org" }
 
 [sites.elsewhere]
@@ -33,6 +34,7 @@ hostname        = "assets.elsewhere.example"
 record_name     = "assets.dns.outside.example"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
+mode            = "dns"
 certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e"
 
 [sites.elsewhere.hosted_zone]
@@ -45,6 +47,7 @@ hostname        = "apex.example"
 primary_region  = "eu-west-1"
 replica_regions = ["eu-central-1"]
 hosted_zone     = { id = "Z0APEX", name = "apex.example" }
+mode            = "dns"
 """
 
 

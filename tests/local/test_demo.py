@@ -98,11 +98,12 @@ def test_every_object_comes_back_over_both_ways_and_nothing_is_left(demo, tempor
     assert command.returncode == 0, stderr
     document = as_declared("local demo", stdout)
     assert document["ok"] is True
-    [site] = document["sites"]
-    assert set(site["replicated"]) == {"us-east-2"}
-    keys = [item["key"] for item in site["objects"]]
-    assert {"index.html", "docs/empty.txt", "pictures/café am Hafen.txt"} <= set(keys)
-    assert all(item[way]["identical"] for item in site["objects"] for way in ("distribution", "secondary"))
+    assert [site["site"] for site in document["sites"]] == ["www", "assets"]
+    for site in document["sites"]:
+        assert set(site["replicated"]) == {"us-east-2"}
+        keys = [item["key"] for item in site["objects"]]
+        assert {"index.html", "docs/empty.txt", "pictures/café am Hafen.txt"} <= set(keys)
+        assert all(item[way]["identical"] for item in site["objects"] for way in ("distribution", "secondary"))
     assert [step["name"] for step in document["steps"]][0::3] == ["start the embedded AWS", "stop the embedded AWS"]
     assert left_behind(temporary) == []
 

@@ -136,7 +136,7 @@ def test_app_synthesizes_the_example_with_all_validation_on_and_no_credentials(e
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     stacks = {stack.stack_name for stack in CloudAssembly(str(tmp_path / "out")).stacks}
-    assert "s3-failover-assets-example-com-edge-us-east-1" in stacks
+    assert {f"s3-failover-{name}-example-com-edge-us-east-1" for name in ("assets", "www")} <= stacks
 
 
 def test_app_refuses_templates_that_cdk_nag_finds_fault_with(monkeypatch):

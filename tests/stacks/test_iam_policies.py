@@ -168,6 +168,7 @@ def test_policies_of_a_site_with_the_most_replicas_and_longest_names_fit_iam_s_q
         primary_region = "{regions[0]}"
         replica_regions = {json.dumps(regions[1:])}
         hosted_zone = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+        mode = "dns"
         {MOST}
         """
     ).sites

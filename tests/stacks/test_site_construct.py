@@ -28,6 +28,7 @@ from s3_failover_stacks import (
     Clients,
     Existing,
     HostedZone,
+    Mode,
     ReplicationSettings,
     Secondary,
     Site,
@@ -40,6 +41,7 @@ SHOP = {
     "zone": ZONE,
     "primary_region": "eu-west-1",
     "replica_regions": ["eu-central-1"],
+    "mode": Mode.DNS,
 }
 STACKS = {
     "website-eu-central-1",
@@ -156,7 +158,7 @@ def test_price_classes_are_those_of_the_cdk(member, written):
 
 def test_a_file_makes_the_same_sites(tmp_path):
     path = tmp_path / "failover.toml"
-    one = 'primary_region = "eu-west-1"\nreplica_regions = ["eu-central-1"]\n'
+    one = 'primary_region = "eu-west-1"\nreplica_regions = ["eu-central-1"]\nmode = "dns"\n'
     one += 'hosted_zone = { id = "Z0123456789ABCDEFGHIJ", name = "example.com" }\n'
     path.write_text("".join(f'[sites.{name}]\nhostname = "{name}.example.com"\n{one}' for name in ("shop", "blog")))
     app = new_app()

@@ -8,7 +8,7 @@ from cdk_templates import ROOT, new_app
 from site_stacks import find
 
 from s3_failover_constructs import AlarmActions
-from s3_failover_stacks import Alarms, Clients, ReplicationSettings, Site, add_sites
+from s3_failover_stacks import Alarms, Clients, Mode, ReplicationSettings, Site, add_sites
 
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 ZONE = route53.HostedZoneAttributes(hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com")
@@ -32,6 +32,7 @@ def shop(app=None, **more):
         zone=ZONE,
         primary_region="eu-west-1",
         replica_regions=["eu-central-1"],
+        mode=Mode.DNS,
         account="111111111111",
         clients=Clients(),
         **more,

@@ -10,7 +10,7 @@ from cdk_templates import new_app, statements, text
 
 from s3_failover.config import ConfigError, Existing
 from s3_failover.policies import DocumentKind, documents
-from s3_failover_stacks import ReplicationSettings, Secondary, Site
+from s3_failover_stacks import Mode, ReplicationSettings, Secondary, Site
 
 ARN = "arn:aws:acm:us-east-1:111111111111:certificate/0f1e2d3c"
 SHOP = {
@@ -18,6 +18,7 @@ SHOP = {
     "zone": route53.HostedZoneAttributes(hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com"),
     "primary_region": "eu-west-1",
     "replica_regions": ["eu-central-1"],
+    "mode": Mode.DNS,
     "account": "111111111111",
 }
 

@@ -12,6 +12,7 @@ SITE = {
     "primary_region": "us-west-2",
     "replica_regions": ["us-east-2"],
     "hosted_zone": {"id": "Z0123456789ABCDEFGHIJ", "name": "example.com"},
+    "mode": "dns",
 }
 """The shortest site that is accepted."""
 

@@ -33,7 +33,8 @@ KINDS = {
     "two-way": 'mode = "dns"\nreplication = { two_way = true }',
     "function": 'mode = "dns"\nreplication = { engine = "lambda" }',
     "zone": 'mode = "dns"',
-    "plain": "",
+    "plain": 'mode = "dns"',
+    "without a mode": "",
 }
 """What kinds of sites there are, by what is special about them."""
 

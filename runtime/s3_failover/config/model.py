@@ -58,9 +58,10 @@ class Site(Table):
     not on Route 53, or viewers use that record until the site is deployed. The hostname becomes a CNAME to it, which
     the output `CnameToCreate` tells. By default the hostname itself. A hostname that is the zone's apex gets alias
     records in place of CNAMEs."""
-    mode: Annotated[Mode, FromToml] = Mode.DNS
-    """`dns`: DNS moves when the primary bucket or the distribution is unhealthy. `hybrid`: the distribution moves to
-    the first replica by itself, DNS moves only when the distribution is unhealthy."""
+    mode: Annotated[Mode, FromToml] = Field(examples=["hybrid"])
+    """What moves viewers. `hybrid`, the recommended start: the distribution moves to the first replica by itself, and
+    DNS moves only when the distribution is unhealthy. `dns`: DNS moves when the primary bucket or the distribution is
+    unhealthy."""
     secondary: Secondary = Secondary.website()
     """What the SECONDARY record points at."""
     account: str | None = None

@@ -18,6 +18,13 @@ UNKNOWN_KEY = rule("CONFIG-UNKNOWN-KEY", "a setting that is never read would loo
 MISSING_KEY = rule("CONFIG-MISSING-KEY", "the setting has no default")
 VALUE = rule("CONFIG-VALUE", "a value of another type or range cannot be deployed")
 
+WHICH_MODE = (
+    ", the recommended start: CloudFront reads the replica within the request, and HTTPS keeps working. With "
+    'mode = "dns", Route 53 moves viewers: HTTP fails for a minute or two, and HTTPS until the region is back, unless '
+    "the secondary serves HTTPS"
+)
+"""What the two modes mean for viewers: no default could be right for all sites."""
+
 
 def fit(name: str, table: Mapping[str, Any]) -> tuple[Site, list[Violation]]:
     """Return a site and what does not fit the model.
@@ -81,6 +88,8 @@ def _model_at(path: KeyPath) -> type[BaseModel]:
 def _missing(at: KeyPath, model: type[BaseModel]) -> Violation:
     field = model.model_fields[at[-1]]
     remedy = f"add it, for example {at[-1]} = {_example(field)}"
+    if model is Site and at[-1] == "mode":
+        remedy += WHICH_MODE
     return Violation(MISSING_KEY, at, "nothing", expectations.expected(field), remedy)
 
 
