@@ -55,7 +55,7 @@ test-long: setup $(OLDEST_CDK_LIBRARY)/.installed ## What `make test` leaves out
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
-	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/test_spaces.py breakable/tests
+	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/docs tests/test_spaces.py breakable/tests
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
@@ -94,12 +94,13 @@ format: $(VENV)/.installed ## Rewrite the Python files in the house style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-docs: $(VENV)/.installed ## Renew the generated pages: settings, help, schemas, API
+docs: $(VENV)/.installed ## Renew the generated pages, and build site/index.html
 	$(BIN)/python -m s3_failover.config.reference --write docs/configuration.md
 	$(BIN)/python -m s3_failover.config.changes --write docs/operate/changes.md
 	$(BIN)/python -m s3_failover.cli.reference docs
 	@# jsii needs Node.js, which the virtual environment brings.
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/construct_pages.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs -d .s3-failover/doctrees . site
 
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py
@@ -111,7 +112,7 @@ constraints: $(VENV)/.installed ## Renew the pins in constraints.txt
 
 clean: ## Stop the embedded AWS, and remove all that was made here
 	@if [ -x $(BIN)/s3-failover ]; then $(BIN)/s3-failover local down || true; fi
-	rm -rf $(VENV) node_modules .s3-failover cdk.out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .s3-failover cdk.out dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.created:
 	@command -v $(PYTHON) >/dev/null || { \

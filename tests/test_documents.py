@@ -71,6 +71,24 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path):
     assert broken(page) == ["#three", "none.md", "none.svg", "page.md#two-2"]
 
 
+def navigation():
+    """Return the pages that the documentation site leads to, as its first page and `conf.py` have them."""
+    docs = ROOT / "docs"
+    listed = re.findall(r"```\{toctree\}\n(.*?)```", (docs / "index.md").read_text(encoding="utf-8"), re.S)
+    names = [
+        re.sub(r".*<(.*)>", r"\1", line) for block in listed for line in block.splitlines() if line[:1] not in ("", ":")
+    ]
+    pages = {(docs / f"{name}.md" if name[0] != "/" else ROOT / f"{name[1:]}.md") for name in names}
+    folders = re.findall(r'"(docs/\w+)/README"', (docs / "conf.py").read_text(encoding="utf-8"))
+    return pages | {page for folder in folders for page in (ROOT / folder).glob("*.md")} | {docs / "index.md"}
+
+
+def test_every_page_of_the_site_is_in_its_navigation():
+    """A new page gets its line in a toctree of docs/index.md."""
+    on_the_site = {page for page in PAGES if page != ROOT / "README.md" and not page.is_relative_to(ROOT / "examples")}
+    assert on_the_site - navigation() == set()
+
+
 def test_every_page_that_the_program_names_exists():
     named = {
         name

@@ -302,7 +302,7 @@ def render(sections):
     reasons = list(dict.fromkeys(line.case.why for _, lines in sections for line in lines if line.case.why))
     parts = [_table(section, lines, reasons) for section, lines in sections]
     notes = "\n".join(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1))
-    return "\n\n".join([*parts, "### Why they differ\n\n" + notes])
+    return "\n\n".join([*parts, "## Why they differ\n\n" + notes])
 
 
 def _table(section, lines, reasons):
@@ -310,7 +310,7 @@ def _table(section, lines, reasons):
     for line in lines:
         note = f"[{reasons.index(line.case.why) + 1}]" if line.case.why else "alike"
         rows.append(f"| `{line.case.name}` | {line.distribution} | {line.secondary} | {note} |")
-    return f"### {section.title}\n\n" + "\n".join(rows)
+    return f"## {section.title}\n\n" + "\n".join(rows)
 
 
 def in_page():

@@ -56,12 +56,20 @@ _ROOT: Any = get_command(app)
 _HEAD = """# The command line
 
 Written by `make docs` from what `--help` prints. The JSON schema of what a command prints with `--json` is in
-[schemas/](schemas)."""
+[the list of schemas](schemas/README.md)."""
+_SCHEMAS = """# JSON schemas
+
+The document that a command prints with `--json` follows its schema. Written by `make docs` from the code.
+
+| command | schema |
+| --- | --- |
+"""
 
 
 def pages() -> dict[str, str]:
     """Return all files, by their path below the documentation."""
-    return {"cli.md": _help(), **{f"schemas/{name}.schema.json": text for name, text in _schemas()}}
+    schemas = {f"schemas/{_file(name)}": json.dumps(schema(each), indent=2) + "\n" for name, each in RESULTS.items()}
+    return {"cli.md": _help(), "schemas/README.md": _list(), **schemas}
 
 
 def write(docs: Path) -> None:
@@ -81,9 +89,12 @@ def schema(result: Any) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
-def _schemas() -> Iterator[tuple[str, str]]:
-    for name, result in RESULTS.items():
-        yield name.replace(" ", "-"), json.dumps(schema(result), indent=2) + "\n"
+def _list() -> str:
+    return _SCHEMAS + "".join(f"| `s3-failover {name}` | [{_file(name)}]({_file(name)}) |\n" for name in RESULTS)
+
+
+def _file(command: str) -> str:
+    return f"{command.replace(' ', '-')}.schema.json"
 
 
 def _help() -> str:
