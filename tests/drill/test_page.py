@@ -3,54 +3,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+from drill_reports import band, outcome, report
+
 from s3_failover.drill import page, picture
-from s3_failover.drill.report import (
-    Band,
-    DrillReport,
-    Held,
-    HostRequests,
-    Requests,
-    ScenarioOutcome,
-    SiteOutcome,
-    Stage,
-    Track,
-)
+from s3_failover.drill.report import DrillReport, Held, HostRequests, SiteOutcome, Stage, Track
 from s3_failover.local.drill.fleet.hosts import CUT_OFF, FAILING, GONE, HEALTHY
 
 ROOT = Path(__file__).parents[2]
-
-
-def band(begin, end, state):
-    return Band(begin=begin, end=end, state=state)
-
-
-def outcome(*, held=True):
-    return SiteOutcome(
-        site="shop",
-        hostname="shop.example.com",
-        mode="dns",
-        expectations=[Held(expectation="DNS moves <once>", held=held, seen="secondary after 95 s")],
-        stages=[
-            Stage(name="DNS answer moved", after=95.0, since="outage"),
-            Stage(name="x", after=None, since="outage"),
-        ],
-        requests=[
-            Requests(
-                scheme="http", total=3, ok=1, stale=0, missing=1, wrong=0, failed=1, recovered_after=120.0, slowest=0.5
-            )
-        ],
-        tracks=[
-            Track(
-                name="http viewers",
-                kind="viewers",
-                bands=[band(-10, -9, "ok"), band(5, 6, "failed"), band(90, 91, "ok")],
-            ),
-            Track(name="DNS answer", kind="dns", bands=[band(-20, 95, "distribution"), band(95, 200, "secondary")]),
-            Track(name="quiet-alarm", kind="alarm", bands=[band(-20, 200, "OK")]),
-            Track(name="stuck-alarm", kind="alarm", bands=[band(-20, 200, "ALARM")]),
-            Track(name="loud-alarm", kind="alarm", bands=[band(-20, 100, "OK"), band(100, 200, "ALARM")]),
-        ],
-    )
 
 
 def fleet():
@@ -75,19 +34,6 @@ def fleet():
     )
 
 
-def report(site=None, **options):
-    site = site or outcome(**options)
-    scenario = ScenarioOutcome(
-        scenario="primary-s3-refuse",
-        title="S3 refuses",
-        faults=["s3-refuse in the primary region"],
-        healed_after=150,
-        ended_after=200,
-        sites=[site],
-    )
-    return DrillReport(speed=10, config="failover.toml", held=site.held, scenarios=[scenario])
-
-
 def test_page_needs_nothing_from_anywhere():
     html = page.render(report())
     assert not re.findall(r'(?:src|href)="(?!#)', html)
@@ -101,9 +47,23 @@ def test_page_is_well_formed_and_escapes_what_it_shows():
     assert "DNS moves &lt;once&gt;" in html
 
 
-def test_page_says_what_was_missed():
-    assert "not every expectation held" in page.render(report(held=False))
-    assert "not every expectation held" not in page.render(report())
+def test_page_says_what_failed():
+    assert "0 of 1 expectations passed" in page.render(report(held=False))
+    assert '<span class="failed">failed</span>' not in page.render(report())
+
+
+def test_no_green_headline_stands_over_failed_requests():
+    html = page.render(report())
+    assert '<span class="allowed">1 of 1 expectations passed; 1 of 3 requests failed, which the exp' in html
+    assert "HTTP: back after 120 s; 1 of 3 requests failed." in html
+
+
+def test_a_headline_is_green_where_no_request_failed():
+    site = outcome()
+    served = site.requests[0].model_copy(update={"ok": 2, "failed": 0, "recovered_after": 0})
+    html = page.render(report(site.model_copy(update={"requests": [served]})))
+    assert '<span class="passed">1 of 1 expectations passed; none of 3 requests failed</span>' in html
+    assert "HTTP: no failed request, of 3." in html
 
 
 def test_page_of_an_account_says_what_was_done_there_and_what_viewers_asked_for():

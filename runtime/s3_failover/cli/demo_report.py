@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -13,7 +14,9 @@ from rich.text import Text
 
 from breakable_aws.handle import Emulator
 from s3_failover.cli import local_drill
-from s3_failover.drill import summary
+from s3_failover.config import Mode
+from s3_failover.drill import summary, viewers
+from s3_failover.drill.report import DrillReport
 from s3_failover.local.demo import DemoRead, DemoReport, SiteReport
 
 NEXT = """
@@ -23,6 +26,13 @@ Try next, with an embedded AWS that stays:
   {command} local break s3-refuse --region us-west-2
   {command} local down
 """
+
+_MODES = {
+    Mode.HYBRID: "hybrid mode, the recommended start: the distribution reads the replica by itself",
+    Mode.DNS: "dns mode, the design of the original posts: Route 53 moves viewers to the secondary",
+}
+_BUSY = """Time ran {speed:g} times as fast as on the wall, and a busy computer is too slow for that:
+`s3-failover local drill primary-s3-refuse --speed 3` gives it more time."""
 
 
 def show(report: DemoReport, drill_directory: Path) -> None:
@@ -37,7 +47,6 @@ def show(report: DemoReport, drill_directory: Path) -> None:
         for outcome in report.drill.scenarios:
             summary.summary(console, outcome)
         summary.verdict(console, report.drill)
-        local_drill.write(report.drill, drill_directory)
     for step in report.steps:
         typer.echo(f"{step.seconds:6.1f} s  {step.name}")
     objects = [item for site in report.sites for item in site.objects]
@@ -46,6 +55,11 @@ def show(report: DemoReport, drill_directory: Path) -> None:
         typer.echo(f"{wrong} of {len(objects)} objects differ from what was published")
     else:
         typer.echo(f"all {len(objects)} objects came back byte for byte, from the distribution and from the secondary")
+    if report.drill is not None:
+        for line in _seen(report.drill):
+            typer.echo(line)
+        local_drill.write(report.drill, drill_directory)
+    if not wrong:
         typer.echo(NEXT.format(command=_command()).rstrip())
 
 
@@ -53,6 +67,17 @@ def curl(emulator: Emulator, hostname: str, key: str) -> str:
     """Return the command that reads a key of a site through its distribution."""
     command = ["curl", "--cacert", emulator.ca_file, "--connect-to", f"::127.0.0.1:{emulator.cloudfront_https}"]
     return shlex.join([*command, f"https://{hostname}/{key}"])
+
+
+def _seen(drill: DrillReport) -> Iterator[str]:
+    """Return what viewers saw of each site, in plain words."""
+    for outcome in drill.scenarios:
+        yield f"\n{outcome.title} for {outcome.healed_after:.0f} s. What viewers saw:"
+        for site in outcome.sites:
+            yield f"  {site.hostname}, {_MODES[Mode(site.mode)]}"
+            yield from (f"    {sentence}" for sentence in viewers.sentences(site, outcome))
+    if not drill.held:
+        yield f"\nSome expectations failed, see above. {_BUSY.format(speed=drill.speed)}"
 
 
 def _command() -> str:

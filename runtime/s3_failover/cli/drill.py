@@ -28,7 +28,7 @@ from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.drill.result import DrillResult, Finished
 
 MISSED = 3
-"""The exit code when an expectation was not held."""
+"""The exit code when an expectation failed."""
 
 _UNITS = {"": 1, "s": 1, "m": 60}
 
@@ -77,14 +77,14 @@ def drill(
     where: Where,
     as_json: JsonOption = False,
 ) -> None:
-    """Break something in the account, watch viewers, DNS, checks and alarms, undo it, and say whether all went well.
+    """Break something in the account, watch viewers, DNS, checks and alarms, undo it, and report what passed.
 
     It asks for the hostname first, or wants --yes. Before anything changes, the undo is written down in the account
     (SSM, in the first replica's region) and in .s3-failover; then it is undone whatever happens: at the end, after
     --for, after Ctrl-C, SIGTERM or SIGHUP, after an error. Only if this machine dies it is not: `--undo` finishes it
     from the record, at any time, from any machine, as often as you like.
 
-    Exit code 0 if every expectation held, 3 if one did not, 1 if it could not be done or undone, 2 if the command line
+    Exit code 0 if every expectation passed, 3 if one failed, 1 if it could not be done or undone, 2 if the command line
     is wrong, 130 if interrupted (and undone).
     """
     if undo:

@@ -35,13 +35,15 @@ def drill(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Break something, watch viewers, DNS, checks and alarms, undo it, and say whether all went as it must.
+    """Break something, watch viewers, DNS, checks and alarms, undo it, and report what passed and what failed.
 
     Scenarios that begin with fleet- start hosts that read through the client, and watch the alarms on their gauges;
     they need a site with `clients`, and `all` leaves them out where there is none.
 
     On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
-    only if every expectation held. --json prints what report.json holds.
+    only if every expectation passed. Some scenarios expect requests to fail: the last line counts those.
+
+    --json prints what report.json holds.
     """
     named = session.named(scenario)
     sites = deployment.read(config, surroundings.ACCOUNT)
@@ -76,8 +78,9 @@ def write(report: DrillReport, directory: Path) -> None:
     """Write a drill's report.html, report.json and pictures, and say where."""
     from s3_failover.drill import page, picture  # noqa: PLC0415  matplotlib takes a second to load
 
-    progress(f"wrote {report.write(directory)} and {page.write(report, directory)}")
+    data, written = report.write(directory), page.write(report, directory)
     picture.write(report, directory)
+    progress(f"wrote {data} and a page to open in a browser: {written.resolve().as_uri()}")
 
 
 def drill_help() -> str:

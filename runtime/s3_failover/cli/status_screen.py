@@ -180,7 +180,7 @@ def _last_drill(status: Status) -> str:
     drill = status.notes.last_drill
     if drill is None:
         return "never"
-    verdict = {True: "held", False: "did NOT hold"}.get(drill.get("held", ""), "with an unknown result")
+    verdict = {True: "passed", False: "FAILED"}.get(drill.get("held", ""), "with an unknown result")
     who = drill.get("by", "an unknown person")
     return f"{drill.get('scenario', 'drill')} {_moment(drill.get('end'))}, {verdict}, by {who}"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from s3_failover.drill import picture
+from s3_failover.drill import picture, viewers
 from s3_failover.drill.report import DrillReport, HostRequests, Requests, ScenarioOutcome, SiteOutcome
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
@@ -46,6 +46,9 @@ def render(report: DrillReport) -> str:
         sites=[(scenario, site, map(_recovery, site.requests)) for scenario, site in every if not site.hosts],
         fleets=fleets,
         picture=_picture,
+        headline=viewers.headline(report),
+        style="failed" if not report.held else "allowed" if viewers.failures(report)[0] else "passed",
+        sentences=viewers.sentences,
     )
 
 

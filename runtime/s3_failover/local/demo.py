@@ -28,6 +28,9 @@ from s3_failover.results import Result, part
 SCENARIO = "primary-s3-refuse"
 """What the demo drills."""
 
+_WATCHED = """viewers ask every site for its files all the time, by HTTP and HTTPS
+  Seconds count from the outage, and pass {speed:g} times as fast as on the wall."""
+
 
 @part
 class Step:
@@ -92,7 +95,7 @@ class DemoReport(Result):
     @computed_field
     @property
     def ok(self) -> bool:
-        """Whether every object came back unchanged over every way, and the drill held."""
+        """Whether every object came back unchanged over every way, and the drill passed."""
         drilled = self.drill is None or self.drill.held
         return drilled and bool(self.sites) and all(item.identical for site in self.sites for item in site.objects)
 
@@ -124,17 +127,22 @@ def run(
         with _step(steps, "start the embedded AWS", say):
             speed = session.DEFAULT_SPEED if drilled else 1.0
             emulator = stack.enter_context(server.running(Server(state, python, speed=speed)))
-        with _step(steps, "deploy every stack", say):
+        with _step(steps, "deploy every stack", say, _sites(config)):
             deploy(config, path, emulator, state, project=project, say=lambda line: say(f"  {line}"))
-        with _step(steps, "publish, replicate and read back", say):
+        with _step(steps, "publish, replicate and read back", say, f"the files of {content.name}, by both ways"):
             account = account_of(emulator)
             sites.extend(_exercise(site, content, account) for site in config.sites)
         if drilled:
-            with _step(steps, "lose the primary region's S3, and get it back", say):
+            with _step(steps, "lose the primary region's S3, and get it back", say, _WATCHED.format(speed=speed)):
                 drill = session.run(session.named(SCENARIO), config, path, emulator, show=show)
         with _step(steps, "stop the embedded AWS", say):
             stack.close()
     return DemoReport(steps=steps, sites=sites, drill=drill)
+
+
+def _sites(config: Config) -> str:
+    """Return what is deployed, as in `www.example.com in hybrid mode and assets.example.com in dns mode`."""
+    return " and ".join(f"{site.hostname} in {site.mode} mode" for site in config.sites)
 
 
 def _exercise(site: Site, content: Path, account: Account) -> SiteReport:
@@ -161,8 +169,8 @@ def _read(leg: LegAddress, key: str, body: bytes) -> DemoRead:
 
 
 @contextlib.contextmanager
-def _step(steps: list[Step], name: str, say: Say) -> Iterator[None]:
-    say(name)
+def _step(steps: list[Step], name: str, say: Say, about: str = "") -> Iterator[None]:
+    say(f"{name}: {about}" if about else name)
     begin = time.monotonic()
     yield
     seconds = time.monotonic() - begin

@@ -1,0 +1,58 @@
+"""Reports of drills, as a drill makes them."""
+
+from s3_failover.drill.report import (
+    Band,
+    DrillReport,
+    Held,
+    Requests,
+    ScenarioOutcome,
+    SiteOutcome,
+    Stage,
+    Track,
+)
+
+
+def band(begin, end, state):
+    return Band(begin=begin, end=end, state=state)
+
+
+def outcome(*, held=True):
+    return SiteOutcome(
+        site="shop",
+        hostname="shop.example.com",
+        mode="dns",
+        expectations=[Held(expectation="DNS moves <once>", held=held, seen="secondary after 95 s")],
+        stages=[
+            Stage(name="DNS answer moved", after=95.0, since="outage"),
+            Stage(name="x", after=None, since="outage"),
+        ],
+        requests=[
+            Requests(
+                scheme="http", total=3, ok=1, stale=0, missing=1, wrong=0, failed=1, recovered_after=120.0, slowest=0.5
+            )
+        ],
+        tracks=[
+            Track(
+                name="http viewers",
+                kind="viewers",
+                bands=[band(-10, -9, "ok"), band(5, 6, "failed"), band(90, 91, "ok")],
+            ),
+            Track(name="DNS answer", kind="dns", bands=[band(-20, 95, "distribution"), band(95, 200, "secondary")]),
+            Track(name="quiet-alarm", kind="alarm", bands=[band(-20, 200, "OK")]),
+            Track(name="stuck-alarm", kind="alarm", bands=[band(-20, 200, "ALARM")]),
+            Track(name="loud-alarm", kind="alarm", bands=[band(-20, 100, "OK"), band(100, 200, "ALARM")]),
+        ],
+    )
+
+
+def report(site=None, **options):
+    site = site or outcome(**options)
+    scenario = ScenarioOutcome(
+        scenario="primary-s3-refuse",
+        title="S3 refuses",
+        faults=["s3-refuse in the primary region"],
+        healed_after=150,
+        ended_after=200,
+        sites=[site],
+    )
+    return DrillReport(speed=10, config="failover.toml", held=site.held, scenarios=[scenario])
