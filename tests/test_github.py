@@ -7,32 +7,23 @@ from pathlib import Path
 import pytest
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
-from ruamel.yaml import YAML
+from workflows import load, steps
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
-WORKFLOWS = sorted((GITHUB / "workflows").glob("*"))
+WORKFLOWS = [*sorted((GITHUB / "workflows").glob("*")), ROOT / "examples/release/release.yml"]
 FORMS = [path for path in sorted((GITHUB / "ISSUE_TEMPLATE").glob("*")) if path.name != "config.yml"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
-every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-
-
-def load(path):
-    """Read YAML 1.2, in which `on` is a word."""
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
 def judged(schema, path):
     """Return the exit code and the output of check-jsonschema."""
     result = CliRunner().invoke(check_jsonschema, ["--builtin-schema", f"vendor.{schema}", str(path)])
     return result.exit_code, result.output
-
-
-def steps(path):
-    return [step for job in load(path)["jobs"].values() for step in job["steps"]]
 
 
 def used(path):
@@ -100,7 +91,7 @@ def test_every_job_ends_by_itself(path):
 
 @every_workflow
 def test_no_checkout_leaves_a_token_behind(path):
-    checkouts = [step for step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+    checkouts = [step for step in steps(load(path)) if step.get("uses", "").startswith("actions/checkout@")]
     assert [step for step in checkouts if step.get("with", {}).get("persist-credentials") is not False] == []
 
 
