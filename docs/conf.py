@@ -17,7 +17,7 @@ html_title = f"{project} {release}"
 
 extensions = ["myst_parser"]
 root_doc = "docs/index"
-include_patterns = ["docs/**.md", "breakable/README.md", *ROOT_PAGES]
+include_patterns = ["docs/**.md", "breakable/README.md", "examples/README.md", *ROOT_PAGES]
 exclude_patterns = [".*", "node_modules", "cdk.out", "site"]
 
 myst_heading_anchors = 6
