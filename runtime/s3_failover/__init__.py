@@ -12,6 +12,48 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# As in the client, whose import would load boto3: what completion in a REPL and `import *` read.
+__all__ = [
+    "AllRegionsFailed",
+    "AsyncS3FailoverClient",
+    "Attempt",
+    "ChecksumMissing",
+    "DeadlineExceeded",
+    "Download",
+    "Ejection",
+    "Hedging",
+    "InvalidConfiguration",
+    "Listener",
+    "LocalFault",
+    "ObjectNotFound",
+    "Outcome",
+    "PersistedIndex",
+    "Phase",
+    "Probe",
+    "RandomStart",
+    "ReadParameters",
+    "Region",
+    "RegionHealth",
+    "RegionMisconfigured",
+    "Request",
+    "RequestFailed",
+    "Result",
+    "RetryBudget",
+    "RetryBudgetExhausted",
+    "RoundRobin",
+    "S3FailoverClient",
+    "S3FailoverError",
+    "S3Object",
+    "Selector",
+    "Timeouts",
+    "UnsafeKey",
+]
+
+
+def __dir__() -> list[str]:
+    """Return what the package has, the client's public names among it."""
+    return sorted({*globals(), *__all__})
+
 
 def __getattr__(name: str) -> Any:
     """Return a public name of the client; boto3 is not loaded before that.

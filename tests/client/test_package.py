@@ -58,6 +58,25 @@ def test_every_public_name_is_there():
         assert getattr(s3_failover, name) is getattr(client, name)
 
 
+def test_completion_shows_every_public_name_and_loads_nothing():
+    loaded = modules_after("import s3_failover; print(*dir(s3_failover), *s3_failover.__all__)")
+    assert set(client.__all__) <= loaded
+    assert "boto3" not in loaded
+
+
+def test_the_package_has_the_public_names_of_the_client():
+    assert s3_failover.__all__ == client.__all__
+
+
+def test_a_client_shows_its_regions(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    regions = [s3_failover.Region("us-west-2", bucket="a"), s3_failover.Region("us-east-2", bucket="b")]
+    with s3_failover.S3FailoverClient(regions, probe=None) as made:
+        assert repr(made) == "S3FailoverClient(us-west-2: a, us-east-2: b)"
+        assert repr(s3_failover.AsyncS3FailoverClient(made)) == f"AsyncS3FailoverClient({made!r})"
+
+
 def test_a_name_that_is_not_public_is_an_attribute_error():
     assert not hasattr(s3_failover, "RegionPool")
 

@@ -12,6 +12,7 @@ class Root(OnDemand):
     """The commands in the order of `--help`, each a function of the module of its name."""
 
     short_helps = {  # noqa: RUF012 - read only
+        "init": "Write a CDK project for a site.",
         "check": "Check a configuration file.",
         "checker-ranges": "Addresses of Route 53 health checkers.",
         "policies": "What existing buckets and roles need.",

@@ -15,6 +15,7 @@ from typer.main import get_command
 from s3_failover.cli.app import app
 from s3_failover.cli.check import CheckedFile
 from s3_failover.cli.checker_ranges import RangesCompared, RangesResult
+from s3_failover.cli.init import NewProject
 from s3_failover.cli.policies import Documents
 from s3_failover.drill.report import DrillReport
 from s3_failover.local import results as local
@@ -41,6 +42,7 @@ RESULTS: dict[str, Any] = {
     "doctor": Diagnosis,
     "drill": DrillResult,
     "failback": FailbackResult | HoldResult,
+    "init": NewProject,
     "policies": Documents,
     "preflight": PreflightReport,
     "publish": PublishResult,

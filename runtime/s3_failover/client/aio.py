@@ -92,6 +92,10 @@ class AsyncS3FailoverClient:
         """Close the client, and wait for its threads."""
         await asyncio.get_running_loop().run_in_executor(None, self._close)
 
+    def __repr__(self) -> str:
+        """Return the client with the one that it wraps."""
+        return f"{type(self).__name__}({self._client!r})"
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -282,6 +282,10 @@ class S3FailoverClient:
         if self._listeners.close:
             self._listeners.close()
 
+    def __repr__(self) -> str:
+        """Return the client with its regions and their buckets."""
+        return f"{type(self).__name__}({', '.join(f'{region.name}: {region.bucket}' for region in self.regions)})"
+
     def __enter__(self) -> Self:
         return self
 

@@ -5,7 +5,7 @@ Nothing below `app.py` and the command line reads configuration: stacks get a `S
 """
 
 from s3_failover.config.findings import ConfigError, ConfigFinding
-from s3_failover.config.load import load, parse
+from s3_failover.config.load import load, of_document, parse
 from s3_failover.config.model import Config, Site
 from s3_failover.config.routes import Route
 from s3_failover.config.secondaries import SecondaryType
@@ -50,6 +50,7 @@ __all__ = [
     "StackRole",
     "ViewerHttps",
     "load",
+    "of_document",
     "parse",
     "write_sites",
 ]

@@ -37,7 +37,7 @@ def load(path: Path) -> Config:
     except (OSError, ValueError) as error:
         raise ConfigError(plain(str(path)), [_unreadable(file, error)]) from error
     if file.suffix == ".json":
-        return _checked(_json(text, plain(str(file))), plain(str(file)))
+        return of_document(_json(text, plain(str(file))), source=str(file))
     return parse(text, source=str(file))
 
 
@@ -55,7 +55,23 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
     # ValueError: tomllib lets Python's refusal of integers of more than 4300 digits through.
     except (ValueError, RecursionError) as error:
         raise ConfigError(source, [_not_toml(source, error)]) from error
-    return _checked(document, source)
+    return of_document(document, source=source)
+
+
+def of_document(document: Mapping[str, Any], *, source: str = "failover.toml") -> Config:
+    """Return the configuration in a document that has been read.
+
+    Errors call it `source`.
+
+    Raises:
+        ConfigError: as for `load`.
+    """
+    source = plain(source)
+    sites = [examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
+    faults = [*_misplaced(document), *(fault for each in sites for fault in each.faults), *between(sites)]
+    if faults:
+        raise ConfigError(source, [fault.finding() for fault in _in_file_order(faults, document)])
+    return Config(sites=tuple(each.site for each in sites))
 
 
 def _json(text: str, source: str) -> dict[str, Any]:
@@ -75,14 +91,6 @@ def _json(text: str, source: str) -> dict[str, Any]:
 
 def _not_json(source: str, got: str) -> ConfigFinding:
     return JSON.finding(source, got, "a JSON object with sites", "synthesize the app again")
-
-
-def _checked(document: Mapping[str, Any], source: str) -> Config:
-    sites = [examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
-    faults = [*_misplaced(document), *(fault for each in sites for fault in each.faults), *between(sites)]
-    if faults:
-        raise ConfigError(source, [fault.finding() for fault in _in_file_order(faults, document)])
-    return Config(sites=tuple(each.site for each in sites))
 
 
 def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
