@@ -12,6 +12,11 @@ OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
 OLDEST_CDK := 2.269.0
 OLDEST_CDK_PARTS := aws-cdk.cloud-assembly-schema==54.26.0 aws-cdk.asset-awscli-v1==2.2.292 aws-cdk.asset-node-proxy-agent-v6==2.1.3
 OLDEST_CDK_LIBRARY := .s3-failover/aws-cdk-lib-$(OLDEST_CDK)
+# The oldest pydantic that pyproject.toml claims.
+OLDEST_PYDANTIC := 2.12.0
+OLDEST_PYDANTIC_LIBRARY := .s3-failover/pydantic-$(OLDEST_PYDANTIC)
+# What builds releases has an environment of its own, too.
+RELEASE := .s3-failover/release
 # The mutation tester has an environment of its own: no user needs it, so constraints.txt and `make setup` do without.
 COSMIC_RAY := 8.7.0
 MUTANTS := .s3-failover/mutants/cosmic-ray-$(COSMIC_RAY)
@@ -28,7 +33,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check test-fast test test-units test-oldest test-oldest-cdk test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench constraints clean
+.PHONY: help setup demo check test-fast test test-units test-oldest test-oldest-cdk test-oldest-pydantic test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench dist constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,13 +54,13 @@ test: setup lint $(OLDEST_BOTO3)/.installed ## What CI runs: lint and all tests 
 	@# Four at once on two cores: half of what they do is waiting.
 	$(MAKE) --no-print-directory -j4 test-deployed-first test-deployed-second test-units test-local test-client test-oldest
 
-test-long: setup $(OLDEST_CDK_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
+test-long: setup $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
-	$(MAKE) --no-print-directory test-oldest-cdk
+	$(MAKE) --no-print-directory test-oldest-cdk test-oldest-pydantic
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
-	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/docs tests/test_spaces.py breakable/tests
+	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/docs tests/test_spaces.py tests/test_wheel.py breakable/tests
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
@@ -82,6 +87,10 @@ test-oldest-cdk: $(OLDEST_CDK_LIBRARY)/.installed ## Synthesis with the oldest a
 	PYTHONPATH="$(CURDIR)/$(OLDEST_CDK_LIBRARY)" S3_FAILOVER_CDK=$(OLDEST_CDK) \
 		$(BIN)/python -m pytest --quiet tests/examples tests/stacks/test_cdk_versions.py tests/stacks/test_site_construct.py
 
+test-oldest-pydantic: $(OLDEST_PYDANTIC_LIBRARY)/.installed ## Settings and results with the oldest pydantic
+	PYTHONPATH="$(CURDIR)/$(OLDEST_PYDANTIC_LIBRARY)" S3_FAILOVER_PYDANTIC=$(OLDEST_PYDANTIC) \
+		$(BIN)/python -m pytest --quiet tests/config tests/drill tests/test_results.py tests/cli/test_reference.py
+
 mutants: $(VENV)/.installed $(MUTANTS)/.installed ## Break rules one by one; tests must notice 92 %
 	@PYTHONPATH=tests/support $(MUTANTS)/bin/python -m mutants.run --python $(BIN)/python $(ONLY)
 
@@ -104,6 +113,16 @@ docs: $(VENV)/.installed ## Renew the generated pages, and build site/index.html
 
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py
+
+dist: $(VENV)/.created $(RELEASE)/.installed ## Build wheel, source distribution and SBOM into dist/
+	rm -rf dist $(RELEASE)/installed
+	$(RELEASE)/bin/python -m build .
+	@# The SBOM is of what a user installs, in the versions that are tested.
+	$(RELEASE)/bin/python -m venv --without-pip $(RELEASE)/installed
+	$(RELEASE)/bin/python -m pip --python $(RELEASE)/installed --disable-pip-version-check install --quiet \
+		--constraint constraints.txt --find-links dist "s3-failover[local,cloudwatch,prometheus,otel,inventory]"
+	$(RELEASE)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/s3-failover.cdx.json $(RELEASE)/installed/bin/python
 
 constraints: $(VENV)/.installed ## Renew the pins in constraints.txt
 	@$(PIP) install --quiet uv
@@ -146,6 +165,17 @@ $(OLDEST_BOTO3)/.installed: $(VENV)/.installed
 $(OLDEST_CDK_LIBRARY)/.installed: $(VENV)/.installed
 	@echo "installing aws-cdk-lib $(OLDEST_CDK) beside the newest"
 	@$(PIP) install --quiet --upgrade --no-deps --target $(OLDEST_CDK_LIBRARY) aws-cdk-lib==$(OLDEST_CDK) $(OLDEST_CDK_PARTS)
+	@touch $@
+
+$(OLDEST_PYDANTIC_LIBRARY)/.installed: $(VENV)/.installed
+	@echo "installing pydantic $(OLDEST_PYDANTIC) beside the newest"
+	@$(PIP) install --quiet --upgrade --target $(OLDEST_PYDANTIC_LIBRARY) pydantic==$(OLDEST_PYDANTIC)
+	@touch $@
+
+$(RELEASE)/.installed: $(VENV)/.created
+	@echo "installing what builds releases into $(RELEASE)"
+	@$(BIN)/python -m venv --clear $(RELEASE)
+	@$(RELEASE)/bin/python -m pip --disable-pip-version-check --no-input install --quiet build==1.6.1 cyclonedx-bom==7.5.0
 	@touch $@
 
 $(MUTANTS)/.installed: $(VENV)/.created

@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from check_jsonschema import main as check_jsonschema
+from click.testing import CliRunner as ClickRunner
 from schemas import as_declared
 from typer.testing import CliRunner
 
@@ -39,6 +41,8 @@ WRITTEN = {
     ".npmrc",
     ".gitignore",
     "README.md",
+    "public/index.html",
+    "public/error.html",
     "tests/test_templates.py",
     ".github/workflows/site.yml",
 }
@@ -124,8 +128,7 @@ def test_requires_this_version_or_a_later_one_of_the_same_major():
     assert f"s3-failover[local]>={__version__},<{major + 1}\n" in files.project(site)["requirements.txt"]
 
 
-def test_every_extra_and_every_package_that_is_required_is_the_project_s():
-    """What `requirements.txt` names is what this project is tested with."""
+def test_requires_what_this_project_is_tested_with():
     required = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     lines = files.project(Answers(**ANSWERS).site())["requirements.txt"].splitlines()
     assert {line for line in lines if line.startswith(("pytest", "syrupy"))} <= set(required["dev"])
@@ -136,6 +139,22 @@ def test_actions_are_pinned_by_commit(project):
     used = re.findall(r"uses: (.+)", (project / ".github/workflows/site.yml").read_text())
     assert len(used) == 6
     assert [each for each in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+
+def test_actions_have_the_versions_of_this_repository_s_own_workflows(project):
+    def used(path):
+        return dict(re.findall(r"uses: ([\w/-]+)@(.+)", path.read_text()))
+
+    theirs = used(project / ".github/workflows/site.yml")
+    ours = [used(path) for path in (ROOT / ".github/workflows").glob("*.yml")]
+    assert ours
+    assert [each for each in ours if any(theirs.get(name, version) != version for name, version in each.items())] == []
+
+
+def test_the_workflow_fits_the_schema_of_workflows(project):
+    path = project / ".github/workflows/site.yml"
+    judged = ClickRunner().invoke(check_jsonschema, ["--builtin-schema", "vendor.github-workflows", str(path)])
+    assert judged.exit_code == 0, judged.output
 
 
 def test_no_placeholder_is_left(project):

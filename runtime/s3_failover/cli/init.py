@@ -88,8 +88,8 @@ def init(
     """Write a CDK project for a site into a directory, and print the commands that deploy and test it.
 
     failover.toml, app.py, cdk.json with its feature flags, requirements.txt, package.json with the CDK CLI and its
-    lock file, a test of the templates, a GitHub workflow, .gitignore, .npmrc and README.md. Needs no credentials and no
-    network. On a terminal it asks for what no option says.
+    lock file, a test of the templates, a GitHub workflow, two pages, .gitignore, .npmrc and README.md. Needs no
+    credentials and no network. On a terminal it asks for what no option says.
 
     In hybrid mode CloudFront itself reads the replica when the primary region fails, and HTTPS stays up. In dns mode
     DNS moves viewers to the secondary, here the replica bucket's website: it has no HTTPS.

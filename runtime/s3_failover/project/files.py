@@ -18,6 +18,8 @@ WRITTEN = {
     ".gitignore": "gitignore.tmpl",
     "tests/test_templates.py": "test_templates.py.tmpl",
     ".github/workflows/site.yml": "site.yml.tmpl",
+    "public/index.html": "index.html.tmpl",
+    "public/error.html": "error.html.tmpl",
     "README.md": "README.md.tmpl",
     ".npmrc": ".npmrc",
 }
