@@ -1,4 +1,4 @@
-"""Each construct of the library by itself: docs/constructs shows these functions, and a test calls them.
+"""Each construct of the library by itself: the API reference shows these functions, and a test calls them.
 
 The scope is in a stack of us-east-1. `bucket` is a bucket of that stack, `copy` one of eu-west-1 and `source` one
 of eu-central-1, known by their names.

@@ -1,7 +1,11 @@
-"""docs/constructs/: a page for each construct, made of docstrings and of examples that work."""
+"""The docstrings of the constructs, of which the API reference is made, are complete, and its examples work."""
 
+import ast
 import importlib.util
 import inspect
+import re
+import textwrap
+from itertools import pairwise
 
 import pytest
 from aws_cdk import aws_cloudfront_origins as origins
@@ -16,6 +20,7 @@ from constructs import Construct
 
 import s3_failover_constructs as library
 from s3_failover_stacks import Site, SiteArguments
+from s3_failover_stacks.arguments import RequiredArguments
 
 
 def module(path):
@@ -25,9 +30,7 @@ def module(path):
     return loaded
 
 
-GENERATOR = module(ROOT / "docs/construct_pages.py")
 PARTS = module(ROOT / "examples/constructs/parts.py")
-PAGES = GENERATOR.pages()
 CONSTRUCTS = [each for each in public_classes() if issubclass(each, Construct)]
 
 
@@ -63,69 +66,69 @@ GIVEN = {
 """What the functions of the examples take, by the names of their parameters."""
 
 
-def test_the_pages_are_what_make_docs_writes():
-    assert {path.name: path.read_text(encoding="utf-8") for path in GENERATOR.PAGES.glob("*.md")} == PAGES
+def section(kind, *titles):
+    """What a docstring says in its sections, by the name of the argument or attribute."""
+    text = inspect.getdoc(kind)
+    found = re.findall(rf"^(?:{'|'.join(titles)}):\n((?:    .*\n?|\n)+)", text, re.M)
+    entries = re.split(r"^    (\w+): ", "".join(found), flags=re.M)
+    return {name: said.strip() for name, said in zip(entries[1::2], entries[2::2], strict=True)}
+
+
+def exposed(made):
+    """The public names of an object that a construct does not have anyway."""
+    return {name for name in dir(made) if not name.startswith("_")} - set(dir(Construct))
+
+
+def told(kind):
+    """The attributes that a class's docstring tells of, and the properties and methods that tell of themselves."""
+    members = [(name, getattr(kind, name)) for name in dir(kind) if not name.startswith("_")]
+    return section(kind, "Attributes").keys() | {name for name, member in members if inspect.getdoc(member)}
 
 
 @pytest.mark.parametrize("kind", CONSTRUCTS, ids=lambda kind: kind.__name__)
 def test_the_example_of_a_construct_makes_one(kind):
     stack = sample_stack()
-    example = getattr(PARTS, GENERATOR._snake(kind.__name__))
+    example = getattr(PARTS, re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).lower())
     given = {name: GIVEN[name](stack) for name in inspect.signature(example).parameters if name != "scope"}
     example(scope=stack, **given)
     assert any(isinstance(each, kind) for each in stack.node.find_all())
     assert Template.from_stack(stack).to_json()["Resources"]
-    assert f"{kind.__name__}(" in PAGES[f"{kind.__name__}.md"].partition("## Example")[2]
-
-
-def rows(name, heading):
-    """The rows of a page's table."""
-    section = PAGES[f"{name}.md"].partition(f"## {heading}\n\n")[2].partition("\n## ")[0]
-    return [line.strip("| ").split(" | ") for line in section.splitlines()[2:]]
+    assert f"{kind.__name__}(" in inspect.getsource(example)
 
 
 @pytest.mark.parametrize("kind", public_classes(), ids=lambda kind: kind.__name__)
-def test_every_argument_has_a_type_a_default_and_a_meaning(kind):
-    parameters = list(inspect.signature(kind.__init__).parameters)[1:]
+def test_every_argument_has_a_type_and_a_meaning(kind):
+    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
     expected = parameters[2:] if issubclass(kind, Construct) else parameters
-    found = rows(kind.__name__, "Arguments")
-    assert [row[0].strip("`") for row in found] == expected
-    assert all(len(row) == 4 and all(cell.strip() for cell in row) for row in found)
+    meanings = section(kind, "Args", "Attributes")
+    assert [each.name for each in expected if not meanings.get(each.name)] == []
+    assert all(each.annotation is not inspect.Parameter.empty for each in expected)
 
 
 @pytest.mark.parametrize("kind", CONSTRUCTS, ids=lambda kind: kind.__name__)
-def test_everything_that_a_construct_exposes_is_on_its_page(kind):
+def test_everything_that_a_construct_exposes_is_documented(kind):
     made, _ = make(kind)
-    exposed = {name for name in dir(made) if not name.startswith("_")} - set(dir(Construct))
-    attributes = {row[0].strip("`") for row in rows(kind.__name__, "Attributes")}
-    methods = {row[0].strip("`").partition("(")[0] for row in rows(kind.__name__, "Methods")}
-    assert attributes | methods == exposed
+    assert exposed(made) - told(kind) == set()
+    assert section(kind, "Attributes").keys() <= exposed(made)
 
 
 @pytest.mark.parametrize("kind", CONSTRUCTS, ids=lambda kind: kind.__name__)
-def test_every_page_says_what_the_construct_leaves_to_its_user(kind):
-    assert "## What it leaves to you\n\n" in PAGES[f"{kind.__name__}.md"]
+def test_every_docstring_says_what_the_construct_leaves_to_its_user(kind):
+    assert re.search(r"^Leaves to you:\n    \S", inspect.getdoc(kind), re.M)
 
 
-def test_the_page_of_a_site_has_its_arguments_and_attributes():
-    found = rows("Site", "Arguments")
-    assert {row[0].strip("`") for row in found} == set(SiteArguments.__annotations__)
-    assert all(len(row) == 4 and all(cell.strip() for cell in row) for row in found)
+@pytest.mark.parametrize("kind", [RequiredArguments, SiteArguments])
+def test_every_argument_of_a_site_has_a_meaning(kind):
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    fields = [pair for pair in pairwise([*definition.body, None]) if isinstance(pair[0], ast.AnnAssign)]
+    assert fields
+    assert [
+        field.target.id for field, text in fields if not isinstance(getattr(text, "value", None), ast.Constant)
+    ] == []
+
+
+def test_everything_that_a_site_exposes_is_documented():
     app = new_app()
     PARTS.site(app)
     (made,) = (each for each in app.node.children if isinstance(each, Site))
-    exposed = {name for name in dir(made) if not name.startswith("_")} - set(dir(Construct))
-    attributes = {row[0].strip("`") for row in rows("Site", "Attributes")}
-    methods = {row[0].strip("`").partition("(")[0] for row in rows("Site", "Methods")}
-    assert attributes | methods == exposed
-
-
-def test_the_list_has_every_public_name():
-    listed = PAGES["README.md"]
-    constants = {name for name in library.__all__ if name.isupper()}
-    types = {"AlarmRecipient"}
-    assert [name for name in set(library.__all__) - constants - types if f"`{name}" not in listed] == []
-
-
-def test_words_stay_apart():
-    assert "\n\nA policy that keeps it from deletion" in PAGES["HealthObject.md"]
+    assert exposed(made) - told(Site) == set()
