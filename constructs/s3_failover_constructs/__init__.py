@@ -47,6 +47,7 @@ from s3_failover_constructs.replication_rules import ReplicationDestination, Rep
 from s3_failover_constructs.response_headers import ResponseHeaders
 from s3_failover_constructs.return_replication import ReturnReplication, ReturnSource
 from s3_failover_constructs.viewer_functions import Directories, ViewerFunctions, ViewerPaths
+from s3_failover_constructs.website_redirect_bucket import WebsiteRedirectBucket
 from s3_failover_constructs.website_replica_bucket import WebsiteReplicaBucket, website_endpoint
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "ReturnSource",
     "ViewerFunctions",
     "ViewerPaths",
+    "WebsiteRedirectBucket",
     "WebsiteReplicaBucket",
     "admit_account",
     "admit_distributions",

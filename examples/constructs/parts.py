@@ -53,6 +53,7 @@ from s3_failover_constructs import (
     ReturnSource,
     ViewerFunctions,
     ViewerPaths,
+    WebsiteRedirectBucket,
     WebsiteReplicaBucket,
     keep_objects,
     website_endpoint,
@@ -308,6 +309,10 @@ def viewer_functions(scope: Construct, certificate: acm.ICertificate, origin: cl
     cloudfront.Distribution(
         scope, "Own", default_behavior=behavior, certificate=certificate, domain_names=["www.example.com"]
     )
+
+
+def website_redirect_bucket(scope: Construct) -> None:
+    WebsiteRedirectBucket(scope, "Apex", hostname="example.com", redirect_to="www.example.com")
 
 
 def website_replica_bucket(scope: Construct) -> None:

@@ -65,6 +65,13 @@ def hostname(name: str) -> Iterator[Misfit]:
         yield Misfit(name, expected, f"write {hostname_in(name) or 'it as in assets.example.com'}")
 
 
+def hostnames(names: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with names of which each is one of its own."""
+    for name in names:
+        yield from hostname(name)
+    yield from each_once(names)
+
+
 def service_name(name: str) -> Iterator[Misfit]:
     """Yield what is wrong with a service's own name, which may have capitals, as a load balancer's, and a final dot."""
     if not is_hostname(plain_name(name)):

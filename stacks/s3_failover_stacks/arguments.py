@@ -46,6 +46,8 @@ class SiteArguments(RequiredArguments, total=False):
     docs/configuration.md says more about each.
     """
 
+    aliases: Sequence[str]
+    """Further hostnames in the zone, such as `www` beside an apex; none by default."""
     record_name: str
     """The name of the failover records, where the hostname keeps a record of its own."""
     secondary: Secondary

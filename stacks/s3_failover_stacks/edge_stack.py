@@ -47,6 +47,7 @@ class EdgeStack(Stack):
         distribution: the distribution.
         health_checks: the checks, of which one moves DNS.
         records: the failover records.
+        alias_records: those of the aliases.
         notifications: what the alarms do; by default they tell topics of the stack.
         alarms: the alarms on checks and distribution.
     """
@@ -88,12 +89,16 @@ class EdgeStack(Stack):
             failure_threshold=site.health_check_threshold,
         )
         distribution = self.distribution.distribution
-        self.records = self._records(site, self.zone, distribution, self.health_checks.failover)
-        for sends_viewers in (self.distribution, self.records):
+        self.records, *others = (
+            self._records(f"Records-{each.hostname}" if each is not site else "Records", each, distribution)
+            for each in site.under_each_name
+        )
+        self.alias_records = dict(zip(site.aliases, others, strict=True))
+        for sends_viewers in (self.distribution, self.records, *others):
             sends_viewers.node.add_dependency(guard.resource)
         self.notifications = notifications(self, site, "edge", notify)
         self.alarms = self._alarms(site, self.health_checks, distribution)
-        self._logs(site, names, distribution, [self.records, self.alarms])
+        self._logs(site, names, distribution, [self.records, *others, self.alarms])
         self._outputs(site, self.health_checks, distribution)
 
     def _guard(self, site: Site, names: Names, primary: s3.IBucket) -> ContentGuard:
@@ -115,16 +120,13 @@ class EdgeStack(Stack):
         return route53.HostedZone.from_hosted_zone_attributes(self, "Zone", hosted_zone_id=zone.id, zone_name=zone.name)
 
     def _records(
-        self,
-        site: Site,
-        zone: route53.IHostedZone,
-        distribution: cloudfront.IDistribution,
-        health_check: route53.IHealthCheck,
+        self, construct_id: str, site: Site, distribution: cloudfront.IDistribution
     ) -> FailoverRecords | ApexFailoverRecords:
+        zone, health_check = self.zone, self.health_checks.failover
         if site.is_apex:
             return ApexFailoverRecords(
                 self,
-                "Records",
+                construct_id,
                 zone=zone,
                 primary=distribution,
                 secondary=AliasTarget.website(site.replica_regions[0]),
@@ -132,7 +134,7 @@ class EdgeStack(Stack):
             )
         return FailoverRecords(
             self,
-            "Records",
+            construct_id,
             zone=zone,
             record_name=site.failover_name,
             primary=distribution,
@@ -152,6 +154,7 @@ class EdgeStack(Stack):
             "Certificate",
             certificate_name=f"{self.stack_name}/Certificate",
             domain_name=site.hostname,
+            subject_alternative_names=list(site.aliases) or None,
             validation=acm.CertificateValidation.from_dns(zone),
         )
 
@@ -164,7 +167,7 @@ class EdgeStack(Stack):
         return FailoverDistribution(
             self,
             "Distribution",
-            domain_names=[site.hostname],
+            domain_names=list(site.hostnames),
             certificate=certificate,
             primary=primary,
             replica=replica if site.falls_back_in_distribution else None,

@@ -26,8 +26,9 @@ class ExternalStack(Stack):
             self, "OriginPolicy", bucket=bucket, encrypted=site.key_alias is not None
         )
         cdn = site.secondary.hostname
-        hostnames, health = f"{site.hostname} {cdn}", f"https://{cdn}/{site.health_key}"
-        output(self, Output.EXTERNAL_CDN_HOSTNAMES, hostnames, "The other CDN must answer for both, with HTTPS")
+        hostnames, health = f"{' '.join(site.hostnames)} {cdn}", f"https://{cdn}/{site.health_key}"
+        meant = "all of them" if site.aliases else "both"
+        output(self, Output.EXTERNAL_CDN_HOSTNAMES, hostnames, f"The other CDN must answer for {meant}, with HTTPS")
         origin = bucket.bucket_regional_domain_name
         output(self, Output.EXTERNAL_CDN_ORIGIN, origin, "Its origin, private: requests must be signed")
         signer = "Attach it to the user whose key signs them"

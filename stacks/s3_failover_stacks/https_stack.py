@@ -37,6 +37,7 @@ class HttpsStack(Stack):
             check_name=site.endpoint_check_name,
             zone=zone,
             certificate=self.certificate,
+            aliases={alias: site.under(alias).endpoint_name for alias in site.aliases},
             bucket=first_replica(self, site),
             encrypted=site.key_alias is not None,
             index_document=site.index_document,
@@ -54,6 +55,6 @@ class HttpsStack(Stack):
             "Certificate",
             certificate_name=f"{self.stack_name}/Certificate",
             domain_name=site.hostname,
-            subject_alternative_names=[site.endpoint_check_name],
+            subject_alternative_names=[site.endpoint_check_name, *site.aliases],
             validation=acm.CertificateValidation.from_dns(zone),
         )

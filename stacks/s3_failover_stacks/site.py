@@ -51,8 +51,8 @@ class Site(Construct):
 
     Leaves to you:
         the content, which `s3-failover publish` uploads; replication rules of buckets that the site does not make,
-        which `s3-failover policies` prints; recipients of the alarms; further hostnames, and paths
-        of `cdn_options` such as `/api/*`, at the secondary, which has the content under the one hostname.
+        which `s3-failover policies` prints; recipients of the alarms; paths of `cdn_options` such as `/api/*` at the
+        secondary, which has the content alone.
     """
 
     config: SiteConfig

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from s3_failover.config import Site, StackRole
 from s3_failover.names.stacks import Output
-from s3_failover_constructs import WebsiteReplicaBucket, admit_distributions, website_endpoint
+from s3_failover_constructs import WebsiteRedirectBucket, WebsiteReplicaBucket, admit_distributions, website_endpoint
 from s3_failover_stacks.logs import access_logs
 from s3_failover_stacks.outputs import output
 from s3_failover_stacks.replication_wiring import admit_site_account, replication_events
@@ -43,6 +43,8 @@ class WebsiteStack(Stack):
         admit_site_account(site, self.bucket, None)
         if site.replication.two_way:
             replication_events(self, site, self.bucket)
+        for alias in site.redirects:
+            WebsiteRedirectBucket(self, f"Redirect-{alias}", hostname=alias, redirect_to=site.hostname)
         endpoint = website_endpoint(site.hostname, region)
         output(self, Output.BUCKET_NAME, self.bucket.bucket_name, "The replica bucket")
         output(self, Output.WEBSITE_ENDPOINT, endpoint, "What the SECONDARY record points at")

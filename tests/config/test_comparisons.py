@@ -27,6 +27,8 @@ class Recorded:
 
     def __getattr__(self, name):
         at, definition = f"{self._path}{name}", getattr(type(self._model), name, None)
+        if name == "model_copy":
+            return lambda update: Recorded(self._model.model_copy(update=update), self._seen, self._path)
         if name == "model_fields_set":
             return Written(self)
         if name not in type(self._model).model_fields and isinstance(definition, property):
@@ -72,6 +74,8 @@ SITES = [
         {"account": "111122223333", "existing": {"replica_buckets": {"us-east-2": "copy"}}},
         {"cdn": {"maintenance_page": "m.html", "denied_countries": ["DE"], "unguarded_secondary": True}},
         {"replication": {"prefixes": ["docs/"]}, "cdn": {"maintenance_page": "docs/m.html"}},
+        {"aliases": ["www.example.com", "example.com", "www.example.org"]},
+        {"aliases": ["www.example.com"], "record_name": "a.example.com", "secondary": HTTPS},
         {"replication": {"two_way": True}},
         {"clients": {"alarm_region": "us-east-2", "fleet_size": 5, "failing_hosts": 2}},
     ]
@@ -131,6 +135,8 @@ EXPLAINED = [
     ("SITE-RECORD-CERTIFICATE", "SITE-HOSTNAME", one(hostname="www.example.com.", record_name="a.example.com")),
     ("SITE-RECORD-CERTIFICATE", "SITE-ZONE-NAME", in_zone("Example.com", record_name="a.example.com")),
     ("SITE-APEX-CNAME", "SITE-HOSTNAME", in_zone("Example.com", hostname="Example.com", secondary=EXTERNAL)),
+    ("SITE-ALIAS", "SITE-HOSTNAME", one(hostname="A.example.com", aliases=["A.example.org"], secondary=EXTERNAL)),
+    ("SITE-ALIAS", "SITE-ZONE-NAME", in_zone("Example.com", aliases=["www.example.com"])),
     ("SITE-SECONDARY-NAMES", "SITE-HOSTNAME", one(hostname="A.example.com", secondary=HTTPS)),
     ("SITE-SECONDARY-NAMES", "SITE-RECORD-NAME", one(record_name="A.example.com", secondary=HTTPS)),
     ("SITE-SECONDARY-NAMES", "SITE-REGION", one(replica_regions=["the moon"], secondary=HTTPS)),

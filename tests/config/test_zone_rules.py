@@ -262,3 +262,93 @@ def test_another_cdns_name_for_a_website_is_refused():
 def test_replicas_are_named_freely_when_the_secondary_is_another_cdn():
     (only,) = parse(external("x.cdn.example.net")).sites
     assert only.names("123456789012").replica("us-east-2") == "assets-example-com-replica-123456789012-us-east-2"
+
+
+# Aliases
+
+
+@pytest.mark.parametrize(
+    ("alias", "expected", "changes"),
+    [
+        ("WWW.example.com", "a lower-case domain name without scheme", {}),
+        ("*.example.com", "a lower-case domain name without scheme, path, wildcard", {}),
+        ("assets.example.com", "another name than hostname and record_name", {}),
+        ("a.example.com", "another name than hostname and record_name", {"record_name": "a.example.com"}),
+        ("www.example.org", "example.com or a name below it", {}),
+        ("example.com", "a name below example.com with this secondary", {"secondary": {"type": "https"}}),
+        (
+            "example.com",
+            "a name below example.com with a secondary in mx-central-1",
+            {"replica_regions": ["mx-central-1"]},
+        ),
+        (f"{'a' * 60}.example.com", "a name that is a legal bucket name (3 to 63 characters, not 72)", {}),
+        (
+            f"{'a' * 50}.example.com",
+            "a name whose first label has at most 43 characters",
+            {"secondary": {"type": "https"}},
+        ),
+        (
+            "assets-secondary-us-east-2.example.com",
+            "a name that the https secondary does not use",
+            {"secondary": {"type": "https"}},
+        ),
+        (
+            "www.example.com",
+            "a name that no bucket of the site has",
+            {"existing": {"cdn_log_bucket": "www.example.com"}},
+        ),
+        (
+            "www.example.com",
+            "no alias beside an existing bucket of the website",
+            {"existing": {"replica_buckets": {"us-east-2": "assets.example.com"}}},
+        ),
+    ],
+)
+def test_an_alias_that_cannot_be_served_wherever_the_hostname_is_is_refused(alias, expected, changes):
+    expect(one(aliases=[alias], **changes), "SITE-ALIAS", "aliases", expected=expected)
+
+
+def test_a_hostname_that_an_aliases_endpoint_would_have_is_refused():
+    changes = {"hostname": "www-secondary-us-east-2.example.com", "secondary": {"type": "https"}}
+    expect(one(aliases=["www.example.com"], **changes), "SITE-ALIAS", "aliases", expected="does not use")
+
+
+def test_an_alias_is_named_once():
+    expect(one(aliases=["www.example.com"] * 2), "SITE-ALIAS", "aliases", expected="each once")
+
+
+def test_more_aliases_than_a_certificate_has_room_for_are_refused():
+    names = [f"a{number}.example.com" for number in range(9)]
+    expect(one(aliases=names), "CONFIG-VALUE", "aliases", expected="0 to 8 of them")
+    accept(one(aliases=names[:8]))
+
+
+def test_an_alias_that_is_no_list_is_told_how_to_write_it():
+    expect(one(aliases="www.example.com"), "CONFIG-VALUE", "aliases", remedy='write aliases = ["www.example.com"]')
+
+
+def test_aliases_beside_each_secondary_are_accepted():
+    accept(one(aliases=["www.example.com", "example.com"]))
+    accept(one(aliases=["www.example.com"], secondary={"type": "https"}))
+    accept(external("a.cdn.example.net", aliases=["www.example.com"]))
+    accept(one(aliases=["www.example.com"], record_name="a.example.com"))
+
+
+@pytest.mark.parametrize("place", ["hostname", "record_name", "aliases"])
+def test_an_alias_that_another_site_uses_is_refused(place):
+    other = {"hostname": "b.example.com", place: "a.example.com" if place != "aliases" else ["a.example.com"]}
+    (finding,) = findings(many(one=site(aliases=["a.example.com"]), two=site(**other)))
+    assert finding.id == "SITES-HOSTNAME-UNIQUE"
+    assert finding.where.endswith(".aliases")
+
+
+def test_an_alias_that_another_sites_secondary_uses_is_refused():
+    https = site(hostname="b.example.com", secondary={"type": "https"})
+    alias = "b-secondary-us-east-2.example.com"
+    (finding,) = findings(many(one=site(aliases=[alias]), two=https))
+    assert (finding.id, finding.where) == ("SITES-HOSTNAME-UNIQUE", "sites.one.aliases")
+
+
+def test_a_bucket_of_another_site_leaves_the_name_of_an_alias_free():
+    other = site(hostname="b.example.com", existing={"primary_bucket": "a.example.com"})
+    assert "SITES-BUCKET-UNIQUE" in ids(many(one=site(aliases=["a.example.com"]), two=other))

@@ -15,7 +15,7 @@ from s3_failover.config.regions import known_regions
 from s3_failover.errors import UserError
 from s3_failover.operations import legs
 from s3_failover.operations.deployment import Deployment, Stack
-from s3_failover.operations.doctor import alarms, copies, examination, existing
+from s3_failover.operations.doctor import alarms, copies, edge, examination, existing
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor import legs as served
 from s3_failover.operations.doctor.finding import Severity
@@ -375,3 +375,58 @@ def test_rules_that_a_bucket_of_somebody_lacks_are_put_there_by_hand(owned):
 def test_policies_that_admit_the_distribution_of_an_old_file_are_no_finding_of_their_own():
     of = site(more='distribution_id = "E1OLD00000"')
     assert not list(copies.policies(Deployment(of, account(s3=Policy([])))))
+
+
+ALIASES = 'aliases = ["www.example.com", "example.com"]'
+
+
+class Edge:
+    """CloudFront, ACM and Route 53 of a site that is deployed for some of its names."""
+
+    def __init__(self, *names):
+        self.names = names
+
+    def get_distribution(self, Id):  # noqa: N803
+        config = {
+            "Enabled": True,
+            "Aliases": {"Items": list(self.names)},
+            "ViewerCertificate": {"ACMCertificateArn": "c"},
+        }
+        return {"Distribution": {"Status": "Deployed", "DistributionConfig": config}}
+
+    def describe_certificate(self, CertificateArn):  # noqa: N803
+        return {"Certificate": {"Status": "ISSUED", "SubjectAlternativeNames": list(self.names)}}
+
+    def list_resource_record_sets(self, HostedZoneId, StartRecordName, StartRecordType):  # noqa: N803
+        name = StartRecordName.rstrip(".")
+        if name not in self.names:
+            return {"ResourceRecordSets": []}
+        region = "s3-website.eu-central-1.amazonaws.com"
+        targets = {"PRIMARY": "d1.cloudfront.net", "SECONDARY": region if name == "example.com" else f"{name}.{region}"}
+        return {
+            "ResourceRecordSets": [self._record(StartRecordName, StartRecordType, *each) for each in targets.items()]
+        }
+
+    def _record(self, name, kind, role, target):
+        told = {"Name": name, "Type": kind, "Failover": role, **({"HealthCheckId": "f"} if role == "PRIMARY" else {})}
+        if kind == "A":
+            return told | {"AliasTarget": {"DNSName": f"{target}."}}
+        return told | {"TTL": 60, "ResourceRecords": [{"Value": target}]}
+
+
+def named(*names):
+    made = Edge(*names)
+    return Deployment(site(more=ALIASES), account(cloudfront=made, acm=made, route53=made))
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_site_is_looked_at_under_each_of_its_names():
+    whole = named("shop.example.com", "www.example.com", "example.com")
+    assert [*edge.look(whole), *names.records(whole)] == []
+    lacking = named("shop.example.com", "www.example.com")
+    assert [(each.id, each.what.rpartition(", expected ")[2]) for each in edge.look(lacking)] == [
+        ("DOCTOR-DISTRIBUTION", "example.com"),
+        ("DOCTOR-CERTIFICATE", "example.com"),
+    ]
+    where = ["PRIMARY record of example.com", "SECONDARY record of example.com"]
+    assert [each.where for each in names.records(lacking)] == where

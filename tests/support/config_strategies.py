@@ -57,6 +57,7 @@ def sites(draw):
     optional = {
         "existing": existing(regions),
         "account": ACCOUNTS,
+        "aliases": aliases(required["hostname"]),
         "tags": st.dictionaries(TAG_KEYS, TAG_VALUES, max_size=8),
         "primary_bucket": st.from_regex(r"[a-w][a-z0-9]{2,40}", fullmatch=True),
         "certificate_arn": ACCOUNTS.map("arn:aws:acm:us-east-1:{}:certificate/0f-1e".format),
@@ -91,6 +92,8 @@ def sites(draw):
         table.pop("error_document", None)
     if "primary_bucket" in table.get("existing", {}):
         table.pop("primary_bucket", None)
+    if secondary["type"] == "website" and regions[1] in table.get("existing", {}).get("replica_buckets", {}):
+        table.pop("aliases", None)
     if table.get("replication", {}).get("two_way") or table.get("encryption") == "kms":
         table.pop("existing", None)
     return _own_keys_copied(_in_two_accounts(draw, table))
@@ -104,6 +107,11 @@ def _in_two_accounts(draw, site):
         return site
     other = f"{(int(site['account']) + 1) % 10**12:012}"
     return site | {"replica_account": other}
+
+
+def aliases(hostname):
+    """Return further hostnames of a site, below its own name, which no other setting can have."""
+    return st.lists(LABELS.map(lambda label: f"{label}.{hostname}"), max_size=3, unique=True)
 
 
 def secondaries(region):

@@ -188,6 +188,7 @@ ARGUMENTS = {
     library.ReturnSource: lambda scope: {"bucket": copy(scope, "replica"), "destinations": [destination(scope)]},
     library.ViewerFunctions: lambda _: {"paths": library.ViewerPaths(), "index_document": "index.html"},
     library.ViewerPaths: lambda _: {},
+    library.WebsiteRedirectBucket: lambda _: {"hostname": "example.com", "redirect_to": "www.example.com"},
     library.WebsiteReplicaBucket: lambda _: {"hostname": "www.example.com", "health_key": "health.txt"},
 }
 """What each public class is made with, but for scope and id; the buckets and zones that it needs go into the scope."""

@@ -54,6 +54,16 @@ OPTIONS = {
 }
 """Options that change what stacks hold; each on top of a site with two replicas."""
 
+ALIASES = {
+    "aliases": 'aliases = ["www.shop.example.com", "example.com"]',
+    "aliases-https": 'aliases = ["www.example.com"]\nsecondary = { type = "https" }',
+    "aliases-external": """
+        aliases = ["www.example.com"]
+        secondary = { type = "external", hostname = "shop.cdn.example.net" }
+    """,
+}
+"""Further hostnames, beside each kind of secondary."""
+
 ZONES = {
     "made": 'name = "dns.example.com", create = true',
     "delegated": 'name = "dns.example.com", create = true, parent = { id = "Z1", name = "example.com" }',
@@ -72,8 +82,9 @@ def every_kind() -> dict[str, Site]:
         for mode, primary, replicas in MATRIX
     }
     options = {name: site(replicas=2, mode="hybrid", more=more) for name, more in OPTIONS.items()}
+    aliases = {name: site(more=more) for name, more in ALIASES.items()}
     zones = {name: site(hostname="shop.dns.example.com", zone=zone) for name, zone in ZONES.items()}
-    return {**matrix, **options, **zones, "apex": site(hostname="example.com")}
+    return {**matrix, **options, **aliases, **zones, "apex": site(hostname="example.com")}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The secondary that speaks HTTPS: an API in the replica's region, under the site's own hostname."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,18 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import CERTIFICATE, ZONE, a_bucket, duration, fits, flag, implements, member, text
+from s3_failover_constructs.arguments import (
+    CERTIFICATE,
+    ZONE,
+    a_bucket,
+    duration,
+    fits,
+    flag,
+    implements,
+    member,
+    text,
+    texts,
+)
 from s3_failover_constructs.certificates import uncovered
 from s3_failover_constructs.endpoint import Endpoint
 from s3_failover_constructs.key_use import keys_of, through_s3
@@ -56,7 +68,9 @@ class HttpsEndpoint(Construct):
         target_name: the name that leads to the hostname's endpoint, below the zone's apex.
         check_name: the name that the health check asks for, below the zone's apex.
         zone: the hosted zone of both.
-        certificate: covers the hostname and `check_name`, in the region of this stack.
+        certificate: covers the hostname, `check_name` and `aliases`, in the region of this stack.
+        aliases: further hostnames, as in `{"www.example.com": "www-secondary.example.com"}`, each with the name that
+            leads to it, below the zone's apex; none by default.
         bucket: what is served; it must be in this stack's region.
         encrypted: whether its objects are encrypted with KMS keys of its region and account; false by default.
         index_document: served for paths that end in `/`; `index.html` by default.
@@ -83,6 +97,7 @@ class HttpsEndpoint(Construct):
         zone: route53.IHostedZone,
         certificate: acm.ICertificate,
         bucket: s3.IBucket,
+        aliases: Mapping[str, str] | None = None,
         encrypted: bool = False,
         index_document: str = "index.html",
         error_document: str = "error.html",
@@ -97,6 +112,8 @@ class HttpsEndpoint(Construct):
         text("hostname", hostname, values.hostname)
         text("target_name", target_name)
         text("check_name", check_name)
+        aliases = aliases or {}
+        texts("aliases", [*aliases, *aliases.values()], values.hostnames)
         flag("encrypted", encrypted)
         text("index_document", index_document, values.index_document)
         text("error_document", error_document, values.error_document)
@@ -104,7 +121,7 @@ class HttpsEndpoint(Construct):
         duration("ttl", ttl, "seconds")
         region_known(self, "bucket", bucket)
         beside(self, "bucket", bucket.env.region)
-        fits("certificate", uncovered(certificate, [hostname, check_name]))
+        fits("certificate", uncovered(certificate, [hostname, check_name, *aliases]))
         arn = certificate.certificate_arn
         if not Token.is_unresolved(arn):
             beside(self, "certificate", arn.split(":")[3], "API Gateway takes one of its own region alone")
@@ -118,6 +135,8 @@ class HttpsEndpoint(Construct):
         self._stage = self._serve()
         self._name("Hostname", hostname, reached_by=target_name)
         self._name("Check", check_name, reached_by=check_name)
+        for alias, target in aliases.items():
+            self._name(f"Alias-{alias}", alias, reached_by=target)
 
     def _reader(self, settings: dict[str, str]) -> lambda_.Function:
         log_group = self._log_group("FunctionLogs")

@@ -134,6 +134,13 @@ CHANGES = (
         todo="lower the CNAME's TTL, delete the CNAME, and deploy; or leave the setting as it is, which costs nothing",
     ),
     Change(
+        ("aliases",),
+        How.REPLACED,
+        "certificates that are made get the names, and new ones take their place; records and, with a website "
+        "secondary, redirecting buckets come or go",
+        todo="before, remove records and buckets that have a new alias's name; `s3-failover preflight` names them",
+    ),
+    Change(
         ("mode",), How.IN_PLACE, "origin group, checks and records; the replica admits the distribution in either mode"
     ),
     Change(

@@ -58,6 +58,10 @@ class Site(Table):
     not on Route 53, or viewers use that record until the site is deployed. The hostname becomes a CNAME to it, which
     the output `CnameToCreate` tells. By default the hostname itself. A hostname that is the zone's apex gets alias
     records in place of CNAMEs."""
+    aliases: Annotated[tuple[str, ...], FromToml] = Field(default=(), max_length=8)
+    """Further hostnames of the site in the hosted zone, as in `["www.example.com"]`: the distribution serves them as it
+    does the hostname, and their failover records move with the hostname's. A website secondary redirects them to
+    the hostname; an external CDN must answer for them. A certificate of yours must cover them."""
     mode: Annotated[Mode, FromToml] = Field(examples=["hybrid"])
     """What moves viewers. `hybrid`, the recommended start: the distribution moves to the first replica by itself, and
     DNS moves only when the distribution is unhealthy. `dns`: DNS moves when the primary bucket or the distribution is
@@ -200,6 +204,25 @@ class Site(Table):
             return self.viewer_https
         redirect = self.mode is Mode.HYBRID or self.secondary.kind.speaks_https
         return ViewerHttps.REDIRECT if redirect else ViewerHttps.OPTIONAL
+
+    @property
+    def hostnames(self) -> tuple[str, ...]:
+        """All names that viewers use: the hostname and the aliases."""
+        return (self.hostname, *self.aliases)
+
+    def under(self, alias: str) -> Self:
+        """Return the site as it is under one of its aliases, for the names and targets of the alias's records."""
+        return self.model_copy(update={"hostname": alias, "record_name": None, "aliases": ()})
+
+    @property
+    def under_each_name(self) -> tuple[Self, ...]:
+        """The site as it is, and under each alias."""
+        return (self, *map(self.under, self.aliases))
+
+    @property
+    def redirects(self) -> tuple[str, ...]:
+        """The aliases that need a bucket in the first replica's region: S3 finds a website by the name in front."""
+        return self.aliases if self.secondary.kind.has_public_bucket else ()
 
     @property
     def failover_name(self) -> str:

@@ -14,8 +14,14 @@ ZONE = rule(
 )
 CLIENTS = rule("SITES-CLIENTS-UNIQUE", "the hosts of two sites would be counted as one fleet")
 
-_NAMING = ("hostname", "primary_region", "replica_regions", "account", "primary_bucket", "existing", "secondary")
+_NAMING = (
+    *("hostname", "aliases", "primary_region", "replica_regions"),
+    *("account", "primary_bucket", "existing", "secondary"),
+)
 _METRICS = ("replica_regions", "account", "clients.service", "clients.alarm_region")
+
+_HOSTNAMES = ("hostname", "record_name", "aliases")
+"""The settings whose names have records, but for a hostname beside a `record_name`."""
 
 
 def between(sites: Sequence[Examined]) -> Iterator[Violation]:
@@ -34,19 +40,25 @@ def between_sites(sites: Sequence[Site]) -> Iterator[Violation]:
 
 def _hostnames(sites: Sequence[Site]) -> Iterator[Violation]:
     owners: dict[str, Site] = {}
-    for setting in ("hostname", "record_name"):
+    for setting in _HOSTNAMES:
         for site in sites:
-            name = getattr(site, setting)
-            owner = owners.setdefault(name, site) if name is not None else site
-            if owner is not site:
-                yield _taken(HOSTNAME, site, setting, name, owner)
-    https = [site for site in sites if site.secondary.kind.has_own_names]
-    beside = {name: site for site in https for name in (site.endpoint_name, site.endpoint_check_name)}
+            for name in _names(site, setting):
+                owner = owners.setdefault(name, site)
+                if owner is not site:
+                    yield _taken(HOSTNAME, site, setting, name, owner)
+    https = [(site, each) for site in sites if site.secondary.kind.has_own_names for each in site.under_each_name]
+    beside = {name: site for site, each in https for name in (each.endpoint_name, each.endpoint_check_name)}
     for site in sites:
         # Names beside two sites cannot meet, but a site's own can be one of them.
-        if site.failover_name in beside:
-            setting = "hostname" if site.record_name is None else "record_name"
-            yield _taken(HOSTNAME, site, setting, site.failover_name, beside[site.failover_name])
+        for setting in _HOSTNAMES if site.record_name is None else _HOSTNAMES[1:]:
+            for name in _names(site, setting):
+                if beside.get(name, site) is not site:
+                    yield _taken(HOSTNAME, site, setting, name, beside[name])
+
+
+def _names(site: Site, setting: str) -> Sequence[str]:
+    value = getattr(site, setting)
+    return value if isinstance(value, tuple) else [value] if value is not None else []
 
 
 def _buckets(sites: Sequence[Site]) -> Iterator[Violation]:
@@ -82,7 +94,8 @@ def _fleets(sites: Sequence[Site]) -> Iterator[Violation]:
 
 def _computed(site: Site) -> set[str]:
     log_buckets = {*site.existing.log_buckets.values(), site.existing.cdn_log_bucket}
-    return set(site.names(site.account or "0" * 12).buckets) - {name for _, name in _chosen(site)} - log_buckets
+    made = {*site.names(site.account or "0" * 12).buckets, *site.redirects}
+    return made - {name for _, name in _chosen(site)} - log_buckets
 
 
 def _chosen(site: Site) -> list[tuple[str, str]]:

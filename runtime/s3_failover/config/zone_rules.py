@@ -9,7 +9,7 @@ from s3_failover.config.literals import literal
 from s3_failover.config.model import Site
 from s3_failover.config.regions import NO_WEBSITE_ALIAS
 from s3_failover.config.rulebook import Rulebook
-from s3_failover.names.spelling import hostname_in, is_hostname
+from s3_failover.names.spelling import bucket_name_problem, hostname_in, is_hostname
 from s3_failover.names.stacks import EDGE_REGION
 
 _BOOK = Rulebook()
@@ -120,6 +120,64 @@ def _record_certificate(site: Site) -> Iterator[Breach]:
         if arn is None:
             remedy = f"request one in {region}, create its validation record where the hostname's DNS is, name its ARN"
             yield Breach(setting, "nothing", "an issued certificate together with record_name", remedy)
+
+
+@_BOOK.rule(
+    "SITE-ALIAS",
+    "an alias has failover records of its own, in the zone, and is served wherever the hostname is",
+    compares=["aliases", "hostname", "record_name", "hosted_zone.name", "secondary", "replica_regions", "existing"],
+    unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
+)
+def _aliases(site: Site) -> Iterator[Breach]:
+    for alias in site.aliases:
+        misfit = next(values.hostname(alias), None)
+        if misfit:
+            yield from misfits("aliases", [misfit])
+        elif problem := _alias_problem(site, alias):
+            yield Breach("aliases", literal(alias), *problem)
+
+
+def _alias_problem(site: Site, alias: str) -> tuple[str, str] | None:
+    """Return what would be accepted in place of an alias, and the way out; None for one that will do."""
+    zone, under = site.hosted_zone.name, site.under(alias)
+    if alias in (site.hostname, site.record_name) or site.aliases.count(alias) > 1:
+        return "another name than hostname and record_name, each once", "remove it"
+    if not under.is_in_zone:
+        return f"{zone} or a name below it", "remove it, or make it a site with a zone of its own"
+    if under.is_apex and not site.secondary.kind.has_public_bucket:
+        return f"a name below {zone} with this secondary", "remove it, or use a website secondary"
+    if under.is_apex and (first := site.replica_regions[0]) in NO_WEBSITE_ALIAS:
+        return f"a name below {zone} with a secondary in {first}", "choose another first replica region"
+    return _endpoint_problem(site, under) if site.secondary.kind.has_own_names else _redirect_problem(site, alias)
+
+
+def _endpoint_problem(site: Site, under: Site) -> tuple[str, str] | None:
+    taken = [name for each in site.under_each_name for name in (each.endpoint_name, each.endpoint_check_name)]
+    if under.hostname in taken or site.failover_name in taken:
+        return "a name that the https secondary does not use", "choose another one"
+    if not is_hostname(under.endpoint_name):
+        added = len(under.endpoint_name) - len(under.hostname)
+        return f"a name whose first label has at most {63 - added} characters with an https secondary", "choose another"
+    return None
+
+
+def _redirect_problem(site: Site, alias: str) -> tuple[str, str] | None:
+    if not site.secondary.kind.has_public_bucket:
+        return None
+    if site.replica_regions[0] in site.existing.replica_buckets:
+        remedy = "remove it: the bucket that redirects it is made beside the website's"
+        return "no alias beside an existing bucket of the website", remedy
+    if problem := bucket_name_problem(alias):
+        return f"a name that is a legal bucket name ({problem})", "choose another one, or another secondary"
+    given = site.existing
+    if alias in (
+        given.primary_bucket,
+        given.cdn_log_bucket,
+        *given.replica_buckets.values(),
+        *given.log_buckets.values(),
+    ):
+        return "a name that no bucket of the site has", "remove it: its bucket could not redirect"
+    return None
 
 
 # The apex of a zone

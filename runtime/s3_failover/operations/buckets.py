@@ -30,6 +30,8 @@ def wanted(site: Site, account: str) -> Iterator[WantedBucket]:
         yield WantedBucket(names.replica(region), region, role)
         if role:
             yield _logs(site, account, role, region)
+    for alias in site.redirects if site.replica_account is None else ():
+        yield WantedBucket(alias, site.replica_regions[0], StackRole.WEBSITE)
     yield WantedBucket(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
 
 

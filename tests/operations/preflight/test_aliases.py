@@ -7,6 +7,8 @@ from s3_failover.operations.preflight import (
     aliases,
 )
 
+ALIASES = 'aliases = ["www.example.com"]'
+
 
 def distributions(*conflicts, **found):
     items = [{"Id": identifier, "Aliases": {"Items": names}} for identifier, names in found.items()]
@@ -47,3 +49,9 @@ def test_a_tenant_of_this_account_that_has_the_hostname():
     tenant = {"Domain": "shop.example.com", "ResourceType": "distribution-tenant", "AccountId": "***789012"}
     found = distributions(tenant, EOWN=["shop.example.com"])
     assert ids(aliases, ground(stacks=[EDGE], cloudfront=found)) == ["PREFLIGHT-ALIAS"]
+
+
+def test_a_distribution_that_has_a_further_hostname_of_the_site():
+    found = findings(aliases, ground(site(more=ALIASES), cloudfront=distributions(E1=["www.example.com"])))
+    assert [each.id for each in found] == ["PREFLIGHT-ALIAS"]
+    assert "www.example.com" in found[0].what

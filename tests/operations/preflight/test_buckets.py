@@ -95,3 +95,12 @@ EXISTING = 'existing = { primary_bucket = "mine", log_buckets = { eu-central-1 =
 )
 def test_existing_buckets_must_be_there(places, found):
     assert ids(buckets, on_buckets(site(more=EXISTING), **places)) == found
+
+
+def test_a_bucket_that_has_the_name_of_a_further_hostname_is_in_the_way_of_a_website_alone():
+    aliases = 'aliases = ["www.example.com"]'
+    taken = {"www_example_com": "eu-central-1"}
+    (finding,) = findings(buckets, on_buckets(site(more=aliases), **taken))
+    assert finding.id == "PREFLIGHT-BUCKET-ADOPT"
+    assert "existing.*" not in finding.remedy
+    assert ids(buckets, on_buckets(site(more=f'{aliases}\nsecondary = {{ type = "https" }}'), **taken)) == []

@@ -89,3 +89,17 @@ def test_a_delegation_of_the_zone_that_is_made_is_in_the_way():
     assert ids(records, on_records(record("shop.example.com", "NS"), of=of)) == ["PREFLIGHT-RECORD"]
     made = stack(StackRole.ZONE, EDGE_REGION, ("AWS::Route53::RecordSet", "shop.example.com"), of=of)
     assert ids(records, on_records(record("shop.example.com", "NS"), of=of, stacks=[made])) == []
+
+
+def test_a_record_in_the_way_of_a_further_hostname():
+    apex = site(more='aliases = ["example.com", "www.example.com"]')
+    found = findings(records, on_records(record("example.com", "A"), record("www.example.com", "A"), of=apex))
+    assert [each.where for each in found] == ["record example.com A", "record www.example.com A"]
+    pair = [record("example.com", "A", Failover=role) for role in ("PRIMARY", "SECONDARY")]
+    assert ids(records, on_records(*pair, of=apex, stacks=[EDGE_WITH_RECORDS])) == []
+
+
+def test_a_record_in_the_way_of_what_leads_a_further_hostname_to_the_endpoint():
+    of = site(more=f'{HTTPS}\naliases = ["www.example.com"]')
+    name = "www-secondary-eu-central-1.example.com"
+    assert [each.where for each in findings(records, on_records(record(name), of=of))] == [f"record {name} CNAME"]

@@ -105,3 +105,8 @@ def test_names_for_which_no_certificate_is_made_need_no_caa():
     assert zone.certified(site(more=f'certificate_arn = "{arn}"')) == []
     of = site(more=f'certificate_arn = "{arn}"\n{HTTPS}')
     assert zone.certified(of) == ["shop.example.com", of.endpoint_check_name]
+
+
+def test_further_hostnames_are_in_the_certificates_that_are_made():
+    of = site(more=f'{HTTPS}\naliases = ["www.example.com"]')
+    assert zone.certified(of) == ["shop.example.com", "www.example.com", of.endpoint_check_name]

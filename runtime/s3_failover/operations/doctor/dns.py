@@ -21,7 +21,13 @@ _PUT_BACK = (
 
 def records(deployment: Deployment) -> Findings:
     """Return what is wrong with the failover records."""
-    site, name = deployment.site, f"{deployment.site.failover_name}."
+    for site in deployment.site.under_each_name:
+        yield from _records(deployment, site)
+
+
+def _records(deployment: Deployment, site: Site) -> Findings:
+    """Look at the records of one name of the site."""
+    name = f"{site.failover_name}."
     kind: Any = "A" if site.is_apex else "CNAME"
     with explained(f"list the records of {deployment.zone_id}", service="route53"):
         found = deployment.client("route53").list_resource_record_sets(
@@ -30,14 +36,14 @@ def records(deployment: Deployment) -> Findings:
     ours = {each.get("Failover", "SIMPLE"): each for each in found if each["Name"] == name and each["Type"] == kind}
     edge = deployment.outputs()
     domain, check = edge[Output.DISTRIBUTION_DOMAIN_NAME], edge[Output.FAILOVER_HEALTH_CHECK_ID]
-    yield from _record(deployment, ours, "PRIMARY", domain, check)
+    yield from _record(site, ours, "PRIMARY", domain, check)
     target = site.secondary.kind.target(site)
     # An alias leads to the region's website endpoint, which finds the bucket by the name that is asked for.
-    yield from _record(deployment, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
+    yield from _record(site, ours, "SECONDARY", target.removeprefix(name) if site.is_apex else target, None)
 
 
-def _record(deployment: Deployment, found: dict[str, Any], role: str, target: str, check: str | None) -> Findings:
-    where = f"{role} record of {deployment.site.failover_name}"
+def _record(site: Site, found: dict[str, Any], role: str, target: str, check: str | None) -> Findings:
+    where = f"{role} record of {site.failover_name}"
     if role not in found:
         others = ", ".join(sorted(found)) or "nothing"
         what = f"is not there, expected one: the zone has {others} under that name"
@@ -51,8 +57,8 @@ def _record(deployment: Deployment, found: dict[str, Any], role: str, target: st
     if record.get("HealthCheckId") != check:
         what = f"has the health check {record.get('HealthCheckId', 'none')}, expected {check or 'none'}"
         yield DoctorFinding("DOCTOR-RECORD", where, what, DEPLOY)
-    if "AliasTarget" not in record and record.get("TTL") != deployment.site.record_ttl:
-        what = f"has a TTL of {record.get('TTL')} s, expected {deployment.site.record_ttl}"
+    if "AliasTarget" not in record and record.get("TTL") != site.record_ttl:
+        what = f"has a TTL of {record.get('TTL')} s, expected {site.record_ttl}"
         yield DoctorFinding("DOCTOR-RECORD", where, what, DEPLOY)
 
 

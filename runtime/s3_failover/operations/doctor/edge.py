@@ -19,15 +19,15 @@ def look(deployment: Deployment) -> Findings:
     with explained(f"look at the distribution {identifier}", service="cloudfront"):
         found = deployment.client("cloudfront").get_distribution(Id=identifier)["Distribution"]
     config = found["DistributionConfig"]
-    where, hostname = f"distribution {identifier}", deployment.site.hostname
+    where = f"distribution {identifier}"
     if not config["Enabled"]:
         yield DoctorFinding("DOCTOR-DISTRIBUTION", where, "is disabled, expected an enabled one", DEPLOY)
     if found["Status"] != "Deployed":
         what = f"is {found['Status']}, expected Deployed"
         yield DoctorFinding("DOCTOR-DISTRIBUTION", where, what, "wait a few minutes and look again")
     aliases = config["Aliases"].get("Items", [])
-    if hostname not in aliases:
-        what = f"has the aliases {', '.join(aliases) or 'none'}, expected {hostname}"
+    if missing := [each for each in deployment.site.hostnames if each not in aliases]:
+        what = f"has the aliases {', '.join(aliases) or 'none'}, expected {', '.join(missing)}"
         yield DoctorFinding("DOCTOR-DISTRIBUTION", where, what, DEPLOY)
     yield from _certificate(deployment, config["ViewerCertificate"].get("ACMCertificateArn"), where)
 
@@ -43,8 +43,9 @@ def _certificate(deployment: Deployment, arn: str | None, where: str) -> Finding
         what = f"is {found['Status']}, expected ISSUED"
         remedy = "see that its validation records are in the zone and that the zone is delegated"
         yield DoctorFinding("DOCTOR-CERTIFICATE", arn, what, remedy)
-    if not covers(deployment.site.hostname, names := found.get("SubjectAlternativeNames") or [found["DomainName"]]):
-        what = f"covers {', '.join(names)}, expected {deployment.site.hostname}"
+    names = found.get("SubjectAlternativeNames") or [found["DomainName"]]
+    if uncovered := [each for each in deployment.site.hostnames if not covers(each, names)]:
+        what = f"covers {', '.join(names)}, expected {', '.join(uncovered)}"
         yield DoctorFinding(
             "DOCTOR-CERTIFICATE", arn, what, "set certificate_arn to one that covers the hostname, or remove it"
         )

@@ -1,5 +1,6 @@
 """Checks whether another distribution has the hostname, or a wildcard that covers it."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,21 +15,22 @@ from s3_failover.operations.refusals import explained
 def looks(ground: Ground) -> Iterator[Look]:
     """Return the look at the aliases of distributions."""
     needs = (allow(["cloudfront:ListDistributions", "cloudfront:ListDomainConflicts"], ["*"]),)
-    yield Look(f"distributions with the alias {ground.site.hostname}", lambda: _look(ground), needs)
+    for site in ground.site.under_each_name:
+        yield Look(f"distributions with the alias {site.hostname}", functools.partial(_look, ground, site), needs)
 
 
-def _look(ground: Ground) -> Findings:
+def _look(ground: Ground, site: Site) -> Findings:
     """Look at the account's distributions, and through one of them at other accounts'.
 
     CloudFront tells what other accounts have only to an account with a distribution whose certificate covers the name
     (CloudFront API, ListDomainConflicts).
     """
-    own, hostname = ground.distribution_id, ground.site.hostname
+    own, hostname = ground.distribution_id, site.hostname
     wild = f"*.{hostname.partition('.')[2]}"
     covering = []
     for identifier, aliases in _distributions(ground):
         if identifier != own and hostname in aliases:
-            yield _taken(hostname, f"distribution {identifier} of this account", _moving(ground.site, wild))
+            yield _taken(hostname, f"distribution {identifier} of this account", _moving(site, wild))
         elif identifier != own and wild in aliases:
             covering.append(identifier)
             what = f"has the alias {wild}, which covers {hostname}"
@@ -36,11 +38,10 @@ def _look(ground: Ground) -> Findings:
             yield PreflightFinding("PREFLIGHT-ALIAS-OVERLAP", f"distribution {identifier}", what, todo)
     for through in [own or next(iter(covering), "")]:
         if through:
-            yield from _of_others(ground, through)
+            yield from _of_others(ground, hostname, through)
 
 
-def _of_others(ground: Ground, through: str) -> Findings:
-    hostname = ground.site.hostname
+def _of_others(ground: Ground, hostname: str, through: str) -> Findings:
     with explained(f"ask which distributions conflict with {hostname}", service="cloudfront"):
         found = ground.client("cloudfront").list_domain_conflicts(
             Domain=hostname, DomainControlValidationResource={"DistributionId": through}

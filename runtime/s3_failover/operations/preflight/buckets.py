@@ -75,10 +75,10 @@ def _taken(ground: Ground, each: WantedBucket) -> PreflightFinding:
     holder = _stack_of(ground, each.region, each.name)
     if not holder:
         what = "exists in no stack, expected a free name"
-        todo = (
-            "if a live site is served from it, name it in existing.* (docs/operate/moving.md); "
-            f"to adopt it with its content, {adopting(ground.deployment)}"
-        )
+        live = "if a live site is served from it, name it in existing.* (docs/operate/moving.md)"
+        if each.name in ground.site.redirects:
+            live = "the site's bucket will redirect every path: if nothing else is served from it, delete it"
+        todo = f"{live}; to adopt it with its content, {adopting(ground.deployment)}"
         return PreflightFinding("PREFLIGHT-BUCKET-ADOPT", where, what, todo)
     what = f"belongs to the stack {holder}, expected a free name"
     todo = (

@@ -45,9 +45,10 @@ def _need(zone: str) -> dict[str, Any]:
 
 def _names(ground: Ground) -> Iterator[Name]:
     site = ground.site
-    yield Name(site.failover_name, StackRole.EDGE, EDGE_REGION)
+    for each in site.under_each_name:
+        yield Name(each.failover_name, StackRole.EDGE, EDGE_REGION)
     if site.secondary.kind.has_own_names:
-        for name in (site.endpoint_name, site.endpoint_check_name):
+        for name in (site.endpoint_check_name, *(each.endpoint_name for each in site.under_each_name)):
             yield Name(name, StackRole.HTTPS, site.replica_regions[0])
 
 
@@ -78,7 +79,7 @@ def _may_be_used(site: Site, record: dict[str, Any]) -> bool:
 
 def _is_own(ground: Ground, name: Name, record: dict[str, Any]) -> bool:
     pair = name.role is StackRole.EDGE
-    kind = "A" if pair and ground.site.is_apex else "CNAME"
+    kind = "A" if pair and name.name == ground.site.hosted_zone.name else "CNAME"
     return record["Type"] == kind and ("Failover" in record) == pair
 
 

@@ -39,9 +39,9 @@ def looks(ground: Ground) -> Iterator[Look]:
 
 def certified(site: Site) -> list[str]:
     """Return the names for which ACM issues a certificate in a deployment of a site."""
-    edge = [site.hostname] if site.certificate_arn is None else []
+    edge = site.hostnames if site.certificate_arn is None else ()
     made = site.secondary.kind.has_own_names and site.secondary.certificate_arn is None
-    return list(dict.fromkeys([*edge, *((site.hostname, site.endpoint_check_name) if made else ())]))
+    return list(dict.fromkeys([*edge, *((*site.hostnames, site.endpoint_check_name) if made else ())]))
 
 
 def _need(identifier: str) -> dict[str, Any]:
