@@ -2,8 +2,9 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -36,18 +37,50 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
 }
 """What makes the policy of each command that works on an account."""
 
+PLACEHOLDER = "111122223333"
+"""The account of a policy for an account that is not known: one that AWS uses in examples."""
+
 
 def permissions(
-    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(POLICIES)}.")], *, where: Where
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help=f"One of {', '.join(POLICIES)}.")],
+    *,
+    account: Annotated[
+        str | None,
+        typer.Option("--account", metavar="ID", help="The account.  [default: the site's, or the credentials']"),
+    ] = None,
+    where: Where,
 ) -> None:
     """Print the least IAM policy that a command needs for a site, as JSON.
 
-    The account is that of the credentials, which need no permission for this.
+    It needs no credentials: with --account, or with the site's `account`, AWS is not called. Without credentials and
+    without an account the policy is for account 111122223333, and a line on stderr says so.
     """
     if command not in POLICIES:
         raise UserError(f"there is no policy for {command!r}, expected {' or '.join(POLICIES)}")
-    chosen = where.target()
-    print_json(POLICIES[command](chosen.site, chosen.account))
+    print_json(POLICIES[command](where.chosen(), _account(where, account)))
+
+
+def _account(where: Where, given: str | None) -> Account:
+    """Return the account that a policy is for: only its number counts."""
+    if given is not None and not re.fullmatch("[0-9]{12}", given):
+        raise UserError(f"--account is {given!r}, expected the account's twelve digits", exit_code=2)
+    number = given or (None if where.local else where.chosen().account)
+    if number is not None:
+        return _numbered(number)
+    try:
+        return where.target().account
+    except UserError as error:
+        if where.local or where.profile:
+            raise
+        progress(f"the policy is for account {PLACEHOLDER}, because the account is unknown: give --account ({error})")
+        return _numbered(PLACEHOLDER)
+
+
+def _numbered(number: str) -> Account:
+    def refuse(service: str, region: str) -> NoReturn:
+        raise AssertionError(f"a policy asks {service} in {region} for nothing")
+
+    return Account(number, refuse)
 
 
 @contextlib.contextmanager

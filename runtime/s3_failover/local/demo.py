@@ -125,7 +125,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="s3-failover-demo-") as folder, contextlib.ExitStack() as stack:
         state = StateDirectory(Path(folder))
         with _step(steps, "start the embedded AWS", say):
-            speed = session.DEFAULT_SPEED if drilled else 1.0
+            speed = session.speed_here() if drilled else 1.0
             emulator = stack.enter_context(server.running(Server(state, python, speed=speed)))
         with _step(steps, "deploy every stack", say, _sites(config)):
             deploy(config, path, emulator, state, project=project, say=lambda line: say(f"  {line}"))

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from sites import site
 
@@ -34,3 +36,12 @@ def test_fleet_that_is_asked_for_and_is_not_there_is_refused():
     with pytest.raises(UserError, match=r"fleet-silent: sites\.shop\.clients is missing"):
         session.drillable(session.named("fleet-silent"), WITHOUT)
     assert session.drillable(session.named("fleet-silent"), WITH) == list(session.named("fleet-silent"))
+
+
+@pytest.mark.parametrize(
+    ("load", "cores", "speed"), [(0.2, 2, 10), (2.0, 2, 10), (4.0, 2, 5), (4.0, None, 2), (90.0, 2, 2)]
+)
+def test_time_runs_slower_where_the_computer_is_busy(monkeypatch, load, cores, speed):
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert session.speed_here() == speed

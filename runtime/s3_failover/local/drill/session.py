@@ -1,6 +1,7 @@
 """A drill from beginning to end: on the embedded AWS that runs, or on one of its own that is gone afterwards."""
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -29,6 +30,8 @@ from s3_failover.local.drill.scenarios import Scenario
 DEFAULT_SPEED = 10.0
 """How fast time runs by default on an embedded AWS of the drill's own."""
 
+_SLOWEST = 2.0
+
 SLACK = 2.0
 """Real seconds that limits allow for the machine, when time runs faster than the clock on the wall."""
 
@@ -48,6 +51,16 @@ class Looks:
 
 
 _UNSEEN = Looks()
+
+
+def speed_here() -> float:
+    """Return how fast time can run on this computer: `DEFAULT_SPEED`, and less where more waits than its cores do.
+
+    Time that runs faster shortens the timeouts of health checkers: a computer that is too busy for it looks like an
+    outage that the drill did not make.
+    """
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return max(_SLOWEST, round(DEFAULT_SPEED / max(waiting, 1)))
 
 
 def named(name: str) -> tuple[Scenario | FleetScenario, ...]:
