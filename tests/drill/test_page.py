@@ -92,6 +92,14 @@ def test_picture_names_its_lanes_and_leaves_out_alarms_that_did_not_turn():
     assert "stuck-alarm" not in svg
 
 
+def test_a_legend_names_the_states_that_the_picture_shows():
+    svg = picture.draw(outcome(), healed_after=150, ended_after=200)
+    assert "served, DNS at the distribution, OK" in svg
+    assert "failed, ALARM" in svg
+    assert "DNS at the secondary" in svg
+    assert "host" not in svg
+
+
 def test_pictures_stand_alone_and_are_named_for_scenario_and_site(tmp_path):
     (path,) = picture.write(report(), tmp_path)
     assert path.name == "primary-s3-refuse-shop.svg"

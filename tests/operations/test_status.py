@@ -200,7 +200,8 @@ def test_everything_unreachable_is_unknown_and_no_error():
         assert "no credentials" in what(found)[-1]
 
 
-def test_every_screen_fits_a_hundred_columns():
+@pytest.mark.parametrize("width", [status_screen.WIDTH, 80, 60])
+def test_every_screen_fits_its_columns(width):
     long = "a-very-long-name-" * 9
     found = status(
         heard=(heard(names=(f"{long}.cloudfront.net",)), heard(Leg.UNKNOWN, NameServer(long, "192.0.2.3"), error=long)),
@@ -209,8 +210,8 @@ def test_every_screen_fits_a_hundred_columns():
         lags=(Lag("eu-west-1", "eu-central-1", "r", 10**12, 10**15, 10**9), Lag("a", "b", "c", errors=(long,))),
         notes=Notes(hold={"by": long, "begin": NOW.isoformat()}, last_drill={"scenario": long, "by": long}),
     )
-    assert max(map(len, status_screen.lines(found))) <= status_screen.WIDTH
-    assert max(map(len, status_screen.lines(status()))) <= status_screen.WIDTH
+    assert max(map(len, status_screen.lines(found, width))) <= width
+    assert max(map(len, status_screen.lines(status(), width))) <= width
 
 
 def test_no_data_is_told_apart_from_zero():

@@ -123,7 +123,7 @@ def drill(
 
 def drill_help() -> str:
     """Return the help of `drill`: what it does, and every fault."""
-    rows = [f"  {fault.name}\n      {fault.title}" for fault in faults.EVERY]
+    rows = [local_drill.listed(fault.name, fault.title) for fault in faults.EVERY]
     return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nFaults:\n" + "\n".join(rows)])
 
 

@@ -11,7 +11,7 @@ import typer
 
 from s3_failover.cli import permissions
 from s3_failover.cli.moments import duration, moment
-from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.cli.output import JsonOption, columns, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.errors import UserError
@@ -169,7 +169,7 @@ def _step(number: int, step: str) -> Iterator[str]:
 def _wrapped(begin: str, text: str) -> list[str]:
     return textwrap.wrap(
         text,
-        _WIDTH,
+        columns() or _WIDTH,
         initial_indent=begin,
         subsequent_indent=" " * len(begin),
         break_long_words=False,

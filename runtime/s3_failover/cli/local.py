@@ -46,16 +46,18 @@ app = typer.Typer(
     "directory, going up, that has one or a cdk.json.",
 )
 
-app.command("break")(flat(local_drill.break_))
-app.command("heal")(local_drill.heal)
-app.command()(health.health)
-app.command("drill", help=local_drill.drill_help())(local_drill.drill)
+app.command("break", short_help="Break the embedded AWS for all who use it.")(flat(local_drill.break_))
+app.command("heal", short_help="End every fault.")(local_drill.heal)
+app.command(short_help="The health checks: state, checkers, result.")(health.health)
+app.command("drill", short_help="Break something, watch, undo it, and report.", help=local_drill.drill_help())(
+    local_drill.drill
+)
 
 ConfigOption = Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")]
 _CONFIG = Path("failover.toml")
 
 
-@app.command()
+@app.command(short_help="Start the embedded AWS, and print its environment.")
 def up(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port of the AWS APIs; 0 takes a free one.")
@@ -96,7 +98,7 @@ def up(
     _print_running(emulator, state, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Deploy all sites of a file with the CDK CLI.")
 def deploy(
     config: ConfigOption = _CONFIG,
     preflight: Annotated[
@@ -132,7 +134,7 @@ def deploy(
     typer.echo(f"deployed in {seconds:.1f} s")
 
 
-@app.command()
+@app.command(short_help="Does the embedded AWS run, and where?")
 def status(as_json: JsonOption = False) -> None:
     """Say whether the embedded AWS runs, and where. Exit code 0 if it runs and answers, else 1.
 
@@ -160,7 +162,7 @@ def status(as_json: JsonOption = False) -> None:
     raise typer.Exit(0 if answers else 1)
 
 
-@app.command()
+@app.command(short_help="Stop the embedded AWS and all that it started.")
 def down() -> None:
     """Stop the embedded AWS, with every process it started. What was deployed to it is gone.
 
@@ -173,7 +175,7 @@ def down() -> None:
         progress(f"this shell still has what leads to an embedded AWS: unset {' '.join(told)}")
 
 
-@app.command("demo")
+@app.command("demo", short_help="Deploy, publish, lose a region, get it back.")
 def run_demo(
     config: ConfigOption = _CONFIG,
     content: Annotated[
@@ -189,8 +191,9 @@ def run_demo(
 
     Every file is read both ways: through the distribution over HTTPS, and from the secondary in the first replica's
     region. Then the primary region's S3 refuses connections while viewers, DNS, health checks and alarms are
-    watched, at ten times the speed of the clock on the wall. Exit code 1 if a byte differs, a step fails or the drill
-    does not go as it must. An embedded AWS that runs already is left alone.
+    watched, at ten times the speed of the clock on the wall where the computer has time for that. The end says what
+    viewers of each site saw. Exit code 1 if a byte differs, a step fails or an expectation of the drill does. An
+    embedded AWS that runs already is left alone.
 
     --json prints {"ok": BOOL, "steps": [{"name", "seconds"}], "sites": [{"site", "hostname", "replicated",
     "objects", "secondary"}], "drill": what `local drill --json` prints, or null}.
@@ -209,7 +212,7 @@ def run_demo(
     raise typer.Exit(0 if report.ok else 1)
 
 
-@app.command()
+@app.command(short_help="Install the embedded AWS; later, no network.")
 def prepare() -> None:
     """Install the embedded AWS, unless it is installed, and print the Python that runs it.
 

@@ -1,6 +1,7 @@
 """`s3-failover local drill`, `break` and `heal`: outages on purpose."""
 
 import inspect
+import textwrap
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -85,8 +86,13 @@ def write(report: DrillReport, directory: Path) -> None:
 
 def drill_help() -> str:
     """Return the help of `drill`: what it does, and every scenario."""
-    rows = [f"  {scenario.name}\n      {scenario.title}" for scenario in session.EVERY]
+    rows = [listed(scenario.name, scenario.title) for scenario in session.EVERY]
     return "\n\n".join([inspect.cleandoc(drill.__doc__ or ""), "\b\nScenarios:\n" + "\n".join(rows)])
+
+
+def listed(name: str, title: str) -> str:
+    """Return a name and what it means as lines of a help page, which fit 80 columns."""
+    return f"  {name}\n{textwrap.fill(title, 78, initial_indent=' ' * 6, subsequent_indent=' ' * 6)}"
 
 
 @dataclass(frozen=True, kw_only=True)

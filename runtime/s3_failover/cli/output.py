@@ -1,7 +1,10 @@
 """What all commands share about printing: results on stdout, progress on stderr."""
 
 import json
+import os
 import re
+import shutil
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +15,16 @@ _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 """`--json`, spelled alike everywhere."""
+
+
+_NARROWEST, _WIDEST = 60, 100
+
+
+def columns() -> int | None:
+    """Return how many columns a line may have, 60 to 100; None where no terminal sets a limit."""
+    if "COLUMNS" not in os.environ and not sys.stdout.isatty():
+        return None
+    return max(_NARROWEST, min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST))
 
 
 def print_json(document: Any) -> None:

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from s3_failover.cli import status_screen
-from s3_failover.cli.output import JsonOption, print_json
+from s3_failover.cli.output import JsonOption, columns, print_json
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site
 from s3_failover.errors import UserError
@@ -105,7 +105,7 @@ def _seen(found: Status | UserError) -> Status:
 
 
 def _screen(found: list[Status]) -> str:
-    return "\n\n".join("\n".join(status_screen.lines(each)) for each in found)
+    return "\n\n".join("\n".join(status_screen.lines(each, columns() or status_screen.WIDTH)) for each in found)
 
 
 def _watch(look: Callable[[], list[Status]], every: float) -> None:

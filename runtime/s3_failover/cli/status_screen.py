@@ -1,4 +1,4 @@
-"""A site's status in lines of at most 100 columns."""
+"""A site's status in lines that fit a terminal of 60 columns or more."""
 
 import textwrap
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.replication import Lag, Queue
 
 WIDTH = 100
-"""Columns that a line has at most."""
+"""Columns that a line has at most; a narrower terminal wraps what does not fit."""
 
 _FIRST = 13
 _SECOND = 14
 _BELOW = "unknown, see below"
 
 
-def lines(status: Status) -> list[str]:
+def lines(status: Status, width: int = WIDTH) -> list[str]:
     """Return the screen of a site."""
     site = status.site
     head = f"{site.name}  {site.hostname}  ({site.mode.value} mode)"
     moment = status.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    found = [f"{fit(head, WIDTH - len(moment) - 2):<{WIDTH - len(moment) - 2}}  {moment}"]
+    found = [f"{fit(head, width - len(moment) - 2):<{width - len(moment) - 2}}  {moment}"]
     for title, rows in (
         ("serves now", _serves(status)),
         ("DNS", _dns(status)),
@@ -38,8 +38,8 @@ def lines(status: Status) -> list[str]:
     ):
         for number, row in enumerate(rows):
             found += (
-                _wrapped("" if number else title, row)
-                if title in ("hold", "wrong")
+                _wrapped("" if number else title, row, width)
+                if title in ("hold", "wrong") or width < WIDTH
                 else [_row("" if number else title, row)]
             )
     return found
@@ -57,8 +57,8 @@ def _row(title: str, text: str) -> str:
     return f"  {title:<{_FIRST}}{fit(text, WIDTH - _FIRST - 2)}".rstrip()
 
 
-def _wrapped(title: str, text: str) -> list[str]:
-    parts = textwrap.wrap(text, WIDTH - _FIRST - 4, break_on_hyphens=False, break_long_words=True) or [""]
+def _wrapped(title: str, text: str, width: int) -> list[str]:
+    parts = textwrap.wrap(text, width - _FIRST - 4, break_on_hyphens=False, break_long_words=True) or [""]
     return [_row("" if number else title, ("  " if number else "") + part) for number, part in enumerate(parts)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from s3_failover.drill.report import DrillReport, SiteOutcome, Track
 
@@ -36,6 +37,21 @@ COLOURS = {
 }
 """What each state looks like; shape and words say it too: lanes are labelled, and the page has the numbers."""
 
+_WORDS = {
+    "ok": "served",
+    "rerouted": "served by another region",
+    "stale": "old content",
+    "missing": "missing object",
+    "wrong": "wrong bytes",
+    "distribution": "DNS at the distribution",
+    "secondary": "DNS at the secondary",
+    "INSUFFICIENT_DATA": "no data",
+    "failing": "host: some regions fail",
+    "cut off": "host: all regions fail",
+    "gone": "host gone",
+}
+"""What the legend calls states, where it is not the state's own name."""
+
 _OUTCOMES = ("ok", "rerouted", "stale", "missing", "wrong", "failed")
 _BUCKETS = 80
 _STYLE: dict[Any, Any] = {
@@ -56,7 +72,7 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
     lanes = [track for track in site.tracks if track.kind not in ("viewers", "failing") and _interesting(track)]
     charts = len(groups) + bool(counts)
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.6, 0.75 * charts + 0.26 * len(lanes) + 0.9), layout="constrained")
+        figure = Figure(figsize=(8.6, 0.75 * charts + 0.26 * len(lanes) + 1.2), layout="constrained")
         heights = [2.6] * charts + [0.9 * len(lanes)]
         axes = figure.subplots(charts + 1, 1, sharex=True, height_ratios=heights)
         begin = min((band.begin for track in lanes for band in track.bands), default=0.0)
@@ -73,6 +89,7 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
         for at, word in ((0, "outage"), (healed_after, "healed")):
             axes[0].annotate(word, (at, 100), (3, 3), textcoords="offset points", annotation_clip=False)
         axes[-1].set_xlabel("seconds after the outage began")
+        _legend(figure, [*groups, *lanes])
         return _svg(figure)
 
 
@@ -88,6 +105,17 @@ def write(report: DrillReport, directory: Path) -> list[Path]:
     return paths
 
 
+def _legend(figure: Figure, tracks: Sequence[Track]) -> None:
+    """Say below the picture which states its colours stand for; those that it does not show are left out."""
+    shown = {band.state for track in tracks for band in track.bands}
+    words: dict[str, list[str]] = {}
+    for state, colour in COLOURS.items():
+        if state in shown:
+            words.setdefault(colour, []).append(_WORDS.get(state, state))
+    patches = [Patch(color=colour, label=", ".join(dict.fromkeys(said))) for colour, said in words.items()]
+    figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+
+
 def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
     width = (end - begin) / _BUCKETS
     buckets = [Counter[str]() for _ in range(_BUCKETS)]
@@ -97,7 +125,10 @@ def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
     middles = [begin + (index + 0.5) * width for index in range(_BUCKETS)]
     for outcome in _OUTCOMES:
         share = [100 * bucket[outcome] / max(bucket.total(), 1) for bucket in buckets]
-        axis.bar(middles, share, width, bottom=floor, color=COLOURS[outcome], edgecolor=COLOURS[outcome], linewidth=0.4)
+        edges = [0.4 if part else 0.0 for part in share]
+        axis.bar(
+            middles, share, width, bottom=floor, color=COLOURS[outcome], edgecolor=COLOURS[outcome], linewidth=edges
+        )
         floor = [low + more for low, more in zip(floor, share, strict=True)]
     axis.set_ylim(0, 100)
     axis.set_yticks([0, 100], ["0 %", "100 %"])

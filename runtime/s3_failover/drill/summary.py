@@ -16,7 +16,7 @@ def summary(console: Console, outcome: ScenarioOutcome) -> None:
         console.print(_headline(outcome, site), highlight=False)
         table = Table.grid(padding=(0, 2))
         for stage in site.stages:
-            if stage.after is not None:
+            if stage.after:
                 table.add_row("", f"{stage.after:7.1f} s", f"after the {stage.since}", stage.name)
         console.print(Group(*_counts(outcome, site), table, *_failed(site)), highlight=False)
 
@@ -34,9 +34,10 @@ def _headline(outcome: ScenarioOutcome, site: SiteOutcome) -> Text:
 
 def _counts(outcome: ScenarioOutcome, site: SiteOutcome) -> Iterator[Text]:
     for request, sentence in zip(site.requests, viewers.sentences(site, outcome), strict=True):
-        besides = [f"{getattr(request, name)} {name}" for name in ("stale", "missing", "wrong")]
+        counts = {name: getattr(request, name) for name in ("stale", "missing", "wrong")}
+        besides = "".join(f", {count} {name}" for name, count in counts.items() if count)
         style = "yellow" if request.failed or request.wrong else "green"
-        yield Text.assemble("       viewers by ", (sentence, style), f" ({', '.join(besides)})")
+        yield Text.assemble("       viewers by ", (sentence, style), besides)
     if site.hosts:
         total, rerouted, raised, failed = (
             sum(getattr(host, name) for host in site.hosts) for name in ("total", "rerouted", "raised", "failed")
