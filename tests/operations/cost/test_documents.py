@@ -1,5 +1,6 @@
 """What the documents say about money is what the list of prices and the items come to."""
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -56,12 +57,20 @@ def price(name, place="us-east-1"):
     return PRICES.price(name, place).usd
 
 
+def range_of_the_example():
+    """Return what the recommended site of failover.toml costs a month in its first year, in whole dollars."""
+    config = str(ROOT / "failover.toml")
+    found = json.loads(CliRunner().invoke(app, ["cost", "www", "--config", config, "--json"]).stdout)
+    return " to ".join(str(round(Decimal(usd))) for usd in found["years"]["first"].values())
+
+
+A_MONTH = range_of_the_example()
 PER_MILLION = usd(per_million_at_the_https_secondary())
 PER_GB = usd(price("internet-transfer"))
 KEYS = [usd(price("kms-key") + year * price("kms-rotation")) for year in range(ROTATIONS + 1)]
 EXTERNAL_CHECK = usd(price("health-check-other") + price("health-check-option-other"))
 
-GUIDES = {f"${PER_MILLION} per million", f"${PER_GB} for each GB"}
+GUIDES = {f"${PER_MILLION} per million", f"${PER_GB} for each GB", f"${A_MONTH} a month in its first year"}
 ADRS = {
     "0008-alarm-topics.md": [f"{KEYS[0]} USD a month each, {KEYS[1]} USD in the second year and {KEYS[2]} USD from"],
     "0017-https-secondary.md": [
