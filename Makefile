@@ -60,7 +60,7 @@ test-long: setup $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.in
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
-	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/docs tests/test_spaces.py tests/test_wheel.py breakable/tests
+	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/docs tests/test_spaces.py tests/test_hashes.py tests/test_wheel.py breakable/tests
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
@@ -116,6 +116,7 @@ bench: setup ## Measure speed against the alternatives, side by side
 dist: $(VENV)/.created $(RELEASE)/.installed ## Build wheel, source distribution and SBOM into dist/
 	rm -rf dist $(RELEASE)/installed
 	$(RELEASE)/bin/python -m build .
+	$(RELEASE)/bin/python -m twine check --strict dist/*
 	@# The SBOM is of what a user installs, in the versions that are tested.
 	$(RELEASE)/bin/python -m venv --without-pip $(RELEASE)/installed
 	$(RELEASE)/bin/python -m pip --python $(RELEASE)/installed --disable-pip-version-check install --quiet \
@@ -123,10 +124,13 @@ dist: $(VENV)/.created $(RELEASE)/.installed ## Build wheel, source distribution
 	$(RELEASE)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 		--output-file dist/s3-failover.cdx.json $(RELEASE)/installed/bin/python
 
-constraints: $(VENV)/.installed ## Renew the pins in constraints.txt
+constraints: $(VENV)/.installed ## Renew the pins in constraints.txt, and their hashes
 	@$(PIP) install --quiet uv
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
 		--no-header --no-annotate pyproject.toml --output-file constraints.txt
+	@# What deploying takes, with hashes: the extra `local`, cdk-nag for app.py, and what builds the package.
+	printf 'cdk-nag\nhatchling\n' | $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --extra local \
+		--generate-hashes --constraint constraints.txt --no-header --no-annotate pyproject.toml - --output-file requirements-hashed.txt
 
 clean: ## Stop the embedded AWS, and remove all that was made here
 	@if [ -x $(BIN)/s3-failover ]; then $(BIN)/s3-failover local down || true; fi
@@ -174,7 +178,7 @@ $(OLDEST_PYDANTIC_LIBRARY)/.installed: $(VENV)/.installed
 $(RELEASE)/.installed: $(VENV)/.created
 	@echo "installing what builds releases into $(RELEASE)"
 	@$(BIN)/python -m venv --clear $(RELEASE)
-	@$(RELEASE)/bin/python -m pip --disable-pip-version-check --no-input install --quiet build==1.6.1 cyclonedx-bom==7.5.0
+	@$(RELEASE)/bin/python -m pip --disable-pip-version-check --no-input install --quiet build==1.6.1 cyclonedx-bom==7.5.0 twine==7.0.0
 	@touch $@
 
 $(MUTANTS)/.installed: $(VENV)/.created
