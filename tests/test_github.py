@@ -1,6 +1,8 @@
 """Workflows, issue forms and Dependabot's file fit GitHub's schemas, and what they run exists and is pinned."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -62,7 +64,8 @@ def test_every_action_is_pinned_by_a_commit(path):
 
 
 def test_every_action_has_one_version():
-    uses = {use for path in WORKFLOWS for use in used(path)}
+    of_init = ROOT / "runtime/s3_failover/project/templates/site.yml.tmpl"
+    uses = {use for path in (*WORKFLOWS, of_init) for use in used(path)}
     assert len(uses) == len({use.partition("@")[0] for use in uses})
 
 
@@ -108,7 +111,39 @@ def test_a_make_target_that_does_not_exist_is_found():
     assert missing_targets("run: make docs && make dosc") == {"dosc"}
 
 
-def test_ci_tests_each_python_that_the_project_claims():
+@pytest.mark.parametrize("name", ["ci", "release"])
+def test_each_python_that_the_project_claims_is_tested(name):
     claimed = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", each)]
-    assert load(GITHUB / "workflows/ci.yml")["jobs"]["test"]["strategy"]["matrix"]["python"] == claimed
+    assert load(GITHUB / f"workflows/{name}.yml")["jobs"]["test"]["strategy"]["matrix"]["python"] == claimed
     assert PROJECT["requires-python"] == f">={claimed[0]}"
+
+
+@pytest.mark.parametrize("tag", ["v0.1.0", "v0.1.1", "v0x1.0"])
+def test_a_tag_is_released_if_the_version_and_a_dated_heading_of_the_changelog_have_it(tag, tmp_path):
+    """Runs the step of the workflow in a directory whose version is 0.1.0."""
+    (tmp_path / "runtime/s3_failover").mkdir(parents=True)
+    (tmp_path / "runtime/s3_failover/__init__.py").write_text('__version__ = "0.1.0"\n')
+    changelog = tmp_path / "CHANGELOG.md"
+    (step,) = [
+        each for each in steps(load(GITHUB / "workflows/release.yml")) if "Compare the tag" in each.get("name", "")
+    ]
+
+    environment = {**os.environ, "GITHUB_REF_NAME": tag}
+
+    def passes():
+        command = ["bash", "-e", "-c", step["run"]]
+        return subprocess.run(command, cwd=tmp_path, env=environment, check=False).returncode == 0
+
+    changelog.write_text("## Unreleased\n")
+    assert not passes()
+    changelog.write_text("## Unreleased\n\n## 0.1.0 (2026-12-01)\n\n## 0.1.1 (2026-12-02)\n")
+    assert passes() is (tag == "v0.1.0")
+
+
+def test_only_the_jobs_that_need_it_may_write():
+    jobs = load(GITHUB / "workflows/release.yml")["jobs"]
+    assert {name: job["permissions"] for name, job in jobs.items() if "permissions" in job} == {
+        "attest": {"contents": "read", "id-token": "write", "attestations": "write"},
+        "publish": {"id-token": "write"},
+        "announce": {"contents": "write"},
+    }

@@ -21,6 +21,7 @@ BUILT_OF = (
     "README.md",
     "pyproject.toml",
     "cdk.json",
+    "hatch_build.py",
     "package.json",
     "package-lock.json",
     ".npmrc",
