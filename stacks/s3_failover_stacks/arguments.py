@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
+from pydantic import BaseModel
 
 from s3_failover.config import (
     Alarms,
@@ -20,6 +21,7 @@ from s3_failover.config import (
     Secondary,
     ViewerHttps,
 )
+from s3_failover_constructs.arguments import duration
 from s3_failover_stacks.cdn_options import SiteCdn
 from s3_failover_stacks.notifications import SiteNotifications
 
@@ -125,15 +127,42 @@ def settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         TypeError: an argument has another type than the CDK's.
+        ValueError: an argument is a token, or no whole number of its unit.
     """
     return dict(_setting(name, value) for name, value in arguments.items() if value is not None)
 
 
 def _setting(name: str, value: Any) -> tuple[str, Any]:
+    _known(name, value)
     if name not in _WRITTEN:
         return name, value
     setting, write = _WRITTEN[name]
     return setting, write(name, value)
+
+
+def _known(name: str, value: Any) -> None:
+    """Refuse a token, in a table too: rules look at every setting, and names are made of them, at synthesis."""
+    if isinstance(value, BaseModel):
+        value = dict(value)
+    elif isinstance(value, route53.HostedZoneAttributes):
+        value = {"hosted_zone_id": value.hosted_zone_id, "zone_name": value.zone_name}
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            _known(f"{name}.{key}", each)
+    elif isinstance(value, list | tuple) and not Token.is_unresolved(list(value)):
+        for each in value:
+            _known(name, each)
+    elif value.is_unresolved() if isinstance(value, Duration) else _is_token(value):
+        raise ValueError(f"{name}: got a token, expected a value that is known at synthesis; write it out")
+
+
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str | int | float | list | tuple) and Token.is_unresolved(_as_list(value))
+
+
+def _as_list(value: Any) -> Any:
+    # jsii knows no tuples.
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _zone(name: str, value: Any) -> Any:
@@ -145,11 +174,13 @@ def _zone(name: str, value: Any) -> Any:
 
 def _seconds(name: str, value: Any) -> Any:
     _expect(name, value, Duration, f"Duration.seconds({value})")
+    duration(name, value, "seconds")
     return value.to_seconds()
 
 
 def _days(name: str, value: Any) -> Any:
     _expect(name, value, Duration, f"Duration.days({value})")
+    duration(name, value, "days")
     return value.to_days()
 
 

@@ -60,6 +60,9 @@ def _certificate(arguments: MutableMapping[str, Any]) -> acm.ICertificate | None
     certificate = arguments.pop("certificate", None)
     if certificate is None:
         return None
+    if isinstance(certificate, str) and Token.is_unresolved(certificate):
+        expected = "an ARN that is known at synthesis, or a certificate"
+        raise ValueError(f"certificate: got a token, expected {expected}; pass the certificate itself")
     arn = certificate if isinstance(certificate, str) else _arn(certificate)
     if isinstance(certificate, str) or not Token.is_unresolved(arn):
         arguments["certificate_arn"] = arn

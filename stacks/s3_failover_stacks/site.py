@@ -29,6 +29,7 @@ from s3_failover_stacks.given import Given
 from s3_failover_stacks.grants import SiteGrants
 from s3_failover_stacks.notifications import SiteNotifications, check
 from s3_failover_stacks.site_stacks import SiteStacks, site_stacks
+from s3_failover_stacks.wording import in_python
 
 
 class Site(Construct):
@@ -61,7 +62,9 @@ class Site(Construct):
     def __init__(self, scope: Construct, construct_id: str, **arguments: Unpack[SiteArguments]) -> None:
         told: dict[str, Any] = {**arguments}
         given = Given.taken_from(told)
-        self._define(scope, construct_id, SiteConfig(name=construct_id, **settings(told)), given)
+        with in_python():
+            config = SiteConfig(name=construct_id, **settings(told))
+        self._define(scope, construct_id, config, given)
 
     @staticmethod
     def from_config(

@@ -1,12 +1,13 @@
 """`Site` in other people's apps: where it may be, what it takes and refuses, and what it exposes."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Duration, Environment, Stack, Stage
+from aws_cdk import App, Aws, Duration, Environment, Fn, Stack, Stage, Token
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -181,7 +182,6 @@ def test_a_file_makes_the_same_sites(tmp_path):
         ({"primary_region": "eu-central-1"}, None, "SITE-REGIONS"),
         ({"hostname": ""}, None, "SITE-HOSTNAME"),
         ({"record_tll": 60}, "record_tll = 60", "CONFIG-UNKNOWN-KEY"),
-        ({"encryption": s3.BucketEncryption.DSSE}, 'encryption = "DSSE"', "CONFIG-VALUE"),
     ],
 )
 def test_what_the_file_refuses_is_refused_in_the_same_words(arguments, toml, rule):
@@ -197,7 +197,10 @@ def test_what_the_file_refuses_is_refused_in_the_same_words(arguments, toml, rul
     with pytest.raises(ConfigError) as of_file:
         from_toml(more=toml or "", **changes)
     (same,) = of_file.value.findings
-    assert str(finding) == str(same).replace(" sites.shop.", " ")
+    expected = (
+        str(same).replace(" sites.shop.", " ").replace('secondary = { type = "https" }', "secondary=Secondary.https()")
+    )
+    assert str(finding) == expected
     assert app.node.children == []
 
 
@@ -217,6 +220,82 @@ def test_what_the_file_refuses_is_refused_in_the_same_words(arguments, toml, rul
 def test_an_argument_of_another_type_is_refused_by_its_name(arguments, words):
     with pytest.raises(TypeError, match=words):
         shop(**arguments)
+
+
+TOKEN = "got a token, expected a value that is known at synthesis; write it out"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        ({"hostname": Aws.STACK_NAME}, "hostname"),
+        ({"account": Aws.ACCOUNT_ID}, "account"),
+        ({"primary_region": Aws.REGION}, "primary_region"),
+        ({"replica_regions": [Aws.REGION]}, "replica_regions"),
+        ({"replica_regions": Fn.split(",", Aws.REGION)}, "replica_regions"),
+        ({"aliases": (Aws.STACK_NAME,)}, "aliases"),
+        ({"tags": {"Stack": Aws.STACK_NAME}}, "tags.Stack"),
+        ({"zone": HostedZone(name="example.com", id=Aws.STACK_ID)}, "zone.id"),
+        (
+            {"zone": route53.HostedZoneAttributes(hosted_zone_id=Aws.STACK_ID, zone_name="example.com")},
+            "zone.hosted_zone_id",
+        ),
+        ({"cdn": CdnSettings(web_acl_arn=Aws.STACK_ID)}, "cdn.web_acl_arn"),
+        ({"record_ttl": Duration.seconds(Token.as_number(Aws.STACK_ID))}, "record_ttl"),
+    ],
+)
+def test_a_token_is_refused_as_one(arguments, where):
+    with pytest.raises(ValueError) as refused:
+        shop(**arguments)
+    assert str(refused.value) == f"{where}: {TOKEN}"
+
+
+def test_the_arn_of_a_certificate_that_is_a_token_is_refused():
+    with pytest.raises(
+        ValueError, match=r"^certificate: got a token, expected an ARN .*; pass the certificate itself$"
+    ):
+        shop(certificate=Aws.STACK_ID)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"record_ttl": Duration.millis(1500)}, "record_ttl: got 1 second 500 millis, expected whole seconds"),
+        ({"noncurrent_version_expiration": Duration.hours(30)}, "noncurrent_version_expiration: got 1 day 6 hours"),
+    ],
+)
+def test_a_duration_that_is_no_whole_number_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        shop(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where", "parts"),
+    [
+        ({"accept_empty_copies": "yes"}, "accept_empty_copies", ["expected True or False", "the default is False"]),
+        ({"zone": HostedZone(name="example.com", id="x")}, "zone", ["expected a hosted zone id"]),
+        ({"zone": HostedZone(name="example.com")}, "zone", ["create=True"]),
+        ({"viewer_https": "hsts"}, "viewer_https", ["use secondary=Secondary.https()"]),
+        ({"viewer_https": "redirect"}, "viewer_https", ["or mode=Mode.HYBRID"]),
+        ({"certificate": "arn:aws:acm:eu-west-1:1:certificate/x"}, "certificate", ["arn:aws:acm:us-east-1:ACCOUNT"]),
+        ({"record_ttl": Duration.hours(2)}, "record_ttl", ["expected a whole number from 1 to 3600, in seconds"]),
+        ({"access_log_expiration": Duration.days(0)}, "access_log_expiration", ["from 1 to 36500, in days"]),
+        ({"encryption": s3.BucketEncryption.DSSE}, "encryption", ["expected BucketEncryption.S3_MANAGED or KMS"]),
+        ({"secondary": "https"}, "secondary", ["expected Secondary.website(), .https() or .external(...)"]),
+        ({"cdn": "x"}, "cdn", ["expected CdnSettings(...)"]),
+        ({"mode": "both"}, "mode", ["expected Mode.DNS or Mode.HYBRID", "mode=Mode.HYBRID"]),
+        ({"tags": ["x"]}, "tags", ["expected a mapping of strings"]),
+        ({"replica_regions": "eu-central-1"}, "replica_regions", ['write replica_regions=["eu-central-1"]']),
+        ({"existing": Existing(replica_buckets={"us-west-2": "abc"})}, "replica_buckets", ['got "us-west-2"']),
+    ],
+)
+def test_a_refused_site_speaks_python(arguments, where, parts):
+    with pytest.raises(ConfigError) as refused:
+        shop(**arguments)
+    (finding,) = refused.value.findings
+    assert finding.where == where
+    assert [part for part in parts if part not in str(finding)] == []
+    assert not re.search(r"\w = |hosted_zone|\btrue\b|\bfalse\b|certificate_arn|_days", str(finding))
 
 
 def test_a_scope_that_is_no_construct_is_refused_by_its_name():
