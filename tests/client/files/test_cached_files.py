@@ -2,11 +2,13 @@
 
 import contextlib
 import errno
+import itertools
 import json
 import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import botocore.session
 import pytest
@@ -504,18 +506,19 @@ class TestAnOutage:
 
 
 class TestARevalidation:
-    def test_that_moves_is_waited_for(self):
-        running, goes_on = single_flight.Revalidation(), threading.Event()
+    def test_that_moves_is_waited_for(self, monkeypatch):
+        now, looks = [0.0], itertools.count(1)
+        monkeypatch.setattr(single_flight, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        running = single_flight.Revalidation()
 
-        def work(moved):
-            for _ in range(20):
-                moved()
-                goes_on.wait(single_flight.PATIENCE / 6)
+        def look(_):
+            now[0] += single_flight.PATIENCE / 2
+            running._moved()
+            if next(looks) == 20:
+                running._done.set()
 
-        thread = threading.Thread(target=running.run, args=(work,))
-        thread.start()
+        monkeypatch.setattr(running._done, "wait", look)
         assert running.wait(time.monotonic() + 60)
-        thread.join()
 
     def test_that_has_not_moved_for_a_while_is_not_waited_for(self, monkeypatch):
         running = single_flight.Revalidation()
