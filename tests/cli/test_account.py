@@ -1,9 +1,8 @@
 """What a person reads when the account, the credentials or the network are not as a command needs them."""
 
 import os
-import subprocess
-import sys
 
+import commands
 import pytest
 from scripted_aws import DROP, ScriptedAws, identity, s3_error, sts_error, versions
 
@@ -34,19 +33,9 @@ def run(tmp_path):
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": url,
             "NO_PROXY": "127.0.0.1",
-            "PYTHONPATH": os.pathsep.join(sys.path),
         }
         full = {name: value for name, value in (clean | aws | environment).items() if value is not None}
-        code = "from s3_failover.cli import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            capture_output=True,
-            text=True,
-            env=full,
-            cwd=tmp_path,
-            timeout=90,
-            check=False,
-        )
+        return commands.run(*arguments, cwd=tmp_path, environment=full)
 
     return command
 

@@ -1,8 +1,7 @@
 import os
-import subprocess
-import sys
 
 import pytest
+from commands import run
 
 CONFIG = """
 [sites.shop]
@@ -18,18 +17,11 @@ mode = "dns"
 def drill(tmp_path):
     (tmp_path / "failover.toml").write_text(CONFIG)
 
-    def run(*arguments):
-        return subprocess.run(
-            [sys.executable, "-c", "from s3_failover.cli import main; main()", "drill", *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(tmp_path / "home")},
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def drill(*arguments):
+        home = {"S3_FAILOVER_HOME": str(tmp_path / "home")}
+        return run("drill", *arguments, cwd=tmp_path, environment={**os.environ, **home})
 
-    return run
+    return drill
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,13 @@
 import os
-import subprocess
-import sys
 
 import pytest
+from commands import run
 
 from s3_failover.local.drill.session import EVERY
 
 
 def s3_failover(*arguments, home):
-    return subprocess.run(
-        [sys.executable, "-c", "from s3_failover.cli import main; main()", "local", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run("local", *arguments, environment={**os.environ, "S3_FAILOVER_HOME": str(home)})
 
 
 def test_unknown_scenario_is_a_usage_error_that_names_the_known(tmp_path):
