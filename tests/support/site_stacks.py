@@ -1,5 +1,6 @@
 """The stacks of a site, synthesized, by what they hold and where: `edge-us-east-1`."""
 
+import functools
 from typing import Any
 
 from aws_cdk.cx_api import CloudFormationStackArtifact
@@ -15,8 +16,9 @@ def add_site(scope: Construct, site: Site) -> SiteConstruct:
     return SiteConstruct.from_config(scope, site.name, site)
 
 
+@functools.cache
 def synthesized(site: Site) -> dict[str, CloudFormationStackArtifact]:
-    """Return the stacks of a site by role and region."""
+    """Return the stacks of a site by role and region; each site is synthesized once in a run."""
     app = new_app()
     add_site(app, site)
     return {stack.stack_name.removeprefix(site.naming.stacks): stack for stack in app.synth().stacks}
