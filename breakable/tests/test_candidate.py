@@ -12,7 +12,7 @@ from breakable_aws import candidate, environment
 from breakable_aws.candidate import examine
 from breakable_aws.errors import BreakableError
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 
 @pytest.fixture(scope="session")

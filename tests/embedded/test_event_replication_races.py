@@ -232,7 +232,7 @@ def outcome(world, data, changes, replicate):
     return [states(copy) for copy in world.copies], states(world.source)
 
 
-@settings_for(25)
+@settings_for(8)
 @given(st.data())
 def test_copies_equal_the_source_after_any_race(world, data):
     copies, source = outcome(world, data, CHANGES, converge)
@@ -247,9 +247,17 @@ def test_copies_equal_the_source_after_any_of_many_races(world, data):
     assert copies == [source, source]
 
 
-@settings_for(10)
+@settings_for(4)
 @given(st.data())
 def test_copies_of_objects_in_parts_equal_the_source_after_any_race(world, data):
+    copies, source = outcome(world, data, PARTS | PARTS | CHANGES, converge)
+    assert copies == [source, source]
+
+
+@pytest.mark.long
+@settings_for(50)
+@given(st.data())
+def test_copies_of_objects_in_parts_equal_the_source_after_any_of_many_races(world, data):
     copies, source = outcome(world, data, PARTS | PARTS | CHANGES, converge)
     assert copies == [source, source]
 

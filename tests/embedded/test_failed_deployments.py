@@ -109,6 +109,7 @@ def test_a_protected_stack_whose_creation_failed_blocks_the_next_deployment_unti
     assert stack.deploy()[0] == 0
 
 
+@pytest.mark.long
 def test_a_bucket_that_exists_is_named_and_adopted_on_request(aws, stack, bucket, resources):
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=bucket)
@@ -123,6 +124,7 @@ def test_a_bucket_that_exists_is_named_and_adopted_on_request(aws, stack, bucket
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"1"
 
 
+@pytest.mark.long
 def test_a_deployment_succeeds_once_the_bucket_in_its_way_is_gone(aws, stack, bucket, resources):
     aws.client("s3").create_bucket(Bucket=bucket)
     stack.write(resources)
@@ -143,6 +145,7 @@ def test_a_stack_that_was_destroyed_gets_its_bucket_back(aws, stack, bucket, res
     assert aws.client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"1"
 
 
+@pytest.mark.long
 def test_cdk_import_makes_a_stack_of_a_bucket(aws, stack, bucket, resources):
     aws.client("s3").create_bucket(Bucket=bucket)
     stack.write({"Content4F2A": resources["Content4F2A"]})
@@ -154,6 +157,7 @@ def test_cdk_import_makes_a_stack_of_a_bucket(aws, stack, bucket, resources):
     assert stack.deploy()[0] == 0
 
 
+@pytest.mark.long
 def test_a_deployment_whose_cli_is_killed_goes_on_by_itself(aws, stack, bucket, resources, broken):
     stack.write(resources)
     fault = broken("Topic", after=3600)
@@ -234,6 +238,7 @@ def local(aws, *arguments):
     return printed
 
 
+@pytest.mark.long
 def test_the_command_line_breaks_shows_and_heals_a_resource(aws, stack, resources):
     told = local(aws, "break", "resource-fails", "--resource", "Topic", "--stack", stack.name, "--message", "not today")
     assert told == (

@@ -10,10 +10,9 @@ from s3_failover.local.shell import for_shell
 
 __all__ = ["embedded_aws", "healthy_aws"]
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 VIRGINIA, IRELAND, FRANKFURT = "us-east-1", "eu-west-1", "eu-central-1"
-LATER = pytest.mark.long
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +64,6 @@ def host(healthy_aws, monkeypatch):
         yield client
 
 
-@LATER
 @pytest.mark.parametrize("lost", [IRELAND, FRANKFURT])
 def test_hosts_read_on_while_a_region_of_the_copied_bucket_is_lost(deployed, healthy_aws, host, lost):
     aws = healthy_aws
@@ -81,7 +79,6 @@ def test_hosts_read_on_while_a_region_of_the_copied_bucket_is_lost(deployed, hea
     assert {host.get_object("greeting.txt").body for _ in range(4)} == {b"hello"}
 
 
-@LATER
 def test_both_sites_in_one_stack_move_and_come_back(deployed, healthy_aws):
     aws = healthy_aws
     deployed("two_sites", VIRGINIA, IRELAND)

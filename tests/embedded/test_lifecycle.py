@@ -12,7 +12,7 @@ from embedded_aws import DeployedSite, eventually, status_of
 
 from s3_failover.config import StackRole, load
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 SITE = """
 [sites.moving]

@@ -88,7 +88,9 @@ def test_in_a_stage_stacks_have_the_stages_account_and_the_names_by_which_comman
     assert site.names.primary == "shop-example-com-primary-111111111111-eu-west-1"
 
 
-@pytest.mark.parametrize("kind", ["two-way", "https-kms", "cdn", "lambda"])
+@pytest.mark.parametrize(
+    "kind", ["two-way", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("https-kms", "cdn", "lambda"))]
+)
 def test_a_site_has_the_same_templates_wherever_it_is(kind):
     config = every_kind()[kind]
     app = new_app()

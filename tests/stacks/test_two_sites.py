@@ -78,9 +78,9 @@ def taken(stacks):
 @pytest.mark.parametrize(
     "hostnames",
     [
-        ("shop.example.com", "blog.example.com"),
         ("a-b.example.com", "a.b.example.com"),
-        ("shop.example.com", "edge.shop.example.com"),
+        pytest.param(("shop.example.com", "blog.example.com"), marks=pytest.mark.long),
+        pytest.param(("shop.example.com", "edge.shop.example.com"), marks=pytest.mark.long),
     ],
     ids=" ".join,
 )

@@ -1,6 +1,5 @@
 """The stacks of a site, synthesized, by what they hold and where: `edge-us-east-1`."""
 
-import functools
 from typing import Any
 
 from aws_cdk.cx_api import CloudFormationStackArtifact
@@ -16,12 +15,19 @@ def add_site(scope: Construct, site: Site) -> SiteConstruct:
     return SiteConstruct.from_config(scope, site.name, site)
 
 
-@functools.cache
+_SYNTHESIZED: dict[str, dict[str, CloudFormationStackArtifact]] = {}
+
+
 def synthesized(site: Site) -> dict[str, CloudFormationStackArtifact]:
     """Return the stacks of a site by role and region; each site is synthesized once in a run."""
-    app = new_app()
-    add_site(app, site)
-    return {stack.stack_name.removeprefix(site.naming.stacks): stack for stack in app.synth().stacks}
+    settings = repr(site)  # all of them: a site has tables, and no hash
+    if settings not in _SYNTHESIZED:
+        app = new_app()
+        add_site(app, site)
+        _SYNTHESIZED[settings] = {
+            stack.stack_name.removeprefix(site.naming.stacks): stack for stack in app.synth().stacks
+        }
+    return _SYNTHESIZED[settings]
 
 
 def templates(site: Site) -> dict[str, dict[str, Any]]:
