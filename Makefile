@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 OLDEST := 1.40.0
 # Relative, as every target: make takes a space for the end of a name, and a checkout may lie below a path with spaces.
 OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
+# What meets botocore; `make test-long` runs all of the client's tests with the oldest one.
+OLDEST_TESTS ?= tests/client/net tests/client/test_matrix.py tests/client/test_package.py tests/client/test_requests.py
 # The oldest aws-cdk-lib that pyproject.toml claims, with those of its parts that are packages of their own.
 OLDEST_CDK := 2.269.0
 OLDEST_CDK_PARTS := aws-cdk.cloud-assembly-schema==54.26.0 aws-cdk.asset-awscli-v1==2.2.292 aws-cdk.asset-node-proxy-agent-v6==2.1.3
@@ -55,13 +57,13 @@ test: setup $(OLDEST_BOTO3)/.installed ## What CI runs: lint and all tests that 
 	@# Four at once on two cores: half of what they do is waiting.
 	$(MAKE) --no-print-directory -j4 test-deployed-first test-units test-deployed-second lint test-local test-client test-oldest
 
-test-long: setup $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
+test-long: setup $(OLDEST_BOTO3)/.installed $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
-	$(MAKE) --no-print-directory test-oldest-cdk test-oldest-pydantic
+	$(MAKE) --no-print-directory test-oldest test-oldest-cdk test-oldest-pydantic OLDEST_TESTS="tests/client --ignore=tests/client/regions"
 
 test-long-deployments:
 	$(EMBEDDED) -m "embedded and long" tests/embedded $(DRILLS:%=--ignore=%)
-	$(EMBEDDED) -m "not embedded and long" tests/stacks tests/constructs tests/docs tests/test_spaces.py tests/test_hashes.py tests/test_wheel.py breakable/tests
+	$(EMBEDDED) -m "not embedded and long" tests breakable/tests
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
@@ -82,7 +84,7 @@ test-local: ## Tests of `s3-failover local` and of the embedded AWS
 	$(EMBEDDED) -m "embedded and not long" tests/local breakable/tests
 
 test-oldest: ## The client's tests with the oldest boto3
-	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet tests/client --ignore=tests/client/regions
+	PYTHONPATH="$(CURDIR)/$(OLDEST_BOTO3)" S3_FAILOVER_BOTO3=$(OLDEST) $(BIN)/python -m pytest --quiet $(OLDEST_TESTS)
 
 test-oldest-cdk: $(OLDEST_CDK_LIBRARY)/.installed ## Synthesis with the oldest aws-cdk-lib
 	PYTHONPATH="$(CURDIR)/$(OLDEST_CDK_LIBRARY)" S3_FAILOVER_CDK=$(OLDEST_CDK) \
