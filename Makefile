@@ -12,7 +12,7 @@ OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
 OLDEST_TESTS ?= tests/client/net tests/client/test_matrix.py tests/client/test_package.py tests/client/test_requests.py
 # The oldest aws-cdk-lib that pyproject.toml claims, with those of its parts that are packages of their own.
 OLDEST_CDK := 2.269.0
-OLDEST_CDK_PARTS := aws-cdk.cloud-assembly-schema==54.26.0 aws-cdk.asset-awscli-v1==2.2.292 aws-cdk.asset-node-proxy-agent-v6==2.1.3
+OLDEST_CDK_PARTS := aws-cdk.cloud-assembly-schema==54.26.0 aws-cdk.asset-awscli-v1==2.2.292 aws-cdk.asset-node-proxy-agent-v6==2.1.3 constructs==10.5.1
 OLDEST_CDK_LIBRARY := .s3-failover/aws-cdk-lib-$(OLDEST_CDK)
 # The oldest pydantic that pyproject.toml claims.
 OLDEST_PYDANTIC := 2.12.0
@@ -116,7 +116,7 @@ docs: $(VENV)/.installed ## Renew the generated pages, and build site/index.html
 bench: setup ## Measure speed against the alternatives, side by side
 	@$(BIN)/python bench/bench.py
 
-dist: $(VENV)/.created $(RELEASE)/.installed ## Build wheel, source distribution and SBOM into dist/
+dist: $(VENV)/.created $(RELEASE)/.installed ## Build the wheel and the source archive, and their SBOM
 	rm -rf dist $(RELEASE)/installed
 	$(RELEASE)/bin/python -m build .
 	$(RELEASE)/bin/python -m twine check --strict dist/*

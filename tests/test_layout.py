@@ -56,10 +56,11 @@ FORBIDDEN = [
         ("s3_failover.local", "s3_failover.cli", "s3_failover.config", "s3_failover.errors"),
     ),
     ("runtime/s3_failover/drill", ("s3_failover.local", "s3_failover.cli", "s3_failover.operations")),
+    ("runtime/s3_failover/project", ("s3_failover.local", "s3_failover.cli", "s3_failover.operations")),
     ("runtime/s3_failover/operations", ("s3_failover.local", "s3_failover.cli")),
     *(
         (f"runtime/s3_failover/{each}", ("breakable_aws",))
-        for each in ("client", "config", "drill", "metrics", "operations")
+        for each in ("client", "config", "drill", "metrics", "operations", "project")
     ),
     ("breakable", ("s3_failover", "s3_failover_constructs", "s3_failover_stacks", "app")),
     ("constructs", ("s3_failover.config", "s3_failover.cli", "s3_failover.local", "s3_failover_stacks", "app")),

@@ -8,30 +8,15 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "start.md"
 
 pytestmark = pytest.mark.long
-
-BUILT_OF = (
-    "LICENSE",
-    "README.md",
-    "pyproject.toml",
-    "cdk.json",
-    "hatch_build.py",
-    "package.json",
-    "package-lock.json",
-    ".npmrc",
-    ".gitignore",
-    "breakable",
-    "constructs",
-    "runtime",
-    "stacks",
-)
-BUILT_OF_CACHES = shutil.ignore_patterns("__pycache__", ".*_cache")
 
 
 def build(checkout, directory):
@@ -48,17 +33,11 @@ def wheel(tmp_path_factory):
 
 
 def copied(to, *, modified, mask):
-    """A copy of what the wheel is made of, with other times and other permissions."""
+    """A copy of this checkout, without what its commands made, with other times and other permissions."""
+    made = (ROOT / ".gitignore").read_text().replace("/", "").split()
     before = os.umask(mask)
     try:
-        to.mkdir(parents=True)
-        for name in BUILT_OF:
-            if (ROOT / name).is_dir():
-                shutil.copytree(
-                    ROOT / name, to / name, symlinks=True, ignore=BUILT_OF_CACHES, copy_function=shutil.copyfile
-                )
-            else:
-                shutil.copyfile(ROOT / name, to / name)
+        shutil.copytree(ROOT, to, symlinks=True, ignore=shutil.ignore_patterns(".git", *made), copy_function=copyfile)
     finally:
         os.umask(before)
     for path in to.rglob("*"):
@@ -165,6 +144,17 @@ def test_deploys_to_the_embedded_aws_and_reads_it_back(site):
     assert "distribution: answers with what was published" in printed
     assert "secondary: answers with what was published" in printed
     assert "parts looked at" in printed
+
+
+def test_what_its_workflow_does_with_the_embedded_aws_passes(site):
+    workflow = YAML(typ="safe").load((site.directory / ".github/workflows/site.yml").read_text(encoding="utf-8"))
+    (script,) = (step["run"] for step in workflow["jobs"]["check"]["steps"] if "local up" in step.get("run", ""))
+    try:
+        printed = site.run(ACTIVATE, script)
+    finally:
+        site.run(ACTIVATE, "s3-failover local down")
+    assert "expectations held" in printed
+    assert (site.directory / "drill/report.html").exists()
 
 
 def test_the_cdk_extra_brings_the_cdk_alone(tmp_path, wheel):

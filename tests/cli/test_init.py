@@ -146,7 +146,7 @@ def test_actions_have_the_versions_of_this_repository_s_own_workflows(project):
         return dict(re.findall(r"uses: ([\w/-]+)@(.+)", path.read_text()))
 
     theirs = used(project / ".github/workflows/site.yml")
-    ours = [used(path) for path in (ROOT / ".github/workflows").glob("*.yml")]
+    ours = [used(path) for folder in (".github/workflows", "examples") for path in (ROOT / folder).rglob("*.yml")]
     assert ours
     assert [each for each in ours if any(theirs.get(name, version) != version for name, version in each.items())] == []
 

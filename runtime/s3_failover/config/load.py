@@ -140,7 +140,7 @@ def _in_file_order(faults: Iterable[Violation], document: Mapping[str, Any]) -> 
 
 def _unreadable(path: Path, error: Exception) -> ConfigFinding:
     reason = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else _os_reason(error)
-    remedy = "name another file, or start from the example failover.toml"
+    remedy = "name another file, or write one with `s3-failover init`"
     if path.is_dir():
         remedy = "name a file in it; or synthesize an app, and name its cdk.out or a stage's directory inside"
     if path.suffix == ".json":
@@ -159,4 +159,4 @@ def _not_toml(source: str, error: Exception) -> ConfigFinding:
         text = plain(str(error), 160)
         return TOML.finding(source, f"invalid TOML: {text[:1].lower()}{text[1:]}", "TOML 1.0", "correct that place")
     got = "tables or arrays nested too deeply" if isinstance(error, RecursionError) else "a number too long to read"
-    return TOML.finding(source, got, "TOML 1.0", "correct the file as in the example failover.toml")
+    return TOML.finding(source, got, "TOML 1.0", "correct that place; `s3-failover init` writes a file to compare with")
