@@ -253,6 +253,22 @@ def test_deploy_fails_with_the_words_of_check(tmp_path):
     assert str(caught.value) == expected
 
 
+@pytest.mark.parametrize(
+    ("has", "published"), [(["public", "examples/site"], "public"), (["examples/site"], "examples/site")]
+)
+def test_demo_publishes_the_content_of_the_project(tmp_path, monkeypatch, has, published):
+    monkeypatch.chdir(tmp_path)
+    Path("cdk.json").write_text("{}")
+    Path("failover.toml").write_text(SITE)
+    for name in has:
+        (tmp_path / name).mkdir(parents=True)
+    asked = []
+    nothing = local.demo.DemoReport(steps=[], sites=[], drill=None)
+    monkeypatch.setattr(local.demo, "run", lambda config, path, content, *_, **__: asked.append(content) or nothing)
+    run("demo", "--json")
+    assert asked == [tmp_path / published]
+
+
 def test_demo_fails_outside_a_project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

@@ -180,7 +180,9 @@ def run_demo(
     config: ConfigOption = _CONFIG,
     content: Annotated[
         Path | None,
-        typer.Option("--content", metavar="DIR", help="What to publish. [default: examples/site of the CDK project]"),
+        typer.Option(
+            "--content", metavar="DIR", help="What to publish. [default: public or examples/site of the CDK project]"
+        ),
     ] = None,
     drilled: Annotated[
         bool, typer.Option("--drill/--no-drill", help="Whether to lose the primary region at the end.")
@@ -202,7 +204,7 @@ def run_demo(
     sites = deployment.read(config, surroundings.ACCOUNT)
     state = state_directory.default()
     python = environment.ensure(state_directory.installed(), say=progress)
-    folder = content or project / "examples" / "site"
+    folder = content or _content(project)
     view = local_drill.live if drilled and not as_json else None
     report = demo.run(sites, config, folder, python, project=project, drilled=drilled, show=view, say=progress)
     if as_json:
@@ -219,6 +221,12 @@ def prepare() -> None:
     Later commands then need no network.
     """
     typer.echo(environment.ensure(state_directory.installed(), say=progress))
+
+
+def _content(project: Path) -> Path:
+    """Return what a project publishes: `public` in one that `init` wrote, `examples/site` in this repository."""
+    written = project / "public"
+    return written if written.is_dir() else project / "examples" / "site"
 
 
 def _print_running(emulator: Emulator, state: StateDirectory, *, as_json: bool) -> None:
