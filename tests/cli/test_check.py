@@ -36,7 +36,9 @@ def test_findings_go_to_stdout_and_fail(broken):
     result = check(broken)
 
     assert result.exit_code == 1
-    assert result.stdout.startswith(f"{broken}: 1 finding\n  SITE-REGION sites.www.replica_regions")
+    line = next(n for n, text in enumerate(broken.read_text().splitlines(), start=1) if "nowhere-1" in text)
+    first = f"{broken}: 1 finding\n\n{broken}:{line}: SITE-REGION sites.www.replica_regions\n  got "
+    assert result.stdout.startswith(first)
 
 
 def test_a_missing_file_is_a_finding(tmp_path):
@@ -60,7 +62,7 @@ def test_json_of_findings(broken):
     assert result.exit_code == 1
     assert document["ok"] is False
     assert [set(finding) for finding in document["findings"]] == [
-        {"id", "where", "got", "expected", "reason", "remedy"}
+        {"id", "where", "got", "expected", "reason", "remedy", "line"}
     ]
 
 

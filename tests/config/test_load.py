@@ -96,7 +96,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
 def test_a_file_name_with_a_line_break_keeps_the_report_in_one_line_each(tmp_path):
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "a\nb.toml")
-    assert len(str(caught.value).splitlines()) == 2
+    assert len(str(caught.value).splitlines()) == 6
 
 
 @pytest.mark.parametrize("text", ["", "\n# nothing\n", "[sites]"])
@@ -346,10 +346,23 @@ def test_a_misfit_does_not_hide_what_is_wrong_with_other_settings():
 def test_the_report_names_the_file_and_counts():
     with pytest.raises(ConfigError) as caught:
         parse(one(hostname="x", account="y"), source="other.toml")
-    head, *lines = str(caught.value).splitlines()
+    head, *parts = str(caught.value).split("\n\n")
     assert head == "other.toml: 2 findings"
-    assert lines == [f"  {finding}" for finding in caught.value.findings]
+    assert parts == ["\n".join(finding.lines("other.toml")) for finding in caught.value.findings]
     assert caught.value.findings[0].id == "SITE-HOSTNAME"
+
+
+def test_a_finding_is_read_from_above_what_is_wrong_why_and_what_to_do():
+    (finding,) = findings("\n# sites\n" + one(hostname="a b.example.com"))
+    place, wrong, why, remedy = finding.lines("failover.toml")
+    assert place == "failover.toml:3: SITE-HOSTNAME sites.assets.hostname"
+    assert wrong.startswith('  got "a b.example.com", expected ')
+    assert (why, remedy) == (f"  why: {finding.reason}", f"  do: {finding.remedy}")
+
+
+def test_invalid_toml_has_its_line():
+    (finding,) = findings("\n\n[sites.a]\nhostname = \n")
+    assert (finding.id, finding.line) == ("CONFIG-TOML", 4)
 
 
 def test_a_profile_that_does_not_exist_does_not_matter(request):

@@ -22,9 +22,9 @@ class Rule:
     reason: str
     """Why it exists, in one line."""
 
-    def finding(self, where: str, got: str, expected: str, remedy: str) -> ConfigFinding:
+    def finding(self, where: str, got: str, expected: str, remedy: str, line: int | None = None) -> ConfigFinding:
         """Return the finding for a place that breaks this rule."""
-        return ConfigFinding(self.id, where, got, expected, self.reason, remedy)
+        return ConfigFinding(self.id, where, got, expected, self.reason, remedy, line)
 
 
 class Violation(NamedTuple):
@@ -36,9 +36,9 @@ class Violation(NamedTuple):
     expected: str
     remedy: str
 
-    def finding(self) -> ConfigFinding:
-        """Return the finding to report."""
-        return self.rule.finding(dotted(self.path), self.got, self.expected, self.remedy)
+    def finding(self, line: int | None = None) -> ConfigFinding:
+        """Return the finding to report, with its line in the file."""
+        return self.rule.finding(dotted(self.path), self.got, self.expected, self.remedy, line)
 
 
 _RULES: dict[str, Rule] = {}

@@ -22,10 +22,22 @@ class ConfigFinding:
     """Why the rule exists, in one line."""
     remedy: str
     """What to do."""
+    line: int | None = None
+    """The line of the setting in the file, or of the table that lacks it; null where there is no such line."""
 
     def __str__(self) -> str:
-        """Return the finding as the line that `s3-failover check` and `cdk synth` print."""
+        """Return the finding in one line."""
         return f"{self.id} {self.where}: got {self.got}, expected {self.expected}; {self.reason}; {self.remedy}"
+
+    def lines(self, source: str) -> list[str]:
+        """Return the finding as people read it: where, what is wrong, why it matters, what to do."""
+        place = "" if self.line is None else f"{source}:{self.line}: "
+        return [
+            f"{place}{self.id} {self.where}",
+            f"  got {self.got}, expected {self.expected}",
+            f"  why: {self.reason}",
+            f"  do: {self.remedy}",
+        ]
 
 
 class ConfigError(Exception):
@@ -44,7 +56,7 @@ class ConfigError(Exception):
         super().__init__(self.report())
 
     def report(self) -> str:
-        """Return all findings, one to a line, under a headline that names the source and counts them."""
+        """Return all findings with a blank line before each, under a headline that names the source and counts them."""
         count = len(self.findings)
         headline = f"{self.source}: {count} finding{'s' if count != 1 else ''}"
-        return "\n".join([headline, *(f"  {finding}" for finding in self.findings)])
+        return "\n".join([headline, *(line for each in self.findings for line in ("", *each.lines(self.source)))])

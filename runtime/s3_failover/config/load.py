@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from s3_failover.config import shapes
+from s3_failover.config import positions, shapes
 from s3_failover.config.catalogue import Violation, rule
 from s3_failover.config.examination import examined
 from s3_failover.config.findings import ConfigError, ConfigFinding
@@ -55,13 +55,13 @@ def parse(text: str, *, source: str = "failover.toml") -> Config:
     # ValueError: tomllib lets Python's refusal of integers of more than 4300 digits through.
     except (ValueError, RecursionError) as error:
         raise ConfigError(source, [_not_toml(source, error)]) from error
-    return of_document(document, source=source)
+    return of_document(document, source=source, text=text)
 
 
-def of_document(document: Mapping[str, Any], *, source: str = "failover.toml") -> Config:
+def of_document(document: Mapping[str, Any], *, source: str = "failover.toml", text: str = "") -> Config:
     """Return the configuration in a document that has been read.
 
-    Errors call it `source`.
+    Errors call it `source`, and name the lines of `text`, which is TOML.
 
     Raises:
         ConfigError: as for `load`.
@@ -70,7 +70,9 @@ def of_document(document: Mapping[str, Any], *, source: str = "failover.toml") -
     sites = [examined(name, table) for name, table in _tables(document) if isinstance(table, dict)]
     faults = [*_misplaced(document), *(fault for each in sites for fault in each.faults), *between(sites)]
     if faults:
-        raise ConfigError(source, [fault.finding() for fault in _in_file_order(faults, document)])
+        found = positions.lines(text)
+        ordered = _in_file_order(faults, document)
+        raise ConfigError(source, [fault.finding(positions.line_of(fault.path, found)) for fault in ordered])
     return Config(sites=tuple(each.site for each in sites))
 
 
@@ -157,6 +159,8 @@ def _os_reason(error: Exception) -> str:
 def _not_toml(source: str, error: Exception) -> ConfigFinding:
     if isinstance(error, tomllib.TOMLDecodeError):
         text = plain(str(error), 160)
-        return TOML.finding(source, f"invalid TOML: {text[:1].lower()}{text[1:]}", "TOML 1.0", "correct that place")
+        at = re.search(r"\(at line (\d+)", text)
+        got, line = f"invalid TOML: {text[:1].lower()}{text[1:]}", int(at[1]) if at else None
+        return TOML.finding(source, got, "TOML 1.0", "correct that place", line)
     got = "tables or arrays nested too deeply" if isinstance(error, RecursionError) else "a number too long to read"
     return TOML.finding(source, got, "TOML 1.0", "correct that place; `s3-failover init` writes a file to compare with")
