@@ -22,10 +22,13 @@ from s3_failover.local import results as local
 from s3_failover.local.demo import DemoReport
 from s3_failover.operations.backfill.result import Backfill
 from s3_failover.operations.cost.result import CostResult
+from s3_failover.operations.doctor import finding as doctor
 from s3_failover.operations.doctor.examination import Diagnosis
 from s3_failover.operations.drill.result import DrillResult
 from s3_failover.operations.failback.condition import FailbackResult
 from s3_failover.operations.failback.hold import HoldResult
+from s3_failover.operations.findings import Catalogue
+from s3_failover.operations.preflight import finding as preflight
 from s3_failover.operations.preflight.examination import PreflightReport
 from s3_failover.operations.publish import PublishResult
 from s3_failover.operations.status.result import StatusResult
@@ -59,6 +62,10 @@ _HEAD = """# The command line
 
 Written by `make docs` from what `--help` prints. The JSON schema of what a command prints with `--json` is in
 [the list of schemas](schemas/README.md)."""
+_FINDINGS = """# Rules and findings
+
+An id stays the same between versions. [The rules of `s3-failover check`](configuration.md#rules), whose ids begin with
+`SITE-`, are with the settings. Written by `make docs` from the code."""
 _SCHEMAS = """# JSON schemas
 
 The document that a command prints with `--json` follows its schema. Written by `make docs` from the code.
@@ -71,7 +78,7 @@ The document that a command prints with `--json` follows its schema. Written by 
 def pages() -> dict[str, str]:
     """Return all files, by their path below the documentation."""
     schemas = {f"schemas/{_file(name)}": json.dumps(schema(each), indent=2) + "\n" for name, each in RESULTS.items()}
-    return {"cli.md": _help(), "schemas/README.md": _list(), **schemas}
+    return {"cli.md": _help(), "findings.md": _findings(), "schemas/README.md": _list(), **schemas}
 
 
 def write(docs: Path) -> None:
@@ -89,6 +96,20 @@ def schema(result: Any) -> dict[str, Any]:
     """Return the JSON schema of a result; the docstrings of its keys are their descriptions."""
     made = TypeAdapter(result).json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _findings() -> str:
+    tables = [
+        _table("preflight", "in a deployment", preflight.CATALOGUE),
+        _table("doctor", "in an outage", doctor.CATALOGUE),
+    ]
+    return "\n\n".join([_FINDINGS, *tables]) + "\n"
+
+
+def _table(command: str, when: str, catalogue: Catalogue) -> str:
+    rows = [f"| `{name}` | {severity.value} | {effect} |" for name, (severity, effect) in catalogue.items()]
+    title = f"## [`s3-failover {command}`](operate/{command}.md)"
+    return "\n".join([title, "", f"| id | severity | {when} |", "| --- | --- | --- |", *rows])
 
 
 def _list() -> str:

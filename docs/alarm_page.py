@@ -1,0 +1,84 @@
+"""Writes docs/alarms.md: every alarm of a site with clients, in either engine of replication, from its templates.
+
+`python docs/alarm_page.py` writes the page.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from s3_failover_stacks import add_sites
+
+PAGE = Path(__file__).parent / "alarms.md"
+_SITES = """
+[sites.{engine}]
+hostname        = "{engine}.example.com"
+primary_region  = "us-west-2"
+replica_regions = ["us-east-2"]
+hosted_zone     = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+mode            = "dns"
+replication     = {{ engine = "{engine}" }}
+clients         = {{}}
+"""
+_SIGNS = {"LessThan": "<", "LessThanOrEqualTo": "≤", "GreaterThan": ">", "GreaterThanOrEqualTo": "≥"}
+_HEAD = """# Alarms
+
+Every alarm of www.example.com with the default settings, for a primary in us-west-2 and a replica in us-east-2. An
+alarm is called by the hostname and the name in the table, as in `www.example.com/failover-unhealthy`. `make docs`
+writes this page from the templates.
+
+In hybrid mode there is no `distribution-unhealthy`, because the check on the distribution is the one that moves DNS.
+The table [`clients`](configuration.md#clients----) adds the alarms whose names start with `client-`;
+[the metrics of the client](metrics.md) explains what hosts publish. The alarms `replication-dead-letters`,
+`replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`. `s3-failover
+doctor` checks that each alarm has actions and data.
+
+| alarm | severity | means | goes off when | stack |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def render() -> str:
+    """Return the page in Markdown."""
+    return _HEAD + "".join(f"| {' | '.join(row)} |\n" for row in dict.fromkeys(_rows()))
+
+
+def _rows() -> Iterator[tuple[str, ...]]:
+    with tempfile.TemporaryDirectory() as directory:
+        config = Path(directory) / "failover.toml"
+        config.write_text("".join(_SITES.format(engine=engine) for engine in ("s3", "lambda")), encoding="utf-8")
+        app = App(outdir=str(Path(directory) / "assembly"))
+        add_sites(app, config)
+        for stack in app.synth().stacks_recursively:
+            for resource in stack.template["Resources"].values():
+                if resource["Type"] in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
+                    yield _row(resource["Properties"], stack.hierarchical_id.partition("/")[2])
+
+
+def _row(alarm: Mapping[str, Any], stack: str) -> tuple[str, ...]:
+    name = alarm["AlarmName"].partition("/")[2]
+    severity = "critical" if "Critical" in alarm["AlarmActions"][0]["Ref"] else "warning"
+    meaning = re.sub(r"\b(?:s3|lambda)\.example\.com\b", "www.example.com", alarm["AlarmDescription"])
+    return f"`{name}`", severity, meaning, _condition(alarm), f"`{stack}`"
+
+
+def _condition(alarm: Mapping[str, Any]) -> str:
+    if "MetricName" not in alarm:
+        return "both `failover-unhealthy` and `secondary-unhealthy` are in ALARM"
+    sign = _SIGNS[alarm["ComparisonOperator"].removesuffix("Threshold")]
+    periods, minutes = alarm["EvaluationPeriods"], alarm["Period"] // 60
+    count = alarm.get("DatapointsToAlarm", periods)
+    span = f"{count} of {periods} periods of {minutes} min" if periods > 1 else f"one period of {minutes} min"
+    return (
+        f"{alarm['Statistic']} of `{alarm['MetricName']}` ({alarm['Namespace']}) {sign} {alarm['Threshold']}, in {span}"
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")

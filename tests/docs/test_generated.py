@@ -1,0 +1,38 @@
+"""Pages that are made from the code are what it says."""
+
+import importlib.util
+from pathlib import Path
+
+from s3_failover import Timeouts
+from s3_failover.config import Site
+from s3_failover.names import alarms
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_page_of_the_alarms_is_what_make_docs_writes():
+    spec = importlib.util.spec_from_file_location("alarm_page", DOCS / "alarm_page.py")
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    assert (DOCS / "alarms.md").read_text(encoding="utf-8") == generator.render()
+
+
+def test_the_page_of_the_alarms_has_every_kind():
+    page = (DOCS / "alarms.md").read_text(encoding="utf-8")
+    kinds = {value for name, value in vars(alarms).items() if name.isupper() and name != "CLIENTS"}
+    assert len(kinds) > 10
+    assert {kind for kind in kinds if f"| `{kind}" not in page} == set()
+
+
+def test_the_times_of_a_failover_are_those_of_the_defaults():
+    page = " ".join((DOCS / "failover-times.md").read_text(encoding="utf-8").split())
+    defaults = {name: field.default for name, field in Site.model_fields.items()}
+    interval, threshold = defaults["health_check_interval"], defaults["health_check_threshold"]
+    ttl = defaults["record_ttl"]
+    assert f"| {interval} \N{MULTIPLICATION SIGN} {threshold} = {interval * threshold} |" in page
+    assert f"`record_ttl` | up to {ttl} |" in page
+    assert interval * threshold + ttl == 150
+    for name in ("origin_connect_timeout", "origin_read_timeout"):
+        assert f"`{name}`, {defaults[name]} s" in page
+    for name in ("connect", "read", "deadline"):
+        assert f"`{name}`, {getattr(Timeouts(), name):g} s" in page
