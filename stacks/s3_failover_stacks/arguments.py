@@ -69,6 +69,8 @@ class SiteArguments(RequiredArguments, total=False):
     """Buckets that are there already, by their names; those for logs too."""
     certificate: acm.ICertificate | str
     """A certificate in us-east-1 that covers the hostname, or the ARN of an existing one; by default one is made."""
+    stack_prefix: str
+    """What the names of the stacks start with; by default `s3-failover-` and the hostname."""
     distribution_id: str
     """The distribution's id, once it is known."""
     protected_regions: Sequence[str]
@@ -102,6 +104,8 @@ class SiteArguments(RequiredArguments, total=False):
     """Which edge locations serve the site."""
     noncurrent_version_expiration: Duration
     """How long overwritten and deleted versions are kept."""
+    access_logs: bool
+    """Whether buckets and distribution write access logs; true by default."""
     access_log_expiration: Duration
     """How long access logs are kept."""
     encryption: s3.BucketEncryption

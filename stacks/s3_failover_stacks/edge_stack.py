@@ -98,7 +98,8 @@ class EdgeStack(Stack):
             sends_viewers.node.add_dependency(guard.resource)
         self.notifications = notifications(self, site, "edge", notify)
         self.alarms = self._alarms(site, self.health_checks, distribution)
-        self._logs(site, names, distribution, [self.records, *others, self.alarms])
+        if site.access_logs:
+            self._logs(site, names, distribution, [self.records, *others, self.alarms])
         self._outputs(site, self.health_checks, distribution)
 
     def _guard(self, site: Site, names: Names, primary: s3.IBucket) -> ContentGuard:

@@ -6,10 +6,16 @@ from constructs import Construct
 
 from s3_failover.config import Names, Site, StackRole
 from s3_failover_constructs import AccessLogBucket
+from s3_failover_constructs.nag import acknowledge
+
+_UNLOGGED = {"AwsSolutions-S1": "the site has no access logs, as its settings say"}
 
 
-def access_logs(scope: Construct, site: Site, names: Names, role: StackRole, region: str) -> AccessLogBucket:
-    """Return the bucket for the S3 access logs of the bucket that a stack of a role makes in a region."""
+def access_logs(scope: Construct, site: Site, names: Names, role: StackRole, region: str) -> AccessLogBucket | None:
+    """Return the bucket for the S3 access logs of the bucket that a stack of a role makes in a region; None without."""
+    if not site.access_logs:
+        acknowledge(scope, _UNLOGGED)
+        return None
     return _logs(scope, site, names.access_logs(role, region), existing=region in site.existing.log_buckets)
 
 

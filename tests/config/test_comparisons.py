@@ -76,6 +76,7 @@ SITES = [
         {"replication": {"prefixes": ["docs/"]}, "cdn": {"maintenance_page": "docs/m.html"}},
         {"aliases": ["www.example.com", "example.com", "www.example.org"]},
         {"aliases": ["www.example.com"], "record_name": "a.example.com", "secondary": HTTPS},
+        {"access_logs": False, "access_log_days": 7},
         {"replication": {"two_way": True}},
         {"clients": {"alarm_region": "us-east-2", "fleet_size": 5, "failing_hosts": 2}},
     ]

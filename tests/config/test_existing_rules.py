@@ -120,3 +120,21 @@ def test_buckets_by_region_that_are_no_table_of_strings_are_refused(value):
     (finding,) = findings(having(log_buckets=value))
     assert (finding.id, finding.where) == ("CONFIG-VALUE", "sites.assets.existing.log_buckets")
     assert finding.expected == "a table of strings"
+
+
+@pytest.mark.parametrize(
+    ("where", "changes"),
+    [
+        ("access_log_days", {"access_log_days": 7}),
+        ("existing.log_buckets", {"existing": {"log_buckets": {"us-west-2": "logs"}}}),
+        ("existing.cdn_log_bucket", {"existing": {"cdn_log_bucket": "logs"}}),
+        ("cdn.log_prefix", {"cdn": {"log_prefix": "web"}}),
+    ],
+)
+def test_settings_of_logs_beside_none_are_refused(where, changes):
+    (finding,) = findings(one(access_logs=False, **changes))
+    assert (finding.id, finding.where) == ("SITE-ACCESS-LOGS", f"sites.assets.{where}")
+
+
+def test_a_site_without_access_logs_is_accepted():
+    assert findings(one(access_logs=False)) == []

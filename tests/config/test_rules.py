@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from config_samples import accept, expect, findings, ids, many, one, site
 
+from s3_failover.config import StackRole, parse
 from s3_failover.config.catalogue import rules
 
 
@@ -331,3 +332,27 @@ def test_two_sites_with_other_services_or_alarm_regions_are_accepted(changes):
 def test_two_sites_in_two_accounts_may_have_one_service():
     both = [site(clients={"service": "ivr"}, account=digit * 12, hostname=f"{digit}.example.com") for digit in "12"]
     accept(many(a=both[0], b=both[1]))
+
+
+# Stacks
+
+
+@pytest.mark.parametrize("prefix", ["", "1web", "web-", "we--b", "web_1", "a" * 81])
+def test_a_prefix_that_no_stack_can_have_is_refused(prefix):
+    expect(one(stack_prefix=prefix), "SITE-STACK-PREFIX", "sites.assets.stack_prefix")
+
+
+@pytest.mark.parametrize("prefix", ["web", "Acme-Web-2", "a" * 80])
+def test_a_prefix_of_stacks_is_part_of_their_names(prefix):
+    (made,) = parse(one(stack_prefix=prefix)).sites
+    assert made.naming.stack(StackRole.EDGE, "us-east-1") == f"{prefix}-edge-us-east-1"
+    assert len(made.naming.stack(StackRole.EXISTING_PRIMARY, "ap-southeast-1")) <= 128
+
+
+def test_two_sites_whose_stacks_would_have_one_name_are_refused():
+    same = many(a=site(stack_prefix="web"), b=site(hostname="b.example.com", stack_prefix="web"))
+    (finding,) = findings(same)
+    assert (finding.id, finding.where) == ("SITES-STACKS-UNIQUE", "sites.b.stack_prefix")
+    default = many(a=site(stack_prefix="s3-failover-b-example-com"), b=site(hostname="b.example.com"))
+    (finding,) = findings(default)
+    assert (finding.id, finding.where) == ("SITES-STACKS-UNIQUE", "sites.a.stack_prefix")

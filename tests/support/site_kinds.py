@@ -44,6 +44,7 @@ OPTIONS = {
         secondary = { type = "https" }
         existing = { replica_buckets = { eu-central-1 = "copy" } }
     """,
+    "unlogged": 'access_logs = false\nstack_prefix = "web"',
     "existing": """
         [sites.shop.existing]
         primary_bucket = "content"

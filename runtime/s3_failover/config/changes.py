@@ -211,6 +211,20 @@ CHANGES = (
         "distribution, website and API",
         todo="publish the documents before",
     ),
+    Change(
+        ("stack_prefix",),
+        How.REFUSED,
+        "stacks of other names would make what is there already; the former stacks stay",
+        todo="change it back; choose it before the first deployment",
+    ),
+    Change(
+        ("access_logs",),
+        How.LEFT,
+        "logs are written no more, and the buckets that hold them stay, without a stack",
+        change="to `false`",
+        todo="delete them when the logs are no longer needed; back: `npx cdk deploy --all --import-existing-resources`",
+    ),
+    Change(("access_logs",), How.IN_PLACE, "log buckets, and what writes to them", change="to `true`"),
     Change(("noncurrent_version_days", "access_log_days"), How.IN_PLACE, "lifecycle rules"),
     Change(
         ("encryption",),

@@ -41,6 +41,23 @@ def _regions(site: Site) -> Iterator[Breach]:
                 yield Breach(setting, literal(region), expected, "correct the region, or remove the bucket")
 
 
+@_BOOK.rule(
+    "SITE-ACCESS-LOGS",
+    "a setting about logs that are not written would look as if it worked",
+    compares=["access_logs", "access_log_days", "existing.log_buckets", "existing.cdn_log_bucket", "cdn.log_prefix"],
+)
+def _logs(site: Site) -> Iterator[Breach]:
+    told = (
+        ("access_log_days", site.access_log_days if "access_log_days" in site.model_fields_set else None),
+        ("existing.log_buckets", site.existing.log_buckets),
+        ("existing.cdn_log_bucket", site.existing.cdn_log_bucket),
+        ("cdn.log_prefix", site.cdn.log_prefix),
+    )
+    for setting, value in told:
+        if value and not site.access_logs:
+            yield Breach(setting, literal(value), "nothing with access_logs = false", "remove it, or access_logs")
+
+
 @_BOOK.rule("SITE-EXISTING-BUCKET", "S3 knows no bucket of another form")
 def _names(site: Site) -> Iterator[Breach]:
     named = [("existing.replica_buckets", name) for name in site.existing.replica_buckets.values()]

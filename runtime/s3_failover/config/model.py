@@ -75,6 +75,9 @@ class Site(Table):
     tags: dict[str, str] = Field(default={})
     """Tags for the site's stacks and everything in them, as in `{ CostCenter = "1234" }`. Health checks and
     certificates keep their own `Name`."""
+    stack_prefix: str | None = None
+    """What the names of the site's stacks start with, as in `web` for `web-edge-us-east-1`; by default `s3-failover-`
+    and the hostname. Choose it before the first deployment."""
     primary_bucket: str | None = None
     """The name of the primary bucket that is made; by default it is made of hostname, account and region."""
     existing: Existing = Existing()
@@ -118,6 +121,9 @@ class Site(Table):
     """The CloudFront price class: which edge locations serve the site."""
     noncurrent_version_days: int = Field(default=30, ge=1, le=36500)
     """Days that overwritten and deleted versions are kept."""
+    access_logs: bool = True
+    """Whether buckets and distribution write access logs, to buckets of the site or to `existing` ones. Without them
+    `s3-failover backfill` needs a `--bucket` for its reports."""
     access_log_days: int = Field(default=90, ge=1, le=36500)
     """Days that access logs are kept."""
     encryption: Literal["s3", "kms"] = "s3"
@@ -147,7 +153,7 @@ class Site(Table):
     @property
     def naming(self) -> Naming:
         """The names of the site's stacks, alarms, checks and of what else has a fixed name."""
-        return Naming(self.hostname)
+        return Naming(self.hostname, self.stack_prefix)
 
     @property
     def primary_role(self) -> StackRole:

@@ -88,6 +88,14 @@ def _primary_bucket_problem(site: Site, name: str) -> str | None:
     return bucket_name_problem(name) or ("no dots: programs that verify certificates refuse them" if dotted else None)
 
 
+@_rule("SITE-STACK-PREFIX", "CloudFormation takes stacks' names of at most 128 letters, digits and hyphens")
+def _stack_prefix(site: Site) -> Iterator[Breach]:
+    prefix = site.stack_prefix
+    if prefix is not None and not re.fullmatch(r"[A-Za-z](-?[A-Za-z0-9]){0,79}", prefix):
+        expected = "a letter and up to 79 letters, digits and single hyphens between them"
+        yield Breach("stack_prefix", literal(prefix), expected, "choose another one, or remove it")
+
+
 # Regions and account
 
 

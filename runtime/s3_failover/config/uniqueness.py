@@ -12,6 +12,9 @@ BUCKET = rule("SITES-BUCKET-UNIQUE", "bucket names are global: two sites would w
 ZONE = rule(
     "SITES-ZONE-UNIQUE", "two zones of one name: DNS asks the one that is delegated, and the other is never read"
 )
+STACKS = rule(
+    "SITES-STACKS-UNIQUE", "two stacks of one name are one stack, and the second site would replace the first"
+)
 CLIENTS = rule("SITES-CLIENTS-UNIQUE", "the hosts of two sites would be counted as one fleet")
 
 _NAMING = (
@@ -30,6 +33,7 @@ def between(sites: Sequence[Examined]) -> Iterator[Violation]:
     yield from _hostnames([each.site for each in spelled])
     yield from _buckets([each.site for each in spelled if each.sound(*_NAMING)])
     yield from _zones([each.site for each in sites if each.sound("hosted_zone")])
+    yield from _stacks([each.site for each in spelled if each.sound("stack_prefix", "account")])
     yield from _fleets([each.site for each in sites if each.sound(*_METRICS)])
 
 
@@ -79,6 +83,14 @@ def _zones(sites: Sequence[Site]) -> Iterator[Violation]:
             owner = owners.setdefault(site.hosted_zone.name, site)
             if owner is not site:
                 yield _taken(ZONE, site, "hosted_zone.name", site.hosted_zone.name, owner)
+
+
+def _stacks(sites: Sequence[Site]) -> Iterator[Violation]:
+    owners: dict[tuple[str | None, str], Site] = {}
+    for site in sorted(sites, key=lambda each: each.stack_prefix is not None):
+        owner = owners.setdefault((site.account, site.naming.stacks), site)
+        if owner.hostname != site.hostname and site.stack_prefix is not None:
+            yield _taken(STACKS, site, "stack_prefix", site.stack_prefix, owner)
 
 
 def _fleets(sites: Sequence[Site]) -> Iterator[Violation]:

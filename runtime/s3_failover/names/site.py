@@ -24,6 +24,7 @@ class Naming:
     """The names of everything but buckets that is deployed for a hostname in an account."""
 
     hostname: str
+    stack_prefix: str | None = None
 
     def stack(self, role: StackRole, region: str) -> str:
         """Return a stack's name, in which nothing but letters, digits and hyphens is allowed."""
@@ -36,7 +37,7 @@ class Naming:
         A stack of a longer hostname can start alike, as `shop.example.com.au` does with `shop.example.com`: a pattern
         for permissions, never a way to find stacks.
         """
-        return f"{PREFIX}{slug(self.hostname, _STACK_SLUG_LENGTH)}-"
+        return f"{self.stack_prefix or PREFIX + slug(self.hostname, _STACK_SLUG_LENGTH)}-"
 
     @property
     def label(self) -> str:

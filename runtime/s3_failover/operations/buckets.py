@@ -23,16 +23,17 @@ def wanted(site: Site, account: str) -> Iterator[WantedBucket]:
     names, existing = site.names(account), site.existing
     primary = None if existing.primary_bucket else StackRole.PRIMARY
     yield WantedBucket(names.primary, site.primary_region, primary)
-    if primary:
+    if primary and site.access_logs:
         yield _logs(site, account, primary, site.primary_region)
     for region in site.replica_regions if site.replica_account is None else ():
         role = None if region in existing.replica_buckets else site.replica_role(region)
         yield WantedBucket(names.replica(region), region, role)
-        if role:
+        if role and site.access_logs:
             yield _logs(site, account, role, region)
     for alias in site.redirects if site.replica_account is None else ():
         yield WantedBucket(alias, site.replica_regions[0], StackRole.WEBSITE)
-    yield WantedBucket(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
+    if site.access_logs:
+        yield WantedBucket(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
 
 
 def _logs(site: Site, account: str, role: StackRole, region: str) -> WantedBucket:

@@ -11,6 +11,9 @@ from s3_failover.operations.account import Account
 Policy = dict[str, Any]
 """An IAM policy document."""
 
+_KEPT_OF_STACKS = 20
+"""Characters of a stack's name that are surely in the names that CloudFormation makes of it."""
+
 KMS = ("kms:Decrypt", "kms:GenerateDataKey")
 """What reading and writing objects under a KMS key takes (S3 User Guide, UsingKMSEncryption)."""
 
@@ -68,11 +71,11 @@ def stack(site: Site, account: Account, role: StackRole = StackRole.EDGE, region
 def queues(site: Site, account: Account, actions: Iterable[str]) -> Policy:
     """Return a statement for the site's queues in the primary region.
 
-    CloudFormation shortens a queue's name to 80 characters, so the tag tells whose it is (SQS Developer Guide,
-    sqs-abac).
+    CloudFormation shortens the stack's part of a queue's name, which has 80 characters, so the tag tells whose it is
+    (SQS Developer Guide, sqs-abac).
     """
     ours = {"StringEquals": {f"aws:ResourceTag/{tags.SITE}": site.hostname}}
-    named = f"arn:aws:sqs:{site.primary_region}:{account.id}:{PREFIX}*"
+    named = f"arn:aws:sqs:{site.primary_region}:{account.id}:{(site.stack_prefix or PREFIX)[:_KEPT_OF_STACKS]}*"
     return allow(actions, [named]) | {"Condition": ours}
 
 

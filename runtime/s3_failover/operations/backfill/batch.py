@@ -291,9 +291,11 @@ def report_bucket(site: Site, account: Account, chosen: str | None) -> str:
     content = (names.primary, *map(names.replica, site.replica_regions))
     if chosen in content:
         raise UserError(f"--bucket is {chosen}, which holds content: viewers could read the reports; name another")
-    if chosen is None and site.existing.primary_bucket and site.primary_region not in site.existing.log_buckets:
+    unlogged = not site.access_logs or site.existing.primary_bucket
+    if chosen is None and unlogged and site.primary_region not in site.existing.log_buckets:
+        why = "an existing primary bucket and no log bucket in its region" if site.access_logs else "no access logs"
         raise UserError(
-            f"sites.{site.name} has an existing primary bucket and no log bucket in its region, expected "
+            f"sites.{site.name} has {why}, expected "
             f"--bucket with a private bucket in {site.primary_region} for the job's manifest and report"
         )
     return chosen or names.access_logs(StackRole.PRIMARY, site.primary_region)

@@ -281,7 +281,8 @@ class Items:
         return asked(check) if check else NOTHING
 
     def _log_storage(self, requests: Quantity) -> Quantity:
-        return _in_gb(requests, LOG_BYTES) * (Decimal(self.site.access_log_days) / DAYS)
+        days = self.site.access_log_days if self.site.access_logs else 0
+        return _in_gb(requests, LOG_BYTES) * (Decimal(days) / DAYS)
 
     # Data between regions, and out of them
 

@@ -92,9 +92,9 @@ def _buckets(deployment: Deployment, stack: Stack) -> Iterator[str]:
     names, existing, role, region = deployment.names, deployment.site.existing, stack.role, stack.region
     if role in WITH_BUCKETS:
         yield names.copy(region)
-        if region not in existing.log_buckets:
+        if region not in existing.log_buckets and deployment.site.access_logs:
             yield names.access_logs(role, region)
-    elif role is StackRole.EDGE and existing.cdn_log_bucket is None:
+    elif role is StackRole.EDGE and existing.cdn_log_bucket is None and deployment.site.access_logs:
         yield names.cdn_logs
 
 
