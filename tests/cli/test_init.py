@@ -141,16 +141,6 @@ def test_actions_are_pinned_by_commit(project):
     assert [each for each in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
 
 
-def test_actions_have_the_versions_of_this_repository_s_own_workflows(project):
-    def used(path):
-        return dict(re.findall(r"uses: ([\w/-]+)@(.+)", path.read_text()))
-
-    theirs = used(project / ".github/workflows/site.yml")
-    ours = [used(path) for folder in (".github/workflows", "examples") for path in (ROOT / folder).rglob("*.yml")]
-    assert ours
-    assert [each for each in ours if any(theirs.get(name, version) != version for name, version in each.items())] == []
-
-
 def test_the_workflow_fits_the_schema_of_workflows(project):
     path = project / ".github/workflows/site.yml"
     judged = ClickRunner().invoke(check_jsonschema, ["--builtin-schema", "vendor.github-workflows", str(path)])
