@@ -13,7 +13,7 @@ from s3_failover_constructs.client_alarms import CLIENT_NAMESPACE
 from s3_failover_constructs.key_use import keys_of, under_alias
 from s3_failover_constructs.managed_policy import JsonManagedPolicy
 from s3_failover_constructs.nag import acknowledge_wildcards
-from s3_failover_constructs.places import region_known, url_suffix
+from s3_failover_constructs.places import a_region, region_known, url_suffix
 
 
 class ClientPolicy(JsonManagedPolicy):
@@ -54,6 +54,7 @@ class ClientPolicy(JsonManagedPolicy):
         for each in buckets:
             a_bucket("buckets", each)
         text("metrics_region", metrics_region)
+        a_region("metrics_region", metrics_region)
         text("namespace", namespace)
         optional_text("key_alias", key_alias, values.key_alias)
         if not buckets:

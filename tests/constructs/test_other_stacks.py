@@ -234,3 +234,32 @@ def test_a_region_that_is_not_known_has_the_suffix_of_its_partition():
     stack = Stack(App(), "Anywhere")
     ExternalOriginReadPolicy(stack, "Policy", bucket=own(stack), encrypted=True)
     assert "AWS::URLSuffix" in str(Template.from_stack(stack).to_json())
+
+
+# The names of an https endpoint
+
+
+@pytest.mark.parametrize(
+    ("changes", "argument"),
+    [
+        ({"check_name": "www.example.com"}, "check_name"),
+        ({"target_name": "www.example.com"}, "target_name"),
+        ({"aliases": {"www.example.com": "a.example.com"}}, "aliases"),
+        ({"aliases": {"a.example.com": "a.example.com"}}, "aliases"),
+        ({"target_name": "t.example.org"}, "target_name"),
+        ({"check_name": "c.example.org"}, "check_name"),
+    ],
+)
+def test_each_name_of_an_endpoint_is_one_of_its_own_in_the_zone(changes, argument):
+    with pytest.raises(ValueError, match=f"^{argument}: got "):
+        make(HttpsEndpoint, **changes)
+
+
+def test_aliases_of_an_endpoint_come_with_what_leads_to_them():
+    with pytest.raises(TypeError, match=r"^aliases: got \['a.example.com'\], expected a dict; "):
+        make(HttpsEndpoint, aliases=["a.example.com"])
+
+
+def test_gauges_are_published_in_a_region_that_there_is():
+    with pytest.raises(ValueError, match=r"^metrics_region: got 'mars', expected a region such as us-east-1; "):
+        make(ClientPolicy, metrics_region="mars")

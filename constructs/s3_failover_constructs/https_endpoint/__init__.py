@@ -23,6 +23,7 @@ from s3_failover_constructs.arguments import (
     fits,
     flag,
     implements,
+    instance,
     member,
     text,
     texts,
@@ -112,8 +113,15 @@ class HttpsEndpoint(Construct):
         text("hostname", hostname, values.hostname)
         text("target_name", target_name)
         text("check_name", check_name)
+        instance("aliases", aliases, dict)
         aliases = aliases or {}
         texts("aliases", [*aliases, *aliases.values()], values.hostnames)
+        fits("target_name", values.each_once([hostname, target_name]))
+        fits("check_name", values.each_once([hostname, target_name, check_name]))
+        fits("aliases", values.each_once([check_name, target_name, hostname, *aliases, *aliases.values()]))
+        for argument, name in (("target_name", target_name), ("check_name", check_name)):
+            if not Token.is_unresolved(zone.zone_name):
+                fits(argument, values.record_name(name, zone.zone_name.removesuffix(".")))
         flag("encrypted", encrypted)
         text("index_document", index_document, values.index_document)
         text("error_document", error_document, values.error_document)
