@@ -19,7 +19,7 @@ def put(emulator: Emulator, path: str, document: dict[str, Any]) -> None:
 
 
 def answered(emulator: Emulator, method: str, path: str, document: dict[str, Any] | None = None) -> tuple[int, bytes]:
-    """Return the answer of `exchange`; what keeps it from coming is an error for the person."""
+    """Return the answer of `exchange`; what keeps it from coming is an error for the user."""
     try:
         return exchange(emulator.endpoint, emulator.secret, method, path, document, seconds=30)
     except (OSError, http.client.HTTPException) as error:

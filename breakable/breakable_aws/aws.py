@@ -1,4 +1,4 @@
-"""Clients for the embedded AWS that no profile, proxy or credential of the person can lead elsewhere."""
+"""Clients for the embedded AWS that no profile, proxy or credential of the user can lead elsewhere."""
 
 import functools
 import os

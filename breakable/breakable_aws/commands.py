@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Commands:
-    """What a message tells a person to run; by default the calls of this package."""
+    """What a message says to run; by default the calls of this package."""
 
     up: str = "`breakable_aws.start()`"
     """Starts the embedded AWS."""

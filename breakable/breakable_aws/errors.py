@@ -1,4 +1,4 @@
-"""Errors that are for the person who runs the embedded AWS."""
+"""Errors that are for the user who runs the embedded AWS."""
 
 
 class BreakableError(Exception):

@@ -14,7 +14,7 @@ _NEEDED = re.compile(r"PATH|LD_LIBRARY_PATH|LANG|LC_[A-Z]+|TZ")
 
 
 def environment(own: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return what a program needs to run, and nothing else of the person's environment: no home, no secrets."""
+    """Return what a program needs to run, and nothing else of the user's environment: no home, no secrets."""
     return {name: value for name, value in own.items() if _NEEDED.fullmatch(name)}
 
 

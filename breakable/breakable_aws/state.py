@@ -16,7 +16,7 @@ CACHE = "breakable-aws"
 """What a user's directory for installed files is called."""
 
 Say = Callable[[str], None]
-"""Takes one line of progress for the person who waits."""
+"""Takes one line of progress for the user who waits."""
 
 
 def quiet(_line: str) -> None:
@@ -89,7 +89,7 @@ class StateDirectory:
     ca_file = _Below("ca.pem")
     """The certificate authority of the emulator's HTTPS listeners, in PEM."""
     secret_file = _Below("secret")
-    """What callers of the emulator's API must know; only the person may read it."""
+    """What callers of the emulator's API must know; only the user may read it."""
     emulator_state = _Below("emulator-state")
     """The directory that the emulator may write to."""
     emulator_log = _Below("emulator.log")
@@ -105,7 +105,7 @@ class StateDirectory:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only the person may read; readers see the old one or the new one."""
+    """Write a file that only the user may read; readers see the old one or the new one."""
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -411,7 +411,7 @@ def _together(
 def _apart(
     wanted: Mapping[str, cloudfront.BehaviorOptions], ours: Mapping[str, cloudfront.BehaviorOptions]
 ) -> Mapping[str, cloudfront.BehaviorOptions]:
-    """Return the behaviors that a user adds; refuse one in the place of ours."""
+    """Return the behaviors that a user adds; refuse one in the place of the construct's own."""
     argument = "additional_behaviors"
     if not isinstance(wanted, Mapping):
         remedy = 'write it as in {"/media/*": BehaviorOptions(origin=...)}'

@@ -1,4 +1,4 @@
-"""Where the access logs of a region go: to a bucket of ours, or to one that is there already."""
+"""Where the access logs of a region go: to a bucket that the site makes, or to an existing one."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3

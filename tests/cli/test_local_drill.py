@@ -3,6 +3,8 @@ import os
 import pytest
 from commands import run
 
+from breakable_aws.faults import Broken
+from s3_failover.cli import local_drill
 from s3_failover.local.drill.session import EVERY
 
 
@@ -60,3 +62,22 @@ def test_speed_out_of_range_is_a_usage_error(tmp_path, speed):
 def test_help_lists_every_scenario(tmp_path):
     text = s3_failover("drill", "--help", home=tmp_path).stdout
     assert [scenario.name for scenario in EVERY if scenario.name not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (("1", "s3-refuse", "us-west-2", None), "S3 in us-west-2 refuses connections"),
+        (("1", "cdn-refuse", None, None), "every distribution refuses connections"),
+        (
+            ("1", "replication-pause", "us-west-2", None),
+            "nothing replicates (to one region, or at all) in us-west-2",
+        ),
+        (
+            ("1", "resource-fails", None, None, "Topic", "s"),
+            "CloudFormation fails to create and update a resource: Topic of s",
+        ),
+    ],
+)
+def test_a_fault_says_what_it_does_and_where(broken, words):
+    assert local_drill.effect(Broken(*broken)) == words

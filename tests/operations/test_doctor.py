@@ -232,7 +232,7 @@ def test_an_alarm_without_data_is_not_said_to_be_silent_where_that_makes_it_ring
 
     assert (finding.id, finding.effect) == (
         "DOCTOR-ALARM-NO-DATA",
-        "what the alarm watches is not published: it never rings, or never stops",
+        "the alarm has no data: it never fires, or never clears",
     )
     assert finding.remedy.startswith(remedy)
 

@@ -104,7 +104,7 @@ def _serve(options: Options, listeners: BoundListeners, state: Path, secret: str
 
 
 def _leave_module_path() -> None:
-    """Take the current and the package's parent directory off the module path: what lies there is none of ours."""
+    """Take the current and the package's parent directory off the module path: modules there are foreign."""
     foreign = {Path.cwd(), Path(__file__).resolve().parents[2]}
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() not in foreign]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from breakable_aws.secret import session_token
 
 _KEPT = re.compile(r"PATH|LD_LIBRARY_PATH|LANG|LC_[A-Z]+|TZ")
-"""What a program needs to run; all else of a person's environment is for the person's own tools."""
+"""What a program needs to run; all else of a user's environment is for the user's own tools."""
 
 HOME = "home"
 """The empty directory, below the one for temporary files, that is home to all that runs here."""
@@ -18,7 +18,7 @@ HOME = "home"
 def prepare(
     environ: MutableMapping[str, str], *, endpoint: str, account: str, secret: str, state: Path, log_level: str
 ) -> None:
-    """Set what ministack and its Lambda workers inherit, and take away all that a person's own environment holds.
+    """Set what ministack and its Lambda workers inherit, and take away all that a user's own environment holds.
 
     A person's own AWS profile, proxy, endpoint, tokens or Docker daemon must reach neither: the workers run the
     deployed code, and that code believes that it is in AWS.

@@ -119,7 +119,7 @@ def test_waiting_ends_with_the_fault():
         ((["s3-503"],), "expected one of"),
         (("s3-503", "us-nowhere-1"), "got the region 'us-nowhere-1', expected one that AWS has"),
         (("s3-503", 1), "got the region 1"),
-        (("s3-503",), "got no region for s3-503"),
+        (("s3-503",), "s3-503 needs a region"),
         (("cdn-503", "eu-west-1"), "expected none"),
         (("cdn-503", None, 0), "got 0 seconds"),
         (("cdn-503", None, "10"), "got '10' seconds"),

@@ -52,8 +52,8 @@ def root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Keep a site on S3 alive through the loss of an AWS region, and prove it.
+    """Keep a site on S3 available when an AWS region fails, and prove it.
 
-    Exit codes: 0 all is well, 1 something failed or is not well, and the output says what, 2 the command line is
-    wrong, 3 the answer is no, 130 interrupted; the help of each command says what they mean for it.
+    Exit codes: 0 success; 1 an error or a warning, see the output; 2 a wrong command line; 3 the answer is no;
+    130 interrupted. The help of each command says what they mean for it.
     """

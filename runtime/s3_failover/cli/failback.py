@@ -40,15 +40,15 @@ def failback(
         bool, typer.Option("--hold", help="Hold viewers at the secondary, whatever the primary does.")
     ] = False,
     release: Annotated[bool, typer.Option("--release", help="End a hold.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what --hold or --release would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what --hold or --release would change.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --hold or --release.")] = False,
     where: Where,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether viewers may return to the primary after an outage, and the steps that take them there.
+    """Check whether viewers may return to the primary after an outage, and print the steps that take them there.
 
     Looks at health over --held, replication, parity both ways, checks set by hand, drills, alarms, and what both legs
-    serve. Changes nothing, but with --hold: that keeps viewers at the secondary by one change of the check that moves
+    serve. Only --hold changes something: it keeps viewers at the secondary by one change of the check that moves
     DNS, after writing down how it was; --release takes it back.
 
     Exit code 0 if viewers may return (or the hold was made or ended), 3 if not, 1 if that could not be found out,
@@ -120,7 +120,7 @@ def _announced(site: Site, change: RecordChange, *, keep: bool) -> Iterator[str]
         yield f"{at}: this MOVES them to the secondary within {site.record_ttl} s"
     if not site.secondary.kind.speaks_https and site.https is not ViewerHttps.OPTIONAL:
         yield "the secondary speaks plain HTTP only: viewers who come by HTTPS get nothing there"
-    yield f"alarms about the failover ring all the while; written down as {notes.name(site, notes.HOLD)}"
+    yield f"alarms about the failover stay in ALARM until then; written down as {notes.name(site, notes.HOLD)}"
 
 
 def _ask(yes: bool) -> None:

@@ -136,7 +136,7 @@ def deploy(
 
 @app.command(short_help="Does the embedded AWS run, and where?")
 def status(as_json: JsonOption = False) -> None:
-    """Say whether the embedded AWS runs, and where. Exit code 0 if it runs and answers, else 1.
+    """Show whether the embedded AWS runs, and where. Exit code 0 if it runs and answers, else 1.
 
     --json prints {"running": BOOL, "answers": BOOL} and, if it runs, the endpoint, the ports and the process, and with
     "broken" the names of the faults in effect.

@@ -149,9 +149,16 @@ def break_(
     if as_json:
         print_json(_result(broken))
         return
-    until = f" for {seconds:,.12g} s" if seconds else " until `s3-failover local heal`"
-    kind = ":" if broken.resource else ""
-    typer.echo(f"{faults.NAMES[fault]}{kind}{broken.where}{until}")
+    until = f"for {seconds:,.12g} s" if seconds else "until `s3-failover local heal`"
+    typer.echo(f"{effect(broken)} {until}")
+
+
+def effect(broken: faults.Broken) -> str:
+    """Return what a fault does, and where, as in `S3 in us-west-2 refuses connections`."""
+    before, placed, after = faults.NAMES[broken.fault].partition(" of a region")
+    if placed:
+        return f"{before}{broken.where}{after}"
+    return f"{before}{':' if broken.resource else ''}{broken.where}"
 
 
 def _result(broken: faults.Broken) -> BrokenResult:

@@ -181,7 +181,7 @@ def _last_drill(status: Status) -> str:
     if drill is None:
         return "never"
     verdict = {True: "passed", False: "FAILED"}.get(drill.get("held", ""), "with an unknown result")
-    who = drill.get("by", "an unknown person")
+    who = drill.get("by", "an unknown user")
     return f"{drill.get('scenario', 'drill')} {_moment(drill.get('end'))}, {verdict}, by {who}"
 
 

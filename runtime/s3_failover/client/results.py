@@ -78,7 +78,7 @@ EXHAUSTED = frozenset({Result.ALL_REGIONS_FAILED, Result.DEADLINE_EXCEEDED})
 """The caller got nothing from any region, or not in time: what the critical alarm is about."""
 
 FAILED = EXHAUSTED | {Result.MISCONFIGURED, Result.LOCAL}
-"""The caller got an error that a person has to know of; the other errors are answers."""
+"""The caller got an error that operators have to know of; the other errors are answers."""
 
 
 @dataclass(frozen=True, slots=True)

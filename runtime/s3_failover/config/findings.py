@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words for the person who fixes it."""
+"""What is wrong with a configuration, in words for the user who fixes it."""
 
 from collections.abc import Sequence
 

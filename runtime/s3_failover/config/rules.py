@@ -380,7 +380,7 @@ def _client_service(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-CLIENT-ALARM-REGION",
-    "alarms that are lost with the region they watch do not ring",
+    "alarms that are lost with the region they watch do not go off",
     compares=["clients.alarm_region", "primary_region"],
     unless=["SITE-REGION"],
 )

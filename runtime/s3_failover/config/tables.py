@@ -70,7 +70,7 @@ class HostedZone(Table):
     """Makes the zone, in a stack of its own, in place of an `id`. The zone is kept when the stack goes."""
     parent: ParentZone | None = None
     """With `create`: `{ id, name }` of the zone above, which delegates to the new one. By default the output
-    `DelegationToCreate` says what a person must create there."""
+    `DelegationToCreate` names the records that you must create there."""
 
 
 class Secondary(Table):
@@ -195,8 +195,8 @@ class CdnSettings(Table):
     """The origins whose scripts may read the content, as in `https://app.example.com`, or `*` for all; the first
     replica allows them too."""
     cache_policy: str = "optimized"
-    """`optimized`: a day unless Cache-Control says otherwise, query strings ignored. `disabled`: nothing is cached. Or
-    the id of a cache policy of your own."""
+    """`optimized`: a day unless Cache-Control sets a time, query strings ignored. `disabled`: nothing is cached. Or the
+    id of a cache policy of your own."""
     allowed_countries: Strings = ()
     """The only countries that the distribution serves, as in `["DE", "FR"]`."""
     denied_countries: Strings = ()

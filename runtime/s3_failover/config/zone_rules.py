@@ -106,7 +106,7 @@ def _record_name(site: Site) -> Iterator[Breach]:
 
 @_BOOK.rule(
     "SITE-RECORD-CERTIFICATE",
-    "a certificate is validated where the hostname's DNS is: without Route 53 the deployment would wait for a person",
+    "a certificate is validated where the hostname's DNS is: without Route 53 the deployment would wait for you",
     compares=["hostname", "hosted_zone.name", "record_name", "certificate_arn", "secondary", "replica_regions"],
     unless=["SITE-HOSTNAME", "SITE-ZONE-NAME"],
 )

@@ -1,1 +1,1 @@
-"""What every drill shares: what must happen, what was seen, when, and whether it held; report, page and picture."""
+"""What every drill shares: what must happen, what was seen, when, and whether it passed; report, page and picture."""

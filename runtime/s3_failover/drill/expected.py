@@ -43,6 +43,6 @@ class Expected:
 
 
 def expected(moves: bool, http: Fails, https: Fails, alarms: set[str], *, old_content: bool = False) -> Expected:
-    """Return what must happen; the alarms that people are woken by stay quiet where they must not go off."""
+    """Return what must happen; the alarms that wake operators stay quiet where they must not go off."""
     watched = {FAILOVER, PRIMARY, SECONDARY, STRANDED}
     return Expected(moves, http, https, frozenset(alarms), frozenset(watched - alarms), old_content)

@@ -86,7 +86,7 @@ class Track(Result):
 
 
 class Held(Result):
-    """One expectation and whether it held."""
+    """One expectation and whether it passed."""
 
     expectation: str
     held: bool
@@ -118,7 +118,7 @@ class SiteOutcome(Result):
 
     @property
     def held(self) -> bool:
-        """Whether every expectation held."""
+        """Whether every expectation passed."""
         return all(item.held for item in self.expectations)
 
 
@@ -137,7 +137,7 @@ class ScenarioOutcome(Result):
 
     @property
     def held(self) -> bool:
-        """Whether every expectation of every site held."""
+        """Whether every expectation of every site passed."""
         return all(site.held for site in self.sites)
 
 
@@ -150,7 +150,7 @@ class DrillReport(Result):
     config: str
     """The configuration file."""
     held: bool
-    """Whether every expectation held."""
+    """Whether every expectation passed."""
     scenarios: list[ScenarioOutcome]
     account: str | None = None
     """The account that was drilled, in which all is as AWS does it; null for a scenario of the embedded AWS."""

@@ -65,7 +65,7 @@ class Observed:
 
 
 def judge(seen: Observed) -> list[Held]:
-    """Return every expectation with whether it held."""
+    """Return every expectation with whether it passed."""
     return [*_dns(seen), *_viewers(seen), *_alarms(seen), *_content(seen), *_return(seen)]
 
 

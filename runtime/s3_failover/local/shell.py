@@ -22,7 +22,7 @@ SHELL = (
     HOME,
     LOCAL,
 )
-"""The names of what `s3-failover local up` exports and nothing else needs; `NO_PROXY` is the person's own, too."""
+"""The names of what `s3-failover local up` exports and nothing else needs; `NO_PROXY` is the user's own, too."""
 
 
 def for_shell(emulator: Emulator, state: StateDirectory, own: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -63,7 +63,7 @@ class Names:
 
     @property
     def cdn_logs(self) -> str:
-        """The bucket for the distribution's access logs, in us-east-1 where it is ours."""
+        """The bucket for the distribution's access logs, in us-east-1 where the site makes it."""
         return self.cdn_log_bucket or self._bucket("cdnlogs", EDGE_REGION)
 
     def replica_role(self, region: str) -> StackRole:

@@ -84,7 +84,7 @@ class Naming:
         return f"alias/{PREFIX}{slug(self.hostname, _STACK_SLUG_LENGTH)}"
 
     def iam_role(self, kind: str) -> str:
-        """Return the name of an IAM role, where another account or a person must be able to spell it."""
+        """Return the name of an IAM role, where another account or a user must be able to spell it."""
         room = ROLE_NAME_LENGTH - len(f"{PREFIX}-{kind}")
         return f"{PREFIX}{slug(self.hostname, room)}-{kind}"
 

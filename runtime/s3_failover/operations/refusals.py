@@ -89,7 +89,7 @@ class UnavailableError(UserError):
 
 @contextlib.contextmanager
 def explained(doing: str, *, service: str = "s3") -> Iterator[None]:
-    """Turn what boto3 raises in this block into one line for the person.
+    """Turn what boto3 raises in this block into one line for the user.
 
     Args:
         doing: what could not be done, as in "cannot ...".

@@ -1,4 +1,4 @@
-"""CloudFront: answers to viewers, whose origins are asked by a function of ours, and configurations as XML."""
+"""CloudFront: answers to viewers, whose origins a function of this package asks, and configurations as XML."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

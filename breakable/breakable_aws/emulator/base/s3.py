@@ -98,7 +98,7 @@ def answer(request: S3Request) -> Answer:
 
 
 def answer_by(api: Api) -> None:
-    """Have every request answered by an API of ours."""
+    """Have every request answered by this package's API."""
     replace(s3, "_dispatch", lambda *arguments: api(S3Request(*arguments)))
 
 

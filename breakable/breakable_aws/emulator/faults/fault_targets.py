@@ -36,7 +36,7 @@ def _check_region(fault: str, region: Any) -> None:
         raise FaultError(f"nothing is deployed, so {fault} would hit nothing: {_REMEDY}")
     listed = ", ".join(deployed)
     if region is None and fault in S3_FAULTS:
-        raise FaultError(f"got no region for {fault}, expected the one whose S3 it hits: {listed}")
+        raise FaultError(f"{fault} needs a region, expected one of {listed}: give --region")
     if isinstance(region, str) and regions.exists(region) and region not in deployed:
         raise FaultError(f"nothing is deployed in {region}, so {fault} would hit nothing, expected one of {listed}")
 

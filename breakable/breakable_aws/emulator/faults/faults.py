@@ -165,7 +165,7 @@ def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
         raise FaultError(f"got the region {region!r}, expected one that AWS has, like eu-west-1")
     if region is None and fault in (*S3_FAULTS, *API_FAULTS):
         service = "S3" if fault in S3_FAULTS else "API Gateway"
-        raise FaultError(f"got no region for {fault}, expected the one whose {service} it hits")
+        raise FaultError(f"{fault} needs a region, expected the one whose {service} fails: give --region")
     if region is not None and fault not in _MAY_HAVE_REGION:
         raise FaultError(f"got the region {region} for {fault}, expected none: it hits what is global")
     if not (seconds is None or (_is_duration(seconds) and seconds > 0)):

@@ -24,7 +24,7 @@ _STATUS = {DENIED: 403, UNAVAILABLE: 503, HANG: 504}
 
 @dataclass(frozen=True)
 class Cdn:
-    """Another provider's CDN, as a person set it up for one site."""
+    """Another provider's CDN, as its owner set it up for one site."""
 
     names: tuple[str, ...]
     """The names that it answers for, with HTTP and HTTPS: its own and the site's."""
@@ -64,7 +64,7 @@ def is_cdn(name: str) -> bool:
 
 
 def certificate_names(server_name: str | None) -> Sequence[str] | None:
-    """Return the name on the certificate that a person gave the other CDN; None for a name it does not know."""
+    """Return the name on the certificate that its owner gave the other CDN; None for a name it does not know."""
     name = (server_name or "").lower()
     return (name,) if any(name in cdn.names for cdn in _cdns.values()) else None
 

@@ -260,7 +260,7 @@ def _visible(health: RegionHealth) -> tuple[bool, bool, bool]:
 
 
 def _report(before: RegionHealth, after: RegionHealth, all_regions: tuple[RegionHealth, ...]) -> None:
-    """Log what a person should know: when a region turns, not each request that fails."""
+    """Log what operators should know: when a region turns, not each request that fails."""
     told = {"s3_failover_region": after.region, "s3_failover_last_error": after.last_error}
     if after.failing and not before.failing:
         what = "every region fails" if all_failing(all_regions) else "requests go to the other regions"

@@ -1,4 +1,4 @@
-"""What the person or pipeline that backfills must be allowed to do."""
+"""What the user or pipeline that backfills must be allowed to do."""
 
 from s3_failover.config import Site, StackRole
 from s3_failover.operations import permissions, verify

@@ -1,4 +1,4 @@
-"""What a backfill costs, roughly, for a person to decide by: from the list of prices that `cost` works with."""
+"""What a backfill costs, roughly, for a decision: from the list of prices that `cost` works with."""
 
 from decimal import Decimal
 

@@ -13,7 +13,7 @@ LATELY = timedelta(days=90)
 
 
 def look(deployment: Deployment, now: datetime | None = None) -> Findings:
-    """Return whether a drill is not undone, and whether the last one is old, missed something, or never was."""
+    """Return whether a drill is not undone, and whether the last one is old, failed, or never was."""
     hostname, name = deployment.site.hostname, deployment.site.name
     entry = Journal(deployment.site, deployment.account, Path()).read()
     if entry is not None:
@@ -24,8 +24,8 @@ def look(deployment: Deployment, now: datetime | None = None) -> Findings:
     if last is None:
         yield DoctorFinding("DOCTOR-DRILL", hostname, "was never drilled, expected a drill each quarter", drill)
     elif not last.held:
-        what = f"did not do in the drill {last.scenario} of {last.end} what it must, expected every expectation held"
-        yield DoctorFinding("DOCTOR-DRILL", hostname, what, f"fix what was missed, then {drill}")
+        what = f"failed the drill {last.scenario} of {last.end}, expected every expectation to pass"
+        yield DoctorFinding("DOCTOR-DRILL", hostname, what, f"fix what failed, then {drill}")
     elif (age := (now or datetime.now(UTC)) - last.ended) > LATELY:
         what = f"was drilled {age.days} days ago ({last.scenario}), expected within {LATELY.days}"
         yield DoctorFinding("DOCTOR-DRILL", hostname, what, drill)

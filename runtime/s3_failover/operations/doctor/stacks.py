@@ -48,7 +48,7 @@ WITH_BUCKETS = (StackRole.PRIMARY, StackRole.REPLICA, StackRole.WEBSITE)
 
 
 def remedy(deployment: Deployment, stack: Stack) -> str:
-    """Return the commands that lead out of a stack's status, as a person can paste them.
+    """Return the commands that lead out of a stack's status, as they can be pasted.
 
     The CDK CLI deletes a stack whose creation failed before it creates it again, unless the stack is protected.
     Deletion keeps buckets, so where a stack is deleted by hand the next deployment has to adopt them.

@@ -231,7 +231,7 @@ class Drill:
         yield Held(
             expectation="what was broken stays broken until the drill undoes it",
             held=injected.was_there,
-            seen="undone by the drill" if injected.was_there else "undone by another person before",
+            seen="undone by the drill" if injected.was_there else "undone by another user before",
         )
         if self.expected.dns_moves:
             yield from followed(run, conductor.outage, conductor.healing)
@@ -278,7 +278,7 @@ class Injected:
         self._journal.write(self._entry)
 
     def begin(self) -> None:
-        """Put the fault into effect; raise UserError if AWS refuses, or another person has ended the drill."""
+        """Put the fault into effect; raise UserError if AWS refuses, or another user has ended the drill."""
         fault = self._drill.fault
         where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"
         quietly(self._say, f"the undo is written down in {where}")

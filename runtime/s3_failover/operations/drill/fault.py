@@ -1,4 +1,4 @@
-"""What a person may break in an account, and what each kind of fault has to be able to do."""
+"""What a drill may break in an account, and what each kind of fault has to be able to do."""
 
 from __future__ import annotations
 

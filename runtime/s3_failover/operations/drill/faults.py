@@ -1,4 +1,4 @@
-"""Every fault that a person may inject in an account."""
+"""Every fault that a drill may inject in an account."""
 
 from s3_failover.errors import UserError
 from s3_failover.operations.drill.deny_primary import DenyPrimary

@@ -35,7 +35,7 @@ class InvertCheck(DrillFault):
 
     def exercises(self, _site: Site) -> str:
         """Return which promise of the site it puts to the test."""
-        return "DNS moves to the secondary when the check turns, people are told, and DNS moves back"
+        return "DNS moves to the secondary when the check turns, alarms go off, and DNS moves back"
 
     def plan(self, asked: AskedFault) -> FaultPlan:
         """Return the check and what it says now; raise UserError if it is inverted already."""

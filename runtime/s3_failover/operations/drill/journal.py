@@ -81,7 +81,7 @@ class Journal:
         return self.folder / f"drill-{self.account.id}-{self.site.naming.label}.json"
 
     def write(self, entry: JournalEntry) -> None:
-        """Write down a drill; of two people at the same moment, one succeeds.
+        """Write down a drill; of two users at the same moment, one succeeds.
 
         Raises:
             UserError: one is written down already, viewers are held, or it cannot be written.
@@ -117,7 +117,7 @@ class Journal:
     def require(self, entry: JournalEntry) -> None:
         """Raise UserError if a drill is no longer written down."""
         if self.read() != entry:
-            raise UserError("another person has ended this drill meanwhile, expected its record to stay until its end")
+            raise UserError("another user has ended this drill meanwhile, expected its record to stay until its end")
 
     def _require_no_hold(self, found: Notes) -> None:
         if found.hold is not None:
@@ -150,7 +150,7 @@ class Journal:
         return _entry(notes.parsed(text), str(self.file))
 
     def clear(self, entry: JournalEntry) -> None:
-        """Forget a drill that is undone; another person's, begun since, stays."""
+        """Forget a drill that is undone; another user's, begun since, stays."""
         notes.erase(self.site, self.account, notes.DRILL, asdict(entry))
         with contextlib.suppress(OSError, UserError):
             mine = self.copy()
@@ -184,7 +184,7 @@ def _entry(found: Mapping[str, Any], where: str) -> JournalEntry:
 
 def _refusal(entry: JournalEntry | None) -> UserError:
     if entry is None:
-        return UserError("another person's drill of this site has just ended: try again")
+        return UserError("another user's drill of this site has just ended: try again")
     return UserError(
         f"a drill is written down: {entry.told()}; expected none: wait until it is over, or finish it with "
         f"`{entry.command}`"

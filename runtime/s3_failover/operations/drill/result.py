@@ -49,7 +49,7 @@ class DrillResult(Result):
     promise: Times | None = None
     """Null with --undo."""
     held: bool | None = None
-    """Whether every expectation held; null if nothing was drilled."""
+    """Whether every expectation passed; null if nothing was drilled."""
     finished: tuple[Finished, ...] = ()
     """With --undo, what was finished; nothing with --dry-run."""
     report: DrillReport | None = None

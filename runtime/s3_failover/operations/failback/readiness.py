@@ -94,7 +94,7 @@ class _Look:
             "replication is done": self._replication,
             "the replicas hold what the primary holds": self._parity,
             "the replicas hold nothing that the primary lacks": self._lost,
-            "no alarm rings": self._alarms,
+            "no alarm is on": self._alarms,
             "the distribution serves what the secondary serves": self._same,
         }
         conditions = tuple(each for title, part in looks.items() for each in self._told(title, part))
@@ -243,10 +243,10 @@ class _Look:
                     bad.append(f"{alarm.name} in {region} is {alarm.state}")
         if bad:
             seen = f"{len(bad)} {'is' if len(bad) == 1 else 'are'} not OK"
-            yield Condition("no alarm rings", Met.NOT_MET, seen, "fix what they report", tuple(bad))
+            yield Condition("no alarm is on", Met.NOT_MET, seen, "fix what they report", tuple(bad))
         else:
             yield Condition(
-                "no alarm rings", Met.MET, "all are OK" + (", but for the hold's own" if self._hold() else "")
+                "no alarm is on", Met.MET, "all are OK" + (", but for the hold's own" if self._hold() else "")
             )
 
     def _same(self) -> Iterator[Condition]:

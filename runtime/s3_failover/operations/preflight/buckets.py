@@ -110,7 +110,7 @@ def _place(ground: Ground, each: WantedBucket) -> str:
 
 
 def _is_ours(ground: Ground, each: WantedBucket) -> bool:
-    """Return whether a bucket that may not be looked at is ours; raise DeniedError if ours may not be listed either."""
+    """Return whether the account owns a bucket that it may not read; raise DeniedError if it may not list its own."""
     try:
         pages = ground.client("s3", each.region).get_paginator("list_buckets").paginate(Prefix=each.name)
         return any(bucket["Name"] == each.name for page in pages for bucket in page.get("Buckets", ()))
