@@ -214,7 +214,7 @@ CHANGES = (
     Change(
         ("stack_prefix",),
         How.REFUSED,
-        "stacks of other names would make what is there already; the former stacks stay",
+        "stacks of other names would make the same resources again; the former stacks stay",
         todo="change it back; choose it before the first deployment",
     ),
     Change(
