@@ -15,7 +15,7 @@ from embedded_aws import Aws, DeployedSite
 
 from s3_failover.config import load
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 # A zone of their own: the embedded DNS answers from one zone of a name, and another test's would hide these records.
 SITE = """
@@ -178,7 +178,6 @@ def test_what_publish_prints_fills_the_new_replica(grown):
     grown.is_green()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("markers", "what"), [(False, "missing"), (True, "deleted")])
 def test_a_replica_that_was_emptied_behind_the_sites_back_is_told_and_filled(grown, markers, what):
     grown.empty(FIRST, markers=markers)
@@ -192,7 +191,6 @@ def test_a_replica_that_was_emptied_behind_the_sites_back_is_told_and_filled(gro
     grown.is_green()
 
 
-@pytest.mark.long
 def test_another_kind_of_secondary_begins_empty_and_is_filled_by_what_status_prints(switched):
     assert switched.site.secondary("").status == 404
     assert switched.publish()[0] == switched.run("verify", "--since", "1h")[0] == 3
@@ -204,7 +202,6 @@ def test_another_kind_of_secondary_begins_empty_and_is_filled_by_what_status_pri
     assert switched.site.secondary("").body == PAGES["index.html"].encode()
 
 
-@pytest.mark.long
 def test_the_former_secondary_has_missed_what_was_published_meanwhile(switched):
     assert switched.publish("--no-wait", **{"index.html": "<h1>new</h1>", "new.txt": "new"})[0] == 0
     assert switched.publish(**{"index.html": "<h1>new</h1>", "new.txt": "new"})[0] == 0
