@@ -53,19 +53,19 @@ def test_rules_hold_for_what_was_changed_by_hand(tmp_path):
 @pytest.mark.parametrize(("text", "got"), [("", "Expecting value"), ("[]", r"\[\]"), ("{", "Expecting property")])
 def test_a_broken_file_is_refused(tmp_path, text, got):
     (tmp_path / "s3-failover.json").write_text(text)
-    with pytest.raises(ConfigError, match=rf"got {got}.*synthesize the app again") as refused:
+    with pytest.raises(ConfigError, match=rf"(?s)got {got}.*synthesize the app again") as refused:
         load(tmp_path)
     assert [each.id for each in refused.value.findings] == ["CONFIG-JSON"]
 
 
 def test_a_directory_without_the_file_says_what_to_do(tmp_path):
     with pytest.raises(
-        ConfigError, match=r"CONFIG-FILE .*name a file in it; or synthesize an app, and name its cdk\.out"
+        ConfigError, match=r"(?s)CONFIG-FILE .*name a file in it; or synthesize an app, and name its cdk\.out"
     ):
         load(tmp_path)
 
 
 def test_what_an_app_left_and_is_no_text_is_called_json(tmp_path):
     (tmp_path / "s3-failover.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match=r"not UTF-8, expected a readable JSON file; .*; synthesize the app again"):
+    with pytest.raises(ConfigError, match=r"(?s)not UTF-8, expected a readable JSON file\n.*synthesize the app again"):
         load(tmp_path)

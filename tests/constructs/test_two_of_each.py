@@ -14,6 +14,7 @@ from s3_failover_constructs import (
     FailoverHealthChecks,
     PrimaryBucket,
     ReplicaBucket,
+    WebsiteRedirectBucket,
     WebsiteReplicaBucket,
 )
 
@@ -23,6 +24,7 @@ NAMED = {
     ContentBucket: "bucket_name",
     PrimaryBucket: "bucket_name",
     ReplicaBucket: "bucket_name",
+    WebsiteRedirectBucket: "hostname",
     WebsiteReplicaBucket: "hostname",
 }
 """What names the bucket of each kind, of which S3 has one in all regions."""

@@ -210,7 +210,7 @@ def test_fails_for_existing_replicas_in_another_account(project):
     more = (
         'account = "123456789012"\nreplica_account = "210987654321"\nexisting = { replica_buckets = { %s = "%s" } }\n'
     )
-    site = read(config, "123456789012").sites[0]
+    site = read(config, "123456789012").sites[-1]
     config.write_text(f"{config.read_text()}\n{more % (site.replica_regions[0], site.hostname)}")
 
     with pytest.raises(UserError, match=r"existing\.replica_buckets in another account, expected one of the two"):

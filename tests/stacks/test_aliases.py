@@ -62,7 +62,9 @@ def test_a_website_redirects_aliases_to_the_hostname():
             {
                 "Properties": {
                     "BucketName": alias,
-                    "WebsiteConfiguration": {"RedirectAllRequestsTo": {"HostName": "shop.example.com"}},
+                    "WebsiteConfiguration": Match.object_equals(
+                        {"RedirectAllRequestsTo": {"HostName": "shop.example.com"}}
+                    ),
                     "PublicAccessBlockConfiguration": {"BlockPublicPolicy": True, "RestrictPublicBuckets": True},
                 },
                 "DeletionPolicy": "Delete",

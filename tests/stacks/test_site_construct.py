@@ -318,7 +318,7 @@ def test_a_required_argument_is_missed_by_its_name():
 def test_two_sites_of_one_hostname_are_refused_wherever_in_the_app_they_are():
     app = new_app()
     shop(Stage(app, "beta"))
-    with pytest.raises(ConfigError, match="SITES-HOSTNAME-UNIQUE hostname: ") as caught:
+    with pytest.raises(ConfigError, match="SITES-HOSTNAME-UNIQUE hostname\n") as caught:
         shop(Stage(app, "prod"))
     assert "beta/shop" in str(caught.value)
     shop(app, hostname="other.example.com", construct_id="other")

@@ -212,7 +212,7 @@ def test_a_certificate_in_another_region_is_refused():
     app = new_app()
     with pytest.raises(ValueError, match=r"^certificate: got 'one in eu-west-1', expected one in us-east-1; make it"):
         shop(app, certificate=certificates(app, "eu-west-1"))
-    with pytest.raises(ConfigError, match="SITE-CERTIFICATE certificate:"):
+    with pytest.raises(ConfigError, match="SITE-CERTIFICATE certificate\n"):
         shop(new_app(), certificate=ARN.replace("us-east-1", "eu-west-1"))
 
 
