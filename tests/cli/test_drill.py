@@ -30,6 +30,7 @@ def drill(tmp_path):
         ((), "FAULT is missing, expected one of deny-primary, invert-check, pause-replication, or --undo"),
         (("fire",), "no fault fire, expected one of deny-primary, invert-check, pause-replication"),
         (("--undo", "shop", "more"), "with --undo the one argument is SITE, got more too"),
+        (("deny-primary", "--junit", "."), "--junit is ., which is a directory: name a file in it"),
         (("deny-primary", "--for", "11m"), "--for is '11m', expected a time from 1s to 10m, like 90s or 5m"),
         (("deny-primary", "--for", "0"), "--for is '0', expected a time from 1s to 10m"),
         (("deny-primary", "--for", "soon"), "--for is 'soon', expected a time"),

@@ -47,6 +47,20 @@ def test_fleet_of_a_site_without_clients_is_refused_before_anything_starts(tmp_p
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (".", "--junit is ., which is a directory: name a file in it"),
+        ("no/junit.xml", "--junit is no/junit.xml, and there is no directory no: make it first"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_starts(tmp_path, file, told):
+    result = s3_failover("drill", "all", "--junit", file, home=tmp_path / "home")
+    assert result.returncode == 2
+    assert result.stderr == f"error: {told}\n"
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("arguments", [("break", "s3-refuse", "--region", "eu-west-1"), ("heal",)])
 def test_breaking_and_healing_need_a_running_embedded_aws(tmp_path, arguments):
     result = s3_failover(*arguments, home=tmp_path)

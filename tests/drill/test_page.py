@@ -94,10 +94,66 @@ def test_picture_names_its_lanes_and_leaves_out_alarms_that_did_not_turn():
 
 def test_a_legend_names_the_states_that_the_picture_shows():
     svg = picture.draw(outcome(), healed_after=150, ended_after=200)
-    assert "served, DNS at the distribution, OK" in svg
-    assert "failed, ALARM" in svg
-    assert "DNS at the secondary" in svg
-    assert "host" not in svg
+    drawn = re.sub(r"(?s)<title>.*?</desc>", "", svg)
+    assert ">as it should be<" in drawn
+    assert ">failed, or an alarm is on<" in drawn
+    assert ">DNS at the secondary<" in drawn
+    assert "host" not in drawn
+
+
+def test_nothing_in_the_legend_has_two_meanings_or_relies_on_colour_alone():
+    looks = set(picture.LOOKS.values())
+    for field in ("colour", "meaning"):
+        assert len({getattr(look, field) for look in looks}) == len(looks)
+    coloured = [look for look in looks if look not in (picture.GOOD, picture.UNKNOWN)]
+    assert len({look.hatch for look in coloured} - {""}) == len(coloured)
+
+
+def test_picture_is_read_out_with_its_title_and_what_each_lane_shows():
+    svg = ElementTree.fromstring(picture.draw(report().scenarios[0].sites[0], healed_after=150, ended_after=200))
+    assert svg.get("role") == "img"
+    assert [each.tag.rpartition("}")[2] for each in svg][:2] == ["title", "desc"]
+    assert svg[0].text == "The outage as shop.example.com saw it"
+    assert "HTTP: back after 120 s; 1 of 3 requests failed. DNS answer: secondary from 95 s on" in svg[1].text
+
+
+def test_lanes_name_their_states_where_there_is_room():
+    svg = picture.draw(outcome(), healed_after=150, ended_after=200)
+    assert ">secondary<" in svg
+    assert ">ALARM<" in svg
+    viewers = outcome().tracks[0]
+    brief = Track(name="x", kind="check", bands=[band(0, 1, "unhealthy"), band(1, 200, "healthy")])
+    short = outcome().model_copy(update={"tracks": [viewers, brief]})
+    assert ">unhealthy<" not in picture.draw(short, healed_after=150, ended_after=200)
+
+
+def test_page_is_evidence():
+    html = page.render(report())
+    for text in (
+        "2026-05-01T12:00:00Z, 2026-05-01T12:05:00Z (UTC)",
+        "<td>embedded AWS</td>",
+        f"<td>failover.toml, SHA-256 {'0f' * 32}</td>",
+        "s3-failover 0.1.0, Python 3.11.2, boto3 1.44.5, aws-cdk-lib 2.275.0</td>",
+        "<td>10 \N{MULTIPLICATION SIGN} the wall clock</td>",
+    ):
+        assert text in html
+
+
+def test_page_has_a_sentence_for_each_lane_and_a_picture_for_each_screen():
+    html = page.render(report())
+    listed = re.findall("<li>(.*?)</li>", html)
+    assert listed == [
+        "HTTP: back after 120 s; 1 of 3 requests failed.",
+        "DNS answer: secondary from 95 s on.",
+        "loud-alarm: ALARM from 100 s on.",
+    ]
+    assert re.findall(r'<div class="(desk|phone)"><svg', html) == ["desk", "phone"]
+
+
+def test_cells_name_their_columns_for_screens_without_room_for_a_table():
+    html = page.render(report())
+    assert '<td class="number" data-title="failed">1</td>' in html
+    assert '<td class="number" data-title="HTTP back after">120 s</td>' in html
 
 
 def test_pictures_stand_alone_and_are_named_for_scenario_and_site(tmp_path):
@@ -110,8 +166,12 @@ def test_page_of_a_fleet_has_its_hosts_and_no_viewers():
     html = page.render(report(fleet()))
     HTMLParser().feed(html)
     assert "<td>shop-host-2</td>" in html
-    assert '<td class="number">2</td><td class="number">18</td>' in html
-    assert "host: gone" in html
+    assert '<td class="number" data-title="hosts">2</td><td class="number" data-title="requests">18</td>' in html
+    assert "host gone" in html
+    assert "<li>eu-west-1: 2 hosts failed at once.</li><li>eu-central-1: no host failed.</li>" in html
+    assert (
+        "<li>shop-host-1: failing from 4 s on.</li><li>shop-host-2: cut off until 50 s, gone from 50 s on.</li>" in html
+    )
     assert "HTTP back after" not in html
 
 
@@ -126,7 +186,7 @@ def test_picture_of_a_fleet_has_its_hosts_its_gauges_and_where_they_warn():
 
 
 def test_every_state_of_a_host_has_a_colour():
-    assert {HEALTHY, FAILING, CUT_OFF, GONE} <= set(picture.COLOURS)
+    assert {HEALTHY, FAILING, CUT_OFF, GONE} <= set(picture.LOOKS)
 
 
 def test_report_can_be_read_back(tmp_path):

@@ -100,7 +100,7 @@ def test_viewers_who_fail_to_the_end_of_a_short_drill_are_not_served_again(schem
 def test_viewers_who_are_served_again_are_said_to_be_and_when():
     told = {item.expectation.split()[0]: item.seen for item in judge(seen(http=(0, 50), https=range(0, 350, 10)))}
 
-    assert (told["http"], told["https"]) == ("after 60 s", "after 50 s")
+    assert (told["http"], told["https"]) == ("after 60 s", "50 s after healing")
 
 
 def test_an_outage_that_ends_before_viewers_are_served_again_does_not_hold():

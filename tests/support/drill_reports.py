@@ -1,14 +1,25 @@
 """Reports of drills, as a drill makes them."""
 
+from s3_failover.drill import lanes
 from s3_failover.drill.report import (
     Band,
     DrillReport,
+    Evidence,
     Held,
     Requests,
     ScenarioOutcome,
     SiteOutcome,
     Stage,
     Track,
+    Versions,
+)
+
+EVIDENCE = Evidence(
+    begun="2026-05-01T12:00:00Z",
+    ended="2026-05-01T12:05:00Z",
+    asked_by="embedded AWS",
+    config_sha256="0f" * 32,
+    versions=Versions(s3_failover="0.1.0", python="3.11.2", boto3="1.44.5", aws_cdk_lib="2.275.0", cdk_cli=None),
 )
 
 
@@ -55,4 +66,6 @@ def report(site=None, **options):
         ended_after=200,
         sites=[site],
     )
-    return DrillReport(speed=10, config="failover.toml", held=site.held, scenarios=[scenario])
+    return DrillReport(
+        speed=10, config="failover.toml", evidence=EVIDENCE, held=site.held, scenarios=[lanes.told(scenario)]
+    )

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from s3_failover.cli import drill_screen, local_drill, permissions
+from s3_failover.cli.local_drill import JunitOption
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.drill import summary
@@ -74,6 +75,7 @@ def drill(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
     ] = None,
+    junit: JunitOption = None,
     where: Where,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,9 +98,11 @@ def drill(
         known = ", ".join(each.name for each in faults.EVERY)
         raise UserError(f"FAULT is missing, expected one of {known}, or --undo", exit_code=2)
     chosen_fault = faults.named(fault)
-    options = how.options()
     if report is not None:
         _require_pictures(report)
+    if junit is not None:
+        local_drill.require_writable(junit)
+    options = replace(how.options(), config=where.config, embedded=where.local)
     chosen = where.target()
     planned = Drill(
         chosen.site, chosen.account, chosen_fault, options, folder=_folder(), resolver=chosen.resolver, say=progress
@@ -118,7 +122,7 @@ def drill(
     console = Console(stderr=True)
     with permissions.told("drill", chosen), drill_screen.live(console) as looks:
         found = planned.run(looks.sites)
-    _conclude(console, planned, plan, found, report, as_json=as_json)
+    _conclude(console, planned, plan, found, report, junit=junit, as_json=as_json)
 
 
 def drill_help() -> str:
@@ -128,18 +132,28 @@ def drill_help() -> str:
 
 
 def _conclude(
-    console: Console, planned: Drill, plan: FaultPlan, found: DrillReport, folder: Path | None, *, as_json: bool
+    console: Console,
+    planned: Drill,
+    plan: FaultPlan,
+    found: DrillReport,
+    folder: Path | None,
+    *,
+    junit: Path | None = None,
+    as_json: bool,
 ) -> None:
     for outcome in found.scenarios:
         summary.summary(console, outcome)
     summary.verdict(console, found)
     if as_json:
         print_json(planned.result(plan, found))
-    if folder is not None:
-        try:
+    try:
+        if folder is not None:
             local_drill.write(found, folder)
-        except OSError as error:
-            raise UserError(f"the report cannot be written to {folder}: {error.strerror}") from error
+        if junit is not None:
+            local_drill.write_junit(found, junit)
+    except OSError as error:
+        path = error.filename or folder or junit
+        raise UserError(f"the report cannot be written to {path}: {error.strerror}") from error
     raise typer.Exit(0 if found.held else MISSED)
 
 

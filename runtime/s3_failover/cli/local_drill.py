@@ -14,8 +14,10 @@ from rich.console import Console
 from breakable_aws import environment, faults, server, surroundings
 from s3_failover.cli import drill_screen
 from s3_failover.cli.output import JsonOption, print_json, progress
+from s3_failover.drill import junit as junit_file
 from s3_failover.drill import summary
 from s3_failover.drill.report import DrillReport
+from s3_failover.errors import UserError
 from s3_failover.local import deploy as deployment
 from s3_failover.local import state as state_directory
 from s3_failover.local.drill import session
@@ -24,9 +26,15 @@ from s3_failover.local.results import BrokenResource, BrokenResult, HealResult
 
 _CONFIG = Path("failover.toml")
 
+JunitOption = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Write what passed and failed there, for CI servers.")
+]
+"""`--junit`, spelled alike for both kinds of drill."""
+
 
 def drill(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or `all`.")],
+    *,
     config: Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")] = _CONFIG,
     speed: Annotated[
         float | None, typer.Option("--speed", min=1, max=60, metavar="N", help="How fast time runs; 1 is the truth.")
@@ -34,6 +42,7 @@ def drill(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
     ] = None,
+    junit: JunitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Break something, watch viewers, DNS, checks and alarms, undo it, and report what passed and what failed.
@@ -47,6 +56,8 @@ def drill(
     --json prints what report.json holds.
     """
     named = session.named(scenario)
+    if junit is not None:
+        require_writable(junit)
     sites = deployment.read(config, surroundings.ACCOUNT)
     chosen = session.drillable(named, sites)
     state = state_directory.default()
@@ -65,6 +76,8 @@ def drill(
     summary.verdict(console, found)
     if report is not None:
         write(found, report)
+    if junit is not None:
+        write_junit(found, junit)
     if as_json:
         print_json(found)
     raise typer.Exit(0 if found.held else 1)
@@ -82,6 +95,20 @@ def write(report: DrillReport, directory: Path) -> None:
     data, written = report.write(directory), page.write(report, directory)
     picture.write(report, directory)
     progress(f"wrote {data} and a page to open in a browser: {written.resolve().as_uri()}")
+
+
+def write_junit(report: DrillReport, path: Path) -> None:
+    """Write what passed and what failed as JUnit's XML, and say where."""
+    junit_file.write(report, path)
+    progress(f"wrote {path}")
+
+
+def require_writable(path: Path) -> None:
+    """Raise UserError if a file cannot be written at a path; before a drill, which it would be too late after."""
+    if path.is_dir():
+        raise UserError(f"--junit is {path}, which is a directory: name a file in it", exit_code=2)
+    if not path.parent.is_dir():
+        raise UserError(f"--junit is {path}, and there is no directory {path.parent}: make it first", exit_code=2)
 
 
 def drill_help() -> str:

@@ -30,8 +30,7 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: the file is missing, not TOML, or holds anything that a rule refuses; it carries every finding.
     """
-    written = path / FILE_NAME
-    file = written if written.exists() else path
+    file = file_of(path)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
@@ -39,6 +38,12 @@ def load(path: Path) -> Config:
     if file.suffix == ".json":
         return of_document(_json(text, plain(str(file))), source=str(file))
     return parse(text, source=str(file))
+
+
+def file_of(path: Path) -> Path:
+    """Return the file that a configuration is read from: the one named, or the one in a cloud assembly."""
+    written = path / FILE_NAME
+    return written if written.exists() else path
 
 
 def parse(text: str, *, source: str = "failover.toml") -> Config:

@@ -10,20 +10,6 @@ from s3_failover.drill.report import DrillReport, HostRequests, Requests, Scenar
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 
-_KEY = (
-    ("ok, healthy, distribution", picture.GOOD),
-    ("failed, unhealthy, ALARM", picture.BAD),
-    ("secondary, missing object", picture.MOVED),
-    ("old content", picture.COLOURS["stale"]),
-    ("no data", picture.UNKNOWN),
-)
-_FLEET_KEY = (
-    ("served by another region", picture.COLOURS["rerouted"]),
-    ("host: some regions fail", picture.MOVED),
-    ("host: all regions fail", picture.BAD),
-    ("host: gone", picture.UNKNOWN),
-)
-
 
 def write(report: DrillReport, directory: Path) -> Path:
     """Write `report.html` into a directory and return its path."""
@@ -42,19 +28,18 @@ def render(report: DrillReport) -> str:
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         name=Path(report.config).name,
         report=report,
-        key=_KEY + (_FLEET_KEY if fleets else ()),
         sites=[(scenario, site, map(_recovery, site.requests)) for scenario, site in every if not site.hosts],
         fleets=fleets,
         picture=_picture,
+        widths={"desk": picture.WIDE, "phone": picture.NARROW},
         headline=viewers.headline(report),
         style="failed" if not report.held else "allowed" if viewers.failures(report)[0] else "passed",
-        sentences=viewers.sentences,
     )
 
 
-def _picture(site: SiteOutcome, scenario: ScenarioOutcome) -> Markup:
-    drawn = picture.draw(site, healed_after=scenario.healed_after, ended_after=scenario.ended_after)
-    return Markup(drawn)  # noqa: S704  matplotlib has escaped its texts
+def _picture(site: SiteOutcome, scenario: ScenarioOutcome, width: float) -> Markup:
+    drawn = picture.draw(site, healed_after=scenario.healed_after, ended_after=scenario.ended_after, width=width)
+    return Markup(drawn)  # noqa: S704  its texts are escaped
 
 
 def _totals(hosts: list[HostRequests]) -> list[int]:

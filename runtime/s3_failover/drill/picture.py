@@ -4,6 +4,8 @@ import io
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,75 +14,88 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from s3_failover.drill import lanes
 from s3_failover.drill.report import DrillReport, SiteOutcome, Track
 
-GOOD, BAD, MOVED, UNKNOWN = "#2f9e44", "#c92a2a", "#e8890c", "#adb5bd"
 
-COLOURS = {
+@dataclass(frozen=True)
+class Look:
+    """How a state looks: a colour and a pattern for eyes that do not tell the colours apart, and what both mean."""
+
+    colour: str
+    hatch: str
+    meaning: str
+
+
+GOOD = Look("#2f9e44", "", "as it should be")
+BAD = Look("#c92a2a", "////", "failed, or an alarm is on")
+MOVED = Look("#e8890c", "\\\\\\\\", "DNS at the secondary")
+REROUTED = Look("#a9e34b", "----", "served by another region")
+STALE = Look("#ffd43b", "||||", "old content")
+MISSING = Look("#1c7ed6", "xxxx", "missing object")
+WRONG = Look("#862e9c", "++++", "wrong bytes")
+FAILING = Look("#f783ac", "//", "host: some regions fail")
+ELSEWHERE = Look("#212529", "xx", "DNS elsewhere")
+GONE = Look("#495057", "--", "host gone")
+UNKNOWN = Look("#adb5bd", "", "no data")
+
+LOOKS = {
     "ok": GOOD,
-    "rerouted": "#a9e34b",
-    "stale": "#ffd43b",
-    "missing": MOVED,
-    "wrong": "#862e9c",
+    "rerouted": REROUTED,
+    "stale": STALE,
+    "missing": MISSING,
+    "wrong": WRONG,
     "failed": BAD,
     "healthy": GOOD,
     "unhealthy": BAD,
     "distribution": GOOD,
     "secondary": MOVED,
+    "elsewhere": ELSEWHERE,
     "OK": GOOD,
     "ALARM": BAD,
     "INSUFFICIENT_DATA": UNKNOWN,
     "unknown": UNKNOWN,
-    "failing": MOVED,
+    "failing": FAILING,
     "cut off": BAD,
-    "gone": UNKNOWN,
+    "gone": GONE,
 }
-"""What each state looks like; shape and words say it too: lanes are labelled, and the page has the numbers."""
+"""How each state looks; what looks alike means the same."""
 
-_WORDS = {
-    "ok": "served",
-    "rerouted": "served by another region",
-    "stale": "old content",
-    "missing": "missing object",
-    "wrong": "wrong bytes",
-    "distribution": "DNS at the distribution",
-    "secondary": "DNS at the secondary",
-    "INSUFFICIENT_DATA": "no data",
-    "failing": "host: some regions fail",
-    "cut off": "host: all regions fail",
-    "gone": "host gone",
-}
-"""What the legend calls states, where it is not the state's own name."""
+WIDE, NARROW = 8.6, 4.3
+"""How wide pictures are for a desk and for the screen of a phone, in inches."""
 
 _OUTCOMES = ("ok", "rerouted", "stale", "missing", "wrong", "failed")
 _BUCKETS = 80
+_LETTER = 0.075
+"""How wide a letter in a lane is, in inches."""
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "font.family": "sans-serif",
     "svg.fonttype": "none",
-    "svg.hashsalt": "s3-failover",
+    "hatch.linewidth": 0.8,
 }
 
 
-def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
-    """Return the picture as an SVG element that can stand in a page.
+def draw(site: SiteOutcome, *, healed_after: float, ended_after: float, width: float = WIDE) -> str:
+    """Return the picture as an SVG element that can stand in a page, with a title and a description in words.
 
     Both times are in seconds after the outage began; that begin and `healed_after` are marked.
     """
     groups = [track for track in site.tracks if track.kind == "viewers"]
     counts = [track for track in site.tracks if track.kind == "failing"]
-    lanes = [track for track in site.tracks if track.kind not in ("viewers", "failing") and _interesting(track)]
+    shown = lanes.pictured(site)
     charts = len(groups) + bool(counts)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.6, 0.75 * charts + 0.26 * len(lanes) + 1.2), layout="constrained")
-        heights = [2.6] * charts + [0.9 * len(lanes)]
+    # The ids of two pictures in one page differ, so that one of them can be hidden.
+    with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{width}"}):
+        figure = Figure(figsize=(width, 0.75 * charts + 0.26 * len(shown) + 1.2), layout="constrained")
+        heights = [2.6] * charts + [0.9 * len(shown)]
         axes = figure.subplots(charts + 1, 1, sharex=True, height_ratios=heights)
-        begin = min((band.begin for track in lanes for band in track.bands), default=0.0)
+        begin = min((band.begin for track in shown for band in track.bands), default=0.0)
         for axis, track in zip(axes, groups, strict=False):
             _availability(axis, track, begin, ended_after)
         if counts:
             _failing(axes[len(groups)], counts, len(site.hosts), site.warns_at)
-        _lanes(axes[-1], lanes)
+        _lanes(axes[-1], shown, letter=_LETTER * (ended_after - begin) / width)
         for axis in axes:
             for at in (0, healed_after):
                 axis.axvline(at, color="black", linestyle=(0, (4, 3)), linewidth=1.2)
@@ -89,8 +104,15 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float) -> str:
         for at, word in ((0, "outage"), (healed_after, "healed")):
             axes[0].annotate(word, (at, 100), (3, 3), textcoords="offset points", annotation_clip=False)
         axes[-1].set_xlabel("seconds after the outage began")
-        _legend(figure, [*groups, *lanes])
-        return _svg(figure)
+        _legend(figure, looks(site), columns=3 if width == WIDE else 2)
+        return _svg(figure, site)
+
+
+def looks(site: SiteOutcome) -> list[Look]:
+    """Return how the states look that a site's picture shows: its legend."""
+    drawn = [track for track in site.tracks if track.kind == "viewers"] + lanes.pictured(site)
+    states = {band.state for track in drawn for band in track.bands}
+    return list(dict.fromkeys(look for state, look in LOOKS.items() if state in states))
 
 
 def write(report: DrillReport, directory: Path) -> list[Path]:
@@ -105,15 +127,13 @@ def write(report: DrillReport, directory: Path) -> list[Path]:
     return paths
 
 
-def _legend(figure: Figure, tracks: Sequence[Track]) -> None:
-    """Say below the picture which states its colours stand for; those that it does not show are left out."""
-    shown = {band.state for track in tracks for band in track.bands}
-    words: dict[str, list[str]] = {}
-    for state, colour in COLOURS.items():
-        if state in shown:
-            words.setdefault(colour, []).append(_WORDS.get(state, state))
-    patches = [Patch(color=colour, label=", ".join(dict.fromkeys(said))) for colour, said in words.items()]
-    figure.legend(handles=patches, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+def _legend(figure: Figure, shown: Sequence[Look], columns: int) -> None:
+    """Say below the picture what its colours and patterns mean; those that it does not show are left out."""
+    patches = [
+        Patch(facecolor=look.colour, edgecolor="white", linewidth=0, hatch=look.hatch, label=look.meaning)
+        for look in shown
+    ]
+    figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
 
 
 def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
@@ -122,14 +142,25 @@ def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
     for band in track.bands:
         buckets[min(int((band.begin - begin) / width), _BUCKETS - 1)][band.state] += 1
     floor = [0.0] * _BUCKETS
-    middles = [begin + (index + 0.5) * width for index in range(_BUCKETS)]
+    edges = [begin + index * width for index in range(_BUCKETS + 1)]
     for outcome in _OUTCOMES:
         share = [100 * bucket[outcome] / max(bucket.total(), 1) for bucket in buckets]
-        edges = [0.4 if part else 0.0 for part in share]
-        axis.bar(
-            middles, share, width, bottom=floor, color=COLOURS[outcome], edgecolor=COLOURS[outcome], linewidth=edges
-        )
-        floor = [low + more for low, more in zip(floor, share, strict=True)]
+        top = [low + more for low, more in zip(floor, share, strict=True)]
+        look = LOOKS[outcome]
+        if any(share):
+            axis.stairs(top, edges, baseline=floor, fill=True, facecolor=look.colour, linewidth=0)
+        if any(share) and look.hatch:
+            axis.stairs(
+                top,
+                edges,
+                baseline=floor,
+                fill=True,
+                facecolor="none",
+                edgecolor="white",
+                linewidth=0,
+                hatch=look.hatch,
+            )
+        floor = top
     axis.set_ylim(0, 100)
     axis.set_yticks([0, 100], ["0 %", "100 %"])
     axis.set_ylabel(track.name, rotation=0, ha="right", va="center", labelpad=14)
@@ -140,9 +171,16 @@ def _failing(axis: Axes, tracks: Sequence[Track], hosts: int, warns_at: int | No
     for track, style in zip(tracks, itertools.cycle(("-", "--", ":", "-.")), strict=False):
         times = [at for band in track.bands for at in (band.begin, band.end)]
         numbers = [int(band.state) for band in track.bands for _ in range(2)]
-        axis.plot(times, numbers, linestyle=style, color=BAD if any(numbers) else GOOD, linewidth=1.8, label=track.name)
+        axis.plot(
+            times,
+            numbers,
+            linestyle=style,
+            color=(BAD if any(numbers) else GOOD).colour,
+            linewidth=1.8,
+            label=track.name,
+        )
     if warns_at is not None:
-        axis.axhline(warns_at, color=MOVED, linewidth=0.8)
+        axis.axhline(warns_at, color="black", linewidth=0.8)
         axis.annotate("warning", (1, warns_at), (2, -3), xycoords=("axes fraction", "data"), textcoords="offset points")
     axis.set_ylim(-0.25, hosts + 0.25)
     axis.set_yticks(sorted({0, warns_at or 0, hosts}))
@@ -151,25 +189,33 @@ def _failing(axis: Axes, tracks: Sequence[Track], hosts: int, warns_at: int | No
     axis.legend(**above, frameon=False, fontsize=8, handlelength=2.5)
 
 
-def _lanes(axis: Axes, tracks: Sequence[Track]) -> None:
+def _lanes(axis: Axes, tracks: Sequence[Track], letter: float) -> None:
+    """Draw lanes, with the name of each state where there is room for it; `letter` is the seconds that one takes."""
     for row, track in enumerate(tracks):
         for band in track.bands:
-            colour = COLOURS.get(band.state, UNKNOWN)
-            axis.broken_barh([(band.begin, band.end - band.begin)], (row - 0.38, 0.76), color=colour)
+            look, long = LOOKS.get(band.state, UNKNOWN), band.end - band.begin
+            place = [(band.begin, long)], (row - 0.38, 0.76)
+            axis.broken_barh(*place, facecolor=look.colour, linewidth=0)
+            if look.hatch:
+                axis.broken_barh(*place, facecolor="none", edgecolor="white", linewidth=0, hatch=look.hatch)
+            if long > letter * (len(band.state) + 2):
+                _named(axis, band.begin + long / 2, row, band.state)
     axis.set_yticks(range(len(tracks)), [track.name for track in tracks])
     axis.set_ylim(len(tracks) - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
 
 
-def _interesting(track: Track) -> bool:
-    """Whether a lane says something: an alarm that never went off does not, nor one that was on all the time."""
-    states = {band.state for band in track.bands}
-    return track.kind != "alarm" or ("ALARM" in states and len(states) > 1)
+def _named(axis: Axes, at: float, row: int, state: str) -> None:
+    box = {"facecolor": "white", "linewidth": 0, "pad": 0.8}
+    axis.text(at, row, state, ha="center", va="center_baseline", fontsize=7, color="black", bbox=box)
 
 
-def _svg(figure: Figure) -> str:
+def _svg(figure: Figure, site: SiteOutcome) -> str:
     text = io.StringIO()
     # No date, and ids made from a fixed salt: the same drill gives the same picture.
     figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     whole = text.getvalue()
-    return whole[whole.index("<svg") :]
+    title, description = f"The outage as {site.hostname} saw it", ". ".join(site.sentences)
+    words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    opened, rest = whole[whole.index("<svg") :].split(">", 1)
+    return f'{opened} role="img">{words}{rest}'

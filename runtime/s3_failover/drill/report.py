@@ -9,6 +9,9 @@ from s3_failover.results import Result
 
 VERSION = 1
 
+OUTAGE, HEALING = "after {:.0f} s", "{:.0f} s after healing"
+"""How seconds are told that count from the outage's begin, and from its healing."""
+
 
 class Stage(Result):
     """A stage of the outage, in embedded seconds."""
@@ -94,9 +97,11 @@ class Held(Result):
     """What was seen instead, or as its proof."""
 
     @classmethod
-    def within(cls, expectation: str, limit: float, at: float | None, since: float, never: str = "never") -> Self:
+    def within(
+        cls, expectation: str, limit: float, at: float | None, since: float, *, told: str = OUTAGE, never: str = "never"
+    ) -> Self:
         """Return whether something was seen within so many seconds after a time; None for what was not."""
-        seen = never if at is None else f"after {at - since:.0f} s"
+        seen = never if at is None else told.format(at - since)
         return cls(expectation=expectation, held=at is not None and at - since <= limit, seen=seen)
 
 
@@ -115,6 +120,8 @@ class SiteOutcome(Result):
     warns_at: int | None = None
     """How many hosts must fail for a region to warn; null in the drill of a site."""
     tracks: list[Track]
+    sentences: list[str] = Field(default_factory=list)
+    """What each lane shows, in a sentence without its full stop: viewers first."""
 
     @property
     def held(self) -> bool:
@@ -141,6 +148,32 @@ class ScenarioOutcome(Result):
         return all(site.held for site in self.sites)
 
 
+class Versions(Result):
+    """The versions of what drilled."""
+
+    s3_failover: str
+    python: str
+    boto3: str
+    aws_cdk_lib: str | None
+    """Null where it is not installed."""
+    cdk_cli: str | None
+    """That of the nearest `node_modules`; null if there is none."""
+
+
+class Evidence(Result):
+    """When a drill was made, of which configuration, with which versions, and who asked for it."""
+
+    begun: str
+    """By the clock on the wall: ISO 8601, UTC."""
+    ended: str
+    """The same."""
+    asked_by: str
+    """The ARN of the caller; `embedded AWS` for a drill of the embedded AWS."""
+    config_sha256: str | None
+    """SHA-256 of the configuration file; null for a site that was not read from a file."""
+    versions: Versions
+
+
 class DrillReport(Result):
     """A whole drill. Seconds are those of the configuration; in an account those are the wall clock's."""
 
@@ -148,7 +181,8 @@ class DrillReport(Result):
     speed: float
     """How much faster than the wall clock embedded time ran; at 1 every timing is the truth."""
     config: str
-    """The configuration file."""
+    """The configuration file; in an account, the site's name."""
+    evidence: Evidence
     held: bool
     """Whether every expectation passed."""
     scenarios: list[ScenarioOutcome]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from s3_failover.drill.expected import Expected, Fails
-from s3_failover.drill.report import Held, Requests, Stage
+from s3_failover.drill.report import HEALING, OUTAGE, Held, Requests, Stage
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY
 from s3_failover.drill.timeline import Lane, Message
@@ -111,7 +111,8 @@ def _again(seen: Observed, scheme: str, text: str, again: float | None, origin: 
     elif again is None:
         told = "not before healing"
     else:
-        return Held(expectation=text, held=True, seen=f"after {max(again - origin, 0):.0f} s")
+        words = HEALING if origin == seen.healing else OUTAGE
+        return Held(expectation=text, held=True, seen=words.format(max(again - origin, 0)))
     return Held(expectation=text, held=False, seen=told)
 
 
@@ -147,10 +148,10 @@ def _return(seen: Observed) -> Iterator[Held]:
         back = seen.watch.answer.first(DISTRIBUTION, seen.healing, seen.end)
         limit = seen.drilled.detection
         text = f"DNS is back at the distribution within {limit:.0f} s after healing"
-        yield Held.within(text, limit, back, seen.healing, never="not seen")
+        yield Held.within(text, limit, back, seen.healing, told=HEALING, never="not seen")
     for name in sorted(seen.expected.alarms):
         at = seen.watch.arrived(name, "OK", seen.healing)
-        text = "never" if at is None else f"{at - seen.healing:.0f} s after healing"
+        text = "never" if at is None else HEALING.format(at - seen.healing)
         yield Held(expectation=f"alarm {name} says when it is over", held=at is not None, seen=text)
 
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from breakable_aws import server
@@ -14,6 +15,7 @@ from breakable_aws.handle import Emulator
 from breakable_aws.server import Server
 from breakable_aws.state import Say, StateDirectory, quiet
 from s3_failover.config import Config
+from s3_failover.drill import evidence
 from s3_failover.drill.report import DrillReport, ScenarioOutcome
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
@@ -105,6 +107,7 @@ def run(
         UserError: nothing is deployed, the sites were not healthy to begin with, or none has the fleet that is to be
             drilled.
     """
+    begun, digest = datetime.now(UTC), evidence.digest(path)
     slack = SLACK * emulator.speed if emulator.speed > 1 else 0.0
     stretch = emulator.speed / min(emulator.speed, SOCKETS)
     sites = [DrilledSite(site, slack, stretch) for site in config.sites]
@@ -118,7 +121,13 @@ def run(
                 outcomes.append(outage.drill(scenario, sites, emulator, look=looks.sites, say=say))
             done(outcomes[-1])
     held = all(outcome.held for outcome in outcomes)
-    return DrillReport(speed=emulator.speed, config=str(path), held=held, scenarios=outcomes)
+    return DrillReport(
+        speed=emulator.speed,
+        config=str(path),
+        evidence=evidence.of(begun, digest, evidence.EMBEDDED),
+        held=held,
+        scenarios=outcomes,
+    )
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from s3_failover.drill import outcome
+from s3_failover.drill import lanes, outcome
 from s3_failover.drill.expected import Expected
 from s3_failover.drill.report import Held, ScenarioOutcome, SiteOutcome
 from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
@@ -245,7 +245,7 @@ class Conductor(Generic[S]):
 
     def outcome(self, title: str, faults: Sequence[str], sites: Sequence[SiteOutcome]) -> ScenarioOutcome:
         """Return what became of the drill, as a part of its report."""
-        return ScenarioOutcome(
+        seen = ScenarioOutcome(
             scenario=self._outage.name,
             title=title,
             faults=list(faults),
@@ -253,6 +253,7 @@ class Conductor(Generic[S]):
             ended_after=round(self.end - self.outage, 1),
             sites=list(sites),
         )
+        return lanes.told(seen)
 
     def last(self, seconds: float | None = None) -> None:
         """Wait until everything has happened that must, for so many seconds at most; by default as long as it takes."""

@@ -12,7 +12,8 @@ from pathlib import Path
 import dns.resolver
 
 from s3_failover.config import Site
-from s3_failover.drill.report import DrillReport, Held
+from s3_failover.drill import evidence
+from s3_failover.drill.report import DrillReport, Evidence, Held
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import SECONDARY, UNKNOWN
 from s3_failover.errors import UserError
@@ -58,6 +59,10 @@ class DrillOptions:
     """Whether to drill a site that is not as it should be."""
     calm: float = CALM
     """Seconds of ordinary traffic before and after."""
+    config: Path | None = None
+    """What the site was read from; None for a site that no file has."""
+    embedded: bool = False
+    """Whether the account is that of an embedded AWS."""
     undo_patience: float = PATIENCE
     """Seconds for which an undo that fails is tried again."""
 
@@ -140,6 +145,8 @@ class Drill:
         Raises:
             UserError: it was refused, interrupted, or could not be done or undone.
         """
+        begun, config = datetime.now(UTC), self._options.config
+        digest = evidence.digest(config) if config else None
         self.check()
         by = journal.caller(self._account, self._journal.region)
         injected = self.injected(by)
@@ -148,7 +155,8 @@ class Drill:
             run = self._begin(stack)
             conductor = Conductor([run], injected, WALL, calm=self._options.calm, look=look, interrupts=interrupts)
             conductor.run()
-        return self._report(conductor, injected, by)
+        asked_by = evidence.EMBEDDED if self._options.embedded else by
+        return self._report(conductor, injected, by, evidence.of(begun, digest, asked_by))
 
     def injected(self, by: str) -> Injected:
         """Return the fault as an outage, and record who begins it."""
@@ -204,7 +212,7 @@ class Drill:
         run.start(stack)
         return run
 
-    def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str) -> DrillReport:
+    def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str, gathered: Evidence) -> DrillReport:
         (run,) = conductor.runs
         of_site = run.outcome(conductor, self._besides(conductor, injected))
         done = conductor.outcome(self.fault.title, injected.plan.changes, [of_site])
@@ -212,6 +220,7 @@ class Drill:
         return DrillReport(
             speed=1,
             config=self.site.name,
+            evidence=gathered,
             held=done.held,
             scenarios=[done],
             account=self._account.id,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from s3_failover.drill.report import Held, HostRequests, Stage
+from s3_failover.drill.report import HEALING, Held, HostRequests, Stage
 from s3_failover.drill.timeline import Message
 from s3_failover.local.drill.fleet.gauges import Counted, most
 from s3_failover.local.drill.fleet.promises import DrilledFleet
@@ -142,7 +142,7 @@ def _over(seen: ObservedFleet) -> Iterator[Held]:
         limit = seen.drilled.over(name)
         message = seen.message(name, "OK", seen.healing)
         text = f"alarm {name} says that it is over within {limit:.0f} s after healing"
-        yield Held.within(text, limit, message.at if message else None, seen.healing)
+        yield Held.within(text, limit, message.at if message else None, seen.healing, told=HEALING)
     on = [lane.name for lane in seen.watch.lanes if lane.state != "OK"]
     yield Held(expectation="every alarm on clients is OK at the end", held=not on, seen=", ".join(on) or "all are")
 
