@@ -9,8 +9,8 @@ from s3_failover.cli.app import app
 
 pytestmark = pytest.mark.embedded
 
-OFFLINE = {"check", "checker-ranges", "policies"}
-"""Need no account: tests/cli/test_reference.py has them."""
+OFFLINE = {"check", "checker-ranges", "init", "policies"}
+"""Need no account: tests/cli/test_reference.py and test_init.py have them."""
 
 COMMANDS = [
     ("backfill", "docs", "--dry-run"),
