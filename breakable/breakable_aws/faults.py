@@ -13,10 +13,12 @@ NAMES = {
     "s3-hang": "S3 of a region accepts connections and never answers",
     "s3-reset": "S3 of a region resets connections",
     "s3-503": "S3 of a region answers 503",
+    "s3-slowdown": "S3 of a region answers 503 SlowDown",
     "s3-403": "S3 of a region denies everything",
     "s3-slow": "S3 of a region answers three seconds late",
     "api-refuse": "API Gateway of a region refuses connections",
     "api-503": "API Gateway of a region answers 503",
+    "region-down": "every API of a region drops connections",
     "cdn-refuse": "every distribution refuses connections",
     "cdn-503": "every distribution answers 503",
     "replication-pause": "nothing replicates (to one region, or at all)",
@@ -79,6 +81,7 @@ def break_(
     region: str | None = None,
     seconds: float | None = None,
     lag: float | None = None,
+    percent: float | None = None,
     failing: FailingResource | None = None,
 ) -> Broken:
     """Put a fault into effect for all clients alike.
@@ -89,12 +92,14 @@ def break_(
         region: where; S3's faults need one.
         seconds: embedded seconds until it ends by itself; by default it lasts until it is healed, or the emulator ends.
         lag: how late replication is, in embedded seconds.
+        percent: how many of a hundred requests `s3-503` and `s3-slowdown` hit; by default all.
         failing: the resource of `resource-fails`.
 
     Raises:
         BreakableError: the emulator refuses: no such fault, no such region, or nothing that it would hit.
     """
-    body = {"fault": fault, "region": region, "seconds": seconds, "lag": lag} | (asdict(failing) if failing else {})
+    body = {"fault": fault, "region": region, "seconds": seconds, "lag": lag, "percent": percent}
+    body |= asdict(failing) if failing else {}
     return _broken(_call(emulator, "PUT", "faults", body))
 
 

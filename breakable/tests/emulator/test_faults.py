@@ -56,6 +56,58 @@ def test_of_several_faults_the_gravest_counts():
     run(main)
 
 
+def test_a_partial_fault_hits_its_share_of_requests_and_is_no_fault_of_the_whole_region():
+    async def main(faults):
+        made = await faults.put("s3-slowdown", "eu-west-1", percent=30)
+        assert made.as_dict()["percent"] == 30
+        assert faults.of_s3("eu-west-1") is None
+        met = [faults.of_request("eu-west-1") for _ in range(1000)]
+        assert set(met) == {None, "s3-slowdown"}
+        assert 250 < met.count("s3-slowdown") < 350
+        assert faults.of_request("us-east-1") is None
+        await faults.put("s3-refuse", "eu-west-1")
+        assert faults.of_request("eu-west-1") == "s3-refuse"
+
+    run(main)
+
+
+def test_a_fault_of_a_hundred_percent_hits_every_request():
+    async def main(faults):
+        await faults.put("s3-503", "eu-west-1", percent=100)
+        assert {faults.of_request("eu-west-1") for _ in range(100)} == {"s3-503"}
+
+    run(main)
+
+
+def test_a_region_that_is_down_takes_no_connections_to_s3_and_api_gateway():
+    async def main(faults):
+        await faults.put("region-down", "eu-west-1")
+        assert [faults.of_s3(region) for region in ("eu-west-1", "us-east-1")] == ["s3-refuse", None]
+        assert [faults.has("api-refuse", region) for region in ("eu-west-1", "us-east-1")] == [True, False]
+        assert not faults.has("control-planes-down")
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    ("fault", "percent", "message"),
+    [
+        ("s3-403", 50, "got a percentage for s3-403, expected none: only s3-503 and s3-slowdown have one"),
+        ("s3-503", 0, "got 0 percent, expected a number above 0"),
+        ("s3-503", 101, "got 101 percent"),
+        ("s3-slowdown", "50", "got '50' percent"),
+        ("s3-slowdown", float("nan"), "got nan percent"),
+    ],
+)
+def test_a_share_that_cannot_be_is_refused_in_words(fault, percent, message):
+    async def main(faults):
+        with pytest.raises(FaultError) as caught:
+            await faults.put(fault, "eu-west-1", percent=percent)
+        assert message in str(caught.value)
+
+    run(main)
+
+
 def test_a_fault_ends_by_itself_by_embedded_time_and_says_so():
     async def main(faults):
         changes = asyncio.Queue()
@@ -119,6 +171,7 @@ def test_waiting_ends_with_the_fault():
         ((["s3-503"],), "expected one of"),
         (("s3-503", "us-nowhere-1"), "got the region 'us-nowhere-1', expected one that AWS has"),
         (("s3-503", 1), "got the region 1"),
+        (("region-down",), "region-down needs a region, expected the one whose services all fail: give --region"),
         (("s3-503",), "s3-503 needs a region"),
         (("cdn-503", "eu-west-1"), "expected none"),
         (("cdn-503", None, 0), "got 0 seconds"),
@@ -143,7 +196,7 @@ def test_what_cannot_be_broken_is_refused_in_words(arguments, message):
 def test_every_fault_can_be_put():
     async def main(faults):
         for name in NAMES:
-            region = "eu-west-1" if name.startswith(("s3-", "api-")) else None
+            region = "eu-west-1" if name.startswith(("s3-", "api-", "region-")) else None
             resource = FailingResource("Bucket") if name == "resource-fails" else None
             await faults.put(name, region, None, 1 if name.endswith("lag") else None, resource=resource)
         assert [fault.fault for fault in faults.active()] == list(NAMES)

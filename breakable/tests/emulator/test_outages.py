@@ -1,13 +1,17 @@
 """Each fault as all clients see it: viewers, checkers, SDKs and CloudFront, on real sockets."""
 
+import contextlib
 import json
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import psutil
 import pytest
+import run_keys
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from local_internet import break_, connect, get, heal, resolve, s3_client
 
@@ -153,7 +157,9 @@ def broken(direct, single, sdk=None):
         ("s3-hang", broken(NO_ANSWER, 504)),
         ("s3-reset", broken(NO_CONNECTION, 502)),
         ("s3-503", broken(503, 503, "ServiceUnavailable")),
+        ("s3-slowdown", broken(503, 503, "SlowDown")),
         ("s3-403", broken(403, 403, "AccessDenied")),
+        ("region-down", broken(NO_CONNECTION, 502)),
         ("s3-slow", HEALTHY),
     ],
 )
@@ -166,6 +172,34 @@ def test_a_fault_of_s3_hits_everybody_alike_and_healing_restores_the_same_ports(
     heal(site.emulator)
     assert site.everything() == HEALTHY
     assert [resolve(site.emulator, *name) for name in names] == before
+
+
+@pytest.mark.parametrize(("fault", "code"), [("s3-503", "ServiceUnavailable"), ("s3-slowdown", "SlowDown")])
+def test_a_partial_outage_hits_some_requests_of_viewers_sdks_and_the_cdn(site, fault, code):
+    break_(site.emulator, fault, region=PRIMARY, percent=50)
+    for look, failed in (
+        (lambda: site.see(site.rest(PRIMARY)), 503),
+        (lambda: site.see(site.single), 503),
+        (lambda: site.sdk(PRIMARY), code),
+    ):
+        assert {look() for _ in range(30)} == {PRIMARY, failed}
+    assert {site.see(site.group) for _ in range(30)} == {PRIMARY, REPLICA}, "the replica has what the primary fails"
+    assert {site.see(site.rest(REPLICA)) for _ in range(10)} == {REPLICA}
+
+
+def test_sdks_that_try_again_do_not_notice_a_few_failures(site):
+    break_(site.emulator, "s3-slowdown", region=PRIMARY, percent=20)
+    made = boto3.client(
+        "s3",
+        region_name=PRIMARY,
+        endpoint_url=site.emulator.ready["endpoint"],
+        **run_keys.of(site.emulator.secret, site.emulator.ready["account"]),
+        config=Config(retries={"mode": "standard", "total_max_attempts": 10}, s3={"addressing_style": "path"}),
+    )
+    with contextlib.closing(made) as s3:
+        tries = [s3.head_object(Bucket=site.buckets[PRIMARY], Key="index.html")["ResponseMetadata"] for _ in range(20)]
+    assert {each["HTTPStatusCode"] for each in tries} == {200}
+    assert sum(each["RetryAttempts"] for each in tries) > 0
 
 
 def test_a_slow_s3_is_late_for_everybody(site):
@@ -253,7 +287,12 @@ def test_a_fault_that_is_none_is_refused(site, document):
 
 def test_a_fault_that_would_hit_nothing_is_refused_with_what_is_there(start):
     emulator = start()
-    for fault, region in (("s3-refuse", "eu-west-1"), ("replication-pause", None), ("cdn-503", None)):
+    for fault, region in (
+        ("s3-refuse", "eu-west-1"),
+        ("region-down", "us-east-1"),
+        ("replication-pause", None),
+        ("cdn-503", None),
+    ):
         assert "would hit nothing: deploy to it first" in refusal(emulator, fault, region)
 
     emulator.client("s3").create_bucket(Bucket="cdk-hnb659fds-assets-123456789012-us-east-1")
@@ -385,6 +424,54 @@ def test_lost_control_planes_take_no_calls_and_nothing_else_is_lost(site):
     heal(site.emulator)
     for service, call in CONTROL_PLANES.items():
         call(site.emulator.client(service))
+
+
+OF_A_REGION = {
+    "cloudformation": lambda client: client.list_stacks(),
+    "cloudwatch": lambda client: client.describe_alarms(),
+    "kms": lambda client: client.list_keys(),
+    "lambda": lambda client: client.list_functions(),
+    "s3": lambda client: client.list_buckets(),
+    "sns": lambda client: client.list_topics(),
+    "sqs": lambda client: client.list_queues(),
+    "sts": lambda client: client.get_caller_identity(),
+}
+
+
+def lost(site, region, services):
+    """Return the services of a region that take no connections."""
+    found = set()
+    for service in services:
+        try:
+            (OF_A_REGION | CONTROL_PLANES)[service](site.emulator.client(service, region))
+        except BotoCoreError:
+            found.add(service)
+    return found
+
+
+def test_a_region_that_is_down_takes_every_api_with_it_and_no_other_region(site):
+    break_(site.emulator, "region-down", region=REPLICA)
+    assert lost(site, REPLICA, OF_A_REGION) == set(OF_A_REGION)
+    assert lost(site, PRIMARY, {*OF_A_REGION, *CONTROL_PLANES}) == set()
+    assert site.see(site.website(REPLICA)) == NO_CONNECTION
+    assert site.see(site.group) == PRIMARY
+    heal(site.emulator)
+    assert lost(site, REPLICA, OF_A_REGION) == set()
+
+
+def test_us_east_1_takes_the_control_planes_with_it(site):
+    break_(site.emulator, "region-down", region=PRIMARY)
+    assert lost(site, PRIMARY, {*OF_A_REGION, *CONTROL_PLANES}) == {*OF_A_REGION, *CONTROL_PLANES}
+    assert lost(site, REPLICA, OF_A_REGION) == set()
+    assert site.see(site.group) == REPLICA, "CloudFront serves on, and so does the replica"
+    heal(site.emulator)
+    assert site.everything() == HEALTHY
+
+
+def test_a_region_without_anything_cannot_go_down(site):
+    answer = site.emulator.api("PUT", "/_breakable/faults", {"fault": "region-down", "region": "ap-south-1"})
+    assert answer[0] == 400
+    assert "nothing is deployed in ap-south-1, so region-down would hit nothing, expected one of" in answer[1]["error"]
 
 
 def test_a_writing_call_is_refused_with_its_body(site):

@@ -155,6 +155,9 @@ def break_(
     lag: Annotated[
         float | None, typer.Option("--lag", min=1, metavar="SECONDS", help="How late replication is.")
     ] = None,
+    percent: Annotated[
+        float | None, typer.Option("--percent", metavar="N", help="How many of 100 requests fail; s3-503, s3-slowdown.")
+    ] = None,
     failing: Failing,
     as_json: JsonOption = False,
 ) -> None:
@@ -162,6 +165,9 @@ def break_(
 
     SDKs, the AWS CLI, our own commands and our client meet a fault of S3 at the endpoint that `up` prints, in the
     region that a request is signed for: one that refuses, resets or hangs drops the connection there.
+
+    region-down is S3 and every other API of a region; with us-east-1 the control planes of IAM, Route 53 and CloudFront
+    go too. With --percent, s3-503 and s3-slowdown hit only some requests.
 
     A fault that would hit nothing, such as one in a region without a bucket, is refused.
 
@@ -172,12 +178,13 @@ def break_(
     """
     emulator = server.require(state_directory.default())
     resource = failing.resource_to_fail()
-    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, failing=resource)
+    broken = faults.break_(emulator, fault, region=region, seconds=seconds, lag=lag, percent=percent, failing=resource)
     if as_json:
         print_json(_result(broken))
         return
+    share = f"for {percent:,.12g} % of requests, " if percent else ""
     until = f"for {seconds:,.12g} s" if seconds else "until `s3-failover local heal`"
-    typer.echo(f"{effect(broken)} {until}")
+    typer.echo(f"{effect(broken)} {share}{until}")
 
 
 def effect(broken: faults.Broken) -> str:

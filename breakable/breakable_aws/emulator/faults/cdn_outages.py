@@ -42,7 +42,7 @@ def on_the_way(faults: Faults) -> Reach:
 
     async def reach(origin: Origin) -> Response | None:
         region = region_of(origin)
-        fault = faults.of_s3(region)
+        fault = faults.of_request(region)
         if fault in (REFUSE, RESET):
             raise OriginUnreachable(f"S3 in {region} takes no connections")
         if fault == HANG:

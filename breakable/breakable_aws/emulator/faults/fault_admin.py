@@ -8,7 +8,7 @@ from breakable_aws.emulator.net.viewer_requests import Request, Response, json_r
 from . import fault_targets
 from .faults import Faults
 
-_OF_ANY = ("fault", "region", "seconds", "lag")
+_OF_ANY = ("fault", "region", "seconds", "lag", "percent")
 _FIELDS = _OF_ANY + failing_resources.FIELDS
 
 
@@ -34,10 +34,10 @@ async def _put(body: bytes, faults: Faults) -> Response:
         got = body.decode(errors="replace")[:200]
         return json_response(400, {"error": f"got {got!r}, expected a JSON object with {', '.join(_FIELDS)}"})
     try:
-        fault, region, seconds, lag = (given.get(field) for field in _OF_ANY)
+        fault, region, seconds, lag, percent = (given.get(field) for field in _OF_ANY)
         fault_targets.check(fault, region)
         resource = failing_resources.failing(given)
-        made = await faults.put(fault, region, seconds, lag, resource=resource)
+        made = await faults.put(fault, region, seconds, lag, percent=percent, resource=resource)
     except ValueError as error:
         return json_response(400, {"error": str(error)})
     return json_response(201, made.as_dict())

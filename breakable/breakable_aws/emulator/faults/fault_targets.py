@@ -8,10 +8,13 @@ from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudfront.api import distributions
 from breakable_aws.emulator.net import regions
 
-from .faults import API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, S3_FAULTS, FaultError
+from .faults import API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, REGION, S3_FAULTS, FaultError
 
 _STAGING = re.compile(r"cdk-[a-z0-9]+-assets-\d{12}-.+")
 """The buckets of the CDK's bootstrap stacks: no site is in a region where there is nothing else."""
+
+CONTROL_PLANES = "us-east-1"
+"""Where the control planes of services without a region are: no site is without them."""
 
 _REMEDY = "deploy to it first"
 
@@ -26,7 +29,7 @@ def check(fault: Any, region: Any) -> None:
         raise FaultError(f"there is no distribution, so {fault} would hit nothing: {_REMEDY}")
     if fault in API_FAULTS:
         _check_apis(fault, region)
-    if fault in (*S3_FAULTS, PAUSE, LAG):
+    if fault in (*S3_FAULTS, REGION, PAUSE, LAG):
         _check_region(fault, region)
 
 
@@ -34,8 +37,10 @@ def _check_region(fault: str, region: Any) -> None:
     deployed = deployed_regions()
     if not deployed:
         raise FaultError(f"nothing is deployed, so {fault} would hit nothing: {_REMEDY}")
+    if fault == REGION:
+        deployed = sorted({*deployed, CONTROL_PLANES})
     listed = ", ".join(deployed)
-    if region is None and fault in S3_FAULTS:
+    if region is None and fault in (*S3_FAULTS, REGION):
         raise FaultError(f"{fault} needs a region, expected one of {listed}: give --region")
     if isinstance(region, str) and regions.exists(region) and region not in deployed:
         raise FaultError(f"nothing is deployed in {region}, so {fault} would hit nothing, expected one of {listed}")

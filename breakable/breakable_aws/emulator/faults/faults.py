@@ -3,8 +3,9 @@
 import asyncio
 import itertools
 import math
+import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from breakable_aws.clock import EmbeddedClock
@@ -13,22 +14,34 @@ from breakable_aws.emulator.net import regions
 
 REFUSE, HANG, RESET = "s3-refuse", "s3-hang", "s3-reset"
 UNAVAILABLE, DENIED, SLOW = "s3-503", "s3-403", "s3-slow"
+SLOW_DOWN = "s3-slowdown"
 CDN_REFUSE, CDN_UNAVAILABLE = "cdn-refuse", "cdn-503"
 API_REFUSE, API_UNAVAILABLE = "api-refuse", "api-503"
 PAUSE, LAG = "replication-pause", "replication-lag"
 CONTROL_PLANES = "control-planes-down"
 RESOURCE = "resource-fails"
+REGION = "region-down"
 
-S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, DENIED, SLOW)
+S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, SLOW_DOWN, DENIED, SLOW)
 """What can be wrong with S3 in a region; of several, the first one counts."""
 
 API_FAULTS = (API_REFUSE, API_UNAVAILABLE)
 """What can be wrong with API Gateway in a region."""
 
-NAMES = (*S3_FAULTS, *API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
+NAMES = (*S3_FAULTS, *API_FAULTS, REGION, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
 """Every fault."""
 
-_MAY_HAVE_REGION = (*S3_FAULTS, *API_FAULTS, PAUSE, LAG, RESOURCE)
+_FAILS = dict.fromkeys(S3_FAULTS, "S3 fails") | dict.fromkeys(API_FAULTS, "API Gateway fails")
+_FAILS |= {REGION: "services all fail"}
+"""The faults that need a region, with what of it they hit."""
+
+_MAY_HAVE_REGION = (*_FAILS, PAUSE, LAG, RESOURCE)
+
+_PARTIAL = (UNAVAILABLE, SLOW_DOWN)
+"""The faults that may hit some requests and not others."""
+
+_IMPLIED = {REGION: (REFUSE, API_REFUSE)}
+"""Faults that include others."""
 
 
 class FaultError(ValueError):
@@ -40,7 +53,7 @@ class Fault:
     """A fault in effect.
 
     `until` and `lag` are in embedded seconds. Without a region it is everywhere; without `until` it does not end by
-    itself.
+    itself; `percent` is how many of a hundred requests it hits, None for all.
     """
 
     id: str
@@ -49,11 +62,18 @@ class Fault:
     until: float | None
     lag: float | None
     resource: FailingResource | None = None
+    percent: float | None = None
+    _chance: random.Random = field(default_factory=lambda: random.Random(1), repr=False, compare=False)  # noqa: S311
+
+    def hits(self) -> bool:
+        """Draw whether it hits a request; the same requests in the same order are hit each time."""
+        return self.percent is None or 100 * self._chance.random() < self.percent
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the admin interface tells it."""
         told = {"id": self.id, "fault": self.fault, "region": self.region, "until": self.until}
         told |= {} if self.lag is None else {"lag": self.lag}
+        told |= {} if self.percent is None else {"percent": self.percent}
         return told | (self.resource.as_dict() if self.resource else {})
 
 
@@ -74,6 +94,8 @@ class Faults:
         region: Any = None,
         seconds: Any = None,
         lag: Any = None,
+        *,
+        percent: Any = None,
         resource: FailingResource | None = None,
     ) -> Fault:
         """Put a fault into effect, for all clients before this returns.
@@ -82,10 +104,11 @@ class Faults:
             FaultError: there is no such fault, or not there, or not for so long.
         """
         check(fault, region, seconds, lag)
+        check_percent(fault, percent)
         if (fault == RESOURCE) != (resource is not None):
             raise FaultError(f"got {fault} {'with' if resource else 'without'} a resource: only {RESOURCE} needs one")
         until = None if seconds is None else self.clock.now() + seconds
-        new = Fault(f"fault-{next(self._numbers)}", fault, region, until, lag, resource)
+        new = Fault(f"fault-{next(self._numbers)}", fault, region, until, lag, resource, percent)
         self._faults[new.id] = new
         if until is not None:
             expiry = asyncio.create_task(self._expire(new, until))
@@ -110,11 +133,18 @@ class Faults:
 
     def has(self, name: str, region: str | None = None) -> bool:
         """Tell whether a fault is in effect in a region; one without a region is in effect everywhere."""
-        return any(fault.fault == name and fault.region in (None, region) for fault in self.active())
+        return any(fault.percent is None for fault in self._there(name, region))
 
     def of_s3(self, region: str | None) -> str | None:
-        """Return what is wrong with S3 in a region, or None."""
+        """Return what is wrong with all of S3 in a region, or None."""
         return next((name for name in S3_FAULTS if region and self.has(name, region)), None)
+
+    def of_request(self, region: str | None) -> str | None:
+        """Return what a request to S3 in a region meets, or None; asked once for each request."""
+        if (whole := self.of_s3(region)) is not None or region is None:
+            return whole
+        partial = (fault for name in _PARTIAL for fault in self._there(name, region))
+        return next((fault.fault for fault in partial if fault.hits()), None)
 
     def lag(self, region: str) -> float:
         """Return how late replication to a region is, in embedded seconds."""
@@ -144,6 +174,11 @@ class Faults:
             return True
         return False
 
+    def _there(self, name: str, region: str | None) -> list[Fault]:
+        """Return the faults of this name, and those that include it, in a region."""
+        here = [fault for fault in self.active() if fault.region in (None, region)]
+        return [fault for fault in here if name in (fault.fault, *_IMPLIED.get(fault.fault, ()))]
+
     async def _expire(self, fault: Fault, until: float) -> None:
         while (remaining := until - self.clock.now()) > 0:
             await asyncio.sleep(self.clock.real(remaining))
@@ -163,9 +198,8 @@ def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
         raise FaultError(f"got the fault {fault!r}, expected one of {', '.join(NAMES)}")
     if region is not None and not (isinstance(region, str) and regions.exists(region)):
         raise FaultError(f"got the region {region!r}, expected one that AWS has, like eu-west-1")
-    if region is None and fault in (*S3_FAULTS, *API_FAULTS):
-        service = "S3" if fault in S3_FAULTS else "API Gateway"
-        raise FaultError(f"{fault} needs a region, expected the one whose {service} fails: give --region")
+    if region is None and fault in _FAILS:
+        raise FaultError(f"{fault} needs a region, expected the one whose {_FAILS[fault]}: give --region")
     if region is not None and fault not in _MAY_HAVE_REGION:
         raise FaultError(f"got the region {region} for {fault}, expected none: it hits what is global")
     if not (seconds is None or (_is_duration(seconds) and seconds > 0)):
@@ -175,6 +209,16 @@ def check(fault: Any, region: Any, seconds: Any, lag: Any) -> None:
     if fault == LAG and not _is_duration(lag):
         got = "no lag" if lag is None else f"the lag {lag!r}"
         raise FaultError(f"got {got} for {LAG}, expected seconds of the embedded AWS's clock")
+
+
+def check_percent(fault: str, percent: Any) -> None:
+    """Check the share of requests that a fault hits; raise FaultError if there can be no such share."""
+    if percent is None:
+        return
+    if fault not in _PARTIAL:
+        raise FaultError(f"got a percentage for {fault}, expected none: only {' and '.join(_PARTIAL)} have one")
+    if not (_is_duration(percent) and 0 < percent <= 100):
+        raise FaultError(f"got {percent!r} percent, expected a number above 0 and up to 100")
 
 
 def _is_duration(value: Any) -> bool:

@@ -13,7 +13,7 @@ from breakable_aws.emulator.net.viewer_requests import Request, Respond, Respons
 from breakable_aws.emulator.s3 import rest, website
 from breakable_aws.emulator.s3.s3_endpoints import reached
 
-from .faults import DENIED, HANG, REFUSE, RESET, SLOW, UNAVAILABLE, Faults
+from .faults import DENIED, HANG, REFUSE, RESET, SLOW, SLOW_DOWN, UNAVAILABLE, Faults
 
 SLOW_SECONDS = 3.0
 """How late every answer is while S3 is slow, in embedded seconds."""
@@ -22,6 +22,7 @@ WITHOUT_ANSWER = (REFUSE, RESET, HANG)
 """The faults with which S3 gives no answer at all."""
 
 _UNAVAILABLE = website.Failure(503, "ServiceUnavailable", "Service is unable to handle request.")
+_SLOW_DOWN = website.Failure(503, "SlowDown", "Please reduce your request rate.")
 _DENIED = website.Failure(403, "AccessDenied", "Access Denied")
 
 
@@ -30,7 +31,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
 
     async def broken(request: Request) -> Response:
         host = reached(s3_host(request.host), request.place)
-        fault = faults.of_s3(_region_of(host))
+        fault = faults.of_request(_region_of(host))
         direct = request.place is None and fault in WITHOUT_ANSWER
         # A connection that came past the gates cannot be refused or left hanging: all share the listener.
         failure = _UNAVAILABLE if direct else failure_of(fault)
@@ -44,7 +45,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
 
 def failure_of(fault: str | None) -> website.Failure | None:
     """Return the answer that a fault makes S3 give, if it makes it give one."""
-    return {UNAVAILABLE: _UNAVAILABLE, DENIED: _DENIED}.get(fault or "")
+    return {UNAVAILABLE: _UNAVAILABLE, SLOW_DOWN: _SLOW_DOWN, DENIED: _DENIED}.get(fault or "")
 
 
 async def delay(faults: Faults, fault: str | None) -> None:

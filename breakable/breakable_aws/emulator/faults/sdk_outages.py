@@ -33,7 +33,7 @@ def in_front_of(api: App, faults: Faults) -> App:
 
         source = regional_s3.source_region_of(scope)
         await delay(faults, SLOW if SLOW in (faults.of_s3(region), faults.of_s3(source)) else None)
-        fault = faults.of_s3(region)
+        fault = faults.of_request(region)
         if fault in WITHOUT_ANSWER:
             await _lose(scope, receive, faults, region)
         elif failure := failure_of(fault) or _failure_of_source(faults.of_s3(source)):
