@@ -177,7 +177,7 @@ def test_a_drill_that_is_finished_by_somebody_before_it_breaks_anything_does_not
 
     monkeypatch.setattr(type(drill.fault), "begin", lambda _, account, record: late(account, record))
     waited, run = conducted
-    with pytest.raises(UserError, match="another person has ended this drill"):
+    with pytest.raises(UserError, match="another user has ended this drill"):
         run()
     assert (waited, s3.policy) == (["calm"], None)
 
