@@ -46,9 +46,13 @@ def entries(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list
     Raises:
         UserError: the bucket cannot be listed, or not in order.
     """
-    pages = _listed(client, bucket, prefix)
-    with ThreadPoolExecutor(1) as ahead, explained(f"list {bucket}"):
-        yield from _ordered(_ahead(pages, ahead), bucket)
+    pages, ahead = _listed(client, bucket, prefix), ThreadPoolExecutor(1)
+    try:
+        with explained(f"list {bucket}"):
+            yield from _ordered(_ahead(pages, ahead), bucket)
+    finally:
+        # The garbage collector may close this in any thread, the pool's own too, which cannot wait for itself.
+        ahead.shutdown(wait=False, cancel_futures=True)
 
 
 def in_turn(client: S3Client, bucket: str) -> Iterator[list[ListedObject]]:
