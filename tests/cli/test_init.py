@@ -185,7 +185,7 @@ def test_missing_options_are_named_where_no_terminal_is_to_ask_at(tmp_path):
     given = {name: value for name, value in GIVEN.items() if name not in ("--zone-id", "--primary-region")}
     result = run(tmp_path / "new", given=given)
     assert result.exception.exit_code == 2
-    assert str(result.exception).startswith("--zone-id, --primary-region missing, and the standard input is no")
+    assert str(result.exception).startswith("--zone-id, --primary-region are missing, and init can ask")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -197,6 +197,13 @@ def test_asks_for_what_is_missing_on_a_terminal(tmp_path, monkeypatch):
     assert "Name of the public Route 53 zone [example.com]:" in result.stderr
     (site,) = load(tmp_path / "failover.toml").sites
     assert (site.hosted_zone.name, site.replica_regions) == ("example.com", ("us-east-2", "eu-west-1"))
+
+
+def test_an_interrupt_at_a_question_exits_with_130_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "_on_terminal", lambda: True)
+    result = run(tmp_path / "new", given={}, input="assets.example.com\n")
+    assert (result.exception.exit_code, str(result.exception)) == (130, "interrupted; nothing was written")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_asks_nothing_where_nothing_is_missing(tmp_path, monkeypatch):
@@ -221,7 +228,10 @@ def test_every_finding_comes_at_once_in_the_words_of_check(tmp_path):
     with pytest.raises(ConfigError) as refused:
         parse(written)
     without_lines = re.sub(r"(?m)^failover\.toml:\d+: ", "", refused.value.report())  # init has written no file
-    assert (result.exit_code, result.stdout) == (1, f"{without_lines}\n")
+    assert (result.exit_code, result.stdout) == (
+        1,
+        f"{without_lines}\n\nnothing was written: correct the values, and run init again\n",
+    )
     assert {finding.where for finding in refused.value.findings} == {
         f"sites.site.{name}" for name in ("hostname", "hosted_zone.id", "replica_regions", "mode")
     }

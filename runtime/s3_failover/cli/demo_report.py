@@ -29,7 +29,7 @@ Try next, with an embedded AWS that stays:
 
 _MODES = {
     Mode.HYBRID: "hybrid mode, the recommended start: the distribution reads the replica by itself",
-    Mode.DNS: "dns mode, the design of the original posts: Route 53 moves viewers to the secondary",
+    Mode.DNS: "dns mode, failover by DNS alone: Route 53 moves viewers to the secondary",
 }
 _BUSY = """Time ran {speed:g} times as fast as on the wall, and a busy computer is too slow for that:
 `s3-failover local drill primary-s3-refuse --speed 3` gives it more time."""

@@ -63,8 +63,9 @@ class Given:
         """
         missing = [f"--{each.name.replace('_', '-')}" for each in fields(self) if not getattr(self, each.name)]
         if missing and not _on_terminal():
-            message = f"{', '.join(missing)} missing, and the standard input is no terminal to ask at"
-            raise UserError(f"{message}: add {'the option' if len(missing) == 1 else 'the options'}", exit_code=2)
+            verb, options = ("is", "the option") if len(missing) == 1 else ("are", "these options")
+            message = f"{', '.join(missing)} {verb} missing, and init can ask for values only on a terminal"
+            raise UserError(f"{message}: pass {options}", exit_code=2)
         hostname = self.hostname or _ask("Hostname of the site, as in assets.example.com")
         zone_name = self.zone_name or _ask("Name of the public Route 53 zone", hostname.partition(".")[2])
         return Answers(
@@ -72,30 +73,30 @@ class Given:
             zone_name=zone_name,
             zone_id=self.zone_id or _ask("Id of the zone, as in Z0123456789ABCDEFGHIJ"),
             primary_region=self.primary_region or _ask("Region where content is published, as in us-west-2"),
-            replica_regions=tuple(
-                self.replica_region or _ask("Regions of the copies, as in us-east-2").replace(",", " ").split()
-            ),
+            replica_regions=tuple(self.replica_region or _words(_ask("Regions of the copies, as in us-east-2"))),
             mode=self.mode or _ask("Mode, hybrid or dns", "hybrid"),
         )
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it is missing.")] = Path(),
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The project's directory, made if missing.")
+    ] = Path(),
     *,
     given: Given,
     as_json: JsonOption = False,
 ) -> None:
     """Write a CDK project for a site into a directory, and print the commands that deploy and test it.
 
-    failover.toml, app.py, cdk.json with its feature flags, requirements.txt, package.json with the CDK CLI and its
-    lock file, a test of the templates, a GitHub workflow, two pages, .gitignore, .npmrc and README.md. Needs no
-    credentials and no network. On a terminal it asks for what no option says.
+    The project has failover.toml, app.py, cdk.json with its feature flags, requirements.txt, package.json with the CDK
+    CLI and its lock file, a test of the templates, a GitHub workflow, two pages, .gitignore, .npmrc and README.md. The
+    command needs no credentials and no network. On a terminal it asks for the values that no option gives.
 
     In hybrid mode CloudFront itself reads the replica when the primary region fails, and HTTPS stays up. In dns mode
     DNS moves viewers to the secondary, here the replica bucket's website: it has no HTTPS.
 
-    All files are written, or none: a directory that has one of them is refused. Exit code 1 then, or if the options
-    describe no valid site, with every finding; 2 if an option is missing and there is no terminal.
+    It writes all files or none, and refuses a directory that has one of them. Exit code 1 if it refused, or if the
+    options describe no valid site, with every finding; 2 if an option is missing and there is no terminal.
     """
     answers = given.answers()
     try:
@@ -104,7 +105,7 @@ def init(
         if as_json:
             print_json(NewProject(ok=False, directory=str(directory), files=(), findings=error.findings, next=()))
         else:
-            typer.echo(error.report())
+            typer.echo(f"{error.report()}\n\nnothing was written: correct the values, and run init again")
         raise typer.Exit(1) from error
     write(directory, files)
     steps = tuple(_steps(directory))
@@ -112,7 +113,7 @@ def init(
         print_json(NewProject(ok=True, directory=str(directory), files=tuple(files), findings=(), next=steps))
     else:
         typer.echo("\n".join([f"wrote {', '.join(files)}", "next:", *(f"  {step}" for step in steps)]))
-        typer.echo("README.md has the way to an AWS account")
+        typer.echo("README.md explains how to deploy to an AWS account")
 
 
 def _on_terminal() -> bool:
@@ -120,7 +121,11 @@ def _on_terminal() -> bool:
 
 
 def _ask(question: str, default: str = "") -> str:
-    return str(typer.prompt(question, default=default or None, err=True))
+    try:
+        return str(typer.prompt(question, default=default or None, err=True))
+    except typer.Abort:
+        typer.echo(err=True)  # The cursor is still behind the question.
+        raise UserError("interrupted; nothing was written", exit_code=130) from None
 
 
 def _words(text: str) -> list[str]:

@@ -172,7 +172,7 @@ def down() -> None:
     typer.echo(f"stopped {stopped.endpoint} (process {stopped.pid})" if stopped else "nothing to stop")
     if LOCAL in os.environ or "AWS_ENDPOINT_URL" in os.environ:
         told = [name for name in shell.SHELL if name in os.environ]
-        progress(f"this shell still has what leads to an embedded AWS: unset {' '.join(told)}")
+        progress(f"the variables of this shell still lead to the embedded AWS: unset {' '.join(told)}")
 
 
 @app.command("demo", short_help="Deploy, publish, lose a region, get it back.")
