@@ -20,6 +20,7 @@ NAMES = {
     "api-503": "API Gateway of a region answers 503",
     "region-down": "every API of a region drops connections",
     "cdn-refuse": "every distribution refuses connections",
+    "cdn-nxdomain": "DNS has no distribution's name",
     "cdn-503": "every distribution answers 503",
     "replication-pause": "nothing replicates (to one region, or at all)",
     "replication-lag": "replication is late (to one region, or everywhere)",

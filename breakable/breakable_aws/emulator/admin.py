@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from .base import scopes
 from .cloudfront import certificates
-from .faults import fault_admin
+from .faults import fault_admin, lost_names
 from .faults.faults import Faults
 from .net import outside
 from .net.gates import Gates
@@ -32,8 +32,9 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faul
     async def respond(request: Request) -> Response:
         kind, _, identifier = request.path.removeprefix(PREFIX).partition("/")
         if kind == "resolve" and request.method == "GET":
-            asked = parse_qs(request.query)
-            return json_response(*await resolve(gates, asked.get("name", [""])[0], asked.get("scheme", [""])[0]))
+            return await _resolved(request, gates, faults)
+        if kind == "lost-names" and request.method == "GET":
+            return json_response(200, {"domains": lost_names.domains(faults)})
         if kind == "faults":
             return await fault_admin.respond(request, identifier, faults)
         if kind == "outside":
@@ -43,6 +44,14 @@ def with_admin(app: App, about: Callable[[], dict[str, Any]], gates: Gates, faul
         return answer(request, about)
 
     return answered_before(app, respond, lambda scope: scope["path"].startswith(PREFIX))
+
+
+async def _resolved(request: Request, gates: Gates, faults: Faults) -> Response:
+    asked = parse_qs(request.query)
+    name, scheme = (asked.get(field, [""])[0] for field in ("name", "scheme"))
+    if lost_names.is_lost(name, faults):
+        return json_response(404, {"error": f"DNS has no name {name} at present"})
+    return json_response(*await resolve(gates, name, scheme))
 
 
 def answer(request: Request, about: Callable[[], dict[str, Any]]) -> Response:

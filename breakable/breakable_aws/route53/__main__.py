@@ -53,7 +53,7 @@ async def _run(options: argparse.Namespace) -> None:
 
     plane = DataPlane(
         admin,
-        Reader(client("route53", "us-east-1"), admin.outside),
+        Reader(client("route53", "us-east-1"), admin.outside, admin.lost),
         lambda region: client("cloudwatch", region),
         clock,
         per_region=2 if clock.speed < _FAST else 1,

@@ -44,6 +44,11 @@ class Admin:
         cnames: dict[str, str] = told["cnames"]
         return cnames
 
+    def lost(self) -> tuple[str, ...]:
+        """Return the domains whose names DNS does not have; raise OSError if nothing answers."""
+        _, told = self._call("GET", "lost-names")
+        return tuple(told["domains"])
+
     def report(self, identifier: str, status: dict[str, Any]) -> None:
         """Tell what a health check's state is; raise OSError if the embedded AWS does not answer."""
         self._call("PUT", f"health-checks/{quote(identifier)}/status", status)

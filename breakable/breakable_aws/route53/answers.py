@@ -58,6 +58,8 @@ def answer(snapshot: Snapshot, name: str, kind: str, healthy: Healthy) -> Reply:
         zone = zone_of(snapshot, reply.end)
         if zone is None:
             break
+        if snapshot.has_lost(reply.end):
+            return _nothing(reply, zone, lost=True)
         if _delegated(zone, reply):
             return reply
         found = _of_kind(lookup.record_sets(zone, reply.end), kind, healthy)
@@ -117,9 +119,9 @@ def _delegated(zone: Zone, reply: Reply) -> bool:
     return True
 
 
-def _nothing(reply: Reply, zone: Zone) -> Reply:
+def _nothing(reply: Reply, zone: Zone, *, lost: bool = False) -> Reply:
     reply.authority.extend(_apex(zone, "SOA"))
-    if not lookup.exists(zone, reply.end):
+    if lost or not lookup.exists(zone, reply.end):
         # Also behind CNAMEs: the code is that of the last name (RFC 6604, 3).
         reply.rcode = "NXDOMAIN"
     return reply

@@ -141,6 +141,8 @@ class DataPlane:
     async def _find(self, name: str, scheme: str) -> int:
         """Return the port where a name answers, whether AWS gave the name or a record in our zones leads there."""
         end = self.answer(f"{name.rstrip('.').lower()}.", "A").end
+        if self._snapshot.has_lost(end):
+            raise OSError(f"DNS has no name {end}")
         return await self._admin.find(end.rstrip(".") or name, scheme)
 
     def _read_alarms(self) -> dict[tuple[str, str], str | None]:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,27 +25,42 @@ class Zone:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All health checks by id, as the API describes them, and all zones."""
+    """All health checks by id, as the API describes them, all zones, and the domains that DNS has lost."""
 
     checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     zones: tuple[Zone, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    def has_lost(self, name: str) -> bool:
+        """Whether a name, with its final dot, is below a domain that is lost."""
+        return any(name.endswith(f".{domain}") for domain in self.lost)
 
 
 class Reader:
     """Reads snapshots, and keeps the last one while the control plane is down.
 
-    `outside` returns the CNAMEs of hostnames whose DNS is not on Route 53; by default there are none.
+    `outside` returns the CNAMEs of hostnames whose DNS is not on Route 53, `lost` the domains whose names DNS does not
+    have; by default there are none.
     """
 
-    def __init__(self, route53: Any, outside: Callable[[], Mapping[str, str]] = dict) -> None:
+    def __init__(
+        self,
+        route53: Any,
+        outside: Callable[[], Mapping[str, str]] = dict,
+        lost: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self._route53 = route53
         self._outside = outside
+        self._lost = lost
         self.snapshot = Snapshot()
 
     def refresh(self) -> Snapshot:
         """Return what is deployed now, or what was when the control plane last answered."""
         with contextlib.suppress(OSError, *UNANSWERED):
             self.snapshot = Snapshot(self._checks(), (*self._zones(), *self._elsewhere()))
+        # What is lost is no matter of the control plane, which may be down meanwhile.
+        with contextlib.suppress(OSError):
+            self.snapshot = replace(self.snapshot, lost=self._lost())
         return self.snapshot
 
     def _checks(self) -> dict[str, Mapping[str, Any]]:

@@ -292,6 +292,7 @@ def test_a_fault_that_would_hit_nothing_is_refused_with_what_is_there(start):
         ("region-down", "us-east-1"),
         ("replication-pause", None),
         ("cdn-503", None),
+        ("cdn-nxdomain", None),
     ):
         assert "would hit nothing: deploy to it first" in refusal(emulator, fault, region)
 

@@ -89,6 +89,17 @@ def told(*identifiers):
     return lambda told: set(identifiers) <= told.keys()
 
 
+def test_a_checker_cannot_resolve_a_name_that_is_lost_although_it_knew_its_port():
+    class Knows(Admin):
+        async def find(self, name, scheme):
+            raise AssertionError(name)
+
+    lost = Snapshot({"a": HTTP | {"FullyQualifiedDomainName": "d1.cloudfront.net"}}, lost=("cloudfront.net.",))
+    _, admin = carried_out({}, until=sick("a"), admin=Knows(), deployed=Deployed(lost))
+    told = {seen["status"] for seen in admin.told["a"]["observations"]}
+    assert "Failure: DNS resolution failed: Rcode NXDomain(3)" in told
+
+
 def test_check_turns_and_says_why_and_what_depends_on_it_turns_too():
     checks = {"a": HTTP, "all": {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 1}}
     cloudwatch = CloudWatch("OK")

@@ -9,15 +9,22 @@ from pathlib import Path
 
 import dns.message
 import dns.query
+import dns.rcode
 import emulator_environment
 import pytest
 
-from breakable_aws import aws, faults, health, server
+from breakable_aws import aws, faults, health, server, viewer
 from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
 
 HOME, AWAY, HOST = "eu-west-1", "us-east-2", "www.example.com"
 PRIMARY = "primary.s3-website-eu-west-1.amazonaws.com"
+CDN = "cdn.example.com"
+ORIGIN = {
+    "Id": "o",
+    "DomainName": f"primary.s3.{HOME}.amazonaws.com",
+    "S3OriginConfig": {"OriginAccessIdentity": ""},
+}
 SECONDARY = "secondary.s3-website.us-east-2.amazonaws.com"
 PATIENCE = 120
 """Real seconds; all that is waited for takes one or two."""
@@ -124,6 +131,57 @@ def test_dns_moves_while_the_control_plane_is_down(emulator, check):
     faults.break_(emulator, "control-planes-down")
     faults.break_(emulator, "s3-503", region=HOME)
     wait(lambda: target(emulator) == SECONDARY)
+
+
+@pytest.fixture
+def distribution(emulator, check):
+    """The name of a distribution before the primary bucket, a hostname that leads to it, and a check of it."""
+    config = {
+        "CallerReference": "x",
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [ORIGIN]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "o",
+            "ViewerProtocolPolicy": "allow-all",
+            "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+        },
+        "Aliases": {"Quantity": 0},
+    }
+    made = aws.client(emulator, "cloudfront", "us-east-1").create_distribution(DistributionConfig=config)
+    name = made["Distribution"]["DomainName"]
+    route53 = aws.client(emulator, "route53", "us-east-1")
+    zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
+    alias = {"Name": CDN, "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": name}]}
+    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": alias}]}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+    config = {"Type": "HTTP", "FullyQualifiedDomainName": name, "ResourcePath": "/health.txt", "RequestInterval": 10}
+    made = route53.create_health_check(CallerReference="cdn", HealthCheckConfig=config)
+    yield name, made["HealthCheck"]["Id"]
+    route53.delete_health_check(HealthCheckId=made["HealthCheck"]["Id"])
+
+
+def rcode(emulator, name):
+    query = dns.message.make_query(name, "A")
+    return dns.rcode.to_text(dns.query.udp(query, "127.0.0.1", port=emulator.dns_port, timeout=30).rcode())
+
+
+def test_names_of_distributions_are_lost_to_dns_viewers_and_checkers(emulator, distribution):
+    name, checked = distribution
+    wait(lambda: rcode(emulator, CDN) == "NOERROR" and statuses(emulator, checked))
+    wait(lambda: {"Success: HTTP Status Code 200, OK"} == statuses(emulator, checked))
+    assert viewer.get(emulator, f"http://{name}/health.txt", {}).body == b"all is well"
+
+    faults.break_(emulator, "cdn-nxdomain")
+    wait(lambda: rcode(emulator, CDN) == rcode(emulator, name) == "NXDOMAIN")
+    wait(lambda: statuses(emulator, checked) == {"Failure: DNS resolution failed: Rcode NXDomain(3)"})
+    with pytest.raises(OSError, match=f"nothing answers at http://{name}"):
+        viewer.get(emulator, f"http://{name}/health.txt", {})
+    assert target(emulator) == PRIMARY, "names of buckets are there"
+
+    faults.heal(emulator)
+    wait(lambda: rcode(emulator, CDN) == "NOERROR")
+    wait(lambda: statuses(emulator, checked) == {"Success: HTTP Status Code 200, OK"})
 
 
 def test_health_of_what_is_deployed_is_told_with_what_checkers_saw(emulator, check):

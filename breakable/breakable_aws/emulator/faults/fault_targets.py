@@ -8,7 +8,7 @@ from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudfront.api import distributions
 from breakable_aws.emulator.net import regions
 
-from .faults import API_FAULTS, CDN_REFUSE, CDN_UNAVAILABLE, LAG, PAUSE, REGION, S3_FAULTS, FaultError
+from .faults import API_FAULTS, CDN_FAULTS, LAG, PAUSE, REGION, S3_FAULTS, FaultError
 
 _STAGING = re.compile(r"cdk-[a-z0-9]+-assets-\d{12}-.+")
 """The buckets of the CDK's bootstrap stacks: no site is in a region where there is nothing else."""
@@ -25,7 +25,7 @@ def check(fault: Any, region: Any) -> None:
     Raises:
         FaultError: nothing is deployed that it could hit; names the regions where something is.
     """
-    if fault in (CDN_REFUSE, CDN_UNAVAILABLE) and not distributions():
+    if fault in CDN_FAULTS and not distributions():
         raise FaultError(f"there is no distribution, so {fault} would hit nothing: {_REMEDY}")
     if fault in API_FAULTS:
         _check_apis(fault, region)

@@ -15,12 +15,15 @@ from breakable_aws.emulator.net import regions
 REFUSE, HANG, RESET = "s3-refuse", "s3-hang", "s3-reset"
 UNAVAILABLE, DENIED, SLOW = "s3-503", "s3-403", "s3-slow"
 SLOW_DOWN = "s3-slowdown"
-CDN_REFUSE, CDN_UNAVAILABLE = "cdn-refuse", "cdn-503"
+CDN_REFUSE, CDN_UNAVAILABLE, CDN_NXDOMAIN = "cdn-refuse", "cdn-503", "cdn-nxdomain"
 API_REFUSE, API_UNAVAILABLE = "api-refuse", "api-503"
 PAUSE, LAG = "replication-pause", "replication-lag"
 CONTROL_PLANES = "control-planes-down"
 RESOURCE = "resource-fails"
 REGION = "region-down"
+
+CDN_FAULTS = (CDN_REFUSE, CDN_UNAVAILABLE, CDN_NXDOMAIN)
+"""What can be wrong with every distribution."""
 
 S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, SLOW_DOWN, DENIED, SLOW)
 """What can be wrong with S3 in a region; of several, the first one counts."""
@@ -28,7 +31,7 @@ S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, SLOW_DOWN, DENIED, SLOW)
 API_FAULTS = (API_REFUSE, API_UNAVAILABLE)
 """What can be wrong with API Gateway in a region."""
 
-NAMES = (*S3_FAULTS, *API_FAULTS, REGION, CDN_REFUSE, CDN_UNAVAILABLE, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
+NAMES = (*S3_FAULTS, *API_FAULTS, REGION, *CDN_FAULTS, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
 """Every fault."""
 
 _FAILS = dict.fromkeys(S3_FAULTS, "S3 fails") | dict.fromkeys(API_FAULTS, "API Gateway fails")
