@@ -63,7 +63,7 @@ def commands(title):
     """The commands of a section of the page."""
     sections = dict(section.split("\n", 1) for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:])
     blocks = re.findall(r"^```console\n(.*?)^```", sections[title], re.MULTILINE | re.DOTALL)
-    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    return [line.removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
 
 
 class Terminal:

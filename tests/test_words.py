@@ -32,8 +32,11 @@ WORDS = re.compile(rf"\b({'|'.join(PLAINER)})\b", re.IGNORECASE)
 DOCUMENTS = [
     *(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
     *(ROOT / "docs").glob("*.md"),
-    *(path for folder in ("alerts", "constructs", "operate") for path in (ROOT / "docs" / folder).rglob("*.md")),
+    *(path for folder in ("alerts", "api", "operate", "tutorials") for path in (ROOT / "docs" / folder).rglob("*.md")),
     *(ROOT / "examples").rglob("*.md"),
+    *(ROOT / ".github").rglob("*.md"),
+    *(ROOT / "runtime/s3_failover/project/templates").glob("*.tmpl"),
+    ROOT / "breakable/README.md",
 ]
 CODE = [
     path

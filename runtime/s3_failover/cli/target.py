@@ -71,7 +71,7 @@ class Where:
         sites = {site.name: site for site in self.sites()}
         if self.site is None and len(sites) > 1:
             raise UserError(
-                f"{self.config} has {len(sites)} sites, expected one of {', '.join(sites)} as the argument SITE"
+                f"{self.config} has {len(sites)} sites: name one of them as the argument SITE: {', '.join(sites)}"
             )
         if self.site is not None and self.site not in sites:
             raise UserError(f"{self.config} has no site {self.site!r}, expected {' or '.join(sites)}")
