@@ -25,9 +25,9 @@ def test_both_modes_are_compared_and_the_page_opens_by_its_link(capsys, tmp_path
     _, _, seen = out.partition("What viewers saw:\n")
     lines = [line.strip() for line in seen.splitlines()[:4]]
     assert lines[0].startswith("www.example.com, hybrid mode, the recommended start")
-    assert lines[1] == "HTTP: no failed request, of 3"
+    assert lines[1] == "HTTP, new connections: no failed request, of 3"
     assert lines[2].startswith("shop.example.com, dns mode, failover by DNS alone")
-    assert lines[3] == "HTTP: back after 120 s; 1 of 3 requests failed"
+    assert lines[3] == "HTTP, new connections: back after 120 s; 1 of 3 requests failed"
     assert f"file://{tmp_path}/a%20b/report.html" in err
 
 

@@ -92,7 +92,7 @@ def test_a_suite_has_the_evidence_and_a_sentence_for_each_lane():
         "version.aws_cdk_lib": "2.275.0",
     }
     assert suite.get("timestamp") == "2026-05-01T12:00:00"
-    assert "HTTP: back after 120 s; 1 of 3 requests failed.\n" in suite.findtext("system-out")
+    assert "HTTP, new connections: back after 120 s; 1 of 3 requests failed.\n" in suite.findtext("system-out")
 
 
 def test_each_site_is_a_suite_with_an_id_of_its_own():

@@ -55,7 +55,7 @@ def test_page_says_what_failed():
 def test_no_green_headline_stands_over_failed_requests():
     html = page.render(report())
     assert '<span class="allowed">1 of 1 expectations passed; 1 of 3 requests failed, which the exp' in html
-    assert "HTTP: back after 120 s; 1 of 3 requests failed." in html
+    assert "HTTP, new connections: back after 120 s; 1 of 3 requests failed." in html
 
 
 def test_a_headline_is_green_where_no_request_failed():
@@ -63,7 +63,7 @@ def test_a_headline_is_green_where_no_request_failed():
     served = site.requests[0].model_copy(update={"ok": 2, "failed": 0, "recovered_after": 0})
     html = page.render(report(site.model_copy(update={"requests": [served]})))
     assert '<span class="passed">1 of 1 expectations passed; none of 3 requests failed</span>' in html
-    assert "HTTP: no failed request, of 3." in html
+    assert "HTTP, new connections: no failed request, of 3." in html
 
 
 def test_page_of_an_account_says_what_was_done_there_and_what_viewers_asked_for():
@@ -114,7 +114,10 @@ def test_picture_is_read_out_with_its_title_and_what_each_lane_shows():
     assert svg.get("role") == "img"
     assert [each.tag.rpartition("}")[2] for each in svg][:2] == ["title", "desc"]
     assert svg[0].text == "The outage as shop.example.com saw it"
-    assert "HTTP: back after 120 s; 1 of 3 requests failed. DNS answer: secondary from 95 s on" in svg[1].text
+    assert (
+        "HTTP, new connections: back after 120 s; 1 of 3 requests failed. DNS answer: secondary from 95 s on"
+        in svg[1].text
+    )
 
 
 def test_lanes_name_their_states_where_there_is_room():
@@ -143,7 +146,7 @@ def test_page_has_a_sentence_for_each_lane_and_a_picture_for_each_screen():
     html = page.render(report())
     listed = re.findall("<li>(.*?)</li>", html)
     assert listed == [
-        "HTTP: back after 120 s; 1 of 3 requests failed.",
+        "HTTP, new connections: back after 120 s; 1 of 3 requests failed.",
         "DNS answer: secondary from 95 s on.",
         "loud-alarm: ALARM from 100 s on.",
     ]

@@ -27,17 +27,20 @@ def test_a_site_passes_or_fails(held, mark):
 
 def test_what_viewers_saw_comes_first_and_failed_requests_are_counted_in_the_end():
     lines = printed(report()).splitlines()
-    assert lines[1].strip() == "viewers by HTTP: back after 120 s; 1 of 3 requests failed, 1 missing"
+    assert lines[1].strip() == "HTTP, new connections: back after 120 s; 1 of 3 requests failed, 1 missing"
     assert lines[-1] == "1 of 1 expectations passed; 1 of 3 requests failed, which the expectations allow"
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"failed": 0}, "HTTP: no failed request, of 3"),
-        ({"recovered_after": None}, "HTTP: down until the outage ended after 150 s; 1 of 3 requests failed"),
-        ({"recovered_after": 0}, "HTTP: served during the outage; 1 of 3 requests failed after it"),
-        ({"wrong": 1}, "HTTP: back after 120 s; 2 of 3 requests failed"),
+        ({"failed": 0}, "HTTP, new connections: no failed request, of 3"),
+        (
+            {"recovered_after": None},
+            "HTTP, new connections: down until the outage ended after 150 s; 1 of 3 requests failed",
+        ),
+        ({"recovered_after": 0}, "HTTP, new connections: served during the outage; 1 of 3 requests failed after it"),
+        ({"wrong": 1}, "HTTP, new connections: back after 120 s; 2 of 3 requests failed"),
     ],
 )
 def test_each_kind_of_outage_has_its_words(changes, sentence):

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import pytest
 from sites import site
 
-from s3_failover.drill.expected import Expected, Fails
+from s3_failover.drill.expected import DistributionState, Expected, Fails
+from s3_failover.drill.kinds import BY_NAME, NEW_HTTP
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import Leg
 from s3_failover.drill.timeline import Lane, Message
@@ -129,6 +130,62 @@ def test_request_slower_than_the_origins_timeouts_is_missed_where_nothing_may_fa
     assert missed(observed) == ["no https request takes longer than the origin's timeouts, 8 s"]
 
 
+def of_kind(kind, bad, expected=MOVES, healing=HEALING):
+    """What is missed of a kind of viewers whose visits fail at some times, and what is told where nothing is."""
+    observed = dataclasses.replace(seen(expected), visits={kind: visits(*bad)}, healing=healing)
+    found = [item for item in judge(observed) if item.expectation.startswith((BY_NAME[kind].requests, "no "))]
+    missed = [item.expectation for item in found if not item.held and "byte" not in item.expectation]
+    return missed, found[0].seen
+
+
+def test_kept_connections_may_fail_until_the_region_heals_and_no_longer():
+    assert of_kind("kept-https", range(0, 310, 10)) == ([], "10 s after healing")
+    late = "https requests on a kept connection succeed again within 160 s after healing"
+    assert of_kind("kept-https", range(0, 480, 10))[0] == [late]
+
+
+def test_kept_connections_to_a_distribution_that_serves_may_not_fail():
+    serves = dataclasses.replace(MOVES, distribution=DistributionState.SERVES)
+    assert of_kind("kept-http", (), serves)[0] == []
+    assert of_kind("kept-http", (10,), serves)[0] == ["no http request on a kept connection fails"]
+
+
+def test_kept_connections_that_are_gone_fail_as_new_ones_do():
+    closed = dataclasses.replace(MOVES, distribution=DistributionState.CLOSED)
+    assert of_kind("kept-http", range(0, 150, 10), closed)[0] == []
+    assert of_kind("kept-http", range(0, 180, 10), closed)[0] == [
+        "http requests on a kept connection succeed again within 160 s, and go on to"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lasts", "limit"), [("browser", 150, "160 s"), ("serve-stale", 180, "190 s"), ("ttl-floor", 390, "400 s")]
+)
+def test_browsers_are_served_again_once_their_resolver_has_followed(kind, lasts, limit):
+    healing = OUTAGE + 500
+    assert of_kind(kind, range(0, lasts + 10, 10), healing=healing)[0] == []
+    requests = BY_NAME[kind].requests
+    assert of_kind(kind, range(0, lasts + 30, 10), healing=healing)[0] == [
+        f"{requests} succeed again within {limit}, and go on to"
+    ]
+
+
+def test_a_resolver_that_keeps_answers_for_long_may_outlast_an_outage_but_not_its_healing():
+    assert of_kind("ttl-floor", range(0, 310, 10)) == ([], "10 s after healing")
+    requests = BY_NAME["ttl-floor"].requests
+    assert of_kind("ttl-floor", range(0, 480, 10))[0] == [f"{requests} succeed again within 160 s after healing"]
+
+
+def test_a_browser_has_waited_for_https_before_it_waits_for_the_replica():
+    observed = dataclasses.replace(seen(STAYS, dns=(), messages=()), visits={})
+    for kind, allowed in (("https", 7.9), ("browser", 10.9)):
+        slow = Visit(OUTAGE + 5, OUTAGE + 5 + allowed, Leg.DISTRIBUTION, VisitOutcome.OK, "200")
+        observed.visits[kind] = [*visits(), slow]
+    assert missed(observed) == []
+    observed.visits["browser"] = [Visit(OUTAGE + 5, OUTAGE + 16.1, Leg.DISTRIBUTION, VisitOutcome.OK, "200")]
+    assert missed(observed) == ["no request of a browser takes longer than the origin's timeouts, 11 s"]
+
+
 def test_dns_that_never_moves_is_missed():
     assert "DNS moves to the secondary within 100 s, once" in missed(seen(dns=()))
 
@@ -148,14 +205,15 @@ def test_old_content_is_missed_unless_it_is_expected_and_then_its_absence_is():
 
 
 def test_requests_are_counted_by_outcome_from_the_outage_on():
-    counted = requests(seen(http=(-10, 0, 50)), "http")
+    counted = requests(seen(http=(-10, 0, 50)), NEW_HTTP)
+    assert (counted.kind, counted.scheme) == ("http", "http")
     assert (counted.total, counted.ok, counted.failed) == (60, 58, 2)
     assert counted.recovered_after == pytest.approx(60.1)
 
 
 def test_viewers_who_never_failed_recovered_at_once_and_those_who_failed_to_the_end_not_at_all():
-    assert requests(seen(), "http").recovered_after == 0
-    assert requests(seen(http=range(0, 300, 10)), "http").recovered_after is None
+    assert requests(seen(), NEW_HTTP).recovered_after == 0
+    assert requests(seen(http=range(0, 300, 10)), NEW_HTTP).recovered_after is None
 
 
 def test_stages_say_what_they_count_from():

@@ -39,7 +39,16 @@ def outcome(*, held=True):
         ],
         requests=[
             Requests(
-                scheme="http", total=3, ok=1, stale=0, missing=1, wrong=0, failed=1, recovered_after=120.0, slowest=0.5
+                kind="http",
+                scheme="http",
+                total=3,
+                ok=1,
+                stale=0,
+                missing=1,
+                wrong=0,
+                failed=1,
+                recovered_after=120.0,
+                slowest=0.5,
             )
         ],
         tracks=[

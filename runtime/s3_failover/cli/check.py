@@ -1,12 +1,17 @@
 """`s3-failover check`: validates the configuration file."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from s3_failover.cli.output import JsonOption, print_json
-from s3_failover.config import ConfigError, ConfigFinding, load
+from s3_failover.config import ConfigError, ConfigFinding, Site, load
+from s3_failover.drill import forecast
+from s3_failover.drill.expected import Fails
+from s3_failover.drill.forecast import Outlook
+from s3_failover.drill.kinds import BY_NAME
 from s3_failover.operations.limits import Excess, beyond_defaults
 from s3_failover.results import Result
 
@@ -20,6 +25,8 @@ class CheckedFile(Result):
     findings: tuple[ConfigFinding, ...]
     quotas: tuple[Excess, ...]
     """Default quotas that the file's sites do not fit into."""
+    viewers: tuple[Outlook, ...]
+    """What viewers of each kind see of each site in an outage."""
 
 
 def check(
@@ -30,9 +37,12 @@ def check(
 
     Needs no credentials and no network. Exit code 0 if the file is right, 1 if there are findings.
     A right file may need more than a new account's default quotas: that is a warning; `preflight` asks the account.
+
+    For a right file it also prints what each kind of viewer sees of a site in an outage: that depends on its mode.
     """
     findings: tuple[ConfigFinding, ...] = ()
     beyond: tuple[Excess, ...] = ()
+    sites: tuple[Site, ...] = ()
     try:
         sites = load(path).sites
         beyond = tuple(beyond_defaults(sites))
@@ -41,7 +51,45 @@ def check(
         findings = error.findings
         text = error.report()
     if as_json:
-        print_json(CheckedFile(source=str(path), ok=not findings, findings=findings, quotas=beyond))
+        viewers = tuple(each for site in sites for each in forecast.outlooks(site))
+        print_json(CheckedFile(source=str(path), ok=not findings, findings=findings, quotas=beyond, viewers=viewers))
     else:
-        typer.echo("\n".join([text, *(f"  warning: {each}" for each in beyond)]))
+        typer.echo("\n".join([text, *(f"  warning: {each}" for each in beyond), *_shown(sites)]))
     raise typer.Exit(1 if findings else 0)
+
+
+_COLUMNS = ("primary S3 lost", "distribution lost")
+_NAMES = 3
+
+
+def _shown(sites: Sequence[Site]) -> Iterator[str]:
+    """Return a table for each group of sites of which viewers see the same."""
+    alike: dict[tuple[str, ...], list[Site]] = {}
+    for site in sites:
+        alike.setdefault((_about(site), *_rows(site)), []).append(site)
+    for (about, *rows), group in alike.items():
+        names = ", ".join(site.name for site in group[:_NAMES])
+        more = f" and {len(group) - _NAMES} more" if len(group) > _NAMES else ""
+        yield f"  {names}{more}, {about}: for how long viewers get errors"
+        yield _row("", *_COLUMNS)
+        yield from rows
+
+
+def _about(site: Site) -> str:
+    return f"{site.mode} mode, {site.secondary.kind.type} secondary"
+
+
+def _rows(site: Site) -> Iterator[str]:
+    found = list(forecast.outlooks(site))
+    for primary, distribution in zip(found[: len(found) // 2], found[len(found) // 2 :], strict=True):
+        yield _row(BY_NAME[primary.viewers].title, _told(primary), _told(distribution))
+
+
+def _told(outlook: Outlook) -> str:
+    if outlook.seconds is not None:
+        return f"{outlook.seconds:.0f} s"
+    return "never" if outlook.fails == Fails.NEVER else "the whole outage"
+
+
+def _row(*cells: str) -> str:
+    return f"    {cells[0]:38}{cells[1]:18}{cells[2]}".rstrip()

@@ -75,7 +75,7 @@ def _seen(drill: DrillReport) -> Iterator[str]:
         yield f"\n{outcome.title} for {outcome.healed_after:.0f} s. What viewers saw:"
         for site in outcome.sites:
             yield f"  {site.hostname}, {_MODES[Mode(site.mode)]}"
-            yield from (f"    {sentence}" for sentence in viewers.sentences(site, outcome))
+            yield from (f"    {sentence}" for sentence in viewers.brief(site, outcome))
     if not drill.held:
         yield f"\nSome expectations failed, see above. {_BUSY.format(speed=drill.speed)}"
 

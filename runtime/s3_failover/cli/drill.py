@@ -18,6 +18,7 @@ from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.drill import summary
 from s3_failover.drill.expected import Fails
+from s3_failover.drill.kinds import kinds
 from s3_failover.drill.report import DrillReport
 from s3_failover.errors import UserError
 from s3_failover.local import state as state_directory
@@ -199,11 +200,13 @@ def _told(planned: Drill, plan: FaultPlan) -> Iterator[str]:
 
 def _price(planned: Drill) -> Iterator[str]:
     """Return who will notice."""
-    for scheme, fails in (("http", planned.expected.http_fails), ("https", planned.expected.https_fails)):
-        if fails is Fails.BRIEFLY:
-            yield f"  viewers over {scheme} get errors for what is not cached, until they have followed DNS"
-        if fails is Fails.THROUGHOUT:
-            yield f"  viewers over {scheme} get errors until DNS is back: the secondary does not speak it"
+    by_fails = {
+        fails: [kind.title for kind in kinds(planned.site) if planned.expected.fails(kind) is fails] for fails in Fails
+    }
+    for fails, until in ((Fails.BRIEFLY, "they have followed DNS"), (Fails.THROUGHOUT, "the fault is undone")):
+        if by_fails[fails]:
+            yield f"  these viewers get errors for what is not cached until {until}:"
+            yield from (f"    {title}" for title in by_fails[fails])
 
 
 def _seconds(text: str | None) -> float | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from s3_failover.config import Mode
 from s3_failover.config.secondaries import SecondaryKind
-from s3_failover.names.alarms import FAILOVER, PRIMARY, SECONDARY, STRANDED
+from s3_failover.drill.kinds import Connects, ViewerKind
+from s3_failover.names.alarms import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED
 
 
 class Fails(StrEnum):
@@ -15,6 +17,25 @@ class Fails(StrEnum):
     NEVER = "never"
     BRIEFLY = "briefly"
     THROUGHOUT = "throughout"
+
+    @property
+    def _rank(self) -> int:
+        return list(Fails).index(self)
+
+    def better(self, other: Fails) -> Fails:
+        """Return the shorter of two."""
+        return min(self, other, key=lambda each: each._rank)
+
+
+class DistributionState(StrEnum):
+    """What a connection to the distribution is worth while something is broken."""
+
+    SERVES = "serves"
+    """The distribution serves, from whichever bucket."""
+    ERRORS = "errors"
+    """The distribution answers, with errors."""
+    CLOSED = "closed"
+    """The distribution takes no connections, and those that were open are gone."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +54,19 @@ class Expected:
     """Alarms that must not."""
     old_content: bool = False
     """Whether viewers may get old or no bytes of what was published last."""
+    distribution: DistributionState = DistributionState.ERRORS
+    """What the distribution does, which is all that viewers see who keep their connection to it."""
+
+    def fails(self, kind: ViewerKind) -> Fails:
+        """Return for how long viewers of a kind may fail."""
+        own = self.http_fails if kind.scheme == "http" else self.https_fails
+        if kind.connects is Connects.KEPT and self.distribution is DistributionState.SERVES:
+            return Fails.NEVER
+        if kind.connects is Connects.KEPT and self.distribution is DistributionState.ERRORS:
+            return Fails.THROUGHOUT
+        if kind.connects is Connects.HTTPS_FIRST and not kind.remembers_hsts:
+            return self.http_fails.better(self.https_fails)
+        return own
 
     def with_secondary(self, kind: SecondaryKind) -> Expected:
         """Return what must happen with a kind of secondary: viewers are served over the schemes that it speaks."""
@@ -42,7 +76,36 @@ class Expected:
         return replace(self, http_fails=http, https_fails=https)
 
 
-def expected(moves: bool, http: Fails, https: Fails, alarms: set[str], *, old_content: bool = False) -> Expected:
-    """Return what must happen; the alarms that wake operators stay quiet where they must not go off."""
+def expected(
+    moves: bool,
+    http: Fails,
+    https: Fails,
+    alarms: set[str],
+    *,
+    old_content: bool = False,
+    distribution: DistributionState | None = None,
+) -> Expected:
+    """Return what must happen; the alarms that wake operators stay quiet where they must not go off.
+
+    `distribution` is by default what viewers over HTTP see of it: it serves, or answers with errors.
+    """
     watched = {FAILOVER, PRIMARY, SECONDARY, STRANDED}
-    return Expected(moves, http, https, frozenset(alarms), frozenset(watched - alarms), old_content)
+    seen = DistributionState.SERVES if http is Fails.NEVER else DistributionState.ERRORS
+    quiet = frozenset(watched - alarms)
+    return Expected(moves, http, https, frozenset(alarms), quiet, old_content, distribution or seen)
+
+
+# An S3 website speaks no TLS: once DNS has moved, viewers over HTTPS fail until it moves back.
+PRIMARY_LOST = {
+    Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION}),
+    Mode.HYBRID: expected(False, Fails.NEVER, Fails.NEVER, {PRIMARY}),
+}
+"""S3 in the primary region is lost; by mode, with a website secondary."""
+
+_CLOSED = DistributionState.CLOSED
+
+DISTRIBUTION_LOST = {
+    Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}, distribution=_CLOSED),
+    Mode.HYBRID: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER}, distribution=_CLOSED),
+}
+"""The distribution takes no connections; by mode, with a website secondary."""

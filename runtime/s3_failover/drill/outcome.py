@@ -21,7 +21,7 @@ def of_site(seen: Observed, more: Iterable[Held] = ()) -> SiteOutcome:
         mode=seen.drilled.mode.value,
         expectations=[*verdict.judge(seen), *more],
         stages=verdict.stages(seen),
-        requests=[verdict.requests(seen, scheme) for scheme in seen.visits],
+        requests=[verdict.requests(seen, kind) for kind in seen.kinds],
         tracks=_tracks(seen),
     )
 
@@ -30,11 +30,15 @@ def _tracks(seen: Observed) -> list[Track]:
     begin = seen.outage - CALM
     tracks = [
         Track(
-            name=f"{scheme} viewers",
+            name=kind.lane,
             kind="viewers",
-            bands=[Band.since(seen.outage, v.began, v.ended, v.outcome.value) for v in visits if v.began >= begin],
+            bands=[
+                Band.since(seen.outage, v.began, v.ended, v.outcome.value)
+                for v in seen.visits[kind.name]
+                if v.began >= begin
+            ],
         )
-        for scheme, visits in seen.visits.items()
+        for kind in seen.kinds
     ]
     for lane in seen.watch.lanes:
         bands = [Band.since(seen.outage, s.begin, s.end, s.state) for s in lane.spans(begin, seen.end)]

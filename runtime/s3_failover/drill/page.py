@@ -6,6 +6,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from s3_failover.drill import picture, viewers
+from s3_failover.drill.kinds import BY_NAME
 from s3_failover.drill.report import DrillReport, HostRequests, Requests, ScenarioOutcome, SiteOutcome
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
@@ -22,13 +23,13 @@ def write(report: DrillReport, directory: Path) -> Path:
 def render(report: DrillReport) -> str:
     """Return the page; everything in it but our own pictures is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"seconds": _seconds, "recovery": _recovery}
+    environment.filters |= {"seconds": _seconds, "recovery": _recovery, "title_of": lambda name: BY_NAME[name].title}
     every = [(scenario, site) for scenario in report.scenarios for site in scenario.sites]
     fleets = [(scenario, site, _totals(site.hosts)) for scenario, site in every if site.hosts]
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         name=Path(report.config).name,
         report=report,
-        sites=[(scenario, site, map(_recovery, site.requests)) for scenario, site in every if not site.hosts],
+        sites=[(scenario, site, list(map(_recovery, site.requests[:4]))) for scenario, site in every if not site.hosts],
         fleets=fleets,
         picture=_picture,
         widths={"desk": picture.WIDE, "phone": picture.NARROW},

@@ -87,8 +87,8 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float, width: f
     charts = len(groups) + bool(counts)
     # The ids of two pictures in one page differ, so that one of them can be hidden.
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{width}"}):
-        figure = Figure(figsize=(width, 0.75 * charts + 0.26 * len(shown) + 1.2), layout="constrained")
-        heights = [2.6] * charts + [0.9 * len(shown)]
+        figure = Figure(figsize=(width, 0.45 * charts + 0.26 * len(shown) + 1.2), layout="constrained")
+        heights = [1.6] * charts + [0.9 * len(shown)]
         axes = figure.subplots(charts + 1, 1, sharex=True, height_ratios=heights)
         begin = min((band.begin for track in shown for band in track.bands), default=0.0)
         for axis, track in zip(axes, groups, strict=False):

@@ -25,10 +25,14 @@ class Stage(Result):
 
 
 class Requests(Result):
-    """What viewers of one scheme got, from the outage's begin to its healing's end."""
+    """What viewers of one kind got, from the outage's begin to its healing's end."""
 
+    kind: str
+    """`http` and `https` have a new connection for each request, `kept-http` and `kept-https` keep theirs. `browser`
+    comes anew, asks by HTTPS first and falls back to HTTP; `hsts` remembers HSTS, where the site sends it. `ttl-floor`
+    and `serve-stale` are such browsers behind resolvers that keep answers for longer than the record allows."""
     scheme: str
-    """`http` or `https`."""
+    """The scheme that they ask by first: `http` or `https`."""
     total: int
     """All requests that began in that time."""
     ok: int

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from s3_failover.config import Mode, Site
+from s3_failover.drill.kinds import UPGRADE_TIMEOUT, Connects, ViewerKind
 
 ALARM_PERIOD = 60.0
 """Seconds of the alarms' period: a state that turns is seen within two of them."""
@@ -42,14 +43,19 @@ class DrilledSite:
         """Seconds until every viewer has followed DNS: detection, and the record's time to live."""
         return self.detection + self.site.record_ttl
 
-    @property
-    def latency(self) -> float:
-        """Seconds that a request may take when the distribution gives up on the primary and asks the replica.
+    def follows(self, kind: ViewerKind) -> float:
+        """Return the seconds until viewers of a kind have followed DNS: as `failover`, behind their resolver."""
+        return self.detection + kind.lag(self.site.record_ttl)
 
-        One connection attempt, one answer waited for, and a second for the rest.
+    def latency(self, kind: ViewerKind) -> float:
+        """Return the seconds that a request may take when the distribution gives up on the primary.
+
+        One connection attempt, one answer waited for, and a second for the rest; a browser that gives up on HTTPS has
+        waited for that before.
         """
         timeouts = self.site.origin_connect_timeout + self.site.origin_read_timeout
-        return timeouts * self.stretch + 1 + self.slack
+        waited = UPGRADE_TIMEOUT if kind.connects is Connects.HTTPS_FIRST else 0
+        return (timeouts + waited) * self.stretch + 1 + self.slack
 
     @property
     def alarm(self) -> float:

@@ -33,11 +33,11 @@ def _headline(outcome: ScenarioOutcome, site: SiteOutcome) -> Text:
 
 
 def _counts(outcome: ScenarioOutcome, site: SiteOutcome) -> Iterator[Text]:
-    for request, sentence in zip(site.requests, viewers.sentences(site, outcome), strict=True):
+    for request in site.requests:
         counts = {name: getattr(request, name) for name in ("stale", "missing", "wrong")}
         besides = "".join(f", {count} {name}" for name, count in counts.items() if count)
-        style = "yellow" if request.failed or request.wrong else "green"
-        yield Text.assemble("       viewers by ", (sentence, style), besides)
+        style = "yellow" if viewers.failed(request) else "green"
+        yield Text.assemble("       ", (viewers.sentence(request, outcome), style), besides)
     if site.hosts:
         total, rerouted, raised, failed = (
             sum(getattr(host, name) for host in site.hosts) for name in ("total", "rerouted", "raised", "failed")

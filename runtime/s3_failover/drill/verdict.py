@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from s3_failover.drill.expected import Expected, Fails
+from s3_failover.drill.kinds import BY_NAME, NEW_HTTP, NEW_HTTPS, ViewerKind
 from s3_failover.drill.report import HEALING, OUTAGE, Held, Requests, Stage
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY
@@ -46,22 +47,28 @@ class Watched(Protocol):
 class Observed:
     """Everything seen of one site in one scenario, with the times in embedded seconds.
 
-    Its times are when the faults began, when they were healed, and when the drill was over. `delivered` is whether an
-    alarm counts when its message arrives; else it counts when CloudWatch says that it is on.
+    `visits` are by the name of their kind of viewers. Its times are when the faults began, when they were healed, and
+    when the drill was over. `delivered` is whether an alarm counts when its message arrives; else it counts when
+    CloudWatch says that it is on.
     """
 
     drilled: DrilledSite
     expected: Expected
     watch: Watched
-    visits: dict[str, Sequence[Visit]]
+    visits: Mapping[str, Sequence[Visit]]
     outage: float
     healing: float
     end: float
     delivered: bool = True
 
-    def during(self, scheme: str) -> list[Visit]:
+    @property
+    def kinds(self) -> list[ViewerKind]:
+        """The kinds of viewers that there were."""
+        return [BY_NAME[name] for name in self.visits]
+
+    def during(self, kind: ViewerKind) -> list[Visit]:
         """Return the visits that began between outage and end."""
-        return [visit for visit in self.visits[scheme] if self.outage <= visit.began < self.end]
+        return [visit for visit in self.visits[kind.name] if self.outage <= visit.began < self.end]
 
 
 def judge(seen: Observed) -> list[Held]:
@@ -84,36 +91,48 @@ def _dns(seen: Observed) -> Iterator[Held]:
 
 
 def _viewers(seen: Observed) -> Iterator[Held]:
-    for scheme, fails in (("http", seen.expected.http_fails), ("https", seen.expected.https_fails)):
-        bad = [visit for visit in seen.during(scheme) if visit.outcome not in SERVED]
-        if fails is Fails.NEVER:
-            yield Held(expectation=f"no {scheme} request fails", held=not bad, seen=_failures(bad, seen.outage))
-            slowest, limit = requests(seen, scheme).slowest, seen.drilled.latency
-            text = f"no {scheme} request takes longer than the origin's timeouts, {limit:.0f} s"
-            yield Held(expectation=text, held=slowest <= limit, seen=f"{slowest:.1f} s")
-        elif fails is Fails.BRIEFLY:
-            text = f"{scheme} requests succeed again within {seen.drilled.failover:.0f} s, and go on to"
-            # An outage that ends before viewers are served again proves nothing.
-            yield _again(seen, scheme, text, _recovered(seen, scheme), seen.outage)
-        else:
-            text = f"{scheme} requests succeed again within {seen.drilled.failover:.0f} s after healing"
-            yield _again(seen, scheme, text, _served(seen.during(scheme), seen.healing), seen.healing)
+    for kind in seen.kinds:
+        yield from _of_kind(seen, kind, seen.expected.fails(kind))
 
 
-def _again(seen: Observed, scheme: str, text: str, again: float | None, origin: float) -> Held:
-    bad = [visit for visit in seen.during(scheme) if visit.outcome not in SERVED]
-    late = [visit for visit in bad if visit.began > origin + seen.drilled.failover]
+def _of_kind(seen: Observed, kind: ViewerKind, fails: Fails) -> Iterator[Held]:
+    if fails is Fails.NEVER:
+        bad, one = _bad(seen, kind), kind.requests.replace("requests", "request", 1)
+        yield Held(expectation=f"no {one} fails", held=not bad, seen=_failures(bad, seen.outage))
+        slowest, latency = requests(seen, kind).slowest, seen.drilled.latency(kind)
+        text = f"no {one} takes longer than the origin's timeouts, {latency:.0f} s"
+        yield Held(expectation=text, held=slowest <= latency, seen=f"{slowest:.1f} s")
+        return
+    limit = seen.drilled.follows(kind)
+    # A resolver that keeps answers for long may do so for longer than the outage lasts.
+    outlasts = kind.late and seen.outage + limit > seen.healing
+    if fails is Fails.BRIEFLY and not outlasts:
+        # An outage that ends before viewers are served again proves nothing.
+        text = f"{kind.requests} succeed again within {limit:.0f} s, and go on to"
+        yield _again(seen, kind, text, _recovered(seen, kind), seen.outage + limit)
+    else:
+        limit = seen.drilled.failover
+        text = f"{kind.requests} succeed again within {limit:.0f} s after healing"
+        yield _again(seen, kind, text, _served(seen.during(kind), seen.healing), seen.healing + limit)
+
+
+def _again(seen: Observed, kind: ViewerKind, text: str, again: float | None, until: float) -> Held:
+    late = [visit for visit in _bad(seen, kind) if visit.began > until]
     # Nor does a drill that is over before its limits are, and before viewers are served.
     if late:
         told = _failures(late, seen.outage)
-    elif _served(seen.during(scheme), seen.outage) is None:
+    elif _served(seen.during(kind), seen.outage) is None:
         told = "not by the end"
     elif again is None:
         told = "not before healing"
     else:
-        words = HEALING if origin == seen.healing else OUTAGE
+        origin, words = (seen.healing, HEALING) if text.endswith("after healing") else (seen.outage, OUTAGE)
         return Held(expectation=text, held=True, seen=words.format(max(again - origin, 0)))
     return Held(expectation=text, held=False, seen=told)
+
+
+def _bad(seen: Observed, kind: ViewerKind) -> list[Visit]:
+    return [visit for visit in seen.during(kind) if visit.outcome not in SERVED]
 
 
 def _alarms(seen: Observed) -> Iterator[Held]:
@@ -130,7 +149,8 @@ def _alarms(seen: Observed) -> Iterator[Held]:
 
 def _content(seen: Observed) -> Iterator[Held]:
     counts = {
-        outcome: sum(r.outcome is outcome for s in seen.visits for r in seen.during(s)) for outcome in VisitOutcome
+        outcome: sum(visit.outcome is outcome for kind in seen.kinds for visit in seen.during(kind))
+        for outcome in VisitOutcome
     }
     wrong = counts[VisitOutcome.WRONG]
     yield Held(expectation="no viewer gets bytes that were never published", held=not wrong, seen=f"{wrong} did")
@@ -165,8 +185,9 @@ def stages(seen: Observed) -> list[Stage]:
         _stage("health checkers see it", _first_check(watch, UNHEALTHY, outage, healing), outage, "outage"),
         _stage("DNS answer moved", watch.answer.first(SECONDARY, outage, healing), outage, "outage"),
         *(
-            _stage(f"{scheme} viewers served again", _recovered(seen, scheme), outage, "outage")
-            for scheme in sorted(seen.visits)
+            _stage(f"{kind.lane} served again", _recovered(seen, kind), outage, "outage")
+            for kind in seen.kinds
+            if kind in (NEW_HTTP, NEW_HTTPS)
         ),
         _stage(first_alarm, min(alarms, default=None), outage, "outage"),
         _stage("health checkers see it healed", _first_check(watch, HEALTHY, healing, seen.end), healing, "healing"),
@@ -175,13 +196,14 @@ def stages(seen: Observed) -> list[Stage]:
     ]
 
 
-def requests(seen: Observed, scheme: str) -> Requests:
-    """Return the count of a scheme's requests by outcome, and when they were served again."""
-    visits = seen.during(scheme)
+def requests(seen: Observed, kind: ViewerKind) -> Requests:
+    """Return the count of a kind's requests by outcome, and when they were served again."""
+    visits = seen.during(kind)
     counts = {outcome: sum(visit.outcome is outcome for visit in visits) for outcome in VisitOutcome}
-    recovered = _recovered(seen, scheme)
+    recovered = _recovered(seen, kind)
     return Requests(
-        scheme=scheme,
+        kind=kind.name,
+        scheme=kind.scheme,
         total=len(visits),
         **{outcome.value: count for outcome, count in counts.items()},
         recovered_after=None if recovered is None else round(max(recovered - seen.outage, 0), 1),
@@ -189,9 +211,9 @@ def requests(seen: Observed, scheme: str) -> Requests:
     )
 
 
-def _recovered(seen: Observed, scheme: str) -> float | None:
-    """Return when a scheme's requests succeeded again for good before healing; the outage's begin if none failed."""
-    return _served([visit for visit in seen.during(scheme) if visit.began < seen.healing], seen.outage)
+def _recovered(seen: Observed, kind: ViewerKind) -> float | None:
+    """Return when a kind's requests succeeded again for good before healing; the outage's begin if none failed."""
+    return _served([visit for visit in seen.during(kind) if visit.began < seen.healing], seen.outage)
 
 
 def _served(visits: list[Visit], begin: float) -> float | None:

@@ -28,7 +28,7 @@ from s3_failover.results import Result, part
 SCENARIO = "primary-s3-refuse"
 """What the demo drills."""
 
-_WATCHED = """viewers ask every site for its files all the time, by HTTP and HTTPS
+_WATCHED = """viewers ask every site for its files all the time, by HTTP and HTTPS, over new connections and kept ones
   Seconds count from the outage, and pass {speed:g} times as fast as on the wall."""
 
 

@@ -6,7 +6,8 @@ import http.client
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from s3_failover.config import Site
@@ -37,23 +38,37 @@ class LegAddress:
     timeout: float = TIMEOUT
     """Seconds for a connection, and for each read."""
 
-    def get(self, key: str) -> LegAnswer:
-        """Return what a viewer gets for a key; never raises because of the network.
+    def connected(self) -> AbstractContextManager[http.client.HTTPConnection]:
+        """Connect for as long as a block lasts, through the proxy that boto3 would use, if there is one.
 
-        It goes through the proxy that boto3 would use, if there is one.
+        Raises:
+            OSError, HTTPException: the network fails.
         """
+        return proxies.connected(self.address, self.port, self.tls, self.hostname, self.timeout)
+
+    def get(self, key: str) -> LegAnswer:
+        """Return what a viewer gets for a key on a new connection; never raises because of the network."""
         begin = time.monotonic()
         try:
-            with proxies.connected(self.address, self.port, self.tls, self.hostname, self.timeout) as connection:
-                asked = {"Host": self.hostname, "Cache-Control": "no-cache"}
-                connection.request("GET", f"/{quote(key)}", headers=asked)
-                response = connection.getresponse()
-                body = response.read()
-            return LegAnswer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
+            with self.connected() as connection:
+                answer = self.over(connection, key)
         except ProxyError as error:
-            return LegAnswer(0, b"", {}, time.monotonic() - begin, str(error), unseen=True)
+            answer = LegAnswer(0, b"", {}, 0, str(error), unseen=True)
+        except (OSError, http.client.HTTPException) as error:
+            answer = LegAnswer(0, b"", {}, 0, str(error) or type(error).__name__)
+        return replace(answer, seconds=time.monotonic() - begin)
+
+    def over(self, connection: http.client.HTTPConnection, key: str) -> LegAnswer:
+        """Return what a viewer gets for a key on an open connection; never raises because of the network."""
+        begin = time.monotonic()
+        try:
+            asked = {"Host": self.hostname, "Cache-Control": "no-cache"}
+            connection.request("GET", f"/{quote(key)}", headers=asked)
+            response = connection.getresponse()
+            body = response.read()
         except (OSError, http.client.HTTPException) as error:
             return LegAnswer(0, b"", {}, time.monotonic() - begin, str(error) or type(error).__name__)
+        return LegAnswer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
 
 
 @dataclass(frozen=True)

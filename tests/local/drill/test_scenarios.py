@@ -3,6 +3,7 @@ from sites import site
 
 from breakable_aws import faults
 from s3_failover.config import Mode
+from s3_failover.drill.kinds import BY_NAME, kinds
 from s3_failover.local.drill.scenarios import SCENARIOS, Fails, ScenarioTarget
 from s3_failover.local.drill.session import named
 
@@ -42,6 +43,46 @@ def test_https_viewers_fail_no_longer_than_others_where_the_secondary_speaks_htt
     [lost] = named("primary-s3-refuse")
     assert lost.expectation(site()).https_fails is Fails.THROUGHOUT
     assert lost.expectation(external).https_fails is lost.expectation(external).http_fails is Fails.BRIEFLY
+
+
+def fails(scenario, drilled):
+    """For how long each kind of viewers of a site fails."""
+    expected = named(scenario)[0].expectation(drilled)
+    return {kind.name: expected.fails(kind).value for kind in kinds(drilled)}
+
+
+HTTPS = 'secondary = { type = "https" }'
+HSTS = f'{HTTPS}\nviewer_https = "hsts"'
+BRIEFLY = dict.fromkeys(("http", "browser", "ttl-floor", "serve-stale"), "briefly")
+WHOLE = dict.fromkeys(("https", "kept-https"), "throughout")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "mode", "more", "seen"),
+    [
+        ("primary-s3-hang", "dns", "", {**BRIEFLY, **WHOLE, "kept-http": "throughout"}),
+        ("distribution-down", "dns", "", {**BRIEFLY, **WHOLE, "kept-http": "briefly"}),
+        ("distribution-down", "hybrid", "", {**BRIEFLY, **WHOLE, "kept-http": "briefly"}),
+        ("primary-s3-403", "dns", HSTS, {**BRIEFLY, **WHOLE, "http": "throughout", "https": "briefly"}),
+        ("distribution-down", "hybrid", HTTPS, {**BRIEFLY, "https": "briefly", "kept-https": "briefly"}),
+    ],
+)
+def test_each_kind_of_viewers_fails_as_long_as_its_connection_and_its_resolver_make_it(scenario, mode, more, seen):
+    drilled = site(mode=mode, more=more)
+    rest = {"hsts": "briefly"} if more == HSTS else {}
+    lost = {"http": "throughout", "kept-http": "throughout"} if more else {}
+    assert fails(scenario, drilled) == {**seen, **rest, **lost}
+
+
+@pytest.mark.parametrize("scenario", [each.name for each in SCENARIOS if each.name.startswith("primary-s3-")])
+def test_in_hybrid_mode_no_kind_of_viewers_loses_a_request_with_the_primary(scenario):
+    for more in ("", HTTPS, HSTS):
+        assert set(fails(scenario, site(mode="hybrid", more=more)).values()) == {"never"}
+
+
+def test_a_browser_that_remembers_hsts_is_there_only_where_the_site_sends_it():
+    assert "hsts" not in fails("primary-s3-refuse", site(more=HTTPS))
+    assert set(fails("primary-s3-refuse", site(more=HSTS))) == set(BY_NAME)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from sites import site
 
 from breakable_aws.route53.answers import Record, Reply
 from breakable_aws.route53.dns_server import DnsServer
+from s3_failover.drill.kinds import KINDS
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, UNKNOWN, Leg
 from s3_failover.operations import resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
-from s3_failover.operations.drill.names import Cache, Targets, Viewpoint
+from s3_failover.operations.drill.names import Cache, StaleCache, Targets, Viewpoint
 from s3_failover.operations.resolvers import NameServer
 
 WHERE = Targets("d1.cloudfront.net", "www.example.com.s3-website.eu-central-1.amazonaws.com")
@@ -144,6 +145,50 @@ def test_viewers_keep_an_answer_for_its_time_to_live():
 def test_viewers_ask_again_at_once_where_nothing_answered():
     cache = cached(Clock(), OSError("silence"), leading(SECONDARY, 60))
     assert [cache.leg(), cache.leg()] == [UNKNOWN, SECONDARY]
+
+
+def seen_at(cache, clock, *times):
+    found = []
+    for at in times:
+        clock.now_is = 1000.0 + at
+        found.append(cache.leg())
+    return found
+
+
+def test_a_resolver_with_a_floor_keeps_an_answer_for_that_long():
+    clock = Clock()
+    viewpoint = Viewpoint(Answers(leading(DISTRIBUTION, 60), leading(SECONDARY, 60)), SITE, Nowhere, WHERE)
+    cache = Cache(viewpoint, clock, floor=300)
+    assert seen_at(cache, clock, 0, 299, 300) == [DISTRIBUTION, DISTRIBUTION, SECONDARY]
+
+
+def stale(*answers):
+    clock = Clock()
+    return StaleCache(Viewpoint(Answers(*answers), SITE, Nowhere, WHERE), clock), clock
+
+
+def test_a_resolver_that_serves_stale_gives_an_old_answer_once_more_and_then_the_one_that_it_has_got_meanwhile():
+    cache, clock = stale(leading(DISTRIBUTION, 60), leading(SECONDARY, 60), leading(DISTRIBUTION, 60))
+    assert seen_at(cache, clock, 0, 59, 60, 89) == [DISTRIBUTION] * 4
+    # What was got at 60 lives until 120, and is served once more until 150.
+    assert seen_at(cache, clock, 90, 119, 120, 149, 150) == [*[SECONDARY] * 4, DISTRIBUTION]
+
+
+def test_an_answer_that_lives_shorter_than_a_stale_one_is_stale_when_its_turn_comes():
+    cache, clock = stale(*(leading(leg, 5) for leg in (DISTRIBUTION, SECONDARY, DISTRIBUTION, DISTRIBUTION)))
+    assert seen_at(cache, clock, 0, 5, 34, 35, 64, 65) == [*[DISTRIBUTION] * 3, SECONDARY, SECONDARY, DISTRIBUTION]
+
+
+def test_a_resolver_that_serves_stale_goes_on_where_nothing_answers():
+    silence = [OSError("silence")] * 2
+    cache, clock = stale(leading(DISTRIBUTION, 60), *silence, leading(SECONDARY, 60))
+    assert seen_at(cache, clock, 0, 60, 90, 119, 120, 150) == [*[DISTRIBUTION] * 5, SECONDARY]
+
+
+def test_each_kind_of_viewers_has_its_resolver():
+    made = {kind.name: names.resolver(kind, None, None) for kind in KINDS}
+    assert [name for name, each in made.items() if isinstance(each, StaleCache)] == ["serve-stale"]
+    assert {name: each._floor for name, each in made.items() if each._floor} == {"ttl-floor": 300}
 
 
 def test_a_resolver_that_is_given_is_the_only_one_that_is_asked():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import Expected, Fails, expected
+from s3_failover.drill.expected import DISTRIBUTION_LOST, PRIMARY_LOST, Expected, Fails, expected
 from s3_failover.names.alarms import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED
 
 
@@ -54,12 +54,6 @@ class Scenario:
 
 _NEVER, _BRIEFLY, _THROUGHOUT = Fails.NEVER, Fails.BRIEFLY, Fails.THROUGHOUT
 
-
-# An S3 website speaks no TLS: once DNS has moved, viewers over HTTPS fail until it moves back.
-_MOVED = expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, PRIMARY, DISTRIBUTION})
-_CARRIED = expected(False, _NEVER, _NEVER, {PRIMARY})
-_PRIMARY_LOST = {Mode.DNS: _MOVED, Mode.HYBRID: _CARRIED}
-
 _KINDS = {
     "refuse": "refuses connections",
     "hang": "accepts connections and never answers",
@@ -75,7 +69,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             f"primary-s3-{kind}",
             f"S3 in the primary region {what}",
             (ScenarioFault(f"s3-{kind}", ScenarioTarget.PRIMARY),),
-            _PRIMARY_LOST,
+            PRIMARY_LOST,
         )
         for kind, what in _KINDS.items()
     ),
@@ -83,10 +77,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "distribution-down",
         "the distribution refuses connections",
         (ScenarioFault("cdn-refuse"),),
-        {
-            Mode.DNS: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER, DISTRIBUTION}),
-            Mode.HYBRID: expected(True, _BRIEFLY, _THROUGHOUT, {FAILOVER}),
-        },
+        DISTRIBUTION_LOST,
     ),
     Scenario(
         "replica-s3-down",
@@ -114,7 +105,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "control-planes-down",
         "S3 in the primary region refuses connections; Route 53, CloudFront, IAM and CloudFormation take no calls",
         (ScenarioFault("control-planes-down"), ScenarioFault("s3-refuse", ScenarioTarget.PRIMARY)),
-        _PRIMARY_LOST,
+        PRIMARY_LOST,
     ),
     Scenario(
         "flapping-primary",

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from s3_failover.drill import lanes, outcome
 from s3_failover.drill.expected import Expected
+from s3_failover.drill.kinds import ViewerKind, kinds
 from s3_failover.drill.report import Held, ScenarioOutcome, SiteOutcome
 from s3_failover.drill.site import ALARM_PERIOD, DrilledSite
 from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY, UNKNOWN, Leg
@@ -17,9 +18,10 @@ from s3_failover.drill.verdict import Observed
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
+from s3_failover.operations.drill.connections import Ways, connections
 from s3_failover.operations.drill.finish import quietly
 from s3_failover.operations.drill.interrupts import Interrupts
-from s3_failover.operations.drill.names import Cache, Servers, Targets, Viewpoint
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, resolver
 from s3_failover.operations.drill.viewers import Objects, Viewers
 from s3_failover.operations.drill.watch import Watch
 
@@ -114,11 +116,13 @@ class SiteRun:
         self.drilled = drilled
         self.expected = expected
         self.watch = Watch(site, account, clock, where=where, servers=servers, delivered=delivered)
-        cache = Cache(Viewpoint(servers.first, site, account, where), clock)
-        self.viewers: Mapping[str, Viewers] = {
-            scheme: Viewers(site, scheme, objects=objects, where=where, cache=cache, account=account, clock=clock)
-            for scheme in ("http", "https")
-        }
+        viewpoint, tls = Viewpoint(servers.first, site, account, where), account.tls()
+
+        def viewers(kind: ViewerKind) -> Viewers:
+            ways = Ways(site, where, account, clock, tls, resolver(kind, viewpoint, clock))
+            return Viewers(site, kind, objects=objects, connections=connections(kind, ways), clock=clock)
+
+        self.viewers: Mapping[str, Viewers] = {kind.name: viewers(kind) for kind in kinds(site)}
         self._delivered = delivered
 
     def start(self, stack: contextlib.ExitStack) -> None:
@@ -173,7 +177,7 @@ class SiteRun:
             drilled=self.drilled,
             expected=self.expected,
             watch=self.watch,
-            visits={scheme: each.visits for scheme, each in self.viewers.items()},
+            visits={name: each.visits for name, each in self.viewers.items()},
             outage=conductor.outage,
             healing=conductor.healing,
             end=conductor.end,

@@ -2,11 +2,13 @@
 
 import threading
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import dns.exception
 import dns.resolver
 
 from s3_failover.config import Site
+from s3_failover.drill.kinds import STALE_TTL, ViewerKind
 from s3_failover.drill.states import DISTRIBUTION, UNKNOWN, Leg
 from s3_failover.names.stacks import Output
 from s3_failover.operations import resolvers
@@ -87,12 +89,23 @@ class Viewpoint:
         return resolvers.ask(self.server, self.site, self.account, distribution=self.where.distribution, tries=TRIES)
 
 
-class Cache:
-    """A viewer's resolver: it keeps an answer for as long as the record allows, whatever happens meanwhile."""
+class Resolver(Protocol):
+    """What tells a viewer where to connect."""
 
-    def __init__(self, viewpoint: Viewpoint, clock: Clock) -> None:
+    def leg(self) -> Leg:
+        """Return the leg that the viewer takes now."""
+
+
+class Cache:
+    """A viewer's resolver: it keeps an answer for as long as the record allows, whatever happens meanwhile.
+
+    `floor` is for how many seconds it keeps every answer, at least.
+    """
+
+    def __init__(self, viewpoint: Viewpoint, clock: Clock, *, floor: float = 0) -> None:
         self._viewpoint = viewpoint
         self._clock = clock
+        self._floor = floor
         self._lock = threading.Lock()
         self._leg = UNKNOWN
         self._expires = 0.0
@@ -100,7 +113,37 @@ class Cache:
     def leg(self) -> Leg:
         """Return the leg that viewers take now."""
         with self._lock:
-            if self._leg is UNKNOWN or self._clock.now() >= self._expires:
-                heard = self._viewpoint.look()
-                self._leg, self._expires = heard.leads, self._clock.now() + heard.lifetime
+            now = self._clock.now()
+            if self._leg is UNKNOWN or now >= self._expires:
+                self._renew(now)
             return self._leg
+
+    def _renew(self, now: float) -> None:
+        heard = self._viewpoint.look()
+        self._leg, self._expires = heard.leads, now + max(heard.lifetime, self._floor)
+
+
+class StaleCache(Cache):
+    """A resolver that gives an answer once more whose time is up, and asks meanwhile (RFC 8767).
+
+    An answer that does not come leaves the old one in use.
+    """
+
+    _fresh = (UNKNOWN, 0.0)
+
+    def _renew(self, now: float) -> None:
+        leg, expires = self._fresh
+        if self._leg is UNKNOWN:
+            super()._renew(now)
+            return
+        if leg is not UNKNOWN:
+            self._leg, self._expires, self._fresh = leg, expires, (UNKNOWN, 0.0)
+        if now >= self._expires:
+            heard = self._viewpoint.look()
+            self._fresh = (heard.leads, now + heard.lifetime)
+            self._expires = now + STALE_TTL
+
+
+def resolver(kind: ViewerKind, viewpoint: Viewpoint, clock: Clock) -> Resolver:
+    """Return the resolver that viewers of a kind are behind."""
+    return StaleCache(viewpoint, clock) if kind.serves_stale else Cache(viewpoint, clock, floor=kind.ttl_floor)

@@ -12,8 +12,8 @@ from s3_failover.operations import health_checks, legs
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import copies
+from s3_failover.operations.drill.connections import address, no_answer
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint
-from s3_failover.operations.drill.viewers import ask
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.status.alarms import described
 
@@ -81,7 +81,10 @@ class Examination:
     def _ask(self, leg: Leg) -> legs.LegAnswer:
         secure = leg == DISTRIBUTION or self.site.secondary.kind.speaks_https
         port, tls = (HTTPS_PORT, self.account.tls()) if secure else (HTTP_PORT, None)
-        return ask(self.account, self.site.hostname, self.where.of(leg), port=port, key=self.key, tls=tls)
+        try:
+            return address(self.account, self.site.hostname, self.where.of(leg), port=port, tls=tls).get(self.key)
+        except OSError as error:
+            return no_answer(str(error))
 
 
 def unwell(objections: list[str]) -> UserError:

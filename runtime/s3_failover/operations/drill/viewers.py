@@ -1,27 +1,28 @@
-"""Viewers of a site: they honour time to live, ask at a steady rate, and compare every byte."""
+"""Viewers of a site: they ask at a steady rate, and compare every byte."""
 
 import itertools
-import ssl
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http.client import HTTP_PORT, HTTPS_PORT
 from typing import Protocol
 
 from s3_failover.config import Site
-from s3_failover.drill.states import DISTRIBUTION, SECONDARY, Leg
+from s3_failover.drill.kinds import NEW_HTTP, NEW_HTTPS, Connects, ViewerKind
+from s3_failover.drill.states import DISTRIBUTION
 from s3_failover.drill.visits import Visit, VisitOutcome
-from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
-from s3_failover.operations.drill.names import Cache, Targets
-from s3_failover.operations.legs import TIMEOUT, LegAddress, LegAnswer
+from s3_failover.operations.drill.connections import Connections
+from s3_failover.operations.legs import LegAnswer
 
 PAUSE = 1.0
-"""Seconds between two requests of one scheme: enough to see a second, and no load on a site in production."""
+"""Seconds between two requests of one kind of viewers: enough to see a second, and no load on a site in production."""
 
 SHORTEST_PAUSE = 0.12
 """The same by the wall clock at least, so that a fast clock does not become a load test."""
+
+RARER = 3
+"""How many times rarer kinds of viewers ask that do not connect anew by one scheme: there are many of them."""
 
 _THREADS = 24
 
@@ -61,26 +62,24 @@ class OneObject:
 
 
 class Viewers:
-    """Viewers of one scheme, from `start` to `stop`."""
+    """Viewers of one kind, from `start` to `stop`."""
 
     def __init__(
-        self, site: Site, scheme: str, *, objects: Objects, where: Targets, cache: Cache, account: Account, clock: Clock
+        self, site: Site, kind: ViewerKind, *, objects: Objects, connections: Connections, clock: Clock
     ) -> None:
-        self.scheme = scheme
+        self.kind = kind
         self._site = site
         self._objects = objects
-        self._where = where
-        self._cache = cache
-        self._account = account
+        self._connections = connections
         self._clock = clock
-        self._tls = account.tls()
         self._visits: list[Visit] = []
         self.copies: list[tuple[float, str]] = []
         """When the distribution answered with what S3 says is a copy, `REPLICA`, or is copied, `COMPLETED`."""
         self.cached = 0
         """How many answers came from CloudFront's cache: they say nothing about the bucket behind it."""
         self._stopped = threading.Event()
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"viewers-{scheme}")
+        self._rarer = 1 if kind in (NEW_HTTP, NEW_HTTPS) else RARER
+        self._pool = ThreadPoolExecutor(_THREADS // self._rarer, thread_name_prefix=f"viewers-{kind.name}")
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
@@ -93,6 +92,7 @@ class Viewers:
         if self._thread.is_alive():
             self._thread.join()
         self._pool.shutdown()
+        self._connections.close()
 
     @property
     def visits(self) -> Sequence[Visit]:
@@ -100,37 +100,29 @@ class Viewers:
         return sorted(self._visits, key=lambda visit: visit.began)
 
     def _run(self) -> None:
-        pause = max(self._clock.real(PAUSE), SHORTEST_PAUSE)
+        pause = self._rarer * max(self._clock.real(PAUSE), SHORTEST_PAUSE)
         for number in itertools.count():
             keys = self._objects.keys
-            self._pool.submit(self._visit, keys[number % len(keys)])
+            self._begin(keys[number % len(keys)])
             if self._stopped.wait(pause):
                 return
 
+    def _begin(self, key: str) -> None:
+        if self.kind.connects is Connects.KEPT:
+            # A connection of HTTP/1.1 has one request at a time.
+            self._visit(key)
+        else:
+            self._pool.submit(self._visit, key)
+
     def _visit(self, key: str) -> None:
         began = self._clock.now()
-        leg = self._cache.leg()
-        answer = self._get(leg, key)
+        leg, answer = self._connections.get(key)
         # An S3 website, which is public, may not list its bucket.
         listed = leg is DISTRIBUTION or not self._site.secondary.kind.has_public_bucket
         outcome = self._objects.judge(key, answer.status, answer.body, listed=listed)
         self._visits.append(Visit(began, self._clock.now(), leg, outcome, str(answer.status or answer.error)))
         if leg is DISTRIBUTION:
             self._note(answer, began)
-
-    def _get(self, leg: Leg, key: str) -> LegAnswer:
-        if leg not in (DISTRIBUTION, SECONDARY):
-            return LegAnswer(0, b"", {}, 0, "DNS does not answer")
-        answer = self._ask(leg, self.scheme, key)
-        if answer.status in (301, 302, 307, 308) and self.scheme == "http":
-            answer = self._ask(leg, "https", key)
-        return answer
-
-    def _ask(self, leg: Leg, scheme: str, key: str) -> LegAnswer:
-        port, tls = (HTTPS_PORT, self._tls) if scheme == "https" else (HTTP_PORT, None)
-        timeout = self._clock.patience(TIMEOUT)
-        name = self._where.of(leg)
-        return ask(self._account, self._site.hostname, name, port=port, key=key, tls=tls, timeout=timeout)
 
     def _note(self, answer: LegAnswer, began: float) -> None:
         headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -139,21 +131,3 @@ class Viewers:
         # S3 marks what is replicated and what came by replication (S3 API, GetObject).
         if (mark := headers.get("x-amz-replication-status")) is not None:
             self.copies.append((began, mark))
-
-
-def ask(
-    account: Account,
-    hostname: str,
-    name: str,
-    *,
-    port: int,
-    key: str,
-    tls: ssl.SSLContext | None,
-    timeout: float = TIMEOUT,
-) -> LegAnswer:
-    """Return what a viewer gets for a key at a name, as the hostname; never raises because of the network."""
-    try:
-        address, reached = account.reach(name, port)
-    except OSError as error:
-        return LegAnswer(0, b"", {}, 0, str(error))
-    return LegAddress(name, hostname, address, reached, tls, timeout).get(key)
