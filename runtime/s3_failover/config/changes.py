@@ -96,7 +96,7 @@ CHANGES = (
     Change(
         ("replica_regions", "primary_region"),
         How.REFUSED,
-        "the website's bucket bears the hostname, and S3 has one bucket of a name: the first stack is refused",
+        "the website's bucket is named like the hostname, and bucket names are unique: the first stack is refused",
         change="the first region becomes another one or is exchanged with the primary, with a website secondary",
         todo="change to an https secondary first; or delete the website's stack and its bucket, wait until S3 lets go "
         "of the name, deploy, and backfill: until then there is no secondary",
@@ -163,7 +163,7 @@ CHANGES = (
     Change(
         ("replica_account",),
         How.REFUSED,
-        "the website's bucket bears the hostname, which the former account has",
+        "the website's bucket is named like the hostname, and the former account has that name",
         change="with a website secondary",
         todo="as for another first region",
     ),

@@ -39,7 +39,7 @@ def _hostname(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-WEBSITE-BUCKET-NAME",
-    "S3 finds a website's bucket by the Host header, so the replica bears the hostname",
+    "S3 finds a website's bucket by the Host header, so the replica's name is the hostname",
     compares=["hostname", "secondary"],
     unless=["SITE-HOSTNAME"],
 )
@@ -221,7 +221,7 @@ def _hsts(site: Site) -> Iterator[Breach]:
 
 @_rule(
     "SITE-REDIRECT-HTTP-SECONDARY",
-    "browsers keep the redirect to HTTPS, which the secondary does not speak",
+    "browsers keep the redirect to HTTPS, which the secondary does not support",
     compares=["mode", "viewer_https", "secondary"],
 )
 def _redirect(site: Site) -> Iterator[Breach]:

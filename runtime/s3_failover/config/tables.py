@@ -135,7 +135,7 @@ class ReplicationSettings(Table):
     prefixes: Annotated[tuple[str, ...], FromToml] = Field(default=(), max_length=10)
     """Only keys that start with one of these are copied; by default all are. The health key must be among them."""
     failure_events: bool = True
-    """Whether S3 tells a queue about every object that it cannot copy, by key: the alarm only counts them. The output
+    """Whether S3 reports every object that it cannot copy to a queue, by key: the alarm only counts them. The output
     `ReplicationFailuresQueueUrl` says where it is."""
 
 

@@ -11,7 +11,7 @@ from s3_failover.operations.findings import Catalogue, Severity
 CATALOGUE: Catalogue = {
     "DOCTOR-STACK": (Severity.CRITICAL, "what the stack holds is not there, or not as configured"),
     "DOCTOR-DISTRIBUTION-ID": (Severity.CRITICAL, "the buckets admit a distribution that is not the site's own"),
-    "DOCTOR-LEFT-OVER": (Severity.WARNING, "what it holds costs money, and its alarms speak of what is not in use"),
+    "DOCTOR-LEFT-OVER": (Severity.WARNING, "what it holds costs money, and its alarms report on what is not in use"),
     "DOCTOR-PUBLIC-ACCESS": (Severity.CRITICAL, "viewers who are sent to the website get 403"),
     "DOCTOR-PROTECTION": (Severity.WARNING, "one careless command can delete what viewers need"),
     "DOCTOR-CERTIFICATE": (Severity.CRITICAL, "the distribution cannot serve the hostname over HTTPS"),
