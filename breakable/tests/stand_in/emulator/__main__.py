@@ -53,7 +53,7 @@ class Api(BaseHTTPRequestHandler):
 
     def _answer(self, status):
         self.send_response(status)
-        body = b"no" if status == 500 else json.dumps(clock | {"faults": []}).encode()
+        body = b"no" if status == 500 else json.dumps(clock | {"faults": [], "domains": []}).encode()
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
