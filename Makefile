@@ -27,6 +27,7 @@ EMBEDDED = BREAKABLE_AWS_PYTHON="$$($(BIN)/s3-failover local prepare)" $(BIN)/py
 # The two halves of the tests that deploy whole sites: one after the other, they would end long after all others.
 # Both begin with the same two sites; those with a `cdn` table are in the second alone.
 FIRST_HALF = $(filter-out tests/embedded/test_cdn.py,$(wildcard tests/embedded/test_[a-e]*.py))
+CDK_TESTS = tests/constructs tests/examples tests/names tests/stacks
 DRILLS = $(wildcard tests/embedded/test_*drill*.py) tests/embedded/test_fleet.py
 
 # npm and the CDK do not work without a home: a user who has none, as in some containers, gets one in this directory.
@@ -36,7 +37,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check test-fast test test-units test-oldest test-oldest-cdk test-oldest-pydantic test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench dist constraints clean
+.PHONY: help setup demo check test-fast test test-cdk test-units test-oldest test-oldest-cdk test-oldest-pydantic test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench dist constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,7 +56,7 @@ test-fast: ## The unit tests that need neither CDK nor embedded AWS
 
 test: setup $(OLDEST_BOTO3)/.installed ## What CI runs: lint and all tests that are not long
 	@# Four at once on two cores: half of what they do is waiting.
-	$(MAKE) --no-print-directory -j4 test-deployed-first test-units test-deployed-second lint test-local test-client test-oldest
+	$(MAKE) --no-print-directory -j4 test-deployed-first test-cdk test-deployed-second test-units lint test-local test-client test-oldest
 
 test-long: setup $(OLDEST_BOTO3)/.installed $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
@@ -68,8 +69,11 @@ test-long-deployments:
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
 
-test-units: ## All tests that deploy nothing, but for the client's
-	$(EMBEDDED) -m "not embedded and not long" --ignore=tests/client
+test-cdk: ## The tests of templates, constructs and examples
+	$(EMBEDDED) -m "not embedded and not long" $(CDK_TESTS)
+
+test-units: ## The other tests that deploy nothing, but for the client's
+	$(EMBEDDED) -m "not embedded and not long" --ignore=tests/client $(CDK_TESTS:%=--ignore=%)
 
 test-client: ## The client's tests, against servers that break on demand
 	$(EMBEDDED) -m "not embedded" tests/client

@@ -91,7 +91,7 @@ def test_in_hybrid_mode_the_replica_answers_while_the_primary_denies(drill, hybr
     assert not journal.file.exists()
     assert DrillReport.model_validate_json(report.model_dump_json()) == report
     assert report.evidence.asked_by.startswith(f"arn:aws:iam::{account.id}:")
-    assert report.scenarios[0].sites[0].sentences[0].startswith("HTTP: ")
+    assert report.scenarios[0].sites[0].sentences[0].startswith("HTTP, new connections: ")
     last = history.read(hybrid.site, account)
     assert (last.scenario, last.held) == ("deny-primary", True)
     assert last.by.startswith(f"arn:aws:iam::{account.id}:")

@@ -84,6 +84,6 @@ def test_the_last_drill_is_read_from_the_first_replicas_region(dns, look):
     assert look(dns).notes.last_drill is None
     ssm.put_parameter(Name=name, Type="String", Value=json.dumps(drill))
     try:
-        assert any("primary 2026-11-20 10:00 UTC, held, by x" in line for line in status_screen.lines(look(dns)))
+        assert any("primary 2026-11-20 10:00 UTC, passed, by x" in line for line in status_screen.lines(look(dns)))
     finally:
         ssm.delete_parameter(Name=name)
