@@ -70,4 +70,4 @@ def test_a_report_that_could_not_be_written_is_said_without_a_traceback(monkeypa
     monkeypatch.setattr(drill.summary, "verdict", lambda *_: None)
     with pytest.raises(UserError, match="No space left on device"):
         planned = SimpleNamespace(result=lambda *_: {"held": True})
-        drill._conclude(None, planned, None, SimpleNamespace(scenarios=[], held=True), tmp_path, as_json=True)
+        drill._conclude(None, planned, None, SimpleNamespace(scenarios=[], held=True), drill.ReportFiles(report=tmp_path), as_json=True)

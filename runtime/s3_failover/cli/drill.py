@@ -62,6 +62,34 @@ class DrillChoices:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportFiles:
+    """The files that a drill writes."""
+
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
+    ] = None
+    junit: JunitOption = None
+
+    def require_writable(self) -> None:
+        """Raise UserError if one of them could not be written at the end."""
+        if self.report is not None:
+            _require_pictures(self.report)
+        if self.junit is not None:
+            local_drill.require_writable(self.junit)
+
+    def write(self, found: DrillReport) -> None:
+        """Write those that are wanted; raise UserError if one cannot be written."""
+        try:
+            if self.report is not None:
+                local_drill.write(found, self.report)
+            if self.junit is not None:
+                local_drill.write_junit(found, self.junit)
+        except OSError as error:
+            path = error.filename or self.report or self.junit
+            raise UserError(f"the report cannot be written to {path}: {error.strerror}") from error
+
+
 def drill(
     fault: Annotated[str | None, typer.Argument(metavar="FAULT", help="What to break.")] = None,
     *,
@@ -73,10 +101,7 @@ def drill(
         bool, typer.Option("--dry-run", help="Print what would be changed, and change nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="DIR", help="Write report.html, report.json and pictures there.")
-    ] = None,
-    junit: JunitOption = None,
+    files: ReportFiles,
     where: Where,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,10 +124,7 @@ def drill(
         known = ", ".join(each.name for each in faults.EVERY)
         raise UserError(f"FAULT is missing, expected one of {known}, or --undo", exit_code=2)
     chosen_fault = faults.named(fault)
-    if report is not None:
-        _require_pictures(report)
-    if junit is not None:
-        local_drill.require_writable(junit)
+    files.require_writable()
     options = replace(how.options(), config=where.config, embedded=where.local)
     chosen = where.target()
     planned = Drill(
@@ -123,7 +145,7 @@ def drill(
     console = Console(stderr=True)
     with permissions.told("drill", chosen), drill_screen.live(console) as looks:
         found = planned.run(looks.sites)
-    _conclude(console, planned, plan, found, report, junit=junit, as_json=as_json)
+    _conclude(console, planned, plan, found, files, as_json=as_json)
 
 
 def drill_help() -> str:
@@ -137,9 +159,8 @@ def _conclude(
     planned: Drill,
     plan: FaultPlan,
     found: DrillReport,
-    folder: Path | None,
+    files: ReportFiles,
     *,
-    junit: Path | None = None,
     as_json: bool,
 ) -> None:
     for outcome in found.scenarios:
@@ -147,14 +168,7 @@ def _conclude(
     summary.verdict(console, found)
     if as_json:
         print_json(planned.result(plan, found))
-    try:
-        if folder is not None:
-            local_drill.write(found, folder)
-        if junit is not None:
-            local_drill.write_junit(found, junit)
-    except OSError as error:
-        path = error.filename or folder or junit
-        raise UserError(f"the report cannot be written to {path}: {error.strerror}") from error
+    files.write(found)
     raise typer.Exit(0 if found.held else MISSED)
 
 
