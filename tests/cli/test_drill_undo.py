@@ -70,4 +70,5 @@ def test_a_report_that_could_not_be_written_is_said_without_a_traceback(monkeypa
     monkeypatch.setattr(drill.summary, "verdict", lambda *_: None)
     with pytest.raises(UserError, match="No space left on device"):
         planned = SimpleNamespace(result=lambda *_: {"held": True})
-        drill._conclude(None, planned, None, SimpleNamespace(scenarios=[], held=True), drill.ReportFiles(report=tmp_path), as_json=True)
+        found, files = SimpleNamespace(scenarios=[], held=True), drill.ReportFiles(report=tmp_path)
+        drill._conclude(None, planned, None, found, files, as_json=True)
