@@ -67,7 +67,7 @@ def commands(title):
 
 
 class Terminal:
-    """A shell of somebody who has Python and no checkout: without AWS's variables, and in an activated environment."""
+    """The shell of a user who has Python and no checkout: without AWS's variables, and in an activated environment."""
 
     def __init__(self, directory, wheel):
         own = {

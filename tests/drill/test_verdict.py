@@ -131,7 +131,7 @@ def test_request_slower_than_the_origins_timeouts_is_missed_where_nothing_may_fa
 
 
 def of_kind(kind, bad, expected=MOVES, healing=HEALING):
-    """What is missed of a kind of viewers whose visits fail at some times, and what is told where nothing is."""
+    """Return which expectations fail for viewers of a kind whose visits fail at these times, and what the first one saw."""
     observed = dataclasses.replace(seen(expected), visits={kind: visits(*bad)}, healing=healing)
     found = [item for item in judge(observed) if item.expectation.startswith((BY_NAME[kind].requests, "no "))]
     missed = [item.expectation for item in found if not item.held and "byte" not in item.expectation]

@@ -220,8 +220,8 @@ def test_no_data_is_told_apart_from_zero():
 
 
 def test_the_last_drill_is_told():
-    drill = {"scenario": "primary-s3", "end": "2026-11-20T10:00:00+00:00", "held": True, "by": "somebody"}
-    assert "primary-s3 2026-11-20 10:00 UTC, passed, by somebody" in "\n".join(
+    drill = {"scenario": "primary-s3", "end": "2026-11-20T10:00:00+00:00", "held": True, "by": "operator"}
+    assert "primary-s3 2026-11-20 10:00 UTC, passed, by operator" in "\n".join(
         status_screen.lines(status(notes=Notes(last_drill=drill)))
     )
     assert any("never" in line for line in status_screen.lines(status()))

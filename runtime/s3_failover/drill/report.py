@@ -10,7 +10,7 @@ from s3_failover.results import Result
 VERSION = 1
 
 OUTAGE, HEALING = "after {:.0f} s", "{:.0f} s after healing"
-"""How seconds are told that count from the outage's begin, and from its healing."""
+"""Formats of a time in seconds since the outage began, and of one since it was healed."""
 
 
 class Stage(Result):

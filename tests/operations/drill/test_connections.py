@@ -94,7 +94,7 @@ def other(authority):
 
 
 class Names:
-    """A resolver that leads where it is told, and counts."""
+    """A resolver that returns the addresses that a test sets, and counts its queries."""
 
     leads, asked = DISTRIBUTION, 0
 
