@@ -1,7 +1,6 @@
 """The stacks of a site together: what they are, in which order, and that nothing is between them but names."""
 
 import json
-from functools import cache
 
 import pytest
 import site_stacks
@@ -17,7 +16,6 @@ MATRIX = [
 ]
 
 
-@cache
 def stacks(mode="dns", primary="eu-west-1", replicas=1):
     return synthesized(site(mode=mode, primary=primary, replicas=replicas, more="clients = {}"))
 

@@ -1,7 +1,5 @@
 """Logical ids of what holds data or is attached elsewhere. Changing one replaces the resource: here that takes a deliberate edit."""
 
-from functools import cache
-
 import pytest
 from site_stacks import synthesized
 from sites import site
@@ -50,7 +48,6 @@ STATEFUL = (
 )
 
 
-@cache
 def stacks(secondary):
     return tuple(synthesized(site(replicas=2, **SITES[secondary])).values())
 

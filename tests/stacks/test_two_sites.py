@@ -1,7 +1,6 @@
 """Sites of one account that people call alike, or whose hostnames look alike, take nothing from each other."""
 
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 from cdk_templates import text
@@ -63,7 +62,6 @@ def is_reference(value):
     return isinstance(value, dict) and set(value) <= {"Ref", "Fn::GetAtt"}
 
 
-@cache
 def stacks(hostname, more, name="shop"):
     """The stacks of a site with everything that it asks for, by their places."""
     return synthesized(site(hostname=hostname, name=name, replicas=2, mode="hybrid", more=more))
