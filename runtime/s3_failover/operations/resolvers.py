@@ -88,7 +88,12 @@ class Heard:
     error: str = ""
     """Why there is no answer, or an empty string."""
     lifetime: int = 0
-    """Seconds for which the whole answer may be kept."""
+    """Seconds for which the whole answer may be kept, also that there is none; 0 for a failure."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is no answer that a resolver would keep: silence, or SERVFAIL."""
+        return bool(self.error) and not self.lifetime
 
     @property
     def target(self) -> str:
@@ -175,7 +180,7 @@ def ask(server: NameServer, site: Site, account: Account, *, distribution: str =
         # A resolver's REFUSED is about the client, whatever the name; a zone's name server refuses all, viewers too.
         refused = answer.rcode() == dns.rcode.REFUSED and not server.authoritative
         leads = Leg.UNKNOWN if refused else Leg.ELSEWHERE
-        return Heard(server, leads, error=f"answers {dns.rcode.to_text(answer.rcode())}")
+        return Heard(server, leads, error=f"answers {dns.rcode.to_text(answer.rcode())}", lifetime=_lifetime(answer))
     return heard(server, site, answer, account, distribution=distribution)
 
 
@@ -200,8 +205,15 @@ def heard(
     names += _behind_alias(answer)
     leads = leads_to(site, names, distribution) if names else behind(site, account, addresses)
     error = "" if names or addresses else "has no such name"
-    lifetime = min((records.ttl for records in answer.answer), default=0)
-    return Heard(server, leads, tuple(names), tuple(addresses), ttl, error, lifetime)
+    return Heard(server, leads, tuple(names), tuple(addresses), ttl, error, _lifetime(answer))
+
+
+def _lifetime(answer: dns.message.Message) -> int:
+    """Return for how many seconds an answer may be kept; one that denies, as its zone's SOA says (RFC 2308, 5)."""
+    denied = [
+        min(records.ttl, records[0].minimum) for records in answer.authority if records.rdtype == dns.rdatatype.SOA
+    ]
+    return min((*(records.ttl for records in answer.answer), *denied), default=0)
 
 
 def _behind_alias(answer: dns.message.Message) -> list[str]:

@@ -4,6 +4,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dns.exception
 import dns.message
+import dns.rcode
 import dns.resolver
 import dns.rrset
 import pytest
@@ -183,6 +184,42 @@ def test_a_resolver_that_serves_stale_goes_on_where_nothing_answers():
     silence = [OSError("silence")] * 2
     cache, clock = stale(leading(DISTRIBUTION, 60), *silence, leading(SECONDARY, 60))
     assert seen_at(cache, clock, 0, 60, 90, 119, 120, 150) == [*[DISTRIBUTION] * 5, SECONDARY]
+
+
+def denied(code, *authority):
+    answer = response()
+    answer.set_rcode(dns.rcode.from_text(code))
+    answer.authority = [dns.rrset.from_text("example.com.", *soa) for soa in authority]
+    return answer
+
+
+FAILURE = denied("SERVFAIL")
+NO_NAME = denied("NXDOMAIN", (900, "IN", "SOA", "ns-1.example.com. hostmaster.example.com. 1 7200 900 1209600 60"))
+
+
+def with_floor(*answers):
+    clock = Clock()
+    return Cache(Viewpoint(Answers(*answers), SITE, Nowhere, WHERE), clock, floor=300), clock
+
+
+def test_a_failure_is_kept_by_no_resolver():
+    cache, clock = with_floor(FAILURE, leading(DISTRIBUTION, 60))
+    assert seen_at(cache, clock, 0, 1) == [Leg.ELSEWHERE, DISTRIBUTION]
+    cache, clock = stale(leading(DISTRIBUTION, 60), FAILURE, FAILURE, leading(SECONDARY, 60))
+    assert seen_at(cache, clock, 0, 60, 90, 120, 150) == [*[DISTRIBUTION] * 4, SECONDARY]
+
+
+def test_that_a_name_does_not_exist_is_kept_for_as_long_as_its_zone_says():
+    clock = Clock()
+    assert seen_at(cached(clock, NO_NAME, leading(SECONDARY, 60)), clock, 0, 59, 60) == [
+        *[Leg.ELSEWHERE] * 2,
+        SECONDARY,
+    ]
+    cache, clock = with_floor(NO_NAME, leading(SECONDARY, 60))
+    assert seen_at(cache, clock, 0, 299, 300) == [*[Leg.ELSEWHERE] * 2, SECONDARY]
+    cache, clock = stale(leading(DISTRIBUTION, 60), NO_NAME, leading(SECONDARY, 60))
+    seen = seen_at(cache, clock, 0, 60, 90, 120, 150)
+    assert seen == [*[DISTRIBUTION] * 2, *[Leg.ELSEWHERE] * 2, SECONDARY]
 
 
 def test_each_kind_of_viewers_has_its_resolver():

@@ -121,6 +121,8 @@ def drill(
         outage = EmbeddedOutage(scenario, emulator, account, catalogues, say)
         conductor = Conductor(runs, outage, clock, calm=CALM, look=alive)
         conductor.require_calm()
+        for run in runs:
+            run.view(stack)
         conductor.run()
         broken = [_describe(fault) for fault in (*scenario.before, *scenario.faults)]
         return conductor.outcome(scenario.title, broken, [run.outcome(conductor) for run in runs])

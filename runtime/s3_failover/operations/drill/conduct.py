@@ -126,9 +126,15 @@ class SiteRun:
         self._delivered = delivered
 
     def start(self, stack: contextlib.ExitStack) -> None:
-        """Begin to watch and to view, until the stack is closed."""
+        """Begin to watch, until the stack is closed."""
         stack.callback(self.watch.stop)
         self.watch.start()
+
+    def view(self, stack: contextlib.ExitStack) -> None:
+        """Begin to view, until the stack is closed.
+
+        The site must be calm: a resolver would keep for minutes that a name does not exist yet.
+        """
         for viewers in self.viewers.values():
             stack.callback(viewers.stop)
             viewers.start()

@@ -210,6 +210,7 @@ class Drill:
             delivered=False,
         )
         run.start(stack)
+        run.view(stack)
         return run
 
     def _report(self, conductor: Conductor[SiteRun], injected: Injected, by: str, gathered: Evidence) -> DrillReport:

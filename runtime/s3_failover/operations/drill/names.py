@@ -99,7 +99,8 @@ class Resolver(Protocol):
 class Cache:
     """A viewer's resolver: it keeps an answer for as long as the record allows, whatever happens meanwhile.
 
-    `floor` is for how many seconds it keeps every answer, at least.
+    That a name does not exist is an answer, too. A failure, as SERVFAIL, is not kept: the next viewer asks again (RFC
+    9520, 3.2, asks for a second). `floor` is for how many seconds it keeps every answer, at least.
     """
 
     def __init__(self, viewpoint: Viewpoint, clock: Clock, *, floor: float = 0) -> None:
@@ -120,7 +121,7 @@ class Cache:
 
     def _renew(self, now: float) -> None:
         heard = self._viewpoint.look()
-        self._leg, self._expires = heard.leads, now + max(heard.lifetime, self._floor)
+        self._leg, self._expires = heard.leads, now + (0 if heard.failed else max(heard.lifetime, self._floor))
 
 
 class StaleCache(Cache):
@@ -140,7 +141,7 @@ class StaleCache(Cache):
             self._leg, self._expires, self._fresh = leg, expires, (UNKNOWN, 0.0)
         if now >= self._expires:
             heard = self._viewpoint.look()
-            self._fresh = (heard.leads, now + heard.lifetime)
+            self._fresh = (UNKNOWN if heard.failed else heard.leads, now + heard.lifetime)
             self._expires = now + STALE_TTL
 
 
