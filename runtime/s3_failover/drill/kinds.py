@@ -34,6 +34,8 @@ class ViewerKind:
     scheme: str
     """The scheme that it asks by first."""
     connects: Connects = Connects.ANEW
+    http2: bool = False
+    """Whether it speaks HTTP/2 with a server that does."""
     remembers_hsts: bool = False
     """Whether a site that has sent HSTS is never asked by HTTP again."""
     ttl_floor: int = 0
@@ -84,6 +86,15 @@ KINDS = (
         "https requests on a kept connection",
         "https",
         Connects.KEPT,
+    ),
+    ViewerKind(
+        "kept-http2",
+        "HTTP/2, kept connection",
+        "http/2, kept",
+        "http/2 requests on a kept connection",
+        "https",
+        Connects.KEPT,
+        http2=True,
     ),
     ViewerKind("browser", "browser, new visit", "browser", _BROWSER, "https", Connects.HTTPS_FIRST),
     ViewerKind(

@@ -28,9 +28,10 @@ class Requests(Result):
     """What viewers of one kind got, from the outage's begin to its healing's end."""
 
     kind: str
-    """`http` and `https` have a new connection for each request, `kept-http` and `kept-https` keep theirs. `browser`
-    comes anew, asks by HTTPS first and falls back to HTTP; `hsts` remembers HSTS, where the site sends it. `ttl-floor`
-    and `serve-stale` are such browsers behind resolvers that keep answers for longer than the record allows."""
+    """`http` and `https` have a new connection for each request; `kept-http`, `kept-https` and `kept-http2` (HTTP/2)
+    keep theirs. `browser` comes anew, asks by HTTPS first and falls back to HTTP; `hsts` remembers HSTS, where
+    the site sends it. `ttl-floor` and `serve-stale` are such browsers behind resolvers that keep answers for longer
+    than the record allows."""
     scheme: str
     """The scheme that they ask by first: `http` or `https`."""
     total: int

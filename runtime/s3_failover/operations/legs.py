@@ -21,6 +21,9 @@ from s3_failover.operations.proxies import ProxyError, ProxySettingError
 TIMEOUT = 15.0
 """Seconds for a connection, and for each read."""
 
+TIMED_OUT = "timed out"
+"""The error of a viewer whose request was not answered in time, with TLS and without."""
+
 
 @dataclass(frozen=True)
 class LegAddress:
@@ -55,7 +58,7 @@ class LegAddress:
         except ProxyError as error:
             answer = LegAnswer(0, b"", {}, 0, str(error), unseen=True)
         except (OSError, http.client.HTTPException) as error:
-            answer = LegAnswer(0, b"", {}, 0, str(error) or type(error).__name__)
+            answer = LegAnswer(0, b"", {}, 0, why(error))
         return replace(answer, seconds=time.monotonic() - begin)
 
     def over(self, connection: http.client.HTTPConnection, key: str) -> LegAnswer:
@@ -67,7 +70,7 @@ class LegAddress:
             response = connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
-            return LegAnswer(0, b"", {}, time.monotonic() - begin, str(error) or type(error).__name__)
+            return LegAnswer(0, b"", {}, time.monotonic() - begin, why(error))
         return LegAnswer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
 
 
@@ -85,6 +88,11 @@ class LegAnswer:
     seconds: float
     error: str = ""
     unseen: bool = False
+
+
+def why(error: Exception) -> str:
+    """Return why there is no answer, as `LegAnswer.error` says it."""
+    return TIMED_OUT if isinstance(error, TimeoutError) else str(error) or type(error).__name__
 
 
 def legs(site: Site, account: Account) -> tuple[LegAddress, ...]:

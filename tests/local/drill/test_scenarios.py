@@ -54,7 +54,7 @@ def fails(scenario, drilled):
 HTTPS = 'secondary = { type = "https" }'
 HSTS = f'{HTTPS}\nviewer_https = "hsts"'
 BRIEFLY = dict.fromkeys(("http", "browser", "ttl-floor", "serve-stale"), "briefly")
-WHOLE = dict.fromkeys(("https", "kept-https"), "throughout")
+WHOLE = dict.fromkeys(("https", "kept-https", "kept-http2"), "throughout")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ WHOLE = dict.fromkeys(("https", "kept-https"), "throughout")
         ("distribution-down", "dns", "", {**BRIEFLY, **WHOLE, "kept-http": "briefly"}),
         ("distribution-down", "hybrid", "", {**BRIEFLY, **WHOLE, "kept-http": "briefly"}),
         ("primary-s3-403", "dns", HSTS, {**BRIEFLY, **WHOLE, "http": "throughout", "https": "briefly"}),
-        ("distribution-down", "hybrid", HTTPS, {**BRIEFLY, "https": "briefly", "kept-https": "briefly"}),
+        ("distribution-down", "hybrid", HTTPS, {**BRIEFLY, **dict.fromkeys(WHOLE, "briefly")}),
     ],
 )
 def test_each_kind_of_viewers_fails_as_long_as_its_connection_and_its_resolver_make_it(scenario, mode, more, seen):

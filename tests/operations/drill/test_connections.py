@@ -3,7 +3,7 @@
 import http.server
 import socket
 import ssl
-import time
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -34,7 +34,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests += 1
         if self.server.silent:
-            time.sleep(self.server.silent)
+            self.server.ended.wait(60)
             self.close_connection = True
             return
         self.send_response(self.server.status)
@@ -50,12 +50,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """One port of a leg: `hangs_up` closes after each answer without a word, `silent` is seconds without one."""
+    """One port of a leg: `hangs_up` closes after each answer without a word, `silent` gives none."""
 
-    status, hangs_up, silent = 200, False, 0.0
+    status, hangs_up, silent = 200, False, False
 
     def __init__(self, tls=None):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.ended = threading.Event()
         self.headers, self.connections, self.requests = {}, 0, 0
         self._tls = tls
 
@@ -69,6 +70,10 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, *_):
         """Say nothing of clients that give up."""
 
+    def server_close(self):
+        self.ended.set()
+        super().server_close()
+
 
 @pytest.fixture(scope="session")
 def authority():
@@ -81,7 +86,7 @@ def leg(authority):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("shop.example.com").configure_cert(context)
     with serving(Server()) as plain, serving(Server(context)) as secure:
-        yield SimpleNamespace(http=plain, https=secure)
+        yield SimpleNamespace(http=plain, https=secure, impatient=False)
 
 
 @pytest.fixture
@@ -121,7 +126,8 @@ def viewer(authority, leg, other, resolver):
     made = []
 
     def of(kind):
-        clock = SimpleNamespace(patience=lambda seconds: min(seconds, 0.5))
+        # Short where a test waits for its end, and more than enough for what answers.
+        clock = SimpleNamespace(patience=lambda seconds: min(seconds, 3.0) if leg.impatient else 60.0)
         ways = Ways(SITE, WHERE, SimpleNamespace(reach=reach), clock, context, resolver)
         made.append(connections(BY_NAME[kind], ways))
         return made[-1]
@@ -181,9 +187,10 @@ def test_a_connection_that_was_closed_meanwhile_costs_no_request(viewer, leg, re
 
 
 def test_a_request_that_timed_out_is_not_asked_again_but_its_connection_is_given_up(viewer, leg, resolver):
+    leg.impatient = True
     kept = viewer("kept-http")
     seen = got(kept)
-    leg.http.silent = 0.8
+    leg.http.silent = True
     resolver.leads = SECONDARY
     seen += got(kept, 2)
     assert seen == [(DISTRIBUTION, 200), (DISTRIBUTION, 0), (SECONDARY, 200)]
@@ -227,11 +234,13 @@ def test_a_browser_looks_by_http_for_a_page_that_https_does_not_have(viewer, leg
 
 
 def test_a_browser_does_not_wait_for_https_in_vain(viewer, leg):
-    leg.https.silent = 0.8
+    leg.impatient = True
+    leg.https.silent = True
     assert got(viewer("browser")) == [(DISTRIBUTION, 200)]
 
 
 def test_a_browser_that_is_sent_back_to_https_gives_it_the_time_that_it_takes(viewer, leg, monkeypatch):
+    leg.impatient = True
     monkeypatch.setattr(module, "UPGRADE_TIMEOUT", 0.0001)
     leg.http.status = 307
     assert got(viewer("browser")) == [(DISTRIBUTION, 200)]

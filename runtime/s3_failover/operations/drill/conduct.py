@@ -20,6 +20,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
 from s3_failover.operations.drill.connections import Ways, connections
 from s3_failover.operations.drill.finish import quietly
+from s3_failover.operations.drill.http2 import ALPN
 from s3_failover.operations.drill.interrupts import Interrupts
 from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, resolver
 from s3_failover.operations.drill.viewers import Objects, Viewers
@@ -116,9 +117,11 @@ class SiteRun:
         self.drilled = drilled
         self.expected = expected
         self.watch = Watch(site, account, clock, where=where, servers=servers, delivered=delivered)
-        viewpoint, tls = Viewpoint(servers.first, site, account, where), account.tls()
+        viewpoint = Viewpoint(servers.first, site, account, where)
 
         def viewers(kind: ViewerKind) -> Viewers:
+            tls = account.tls()
+            tls.set_alpn_protocols(ALPN if kind.http2 else ALPN[-1:])
             ways = Ways(site, where, account, clock, tls, resolver(kind, viewpoint, clock))
             return Viewers(site, kind, objects=objects, connections=connections(kind, ways), clock=clock)
 

@@ -13,8 +13,9 @@ from s3_failover.drill.kinds import UPGRADE_TIMEOUT, Connects, ViewerKind
 from s3_failover.drill.states import DISTRIBUTION, SECONDARY, Leg
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import Clock
+from s3_failover.operations.drill.http2 import Http2Connection
 from s3_failover.operations.drill.names import Resolver, Targets
-from s3_failover.operations.legs import TIMEOUT, LegAddress, LegAnswer
+from s3_failover.operations.legs import TIMED_OUT, TIMEOUT, LegAddress, LegAnswer, why
 
 _REDIRECTS = (301, 302, 307, 308)
 _HSTS = "strict-transport-security"
@@ -125,7 +126,7 @@ class KeptConnections:
         try:
             opened = self._open[scheme] = _Kept(leg, self._ways.address(leg, scheme))
         except (OSError, http.client.HTTPException) as error:
-            return leg, no_answer(str(error) or type(error).__name__)
+            return leg, no_answer(why(error))
         return leg, self._over(opened, scheme, key)
 
     def _over(self, kept: "_Kept", scheme: str, key: str) -> LegAnswer:
@@ -135,18 +136,40 @@ class KeptConnections:
         return answer
 
 
-TIMED_OUT = "timed out"
-"""What a socket says whose peer did not answer in time."""
-
-
 class _Kept:
-    """An open connection to a leg."""
+    """An open connection to a leg, of the protocol that it agreed on."""
 
     def __init__(self, leg: Leg, there: LegAddress) -> None:
         self.leg = leg
+        with contextlib.ExitStack() as failing:
+            connection = failing.enter_context(there.connected())
+            self._protocol = _spoken(there, connection)
+            self._stack = failing.pop_all()
+
+    def get(self, key: str) -> LegAnswer:
+        return self._protocol.get(key)
+
+    @property
+    def usable(self) -> bool:
+        return self._protocol.usable
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _spoken(there: LegAddress, connection: http.client.HTTPConnection) -> "_Http1 | Http2Connection":
+    sock = connection.sock
+    if isinstance(sock, ssl.SSLSocket) and sock.selected_alpn_protocol() == "h2":
+        return Http2Connection(there, sock)
+    return _Http1(there, connection)
+
+
+class _Http1:
+    """An open connection of HTTP/1.1."""
+
+    def __init__(self, there: LegAddress, connection: http.client.HTTPConnection) -> None:
         self._there = there
-        self._stack = contextlib.ExitStack()
-        self._connection = self._stack.enter_context(there.connected())
+        self._connection = connection
         self._failed = False
 
     def get(self, key: str) -> LegAnswer:
@@ -158,9 +181,6 @@ class _Kept:
     def usable(self) -> bool:
         # http.client has closed its socket where the answer said `Connection: close`.
         return not self._failed and self._connection.sock is not None
-
-    def close(self) -> None:
-        self._stack.close()
 
 
 class HttpsFirst:
