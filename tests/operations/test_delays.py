@@ -67,3 +67,25 @@ def test_where_a_function_copies_its_queue_is_asked(monkeypatch):
     assert why(monkeypatch, found, Queue(7, None, 1), more=more).endswith(
         "7 changes waiting for the function that copies, 1 given up"
     )
+
+
+LEGS_DOWN = (check("failover", False), check("primary", False, "Failure: 503"), check("secondary", True))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (LEGS_DOWN, "the health check of the primary is unhealthy (Failure: 503); DNS leads viewers to the secondary"),
+        ((check("failover", True), check("secondary", False)), "the health check of the secondary is unhealthy"),
+        ((check("failover", True), check("primary", True), check("secondary", None)), ""),
+        (UserError("Route 53 is away"), ""),
+    ],
+)
+def test_an_outage_is_what_the_checks_are_known_to_say(monkeypatch, found, expected):
+    def look(*_):
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    monkeypatch.setattr(checks, "look", look)
+    assert delays.outage(site(), ACCOUNT) == expected

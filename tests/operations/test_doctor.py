@@ -1,6 +1,7 @@
 """What a doctor finds, and what it does not, at sites of every kind; what is deployed is imitated."""
 
 import json
+import threading
 from unittest.mock import MagicMock
 
 import dns.resolver
@@ -19,7 +20,7 @@ from s3_failover.operations.doctor import alarms, copies, edge, examination, exi
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor import legs as served
 from s3_failover.operations.doctor.finding import Severity
-from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.refusals import DeniedError, UnavailableError
 from s3_failover.policies import documents
 from s3_failover_constructs import website_endpoint
 
@@ -255,6 +256,33 @@ def test_everything_that_cannot_be_looked_at_is_a_finding_whatever_the_site():
         assert {each.severity for each in told.findings} == {Severity.UNKNOWN}
         assert told.exit_code == 1
         assert len(as_declared("doctor", told.model_dump_json(by_alias=True))["findings"]) == len(told.findings)
+
+
+def test_what_does_not_answer_is_left_and_the_rest_is_looked_at_with_less_patience(monkeypatch):
+    waits = []
+
+    def within(_later, seconds):
+        waits.append(seconds)
+        raise UnavailableError(f"there was no answer within {seconds:g} s")
+
+    monkeypatch.setattr(examination.Later, "within", within)
+    told = examination.examine(site(), account(), resolver=World(), patience=30, say=lambda line: None)
+    assert waits == [30, *[15] * (len(told.looked_at) - 1)]
+    assert [each.id for each in told.findings] == ["DOCTOR-UNKNOWN"] * len(told.looked_at)
+    assert {each.remedy for each in told.findings} == {
+        "see with `s3-failover status` what is down, and look again when it answers"
+    }
+
+
+def test_a_part_that_hangs_does_not_keep_a_doctor(monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(examination.copies, "content", lambda deployment: iter(ended.wait, True))
+    try:
+        told = examination.examine(site(), account(), resolver=World(), patience=0.1, say=lambda line: None)
+    finally:
+        ended.set()
+    (finding,) = [each for each in told.findings if each.where == "content of replicas"]
+    assert finding.what == "there was no answer within 0.1 s"
 
 
 class Contents:

@@ -1,6 +1,8 @@
 """When viewers may return, the way there, and the hold that keeps them where they are."""
 
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +20,7 @@ from s3_failover.operations.legs import LegAnswer
 from s3_failover.operations.listing import ListedObject
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.parity import Drift, DriftKind
+from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.status import checks
 from s3_failover.operations.status.checks import Check
 
@@ -348,3 +351,23 @@ def test_a_drill_that_is_not_undone_is_named(monkeypatch):
     )
     (one,) = [condition for condition in looks.conditions if condition.title == "no drill is left undone"]
     assert (one.met, one.seen) == (Met.NOT_MET, "invert-check, begun 2026-11-21T12:00:00Z")
+
+
+def test_buckets_that_do_not_answer_are_waited_for_once_and_not_one_after_the_other(monkeypatch):
+    both = threading.Barrier(2, timeout=60)
+
+    def silent(*_, **__):
+        both.wait()
+        time.sleep(0.2)
+        raise UnavailableError("S3 does not answer")
+
+    monkeypatch.setattr(readiness.verify, "verify", silent)
+    monkeypatch.setattr(readiness.lost, "of", silent)
+    account = Account("1", lambda *_: silent(), now=lambda: NOW)
+    monkeypatch.setattr(readiness.notes, "read", lambda site, account: Notes())
+    monkeypatch.setattr(readiness.checks, "look", lambda site, account: ())
+    for part in ("_replication", "_alarms", "_same"):
+        monkeypatch.setattr(readiness._Look, part, lambda look: iter(()))
+    looks = readiness.look(sites.site(), account, readiness.Closeness(), say=lambda line: None)
+    unknown = [condition.seen for condition in looks.conditions if condition.title.startswith("the replicas hold")]
+    assert unknown == ["S3 does not answer"] * 2

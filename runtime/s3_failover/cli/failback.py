@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from s3_failover.cli import permissions
+from s3_failover.cli import outage, permissions
 from s3_failover.cli.moments import duration, moment
 from s3_failover.cli.output import JsonOption, columns, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.errors import UserError
 from s3_failover.operations import notes
+from s3_failover.operations.account import BRISK
 from s3_failover.operations.failback import hold, readiness
 from s3_failover.operations.failback.condition import Condition, FailbackResult, Met
 from s3_failover.operations.failback.hold import HoldResult, RecordChange
@@ -59,9 +60,10 @@ def failback(
     if (dry_run or yes) and not (keep or release):
         why = "nothing else changes anything"
         raise UserError(f"got --dry-run or --yes without --hold or --release: {why}", exit_code=2)
-    chosen = where.target()
+    # Many things are asked one after the other: in an outage they must not wait for minutes each.
+    chosen = where.target(waits=BRISK)
     if keep or release:
-        with permissions.told("failback", chosen):
+        with outage.named(chosen), permissions.told("failback", chosen):
             _change(chosen, keep=keep, dry_run=dry_run, yes=yes, as_json=as_json)
         return
     found = readiness.look(chosen.site, chosen.account, _wanted(chosen, held, since), say=progress)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from s3_failover.cli import permissions
+from s3_failover.cli import outage, permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Where
 from s3_failover.config import Site
@@ -71,7 +71,7 @@ def publish(
     )
     publication = Publication(chosen.site, chosen.account, options)
     progress(f"comparing {shown(directory)} with the buckets")
-    with permissions.told("publish", chosen):
+    with outage.named(chosen), permissions.told("publish", chosen):
         changes = publication.changes(directory)
         done = None if dry_run else publication.run(changes, say=progress)
     result = PublishResult.of(chosen.site.name, changes, done)

@@ -9,7 +9,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from s3_failover.cli import permissions
+from s3_failover.cli import outage, permissions
 from s3_failover.cli.comparing import Compared, Comparing
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
@@ -56,7 +56,7 @@ def verify(
     chosen = where.target()
     scope = comparing.scope(chosen.site, now)
     scope = replace(scope, sample=None, asked=None) if comparing.deep else replace(scope, sample=sample)
-    with permissions.told("verify", chosen), _opened(table) as rows:
+    with outage.named(chosen), permissions.told("verify", chosen), _opened(table) as rows:
         if inventory:
             chosen_regions = scope.regions or chosen.site.replica_regions
             scope = replace(scope, reports=_reports(chosen, inventory, chosen_regions, now))

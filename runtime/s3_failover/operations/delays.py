@@ -1,4 +1,4 @@
-"""Why replication is late: what the health checks and CloudWatch say, as far as they answer."""
+"""Why replication is late, or a bucket does not answer: what health checks and CloudWatch say, where they answer."""
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +29,15 @@ def why(site: Site, account: Account, region: str) -> str:
     return "; ".join((*_of_checks(site, found["checks"]), *_of_copies(site, region, found)))
 
 
+def outage(site: Site, account: Account) -> str:
+    """Return in one line which legs are known to be down, and where DNS leads; empty if none is; never raises."""
+    found = together({"checks": functools.partial(checks.look, site, account)}, seconds=SECONDS)["checks"]
+    if isinstance(found, UserError):
+        return ""
+    told = [_unhealthy(check) for check in found if check.role in health_checks.ENDPOINTS and check.healthy is False]
+    return "; ".join((*told, *_moved(site, found)))
+
+
 def statements(site: Site, account: Account) -> tuple[Policy | None, ...]:
     """Return the IAM statements that allow what is asked."""
     return (
@@ -44,13 +53,20 @@ def _of_checks(site: Site, found: tuple[Check, ...] | UserError) -> Iterator[str
         return
     known = {check.role: check for check in found}
     bad = [check for role in health_checks.CHILDREN if (check := known.get(role)) and check.healthy is False]
-    for check in bad:
-        yield f"the health check of the {check.role} is unhealthy" + (f" ({check.failure})" if check.failure else "")
-    deciding = known.get(health_checks.deciding(site))
-    if deciding and deciding.healthy is False:
-        yield "DNS leads viewers to the secondary"
-    elif not bad:
+    yield from map(_unhealthy, bad)
+    moved = tuple(_moved(site, found))
+    yield from moved
+    if not bad and not moved:
         yield "no health check of the primary or the distribution is known to be unhealthy"
+
+
+def _unhealthy(check: Check) -> str:
+    return f"the health check of the {check.role} is unhealthy" + (f" ({check.failure})" if check.failure else "")
+
+
+def _moved(site: Site, found: tuple[Check, ...]) -> Iterator[str]:
+    if any(check.role == health_checks.deciding(site) and check.healthy is False for check in found):
+        yield "DNS leads viewers to the secondary"
 
 
 def _of_copies(site: Site, region: str, found: Mapping[str, Any]) -> Iterator[str]:

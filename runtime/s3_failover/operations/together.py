@@ -46,7 +46,19 @@ class Later(Generic[T]):
             UserError: why it found nothing; `UnavailableError` where there was no answer in time.
         """
         self._thread.join(seconds)
-        found = self._found.get("", _late(seconds))
+        return self._result(_late(seconds))
+
+    def ended(self) -> T:
+        """Return what it found, however long that takes.
+
+        Raises:
+            UserError: why it found nothing.
+        """
+        self._thread.join()
+        return self._result(UnavailableError("the look ended without a result"))
+
+    def _result(self, otherwise: UserError) -> T:
+        found = self._found.get("", otherwise)
         if isinstance(found, UserError):
             raise found
         return found

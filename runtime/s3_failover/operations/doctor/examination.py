@@ -1,5 +1,6 @@
 """Runs all checks of `doctor`, in the order in which an operator would look."""
 
+import functools
 from collections.abc import Callable
 
 import dns.resolver
@@ -15,7 +16,8 @@ from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight import deployed as before
 from s3_failover.operations.preflight import public_access
-from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.refusals import DeniedError, UnavailableError
+from s3_failover.operations.together import Later
 from s3_failover.policies import documents
 
 Look = Callable[[Deployment], Findings]
@@ -30,6 +32,12 @@ class Diagnosis(findings.Examined[DoctorFinding]):
 
 _SECONDS = 60.0
 """How long all regions together may take to list their stacks."""
+
+PATIENCE = 75.0
+"""How many seconds one part may take."""
+
+_AFTER_SILENCE = 15.0
+"""The same, once something has not answered."""
 
 _METRICS = ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics")
 
@@ -88,18 +96,29 @@ def _public_access(deployment: Deployment) -> Findings:
     return DoctorFinding.of("DOCTOR-PUBLIC-ACCESS", public_access.blocked(deployment.site, deployment.account))
 
 
+def _looked(look: Look, deployment: Deployment) -> list[DoctorFinding]:
+    return list(look(deployment))
+
+
+def _remedy(error: UserError) -> str:
+    if isinstance(error, UnavailableError):
+        return "see with `s3-failover status` what is down, and look again when it answers"
+    return "grant what is missing, or deploy what is not there, and look again"
+
+
 def examine(
     site: Site,
     account: Account,
     *,
     resolver: dns.resolver.Resolver | None = None,
     fire_test: bool = False,
+    patience: float = PATIENCE,
     say: Callable[[str], None],
 ) -> Diagnosis:
     """Look at everything, and return the worst first; what cannot be looked at is a finding too.
 
     The resolver asks the world's DNS, by default as this machine does. `fire_test` is whether to send a test through
-    every topic, last of all.
+    every topic, last of all. `patience` is how many seconds one part may take; less once something has not answered.
     """
     deployment, tested = Deployment(site, account), list[str]()
     parts: dict[str, Look] = {
@@ -134,11 +153,13 @@ def examine(
     for part, look in parts.items():
         say(f"looking at {part}")
         try:
-            found += look(deployment)
+            found += Later(functools.partial(_looked, look, deployment)).within(patience)
         except UserError as error:
             denied = denied or isinstance(error, DeniedError)
-            remedy = "grant what is missing, or deploy what is not there, and look again"
-            found.append(DoctorFinding("DOCTOR-UNKNOWN", part, str(error), remedy))
+            found.append(DoctorFinding("DOCTOR-UNKNOWN", part, str(error), _remedy(error)))
+            if isinstance(error, UnavailableError):
+                # What the next parts ask may be lost with it: together they must not take an hour.
+                patience = min(patience, _AFTER_SILENCE)
     return Diagnosis(
         site=site.name,
         looked_at=tuple(parts),

@@ -1,5 +1,6 @@
 """What must be true before viewers return to the primary, condition by condition; looking changes nothing."""
 
+import functools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from s3_failover.operations.refusals import explained
 from s3_failover.operations.shown import amount, shown
 from s3_failover.operations.status import alarms, checks, metrics, overview, replication
 from s3_failover.operations.status.checks import Check
-from s3_failover.operations.together import together
+from s3_failover.operations.together import Later, together
 from s3_failover.operations.verify import Scope
 
 Say = Callable[[str], None]
@@ -97,13 +98,15 @@ class _Look:
             "no alarm is on": self._alarms,
             "the distribution serves what the secondary serves": self._same,
         }
-        conditions = tuple(each for title, part in looks.items() for each in self._told(title, part))
+        # At once: where nothing answers, each waits as long as its clients do, and all wait no longer than one.
+        begun = {title: Later(functools.partial(_listed, part)) for title, part in looks.items()}
+        conditions = tuple(each for title, part in begun.items() for each in self._told(title, part))
         known = self._notes if isinstance(self._notes, Notes) else Notes()
         return Readiness(conditions, known, () if isinstance(self._checks, UserError) else self._checks)
 
-    def _told(self, title: str, part: Callable[[], Iterator[Condition]]) -> list[Condition]:
+    def _told(self, title: str, part: Later[list[Condition]]) -> list[Condition]:
         try:
-            return list(part())
+            return part.ended()
         except UserError as error:
             return [Condition(title, Met.UNKNOWN, str(error), "fix the cause, then look again")]
 
@@ -264,6 +267,10 @@ class _Look:
                 continue
             todo = "where only the bytes differ: invalidate it, and look again; else fix the one that does not serve"
             yield Condition(title, Met.NOT_MET, seen, todo)
+
+
+def _listed(part: Callable[[], Iterator[Condition]]) -> list[Condition]:
+    return list(part())
 
 
 def _put_back(check: Check) -> str:
