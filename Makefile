@@ -9,7 +9,7 @@ OLDEST := 1.40.0
 # Relative, as every target: make takes a space for the end of a name, and a checkout may lie below a path with spaces.
 OLDEST_BOTO3 := .s3-failover/boto3-$(OLDEST)
 # What meets botocore; `make test-long` runs all of the client's tests with the oldest one.
-OLDEST_TESTS ?= tests/client/net tests/client/test_matrix.py tests/client/test_package.py tests/client/test_requests.py
+OLDEST_TESTS ?= tests/client/net/test_answers.py tests/client/net/test_checksums.py tests/client/net/test_tls.py tests/client/test_package.py tests/client/test_requests.py
 # The oldest aws-cdk-lib that pyproject.toml claims, with those of its parts that are packages of their own.
 OLDEST_CDK := 2.269.0
 OLDEST_CDK_PARTS := aws-cdk.cloud-assembly-schema==54.26.0 aws-cdk.asset-awscli-v1==2.2.292 aws-cdk.asset-node-proxy-agent-v6==2.1.3 constructs==10.5.1

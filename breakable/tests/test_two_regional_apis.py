@@ -6,7 +6,7 @@ import pytest
 
 from breakable_aws.errors import BreakableError
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "two_regional_apis"
 NAME, REGIONS = "api.example.com", ["us-east-1", "eu-west-1"]
@@ -34,7 +34,7 @@ def region_of(aws):
     return answer.body.decode()
 
 
-@pytest.mark.parametrize("fault", ["api-refuse", pytest.param("api-503", marks=pytest.mark.long)])
+@pytest.mark.parametrize("fault", ["api-refuse", "api-503"])
 def test_a_region_that_is_lost_is_left_and_come_back_to(apis, healthy_aws, fault):
     assert region_of(healthy_aws) == "us-east-1"
     with healthy_aws.broken(fault, region="us-east-1"):

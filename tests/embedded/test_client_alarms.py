@@ -137,6 +137,7 @@ def test_everything_that_is_deployed_is_ok_while_hosts_report_good_news(fleet, w
     assert len(watched.states()) == 2 * len(REGIONS) + 5
 
 
+@pytest.mark.long
 def test_two_failing_hosts_for_each_region_are_silence(fleet, watched):
     for host, region in zip(fleet.hosts, (REAL, REAL, OTHER, OTHER), strict=False):
         host.failing = {region}
@@ -154,6 +155,7 @@ def test_three_failing_hosts_warn_and_name_the_region_and_it_is_over_by_itself(f
     assert over(watched, FAILING) == set()
 
 
+@pytest.mark.long
 def test_hosts_that_vanish_while_they_fail_age_out(fleet, watched):
     for host in fleet.hosts[:3]:
         host.failing = {REAL}
@@ -171,12 +173,14 @@ def test_one_host_that_fails_for_all_regions_is_critical_until_it_heals(fleet, w
     assert over(watched, "client-all-regions-failing") == set()
 
 
+@pytest.mark.long
 def test_one_request_that_got_nothing_is_critical_although_every_gauge_is_good(fleet, watched):
     fleet.hosts[0].exhausted = 1
     until(lambda: watched.arrived("ALARM") == {("client-exhausted", "critical")})
     assert over(watched, "client-exhausted") == set()
 
 
+@pytest.mark.long
 def test_one_host_that_may_not_read_warns_and_names_the_region(fleet, watched):
     name = f"client-region-misconfigured-{OTHER}"
     fleet.hosts[0].misconfigured = {OTHER}
@@ -186,6 +190,7 @@ def test_one_host_that_may_not_read_warns_and_names_the_region(fleet, watched):
     assert over(watched, name) == set()
 
 
+@pytest.mark.long
 @pytest.mark.long
 def test_one_host_that_reports_is_enough_and_none_is_an_alarm_of_its_own(fleet, watched):
     fleet.become(fleet.hosts[0])

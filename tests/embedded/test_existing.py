@@ -11,7 +11,7 @@ from s3_failover.local import existing
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import existing as doctor
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 SITE = """
 [sites.own]

@@ -44,6 +44,7 @@ def written_there(dns):
     client.delete_object(Bucket=bucket, Key=KEY, VersionId=version)
 
 
+@pytest.mark.long
 def test_a_hold_moves_viewers_in_both_modes_and_is_found_and_released(sites, account, leads, tmp_path):
     both = list(sites.values())
     try:

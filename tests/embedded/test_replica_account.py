@@ -7,7 +7,7 @@ import pytest
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import copies, existing, stacks
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 THERE = "222222222222"
 SITE = """

@@ -13,7 +13,7 @@ from embedded_aws import DeployedSite, eventually, status_of
 from breakable_aws.faults import break_, heal
 from s3_failover.config import load
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 SITE = """
 [sites.team]
@@ -154,19 +154,16 @@ def first_event(sqs, url, seconds=10):
     raise AssertionError("no event arrived")
 
 
-@pytest.mark.long
 def test_a_second_deploy_changes_nothing(life):
     assert life.deploy().count("(no changes)") == len(life.site.stacks()) == 9
 
 
-@pytest.mark.long
 def test_an_update_of_the_buckets_leaves_the_rules_as_they_are(life):
     before = {region: life.rules(region) for region in REGIONS}
     life.deploy(days=7)
     assert {region: life.rules(region) for region in REGIONS} == before
 
 
-@pytest.mark.long
 def test_made_one_way_again_the_replicas_have_no_rules_left_and_the_primary_has_its_own(life):
     life.deploy(two_way="false")
     assert len(life.rules(PRIMARY)) == 3 * 2

@@ -15,7 +15,7 @@ from s3_failover.local import deploy, outside
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import dns as doctor
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
 RECORD_NAME = 'record_name = "failover.inside.example"'
 PARENT_ACCOUNT = "210987654321"

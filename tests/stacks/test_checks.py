@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.cx_api import CloudAssembly
 from cdk_templates import ROOT, new_app
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-from site_kinds import MATRIX, every_kind, every_stack
+from site_kinds import every_kind, every_stack
 from site_stacks import add_site
 
 import app as cdk_app
@@ -27,13 +27,25 @@ EXPLAINED_WARNINGS = {
 }
 
 
-# One site of each mode stands for all pairs of regions and copies in `make test`.
-AT_LENGTH = dict.fromkeys(
-    {"-".join(map(str, case)) for case in MATRIX} - {"dns-eu-west-1-3", "hybrid-us-east-1-1"}, pytest.mark.long
+# What `make test` looks at: one site of each mode for all pairs of regions and copies, and what has resources of its own.
+IN_CI = (
+    "dns-eu-west-1-3",
+    "hybrid-us-east-1-1",
+    "two-way",
+    "kms",
+    "replica-account",
+    "cdn",
+    "lambda",
+    "https",
+    "external",
 )
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=AT_LENGTH.get(kind, ())) for kind in every_kind()])
+def marked(kind):
+    return pytest.param(kind, marks=() if kind in IN_CI else pytest.mark.long)
+
+
+@pytest.mark.parametrize("kind", map(marked, every_kind()))
 def test_cdk_nag_has_no_unexplained_finding(kind):
     app = new_app()
     add_site(app, every_kind()[kind])
