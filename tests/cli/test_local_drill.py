@@ -15,7 +15,7 @@ def s3_failover(*arguments, home):
 def test_unknown_scenario_is_a_usage_error_that_names_the_known(tmp_path):
     result = s3_failover("drill", "nothing", home=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.startswith("error: no scenario nothing, expected all or one of primary-s3-refuse")
+    assert result.stderr.startswith("error: no scenario nothing, expected all, history or one of primary-s3-refuse")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,11 +10,21 @@ from s3_failover.names import alarms
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+def generator(name):
+    """Return the module of `docs` that writes a page."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_the_page_of_the_alarms_is_what_make_docs_writes():
-    spec = importlib.util.spec_from_file_location("alarm_page", DOCS / "alarm_page.py")
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    assert (DOCS / "alarms.md").read_text(encoding="utf-8") == generator.render()
+    assert (DOCS / "alarms.md").read_text(encoding="utf-8") == generator("alarm_page").render()
+
+
+def test_the_page_of_the_history_is_what_make_docs_writes_of_the_kept_drills():
+    pages = generator("history_page")
+    assert (DOCS / "history.md").read_text(encoding="utf-8") == pages.render(pages.kept())
 
 
 def test_the_page_of_the_alarms_has_every_kind():

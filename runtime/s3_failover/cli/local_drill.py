@@ -33,7 +33,7 @@ JunitOption = Annotated[
 
 
 def drill(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, or `all`.")],
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario, `all`, or `history`.")],
     *,
     config: Annotated[Path, typer.Option("--config", metavar="PATH", help="The configuration file.")] = _CONFIG,
     speed: Annotated[
@@ -49,6 +49,9 @@ def drill(
 
     Scenarios that begin with fleet- start hosts that read through the client, and watch the alarms on their gauges;
     they need a site with `clients`, and `all` leaves them out where there is none.
+
+    `history` replays outages that happened, each with its timeline; a region that was hit is your sites' primary or
+    replica. `all` leaves them out.
 
     On the embedded AWS that runs, with the sites deployed; if none runs, on one of its own at --speed 10. Exit code 0
     only if every expectation passed. Some scenarios expect requests to fail: the last line counts those.

@@ -16,6 +16,8 @@ class Fails(StrEnum):
 
     NEVER = "never"
     BRIEFLY = "briefly"
+    PARTLY = "partly"
+    """Some requests, for as long as it lasts: what fails is too little for health checks to turn."""
     THROUGHOUT = "throughout"
 
     @property
@@ -36,6 +38,11 @@ class DistributionState(StrEnum):
     """The distribution answers, with errors."""
     CLOSED = "closed"
     """The distribution takes no connections, and those that were open are gone."""
+    NAMELESS = "nameless"
+    """DNS has no name for the distribution: connections that are open serve on, new ones find no address."""
+
+
+_SERVE_ON = (DistributionState.SERVES, DistributionState.NAMELESS)
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Expected:
     dns_moves: bool
     """Whether DNS must move to the secondary; where not, it must not move at all."""
     http_fails: Fails
-    """Whether viewers over HTTP fail `never`, `briefly` (until the documented time is up) or `throughout`."""
+    """Whether viewers over HTTP fail `never`, `briefly` (until the documented time is up), `partly` or `throughout`."""
     https_fails: Fails
     """The same over HTTPS."""
     alarms: frozenset[str]
@@ -60,7 +67,9 @@ class Expected:
     def fails(self, kind: ViewerKind) -> Fails:
         """Return for how long viewers of a kind may fail."""
         own = self.http_fails if kind.scheme == "http" else self.https_fails
-        if kind.connects is Connects.KEPT and self.distribution is DistributionState.SERVES:
+        if own is Fails.PARTLY:
+            return own
+        if kind.connects is Connects.KEPT and self.distribution in _SERVE_ON:
             return Fails.NEVER
         if kind.connects is Connects.KEPT and self.distribution is DistributionState.ERRORS:
             return Fails.THROUGHOUT
@@ -102,10 +111,25 @@ PRIMARY_LOST = {
 }
 """S3 in the primary region is lost; by mode, with a website secondary."""
 
-_CLOSED = DistributionState.CLOSED
 
-DISTRIBUTION_LOST = {
-    Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}, distribution=_CLOSED),
-    Mode.HYBRID: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER}, distribution=_CLOSED),
-}
+def _distribution_lost(state: DistributionState) -> dict[Mode, Expected]:
+    return {
+        Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}, distribution=state),
+        Mode.HYBRID: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER}, distribution=state),
+    }
+
+
+DISTRIBUTION_LOST = _distribution_lost(DistributionState.CLOSED)
 """The distribution takes no connections; by mode, with a website secondary."""
+
+NAMES_LOST = _distribution_lost(DistributionState.NAMELESS)
+"""DNS does not have the distribution's name; by mode, with a website secondary."""
+
+REPLICA_LOST = dict.fromkeys(Mode, expected(False, Fails.NEVER, Fails.NEVER, {SECONDARY}))
+"""The first replica's region is lost; by mode."""
+
+BROWN_OUT = {
+    Mode.DNS: expected(False, Fails.PARTLY, Fails.PARTLY, set()),
+    Mode.HYBRID: expected(False, Fails.NEVER, Fails.NEVER, set()),
+}
+"""S3 in the primary region fails some requests, too few for health checks to turn; by mode, with any secondary."""

@@ -39,8 +39,7 @@ def render(report: DrillReport) -> str:
 
 
 def _picture(site: SiteOutcome, scenario: ScenarioOutcome, width: float) -> Markup:
-    drawn = picture.draw(site, healed_after=scenario.healed_after, ended_after=scenario.ended_after, width=width)
-    return Markup(drawn)  # noqa: S704  its texts are escaped
+    return Markup(picture.of_scenario(site, scenario, width=width))  # noqa: S704  its texts are escaped
 
 
 def _totals(hosts: list[HostRequests]) -> list[int]:

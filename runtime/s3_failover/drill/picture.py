@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from s3_failover.drill import lanes
-from s3_failover.drill.report import DrillReport, SiteOutcome, Track
+from s3_failover.drill.report import DrillReport, Replay, ScenarioOutcome, SiteOutcome, Track
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,21 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def draw(site: SiteOutcome, *, healed_after: float, ended_after: float, width: float = WIDE) -> str:
+def draw(
+    site: SiteOutcome,
+    *,
+    healed_after: float,
+    ended_after: float,
+    incident: Replay | None = None,
+    width: float = WIDE,
+) -> str:
     """Return the picture as an SVG element that can stand in a page, with a title and a description in words.
 
-    Both times are in seconds after the outage began; that begin and `healed_after` are marked.
+    Both times are in seconds after the outage began; that begin, `healed_after` and the steps of an incident between
+    the two are marked.
     """
+    steps = {step.after: f"minute {step.minute:,g}" for step in incident.steps[1:-1]} if incident else {}
+    marks = {0: "outage", **steps, healed_after: "healed"}
     groups = [track for track in site.tracks if track.kind == "viewers"]
     counts = [track for track in site.tracks if track.kind == "failing"]
     shown = lanes.pictured(site)
@@ -97,15 +107,21 @@ def draw(site: SiteOutcome, *, healed_after: float, ended_after: float, width: f
             _failing(axes[len(groups)], counts, len(site.hosts), site.warns_at)
         _lanes(axes[-1], shown, letter=_LETTER * (ended_after - begin) / width)
         for axis in axes:
-            for at in (0, healed_after):
+            for at in marks:
                 axis.axvline(at, color="black", linestyle=(0, (4, 3)), linewidth=1.2)
             axis.set_xlim(begin, ended_after)
             axis.spines[["top", "right"]].set_visible(False)
-        for at, word in ((0, "outage"), (healed_after, "healed")):
+        for at, word in marks.items():
             axes[0].annotate(word, (at, 100), (3, 3), textcoords="offset points", annotation_clip=False)
         axes[-1].set_xlabel("seconds after the outage began")
         _legend(figure, looks(site), columns=3 if width == WIDE else 2)
         return _svg(figure, site)
+
+
+def of_scenario(site: SiteOutcome, scenario: ScenarioOutcome, *, width: float = WIDE) -> str:
+    """Return the picture of a site in a scenario, as `draw` does."""
+    healed, ended = scenario.healed_after, scenario.ended_after
+    return draw(site, healed_after=healed, ended_after=ended, incident=scenario.incident, width=width)
 
 
 def looks(site: SiteOutcome) -> list[Look]:
@@ -121,8 +137,7 @@ def write(report: DrillReport, directory: Path) -> list[Path]:
     for scenario in report.scenarios:
         for site in scenario.sites:
             path = directory / f"{scenario.scenario}-{site.site}.svg"
-            drawn = draw(site, healed_after=scenario.healed_after, ended_after=scenario.ended_after)
-            path.write_text(drawn, encoding="utf-8")
+            path.write_text(of_scenario(site, scenario), encoding="utf-8")
             paths.append(path)
     return paths
 

@@ -50,6 +50,8 @@ class Requests(Result):
     """Seconds from the outage until requests succeeded for good: null if not before healing, 0 if none failed."""
     slowest: float
     """The longest request that succeeded, in seconds."""
+    spells: int = 0
+    """How many times requests began to fail: 1 in an outage that is seen once, many where only some requests fail."""
 
 
 class HostRequests(Result):
@@ -134,6 +136,34 @@ class SiteOutcome(Result):
         return all(item.held for item in self.expectations)
 
 
+class ReplayedStep(Result):
+    """A step of an incident, in the incident's time and in the drill's."""
+
+    minute: float
+    """Minutes after the incident began."""
+    after: float
+    """Seconds after the drill's outage began."""
+    event: str
+    """What happened."""
+    faults: list[str]
+    """What was broken from then on, as `s3-failover local break` would have it; nothing when it was over."""
+
+
+class Replay(Result):
+    """An incident that happened, and how a drill replayed it."""
+
+    date: str | None
+    """When it began, ISO 8601; null for a kind of incident without a day of its own."""
+    sources: list[str]
+    """Where it is told: addresses."""
+    place: str
+    """Which region it hit, and which one of the drilled sites stands for it."""
+    shortened: str
+    """What the drill shortened."""
+    steps: list[ReplayedStep]
+    """What happened, the end last."""
+
+
 class ScenarioOutcome(Result):
     """One scenario over all sites."""
 
@@ -146,6 +176,8 @@ class ScenarioOutcome(Result):
     ended_after: float
     """Seconds after the outage began until the drill was over."""
     sites: list[SiteOutcome]
+    incident: Replay | None = None
+    """The incident that it replays; null for the other scenarios."""
 
     @property
     def held(self) -> bool:

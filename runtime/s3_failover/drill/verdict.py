@@ -1,14 +1,15 @@
 """Holds what was seen against what had to happen."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from s3_failover.drill.expected import Expected, Fails
+from s3_failover.drill.expected import DistributionState, Expected, Fails
 from s3_failover.drill.kinds import BY_NAME, NEW_HTTP, NEW_HTTPS, ViewerKind
 from s3_failover.drill.report import HEALING, OUTAGE, Held, Requests, Stage
 from s3_failover.drill.site import DrilledSite
-from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY
+from s3_failover.drill.states import DISTRIBUTION, HEALTHY, SECONDARY, UNHEALTHY, Leg
 from s3_failover.drill.timeline import Lane, Message
 from s3_failover.drill.visits import SERVED, Visit, VisitOutcome
 
@@ -77,7 +78,7 @@ def judge(seen: Observed) -> list[Held]:
 
 
 def _dns(seen: Observed) -> Iterator[Held]:
-    changes = seen.watch.answer.changes(seen.outage, seen.healing)
+    changes = _turns(seen)
     if not seen.expected.dns_moves:
         yield Held(expectation="DNS stays at the distribution", held=not changes, seen=_list(changes, seen.outage))
         return
@@ -88,6 +89,13 @@ def _dns(seen: Observed) -> Iterator[Held]:
         held=moved is not None and moved - seen.outage <= limit and len(changes) == 1,
         seen=_list(changes, seen.outage),
     )
+
+
+def _turns(seen: Observed) -> list[tuple[float, str]]:
+    """Return the changes of the DNS answer while the outage lasts; that a name is gone until DNS has moved is none."""
+    changes = seen.watch.answer.changes(seen.outage, seen.healing)
+    gone = seen.expected.distribution is DistributionState.NAMELESS and changes and changes[0][1] == Leg.ELSEWHERE
+    return changes[1:] if gone else changes
 
 
 def _viewers(seen: Observed) -> Iterator[Held]:
@@ -103,6 +111,9 @@ def _of_kind(seen: Observed, kind: ViewerKind, fails: Fails) -> Iterator[Held]:
         text = f"no {one} takes longer than the origin's timeouts, {latency:.0f} s"
         yield Held(expectation=text, held=slowest <= latency, seen=f"{slowest:.1f} s")
         return
+    if fails is Fails.PARTLY:
+        yield _partly(seen, kind)
+        return
     limit = seen.drilled.follows(kind)
     # A resolver that keeps answers for long may do so for longer than the outage lasts.
     outlasts = kind.late and seen.outage + limit > seen.healing
@@ -112,8 +123,19 @@ def _of_kind(seen: Observed, kind: ViewerKind, fails: Fails) -> Iterator[Held]:
         yield _again(seen, kind, text, _recovered(seen, kind), seen.outage + limit)
     else:
         limit = seen.drilled.failover
-        text = f"{kind.requests} succeed again within {limit:.0f} s after healing"
+        text = f"{kind.requests} may fail for the whole outage, and succeed again within {limit:.0f} s after healing"
         yield _again(seen, kind, text, _served(seen.during(kind), seen.healing), seen.healing + limit)
+
+
+def _partly(seen: Observed, kind: ViewerKind) -> Held:
+    """Return whether some of a kind's requests failed and others did not, and none once it was over."""
+    limit = seen.drilled.failover
+    during = [visit for visit in seen.during(kind) if visit.began < seen.healing]
+    bad = _bad(seen, kind)
+    late = [visit for visit in bad if visit.began > seen.healing + limit]
+    text = f"some {kind.requests} fail and others do not, none from {limit:.0f} s after healing on"
+    told = _failures(late, seen.outage) if late else f"{len(bad)} of {len(during)} failed"
+    return Held(expectation=text, held=0 < len(bad) < len(during) and not late, seen=told)
 
 
 def _again(seen: Observed, kind: ViewerKind, text: str, again: float | None, until: float) -> Held:
@@ -208,6 +230,7 @@ def requests(seen: Observed, kind: ViewerKind) -> Requests:
         **{outcome.value: count for outcome, count in counts.items()},
         recovered_after=None if recovered is None else round(max(recovered - seen.outage, 0), 1),
         slowest=round(max((v.ended - v.began for v in visits if v.outcome in SERVED), default=0), 2),
+        spells=sum(failing for failing, _ in itertools.groupby(visits, lambda visit: visit.outcome not in SERVED)),
     )
 
 

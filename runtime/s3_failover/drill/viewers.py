@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from s3_failover.drill.kinds import BY_NAME
 from s3_failover.drill.report import DrillReport, Requests, ScenarioOutcome, SiteOutcome
 
+OFF_AND_ON = 5
+"""From how many spells of failed requests on viewers see no outage, but a site that fails off and on."""
+
 
 def sentences(site: SiteOutcome, scenario: ScenarioOutcome) -> list[str]:
     """Return a sentence for each kind of viewers, as in `HTTPS, kept connection: no failed request, of 90`."""
@@ -53,6 +56,8 @@ def _seen(requests: Requests, scenario: ScenarioOutcome) -> str:
     if not count:
         return f"no failed request, of {requests.total:,}"
     share = f"{count:,} of {requests.total:,} requests failed"
+    if requests.spells >= OFF_AND_ON:
+        return f"failed off and on; {share}"
     if requests.recovered_after is None:
         return f"down until the outage ended after {scenario.healed_after:.0f} s; {share}"
     if requests.recovered_after == 0:

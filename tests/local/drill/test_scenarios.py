@@ -18,11 +18,11 @@ def test_names_are_unique_and_lead_to_their_scenario():
     assert all(named(scenario.name) == (scenario,) for scenario in SCENARIOS)
 
 
-def test_every_fault_is_one_that_can_be_broken_and_s3_faults_have_a_region():
+def test_every_fault_is_one_that_can_be_broken_and_those_of_a_region_have_one():
     for scenario in SCENARIOS:
         for fault in (*scenario.before, *scenario.faults):
             assert fault.name in faults.NAMES
-            assert fault.name.startswith("s3-") == (fault.target is not ScenarioTarget.NOWHERE)
+            assert fault.name.startswith(("s3-", "region-")) == (fault.target is not ScenarioTarget.NOWHERE)
 
 
 def test_no_alarm_is_both_expected_and_to_stay_quiet():

@@ -23,13 +23,15 @@ def test_every_name_leads_to_its_scenario():
 
 
 def test_unknown_name_is_refused_with_all_that_are_known():
-    with pytest.raises(UserError, match=r"no scenario none, expected all or one of .*flapping-primary.*fleet-silent"):
+    with pytest.raises(
+        UserError, match=r"no scenario none, expected all, history or one of .*flapping-primary.*fleet-silent"
+    ):
         session.named("none")
 
 
 def test_all_of_a_configuration_without_a_fleet_are_the_sites_scenarios():
     assert session.drillable(session.named("all"), WITHOUT) == list(SITES)
-    assert session.drillable(session.named("all"), WITH) == list(session.EVERY)
+    assert session.drillable(session.named("all"), WITH) == list(session.named("all"))
 
 
 def test_fleet_that_is_asked_for_and_is_not_there_is_refused():

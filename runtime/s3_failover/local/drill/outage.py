@@ -1,6 +1,7 @@
 """What is broken on an embedded AWS: faults that hit everything alike, in the regions of the sites that are drilled."""
 
 import contextlib
+import itertools
 from collections.abc import Callable, Sequence
 
 from breakable_aws import faults
@@ -8,13 +9,13 @@ from breakable_aws.handle import Emulator
 from breakable_aws.state import Say
 from s3_failover.config import Site
 from s3_failover.drill.outcome import CALM
-from s3_failover.drill.report import ScenarioOutcome
+from s3_failover.drill.report import Replay, ReplayedStep, ScenarioOutcome
 from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.local.account import account_of, clock_of, resolver_of
 from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
-from s3_failover.local.drill.scenarios import Scenario, ScenarioFault
+from s3_failover.local.drill.scenarios import Incident, Scenario, ScenarioFault, Step
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
 from s3_failover.operations.drill.conduct import Conductor, SiteRun
@@ -22,6 +23,9 @@ from s3_failover.operations.drill.names import Targets
 
 FLAPS = 4
 """How often a flapping fault comes and goes."""
+
+SHORTENED = "what went on for longer than DNS, viewers and alarms need to react is cut to that time"
+"""How a drill shortens an incident."""
 
 Look = Callable[[str, Conductor[SiteRun]], None]
 """Is shown the phase and the sites while a drill waits, several times a second."""
@@ -46,6 +50,8 @@ class EmbeddedOutage:
         self._account = account
         self._sites = sites
         self._say = say
+        self._broken: dict[ScenarioFault, list[str]] = {}
+        self.steps: list[ReplayedStep] = []
 
     def prepare(self) -> None:
         """Break what is broken before, and publish the last objects; raise UserError if a calm site gets none."""
@@ -60,7 +66,10 @@ class EmbeddedOutage:
         self._break(self._scenario.faults)
 
     def last(self, conductor: Conductor[SiteRun]) -> None:
-        """Wait until everything has happened that must, or while it comes and goes."""
+        """Wait until everything has happened that must, while it comes and goes, or while an incident goes on."""
+        if self._scenario.incident is not None:
+            self._replay(self._scenario.incident.steps, conductor)
+            return
         if not self._scenario.flaps:
             conductor.last()
             return
@@ -74,16 +83,48 @@ class EmbeddedOutage:
 
     def undo(self) -> None:
         """Heal everything."""
+        self._broken.clear()
         faults.heal(self._emulator)
 
     def arrived(self) -> bool:
         """Return that nothing is delayed beyond the outage."""
         return True
 
+    def _replay(self, steps: Sequence[Step], conductor: Conductor[SiteRun]) -> None:
+        """Go through the steps of an incident; a span that is longer than the sites need is cut to what they need."""
+        least = max(run.least for run in conductor.runs)
+        patience = max(run.patience for run in conductor.runs)
+        for step, following in itertools.pairwise(steps):
+            self._note(step, conductor)
+            real = (following.minute - step.minute) * 60
+            if step is steps[0]:
+                conductor.last(min(real, patience))
+            else:
+                self._change(step.faults)
+                conductor.wait("outage", min(real, least))
+        self._note(steps[-1], conductor)
+
+    def _note(self, step: Step, conductor: Conductor[SiteRun]) -> None:
+        after = round(conductor.clock.now() - conductor.outage, 1)
+        broken = [str(fault) for fault in step.faults]
+        self.steps.append(ReplayedStep(minute=step.minute, after=after, event=step.event, faults=broken))
+        self._say(f"  minute {step.minute:,g} of the incident: {step.event}")
+
+    def _change(self, wanted: Sequence[ScenarioFault]) -> None:
+        """Put exactly these faults into effect; what is new begins before what is over ends."""
+        over = [fault for fault in self._broken if fault not in wanted]
+        self._break([fault for fault in wanted if fault not in self._broken])
+        for identifier in (each for fault in over for each in self._broken.pop(fault)):
+            faults.heal(self._emulator, identifier)
+
     def _break(self, broken: Sequence[ScenarioFault]) -> None:
         for fault in broken:
-            for region in sorted({fault.region(drilled.site) or "" for drilled, _ in self._sites}):
-                faults.break_(self._emulator, fault.name, region=region or None, lag=fault.lag)
+            regions = sorted({fault.region(drilled.site) or "" for drilled, _ in self._sites})
+            self._broken[fault] = [self._put(fault, region or None) for region in regions]
+
+    def _put(self, fault: ScenarioFault, region: str | None) -> str:
+        put = faults.break_(self._emulator, fault.name, region=region, lag=fault.lag, percent=fault.percent)
+        return put.id
 
 
 def drill(
@@ -124,8 +165,9 @@ def drill(
         for run in runs:
             run.view(stack)
         conductor.run()
-        broken = [_describe(fault) for fault in (*scenario.before, *scenario.faults)]
-        return conductor.outcome(scenario.title, broken, [run.outcome(conductor) for run in runs])
+        broken = [str(fault) for fault in scenario.every_fault]
+        found = conductor.outcome(scenario.title, broken, [run.outcome(conductor) for run in runs])
+        return found.model_copy(update={"incident": _replay(scenario.incident, outage.steps)})
 
 
 def require_alive(emulator: Emulator) -> None:
@@ -142,6 +184,10 @@ def _targets(site: Site, account: Account) -> Targets:
         raise UserError(f"{message}, expected a deployed site: run `s3-failover local deploy`") from error
 
 
-def _describe(fault: ScenarioFault) -> str:
-    where = f" in the {fault.target} region" if fault.target != "nowhere" else ""
-    return f"{fault.name}{where}" + (f", {fault.lag:g} s" if fault.lag else "")
+def _replay(incident: Incident | None, steps: list[ReplayedStep]) -> Replay | None:
+    if incident is None:
+        return None
+    shortened = f"{incident.steps[-1].minute:,g} minutes took {steps[-1].after:.0f} seconds: {SHORTENED}"
+    return Replay(
+        date=incident.date, sources=list(incident.sources), place=incident.place, shortened=shortened, steps=steps
+    )

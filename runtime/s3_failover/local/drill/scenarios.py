@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from s3_failover.config import Mode, Site
-from s3_failover.drill.expected import DISTRIBUTION_LOST, PRIMARY_LOST, Expected, Fails, expected
+from s3_failover.drill.expected import (
+    BROWN_OUT,
+    DISTRIBUTION_LOST,
+    NAMES_LOST,
+    PRIMARY_LOST,
+    REPLICA_LOST,
+    Expected,
+    Fails,
+    expected,
+)
 from s3_failover.names.alarms import DISTRIBUTION, FAILOVER, PRIMARY, SECONDARY, STRANDED
 
 
@@ -19,16 +28,49 @@ class ScenarioTarget(StrEnum):
 
 @dataclass(frozen=True)
 class ScenarioFault:
-    """One fault: its name as in `s3-failover local break`, where it is, and how far it makes replication lag."""
+    """One fault: its name as in `s3-failover local break`, where it is, how far it makes replication lag, its share.
+
+    `percent` is how many of a hundred requests it hits, None for all.
+    """
 
     name: str
     target: ScenarioTarget = ScenarioTarget.NOWHERE
     lag: float | None = None
+    percent: float | None = None
 
     def region(self, site: Site) -> str | None:
         """Return the region of a site that it is in."""
         regions = {ScenarioTarget.PRIMARY: site.primary_region, ScenarioTarget.REPLICA: site.replica_regions[0]}
         return regions.get(self.target)
+
+    def __str__(self) -> str:
+        """Return it in words, as in `s3-503 in the primary region, 80 % of requests`."""
+        where = "" if self.target is ScenarioTarget.NOWHERE else f" in the {self.target} region"
+        share = f", {self.percent:g} % of requests" if self.percent else ""
+        return f"{self.name}{where}" + (f", {self.lag:g} s" if self.lag else "") + share
+
+
+@dataclass(frozen=True)
+class Step:
+    """What changed at a minute of an incident: from then on these faults are in effect, and no others."""
+
+    minute: float
+    event: str
+    faults: tuple[ScenarioFault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An outage that happened.
+
+    `date` is when it began, ISO 8601; None for a kind of incident without a day of its own. `place` is which region it
+    hit, and which one of a drilled site stands for it. The last step is its end.
+    """
+
+    date: str | None
+    sources: tuple[str, ...]
+    place: str
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -36,8 +78,8 @@ class Scenario:
     """One drill.
 
     The faults are broken at once, those of `before` when the last objects are not published yet; `flaps` is whether
-    they come and go, each time for half as long as checks need to notice. What is expected is by the site's mode, with
-    a website secondary.
+    they come and go, each time for half as long as checks need to notice. Those of an `incident` are its first step's,
+    and change as its steps do. What is expected is by the site's mode, with a website secondary.
     """
 
     name: str
@@ -46,6 +88,13 @@ class Scenario:
     expected: Mapping[Mode, Expected]
     before: tuple[ScenarioFault, ...] = ()
     flaps: bool = False
+    incident: Incident | None = None
+
+    @property
+    def every_fault(self) -> tuple[ScenarioFault, ...]:
+        """All faults that are in effect at some time."""
+        later = (fault for step in (self.incident.steps if self.incident else ()) for fault in step.faults)
+        return tuple(dict.fromkeys((*self.before, *self.faults, *later)))
 
     def expectation(self, site: Site) -> Expected:
         """Return what must happen to a site."""
@@ -80,10 +129,28 @@ SCENARIOS: tuple[Scenario, ...] = (
         DISTRIBUTION_LOST,
     ),
     Scenario(
+        "distribution-nxdomain",
+        "DNS does not have the distribution's name",
+        (ScenarioFault("cdn-nxdomain"),),
+        NAMES_LOST,
+    ),
+    Scenario(
+        "primary-region-down",
+        "every API of the primary region takes no connections",
+        (ScenarioFault("region-down", ScenarioTarget.PRIMARY),),
+        PRIMARY_LOST,
+    ),
+    Scenario(
+        "primary-s3-slowdown",
+        "S3 in the primary region answers 30 % of requests with 503 SlowDown",
+        (ScenarioFault("s3-slowdown", ScenarioTarget.PRIMARY, percent=30),),
+        BROWN_OUT,
+    ),
+    Scenario(
         "replica-s3-down",
         "S3 in the first replica region refuses connections",
         (ScenarioFault("s3-refuse", ScenarioTarget.REPLICA),),
-        dict.fromkeys(Mode, expected(False, _NEVER, _NEVER, {SECONDARY})),
+        REPLICA_LOST,
     ),
     Scenario(
         "primary-and-replica-s3-down",

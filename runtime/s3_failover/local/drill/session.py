@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from s3_failover.local.drill.fleet import outage as fleet_outage
 from s3_failover.local.drill.fleet import scenarios as of_fleets
 from s3_failover.local.drill.fleet.outage import FleetLook
 from s3_failover.local.drill.fleet.scenarios import FleetScenario
+from s3_failover.local.drill.incidents import INCIDENTS
 from s3_failover.local.drill.outage import Look
 from s3_failover.local.drill.scenarios import Scenario
 
@@ -40,8 +41,14 @@ SLACK = 2.0
 Show = Callable[[], AbstractContextManager["Looks"]]
 """Opens a live view of a drill."""
 
-EVERY: tuple[Scenario | FleetScenario, ...] = (*of_sites.SCENARIOS, *of_fleets.SCENARIOS)
-"""Every scenario, those of sites first."""
+GROUPS: Mapping[str, tuple[Scenario | FleetScenario, ...]] = {
+    "all": (*of_sites.SCENARIOS, *of_fleets.SCENARIOS),
+    "history": INCIDENTS,
+}
+"""Scenarios that are drilled together, by what the command line calls them; those of sites first."""
+
+EVERY = tuple(scenario for group in GROUPS.values() for scenario in group)
+"""Every scenario."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +73,11 @@ def speed_here() -> float:
 
 
 def named(name: str) -> tuple[Scenario | FleetScenario, ...]:
-    """Return the scenarios of a name: one, or all of them for `all`; raise UserError if there is no such scenario."""
-    found = EVERY if name == "all" else tuple(scenario for scenario in EVERY if scenario.name == name)
+    """Return the scenarios of a name, or of a group's; raise UserError if there is no such scenario."""
+    found = GROUPS.get(name) or tuple(scenario for scenario in EVERY if scenario.name == name)
     if not found:
         known = ", ".join(scenario.name for scenario in EVERY)
-        raise UserError(f"no scenario {name}, expected all or one of {known}", exit_code=2)
+        raise UserError(f"no scenario {name}, expected {', '.join(GROUPS)} or one of {known}", exit_code=2)
     return found
 
 

@@ -1,0 +1,148 @@
+"""Outages that happened, as scenarios: each with its own timeline, where it is told, and what must happen to a site.
+
+A region that was hit is the primary's, or the first replica's, of every site that is drilled.
+"""
+
+from s3_failover.config import Mode
+from s3_failover.drill.expected import BROWN_OUT, NAMES_LOST, PRIMARY_LOST, REPLICA_LOST, Fails, expected
+from s3_failover.local.drill.scenarios import Incident, Scenario, ScenarioFault, ScenarioTarget, Step
+
+_PRIMARY, _REPLICA = ScenarioTarget.PRIMARY, ScenarioTarget.REPLICA
+_HOUR, _DAY = 60, 24 * 60
+
+_S3_2017 = Incident(
+    "2017-02-28",
+    ("https://aws.amazon.com/message/41926/",),
+    "S3 in us-east-1; here S3 in the primary region of each site",
+    (
+        Step(
+            0,
+            "9:37 PST: the index of S3 loses too many servers; no GET, LIST, PUT or DELETE is served",
+            (ScenarioFault("s3-503", _PRIMARY),),
+        ),
+        Step(
+            169,
+            "12:26: the index begins to serve again; how many requests fail is not public, here 80 %",
+            (ScenarioFault("s3-503", _PRIMARY, percent=80),),
+        ),
+        Step(221, "13:18: every GET, LIST and DELETE is served; PUT, which no viewer asks for, is at 13:54"),
+    ),
+)
+
+_CONTROL_PLANES_2025 = Incident(
+    "2025-10-20",
+    ("https://aws.amazon.com/message/101925/",),
+    "DynamoDB in us-east-1, and with it the control planes there; S3, CloudFront and the DNS of Route 53 served",
+    (
+        Step(
+            0,
+            "23:48 PDT: no new connection to DynamoDB; IAM, STS, Lambda, launches of EC2 and more follow",
+            (ScenarioFault("control-planes-down"),),
+        ),
+        Step(872, "14:20: everything is back"),
+    ),
+)
+
+_NXDOMAIN_2026 = Incident(
+    "2026-02-10",
+    (
+        "https://mohitmishra786.github.io/TheCoreDump/posts/AWS-CloudFront-DNS-Failure-One-CDN-Layer-Twenty-Platforms-Zero-Warning",
+        "https://statusdetector.com/blog/cdn-dns-cloud-outages-cascade",
+    ),
+    "CloudFront, which has no region; reports of others alone tell of it, and their hours differ",
+    (
+        Step(
+            0,
+            "DNS answers NXDOMAIN for names of distributions",
+            (ScenarioFault("cdn-nxdomain"),),
+        ),
+        Step(_HOUR, "the names are back; changes of records and certificates took seven hours"),
+    ),
+)
+
+_REGION_2026 = Incident(
+    "2026-03-01",
+    ("https://apistatuscheck.com/blog/aws-middle-east-drone-strike-outage-march-2026",),
+    "me-central-1; here the primary region of each site, with every API of it",
+    (
+        Step(
+            0,
+            "9:46 PST: a second zone loses power, 5 hours after the first; S3 and the rest of the region are lost",
+            (ScenarioFault("region-down", _PRIMARY),),
+        ),
+        Step(90 * _DAY, "months later the region is still lost; the drill heals it, to leave sites as they were"),
+    ),
+)
+
+_REPLICA_2026 = Incident(
+    "2026-03-02",
+    (
+        "https://apistatuscheck.com/blog/aws-middle-east-drone-strike-outage-march-2026",
+        "https://github.com/coreos/fedora-coreos-pipeline/issues/1327",
+    ),
+    "me-south-1, to which others still released; here the first replica region of each site, with every API of it",
+    (
+        Step(0, "6:56 PST: the region is lost", (ScenarioFault("region-down", _REPLICA),)),
+        Step(60 * _DAY, "it is still lost; the drill heals it, to leave sites as they were"),
+    ),
+)
+
+_SLOWDOWN = Incident(
+    None,
+    ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html",),
+    "S3 of any region; here that of the primary region of each site",
+    (
+        Step(
+            0,
+            "S3 is scaling, and answers 30 % of requests with 503 SlowDown",
+            (ScenarioFault("s3-slowdown", _PRIMARY, percent=30),),
+        ),
+        Step(30, "it has scaled"),
+    ),
+)
+
+INCIDENTS: tuple[Scenario, ...] = (
+    Scenario(
+        "history-2017-02-28",
+        "S3 in us-east-1 serves nothing for three hours, then recovers",
+        _S3_2017.steps[0].faults,
+        PRIMARY_LOST,
+        incident=_S3_2017,
+    ),
+    Scenario(
+        "history-2025-10-20",
+        "the control planes in us-east-1 are lost for 15 hours",
+        _CONTROL_PLANES_2025.steps[0].faults,
+        dict.fromkeys(Mode, expected(False, Fails.NEVER, Fails.NEVER, set())),
+        incident=_CONTROL_PLANES_2025,
+    ),
+    Scenario(
+        "history-2026-02-10",
+        "DNS does not have CloudFront's names for an hour",
+        _NXDOMAIN_2026.steps[0].faults,
+        NAMES_LOST,
+        incident=_NXDOMAIN_2026,
+    ),
+    Scenario(
+        "history-2026-03-01",
+        "a region is lost for months",
+        _REGION_2026.steps[0].faults,
+        PRIMARY_LOST,
+        incident=_REGION_2026,
+    ),
+    Scenario(
+        "history-2026-03-02",
+        "the replica's region is lost during a deployment",
+        _REPLICA_2026.steps[0].faults,
+        REPLICA_LOST,
+        incident=_REPLICA_2026,
+    ),
+    Scenario(
+        "history-slowdown",
+        "S3 answers some requests with SlowDown for half an hour",
+        _SLOWDOWN.steps[0].faults,
+        BROWN_OUT,
+        incident=_SLOWDOWN,
+    ),
+)
+"""The outages that happened, the oldest first."""
