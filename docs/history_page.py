@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from s3_failover.drill.kinds import KINDS
 from s3_failover.drill.report import DrillReport, Replay, Requests, ScenarioOutcome
-from s3_failover.drill.viewers import OFF_AND_ON, failed
+from s3_failover.drill.viewers import failed, off_and_on
 from s3_failover.local.drill.incidents import INCIDENTS
 
 PAGE = Path(__file__).parent / "history.md"
@@ -82,7 +82,7 @@ def cell(requests: Requests) -> str:
     share = f"{count:,} of {requests.total:,}"
     if not count:
         return "none failed"
-    if requests.spells >= OFF_AND_ON:
+    if off_and_on(requests):
         return f"off and on: {share}"
     if requests.recovered_after is None:
         return f"the whole outage: {share}"

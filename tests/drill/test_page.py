@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-from drill_reports import band, outcome, report
+from drill_reports import band, outcome, replay, report
 
 from s3_failover.drill import page, picture
 from s3_failover.drill.report import DrillReport, Held, HostRequests, SiteOutcome, Stage, Track
@@ -50,6 +50,22 @@ def test_page_is_well_formed_and_escapes_what_it_shows():
 def test_page_says_what_failed():
     assert "0 of 1 expectations passed" in page.render(report(held=False))
     assert '<span class="failed">failed</span>' not in page.render(report())
+
+
+def test_an_incident_has_its_timeline_beside_the_drills_and_its_steps_in_the_picture():
+    html = page.render(report(incident=replay()))
+    for text in (
+        "began on 2017-02-28",
+        "1,221 minutes took 150 seconds",
+        "minute 1,169",
+        "&lt;1169&gt;",
+        "in &lt;some&gt;",
+    ):
+        assert text in html, text
+    assert '<a href="https://aws.example.com/message">' in html
+    assert ">minute 1,169</text>" in html
+    assert "minute 1,221</text>" not in html
+    assert "of the incident" not in page.render(report())
 
 
 def test_no_green_headline_stands_over_failed_requests():

@@ -48,3 +48,11 @@ def test_each_kind_of_outage_has_its_words(changes, sentence):
     site = site.model_copy(update={"requests": [site.requests[0].model_copy(update=changes)]})
     (scenario,) = report(site).scenarios
     assert viewers.sentences(site, scenario) == [sentence]
+
+
+def test_viewers_whose_requests_fail_now_and_then_are_not_down():
+    [scenario] = report().scenarios
+    [counted] = scenario.sites[0].requests
+    brown = counted.model_copy(update={"failed": 2, "total": 9, "density": 0.3, "recovered_after": None})
+    assert viewers.sentence(brown, scenario) == "HTTP, new connections: failed off and on; 2 of 9 requests failed"
+    assert "down" in viewers.sentence(brown.model_copy(update={"density": 0.8}), scenario)

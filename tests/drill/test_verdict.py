@@ -191,6 +191,43 @@ def test_a_browser_has_waited_for_https_before_it_waits_for_the_replica():
     assert missed(observed) == ["no request of a browser takes longer than the origin's timeouts, 11 s"]
 
 
+NAMELESS = dataclasses.replace(MOVES, distribution=DistributionState.NAMELESS)
+
+
+def test_a_name_that_is_gone_until_dns_has_moved_is_no_second_move():
+    gone = ((2, "elsewhere"), (95, "secondary"), (390, "distribution"))
+    assert missed(seen(NAMELESS, dns=gone)) == []
+    assert missed(seen(MOVES, dns=gone)) == ["DNS moves to the secondary within 100 s, once"]
+    again = ((95, "secondary"), (120, "elsewhere"), (130, "secondary"), (390, "distribution"))
+    assert missed(seen(NAMELESS, dns=again)) == ["DNS moves to the secondary within 100 s, once"]
+    assert "DNS moves to the secondary within 100 s, once" in missed(seen(NAMELESS, dns=gone[:1]))
+
+
+def test_kept_connections_serve_on_while_the_name_is_gone():
+    assert of_kind("kept-https", (), NAMELESS)[0] == []
+    assert of_kind("kept-https", (10,), NAMELESS)[0] == ["no https request on a kept connection fails"]
+
+
+BROWN_OUT = dataclasses.replace(STAYS, http_fails=Fails.PARTLY, https_fails=Fails.PARTLY)
+SOME = "some requests of a browser fail and others do not, none from 160 s after healing on"
+
+
+@pytest.mark.parametrize(
+    ("bad", "failed"),
+    [(range(0, 300, 30), []), ((), [SOME]), (range(0, 300, 10), [SOME]), ((0, 100, 470), [SOME])],
+    ids=["some", "none", "all", "after healing"],
+)
+def test_in_a_brown_out_some_requests_fail_and_neither_none_nor_all(bad, failed):
+    observed = dataclasses.replace(seen(BROWN_OUT, dns=(), messages=()), visits={"browser": visits(*bad)})
+    assert missed(observed) == failed
+
+
+def test_requests_say_which_share_failed_from_the_first_failure_to_the_last():
+    assert requests(seen(), NEW_HTTP).density == 1
+    assert requests(seen(http=(50, 60, 70)), NEW_HTTP).density == 1
+    assert requests(seen(http=(50, 80, 90, 140)), NEW_HTTP).density == 0.4
+
+
 def test_dns_that_never_moves_is_missed():
     assert "DNS moves to the secondary within 100 s, once" in missed(seen(dns=()))
 

@@ -6,6 +6,8 @@ from s3_failover.drill.report import (
     DrillReport,
     Evidence,
     Held,
+    Replay,
+    ReplayedStep,
     Requests,
     ScenarioOutcome,
     SiteOutcome,
@@ -65,7 +67,21 @@ def outcome(*, held=True):
     )
 
 
-def report(site=None, **options):
+def replay():
+    """An incident that a drill replayed: it got better after a while."""
+    times = ((0, 0.0, ["s3-503 in the primary region"]), (1169, 60.0, ["s3-503 in <some>"]), (1221, 150.0, []))
+    return Replay(
+        date="2017-02-28",
+        sources=["https://aws.example.com/message"],
+        place="S3 in us-east-1",
+        shortened="1,221 minutes took 150 seconds",
+        steps=[
+            ReplayedStep(minute=minute, after=at, event=f"<{minute}>", faults=broken) for minute, at, broken in times
+        ],
+    )
+
+
+def report(site=None, *, incident=None, **options):
     site = site or outcome(**options)
     scenario = ScenarioOutcome(
         scenario="primary-s3-refuse",
@@ -74,6 +90,7 @@ def report(site=None, **options):
         healed_after=150,
         ended_after=200,
         sites=[site],
+        incident=incident,
     )
     return DrillReport(
         speed=10, config="failover.toml", evidence=EVIDENCE, held=site.held, scenarios=[lanes.told(scenario)]

@@ -50,8 +50,8 @@ class Requests(Result):
     """Seconds from the outage until requests succeeded for good: null if not before healing, 0 if none failed."""
     slowest: float
     """The longest request that succeeded, in seconds."""
-    spells: int = 0
-    """How many times requests began to fail: 1 in an outage that is seen once, many where only some requests fail."""
+    density: float = 1
+    """Which share failed of the requests from the first that failed to the last; 1 if none failed."""
 
 
 class HostRequests(Result):

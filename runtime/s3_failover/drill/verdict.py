@@ -1,6 +1,5 @@
 """Holds what was seen against what had to happen."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -230,8 +229,13 @@ def requests(seen: Observed, kind: ViewerKind) -> Requests:
         **{outcome.value: count for outcome, count in counts.items()},
         recovered_after=None if recovered is None else round(max(recovered - seen.outage, 0), 1),
         slowest=round(max((v.ended - v.began for v in visits if v.outcome in SERVED), default=0), 2),
-        spells=sum(failing for failing, _ in itertools.groupby(visits, lambda visit: visit.outcome not in SERVED)),
+        density=round(_density(visits), 2),
     )
+
+
+def _density(visits: list[Visit]) -> float:
+    bad = [index for index, visit in enumerate(visits) if visit.outcome not in SERVED]
+    return len(bad) / (bad[-1] - bad[0] + 1) if bad else 1
 
 
 def _recovered(seen: Observed, kind: ViewerKind) -> float | None:

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from s3_failover.drill.kinds import BY_NAME
 from s3_failover.drill.report import DrillReport, Requests, ScenarioOutcome, SiteOutcome
 
-OFF_AND_ON = 5
-"""From how many spells of failed requests on viewers see no outage, but a site that fails off and on."""
+_DENSE = 0.5
+
+
+def off_and_on(requests: Requests) -> bool:
+    """Return whether viewers see no outage, but a site that fails off and on: most requests in between are served."""
+    return requests.density < _DENSE
 
 
 def sentences(site: SiteOutcome, scenario: ScenarioOutcome) -> list[str]:
@@ -56,7 +60,7 @@ def _seen(requests: Requests, scenario: ScenarioOutcome) -> str:
     if not count:
         return f"no failed request, of {requests.total:,}"
     share = f"{count:,} of {requests.total:,} requests failed"
-    if requests.spells >= OFF_AND_ON:
+    if off_and_on(requests):
         return f"failed off and on; {share}"
     if requests.recovered_after is None:
         return f"down until the outage ended after {scenario.healed_after:.0f} s; {share}"

@@ -43,13 +43,15 @@ def deploy(
     state: StateDirectory,
     *,
     project: Path | None = None,
+    bootstrapped: bool = False,
     before: Callable[[], None] = lambda: None,
     say: Say = quiet,
 ) -> None:
     """Create what the sites take for granted, bootstrap the regions and deploy all stacks.
 
-    `before` is called when all that the sites take for granted is there, before anything is deployed. The project is by
-    default the one that the current directory belongs to.
+    `bootstrapped` is whether the regions are already, as `cdk deploy` takes them to be. `before` is called when all
+    that the sites take for granted is there, before anything is deployed. The project is by default the one that the
+    current directory belongs to.
 
     Raises:
         BreakableError: no project, no CDK CLI, or a failed resource.
@@ -70,13 +72,9 @@ def deploy(
     for site in config.sites:
         outside.set_up(emulator, site)
         existing.before(emulator, site)
-    needed = regions(config.sites)
     try:
-        say(f"bootstrapping {', '.join(needed)}")
-        tool.bootstrap(emulator.account, needed, say=say)
-        for account, where in other_accounts(config.sites).items():
-            of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": account}
-            replace(tool, environment=of_account).bootstrap(account, where, say=say)
+        if not bootstrapped:
+            _bootstrap(tool, emulator.account, config, say)
         before()
         tool.deploy(context={"config": str(path.absolute())}, output=state.cdk_out, say=say)
         for site in config.sites:
@@ -86,6 +84,15 @@ def deploy(
             raise
         message = "the embedded AWS ended during the deployment, start it again"
         raise UserError(f"{message}{server.tail(state.emulator_log)}") from error
+
+
+def _bootstrap(tool: Cdk, account: str, config: Config, say: Say) -> None:
+    needed = regions(config.sites)
+    say(f"bootstrapping {', '.join(needed)}")
+    tool.bootstrap(account, needed, say=say)
+    for other, where in other_accounts(config.sites).items():
+        of_account = {**tool.environment, "AWS_ACCESS_KEY_ID": other}
+        replace(tool, environment=of_account).bootstrap(other, where, say=say)
 
 
 def regions(sites: Iterable[Site]) -> list[str]:

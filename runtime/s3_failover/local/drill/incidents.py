@@ -5,7 +5,7 @@ A region that was hit is the primary's, or the first replica's, of every site th
 
 from s3_failover.config import Mode
 from s3_failover.drill.expected import BROWN_OUT, NAMES_LOST, PRIMARY_LOST, REPLICA_LOST, Fails, expected
-from s3_failover.local.drill.scenarios import Incident, Scenario, ScenarioFault, ScenarioTarget, Step
+from s3_failover.local.drill.scenarios import Incident, IncidentStep, Scenario, ScenarioFault, ScenarioTarget
 
 _PRIMARY, _REPLICA = ScenarioTarget.PRIMARY, ScenarioTarget.REPLICA
 _HOUR, _DAY = 60, 24 * 60
@@ -15,17 +15,17 @@ _S3_2017 = Incident(
     ("https://aws.amazon.com/message/41926/",),
     "S3 in us-east-1; here S3 in the primary region of each site",
     (
-        Step(
+        IncidentStep(
             0,
             "9:37 PST: the index of S3 loses too many servers; no GET, LIST, PUT or DELETE is served",
             (ScenarioFault("s3-503", _PRIMARY),),
         ),
-        Step(
+        IncidentStep(
             169,
             "12:26: the index begins to serve again; how many requests fail is not public, here 80 %",
             (ScenarioFault("s3-503", _PRIMARY, percent=80),),
         ),
-        Step(221, "13:18: every GET, LIST and DELETE is served; PUT, which no viewer asks for, is at 13:54"),
+        IncidentStep(221, "13:18: every GET, LIST and DELETE is served; PUT, which no viewer asks for, is at 13:54"),
     ),
 )
 
@@ -34,12 +34,12 @@ _CONTROL_PLANES_2025 = Incident(
     ("https://aws.amazon.com/message/101925/",),
     "DynamoDB in us-east-1, and with it the control planes there; S3, CloudFront and the DNS of Route 53 served",
     (
-        Step(
+        IncidentStep(
             0,
             "23:48 PDT: no new connection to DynamoDB; IAM, STS, Lambda, launches of EC2 and more follow",
             (ScenarioFault("control-planes-down"),),
         ),
-        Step(872, "14:20: everything is back"),
+        IncidentStep(872, "14:20: everything is back"),
     ),
 )
 
@@ -51,12 +51,12 @@ _NXDOMAIN_2026 = Incident(
     ),
     "CloudFront, which has no region; reports of others alone tell of it, and their hours differ",
     (
-        Step(
+        IncidentStep(
             0,
             "DNS answers NXDOMAIN for names of distributions",
             (ScenarioFault("cdn-nxdomain"),),
         ),
-        Step(_HOUR, "the names are back; changes of records and certificates took seven hours"),
+        IncidentStep(_HOUR, "the names are back; changes of records and certificates took seven hours"),
     ),
 )
 
@@ -65,12 +65,14 @@ _REGION_2026 = Incident(
     ("https://apistatuscheck.com/blog/aws-middle-east-drone-strike-outage-march-2026",),
     "me-central-1; here the primary region of each site, with every API of it",
     (
-        Step(
+        IncidentStep(
             0,
             "9:46 PST: a second zone loses power, 5 hours after the first; S3 and the rest of the region are lost",
             (ScenarioFault("region-down", _PRIMARY),),
         ),
-        Step(90 * _DAY, "months later the region is still lost; the drill heals it, to leave sites as they were"),
+        IncidentStep(
+            90 * _DAY, "months later the region is still lost; the drill heals it, to leave sites as they were"
+        ),
     ),
 )
 
@@ -82,8 +84,8 @@ _REPLICA_2026 = Incident(
     ),
     "me-south-1, to which others still released; here the first replica region of each site, with every API of it",
     (
-        Step(0, "6:56 PST: the region is lost", (ScenarioFault("region-down", _REPLICA),)),
-        Step(60 * _DAY, "it is still lost; the drill heals it, to leave sites as they were"),
+        IncidentStep(0, "6:56 PST: the region is lost", (ScenarioFault("region-down", _REPLICA),)),
+        IncidentStep(60 * _DAY, "it is still lost; the drill heals it, to leave sites as they were"),
     ),
 )
 
@@ -92,12 +94,12 @@ _SLOWDOWN = Incident(
     ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html",),
     "S3 of any region; here that of the primary region of each site",
     (
-        Step(
+        IncidentStep(
             0,
             "S3 is scaling, and answers 30 % of requests with 503 SlowDown",
             (ScenarioFault("s3-slowdown", _PRIMARY, percent=30),),
         ),
-        Step(30, "it has scaled"),
+        IncidentStep(30, "it has scaled"),
     ),
 )
 

@@ -15,7 +15,7 @@ from s3_failover.errors import UserError
 from s3_failover.local.account import account_of, clock_of, resolver_of
 from s3_failover.local.drill import objects
 from s3_failover.local.drill.objects import Catalogue
-from s3_failover.local.drill.scenarios import Incident, Scenario, ScenarioFault, Step
+from s3_failover.local.drill.scenarios import Incident, IncidentStep, Scenario, ScenarioFault
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import names
 from s3_failover.operations.drill.conduct import Conductor, SiteRun
@@ -90,7 +90,7 @@ class EmbeddedOutage:
         """Return that nothing is delayed beyond the outage."""
         return True
 
-    def _replay(self, steps: Sequence[Step], conductor: Conductor[SiteRun]) -> None:
+    def _replay(self, steps: Sequence[IncidentStep], conductor: Conductor[SiteRun]) -> None:
         """Go through the steps of an incident; a span that is longer than the sites need is cut to what they need."""
         least = max(run.least for run in conductor.runs)
         patience = max(run.patience for run in conductor.runs)
@@ -104,7 +104,7 @@ class EmbeddedOutage:
                 conductor.wait("outage", min(real, least))
         self._note(steps[-1], conductor)
 
-    def _note(self, step: Step, conductor: Conductor[SiteRun]) -> None:
+    def _note(self, step: IncidentStep, conductor: Conductor[SiteRun]) -> None:
         after = round(conductor.clock.now() - conductor.outage, 1)
         broken = [str(fault) for fault in step.faults]
         self.steps.append(ReplayedStep(minute=step.minute, after=after, event=step.event, faults=broken))

@@ -51,7 +51,7 @@ class ScenarioFault:
 
 
 @dataclass(frozen=True)
-class Step:
+class IncidentStep:
     """What changed at a minute of an incident: from then on these faults are in effect, and no others."""
 
     minute: float
@@ -70,7 +70,7 @@ class Incident:
     date: str | None
     sources: tuple[str, ...]
     place: str
-    steps: tuple[Step, ...]
+    steps: tuple[IncidentStep, ...]
 
 
 @dataclass(frozen=True)
