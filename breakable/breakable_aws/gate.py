@@ -110,17 +110,22 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-class _End(asyncio.Protocol):
-    """One end of a passage; what arrives here leaves at the other end."""
+class End(asyncio.Protocol):
+    """One end of a passage; what arrives here leaves at the other end.
+
+    No more is in memory than what one end has not taken yet: the other one waits for it.
+    """
 
     transport: asyncio.Transport | None = None
-    other: _End | None = None
+    other: End | None = None
     ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        """Send it on at the other end."""
         if self.other and self.other.transport:
             self.other.transport.write(data)
 
@@ -134,22 +139,24 @@ class _End(asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
+        """Let the other end wait."""
         if self.other and self.other.transport and not self.other.transport.is_closing():
             self.other.transport.pause_reading()
 
     def resume_writing(self) -> None:
+        """Let the other end go on."""
         if self.other and self.other.transport and not self.other.transport.is_closing():
             self.other.transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Close the other end; a reset is passed on as one, anything else lets what is buffered arrive first."""
         other = self.other.transport if self.other else None
         if other is None:
             return
-        # A reset is passed on as one; anything else lets what is buffered arrive first.
         reset(other) if isinstance(error, ConnectionResetError) else other.close()
 
 
-class Passage(_End):
+class Passage(End):
     """The client's end, which connects to the listener behind the gate."""
 
     def __init__(self, gate: Gate) -> None:
@@ -210,7 +217,7 @@ class Passage(_End):
         return super().eof_received()
 
     async def _connect(self) -> None:
-        onward = _End()
+        onward = End()
         try:
             await asyncio.get_running_loop().create_connection(lambda: onward, LOOPBACK, self._gate.listener_port)
         except OSError:

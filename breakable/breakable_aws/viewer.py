@@ -16,11 +16,16 @@ import dns.rdatatype
 from breakable_aws import places
 from breakable_aws.errors import BreakableError
 from breakable_aws.handle import Emulator
+from breakable_aws.places import Place
 from breakable_aws.route53.dns_server import ALIAS_NAME
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 15.0
 """Seconds that a viewer waits for a connection, and for each read."""
+
+
+class NotHereError(BreakableError):
+    """A name is in no zone of the embedded AWS: it belongs to the world outside."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ def resolve(emulator: Emulator, name: str) -> tuple[str, ...]:
     """Return the names of the CNAME and alias records that DNS leads through from a name, in order.
 
     Raises:
+        NotHereError: the name is in no zone of the embedded AWS.
         BreakableError: DNS has no such name, or does not answer.
     """
     question = dns.message.make_query(name, dns.rdatatype.A)
@@ -46,6 +52,8 @@ def resolve(emulator: Emulator, name: str) -> tuple[str, ...]:
         answer, _ = dns.query.udp_with_fallback(question, LOOPBACK, timeout=PATIENCE, port=emulator.dns_port)
     except (dns.exception.DNSException, OSError) as error:
         raise BreakableError(f"the embedded DNS does not answer for {name} ({error}): start it again") from error
+    if answer.rcode() == dns.rcode.REFUSED:
+        raise NotHereError(f"DNS answers REFUSED for {name}: deploy its records first")
     if answer.rcode() != dns.rcode.NOERROR:
         raise BreakableError(f"DNS answers {dns.rcode.to_text(answer.rcode())} for {name}: deploy its records first")
     names = [str(record.target) for each in answer.answer if each.rdtype == dns.rdatatype.CNAME for record in each]
@@ -53,6 +61,16 @@ def resolve(emulator: Emulator, name: str) -> tuple[str, ...]:
     aliases = [each for each in answer.additional if each.rdtype == dns.rdatatype.TXT and str(each.name) == ALIAS_NAME]
     names += [text.decode() for each in aliases for record in each for text in record.strings]
     return tuple(each.rstrip(".") for each in names)
+
+
+def lead(emulator: Emulator, name: str, scheme: str) -> Place:
+    """Return the place that a viewer's way from a name leads to, by DNS; `scheme` is `http`, `https` or `api`.
+
+    Raises:
+        BreakableError: DNS has no such name.
+        OSError: nothing lives where DNS leads.
+    """
+    return places.find(emulator, (name, *_led(emulator, name))[-1], scheme)
 
 
 def get(emulator: Emulator, url: str, headers: Mapping[str, str]) -> ViewerAnswer:
@@ -64,8 +82,7 @@ def get(emulator: Emulator, url: str, headers: Mapping[str, str]) -> ViewerAnswe
     """
     parts = urlsplit(url)
     name, secure = parts.hostname or "", parts.scheme == "https"
-    target = (name, *_led(emulator, name))[-1]
-    port = places.find(emulator, target, parts.scheme).port
+    port = lead(emulator, name, parts.scheme).port
     connection = http.client.HTTPConnection(name)
     with socket.create_connection((LOOPBACK, port), timeout=PATIENCE) as raw:
         connection.sock = _tls(raw, name, emulator.ca_file) if secure else raw

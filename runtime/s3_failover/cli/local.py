@@ -13,7 +13,7 @@ from breakable_aws import cdk, environment, faults, server, surroundings
 from breakable_aws.handle import Emulator
 from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
-from s3_failover.cli import demo_report, health, local_drill
+from s3_failover.cli import demo_report, health, local_drill, local_proxy
 from s3_failover.cli import preflight as preflights
 from s3_failover.cli.options import flat
 from s3_failover.cli.output import JsonOption, print_json, progress
@@ -48,6 +48,7 @@ app = typer.Typer(
 
 app.command("break", short_help="Break the embedded AWS for all who use it.")(flat(local_drill.break_))
 app.command("heal", short_help="End every fault.")(local_drill.heal)
+app.command("proxy", short_help="A proxy for browsers, to the embedded AWS alone.")(local_proxy.proxy)
 app.command(short_help="The health checks: state, checkers, result.")(health.health)
 app.command("drill", short_help="Break something, watch, undo it, and report.", help=local_drill.drill_help())(
     local_drill.drill
