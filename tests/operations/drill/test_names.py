@@ -223,9 +223,29 @@ def test_that_a_name_does_not_exist_is_kept_for_as_long_as_its_zone_says():
 
 
 def test_each_kind_of_viewers_has_its_resolver():
-    made = {kind.name: names.resolver(kind, None, None) for kind in KINDS}
-    assert [name for name, each in made.items() if isinstance(each, StaleCache)] == ["serve-stale"]
-    assert {name: each._floor for name, each in made.items() if each._floor} == {"ttl-floor": 300}
+    made = {kind.name: names.resolvers_of(kind, None, None).each for kind in KINDS}
+    assert all(len({isinstance(each, StaleCache) for each in caches}) == 1 for caches in made.values())
+    assert [name for name, (first, *_) in made.items() if isinstance(first, StaleCache)] == ["serve-stale"]
+    assert {name: each._floor for name, caches in made.items() for each in caches if each._floor} == {"ttl-floor": 300}
+
+
+def test_the_resolvers_of_a_kind_ask_again_one_after_the_other():
+    clock, [kind] = Clock(), [each for each in KINDS if each.name == "http"]
+    answers = [leading(DISTRIBUTION, 60)] * names.RESOLVERS + [leading(SECONDARY, 60)] * names.RESOLVERS
+    found = names.resolvers_of(kind, Viewpoint(Answers(*answers), SITE, Nowhere, WHERE), clock)
+
+    def moved(at):
+        clock.now_is = 1000.0 + at
+        return [found.leg() for _ in range(names.RESOLVERS)].count(SECONDARY)
+
+    assert [moved(at) for at in (0, 9, 10, 35, 59, 60)] == [0, 0, 1, 3, 5, 6]
+
+
+def test_a_resolver_whose_first_answer_is_a_failure_has_part_of_the_next_one_left():
+    clock = Clock()
+    there = Viewpoint(Answers(FAILURE, leading(DISTRIBUTION, 60), leading(SECONDARY, 60)), SITE, Nowhere, WHERE)
+    cache = Cache(there, clock, left=0.5)
+    assert seen_at(cache, clock, 0, 1, 30, 31) == [Leg.ELSEWHERE, DISTRIBUTION, DISTRIBUTION, SECONDARY]
 
 
 def test_a_resolver_that_is_given_is_the_only_one_that_is_asked():

@@ -22,7 +22,7 @@ from s3_failover.operations.drill.connections import Ways, connections
 from s3_failover.operations.drill.finish import quietly
 from s3_failover.operations.drill.http2 import ALPN
 from s3_failover.operations.drill.interrupts import Interrupts
-from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, resolver
+from s3_failover.operations.drill.names import Servers, Targets, Viewpoint, resolvers_of
 from s3_failover.operations.drill.viewers import Objects, Viewers
 from s3_failover.operations.drill.watch import Watch
 
@@ -122,7 +122,7 @@ class SiteRun:
         def viewers(kind: ViewerKind) -> Viewers:
             tls = account.tls()
             tls.set_alpn_protocols(ALPN if kind.http2 else ALPN[-1:])
-            ways = Ways(site, where, account, clock, tls, resolver(kind, viewpoint, clock))
+            ways = Ways(site, where, account, clock, tls, resolvers_of(kind, viewpoint, clock))
             return Viewers(site, kind, objects=objects, connections=connections(kind, ways), clock=clock)
 
         self.viewers: Mapping[str, Viewers] = {kind.name: viewers(kind) for kind in kinds(site)}

@@ -1,6 +1,8 @@
 """Where DNS leads viewers of a site: asked of the zone's own servers, and of resolvers that the world uses."""
 
+import itertools
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -100,13 +102,15 @@ class Cache:
     """A viewer's resolver: it keeps an answer for as long as the record allows, whatever happens meanwhile.
 
     That a name does not exist is an answer, too. A failure, as SERVFAIL, is not kept: the next viewer asks again (RFC
-    9520, 3.2, asks for a second). `floor` is for how many seconds it keeps every answer, at least.
+    9520, 3.2, asks for a second). `floor` is for how many seconds it keeps every answer, at least; `left` is the share
+    of its time that its first answer has left, as one has that others asked for before.
     """
 
-    def __init__(self, viewpoint: Viewpoint, clock: Clock, *, floor: float = 0) -> None:
+    def __init__(self, viewpoint: Viewpoint, clock: Clock, *, floor: float = 0, left: float = 1) -> None:
         self._viewpoint = viewpoint
         self._clock = clock
         self._floor = floor
+        self._left = left
         self._lock = threading.Lock()
         self._leg = UNKNOWN
         self._expires = 0.0
@@ -121,7 +125,10 @@ class Cache:
 
     def _renew(self, now: float) -> None:
         heard = self._viewpoint.look()
-        self._leg, self._expires = heard.leads, now + (0 if heard.failed else max(heard.lifetime, self._floor))
+        self._leg, self._expires = heard.leads, now
+        if not heard.failed:
+            self._expires += max(heard.lifetime, self._floor) * self._left
+            self._left = 1
 
 
 class StaleCache(Cache):
@@ -145,6 +152,31 @@ class StaleCache(Cache):
             self._expires = now + STALE_TTL
 
 
-def resolver(kind: ViewerKind, viewpoint: Viewpoint, clock: Clock) -> Resolver:
-    """Return the resolver that viewers of a kind are behind."""
-    return StaleCache(viewpoint, clock) if kind.serves_stale else Cache(viewpoint, clock, floor=kind.ttl_floor)
+RESOLVERS = 6
+"""How many resolvers viewers of a kind are behind."""
+
+
+class Resolvers:
+    """Several resolvers, which viewers are behind in turn.
+
+    Each has asked at another time, so their answers end one after the other: with a single one, it would be chance
+    whether an outage meets an answer that is new or one that is about to end.
+    """
+
+    def __init__(self, each: Sequence[Resolver]) -> None:
+        self.each = each
+        self._turns = itertools.cycle(each)
+        self._lock = threading.Lock()
+
+    def leg(self) -> Leg:
+        """Return the leg that the next viewer takes now."""
+        with self._lock:
+            turn = next(self._turns)
+        return turn.leg()
+
+
+def resolvers_of(kind: ViewerKind, viewpoint: Viewpoint, clock: Clock) -> Resolvers:
+    """Return the resolvers that viewers of a kind are behind."""
+    made = StaleCache if kind.serves_stale else Cache
+    left = [number / RESOLVERS for number in range(1, RESOLVERS + 1)]
+    return Resolvers([made(viewpoint, clock, floor=kind.ttl_floor, left=share) for share in left])
