@@ -104,7 +104,7 @@ def put(monkeypatch):
 def test_an_incident_is_replayed_step_by_step_and_long_spans_are_cut(put):
     [scenario] = named("history-2017-02-28")
     conductor, said = Clockwork(put), []
-    replayed = EmbeddedOutage(scenario, None, None, [(DrilledSite(site(), slack=0), Catalogue())], said.append)
+    replayed = EmbeddedOutage(scenario, None, None, [(DrilledSite(site(), slack=0), Catalogue())], say=said.append)
 
     replayed.begin()
     replayed.last(conductor)

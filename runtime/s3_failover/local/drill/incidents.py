@@ -138,6 +138,7 @@ INCIDENTS: tuple[Scenario, ...] = (
         _REPLICA_2026.steps[0].faults,
         REPLICA_LOST,
         incident=_REPLICA_2026,
+        deploys=True,
     ),
     Scenario(
         "history-slowdown",

@@ -14,6 +14,7 @@ from s3_failover.drill.site import DrilledSite
 from s3_failover.errors import UserError
 from s3_failover.local.account import account_of, clock_of, resolver_of
 from s3_failover.local.drill import objects
+from s3_failover.local.drill.meanwhile import Deploy, DeploymentMeanwhile
 from s3_failover.local.drill.objects import Catalogue
 from s3_failover.local.drill.scenarios import Incident, IncidentStep, Scenario, ScenarioFault
 from s3_failover.operations.account import Account
@@ -23,6 +24,9 @@ from s3_failover.operations.drill.names import Targets
 
 FLAPS = 4
 """How often a flapping fault comes and goes."""
+
+LONGEST_DEPLOYMENT = 600.0
+"""Seconds of the clock on the wall that a deployment may take."""
 
 SHORTENED = "what went on for longer than DNS, viewers and alarms need to react is cut to that time"
 """How a drill shortens an incident."""
@@ -42,9 +46,12 @@ class EmbeddedOutage:
         emulator: Emulator,
         account: Account,
         sites: Sequence[tuple[DrilledSite, Catalogue]],
+        *,
+        deployment: DeploymentMeanwhile | None = None,
         say: Say,
     ) -> None:
         self.name = scenario.name
+        self._deployment = deployment
         self._scenario = scenario
         self._emulator = emulator
         self._account = account
@@ -62,8 +69,10 @@ class EmbeddedOutage:
         self._say(f"{self.name}: {self._scenario.title}")
 
     def begin(self) -> None:
-        """Break it."""
+        """Break it, and begin to deploy where a deployment is part of it."""
         self._break(self._scenario.faults)
+        if self._deployment is not None:
+            self._deployment.begin()
 
     def last(self, conductor: Conductor[SiteRun]) -> None:
         """Wait until everything has happened that must, while it comes and goes, or while an incident goes on."""
@@ -102,7 +111,14 @@ class EmbeddedOutage:
             else:
                 self._change(step.faults)
                 conductor.wait("outage", min(real, least))
+        if self._deployment is not None:
+            self._say("  a deployment goes on")
+            conductor.wait("outage", self._emulator.speed * LONGEST_DEPLOYMENT, lambda: self._deployment_is_over)
         self._note(steps[-1], conductor)
+
+    @property
+    def _deployment_is_over(self) -> bool:
+        return self._deployment is None or self._deployment.over
 
     def _note(self, step: IncidentStep, conductor: Conductor[SiteRun]) -> None:
         after = round(conductor.clock.now() - conductor.outage, 1)
@@ -119,8 +135,8 @@ class EmbeddedOutage:
 
     def _break(self, broken: Sequence[ScenarioFault]) -> None:
         for fault in broken:
-            regions = sorted({fault.region(drilled.site) or "" for drilled, _ in self._sites})
-            self._broken[fault] = [self._put(fault, region or None) for region in regions]
+            regions: list[str | None] = [*_regions([fault], [drilled for drilled, _ in self._sites])]
+            self._broken[fault] = [self._put(fault, region) for region in regions or [None]]
 
     def _put(self, fault: ScenarioFault, region: str | None) -> str:
         put = faults.break_(self._emulator, fault.name, region=region, lag=fault.lag, percent=fault.percent)
@@ -128,9 +144,11 @@ class EmbeddedOutage:
 
 
 def drill(
-    scenario: Scenario, sites: Sequence[DrilledSite], emulator: Emulator, *, look: Look, say: Say
+    scenario: Scenario, sites: Sequence[DrilledSite], emulator: Emulator, *, deploy: Deploy, look: Look, say: Say
 ) -> ScenarioOutcome:
     """Run one scenario and return what became of it; the faults are healed however it ends.
+
+    `deploy` is called where deploying is part of it.
 
     Raises:
         UserError: nothing is deployed, the sites were not healthy to begin with, or the embedded AWS ended.
@@ -159,15 +177,22 @@ def drill(
             objects.publish_settled(drilled.site, account, catalogue)
             run.start(stack)
             runs.append(run)
-        outage = EmbeddedOutage(scenario, emulator, account, catalogues, say)
+        deployment = DeploymentMeanwhile(deploy, _regions(scenario.faults, sites)) if scenario.deploys else None
+        outage = EmbeddedOutage(scenario, emulator, account, catalogues, deployment=deployment, say=say)
         conductor = Conductor(runs, outage, clock, calm=CALM, look=alive)
         conductor.require_calm()
         for run in runs:
             run.view(stack)
         conductor.run()
         broken = [str(fault) for fault in scenario.every_fault]
-        found = conductor.outcome(scenario.title, broken, [run.outcome(conductor) for run in runs])
+        more = deployment.again() if deployment else []
+        found = conductor.outcome(scenario.title, broken, [run.outcome(conductor, more) for run in runs])
         return found.model_copy(update={"incident": _replay(scenario.incident, outage.steps)})
+
+
+def _regions(broken: Sequence[ScenarioFault], sites: Sequence[DrilledSite]) -> list[str]:
+    found = {fault.region(drilled.site) for fault in broken for drilled in sites}
+    return sorted(region for region in found if region)
 
 
 def require_alive(emulator: Emulator) -> None:

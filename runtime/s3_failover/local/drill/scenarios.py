@@ -79,7 +79,8 @@ class Scenario:
 
     The faults are broken at once, those of `before` when the last objects are not published yet; `flaps` is whether
     they come and go, each time for half as long as checks need to notice. Those of an `incident` are its first step's,
-    and change as its steps do. What is expected is by the site's mode, with a website secondary.
+    and change as its steps do. `deploys` is whether the sites are deployed meanwhile, and again afterwards. What is
+    expected is by the site's mode, with a website secondary.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Scenario:
     before: tuple[ScenarioFault, ...] = ()
     flaps: bool = False
     incident: Incident | None = None
+    deploys: bool = False
 
     @property
     def every_fault(self) -> tuple[ScenarioFault, ...]:

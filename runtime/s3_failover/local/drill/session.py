@@ -1,6 +1,7 @@
 """A drill from beginning to end: on the embedded AWS that runs, or on one of its own that is gone afterwards."""
 
 import contextlib
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -125,7 +126,8 @@ def run(
                 look = looks.fleets
                 outcomes.append(fleet_outage.drill(scenario, config.sites, emulator, slack=slack, look=look, say=say))
             else:
-                outcomes.append(outage.drill(scenario, sites, emulator, look=looks.sites, say=say))
+                again = functools.partial(_deploy, config, path, emulator)
+                outcomes.append(outage.drill(scenario, sites, emulator, deploy=again, look=looks.sites, say=say))
             done(outcomes[-1])
     held = all(outcome.held for outcome in outcomes)
     return DrillReport(
@@ -135,6 +137,11 @@ def run(
         held=held,
         scenarios=outcomes,
     )
+
+
+def _deploy(config: Config, path: Path, emulator: Emulator) -> None:
+    with tempfile.TemporaryDirectory(prefix="s3-failover-drill-") as folder:
+        deploy(config, path, emulator, StateDirectory(Path(folder)), bootstrapped=True)
 
 
 @contextlib.contextmanager
