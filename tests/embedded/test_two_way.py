@@ -5,6 +5,7 @@ The tests that deploy come last, in the order of this file. The site is theirs a
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,6 +13,7 @@ from embedded_aws import DeployedSite, eventually, status_of
 
 from breakable_aws.faults import break_, heal
 from s3_failover.config import load
+from s3_failover.operations.publish import Publication, PublishOptions
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -108,16 +110,27 @@ def test_tags_set_at_a_replica_are_set_everywhere(life):
         assert found["TagSet"] == wanted
 
 
-def test_what_is_published_at_the_secondary_while_the_primary_region_is_lost_comes_back(life):
-    break_(life.aws.emulator, "s3-refuse", region=PRIMARY)
+@pytest.mark.parametrize("fault", ["s3-refuse", "s3-hang", "region-down"])
+def test_what_is_published_at_the_secondary_while_the_primary_region_is_lost_comes_back(life, account, tmp_path, fault):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "news.txt").write_text(f"published in the outage by {fault}")
+    options = PublishOptions(to=FIRST, silence_seconds=5)
+    publication = Publication(life.site.site, account, options)
+    break_(life.aws.emulator, fault, region=PRIMARY)
     try:
-        version = life.put(FIRST, "docs/news.txt", b"published in the outage")
-        assert life.site.website("docs/news.txt").body == b"published in the outage"
-        assert life.site.head(FIRST, "docs/news.txt")["ReplicationStatus"] == "PENDING"
+        done = publication.run(publication.changes(tmp_path), say=print)
+        assert set(done.replicated) == {*REGIONS} - {FIRST, PRIMARY}
+        assert list(done.changes.lacking.unseen) == [PRIMARY]
+        assert done.proof["secondary"] == ""
+        assert f"{PRIMARY} was not waited for" in done.unseen["distribution"]
+        version = done.versions["docs/news.txt"]
     finally:
         heal(life.aws.emulator)
     eventually(lambda: life.site.head(PRIMARY, "docs/news.txt", VersionId=version))
-    assert life.site.distribution("docs/news.txt").body == b"published in the outage"
+    publication = Publication(life.site.site, account, replace(options, to=None))
+    done = publication.run(publication.changes(tmp_path), say=print)
+    assert (done.changes.uploads, done.changes.lacking.unseen, set(done.proof.values())) == ((), {}, set())
+    assert life.site.distribution("docs/news.txt").body == f"published in the outage by {fault}".encode()
 
 
 @pytest.mark.parametrize(("source", "destination"), [(PRIMARY, FIRST), (FIRST, PRIMARY)])

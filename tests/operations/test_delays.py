@@ -27,7 +27,7 @@ def why(monkeypatch, found, lag, *, more=""):
     monkeypatch.setattr(replication, "looks", lambda *_: {})
     monkeypatch.setattr(replication, "lags", lambda *_: (Lag("ap-south-1", "eu-central-1", "other", 99.0), lag))
     monkeypatch.setattr(replication, "queue", lambda *_: lag)
-    return delays.why(site(more=more), ACCOUNT, "eu-central-1")
+    return delays.why(site(more=more), ACCOUNT, "eu-west-1", "eu-central-1")
 
 
 def lag(**more):

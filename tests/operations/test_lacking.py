@@ -75,7 +75,7 @@ def s3():
 def found(s3, *, replicas=1, more="", patience=60, but=(), asked=()):
     of = site(replicas=replicas, more=more)
     account = Account(ACCOUNT, s3.client)
-    beside = Beside(of, account, patience=patience)
+    beside = Beside(of, account, source=PRIMARY, patience=patience)
     list(beside.read(listing.in_turn(account.client("s3", PRIMARY), of.names(ACCOUNT).primary)))
     return beside.found(but=but, asked=asked)
 
@@ -156,7 +156,7 @@ def test_s3_is_asked_about_old_objects_only_where_somebody_waits_for_them(s3):
 def test_what_arrived_since_the_replica_was_listed_is_not_missing(s3):
     s3.put("young", PRIMARY, at=YOUNG)
     of, account = site(), Account(ACCOUNT, s3.client)
-    beside = Beside(of, account, patience=60)
+    beside = Beside(of, account, source=PRIMARY, patience=60)
     list(beside.read(listing.in_turn(account.client("s3", PRIMARY), of.names(ACCOUNT).primary)))
     beside._readings[REPLICA]._thread.join()
     s3.put("young", REPLICA, at=YOUNG)
@@ -233,7 +233,7 @@ def test_the_replicas_comparisons_end_when_the_primary_cannot_be_listed(s3):
         yield []
         raise RuntimeError
 
-    beside = Beside(of, account, patience=60)
+    beside = Beside(of, account, source=PRIMARY, patience=60)
     with pytest.raises(RuntimeError):
         list(beside.read(pages()))
     beside._readings[REPLICA]._thread.join(60)

@@ -16,9 +16,13 @@ MD5, OTHER_MD5, PARTS = f'"{"a" * 32}"', f'"{"b" * 32}"', f'"{"c" * 32}-2"'
 
 
 class Bucket:
-    """A versioned bucket that gives what is written to a replica, unless that is cut off, and a CDN in front of it."""
+    """A versioned bucket that gives what is written to another, unless that is cut off, and a CDN in front of them.
 
-    def __init__(self):
+    `region` is that of the bucket that is written.
+    """
+
+    def __init__(self, region="eu-west-1"):
+        self.region = region
         self.held, self.replica, self.connected, self.dropped = {}, {}, True, []
         self.pending, self.refuses = set(), False
         self.stored, self.unreadable = {}, False
@@ -27,7 +31,7 @@ class Bucket:
 
     def client(self, service, region):
         client = MagicMock()
-        held = self.held if region == "eu-west-1" else self.replica
+        held = self.held if region == self.region else self.replica
         client.get_paginator().paginate = lambda **_: self.pages(held)
         client.put_object = lambda Key, **_: {"VersionId": self.write(Key, f"{Key}-1")}
         client.delete_objects = lambda Delete, **_: [self.write(each["Key"], None) for each in Delete["Objects"]] and {}

@@ -39,6 +39,10 @@ def publish(
         int, typer.Option("--most-deletes", min=0, max=100, metavar="PERCENT", help="Refuse to delete more than this.")
     ] = 50,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="REGION", help="Write to this copy, of a site that replicates two-way."),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for replicas and for the CDN.")] = True,
     where: WhereNamed,
     as_json: JsonOption = False,
@@ -58,6 +62,9 @@ def publish(
     Replicas are compared with the primary, too: what one lacks of the objects that did not change is printed, with the
     command that brings it there. A replica that cannot be listed is named, and keeps nothing from being published.
 
+    With --to it writes to a replica and waits for the other copies: for sites that replicate two-way, while the primary
+    region is lost. What comes back is compared and counted as for replicas.
+
     While CloudFront or CloudFormation cannot be asked, as when the control planes in us-east-1 are down, everything is
     uploaded and replicated; the CDN's cache is owed, and the next run drops it.
 
@@ -67,14 +74,14 @@ def publish(
     chosen = where.target()
     seconds = {} if wait else {"replica_seconds": 0.0, "invalidation_seconds": 0.0}
     options = PublishOptions(
-        compare=wait, delete=delete, rules=Rules.of(chosen.site), most_deletes=most_deletes / 100, **seconds
+        compare=wait, to=to, delete=delete, rules=Rules.of(chosen.site), most_deletes=most_deletes / 100, **seconds
     )
     publication = Publication(chosen.site, chosen.account, options)
     progress(f"comparing {shown(directory)} with the buckets")
     with outage.named(chosen), permissions.told("publish", chosen):
         changes = publication.changes(directory)
         done = None if dry_run else publication.run(changes, say=progress)
-    result = PublishResult.of(chosen.site.name, changes, done)
+    result = PublishResult.of(chosen.site.name, publication.region, changes, done)
     if as_json:
         print_json(result)
     else:
@@ -135,6 +142,8 @@ def _lacking(site: Site, result: PublishResult) -> Iterator[str]:
             command = f"run `s3-failover backfill {site.name}{option if site.versioned else ''}`"
             if DriftKind.ARCHIVED in wanted and not site.versioned:
                 command = "restore them there"
+            if result.region != site.primary_region:
+                command = f"`s3-failover failback {site.name}` says how to bring them there"
             if count:
                 yield f"{what} in {region}: {amount(count, 'object')}; {command}"
     for region, coming in result.on_their_way.items():

@@ -45,6 +45,6 @@ def _of_rules(site: Site, region: str) -> Iterator[str]:
 
 def _of_clients(site: Site) -> Iterator[str]:
     yield from (*_ON_REQUESTS, alarms.METRICS_ABSENT)
-    for region in (site.primary_region, *site.replica_regions):
+    for region in site.regions:
         yield alarms.of_region(alarms.REGION_FAILING, region)
         yield alarms.of_region(alarms.REGION_MISCONFIGURED, region)

@@ -30,7 +30,7 @@ def _either(site: Site) -> Iterator[Breach]:
     compares=["existing", "primary_region", "replica_regions"],
 )
 def _regions(site: Site) -> Iterator[Breach]:
-    used = (site.primary_region, *site.replica_regions)
+    used = site.regions
     for setting, buckets, regions in (
         ("existing.replica_buckets", site.existing.replica_buckets, site.replica_regions),
         ("existing.log_buckets", site.existing.log_buckets, used),

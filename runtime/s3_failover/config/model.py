@@ -184,7 +184,7 @@ class Site(Table):
         yield self.primary_role, self.primary_region
         yield StackRole.EDGE, EDGE_REGION
         if self.versioned:
-            yield from ((StackRole.ALARMS, region) for region in (self.primary_region, *self.replica_regions))
+            yield from ((StackRole.ALARMS, region) for region in self.regions)
         if self.clients is not None:
             yield StackRole.CLIENTS, self.client_alarm_region
 
@@ -288,6 +288,11 @@ class Site(Table):
         if self.replica_account is None:
             return None
         return f"arn:aws:iam::{self.account}:role/{self.replication_role}"
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of its copies, the primary's first."""
+        return (self.primary_region, *self.replica_regions)
 
     def copies(self, key: str) -> bool:
         """Return whether an object is copied to the replicas: all are, or those with one of the prefixes."""

@@ -19,14 +19,14 @@ SECONDS = 15.0
 """How long all that is asked may take together."""
 
 
-def why(site: Site, account: Account, region: str) -> str:
-    """Return in one line what is known about why a region does not get what was published; never raises."""
+def why(site: Site, account: Account, source: str, region: str) -> str:
+    """Return in one line what is known about why a region does not get what was published to a source; never raises."""
     parts: dict[str, Callable[[], Any]] = {"checks": functools.partial(checks.look, site, account)}
     parts |= replication.looks(site, account)
     if not site.versioned:
         parts["queue"] = functools.partial(replication.queue, site, account)
     found = together(parts, seconds=SECONDS)
-    return "; ".join((*_of_checks(site, found["checks"]), *_of_copies(site, region, found)))
+    return "; ".join((*_of_checks(site, found["checks"]), *_of_copies(site, (source, region), found)))
 
 
 def outage(site: Site, account: Account) -> str:
@@ -69,12 +69,12 @@ def _moved(site: Site, found: tuple[Check, ...]) -> Iterator[str]:
         yield "DNS leads viewers to the secondary"
 
 
-def _of_copies(site: Site, region: str, found: Mapping[str, Any]) -> Iterator[str]:
+def _of_copies(site: Site, way: tuple[str, str], found: Mapping[str, Any]) -> Iterator[str]:
     if not site.versioned:
         yield _of_queue(found["queue"])
         return
     for lag in replication.lags(site, dict(found)):
-        if (lag.source, lag.destination) == (site.primary_region, region):
+        if (lag.source, lag.destination) == way:
             yield _of_lag(lag)
 
 

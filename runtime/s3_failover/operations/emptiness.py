@@ -8,7 +8,7 @@ from s3_failover.operations.refusals import explained
 def copies(site: Site, account: Account) -> dict[str, str]:
     """Return the names of a site's content buckets by region, the primary first."""
     names = site.names(account.id)
-    return {region: names.copy(region) for region in (site.primary_region, *site.replica_regions)}
+    return {region: names.copy(region) for region in site.regions}
 
 
 def is_empty(site: Site, account: Account, region: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the replicas lack of the primary, found while the primary is listed: each replica is listed once, beside it."""
+"""What copies lack of the one that is written, found while that is listed: each is listed once, beside it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from s3_failover.operations.verify import Scope, meant
 
 @dataclass(frozen=True)
 class Lacking:
-    """What the replicas lack."""
+    """What copies lack of the one that is written, which is the primary but for `publish --to`."""
 
     keys: Mapping[str, Mapping[DriftKind, Sequence[str]]] = field(default_factory=dict)
     """By region and kind, the keys that do not come by themselves; regions that lack nothing are left out."""
@@ -31,7 +31,7 @@ class Lacking:
     """By region, the keys that are on their way: young, with a replication that S3 calls pending. What has arrived
     since the region was listed may be among them."""
     unseen: Mapping[str, str] = field(default_factory=dict)
-    """By region, why a replica could not be compared: its listing failed, or the look at an object did."""
+    """By region, why a copy could not be compared: its listing failed, or the look at an object did."""
 
     @property
     def due(self) -> frozenset[str]:
@@ -44,19 +44,20 @@ class Lacking:
 
 
 class Beside:
-    """Compares every replica with the pages of the primary's listing, as they come."""
+    """Compares every other copy with the pages of the listing of the one that is written, as they come."""
 
-    def __init__(self, site: Site, account: Account, *, patience: float) -> None:
-        """Begin to list the replicas.
+    def __init__(self, site: Site, account: Account, *, source: str, patience: float) -> None:
+        """Begin to list the copies outside `source`, the region that is written.
 
-        A replica counts as one that does not answer after `patience` seconds without a page of its listing.
+        A copy counts as one that does not answer after `patience` seconds without a page of its listing.
         """
-        self._site, self._account, self._patience = site, account, patience
+        self._site, self._account, self._source, self._patience = site, account, source, patience
         self._pages = _Pages()
-        self._readings = {region: _Reading(site, account, region, self._pages) for region in site.replica_regions}
+        others = [region for region in site.regions if region != source]
+        self._readings = {region: _Reading(site, account, region, self._pages) for region in others}
 
     def read(self, pages: Iterator[list[ListedObject]]) -> Iterator[list[ListedObject]]:
-        """Hand the primary's pages on, to the replicas' comparisons too."""
+        """Hand the pages of the copy that is written on, to the comparisons too."""
         try:
             for page in pages:
                 self._pages.add(page)
@@ -65,7 +66,7 @@ class Beside:
             self._pages.end()
 
     def found(self, *, but: Container[str], asked: Container[str] = ()) -> Lacking:
-        """Return what the replicas lack, once all are compared or do not go on.
+        """Return what the copies lack, once all are compared or do not go on.
 
         Args:
             but: keys that do not count.
@@ -101,8 +102,8 @@ class Beside:
         self, region: str, young: Sequence[tuple[DriftKind, str]]
     ) -> Iterator[tuple[tuple[DriftKind, str], bool]]:
         site, names = self._site, self._site.names(self._account.id)
-        source = Copy(self._account.client("s3", site.primary_region), names.primary)
-        replica = Copy(self._account.client("s3", region), names.replica(region))
+        source = Copy(self._account.client("s3", self._source), names.copy(self._source))
+        replica = Copy(self._account.client("s3", region), names.copy(region))
         is_coming = site.versioned or not (young and emptiness.is_empty(site, self._account, region))
         arrivals = Arrivals(source, replica, versions=site.versioned, settled=_settled() if is_coming else None)
 
@@ -118,7 +119,7 @@ def kinds(site: Site) -> frozenset[DriftKind]:
 
 
 def _why(error: Exception) -> str:
-    """Return why a replica could not be compared: publishing goes on nevertheless."""
+    """Return why a copy could not be compared: publishing goes on nevertheless."""
     if isinstance(error, UserError):
         return str(error)
     # In an outage AWS answers what no SDK expects.
@@ -163,18 +164,18 @@ class _Pages:
 
 
 class _Reading:
-    """One replica, compared in a thread that does not keep the process from ending."""
+    """One copy, compared in a thread that does not keep the process from ending."""
 
-    def __init__(self, site: Site, account: Account, region: str, primary: _Pages) -> None:
+    def __init__(self, site: Site, account: Account, region: str, written: _Pages) -> None:
         self.found: list[tuple[DriftKind, str, bool]] = []
-        self._site, self._account, self._region, self._primary = site, account, region, primary
+        self._site, self._account, self._region, self._written = site, account, region, written
         self._error = ""
         self._went_on = time.monotonic()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def ended(self, patience: float) -> str:
-        """Wait until it has ended, or does not go on; return why the replica could not be compared."""
+        """Wait until it has ended, or does not go on; return why the copy could not be compared."""
         while self._thread.is_alive() and (left := self._went_on + patience - time.monotonic()) > 0:
             self._thread.join(left)
         return f"S3 did not answer within {patience:g} s" if self._thread.is_alive() else self._error
@@ -188,12 +189,12 @@ class _Reading:
     def _compare(self) -> None:
         site, wanted = self._site, kinds(self._site)
         comparison = Comparison(versions=site.versioned, settled=_settled(), copied=site.copies, meant=meant(site))
-        for each in comparison.drifts(self._primary, self._pages(), Tally()):
+        for each in comparison.drifts(self._written, self._pages(), Tally()):
             if isinstance(each, Drift) and each.kind in wanted:
                 self.found.append((each.kind, each.key, each.recent))
 
     def _pages(self) -> Iterator[list[ListedObject]]:
-        bucket = self._site.names(self._account.id).replica(self._region)
+        bucket = self._site.names(self._account.id).copy(self._region)
         for page in listing.in_turn(self._account.client("s3", self._region), bucket):
             self._went_on = time.monotonic()
             yield page

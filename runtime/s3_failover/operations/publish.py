@@ -54,13 +54,15 @@ class PublishOptions:
     most_deletes: float = 0.5
     """The largest share of the bucket's objects that may be deleted, as a safeguard."""
     replica_seconds: float = 900
-    """How long to wait for the replicas; 0 does not wait."""
+    """How long to wait for the other copies; 0 does not wait."""
     invalidation_seconds: float = 600
     """How long to wait for the invalidation; 0 does not wait."""
     compare: bool = True
-    """Whether to compare the primary with every replica."""
+    """Whether to compare the copy that is written with every other one."""
+    to: str | None = None
+    """The region whose copy is written; by default the primary's. Another one takes two-way replication."""
     silence_seconds: float = 30
-    """After how long without an answer a replica is left out of that, and CloudFront's part is owed."""
+    """After how long without an answer a copy is left out of that, and CloudFront's part is owed."""
     quiet_seconds: float = 60
     """After how long without an arrival the reason is printed."""
 
@@ -100,24 +102,26 @@ class PublishResult(Result):
     """What `publish` did or, with --dry-run, would do."""
 
     site: str
+    region: str
+    """The region whose copy was written."""
     dry_run: bool
     uploads: tuple[Uploaded, ...]
     deletes: tuple[str, ...]
     unchanged: int
     bytes: int
     replicated: dict[str, float]
-    """By replica region, the seconds until it had all of it."""
+    """By region of another copy, the seconds until it had all of it."""
     invalidated: tuple[str, ...]
     """The paths that the CDN dropped."""
     compared: bool
-    """Whether the primary was compared with the replicas; with --no-wait it is not."""
+    """Whether the copy that was written was compared with the others; with --no-wait it is not."""
     lacking: dict[str, dict[DriftKind, int]]
-    """By replica region, how many objects it lacks and will not get by itself, by kind: missing, undeleted, size or
-    content, archived, as `verify` has them."""
+    """By region of another copy, how many objects it lacks and will not get by itself, by kind: missing, undeleted,
+    size or content, archived, as `verify` has them."""
     on_their_way: dict[str, int]
-    """By replica region, how many objects are on their way: young, with a replication that S3 calls pending."""
+    """By region of another copy, how many objects are on their way: young, with a replication that S3 calls pending."""
     not_looked_at: dict[str, str]
-    """By replica region, why it could not be compared; its replication was not waited for."""
+    """By region of another copy, why it could not be compared; its replication was not waited for."""
     proof: dict[str, str]
     """By leg, why it does not answer with what was published; empty if it does."""
     not_read_back: dict[str, str]
@@ -128,11 +132,12 @@ class PublishResult(Result):
     """Whether there was anything for the replicas to get."""
 
     @classmethod
-    def of(cls, site: str, changes: Changes, done: Published | None) -> PublishResult:
+    def of(cls, site: str, region: str, changes: Changes, done: Published | None) -> PublishResult:
         """Return what was done with changes; None for what was not done, because of --dry-run."""
         did, lacking = done or Published(changes, {}, {}, (), {}, changes.unasked), changes.lacking or Lacking()
         return cls(
             site=site,
+            region=region,
             dry_run=done is None,
             uploads=tuple(
                 Uploaded(key=each.file.key, bytes=each.file.size, reason=each.reason) for each in changes.uploads
@@ -159,13 +164,15 @@ class PublishResult(Result):
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `publish` write a site and see it arrive."""
     buckets = permissions.buckets(site, account)
-    primary, reads = buckets[:1], ["s3:GetObject", "s3:GetObjectVersion"] if site.versioned else ["s3:GetObject"]
+    # With --to it writes to any copy.
+    written = buckets if site.replication.two_way else buckets[:1]
+    reads = ["s3:GetObject", "s3:GetObjectVersion"] if site.versioned else ["s3:GetObject"]
     writes = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
     cdn = ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation", "cloudfront:ListInvalidations"]
     return permissions.policy(
         allow(permissions.LISTING, buckets),
         allow(reads, permissions.objects(buckets)),
-        allow(writes, permissions.objects(primary)),
+        allow(writes, permissions.objects(written)),
         permissions.keys(site, account),
         allow(["cloudformation:DescribeStacks"], [permissions.stacks(site, account)]),
         allow(cdn, [permissions.distributions(account)]),
@@ -183,14 +190,19 @@ class Publication:
 
     @functools.cached_property
     def _client(self) -> S3Client:
-        client: S3Client = self.account.client("s3", self.site.primary_region)
+        client: S3Client = self.account.client("s3", self.region)
         # S3 would first be asked whether it wants the body: that takes as long as to send a small one.
         client.meta.events.register_last("before-call.s3", _send_at_once, unique_id="send-at-once")
         return client
 
     @property
+    def region(self) -> str:
+        """The region whose copy is written."""
+        return self.options.to or self.site.primary_region
+
+    @property
     def _bucket(self) -> str:
-        return self.site.names(self.account.id).primary
+        return self.site.names(self.account.id).copy(self.region)
 
     @functools.cached_property
     def _cdn(self) -> Cdn:
@@ -202,9 +214,10 @@ class Publication:
         """Return what publishing a directory would change; changes nothing.
 
         Raises:
-            UserError: the directory cannot be published, the bucket cannot be read, or the proxy that the environment
-                names is none.
+            UserError: the directory cannot be published, the bucket cannot be read, nothing copies what is written to
+                that region, or the proxy that the environment names is none.
         """
+        self._require_copied()
         found = files(directory, self.options.rules)
         if any(file.key == self.site.health_key for file in found):
             raise UserError(
@@ -215,7 +228,9 @@ class Publication:
             legs.require_proxies(self.site, self.account)
         patience = self.options.silence_seconds
         last = Later(self._last_invalidation)
-        beside = Beside(self.site, self.account, patience=patience) if self.options.compare else None
+        beside = (
+            Beside(self.site, self.account, source=self.region, patience=patience) if self.options.compare else None
+        )
         pages = listing.entries(self._client, self._bucket)
         held = {entry.key: entry for page in (beside.read(pages) if beside else pages) for entry in page}
         # The default of a bucket that is not the site's own is not known.
@@ -229,6 +244,19 @@ class Publication:
         late = lacking.due & {file.key for file in found} if lacking else ()
         waiting = bucket.versions({*stale, *late}, found, deleted=self.options.delete)
         return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting, lacking, unasked)
+
+    def _require_copied(self) -> None:
+        """Raise UserError if what is written to the region that was asked for would reach no other copy."""
+        site, to = self.site, self.options.to
+        if to is None or to == site.primary_region:
+            return
+        if to not in site.regions:
+            raise UserError(f"--to is {to!r}, expected one of the site's regions: {', '.join(site.regions)}")
+        if not site.replication.two_way:
+            raise UserError(
+                f"nothing copies what is written to {to}, because sites.{site.name}.replication.two_way is false: "
+                "leave --to out, or set it to true and deploy, which takes the primary region"
+            )
 
     def _last_invalidation(self) -> datetime | None:
         # It may take the stack to know which distribution to ask.
@@ -272,11 +300,11 @@ class Publication:
 
     def _replicated(self, changes: Changes, versions: Mapping[str, str], say: Say) -> dict[str, float]:
         lacking = changes.lacking or Lacking()
-        regions = [region for region in self.site.replica_regions if region not in lacking.unseen]
+        regions = [region for region in self.site.regions if region not in (self.region, *lacking.unseen)]
         due = {**changes.waiting, **dict.fromkeys(changes.deletes), **versions}
         due = {key: version for key, version in due.items() if self._is_copied(key, version)}
         waiting = ReplicationWait(
-            self.site, self.account, self.options.replica_seconds, self.options.quiet_seconds, say
+            self.site, self.account, self.region, self.options.replica_seconds, self.options.quiet_seconds, say
         )
         replicated = {}
         for region in regions if self.options.replica_seconds else ():

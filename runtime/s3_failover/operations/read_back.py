@@ -30,9 +30,9 @@ def read_back(
 ) -> ReadBack:
     """Read the smallest object that was uploaded, of those that the replicas get.
 
-    `stale` is why the distribution may show what it has cached, and is not asked; empty if it is. The replicas in
-    `behind` were not waited for: a secondary there is left out. The seconds are for the stack that names the
-    distribution.
+    `stale` is why the distribution may show what it has cached, and is not asked; empty if it is. The copies in
+    `behind` were not waited for: a secondary there is left out, and a distribution that reads the primary there may
+    answer with something else. The seconds are for the stack that names the distribution.
     """
     copied = [upload for upload in uploads if site.copies(upload.file.key)]
     if not copied:
@@ -41,7 +41,10 @@ def read_back(
     asked, unseen = _legs(site, account, stale, seconds)
     answers = {leg.name: leg.get(upload.file.key) for leg in asked if not _is_behind(leg, site, behind)}
     unseen |= {name: answer.error for name, answer in answers.items() if answer.unseen}
-    return ReadBack({name: _objection(each, upload) for name, each in answers.items() if not each.unseen}, unseen)
+    proof = {name: _objection(each, upload) for name, each in answers.items() if not each.unseen}
+    if site.primary_region in behind and proof.get("distribution"):
+        unseen["distribution"] = f"{proof.pop('distribution')}; {site.primary_region} was not waited for"
+    return ReadBack(proof, unseen)
 
 
 def _legs(site: Site, account: Account, stale: str, seconds: float) -> tuple[Iterable[LegAddress], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Waits until replicas have what was published, says what changes, and after a while why nothing does."""
+"""Waits until all copies have what was published, says what changes, and after a while why nothing does."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -20,23 +20,24 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ReplicationWait:
-    """How to wait for replicas.
+    """How to wait for the copies outside `source`, the region that was written.
 
-    It waits so many seconds for each replica. After so many quiet ones without any arrival it prints why, and again
+    It waits so many seconds for each. After so many quiet ones without any arrival it prints why, and again
     when the reason changes.
     """
 
     site: Site
     account: Account
+    source: str
     seconds: float
     quiet: float
     say: Say
 
     def until(self, region: str, versions: Mapping[str, str | None]) -> float:
-        """Wait until a replica has these versions, and nothing under the keys that have none; return the seconds."""
+        """Wait until a copy has these versions, and nothing under the keys that have none; return the seconds."""
         names = self.site.names(self.account.id)
-        source = Copy(self.account.client("s3", self.site.primary_region), names.primary)
-        replica = Copy(self.account.client("s3", region), names.replica(region))
+        source = Copy(self.account.client("s3", self.source), names.copy(self.source))
+        replica = Copy(self.account.client("s3", region), names.copy(region))
         progress = _Progress(self, region, len(versions))
         left, pause, begin = dict(versions), 0.1, time.monotonic()
         while left:
@@ -56,8 +57,8 @@ class ReplicationWait:
         have, they_are = ("has", "it is") if len(left) == 1 else ("have", "they are")
         return (
             f"{amount(len(left), 'object')} {have} not reached {bucket} after {self.seconds:g} s: {names}; {they_are} "
-            "in the primary, and the CDN may show what it has cached: look at the replication, backfill what is older "
-            "than its rules, and run publish again, or run it with --no-wait"
+            f"in {self.source}, and the CDN may show what it has cached: look at the replication, backfill what is "
+            "older than its rules, and run publish again, or run it with --no-wait"
         )
 
 
@@ -77,7 +78,7 @@ class _Progress:
             self._since = time.monotonic()
 
     def _explain(self) -> None:
-        reason = delays.why(self._waiting.site, self._waiting.account, self._region)
+        reason = delays.why(self._waiting.site, self._waiting.account, self._waiting.source, self._region)
         if reason != self._reason:
             self._reason = reason
             self._waiting.say(

@@ -17,13 +17,13 @@ def test_while_control_planes_are_down_the_cdn_is_owed_and_the_next_run_pays(buc
     assert bucket.replica["a.txt"] == bucket.held["a.txt"]
     assert (done.invalidated, "temporarily unavailable" in done.owed) == ((), True)
     assert (run.read, done.proof, list(done.unseen)) == (["a.txt"], {"secondary": ""}, ["distribution"])
-    result = PublishResult.of("shop", done.changes, done)
+    result = PublishResult.of("shop", "eu-west-1", done.changes, done)
     assert cli._exit_code(result) == cli.OWED
     assert "run publish again when CloudFront answers" in "".join(cli._lines(result))
     bucket.away = set()
     paid = run()
     assert (paid.changes.uploads, paid.invalidated, paid.owed) == ((), ("/a.txt",), "")
-    assert cli._exit_code(PublishResult.of("shop", paid.changes, paid)) == 0
+    assert cli._exit_code(PublishResult.of("shop", "eu-west-1", paid.changes, paid)) == 0
 
 
 def test_what_is_owed_stays_owed_while_control_planes_are_down(bucket, run, tmp_path):

@@ -20,11 +20,11 @@ from s3_failover.operations.waiting import ReplicationWait
 
 def test_only_what_changes_is_said_and_after_a_while_why_nothing_does(bucket, said, monkeypatch):
     reasons = iter(["the check is unhealthy"] * 3 + ["the check is healthy"] * 99)
-    monkeypatch.setattr(delays, "why", lambda site, account, region: next(reasons))
+    monkeypatch.setattr(delays, "why", lambda site, account, source, region: next(reasons))
     bucket.connected = False
     bucket.write("a.txt", "v1")
-    waiting = ReplicationWait(site(), Account("123456789012", bucket.client), 900, 60, said.append)
-    with pytest.raises(UserError, match=r"1 object has not reached .*: a\.txt; it is in the primary"):
+    waiting = ReplicationWait(site(), Account("123456789012", bucket.client), "eu-west-1", 900, 60, said.append)
+    with pytest.raises(UserError, match=r"1 object has not reached .*: a\.txt; it is in eu-west-1"):
         waiting.until("eu-central-1", {"a.txt": "v1"})
     assert [line.split(":")[0] for line in said] == [
         "  eu-central-1",
@@ -75,7 +75,7 @@ def test_who_does_not_compare_lists_no_replica(bucket, run, tmp_path):
 )
 def test_exit_codes(lacking, proof, expected):
     changes = Changes((), (), 1, lacking=lacking)
-    result = PublishResult.of("shop", changes, Published(changes, {}, {}, (), proof))
+    result = PublishResult.of("shop", "eu-west-1", changes, Published(changes, {}, {}, (), proof))
     assert cli._exit_code(result) == expected
 
 
@@ -89,7 +89,7 @@ def test_each_difference_is_told_with_the_command_that_removes_it():
     kinds[DriftKind.ARCHIVED] = ["e"]
     coming, unseen = {"eu-central-1": ["f", "g"]}, {"sa-east-1": "denied"}
     changes = Changes((), (), 1, lacking=Lacking({"eu-central-1": kinds}, coming, unseen))
-    assert list(cli._lacking(site(), PublishResult.of("shop", changes, None))) == [
+    assert list(cli._lacking(site(), PublishResult.of("shop", "eu-west-1", changes, None))) == [
         "missing in eu-central-1: 1,200 objects; run `s3-failover backfill shop`",
         "deleted in eu-central-1: 1 object; run `s3-failover backfill shop --direct`",
         "other content in eu-central-1: 2 objects; run `s3-failover backfill shop --direct`",
@@ -104,7 +104,7 @@ def test_a_key_cannot_write_a_line_of_the_report():
     odd = replace(file, key="b\u2028c")
     uploads = (Upload(odd, Reason.NEW, Digest("", "")),)
     changes = Changes(uploads, ("a\n0 files uploaded", "\x1b[2J", "plain"), 1)
-    lines = list(cli._lines(PublishResult.of("shop", changes, None)))
+    lines = list(cli._lines(PublishResult.of("shop", "eu-west-1", changes, None)))
     assert lines[:4] == [
         "  would upload 'b\\u2028c' (new, 1 byte)",
         "  would delete 'a\\n0 files uploaded'",

@@ -68,7 +68,7 @@ def test_nothing_has_arrived_or_is_late_because_the_credentials_have_expired(ver
         head_object=lambda **_: refuse("HeadObject", "400"), get_object=lambda **_: refuse("GetObject", "ExpiredToken")
     )
     waiting = ReplicationWait(
-        site(), Account("123456789012", lambda service, region: client), 60, 60, lambda line: None
+        site(), Account("123456789012", lambda service, region: client), "eu-west-1", 60, 60, lambda line: None
     )
     with pytest.raises(UserError, match="the credentials have expired"):
         waiting.until("eu-central-1", {"a.txt": version})

@@ -60,7 +60,7 @@ def inventory(site: Site) -> Inventory:
         composite_alarms={EDGE_REGION: 1},
         topic_keys=_topics(site),
         # Configuration refuses keys together with buckets that are there already.
-        content_keys=dict.fromkeys((site.primary_region, *site.replica_regions), 1) if site.key_alias else {},
+        content_keys=dict.fromkeys(site.regions, 1) if site.key_alias else {},
         replication_metrics=_replication_metrics(site),
         client_metrics=6 * copies(site) + 5 if site.clients else 0,
         viewer_functions=viewer_functions(site.cdn),
