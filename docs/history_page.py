@@ -33,7 +33,14 @@ $ s3-failover local drill history --config examples/history.toml --speed 1 --rep
 
 A region that was hit stands for a region of the drilled sites: their primary region, or that of their first replica. A
 site that has nothing in the region that was hit sees nothing. The sites of `examples/history.toml` have their primary
-in me-central-1 and their replica in eu-central-1, checks every 10 s and a TTL of 60 s.
+in me-central-1 and their replica in eu-central-1, checks every 10 s and a TTL of 60 s:
+
+| site | mode | secondary |
+|---|---|---|
+| `dns` | `dns` | S3 website, which speaks HTTP |
+| `hybrid` | `hybrid` | S3 website |
+| `https` | `hybrid` | `https`, which speaks HTTPS; the site sends HSTS |
+| `external` | `dns` | `external`, at another provider, which speaks both |
 
 ## What viewers saw
 
@@ -47,7 +54,8 @@ drill; a site that sends no HSTS gives a browser nothing to remember.
 def render(reports: Sequence[DrillReport]) -> str:
     """Return the page in Markdown."""
     outcomes = [(report, scenario) for report in reports for scenario in report.scenarios]
-    parts = [_HEAD, *_table([scenario for _, scenario in outcomes]), *(_section(*each) for each in outcomes)]
+    scenarios = [scenario for _, scenario in outcomes]
+    parts = [_HEAD, *_table(scenarios), *_sums(scenarios), *(_section(*each) for each in outcomes)]
     return "".join(parts)
 
 
@@ -74,6 +82,17 @@ def _table(scenarios: Sequence[ScenarioOutcome]) -> Iterator[str]:
             by_kind = {each.kind: each for each in site.requests}
             cells = [cell(by_kind[kind.name]) if kind.name in by_kind else "" for kind in KINDS]
             yield f"| {_name(scenario)} | `{site.site}` | {' | '.join(cells)} |\n"
+
+
+def _sums(scenarios: Sequence[ScenarioOutcome]) -> Iterator[str]:
+    yield "\nAll kinds of viewers together:\n\n"
+    yield "| site | outages in which no request failed | requests that failed |\n|---|---|---|\n"
+    for name in dict.fromkeys(site.site for scenario in scenarios for site in scenario.sites):
+        outages = [site.requests for scenario in scenarios for site in scenario.sites if site.site == name]
+        calm = sum(not any(map(failed, requests)) for requests in outages)
+        lost = sum(failed(each) for requests in outages for each in requests)
+        total = sum(each.total for requests in outages for each in requests)
+        yield f"| `{name}` | {calm} of {len(outages)} | {lost:,} of {total:,}, {100 * lost / total:.1f} % |\n"
 
 
 def cell(requests: Requests) -> str:

@@ -37,6 +37,15 @@ def test_a_message_of_a_topic_that_is_not_the_sites_own_has_no_severity():
     assert (message.alarm, message.state, message.severity) == ("failover-unhealthy", "ALARM", "")
 
 
+def test_a_region_that_does_not_answer_hides_no_other():
+    there = alarmed()
+    queue = there.client("sqs", "us-east-1")
+    lost = ReadTimeoutError(endpoint_url="https://sqs.eu-west-1.amazonaws.com")
+    queue.receive_message.side_effect = [lost, queue.receive_message.return_value]
+    (message,) = Inbox(site(), there, WALL, {"eu-west-1": [TOPIC], "us-east-1": [TOPIC]}).read()
+    assert message.state == "ALARM"
+
+
 def test_a_queue_that_does_not_answer_is_read_at_the_next_look():
     there = alarmed()
     queue = there.client("sqs", "us-east-1")

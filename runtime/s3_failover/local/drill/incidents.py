@@ -62,7 +62,10 @@ _NXDOMAIN_2026 = Incident(
 
 _REGION_2026 = Incident(
     "2026-03-01",
-    ("https://apistatuscheck.com/blog/aws-middle-east-drone-strike-outage-march-2026",),
+    (
+        "https://apistatuscheck.com/blog/aws-middle-east-drone-strike-outage-march-2026",
+        "https://digitrendz.blog/trending-news/177284/amazon-faces-months-of-repairs-after-drone-strikes-on-data-centers/",
+    ),
     "me-central-1; here the primary region of each site, with every API of it",
     (
         IncidentStep(
@@ -70,22 +73,21 @@ _REGION_2026 = Incident(
             "9:46 PST: a second zone loses power, 5 hours after the first; S3 and the rest of the region are lost",
             (ScenarioFault("region-down", _PRIMARY),),
         ),
-        IncidentStep(
-            90 * _DAY, "months later the region is still lost; the drill heals it, to leave sites as they were"
-        ),
+        IncidentStep(60 * _DAY, "30 April: months more are expected; the drill heals it, to leave sites as they were"),
     ),
 )
 
-_REPLICA_2026 = Incident(
-    "2026-03-02",
+_DEPLOYMENT_2026 = Incident(
+    "2026-03-04",
+    ("https://github.com/coreos/fedora-coreos-streams/pull/1209",),
+    "me-central-1, where Fedora CoreOS has images; here the first replica region of each site, with every API",
     (
-        "https://apistatuscheck.com/blog/aws-middle-east-drone-strike-outage-march-2026",
-        "https://github.com/coreos/fedora-coreos-pipeline/issues/1327",
-    ),
-    "me-south-1, to which others still released; here the first replica region of each site, with every API of it",
-    (
-        IncidentStep(0, "6:56 PST: the region is lost", (ScenarioFault("region-down", _REPLICA),)),
-        IncidentStep(60 * _DAY, "it is still lost; the drill heals it, to leave sites as they were"),
+        IncidentStep(
+            0,
+            "a release cannot copy into a region that is lost; here the sites are deployed",
+            (ScenarioFault("region-down", _REPLICA),),
+        ),
+        IncidentStep(_DAY, "the release went out without it; the drill heals the region, and deploys again"),
     ),
 )
 
@@ -133,11 +135,11 @@ INCIDENTS: tuple[Scenario, ...] = (
         incident=_REGION_2026,
     ),
     Scenario(
-        "history-2026-03-02",
-        "the replica's region is lost during a deployment",
-        _REPLICA_2026.steps[0].faults,
+        "history-2026-03-04",
+        "the replica's region is lost while the sites are deployed",
+        _DEPLOYMENT_2026.steps[0].faults,
         REPLICA_LOST,
-        incident=_REPLICA_2026,
+        incident=_DEPLOYMENT_2026,
         deploys=True,
     ),
     Scenario(

@@ -25,12 +25,10 @@ class Inbox:
         self._queues = [(region, *self._subscribe(region, name, arns)) for region, arns in topics.items()]
 
     def read(self) -> Iterator[Message]:
-        """Return the messages that have arrived since the last time."""
+        """Return the messages that have arrived since the last time; a region that is lost tells at a later one."""
         for region, queue, _ in self._queues:
-            sqs = self._account.client("sqs", region)
-            for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-                yield self._message(json.loads(message["Body"]))
+            with contextlib.suppress(BotoCoreError, ClientError):
+                yield from self._received(region, queue)
 
     def close(self) -> None:
         """Take the subscriptions back, as far as AWS answers."""
@@ -39,6 +37,12 @@ class Inbox:
                 for subscription in subscriptions:
                     self._account.client("sns", region).unsubscribe(SubscriptionArn=subscription)
                 self._account.client("sqs", region).delete_queue(QueueUrl=queue)
+
+    def _received(self, region: str, queue: str) -> Iterator[Message]:
+        sqs = self._account.client("sqs", region)
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            yield self._message(json.loads(message["Body"]))
 
     def _subscribe(self, region: str, name: str, topics: Sequence[str]) -> tuple[str, list[str]]:
         queue = self._account.client("sqs", region).create_queue(QueueName=name)["QueueUrl"]

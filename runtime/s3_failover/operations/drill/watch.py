@@ -1,6 +1,5 @@
 """Looks at a site from outside, again and again: DNS answers, health checks, alarms and their messages."""
 
-import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -142,10 +141,8 @@ class AlarmWatch:
         }
 
     def _read_messages(self) -> None:
-        # An AWS that does not answer is asked again: what it holds arrives at a later look.
-        with contextlib.suppress(BotoCoreError, ClientError):
-            if self._inbox:
-                self.messages.extend(self._inbox.read())
+        if self._inbox:
+            self.messages.extend(self._inbox.read())
 
 
 class Watch(AlarmWatch):
