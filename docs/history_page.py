@@ -21,6 +21,32 @@ PAGE = Path(__file__).parent / "history.md"
 DATA = Path(__file__).parent / "history.json"
 REPORTS = TypeAdapter(list[DrillReport])
 
+NOTES = {
+    "history-2017-02-28": """\
+In `hybrid` mode the distribution reads the replica, request by request: it needs neither DNS
+nor a health check. In `dns` mode viewers over HTTPS wait for the region where the secondary speaks HTTP alone, and
+connections that are open never leave the distribution. While S3 recovers, health checks stay unhealthy as long as more
+than about 60 % of their requests fail, which keeps DNS at the secondary.""",
+    "history-2025-10-20": """\
+Nothing that serves viewers needs a control plane. Until those are back you cannot deploy or
+change a site, and alarms that live in us-east-1 may be late.""",
+    "history-2026-02-10": """\
+No mode survives this without failed requests: new connections fail until DNS has moved, and
+resolvers that asked meanwhile keep the NXDOMAIN for one TTL. Connections that are open serve on. Viewers over HTTPS
+wait for the names where the secondary is an S3 website: choose `https` or `external` if they must not.""",
+    "history-2026-03-01": """\
+Viewers see what they see when S3 alone is lost. Alarms that live in the lost region cannot be
+read; those that tell of it live in us-east-1. One copy is left.""",
+    "history-2026-03-04": """\
+Viewers see nothing, and an alarm says that there is nothing to fail over to. The deployment
+fails, names the region, and succeeds when the region is back.""",
+    "history-slowdown": """\
+Health checks do not turn: each checker needs three failures in a row, and one healthy checker
+in five is enough. So `dns` mode serves errors for as long as it lasts; `cdn-5xx` is the alarm that tells of it. In
+`hybrid` mode the distribution asks the replica for each request that fails.""",
+}
+"""What each outage shows."""
+
 _HEAD = """# Outages that happened
 
 `s3-failover local drill history` replays outages of AWS on the embedded AWS. Each has the timeline that was published;
@@ -120,6 +146,7 @@ def _section(report: DrillReport, scenario: ScenarioOutcome) -> str:
     lines = [
         f"\n## {scenario.scenario}\n",
         f"{_sentence(scenario.title)} {_told(replay)}\n",
+        f"{NOTES[scenario.scenario]}\n",
         "| minute of the outage | second of the drill | what happened | broken from then on |",
         "|---|---|---|---|",
         *(f"| {step.minute:,g} | {step.after:.0f} | {step.event} | {_code(step.faults)} |" for step in replay.steps),
