@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from fake_accounts import Parameters, Policies, account, begun
+from fake_accounts import ACCOUNT, Parameters, Policies, account, begun
 from sites import site
 from typer.testing import CliRunner
 
@@ -12,6 +12,7 @@ from s3_failover.cli import drill
 from s3_failover.cli.app import app
 from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
+from s3_failover.operations.drill import remains
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.journal import Journal
 
@@ -29,6 +30,7 @@ def journal(monkeypatch, s3, tmp_path):
     there = account(ssm=Parameters(), s3=s3)
     monkeypatch.setattr(Where, "target", lambda *_, **__: Target(site(), there))
     monkeypatch.setattr(drill, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(remains.health_checks, "endpoints", lambda site, account: {})
     written = Journal(site(), there, tmp_path)
     written.write(ENTRY)
     return written
@@ -53,6 +55,19 @@ def test_the_undo_says_what_it_has_undone(journal, s3):
     assert (told["dry_run"], [each["id"] for each in told["finished"]]) == (False, ["1"])
     assert s3.policy is None
     assert "nothing to undo" in run("--undo").stdout
+
+
+def test_what_lost_records_left_is_removed_and_damaged_ones_are_deleted(journal, s3):
+    journal.file.write_text("{}")
+    journal.clear(ENTRY)
+    left = f"the statement S3FailoverDrill1 in the policy of {site().names(ACCOUNT).primary}"
+    assert run("--undo", "--dry-run").stdout.splitlines() == [
+        f"not removed, because of --dry-run: {left}, which a drill left whose record is lost"
+    ]
+    assert (s3.writes, journal.file.exists()) == (0, True)
+    told = json.loads(run("--undo", "--json").stdout)
+    assert (told["remains"], told["forgotten"], told["finished"]) == ([left], [str(journal.file)], [])
+    assert (s3.policy, journal.file.exists()) == (None, False)
 
 
 def test_a_report_that_cannot_be_written_is_said_before_anything_is_broken(tmp_path):

@@ -117,8 +117,8 @@ def test_of_two_people_at_once_the_second_is_refused_and_told_how_to_finish(dril
             journal.write(JournalEntry(**{**entry.__dict__, "id": "other"}))
     finally:
         # Never begun: to finish it succeeds all the same.
-        assert undo_written(journal.account, journal, say=print, patience=0) == [entry]
-    assert undo_written(journal.account, journal, say=print, patience=0) == []
+        assert undo_written(journal.account, journal, say=print, patience=0).entries == (entry,)
+    assert undo_written(journal.account, journal, say=print, patience=0).entries == ()
 
 
 def test_an_inverted_check_is_set_back_to_what_it_was(drill, dns, aws):
@@ -255,7 +255,7 @@ def test_a_drill_that_was_killed_is_finished_from_its_record(begun, hybrid, jour
     os.kill(begun.pid, signal.SIGKILL)
     begun.wait()
     left = policy(hybrid)
-    (entry,) = undo_written(journal.account, journal, say=print, patience=0)
+    (entry,) = undo_written(journal.account, journal, say=print, patience=0).entries
     now = policy(hybrid)
     assert [each for each in left["Statement"] if each not in now["Statement"]] == [entry.undo["statement"]]
     assert "S3FailoverDrill" not in json.dumps(now)

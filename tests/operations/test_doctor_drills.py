@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from fake_accounts import ACCOUNT, Parameters, account
@@ -10,8 +11,9 @@ from sites import site
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import drills
 from s3_failover.operations.doctor.finding import Severity
-from s3_failover.operations.drill import history
+from s3_failover.operations.drill import history, remains
 from s3_failover.operations.drill.history import LastDrill
+from s3_failover.operations.drill.remains import Remains
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 BY = "arn:aws:iam::123456789012:user/somebody"
@@ -20,6 +22,14 @@ BY = "arn:aws:iam::123456789012:user/somebody"
 @pytest.fixture
 def ssm():
     return Parameters()
+
+
+@pytest.fixture(autouse=True)
+def left(monkeypatch):
+    """What drills have left: nothing, unless a test says so."""
+    found = SimpleNamespace(statements=())
+    monkeypatch.setattr(remains, "look", lambda *_: Remains("bucket", found.statements))
+    return found
 
 
 @pytest.fixture
@@ -79,10 +89,21 @@ def test_a_drill_that_is_not_undone_is_critical_and_says_how_to_finish(deploymen
     drilled(deployment)
     names = {"id": "1", "site": "shop", "hostname": "shop.example.com", "account": ACCOUNT, "fault": "deny-primary"}
     times = {"begun": "2026-05-31T23:00:00Z", "until": "2026-05-31T23:05:00Z"}
+    undo = {"bucket": "bucket", "region": "eu-west-1", "statement": {"Sid": "S3FailoverDrill1"}}
     ssm.values["/s3-failover/shop.example.com/drill"] = json.dumps(
-        {**names, **times, "by": BY, "undo": {}, "version": 1}
+        {**names, **times, "by": BY, "undo": undo, "version": 1}
     )
     (finding,) = drills.look(deployment, NOW)
     assert (finding.id, finding.severity) == ("DOCTOR-DRILL-UNDO", Severity.CRITICAL)
     assert "begun 2026-05-31T23:00:00Z by arn:aws:iam::123456789012:user/somebody" in finding.what
     assert "s3-failover drill --undo shop" in finding.remedy
+
+
+def test_a_damaged_record_and_what_lost_ones_left_are_critical_and_say_how_to_remove_it(deployment, ssm, left):
+    drilled(deployment)
+    left.statements = ("S3FailoverDrill1",)
+    ssm.values["/s3-failover/shop.example.com/drill"] = "{}"
+    findings = list(drills.look(deployment, NOW))
+    assert {(each.id, each.severity) for each in findings} == {("DOCTOR-DRILL-UNDO", Severity.CRITICAL)}
+    assert ["damaged record" in findings[0].what, "the statement S3FailoverDrill1" in findings[1].what] == [True, True]
+    assert {each.remedy for each in findings} == {"run `s3-failover drill --undo shop`"}

@@ -12,7 +12,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import legs, notes
 from s3_failover.operations.clock import WALL
 from s3_failover.operations.drill import drill as drilling
-from s3_failover.operations.drill import faults
+from s3_failover.operations.drill import faults, remains
 from s3_failover.operations.drill.conduct import Conductor
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.drill import Drill, DrillOptions
@@ -49,6 +49,12 @@ class Check53(HealthChecks):
 class Caller:
     def get_caller_identity(self):
         return {"Account": ACCOUNT, "Arn": "arn:aws:iam::123456789012:user/me"}
+
+
+@pytest.fixture(autouse=True)
+def no_checks(monkeypatch):
+    """Nobody looks for what lost records left in checks: the fakes have one check alone."""
+    monkeypatch.setattr(remains.health_checks, "endpoints", lambda site, account: {})
 
 
 @pytest.fixture
@@ -109,7 +115,7 @@ def test_a_copy_that_is_left_on_a_machine_does_not_end_a_hold(there, journal, ch
     journal.write(INVERTED)
     ssm.values.clear()
     held(there)
-    assert undo(journal) == [INVERTED]
+    assert undo(journal).entries == (INVERTED,)
     assert check.settings == HELD
     assert notes.read(HYBRID, there).hold is not None
 
@@ -207,7 +213,7 @@ def test_a_copy_that_was_cut_off_keeps_nobody_from_undoing_what_the_account_says
     journal.write(entry)
     faults.named("deny-primary").begin(there, DENIED)
     journal.file.write_text(json.dumps(dataclasses.asdict(entry))[:40])
-    assert undo(journal) == [entry]
+    assert undo(journal).entries == (entry,)
     assert (s3.policy, ssm.values) == (None, {})
 
 

@@ -22,10 +22,10 @@ from s3_failover.drill.kinds import kinds
 from s3_failover.drill.report import DrillReport
 from s3_failover.errors import UserError
 from s3_failover.local import state as state_directory
-from s3_failover.operations.drill import faults
+from s3_failover.operations.drill import faults, finish
 from s3_failover.operations.drill.drill import LONGEST, Drill, DrillOptions
 from s3_failover.operations.drill.fault import FaultPlan
-from s3_failover.operations.drill.finish import undo_written, written
+from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.journal import Journal
 from s3_failover.operations.drill.result import DrillResult, Finished
 
@@ -110,7 +110,7 @@ def drill(
     It asks for the hostname first, or wants --yes. Before anything changes, the undo is written down in the account
     (SSM, in the first replica's region) and in .s3-failover; then it is undone whatever happens: at the end, after
     --for, after Ctrl-C, SIGTERM or SIGHUP, after an error. Only if this machine dies it is not: `--undo` finishes it
-    from the record, at any time, from any machine, as often as you like.
+    from the record, at any time, from any machine, as often as you like, and removes what lost records left.
 
     Exit code 0 if every expectation passed, 3 if one failed, 1 if it could not be done or undone, 2 if the command line
     is wrong, 130 if interrupted (and undone).
@@ -175,22 +175,40 @@ def _conclude(
 def _undo(chosen: Target, *, dry_run: bool, as_json: bool) -> None:
     journal = Journal(chosen.site, chosen.account, _folder())
     with permissions.told("drill", chosen):
-        found = written(journal, say=progress) if dry_run else undo_written(chosen.account, journal, say=progress)
+        done = _unfinished(journal) if dry_run else undo_written(chosen.account, journal, say=progress)
     if as_json:
         print_json(
             DrillResult(
                 site=chosen.site.name,
                 fault=None,
                 dry_run=dry_run,
-                undo=tuple(each.told() for each in found),
-                finished=() if dry_run else tuple(map(Finished.of, found)),
+                undo=tuple(each.told() for each in done.entries),
+                finished=() if dry_run else tuple(map(Finished.of, done.entries)),
+                remains=done.remains,
+                forgotten=done.forgotten,
             )
         )
         return
-    for entry in found:
-        typer.echo(f"{'not undone, because of --dry-run' if dry_run else 'undone'}: {entry.told()}")
-    if not found:
-        typer.echo(f"{chosen.site.hostname}: no drill is written down, nothing to undo")
+    lines = [*_finished(done, dry_run=dry_run)]
+    typer.echo("\n".join(lines or [f"{chosen.site.hostname}: no drill is written down, nothing to undo"]))
+
+
+def _unfinished(journal: Journal) -> finish.FinishedDrills:
+    """Return what would be finished."""
+    found = finish.written(journal, say=progress)
+    left = () if found.entries else tuple(finish.left_over(journal).told())
+    return finish.FinishedDrills(found.entries, left)
+
+
+def _finished(done: finish.FinishedDrills, *, dry_run: bool) -> Iterator[str]:
+    undone, removed = ("not undone", "not removed") if dry_run else ("undone", "removed")
+    because = ", because of --dry-run" if dry_run else ""
+    for entry in done.entries:
+        yield f"{undone}{because}: {entry.told()}"
+    for what in done.remains:
+        yield f"{removed}{because}: {what}, which a drill left whose record is lost"
+    for where in done.forgotten:
+        yield f"deleted: {where}, which was no record of a drill"
 
 
 def _folder() -> Path:

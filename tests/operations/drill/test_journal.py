@@ -9,7 +9,7 @@ from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, 
 from sites import site
 
 from s3_failover.errors import UserError
-from s3_failover.operations.drill import finish
+from s3_failover.operations.drill import finish, remains
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.invert_check import InvertCheck
@@ -32,6 +32,14 @@ def s3():
     return Policies([KEPT, DENIAL])
 
 
+@pytest.fixture(autouse=True)
+def checks(monkeypatch):
+    """The site's endpoint checks by role: none, unless a test has some."""
+    found = {}
+    monkeypatch.setattr(remains.health_checks, "endpoints", lambda site, account: found)
+    return found
+
+
 @pytest.fixture
 def journal(ssm, s3, tmp_path):
     return Journal(site(), account(ssm=ssm, s3=s3), tmp_path)
@@ -40,7 +48,7 @@ def journal(ssm, s3, tmp_path):
 def said(journal, **options):
     lines = []
     done = undo_written(journal.account, journal, say=lines.append, **{"patience": 0} | options)
-    return done, lines
+    return list(done.entries), lines
 
 
 def test_a_record_is_in_the_account_and_on_this_machine_until_it_is_cleared(journal, ssm):
@@ -120,11 +128,76 @@ def test_somebody_elses_record_is_not_cleared(journal, ssm):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', '{"version": 1, "more": 2}'])
-def test_what_is_no_record_is_said_and_kept(journal, ssm, text):
+def test_what_is_no_record_is_said_with_the_command_that_deletes_it(journal, ssm, text):
     ssm.values[journal.name] = text
-    with pytest.raises(UserError, match="holds no record of a drill"):
+    with pytest.raises(UserError, match=r"holds no record of a drill .*run `s3-failover drill --undo shop`"):
         journal.read()
     assert ssm.values[journal.name] == text
+
+
+DAMAGED = (
+    "no JSON",
+    "{}",
+    *(json.dumps({**dataclasses.asdict(ENTRY), "undo": undo}) for undo in ({}, None, [], {"bucket": "bucket"})),
+    json.dumps({**dataclasses.asdict(ENTRY), "fault": "fire"}),
+    json.dumps({**dataclasses.asdict(begun("invert-check", {"checks": [{"id": 1}]}))}),
+    json.dumps({**dataclasses.asdict(begun("pause-replication", {"drill": "1"}))}),
+)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+@pytest.mark.parametrize("where", ["account", "machine"])
+def test_a_damaged_record_is_deleted_when_the_other_one_has_said_what_to_undo(journal, ssm, s3, text, where):
+    journal.write(ENTRY)
+    if where == "account":
+        ssm.values[journal.name] = text
+    else:
+        journal.file.write_text(text)
+    done, lines = said(journal)
+    assert (done, s3.policy["Statement"], ssm.values, journal.copy()) == ([ENTRY], [KEPT], {}, None)
+    assert ["the other record says what to undo" in line for line in lines] == [True]
+    journal.require_none()
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_where_both_are_damaged_what_the_drill_left_is_found_and_removed(journal, ssm, s3, text):
+    journal.write(ENTRY)
+    ssm.values[journal.name] = text
+    journal.file.write_text(text)
+    done = undo_written(journal.account, journal, say=print)
+    assert done.remains == (f"the statement {SID} in the policy of {site().names(ACCOUNT).primary}",)
+    assert done.forgotten == (f"the parameter {journal.name} in eu-central-1", str(journal.file))
+    assert (s3.policy["Statement"], ssm.values, journal.copy()) == ([KEPT], {}, None)
+
+
+def test_without_any_record_what_the_drill_left_is_found_and_removed(ssm, s3, checks, tmp_path):
+    route53 = HealthChecks(inverted=True)
+    checks["primary"] = "c"
+    journal = Journal(site(), account(ssm=ssm, s3=s3, route53=route53), tmp_path)
+    told = undo_written(journal.account, journal, say=print).remains
+    assert told[1:] == ("the health check c, which is inverted",)
+    assert (s3.policy["Statement"], route53.inverted) == ([KEPT], False)
+    assert undo_written(journal.account, journal, say=print) == finish.FinishedDrills()
+
+
+def test_what_a_hold_inverts_and_what_belongs_to_a_drill_that_has_begun_is_not_left_over(ssm, s3, checks, tmp_path):
+    checks["primary"] = "c"
+    journal = Journal(site(), account(ssm=ssm, s3=s3, route53=HealthChecks(inverted=True)), tmp_path)
+    ssm.values["/s3-failover/shop.example.com/hold"] = json.dumps({"check": "c"})
+    assert finish.left_over(journal).checks == ()
+    ssm.values["/s3-failover/shop.example.com/drill"] = json.dumps(dataclasses.asdict(ENTRY))
+    assert finish.left_over(journal).statements == ()
+
+
+def test_what_is_written_down_is_undone_also_where_nobody_can_look_for_more(journal, ssm, s3, monkeypatch):
+    def lost(*_):
+        raise UserError("Route 53 does not answer")
+
+    monkeypatch.setattr(remains, "look", lost)
+    journal.write(ENTRY)
+    assert said(journal) == ([ENTRY], ["whether drills have left more is unknown: Route 53 does not answer"])
+    with pytest.raises(UserError, match="Route 53 does not answer"):
+        said(journal)
 
 
 def test_a_record_of_another_version_is_left_to_who_wrote_it(journal, ssm):

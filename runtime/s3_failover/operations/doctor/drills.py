@@ -6,7 +6,8 @@ from pathlib import Path
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.drill import history
-from s3_failover.operations.drill.journal import Journal
+from s3_failover.operations.drill.finish import left_over
+from s3_failover.operations.drill.journal import DamagedError, Journal
 
 LATELY = timedelta(days=90)
 """How long a drill proves something: a quarter, in which people, policies and certificates change."""
@@ -15,10 +16,7 @@ LATELY = timedelta(days=90)
 def look(deployment: Deployment, now: datetime | None = None) -> Findings:
     """Return whether a drill is not undone, and whether the last one is old, failed, or never was."""
     hostname, name = deployment.site.hostname, deployment.site.name
-    entry = Journal(deployment.site, deployment.account, Path()).read()
-    if entry is not None:
-        what = f"has a drill that is not undone: {entry.told()}; expected none"
-        yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, what, f"wait until it is over, or run `{entry.command}`")
+    yield from _not_undone(deployment)
     last = history.read(deployment.site, deployment.account)
     drill = f"run `s3-failover drill deny-primary {name}`"
     if last is None:
@@ -29,3 +27,20 @@ def look(deployment: Deployment, now: datetime | None = None) -> Findings:
     elif (age := (now or datetime.now(UTC)) - last.ended) > LATELY:
         what = f"was drilled {age.days} days ago ({last.scenario}), expected within {LATELY.days}"
         yield DoctorFinding("DOCTOR-DRILL", hostname, what, drill)
+
+
+def _not_undone(deployment: Deployment) -> Findings:
+    hostname, name = deployment.site.hostname, deployment.site.name
+    journal = Journal(deployment.site, deployment.account, Path())
+    finish_it = f"run `s3-failover drill --undo {name}`"
+    try:
+        entry = journal.read()
+    except DamagedError as error:
+        yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, f"has a damaged record of a drill: {error.what}", finish_it)
+        entry = None
+    if entry is not None:
+        what = f"has a drill that is not undone: {entry.told()}; expected none"
+        yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, what, f"wait until it is over, or {finish_it}")
+    for what in left_over(journal).told():
+        told = f"has {what}, which a drill left whose record is lost; expected nothing of drills"
+        yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, told, finish_it)

@@ -41,6 +41,17 @@ def without(policy: Document | None, sid: str) -> Document | None:
     return {**policy, "Statement": kept} if policy and kept else None
 
 
+def sid(statement: object) -> object:
+    """Return the Sid of what may be a statement; None if it has none."""
+    return statement.get("Sid") if isinstance(statement, dict) else None
+
+
+def sids(policy: Document | None, prefix: str) -> list[str]:
+    """Return the Sids of a policy that begin like this."""
+    found = map(sid, _statements(policy))
+    return [each for each in found if isinstance(each, str) and each.startswith(prefix)]
+
+
 def has(policy: Document | None, sid: str) -> bool:
     """Tell whether a policy has a statement of that Sid."""
     return len(_statements(policy)) != len(_statements(policy, without=sid))

@@ -21,6 +21,9 @@ from s3_failover.operations.refusals import explained
 if TYPE_CHECKING:
     from s3_failover.operations.drill.conduct import SiteRun
 
+SID = "S3FailoverDrill"
+"""What the Sid of a drill's statement begins with, before the drill's id."""
+
 _DENIED = 403
 
 
@@ -61,7 +64,7 @@ class DenyPrimary(DrillFault):
         bucket = site.names(asked.account.id).primary
         distribution = Deployment(site, asked.account).outputs()[Output.DISTRIBUTION_ID]
         denial = statement(
-            f"S3FailoverDrill{asked.drill}",
+            f"{SID}{asked.drill}",
             bucket,
             f"arn:aws:cloudfront::{asked.account.id}:distribution/{distribution}",
             f"{asked.until:%Y-%m-%dT%H:%M:%SZ}",
@@ -79,6 +82,11 @@ class DenyPrimary(DrillFault):
     def begin(self, account: Account, undo: Undo) -> None:
         """Put the statement into the policy."""
         bucket_policy.put(account.client("s3", undo["region"]), undo["bucket"], undo["statement"])
+
+    def is_undo(self, undo: Undo) -> bool:
+        """Return whether a record names the bucket, its region and the statement."""
+        named = (undo.get("bucket"), undo.get("region"), bucket_policy.sid(undo.get("statement")))
+        return all(isinstance(each, str) for each in named)
 
     def undo(self, account: Account, undo: Undo) -> bool:
         """Take the statement out of the policy as it is now."""

@@ -76,6 +76,9 @@ class DrillFault(Protocol):
     def begin(self, account: Account, undo: Undo) -> None:
         """Put the fault into effect; what is in effect already stays."""
 
+    def is_undo(self, undo: Undo) -> bool:
+        """Return whether a record says all that it takes to undo it."""
+
     def undo(self, account: Account, undo: Undo) -> bool:
         """Undo it, also when it was half begun or never; return whether there was something to undo."""
 

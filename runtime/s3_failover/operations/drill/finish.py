@@ -3,11 +3,13 @@
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
-from s3_failover.operations.drill import faults
-from s3_failover.operations.drill.journal import UNREACHABLE, Journal, JournalEntry
+from s3_failover.operations.drill import faults, remains
+from s3_failover.operations.drill.journal import UNREACHABLE, DamagedError, Journal, JournalEntry
+from s3_failover.operations.drill.remains import Remains
 from s3_failover.operations.refusals import DeniedError, explained
 
 PATIENCE = 180.0
@@ -53,41 +55,89 @@ def finish(
             return undone
 
 
-def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = 0) -> list[JournalEntry]:
-    """Finish what is written down, in the account and on this machine; return the drills that were finished.
+@dataclass(frozen=True)
+class WrittenDrills:
+    """What is written down of a site's drills."""
+
+    entries: tuple[JournalEntry, ...] = ()
+    """The drills, in the account and on this machine."""
+    damaged: tuple[DamagedError, ...] = ()
+    """Why a record does not say what to undo."""
+
+
+@dataclass(frozen=True)
+class FinishedDrills:
+    """What was finished."""
+
+    entries: tuple[JournalEntry, ...] = ()
+    """The drills, by their records."""
+    remains: tuple[str, ...] = ()
+    """What drills had left whose records are lost, in words."""
+    forgotten: tuple[str, ...] = ()
+    """The damaged records that were deleted."""
+
+
+def undo_written(account: Account, journal: Journal, *, say: Say, patience: float = 0) -> FinishedDrills:
+    """Finish what is written down, in the account and on this machine, and remove what lost records left.
 
     What fails is tried again for `patience` seconds; by default the caller gets the error at once.
 
     Raises:
-        UserError: it could not be undone, or neither record can be read.
+        UserError: it could not be undone, or a record is another version's.
     """
     found = written(journal, say=say)
-    for entry in found:
+    for entry in found.entries:
         finish(account, journal, entry, say=say, patience=patience)
         # The drill may have begun after that was undone and before it was forgotten; from now on it sees that it is.
         _undo(account, journal, entry)
-    return found
+    removed: tuple[str, ...] = ()
+    try:
+        left = left_over(journal)
+        remains.remove(journal.site, account, left)
+        removed = tuple(left.told())
+    except UserError as error:
+        if not found.entries:
+            raise
+        # What was written down is undone.
+        quietly(say, f"whether drills have left more is unknown: {error}")
+    return FinishedDrills(found.entries, removed, tuple(journal.forget_damaged() if found.damaged else ()))
 
 
-def written(journal: Journal, *, say: Say) -> list[JournalEntry]:
+def written(journal: Journal, *, say: Say) -> WrittenDrills:
     """Return the drills that are written down, in the account and on this machine.
 
     Raises:
-        UserError: a record cannot be read, and the other one says nothing.
+        UserError: a record is another version's, or cannot be read, and the other one says nothing.
     """
-    found, unread = dict[str, JournalEntry](), list[UserError]()
+    found, damaged, unread = dict[str, JournalEntry](), list[DamagedError](), list[UserError]()
     for look in (journal.read, journal.copy):
         try:
             entry = look()
+        except DamagedError as error:
+            damaged.append(error)
         except UserError as error:
             unread.append(error)
         else:
             found |= {entry.id: entry} if entry else {}
     if unread and not found:
         raise unread[0]
-    for why in unread:
-        say(f"{why}; the other record says what to undo")
-    return list(found.values())
+    for why in (*(error.what for error in damaged), *map(str, unread)):
+        say(f"{why}; the other record says what to undo" if found else why)
+    return WrittenDrills(tuple(found.values()), tuple(damaged))
+
+
+def left_over(journal: Journal) -> Remains:
+    """Return what drills have left whose records are lost; nothing while one is written down.
+
+    Raises:
+        UserError: the bucket's policy, a check or the record cannot be read.
+    """
+    found = remains.look(journal.site, journal.account)
+    # A drill writes its record first: what belongs to one that has begun meanwhile is not left over.
+    with contextlib.suppress(DamagedError):
+        if journal.read() is not None:
+            return Remains(found.bucket)
+    return found
 
 
 def quietly(say: Say, line: str) -> None:

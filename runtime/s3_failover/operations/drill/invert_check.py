@@ -43,7 +43,7 @@ class InvertCheck(DrillFault):
         found = health_checks.endpoints(asked.site, asked.account)
         name, identifier = asked.site.naming.health_check(role), found[role]
         with explained(f"look at the health check {identifier}", service="route53"):
-            inverted = _read(asked.account, identifier)["HealthCheckConfig"].get("Inverted", False)
+            inverted = is_inverted(asked.account, identifier)
         if inverted:
             raise UserError(f"the health check {identifier} is inverted already, expected not: deploy the site again")
         return FaultPlan(
@@ -55,11 +55,19 @@ class InvertCheck(DrillFault):
     def begin(self, account: Account, undo: Undo) -> None:
         """Invert the checks."""
         for check in undo["checks"]:
-            _set(account, check["id"], not check["inverted"])
+            set_inverted(account, check["id"], not check["inverted"])
+
+    def is_undo(self, undo: Undo) -> bool:
+        """Return whether a record names checks, and what each said before."""
+        checks = undo.get("checks")
+        return isinstance(checks, list) and all(
+            isinstance(each, dict) and isinstance(each.get("id"), str) and isinstance(each.get("inverted"), bool)
+            for each in checks
+        )
 
     def undo(self, account: Account, undo: Undo) -> bool:
         """Set the checks to what they were."""
-        changed = [_set(account, check["id"], check["inverted"]) for check in undo["checks"]]
+        changed = [set_inverted(account, check["id"], check["inverted"]) for check in undo["checks"]]
         return any(changed)
 
     def statements(self, _site: Site, _account: Account) -> list[dict[str, Any]]:
@@ -70,7 +78,12 @@ class InvertCheck(DrillFault):
         ]
 
 
-def _set(account: Account, identifier: str, inverted: bool) -> bool:
+def is_inverted(account: Account, identifier: str) -> bool:
+    """Return whether a check says the opposite of what its checkers see."""
+    return bool(_read(account, identifier)["HealthCheckConfig"].get("Inverted", False))
+
+
+def set_inverted(account: Account, identifier: str, inverted: bool) -> bool:
     """Set whether a check is inverted, from the version that was read; return whether that was a change.
 
     Where only the answer was lost, boto3 has tried again and Route 53 has told of another version.

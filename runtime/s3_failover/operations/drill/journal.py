@@ -18,11 +18,24 @@ from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import notes
 from s3_failover.operations.account import Account
+from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.fault import Undo
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.refusals import explained
 
 VERSION = 1
+
+
+class DamagedError(UserError):
+    """A record of a drill does not say how to undo it.
+
+    Attributes:
+        what: where it is and what is wrong with it, without what to do.
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}: {remedy}")
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -137,17 +150,22 @@ class Journal:
         return False
 
     def read(self) -> JournalEntry | None:
-        """Return what is written down in the account; None if nothing is."""
+        """Return what is written down in the account; None if nothing is.
+
+        Raises:
+            DamagedError: it does not say how to undo a drill.
+            UserError: it cannot be read, or another version wrote it.
+        """
         found = notes.read(self.site, self.account).drill
-        return None if found is None else _entry(found, f"the parameter {self.name} in {self.region}")
+        return None if found is None else self._entry(found, f"the parameter {self.name} in {self.region}")
 
     def copy(self) -> JournalEntry | None:
-        """Return what is written down on this machine, or None; raise UserError if the file holds something else."""
+        """Return what is written down on this machine, or None; raises as `read`."""
         try:
             text = self.file.read_text(encoding="utf-8")
         except OSError:
             return None
-        return _entry(notes.parsed(text), str(self.file))
+        return self._entry(notes.parsed(text), str(self.file))
 
     def clear(self, entry: JournalEntry) -> None:
         """Forget a drill that is undone; another user's, begun since, stays."""
@@ -156,6 +174,40 @@ class Journal:
             mine = self.copy()
             if mine is None or mine.id == entry.id:
                 self.file.unlink(missing_ok=True)
+
+    def forget_damaged(self) -> list[str]:
+        """Delete the records that do not say how to undo a drill; return where they were."""
+        gone = []
+        try:
+            self.read()
+        except DamagedError:
+            notes.erase(self.site, self.account, notes.DRILL, notes.read(self.site, self.account).drill or {})
+            gone.append(f"the parameter {self.name} in {self.region}")
+        try:
+            self.copy()
+        except DamagedError:
+            self.file.unlink(missing_ok=True)
+            gone.append(str(self.file))
+        return gone
+
+    def _entry(self, found: Mapping[str, Any], where: str) -> JournalEntry:
+        try:
+            version = found["version"]
+            entry = JournalEntry(**found) if version == VERSION else None
+        except (TypeError, KeyError) as error:
+            raise self._damaged(where, str(error)) from error
+        if entry is None:
+            raise UserError(f"{where} has version {version}, expected {VERSION}: use the s3-failover that wrote it")
+        fault = next((each for each in faults.EVERY if each.name == entry.fault), None)
+        if fault is None or not isinstance(entry.undo, dict) or not fault.is_undo(entry.undo):
+            raise self._damaged(where, f"the undo of {entry.fault} is {entry.undo}")
+        return entry
+
+    def _damaged(self, where: str, why: str) -> DamagedError:
+        return DamagedError(
+            f"{where} holds no record of a drill ({why})",
+            f"run `s3-failover drill --undo {self.site.name}`, which deletes it, and removes what drills have left",
+        )
 
 
 def caller(account: Account, region: str) -> str:
@@ -170,16 +222,6 @@ def caller(account: Account, region: str) -> str:
 def moment(when: datetime) -> str:
     """Return a moment as the record has it."""
     return f"{when:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _entry(found: Mapping[str, Any], where: str) -> JournalEntry:
-    try:
-        version = found["version"]
-        if version == VERSION:
-            return JournalEntry(**found)
-    except (TypeError, KeyError) as error:
-        raise UserError(f"{where} holds no record of a drill ({error}): see who wrote it, and delete it") from error
-    raise UserError(f"{where} has version {version}, expected {VERSION}: use the s3-failover that wrote it")
 
 
 def _refusal(entry: JournalEntry | None) -> UserError:

@@ -109,6 +109,10 @@ class PauseReplication(DrillFault):
             time.sleep(1)
             experiment = fis.get_experiment(id=experiment["id"])["experiment"]
 
+    def is_undo(self, undo: Undo) -> bool:
+        """Return whether a record names the drill, and the region of its experiment."""
+        return isinstance(undo.get("drill"), str) and isinstance(undo.get("region"), str)
+
     def undo(self, account: Account, undo: Undo) -> bool:
         """Stop what runs and delete the template, found by the drill's tag."""
         fis = account.client("fis", undo["region"])

@@ -52,5 +52,9 @@ class DrillResult(Result):
     """Whether every expectation passed; null if nothing was drilled."""
     finished: tuple[Finished, ...] = ()
     """With --undo, what was finished; nothing with --dry-run."""
+    remains: tuple[str, ...] = ()
+    """With --undo, what drills had left whose records are lost, in words; it is removed, but for --dry-run."""
+    forgotten: tuple[str, ...] = ()
+    """With --undo, the damaged records that were deleted; nothing with --dry-run."""
     report: DrillReport | None = None
     """What report.json holds (docs/schemas/local-drill.schema.json); null if nothing was drilled."""
