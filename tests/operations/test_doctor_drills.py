@@ -103,7 +103,7 @@ def test_a_damaged_record_and_what_lost_ones_left_are_critical_and_say_how_to_re
     drilled(deployment)
     left.statements = ("S3FailoverDrill1",)
     ssm.values["/s3-failover/shop.example.com/drill"] = "{}"
-    findings = list(drills.look(deployment, NOW))
+    findings = [*drills.look(deployment, NOW), *drills.left(deployment)]
     assert {(each.id, each.severity) for each in findings} == {("DOCTOR-DRILL-UNDO", Severity.CRITICAL)}
     assert ["damaged record" in findings[0].what, "the statement S3FailoverDrill1" in findings[1].what] == [True, True]
     assert {each.remedy for each in findings} == {"run `s3-failover drill --undo shop`"}

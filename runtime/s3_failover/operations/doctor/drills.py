@@ -30,17 +30,23 @@ def look(deployment: Deployment, now: datetime | None = None) -> Findings:
 
 
 def _not_undone(deployment: Deployment) -> Findings:
-    hostname, name = deployment.site.hostname, deployment.site.name
-    journal = Journal(deployment.site, deployment.account, Path())
-    finish_it = f"run `s3-failover drill --undo {name}`"
+    hostname, finish_it = deployment.site.hostname, _finish(deployment)
     try:
-        entry = journal.read()
+        entry = Journal(deployment.site, deployment.account, Path()).read()
     except DamagedError as error:
         yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, f"has a damaged record of a drill: {error.what}", finish_it)
         entry = None
     if entry is not None:
         what = f"has a drill that is not undone: {entry.told()}; expected none"
         yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, what, f"wait until it is over, or {finish_it}")
-    for what in left_over(journal).told():
+
+
+def left(deployment: Deployment) -> Findings:
+    """Return what drills left whose records are lost."""
+    for what in left_over(Journal(deployment.site, deployment.account, Path())).told():
         told = f"has {what}, which a drill left whose record is lost; expected nothing of drills"
-        yield DoctorFinding("DOCTOR-DRILL-UNDO", hostname, told, finish_it)
+        yield DoctorFinding("DOCTOR-DRILL-UNDO", deployment.site.hostname, told, _finish(deployment))
+
+
+def _finish(deployment: Deployment) -> str:
+    return f"run `s3-failover drill --undo {deployment.site.name}`"

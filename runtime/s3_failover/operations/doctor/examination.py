@@ -145,6 +145,7 @@ def examine(
         "alarms": alarms.look,
         "subscribers": alarms.subscribers,
         "drills": drills.look,
+        "what drills left": drills.left,
     }
     if fire_test:
         parts["a test through every topic"] = lambda deployment: alarms.fire_test(deployment, tested)
