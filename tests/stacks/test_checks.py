@@ -45,7 +45,7 @@ def marked(kind):
     return pytest.param(kind, marks=() if kind in IN_CI else pytest.mark.long)
 
 
-@pytest.mark.parametrize("kind", map(marked, every_kind()))
+@pytest.mark.parametrize("kind", [*map(marked, every_kind())])
 def test_cdk_nag_has_no_unexplained_finding(kind):
     app = new_app()
     add_site(app, every_kind()[kind])
