@@ -37,7 +37,7 @@ In hybrid mode there is no `distribution-unhealthy`, because the check on the di
 The table [`clients`](configuration.md#clients----) adds the alarms whose names start with `client-`;
 [the metrics of the client](metrics.md) explains what hosts publish. The alarms `replication-dead-letters`,
 `replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`. `s3-failover
-doctor` checks that each alarm has actions and data.
+doctor` checks that each alarm has actions and data. The [runbook](operate/runbook.md#alarms) says what to do.
 
 | alarm | severity | means | goes off when | stack |
 | --- | --- | --- | --- | --- |
