@@ -16,6 +16,8 @@ NAMES = {
     "s3-slowdown": "S3 of a region answers 503 SlowDown",
     "s3-403": "S3 of a region denies everything",
     "s3-slow": "S3 of a region answers three seconds late",
+    "s3-drip": "S3 of a region sends objects a byte each second",
+    "s3-nxdomain": "DNS has no name of S3 of a region",
     "api-refuse": "API Gateway of a region refuses connections",
     "api-503": "API Gateway of a region answers 503",
     "region-down": "every API of a region drops connections",
@@ -24,7 +26,10 @@ NAMES = {
     "cdn-503": "every distribution answers 503",
     "replication-pause": "nothing replicates (to one region, or at all)",
     "replication-lag": "replication is late (to one region, or everywhere)",
+    "replica-stale": "S3 of a region gets nothing new, and replication says that all is done",
     "control-planes-down": "Route 53, CloudFront, IAM and CloudFormation take no calls",
+    "sts-hang": "STS accepts requests and never answers (in one region, or at all)",
+    "credentials-expire": "every service refuses the credentials of this run as expired",
     "resource-fails": "CloudFormation fails to create and update a resource",
 }
 """Every fault, with what it does."""

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from s3_failover.operations import legs
 from s3_failover.operations.legs import LegAddress
 
 
@@ -48,6 +49,20 @@ def test_a_body_that_is_cut_short_is_no_answer(listener):
     answer = leg_to(listener).get("a")
     assert (answer.status, answer.body) == (0, b"")
     assert "IncompleteRead" in answer.error
+
+
+def test_a_body_that_drips_is_given_up_after_a_while(listener, monkeypatch):
+    monkeypatch.setattr(legs, "_WHOLE_SECONDS", 0.0)
+    monkeypatch.setattr(legs, "_SLOWEST", 10**9)
+    answer_once(listener, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh")
+    answer = leg_to(listener).get("a")
+    assert (answer.status, answer.error) == (0, "the body drips: 1 byte in 0 s")
+
+
+def test_a_body_that_comes_in_pieces_is_whole(listener, monkeypatch):
+    monkeypatch.setattr(legs, "_PIECE", 2)
+    answer_once(listener, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n")
+    assert leg_to(listener).get("a").body == b"hello"
 
 
 def test_a_silent_listener_is_no_answer_after_the_timeout(listener):

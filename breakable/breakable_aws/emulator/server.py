@@ -19,7 +19,17 @@ from .cloudfront import edge, front, origins
 from .cloudfront.traffic import Traffic
 from .cloudwatch import alarm_cycle, minutes
 from .cloudwatch import api as cloudwatch_api
-from .faults import api_outages, cdn_outages, control_planes, fault_injection, region_outages, s3_outages, sdk_outages
+from .faults import (
+    api_outages,
+    cdn_outages,
+    control_planes,
+    expired_credentials,
+    fault_injection,
+    region_outages,
+    s3_outages,
+    sdk_outages,
+    sts_outages,
+)
 from .faults.faults import Faults
 from .faults.gate_faults import behaviour_at
 from .messaging import event_queues
@@ -104,9 +114,9 @@ def _services() -> App:
 
 
 def _api(services: App, faults: Faults) -> App:
-    with_fis = fault_injection.in_front_of(services, faults)
-    of_regions = region_outages.in_front_of(control_planes.in_front_of(with_fis, faults), faults)
-    return sdk_outages.in_front_of(of_regions, faults)
+    signed_in = expired_credentials.in_front_of(fault_injection.in_front_of(services, faults), faults)
+    of_regions = region_outages.in_front_of(control_planes.in_front_of(signed_in, faults), faults)
+    return sdk_outages.in_front_of(sts_outages.in_front_of(of_regions, faults), faults)
 
 
 def _cloudfront(faults: Faults) -> App:

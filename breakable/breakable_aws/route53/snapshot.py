@@ -32,8 +32,13 @@ class Snapshot:
     lost: tuple[str, ...] = ()
 
     def has_lost(self, name: str) -> bool:
-        """Whether a name, with its final dot, is below a domain that is lost."""
-        return any(name.endswith(f".{domain}") for domain in self.lost)
+        """Whether a name, with its final dot, is a domain that is lost, or below one."""
+        return any(_covers(domain, name) for domain in self.lost)
+
+
+def _covers(domain: str, name: str) -> bool:
+    """Tell whether a domain has a name; one that begins with `*.` is not in itself."""
+    return name.endswith(domain[1:]) if domain.startswith("*.") else f".{name}".endswith(f".{domain}")
 
 
 class Reader:

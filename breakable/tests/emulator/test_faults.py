@@ -171,6 +171,9 @@ def test_waiting_ends_with_the_fault():
         ((["s3-503"],), "expected one of"),
         (("s3-503", "us-nowhere-1"), "got the region 'us-nowhere-1', expected one that AWS has"),
         (("s3-503", 1), "got the region 1"),
+        (("replica-stale",), "replica-stale needs a region, expected the one whose replica stays old: give --region"),
+        (("s3-nxdomain",), "s3-nxdomain needs a region, expected the one whose S3 has no name"),
+        (("credentials-expire", "eu-west-1"), "expected none"),
         (("region-down",), "region-down needs a region, expected the one whose services all fail: give --region"),
         (("s3-503",), "s3-503 needs a region"),
         (("cdn-503", "eu-west-1"), "expected none"),
@@ -196,7 +199,7 @@ def test_what_cannot_be_broken_is_refused_in_words(arguments, message):
 def test_every_fault_can_be_put():
     async def main(faults):
         for name in NAMES:
-            region = "eu-west-1" if name.startswith(("s3-", "api-", "region-")) else None
+            region = "eu-west-1" if name.startswith(("s3-", "api-", "region-", "replica-")) else None
             resource = FailingResource("Bucket") if name == "resource-fails" else None
             await faults.put(name, region, None, 1 if name.endswith("lag") else None, resource=resource)
         assert [fault.fault for fault in faults.active()] == list(NAMES)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 import run_keys
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from local_internet import break_, connect, get, heal, resolve, s3_client
 
 pytestmark = pytest.mark.embedded
@@ -208,6 +208,90 @@ def test_a_slow_s3_is_late_for_everybody(site):
         began = time.monotonic()
         assert look() == PRIMARY
         assert time.monotonic() - began > 0.5
+
+
+LONG = b"<p>" + b"x" * 5000
+"""So long that it would drip for minutes."""
+
+
+def begun(connection, path, host):
+    """Ask for a path, and return what came before the body and its first byte."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    seen = b""
+    while not seen.partition(b"\r\n\r\n")[2]:
+        seen += connection.recv(1)
+    return seen
+
+
+def ended(connection):
+    """Return what comes until the connection ends."""
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_a_body_drips_until_the_fault_is_healed_to_viewers_and_through_the_cdn(site):
+    s3 = site.emulator.client("s3", PRIMARY)
+    s3.put_object(Bucket=site.buckets[PRIMARY], Key="long.html", Body=LONG)
+    break_(site.emulator, "s3-drip", region=PRIMARY)
+    names = site.website(PRIMARY), site.rest(PRIMARY), site.single, site.group
+    with contextlib.ExitStack() as stack:
+        open_ones = {name: stack.enter_context(connect(site.emulator, name)) for name in names}
+        heads = {name: begun(connection, "/long.html", name) for name, connection in open_ones.items()}
+        assert {head.split(b" ")[1] for head in heads.values()} == {b"200"}
+        for connection in open_ones.values():
+            connection.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                assert len(connection.recv(10000)) < len(LONG) / 2
+            connection.settimeout(60)
+        heal(site.emulator)
+        for name, connection in open_ones.items():
+            assert ended(connection).endswith(b"x" * 2000), name
+    assert site.everything() == HEALTHY
+
+
+def test_an_object_that_an_sdk_reads_drips_and_what_lists_it_does_not(site):
+    s3 = site.emulator.client("s3", PRIMARY)
+    s3.put_object(Bucket=site.buckets[PRIMARY], Key="long.html", Body=LONG)
+    break_(site.emulator, "s3-drip", region=PRIMARY)
+    assert s3.list_objects_v2(Bucket=site.buckets[PRIMARY])["KeyCount"] >= 2
+    assert s3.head_object(Bucket=site.buckets[PRIMARY], Key="long.html")["ContentLength"] == len(LONG)
+    body = s3.get_object(Bucket=site.buckets[PRIMARY], Key="long.html")["Body"]
+    assert body.read(1) == LONG[:1]
+    heal(site.emulator)
+    assert body.read() == LONG[1:]
+
+
+def test_a_viewer_that_leaves_a_dripping_body_leaves_nothing_behind(site):
+    s3 = site.emulator.client("s3", PRIMARY)
+    s3.put_object(Bucket=site.buckets[PRIMARY], Key="long.html", Body=LONG)
+    break_(site.emulator, "s3-drip", region=PRIMARY)
+    process = psutil.Process(site.emulator.process.pid)
+    before = process.num_fds()
+    for _ in range(20):
+        with connect(site.emulator, site.website(PRIMARY)) as connection:
+            begun(connection, "/long.html", site.website(PRIMARY))
+    patience = time.monotonic() + 60
+    while process.num_fds() > before + 2:
+        assert time.monotonic() < patience, f"{process.num_fds()} open, {before} before"
+        time.sleep(0.05)
+
+
+def test_names_of_s3_are_lost_to_new_viewers_the_cdn_and_sdks_and_open_connections_serve_on(site):
+    names = (site.website(PRIMARY), site.rest(PRIMARY), f"s3.{PRIMARY}.amazonaws.com")
+    with connect(site.emulator, site.website(PRIMARY)) as known:
+        break_(site.emulator, "s3-nxdomain", region=PRIMARY)
+        for name in names:
+            status, told = site.emulator.api("GET", f"/_breakable/resolve?name={name}&scheme=http")
+            assert (status, told["error"]) == (404, f"DNS has no name {name} at present")
+        assert begun(known, "/index.html", site.website(PRIMARY)).startswith(b"HTTP/1.1 200 ")
+    assert (site.see(site.single), site.see(site.group)) == (502, REPLICA)
+    assert site.see(site.website(REPLICA)) == REPLICA
+    client = site.emulator.client("s3", PRIMARY)
+    with pytest.raises(BotoCoreError):
+        client.list_objects_v2(Bucket=site.buckets[PRIMARY])
+    lost = site.emulator.api("GET", "/_breakable/lost-names")[1]["domains"]
+    assert {f"s3.{PRIMARY}.amazonaws.com.", f"s3-website-{PRIMARY}.amazonaws.com."} <= set(lost)
+    heal(site.emulator)
+    assert site.everything() == HEALTHY
 
 
 def test_a_refused_region_can_be_resolved_for_the_first_time(site):
@@ -425,6 +509,79 @@ def test_lost_control_planes_take_no_calls_and_nothing_else_is_lost(site):
     heal(site.emulator)
     for service, call in CONTROL_PLANES.items():
         call(site.emulator.client(service))
+
+
+def test_sts_hangs_until_it_is_healed_and_nothing_else_does(site):
+    asked = []
+    break_(site.emulator, "sts-hang", region=REPLICA)
+    assert site.emulator.client("sts", PRIMARY).get_caller_identity()["Account"]
+    break_(site.emulator, "sts-hang")
+    for region in (PRIMARY, REPLICA):
+        client = hurried(site, "sts", region)
+        with contextlib.closing(client), pytest.raises(ReadTimeoutError):
+            client.get_caller_identity()
+    waiting = threading.Thread(target=lambda: asked.append(lost(site, PRIMARY, {"sts"})))
+    waiting.start()
+    assert lost(site, PRIMARY, {*OF_A_REGION, *CONTROL_PLANES} - {"sts"}) == set()
+    heal(site.emulator)
+    waiting.join(60)
+    assert asked in ([{"sts"}], [set()]), "a reset, or an answer where the question came after healing"
+    assert lost(site, PRIMARY, {"sts"}) == set()
+
+
+def hurried(site, service, region):
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=site.emulator.ready["endpoint"],
+        **run_keys.of(site.emulator.secret, site.emulator.ready["account"]),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=1, proxies={}),
+    )
+
+
+def test_credentials_expire_for_who_has_them_and_not_for_roles_and_the_embedded_aws_itself(site):
+    sts = site.emulator.client("sts")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    made = site.emulator.client("iam").create_role(RoleName="renewed", AssumeRolePolicyDocument=document)
+    session = sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="of-a-role")["Credentials"]
+    role = boto3.client(
+        "sts",
+        region_name=PRIMARY,
+        endpoint_url=site.emulator.ready["endpoint"],
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+        config=Config(retries={"total_max_attempts": 1}, proxies={}),
+    )
+    break_(site.emulator, "credentials-expire")
+    told = {}
+    for service, call in (OF_A_REGION | CONTROL_PLANES).items():
+        with pytest.raises(ClientError) as caught:
+            call(site.emulator.client(service, PRIMARY))
+        told[service] = caught.value.response["Error"]["Code"]
+    assert set(told.values()) == {"ExpiredToken", "ExpiredTokenException"}, told
+    assert (told["s3"], told["sts"]) == ("ExpiredToken", "ExpiredToken")
+    with contextlib.closing(role):
+        assert role.get_caller_identity()["Arn"].endswith("renewed/of-a-role")
+    assert site.see(site.website(PRIMARY)) == site.see(site.group) == PRIMARY, "viewers need none"
+    heal(site.emulator)
+    assert site.everything() == HEALTHY
+
+
+def test_faults_on_faults_are_all_in_effect_and_all_healed(site):
+    stack = ["s3-drip", "s3-nxdomain", "s3-slow", "s3-403", "s3-hang", "region-down", "replica-stale", "sts-hang"]
+    for fault in (*stack, *stack):
+        break_(site.emulator, fault, region=PRIMARY)
+    for fault in ("cdn-nxdomain", "cdn-503", "cdn-refuse", "replication-pause", "control-planes-down"):
+        break_(site.emulator, fault)
+    break_(site.emulator, "credentials-expire")
+    assert len(site.emulator.api("GET", "/_breakable/faults")[1]["faults"]) == 2 * len(stack) + 6
+    assert lost(site, PRIMARY, OF_A_REGION) == set(OF_A_REGION)
+    heal(site.emulator)
+    assert site.emulator.api("GET", "/_breakable/faults")[1] == {"faults": []}
+    assert site.everything() == HEALTHY
+    assert lost(site, PRIMARY, {*OF_A_REGION, *CONTROL_PLANES}) == set()
 
 
 OF_A_REGION = {

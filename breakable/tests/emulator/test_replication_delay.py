@@ -179,6 +179,23 @@ def test_replication_waits_for_s3_at_both_ends(pair, region, fault):
     assert pair.has(key)
 
 
+def test_a_stale_replica_gets_nothing_while_its_source_and_its_metrics_say_that_all_is_done(pair):
+    pair.put("stale", b"old")
+    eventually(lambda: pair.has("stale"))
+    break_(pair.emulator, "replica-stale", region=DESTINATION_REGION)
+    versions = [pair.put("stale", b"new %d" % n) for n in range(2)]
+    assert (pair.status("stale"), pair.outstanding()) == ("COMPLETED", 0)
+    assert pair.has("stale", pair.other)
+    read = pair.emulator.client("s3", DESTINATION_REGION).get_object(Bucket=pair.destination, Key="stale")["Body"]
+    assert read.read() == b"old"
+    assert len(pair.versions(pair.destination, "stale")[0]) == 1
+    heal(pair.emulator)
+    versions.append(pair.put("stale", b"newest"))
+    eventually(lambda: len(pair.versions(pair.destination, "stale")[0]) == 4)
+    assert pair.versions(pair.destination, "stale")[0][0] == (versions[-1], True), "what came last is the current one"
+    assert pair.status("stale") == "COMPLETED"
+
+
 def test_the_destination_region_measures_what_waits_and_how_long(pair):
     break_(pair.emulator, "replication-pause", region=DESTINATION_REGION)
     pair.put("measured-a", b"x" * 100)

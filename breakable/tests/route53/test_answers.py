@@ -55,18 +55,25 @@ def test_failover_answers_as_route_53_documents(sick, checked_secondary, expecte
 @pytest.mark.parametrize(("sick", "rcode"), [((), "NXDOMAIN"), (("p",), "NOERROR")])
 def test_lost_names_do_not_exist_behind_a_cname_either_and_others_do(sick, rcode):
     found = zone(failover("PRIMARY", DISTRIBUTION, "p"), failover("SECONDARY", WEBSITE))
-    reply = ask(replace(found, lost=("cloudfront.net.",)), sick=sick)
+    reply = ask(replace(found, lost=("*.cloudfront.net.",)), sick=sick)
     assert reply.rcode == rcode
     assert reply.answer[0].kind == "CNAME", "the record itself is there"
     assert [record.kind for record in reply.authority] == (["SOA"] if rcode == "NXDOMAIN" else [])
 
 
 def test_a_lost_name_itself_does_not_exist_and_the_domain_does():
-    lost = Snapshot(lost=("cloudfront.net.",))
+    lost = Snapshot(lost=("*.cloudfront.net.",))
     assert ask(lost, "d1.cloudfront.net.").rcode == "NXDOMAIN"
     assert ask(lost, "cloudfront.net.", "SOA").rcode == "NOERROR"
     assert ask(lost, "notcloudfront.net.").rcode == "REFUSED"
     assert ask(Snapshot(), "d1.cloudfront.net.").rcode == "NOERROR"
+
+
+def test_a_lost_endpoint_does_not_exist_with_all_below_it_and_what_ends_alike_does():
+    endpoint = "s3.eu-west-1.amazonaws.com."
+    lost = Snapshot(lost=(endpoint,))
+    assert [ask(lost, name).rcode for name in (endpoint, f"bucket.{endpoint}")] == ["NXDOMAIN"] * 2
+    assert ask(lost, f"my{endpoint}").rcode == "NOERROR"
 
 
 @pytest.mark.parametrize("role", ["PRIMARY", "SECONDARY"])

@@ -12,6 +12,7 @@ from breakable_aws.handle import Emulator
 from s3_failover.operations.account import Account
 
 _LOOPBACK = "127.0.0.1"
+_OF_AWS = (".cloudfront.net", ".amazonaws.com")
 
 
 def account_of(emulator: Emulator) -> Account:
@@ -23,6 +24,9 @@ def account_of(emulator: Emulator) -> Account:
         try:
             return _LOOPBACK, find(name, "https" if port == HTTPS_PORT else "http").port
         except OSError:
+            if name.endswith(_OF_AWS):
+                # One that DNS has lost: nothing outside of the embedded AWS may be asked for it.
+                return f"{name}.invalid", port
             # A name of the site's own, by which its https secondary is reached.
             return _LOOPBACK, emulator.api_gateway_https
 

@@ -17,9 +17,15 @@ from s3_failover.operations import proxies
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.proxies import ProxyError, ProxySettingError
+from s3_failover.operations.shown import amount
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each read."""
+
+_WHOLE_SECONDS = 30.0
+"""Seconds until a body that comes slowly is given up, and how many bytes a second are slow."""
+_SLOWEST = 1000
+_PIECE = 1 << 16
 
 TIMED_OUT = "timed out"
 """The error of a viewer whose request was not answered in time, with TLS and without."""
@@ -68,10 +74,24 @@ class LegAddress:
             asked = {"Host": self.hostname, "Cache-Control": "no-cache"}
             connection.request("GET", f"/{quote(key)}", headers=asked)
             response = connection.getresponse()
-            body = response.read()
+            body = _body(response, begin)
         except (OSError, http.client.HTTPException) as error:
             return LegAnswer(0, b"", {}, time.monotonic() - begin, why(error))
         return LegAnswer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
+
+
+def _body(response: http.client.HTTPResponse, begin: float) -> bytes:
+    """Return the body of a response; raise OSError for one that drips, which no timeout of a read notices."""
+    parts, size = [], 0
+    while part := response.read1(_PIECE):
+        parts.append(part)
+        size += len(part)
+        spent = time.monotonic() - begin
+        if spent > _WHOLE_SECONDS and size < spent * _SLOWEST:
+            raise OSError(f"the body drips: {amount(size, 'byte')} in {spent:.0f} s")
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    return b"".join(parts)
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,18 @@ def service_of(scope: Scope) -> str:
 
 
 def access_denied(scope: Scope, message: str) -> Answer:
-    """Return the refusal of a request as its service would say it."""
+    """Return that access is denied, as the service of a request would say it."""
+    return refusal(scope, "AccessDenied", message)
+
+
+def refusal(scope: Scope, code: str, message: str) -> Answer:
+    """Return the refusal of a request as its service would say it, by a code of ministack's."""
     return access_denied_response(
         service_of(scope),
         "",
         "",
         str(uuid.uuid4()),
-        error_code="AccessDenied",
+        error_code=code,
         message=message,
         headers=headers_of(scope),
     )

@@ -4,6 +4,7 @@ AWS: `https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-50
 """
 
 import asyncio
+from contextvars import ContextVar
 
 from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.base.cloudfront import Origin, OriginTimeout, OriginUnreachable
@@ -13,7 +14,10 @@ from breakable_aws.emulator.net.hosts import RestHost, s3_host
 from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
 
 from . import s3_outages
-from .faults import CDN_REFUSE, CDN_UNAVAILABLE, HANG, REFUSE, RESET, SLOW, Faults
+from .faults import CDN_REFUSE, CDN_UNAVAILABLE, DRIP, HANG, REFUSE, RESET, S3_NXDOMAIN, SLOW, Faults
+
+_drips_in: ContextVar[str | None] = ContextVar("_drips_in", default=None)
+"""The region whose S3 drips, if a distribution's answer to the request at hand comes from there."""
 
 
 def for_viewers(respond: Respond, faults: Faults) -> Respond:
@@ -23,7 +27,10 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
         # A connection that came past the gates cannot be refused: all share the listener.
         if faults.has(CDN_UNAVAILABLE) or faults.has(CDN_REFUSE):
             return unavailable()
-        return await respond(request)
+        _drips_in.set(None)
+        response = await respond(request)
+        # What the last origin that was asked sends is passed on as it comes.
+        return s3_outages.dropped(response, faults, _drips_in.get())
 
     return broken
 
@@ -43,6 +50,9 @@ def on_the_way(faults: Faults) -> Reach:
     async def reach(origin: Origin) -> Response | None:
         region = region_of(origin)
         fault = faults.of_request(region)
+        _drips_in.set(region if fault == DRIP else None)
+        if region and faults.has(S3_NXDOMAIN, region):
+            raise OriginUnreachable(f"DNS has no name of S3 in {region}")
         if fault in (REFUSE, RESET):
             raise OriginUnreachable(f"S3 in {region} takes no connections")
         if fault == HANG:

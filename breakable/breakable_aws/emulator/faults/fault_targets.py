@@ -8,7 +8,7 @@ from breakable_aws.emulator.base import s3
 from breakable_aws.emulator.cloudfront.api import distributions
 from breakable_aws.emulator.net import regions
 
-from .faults import API_FAULTS, CDN_FAULTS, LAG, PAUSE, REGION, S3_FAULTS, FaultError
+from .faults import API_FAULTS, CDN_FAULTS, LAG, PAUSE, REGION, S3_FAULTS, S3_NXDOMAIN, STALE, FaultError
 
 _STAGING = re.compile(r"cdk-[a-z0-9]+-assets-\d{12}-.+")
 """The buckets of the CDK's bootstrap stacks: no site is in a region where there is nothing else."""
@@ -17,6 +17,9 @@ CONTROL_PLANES = "us-east-1"
 """Where the control planes of services without a region are: no site is without them."""
 
 _REMEDY = "deploy to it first"
+
+_OF_A_REGION = (*S3_FAULTS, S3_NXDOMAIN, REGION, STALE)
+"""The faults that hit what is deployed in the one region that they need."""
 
 
 def check(fault: Any, region: Any) -> None:
@@ -29,7 +32,7 @@ def check(fault: Any, region: Any) -> None:
         raise FaultError(f"there is no distribution, so {fault} would hit nothing: {_REMEDY}")
     if fault in API_FAULTS:
         _check_apis(fault, region)
-    if fault in (*S3_FAULTS, REGION, PAUSE, LAG):
+    if fault in (*_OF_A_REGION, PAUSE, LAG):
         _check_region(fault, region)
 
 
@@ -40,7 +43,7 @@ def _check_region(fault: str, region: Any) -> None:
     if fault == REGION:
         deployed = sorted({*deployed, CONTROL_PLANES})
     listed = ", ".join(deployed)
-    if region is None and fault in (*S3_FAULTS, REGION):
+    if region is None and fault in _OF_A_REGION:
         raise FaultError(f"{fault} needs a region, expected one of {listed}: give --region")
     if isinstance(region, str) and regions.exists(region) and region not in deployed:
         raise FaultError(f"nothing is deployed in {region}, so {fault} would hit nothing, expected one of {listed}")

@@ -13,32 +13,38 @@ from breakable_aws.emulator.cloudformation.failing_resources import FailingResou
 from breakable_aws.emulator.net import regions
 
 REFUSE, HANG, RESET = "s3-refuse", "s3-hang", "s3-reset"
-UNAVAILABLE, DENIED, SLOW = "s3-503", "s3-403", "s3-slow"
+UNAVAILABLE, DENIED, SLOW, DRIP = "s3-503", "s3-403", "s3-slow", "s3-drip"
+S3_NXDOMAIN = "s3-nxdomain"
 SLOW_DOWN = "s3-slowdown"
 CDN_REFUSE, CDN_UNAVAILABLE, CDN_NXDOMAIN = "cdn-refuse", "cdn-503", "cdn-nxdomain"
 API_REFUSE, API_UNAVAILABLE = "api-refuse", "api-503"
-PAUSE, LAG = "replication-pause", "replication-lag"
-CONTROL_PLANES = "control-planes-down"
+PAUSE, LAG, STALE = "replication-pause", "replication-lag", "replica-stale"
+CONTROL_PLANES, STS_HANG, CREDENTIALS = "control-planes-down", "sts-hang", "credentials-expire"
 RESOURCE = "resource-fails"
 REGION = "region-down"
 
 CDN_FAULTS = (CDN_REFUSE, CDN_UNAVAILABLE, CDN_NXDOMAIN)
 """What can be wrong with every distribution."""
 
-S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, SLOW_DOWN, DENIED, SLOW)
+S3_FAULTS = (REFUSE, HANG, RESET, UNAVAILABLE, SLOW_DOWN, DENIED, SLOW, DRIP)
 """What can be wrong with S3 in a region; of several, the first one counts."""
+
+LATE = (SLOW, DRIP)
+"""Those of them with which everything is answered, and late."""
 
 API_FAULTS = (API_REFUSE, API_UNAVAILABLE)
 """What can be wrong with API Gateway in a region."""
 
-NAMES = (*S3_FAULTS, *API_FAULTS, REGION, *CDN_FAULTS, PAUSE, LAG, CONTROL_PLANES, RESOURCE)
+_GLOBAL = (CONTROL_PLANES, STS_HANG, CREDENTIALS)
+
+NAMES = (*S3_FAULTS, S3_NXDOMAIN, *API_FAULTS, REGION, *CDN_FAULTS, PAUSE, LAG, STALE, *_GLOBAL, RESOURCE)
 """Every fault."""
 
 _FAILS = dict.fromkeys(S3_FAULTS, "S3 fails") | dict.fromkeys(API_FAULTS, "API Gateway fails")
-_FAILS |= {REGION: "services all fail"}
+_FAILS |= {REGION: "services all fail", S3_NXDOMAIN: "S3 has no name", STALE: "replica stays old"}
 """The faults that need a region, with what of it they hit."""
 
-_MAY_HAVE_REGION = (*_FAILS, PAUSE, LAG, RESOURCE)
+_MAY_HAVE_REGION = (*_FAILS, PAUSE, LAG, STS_HANG, RESOURCE)
 
 _PARTIAL = (UNAVAILABLE, SLOW_DOWN)
 """The faults that may hit some requests and not others."""

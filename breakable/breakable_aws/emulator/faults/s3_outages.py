@@ -5,15 +5,17 @@ AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`.
 
 import asyncio
 import uuid
+from dataclasses import replace
 from http import HTTPStatus
 
 from breakable_aws.emulator.base import s3
+from breakable_aws.emulator.net.dripping import Pause
 from breakable_aws.emulator.net.hosts import CustomHost, RestHost, S3Host, s3_host
 from breakable_aws.emulator.net.viewer_requests import Request, Respond, Response
 from breakable_aws.emulator.s3 import rest, website
 from breakable_aws.emulator.s3.s3_endpoints import reached
 
-from .faults import DENIED, HANG, REFUSE, RESET, SLOW, SLOW_DOWN, UNAVAILABLE, Faults
+from .faults import DENIED, DRIP, HANG, REFUSE, RESET, SLOW, SLOW_DOWN, UNAVAILABLE, Faults
 
 SLOW_SECONDS = 3.0
 """How late every answer is while S3 is slow, in embedded seconds."""
@@ -38,7 +40,7 @@ def for_viewers(respond: Respond, faults: Faults) -> Respond:
         if failure is not None:
             return answer(failure, as_page=not isinstance(host, RestHost))
         await delay(faults, fault)
-        return await respond(request)
+        return dropped(await respond(request), faults, _region_of(host) if fault == DRIP else None)
 
     return broken
 
@@ -52,6 +54,16 @@ async def delay(faults: Faults, fault: str | None) -> None:
     """Wait as long as a slow S3 takes."""
     if fault == SLOW:
         await asyncio.sleep(faults.clock.patience(SLOW_SECONDS))
+
+
+def dropped(response: Response, faults: Faults, region: str | None) -> Response:
+    """Return a response whose body drips as long as S3 of a region does; without a region it is as it was."""
+    return replace(response, drip=drops(faults, region)) if region else response
+
+
+def drops(faults: Faults, region: str | None) -> Pause:
+    """Return what waits for the next byte that S3 of a region sends."""
+    return lambda: faults.outlasts(faults.clock.patience(1.0), lambda: faults.of_s3(region) == DRIP)
 
 
 def answer(failure: website.Failure, *, as_page: bool = False) -> Response:

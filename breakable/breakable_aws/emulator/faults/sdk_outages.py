@@ -1,14 +1,16 @@
 """What SDKs, the AWS CLI and functions see of an S3 that is broken in one region, at the endpoint of all regions."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from breakable_aws.emulator.net import connections
+from breakable_aws.emulator.net.dripping import dripping
 from breakable_aws.emulator.net.viewer_requests import App, Receive, Request, Respond, Response, Scope, Send, viewer_app
 from breakable_aws.emulator.s3 import regional_s3, website
 
-from .faults import HANG, SLOW, UNAVAILABLE, Faults
-from .s3_outages import WITHOUT_ANSWER, answer, delay, failure_of
+from .faults import DRIP, HANG, S3_NXDOMAIN, SLOW, UNAVAILABLE, Faults
+from .s3_outages import WITHOUT_ANSWER, answer, delay, drops, failure_of
 
 
 def in_front_of(api: App, faults: Faults) -> App:
@@ -24,22 +26,27 @@ def in_front_of(api: App, faults: Faults) -> App:
             await api(scope, receive, send)
             return
 
+        def hangs() -> bool:
+            return faults.of_s3(region) == HANG
+
         async def send_unless_lost(message: dict[str, Any]) -> None:
             # The region may have been lost since the request came.
             if faults.of_s3(region) in WITHOUT_ANSWER:
-                await _lose(scope, receive, faults, region)
+                await lose(scope, receive, faults, hangs)
             else:
                 await send(message)
 
         source = regional_s3.source_region_of(scope)
         await delay(faults, SLOW if SLOW in (faults.of_s3(region), faults.of_s3(source)) else None)
         fault = faults.of_request(region)
-        if fault in WITHOUT_ANSWER:
-            await _lose(scope, receive, faults, region)
+        if fault in WITHOUT_ANSWER or faults.has(S3_NXDOMAIN, region):
+            # An SDK that finds no address has no answer, either.
+            await lose(scope, receive, faults, hangs)
         elif failure := failure_of(fault) or _failure_of_source(faults.of_s3(source)):
             await viewer_app(_always(answer(failure)))(scope, receive, send)
         else:
-            await api(scope, receive, send_unless_lost)
+            drips = fault == DRIP and scope["method"] == "GET" and regional_s3.key_of(scope)
+            await api(scope, receive, dripping(send_unless_lost, receive, drops(faults, region) if drips else None))
 
     return app
 
@@ -49,10 +56,10 @@ def _failure_of_source(fault: str | None) -> website.Failure | None:
     return failure_of(UNAVAILABLE if fault in WITHOUT_ANSWER else fault)
 
 
-async def _lose(scope: Scope, receive: Receive, faults: Faults, region: str) -> None:
-    """End a request to a region that gives no answer: with a reset, which one that hangs gives when it is over."""
+async def lose(scope: Scope, receive: Receive, faults: Faults, hangs: Callable[[], bool]) -> None:
+    """End a request that gets no answer with a reset, which what hangs gives when it is over."""
     left = asyncio.create_task(_left(receive))
-    over = asyncio.create_task(faults.over(lambda: faults.of_s3(region) == HANG))
+    over = asyncio.create_task(faults.over(hangs))
     await asyncio.wait({left, over}, return_when=asyncio.FIRST_COMPLETED)
     left.cancel()
     over.cancel()

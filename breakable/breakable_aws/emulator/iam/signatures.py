@@ -38,7 +38,7 @@ class Signed:
             secret: the one of this run, for every account.
         """
         access_key = self.signature.access_key_id
-        if _ACCOUNT.fullmatch(access_key):
+        if is_account(access_key):
             return secret if secrets.same(self.token, secrets.session_token(secret)) else None
         account = account_of(access_key)
         return credentials.secret_of(access_key, account, self.token) if account else None
@@ -69,7 +69,12 @@ def read(scope: Scope) -> Signed | None:
 
 def account_of(access_key: str) -> str | None:
     """Return the account of an access key: the key itself, or that of a session or a user; None if it is unknown."""
-    return access_key if _ACCOUNT.fullmatch(access_key) else credentials.account_of(access_key)
+    return access_key if is_account(access_key) else credentials.account_of(access_key)
+
+
+def is_account(access_key: str) -> bool:
+    """Tell whether an access key is an account's own, which goes with the secret of the run."""
+    return _ACCOUNT.fullmatch(access_key) is not None
 
 
 def raw_path_of(scope: Scope) -> str:

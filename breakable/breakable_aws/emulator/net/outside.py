@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from breakable_aws.emulator.base import s3
-from breakable_aws.emulator.faults.faults import DENIED, HANG, SLOW, UNAVAILABLE, Faults
+from breakable_aws.emulator.faults.faults import DENIED, HANG, LATE, UNAVAILABLE, Faults
 from breakable_aws.emulator.faults.s3_outages import delay
 from breakable_aws.emulator.s3 import object_store
 
@@ -88,7 +88,7 @@ async def _through(cdn: Cdn, request: Request, faults: Faults) -> Response:
     if request.method not in ("GET", "HEAD"):
         return _page(405, "only GET and HEAD")
     fault = faults.of_s3(cdn.region)
-    if fault not in (None, SLOW):
+    if fault is not None and fault not in LATE:
         return _page(_STATUS.get(fault or "", 502), "no answer from the origin")
     await delay(faults, fault)
     # The CDN's user is one of the bucket's account, which need not be the site's.

@@ -8,6 +8,7 @@ from email.utils import formatdate
 from typing import Any
 
 from . import arrivals
+from .dripping import Pause, dripping
 from .places import Place
 
 SOURCE_HEADER = "x-breakable-source-ip"
@@ -54,6 +55,8 @@ class Response:
     status: int
     headers: Mapping[str, Any]
     body: bytes = b""
+    drip: Pause | None = None
+    """Waits before each byte of the body but the first, and tells whether to drip on; None where nothing drips."""
 
 
 def json_response(status: int, document: dict[str, Any]) -> Response:
@@ -72,7 +75,8 @@ def viewer_app(respond: Respond) -> App:
             await _lifespan(receive, send)
         elif scope["type"] == "http":
             request = request_of(scope, await body_of(receive))
-            await send_response(send, request.method, await respond(request))
+            response = await respond(request)
+            await send_response(dripping(send, receive, response.drip), request.method, response)
         else:
             await send({"type": "websocket.close", "code": 1008})
 

@@ -49,6 +49,13 @@ def bucket_of(scope: Scope) -> str:
     return bucket
 
 
+def key_of(scope: Scope) -> str:
+    """Return the key of the object that a request is for, in either style; empty if it is for none."""
+    host = s3_host(headers_of(scope).get("host", ""))
+    path: str = scope["path"].lstrip("/")
+    return path if isinstance(host, RestHost) and host.bucket else path.partition("/")[2]
+
+
 def region_of(scope: Scope) -> str | None:
     """Return the region whose S3 a request is for; None if it is for no S3, or for no region that is known.
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from breakable_aws.emulator.base import s3
-from breakable_aws.emulator.faults.faults import PAUSE, SLOW, Faults
+from breakable_aws.emulator.faults.faults import LATE, PAUSE, STALE, Faults
 
 from . import replication_events
-from .replication import Transfer, carry_now
+from .replication import Transfer, carry_now, deliver, settle
 from .replication_events import has_time_control
 
 POLL_SECONDS = 0.05
@@ -45,14 +45,19 @@ class ReplicationQueue:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._waiting: list[Waiting] = []
+        self._unsaid: list[Waiting] = []
         self._late: set[Waiting] = set()
         self._failed: Counter[tuple[str, str, str]] = Counter()
 
     def carry(self, transfer: Transfer) -> None:
         """Carry a transfer out, now if nothing holds it back."""
         new = Waiting(transfer, self._faults.clock.now())
-        behind = any(_lane(other) == _lane(new) for other in self._waiting)
-        if behind or new.since > self._released_until(transfer.source, transfer.destination):
+        behind = any(_lane(other) == _lane(new) for other in (*self._waiting, *self._unsaid))
+        if self._is_stale(transfer):
+            # The source says that it is done, no metric counts it, and it arrives when the fault is healed.
+            settle(transfer)
+            self._unsaid.append(new)
+        elif behind or new.since > self._released_until(transfer.source, transfer.destination):
             self._waiting.append(new)
         else:
             self._carry(new)
@@ -61,6 +66,7 @@ class ReplicationQueue:
         """Carry out what waits no longer, for ever."""
         while True:
             try:
+                self._carry_unsaid()
                 for waiting in list(itertools.islice(self._due(), _AT_ONCE)):
                     self._waiting.remove(waiting)
                     self._carry(waiting)
@@ -68,6 +74,15 @@ class ReplicationQueue:
             except Exception:
                 _log.exception("a transfer was not carried out")
             await asyncio.sleep(POLL_SECONDS)
+
+    def _carry_unsaid(self) -> None:
+        for unsaid in list(self._unsaid):
+            if not self._is_stale(unsaid.transfer):
+                self._unsaid.remove(unsaid)
+                deliver(unsaid.transfer)
+
+    def _is_stale(self, transfer: Transfer) -> bool:
+        return self._faults.has(STALE, _region_of(transfer.destination))
 
     def waiting(self, source: str, destination: str, rule: str) -> list[Waiting]:
         """Return what waits because of one rule, the oldest first."""
@@ -88,7 +103,7 @@ class ReplicationQueue:
 
     def _due(self) -> Iterator[Waiting]:
         """Yield what waits no longer; whatever comes after something that waits on waits too."""
-        held: set[tuple[str, str, str]] = set()
+        held = {_lane(unsaid) for unsaid in self._unsaid}
         released_until = functools.cache(self._released_until)
         for waiting in self._waiting:
             lane = _lane(waiting)
@@ -114,7 +129,7 @@ class ReplicationQueue:
         if not self._faults.active():
             return math.inf
         regions = (_region_of(source), _region_of(destination))
-        down = any(self._faults.of_s3(region) not in (None, SLOW) for region in regions)
+        down = any(self._faults.of_s3(region) not in (None, *LATE) for region in regions)
         if down or self._faults.has(PAUSE, regions[1]):
             return -math.inf
         return self._faults.clock.now() - self._faults.lag(regions[1] or "")
