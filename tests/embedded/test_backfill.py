@@ -82,7 +82,7 @@ def scope(prefix):
 
 
 def replicate(site, account, items):
-    return direct.replicate(site, account, items, regions=site.replica_regions, seconds=30, say=lambda line: None)
+    return direct.replicate(site, account, items, regions=site.replica_regions, seconds=120, say=lambda line: None)
 
 
 @pytest.fixture

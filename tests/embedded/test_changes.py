@@ -262,7 +262,7 @@ def critical(deployment):
 def is_well(deployment):
     """Assert that doctor finds nothing that an outage would bring to viewers, once DNS has read what is deployed."""
     with contextlib.suppress(AssertionError):
-        first_deployments.until(lambda: critical(deployment) == [], seconds=30)
+        first_deployments.until(lambda: critical(deployment) == [], seconds=120)
     assert critical(deployment) == []
 
 

@@ -42,7 +42,7 @@ def press(aws, tmp_path_factory):
     return aws.deploy(SITE, tmp_path_factory.mktemp("press"))["press"]
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=120):
     """Wait until a condition is true and return what it is."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

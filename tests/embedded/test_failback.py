@@ -25,7 +25,7 @@ def leads(account, resolver):
     """Waits until DNS leads somewhere: Route 53's data plane reads what is deployed every ten seconds."""
     asked = resolvers.servers(resolver)
 
-    def wait(site, expected, seconds=40):
+    def wait(site, expected, seconds=240):
         end = time.monotonic() + seconds
         while resolvers.look(site.site, account, asked)[0].leads is not expected:
             assert time.monotonic() < end, f"{site.site.hostname} never led to {expected.value}"

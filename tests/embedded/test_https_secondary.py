@@ -262,6 +262,6 @@ def test_the_names_of_a_site_whose_dns_is_elsewhere_are_in_the_delegated_zone(ot
 def test_what_a_function_copied_is_served(others):
     deployed = others["copied"]
     deployed.s3.put_object(Bucket=deployed.primary, Key="page.txt", Body=b"content")
-    eventually(lambda: deployed.head(REPLICA, "page.txt"), seconds=30)
+    eventually(lambda: deployed.head(REPLICA, "page.txt"), seconds=120)
     answer = ask(deployed, "page.txt")
     assert (answer.status, answer.body) == (200, b"content")

@@ -58,7 +58,7 @@ def test_a_backfill_gives_each_copy_the_key_of_its_region_and_leaves_s3s_own_whe
     site.s3.put_bucket_replication(Bucket=site.primary, ReplicationConfiguration=before)
     found = work.compare(site.site, account, Scope(prefix="unseen/", settle=timedelta(0), sample=None), Engine.DIRECT)
     regions = site.site.replica_regions
-    done = direct.replicate(site.site, account, found.items, regions=regions, seconds=30, say=lambda line: None)
+    done = direct.replicate(site.site, account, found.items, regions=regions, seconds=120, say=lambda line: None)
     assert done.succeeded == 2
     for region in REGIONS:
         ours, s3s = site.head(region, "unseen/ours"), site.head(region, "unseen/s3s")

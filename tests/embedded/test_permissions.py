@@ -96,7 +96,7 @@ def test_backfill(largest, dns, account, called, monkeypatch):
     items = WorkItems()
     items.add(WorkItem(key, version, 7))
     regions = dns.site.replica_regions
-    done = direct.replicate(dns.site, account, items, regions=regions, seconds=30, say=lambda line: None)
+    done = direct.replicate(dns.site, account, items, regions=regions, seconds=120, say=lambda line: None)
     assert done.succeeded == 1
     assert called <= allowed(backfill.policy(dns.site, account))
 

@@ -1,9 +1,7 @@
 """What Route 53's data plane makes of the deployed checks and records: answers, observations and metrics."""
 
-import collections
 import time
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 
 import dns.message
 import dns.query
@@ -11,12 +9,12 @@ import pytest
 
 pytestmark = pytest.mark.embedded
 
-SUCCESSFUL = {"Success: HTTP Status Code 200, OK": 16}
+SUCCESS, CHECKERS = "Success: HTTP Status Code 200, OK", 16
 
 
 @pytest.fixture
 def checks(aws, sites):
-    """The endpoint checks of the shared sites, once each has been probed."""
+    """The endpoint checks of the shared sites, once each of their checkers has succeeded."""
     route53 = aws.client("route53")
     deployed = {identifier for site in sites.values() for identifier in site.health_checks()}
     endpoints = [
@@ -24,16 +22,16 @@ def checks(aws, sites):
     ]
     found = [c["Id"] for c in endpoints if c["Id"] in deployed]
     assert found
-    # Each checker asks once in 30 seconds, at a time of its own.
-    patience = time.monotonic() + 90
-    while unsuccessful := {c: seen for c in found if (seen := statuses(route53, c)) != SUCCESSFUL}:
-        assert time.monotonic() < patience, unsuccessful
+    # Each checker asks once in 30 seconds, at a time of its own, and a busy machine misses some of the answers.
+    patience = time.monotonic() + 300
+    successful = {identifier: set() for identifier in found}
+    while any(len(seen) < CHECKERS for seen in successful.values()):
+        assert time.monotonic() < patience, successful
         time.sleep(1)
+        for identifier, seen in successful.items():
+            reports = observations(route53, identifier)
+            seen |= {each["IPAddress"] for each in reports if each["StatusReport"]["Status"] == SUCCESS}
     return found
-
-
-def statuses(route53, identifier):
-    return collections.Counter(each["StatusReport"]["Status"] for each in observations(route53, identifier))
 
 
 def observations(route53, identifier):
@@ -60,8 +58,7 @@ def test_metrics_of_every_check_are_published_in_us_east_1(aws, checks):
                 Period=60,
                 Statistics=["Maximum"],
             )["Datapoints"]
-            # Other tests make checks unhealthy for a while: what they were stays in the metrics.
-            assert max(points, key=itemgetter("Timestamp"))["Maximum"] == value
+            assert max(each["Maximum"] for each in points) == value
 
 
 def test_dns_answers_with_the_distribution_while_all_is_well(aws, site, checks):

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 
 import pytest
 
@@ -16,7 +17,20 @@ pytestmark = pytest.mark.embedded
 
 @pytest.fixture
 def look(account, resolver):
-    return lambda site: overview.look(site.site, account, resolvers.servers(resolver))
+    """Looks at a site until nothing but what is expected is unknown and DNS leads to the distribution.
+
+    A busy machine answers later than `status` waits, and than health checkers do.
+    """
+
+    def looked(site, unknown=()):
+        patience = time.monotonic() + 240
+        while True:
+            found = overview.look(site.site, account, resolvers.servers(resolver))
+            as_expected = found.serves is Leg.DISTRIBUTION and list(found.unknown) == list(unknown)
+            if as_expected or time.monotonic() > patience:
+                return found
+
+    return looked
 
 
 @contextlib.contextmanager
@@ -52,7 +66,7 @@ def test_alarms_are_all_of_the_sites_and_no_other(site, look):
 
 def test_who_serves_is_known_while_the_control_planes_are_down(site, look, aws):
     with broken(aws.emulator, "control-planes-down"):
-        found = look(site)
+        found = look(site, ["checks in Route 53"])
     assert (found.serves, found.answer.status) == (Leg.DISTRIBUTION, 200)
     assert list(found.unknown) == ["checks in Route 53"]
     assert {check.source for check in found.checks} <= {"cloudwatch", ""}

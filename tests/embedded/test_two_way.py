@@ -114,7 +114,7 @@ def test_tags_set_at_a_replica_are_set_everywhere(life):
 def test_what_is_published_at_the_secondary_while_the_primary_region_is_lost_comes_back(life, account, tmp_path, fault):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "news.txt").write_text(f"published in the outage by {fault}")
-    options = PublishOptions(to=FIRST, silence_seconds=5)
+    options = PublishOptions(to=FIRST, silence_seconds=20)
     publication = Publication(life.site.site, account, options)
     break_(life.aws.emulator, fault, region=PRIMARY)
     try:
@@ -156,7 +156,7 @@ def without_replicas(policy, bucket):
     return {**policy, "Statement": [*policy["Statement"], denied | {"Resource": f"arn:aws:s3:::{bucket}/*"}]}
 
 
-def first_event(sqs, url, seconds=10):
+def first_event(sqs, url, seconds=60):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for message in sqs.receive_message(QueueUrl=url).get("Messages", []):

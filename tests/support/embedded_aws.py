@@ -242,7 +242,7 @@ class DeployedSite:
         return next(o["OutputValue"] for o in outputs if o["OutputKey"] == key)
 
 
-def eventually(attempt, seconds=10):
+def eventually(attempt, seconds=120):
     """Return what an attempt returns once AWS no longer answers it with 404."""
     deadline = time.monotonic() + seconds
     while True:

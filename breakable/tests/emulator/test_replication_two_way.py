@@ -153,7 +153,7 @@ def notifying(name, event="s3:Replication:*", **more):
 QUEUE = {"Queue": {"Value": {"Ref": "Queue"}}}
 
 
-def events(emulator, queue, *, wanted, seconds=10):
+def events(emulator, queue, *, wanted, seconds=60):
     """Return the records of S3 that arrive in a queue, once there are as many as wanted."""
     sqs, found, end = emulator.client("sqs"), [], time.monotonic() + seconds
     while len(found) < wanted and time.monotonic() < end:
