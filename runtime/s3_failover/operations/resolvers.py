@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.query
 import dns.rcode
 import dns.rdatatype
 import dns.resolver
+import dns.rrset
 
 from s3_failover.config import Site
 from s3_failover.drill.states import Leg
@@ -192,20 +194,32 @@ def heard(
     server: NameServer, site: Site, answer: dns.message.Message, account: Account, *, distribution: str = ""
 ) -> Heard:
     """Return what an answer says."""
-    names: list[str] = []
-    addresses: list[str] = []
-    ttl = None
-    for records in answer.answer:
-        if records.name.to_text(omit_final_dot=True).lower() == site.failover_name:
-            ttl = records.ttl
-        if records.rdtype == dns.rdatatype.CNAME:
-            names += [str(each.target).rstrip(".").lower() for each in records]
-        elif records.rdtype == dns.rdatatype.A:
-            addresses += [str(each) for each in records]
+    asked = answer.question[0].name if answer.question else dns.name.from_text(site.hostname)
+    chain = _chain(answer, asked)
+    names = [_text(records[0].target) for records in chain if records.rdtype == dns.rdatatype.CNAME]
+    addresses = [str(each) for records in chain if records.rdtype == dns.rdatatype.A for each in records]
+    ttl = next((records.ttl for records in chain if _text(records.name) == site.failover_name), None)
     names += _behind_alias(answer)
     leads = leads_to(site, names, distribution) if names else behind(site, account, addresses)
     error = "" if names or addresses else "has no such name"
     return Heard(server, leads, tuple(names), tuple(addresses), ttl, error, _lifetime(answer))
+
+
+def _chain(answer: dns.message.Message, owner: dns.name.Name) -> list[dns.rrset.RRset]:
+    """Return the CNAMEs and addresses that the name that was asked for leads to; what is about others is no answer."""
+    chain = list[dns.rrset.RRset]()
+    for _ in answer.answer:
+        own = [records for records in answer.answer if records.name == owner and records not in chain]
+        found = next((records for records in own if records.rdtype == dns.rdatatype.CNAME), None)
+        if found is None:
+            return chain + [records for records in own if records.rdtype == dns.rdatatype.A]
+        chain.append(found)
+        owner = found[0].target
+    return chain
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()
 
 
 def _lifetime(answer: dns.message.Message) -> int:

@@ -1,5 +1,8 @@
 """Where a DNS answer leads."""
 
+import contextlib
+import socket
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dns.exception
@@ -51,6 +54,72 @@ def leads(answer, account=Nowhere, drilled=SITE):
 )
 def test_a_cname_leads_to_the_leg_that_it_names_and_to_no_other(target, leg):
     assert leads(response(("www.example.com.", 60, "CNAME", target))) is leg
+
+
+def test_what_an_answer_says_of_other_names_leads_nowhere():
+    forged = response(
+        ("other.example.com.", 60, "CNAME", "d1.cloudfront.net."), ("other.example.com.", 60, "A", "192.0.2.1")
+    )
+    found = resolvers.heard(None, SITE, forged, Nowhere, distribution=WHERE.distribution)
+    assert (found.leads, found.names, found.addresses, found.error) == (Leg.ELSEWHERE, (), (), "has no such name")
+
+
+def test_a_chain_that_goes_round_ends():
+    ring = response(("www.example.com.", 60, "CNAME", "a.example."), ("a.example.", 60, "CNAME", "www.example.com."))
+    assert resolvers.heard(None, SITE, ring, Nowhere).leads is Leg.ELSEWHERE
+
+
+def other_id(answer, _name):
+    answer.id ^= 1
+
+
+def other_question(answer, _name):
+    answer.question = dns.message.make_query("other.example.com", "A").question
+
+
+def other_owner(answer, _name):
+    answer.answer = [dns.rrset.from_text("other.example.com.", 60, "IN", "CNAME", WHERE.distribution + ".")]
+
+
+def foreign_target(answer, name):
+    answer.answer = [dns.rrset.from_text(name, 60, "IN", "CNAME", "www.attacker.example.")]
+
+
+@pytest.mark.parametrize(
+    ("lie", "leg", "error"),
+    [
+        (other_id, UNKNOWN, "does not answer (A DNS query response does not respond to the question asked.)"),
+        (other_question, UNKNOWN, "does not answer (A DNS query response does not respond to the question asked.)"),
+        (other_owner, Leg.ELSEWHERE, "has no such name"),
+        (foreign_target, Leg.ELSEWHERE, ""),
+    ],
+)
+def test_a_resolver_that_lies_does_not_lead_a_drill_to_a_leg(lie, leg, error):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        threading.Thread(target=tell_lies, args=(server, lie), daemon=True).start()
+        asked = NameServer("liar", *server.getsockname())
+        found = Viewpoint(asked, SITE, Nowhere, WHERE).look()
+    assert (found.leads, found.error) == (leg, error)
+
+
+def test_addresses_of_others_are_not_taken_for_a_leg():
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Cloud)) as elsewhere:
+        account = Account("123456789012", None, reach=lambda name, port: ("127.0.0.1", elsewhere.server_port))
+        foreign = response(("www.example.com.", 60, "A", "192.0.2.66"))
+        found = resolvers.heard(None, SITE, foreign, account, distribution=WHERE.distribution)
+    assert (found.leads, found.target) == (UNKNOWN, "192.0.2.66")
+
+
+def tell_lies(server, lie):
+    """Answer as many questions as a drill asks, each with the same lie."""
+    with contextlib.suppress(OSError):
+        for _ in range(names.TRIES):
+            wire, client = server.recvfrom(4096)
+            question = dns.message.from_wire(wire)
+            answer = dns.message.make_response(question)
+            lie(answer, question.question[0].name.to_text())
+            server.sendto(answer.to_wire(), client)
 
 
 def test_a_chain_of_cnames_leads_to_the_leg_in_it_and_lives_as_long_as_its_shortest_link():
