@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 from typing import ClassVar
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -38,7 +39,7 @@ class Recorder:
         self.done.append("broken")
 
     def outcome(self, *_):
-        return "outcome"
+        return MagicMock()
 
 
 def begun(monkeypatch, *, calm):
@@ -52,9 +53,9 @@ def begun(monkeypatch, *, calm):
     monkeypatch.setattr(outage.names, "servers", lambda *_: None)
     monkeypatch.setattr(outage.objects, "publish_settled", lambda *_: None)
     monkeypatch.setattr(outage.faults, "heal", lambda *_: None)
-    scenario = SimpleNamespace(title="", before=(), faults=(), name="none", expectation=lambda _: None)
+    scenario = MagicMock(deploys=False, faults=(), every_fault=(), incident=None)
     try:
-        outage.drill(scenario, [SimpleNamespace(site=None)], None, look=print, say=print)
+        outage.drill(scenario, [SimpleNamespace(site=None)], None, look=print, say=print, deploy=print)
     except UserError:
         done.append("refused")
     return done
