@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from s3_failover.drill.kinds import KINDS
 from s3_failover.drill.report import DrillReport, Replay, Requests, ScenarioOutcome
-from s3_failover.drill.viewers import failed, off_and_on
+from s3_failover.drill.viewers import failed, in_part
 from s3_failover.local.drill.incidents import INCIDENTS
 
 PAGE = Path(__file__).parent / "history.md"
@@ -71,8 +71,8 @@ in me-central-1 and their replica in eu-central-1, checks every 10 s and a TTL o
 ## What viewers saw
 
 The table says how many requests failed, of how many, and for how long: after so many seconds they succeeded for good,
-not before the outage was over, or they failed off and on. [The kinds of viewers](drill.md#viewers) are those of every
-drill; a site that sends no HSTS gives a browser nothing to remember.
+or not before the outage was over. "In part" is where most requests were served meanwhile. [The kinds of
+viewers](drill.md#viewers) are those of every drill; a site that sends no HSTS gives a browser nothing to remember.
 
 """
 
@@ -127,11 +127,10 @@ def cell(requests: Requests) -> str:
     share = f"{count:,} of {requests.total:,}"
     if not count:
         return "none failed"
-    if off_and_on(requests):
-        return f"off and on: {share}"
+    some = "in part, " if in_part(requests) else ""
     if requests.recovered_after is None:
-        return f"the whole outage: {share}"
-    return f"{requests.recovered_after:.0f} s: {share}"
+        return f"{some}the whole outage: {share}"
+    return f"{some}{requests.recovered_after:.0f} s: {share}"
 
 
 def _name(scenario: ScenarioOutcome) -> str:

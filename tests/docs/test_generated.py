@@ -4,7 +4,10 @@ import importlib.util
 from pathlib import Path
 
 from s3_failover import Timeouts
-from s3_failover.config import Site
+from s3_failover.config import Site, load
+from s3_failover.drill.evidence import digest
+from s3_failover.drill.kinds import kinds
+from s3_failover.local.drill.incidents import INCIDENTS
 from s3_failover.names import alarms
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,6 +28,28 @@ def test_the_page_of_the_alarms_is_what_make_docs_writes():
 def test_the_page_of_the_history_is_what_make_docs_writes_of_the_kept_drills():
     pages = generator("history_page")
     assert (DOCS / "history.md").read_text(encoding="utf-8") == pages.render(pages.kept())
+
+
+def test_every_outage_site_and_kind_of_viewers_has_a_cell_that_was_measured():
+    example = DOCS.parent / "examples/history.toml"
+    reports = generator("history_page").kept()
+    assert {report.evidence.config_sha256 for report in reports} == {digest(example)}
+    measured = [
+        (scenario.scenario, site.site, each.kind)
+        for report in reports
+        for scenario in report.scenarios
+        for site in scenario.sites
+        for each in site.requests
+        if each.total
+    ]
+    wanted = [
+        (incident.name, site.name, kind.name)
+        for incident in INCIDENTS
+        for site in load(example).sites
+        for kind in kinds(site)
+    ]
+    assert sorted(measured) == sorted(wanted)
+    assert [scenario.scenario for report in reports for scenario in report.scenarios if not scenario.held] == []
 
 
 def test_the_page_of_the_alarms_has_every_kind():

@@ -50,9 +50,13 @@ def test_each_kind_of_outage_has_its_words(changes, sentence):
     assert viewers.sentences(site, scenario) == [sentence]
 
 
-def test_viewers_whose_requests_fail_now_and_then_are_not_down():
+def test_viewers_of_whose_requests_most_are_served_are_down_in_part():
     [scenario] = report().scenarios
     [counted] = scenario.sites[0].requests
     brown = counted.model_copy(update={"failed": 2, "total": 9, "density": 0.3, "recovered_after": None})
-    assert viewers.sentence(brown, scenario) == "HTTP, new connections: failed off and on; 2 of 9 requests failed"
-    assert "down" in viewers.sentence(brown.model_copy(update={"density": 0.8}), scenario)
+    assert viewers.sentence(brown, scenario) == (
+        "HTTP, new connections: in part down until the outage ended after 150 s; 2 of 9 requests failed"
+    )
+    some = brown.model_copy(update={"recovered_after": 30})
+    assert viewers.sentence(some, scenario) == "HTTP, new connections: in part down for 30 s; 2 of 9 requests failed"
+    assert "down" in viewers.sentence(brown.model_copy(update={"density": 0.8}), scenario).split(": ")[1][:5]

@@ -47,8 +47,6 @@ def _totals(hosts: list[HostRequests]) -> list[int]:
 
 
 def _recovery(request: Requests) -> str:
-    if viewers.off_and_on(request):
-        return "off and on"
     return "not before healing" if request.recovered_after is None else _seconds(request.recovered_after)
 
 

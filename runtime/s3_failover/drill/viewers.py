@@ -8,8 +8,8 @@ from s3_failover.drill.report import DrillReport, Requests, ScenarioOutcome, Sit
 _DENSE = 0.5
 
 
-def off_and_on(requests: Requests) -> bool:
-    """Return whether viewers see no outage, but a site that fails off and on: most requests in between are served."""
+def in_part(requests: Requests) -> bool:
+    """Return whether most requests were served between the first that failed and the last: not all viewers were hit."""
     return requests.density < _DENSE
 
 
@@ -60,10 +60,15 @@ def _seen(requests: Requests, scenario: ScenarioOutcome) -> str:
     if not count:
         return f"no failed request, of {requests.total:,}"
     share = f"{count:,} of {requests.total:,} requests failed"
-    if off_and_on(requests):
-        return f"failed off and on; {share}"
+    until = f"until the outage ended after {scenario.healed_after:.0f} s; {share}"
+    if in_part(requests):
+        return f"in part down {until if requests.recovered_after is None else _while(requests, share)}"
     if requests.recovered_after is None:
-        return f"down until the outage ended after {scenario.healed_after:.0f} s; {share}"
+        return f"down {until}"
     if requests.recovered_after == 0:
         return f"served during the outage; {share} after it"
     return f"back after {requests.recovered_after:.0f} s; {share}"
+
+
+def _while(requests: Requests, share: str) -> str:
+    return f"for {requests.recovered_after:.0f} s; {share}"
