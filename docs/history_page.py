@@ -146,9 +146,9 @@ def _section(report: DrillReport, scenario: ScenarioOutcome) -> str:
         f"\n## {scenario.scenario}\n",
         f"{_sentence(scenario.title)} {_told(replay)}\n",
         f"{NOTES[scenario.scenario]}\n",
-        "| minute of the outage | second of the drill | what happened | broken from then on |",
+        "| of the outage | second of the drill | what happened | broken from then on |",
         "|---|---|---|---|",
-        *(f"| {step.minute:,g} | {step.after:.0f} | {step.event} | {_code(step.faults)} |" for step in replay.steps),
+        *(f"| {step.moment} | {step.after:.0f} | {step.event} | {_code(step.faults)} |" for step in replay.steps),
         f"\n{sum(passed)} of {len(passed)} expectations passed. {_evidence(report)}\n",
     ]
     return "\n".join(lines)

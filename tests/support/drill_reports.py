@@ -74,7 +74,7 @@ def replay():
         date="2017-02-28",
         sources=["https://aws.example.com/message"],
         place="S3 in us-east-1",
-        shortened="1,221 minutes took 150 seconds",
+        shortened="The drill was at its minute 1221 after 150 seconds",
         steps=[
             ReplayedStep(minute=minute, after=at, event=f"<{minute}>", faults=broken) for minute, at, broken in times
         ],

@@ -89,7 +89,7 @@ def draw(
     Both times are in seconds after the outage began; that begin, `healed_after` and the steps of an incident between
     the two are marked.
     """
-    steps = {step.after: f"minute {step.minute:,g}" for step in incident.steps[1:-1]} if incident else {}
+    steps = {step.after: step.moment for step in incident.steps[1:-1]} if incident else {}
     marks = {0: "outage", **steps, healed_after: "healed"}
     groups = [track for track in site.tracks if track.kind == "viewers"]
     counts = [track for track in site.tracks if track.kind == "failing"]

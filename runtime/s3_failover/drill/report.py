@@ -13,6 +13,9 @@ OUTAGE, HEALING = "after {:.0f} s", "{:.0f} s after healing"
 """Formats of a time in seconds since the outage began, and of one since it was healed."""
 
 
+_DAY = 24 * 60
+
+
 class Stage(Result):
     """A stage of the outage, in embedded seconds."""
 
@@ -147,6 +150,11 @@ class ReplayedStep(Result):
     """What happened."""
     faults: list[str]
     """What was broken from then on, as `s3-failover local break` would have it; nothing when it was over."""
+
+    @property
+    def moment(self) -> str:
+        """When it was, as in `minute 169` or `day 60`."""
+        return f"minute {self.minute:g}" if self.minute < _DAY else f"day {self.minute / _DAY:.3g}"
 
 
 class Replay(Result):

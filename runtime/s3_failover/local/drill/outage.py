@@ -124,7 +124,7 @@ class EmbeddedOutage:
         after = round(conductor.clock.now() - conductor.outage, 1)
         broken = [str(fault) for fault in step.faults]
         self.steps.append(ReplayedStep(minute=step.minute, after=after, event=step.event, faults=broken))
-        self._say(f"  minute {step.minute:,g} of the incident: {step.event}")
+        self._say(f"  {self.steps[-1].moment} of the incident: {step.event}")
 
     def _change(self, wanted: Sequence[ScenarioFault]) -> None:
         """Put exactly these faults into effect; what is new begins before what is over ends."""
@@ -212,7 +212,7 @@ def _targets(site: Site, account: Account) -> Targets:
 def _replay(incident: Incident | None, steps: list[ReplayedStep]) -> Replay | None:
     if incident is None:
         return None
-    shortened = f"{incident.steps[-1].minute:,g} minutes took {steps[-1].after:.0f} seconds: {SHORTENED}"
+    shortened = f"The drill was at its {steps[-1].moment} after {steps[-1].after:.0f} seconds: {SHORTENED}"
     return Replay(
         date=incident.date, sources=list(incident.sources), place=incident.place, shortened=shortened, steps=steps
     )
