@@ -134,7 +134,8 @@ def cell(requests: Requests) -> str:
 
 
 def _name(scenario: ScenarioOutcome) -> str:
-    return f"[{scenario.title}](#{scenario.scenario})"
+    date = scenario.incident.date if scenario.incident else None
+    return f"{date or 'any day'}: [{scenario.title}](#{scenario.scenario})"
 
 
 def _section(report: DrillReport, scenario: ScenarioOutcome) -> str:
