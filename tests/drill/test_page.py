@@ -69,6 +69,14 @@ def test_an_incident_has_its_timeline_beside_the_drills_and_its_steps_in_the_pic
     assert [step.model_copy(update={"minute": 86400}).moment for step in replay().steps[:1]] == ["day 60"]
 
 
+def test_viewers_who_ask_rarely_leave_no_gaps_in_the_picture():
+    for pause in (0.5, 3, 7):
+        times = [number * pause for number in range(int(200 / pause))]
+        counted = picture.counts(Track(name="kept", kind="viewers", bands=[band(at, at, "ok") for at in times]), 0, 200)
+        assert all(each.total() for each in counted), pause
+        assert sum(each["ok"] for each in counted) == len(times)
+
+
 def test_no_green_headline_stands_over_failed_requests():
     html = page.render(report())
     assert '<span class="allowed">1 of 1 expectations passed; 1 of 3 requests failed, which the exp' in html

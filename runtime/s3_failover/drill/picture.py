@@ -92,9 +92,9 @@ def draw(
     steps = {step.after: step.moment for step in incident.steps[1:-1]} if incident else {}
     marks = {0: "outage", **steps, healed_after: "healed"}
     groups = [track for track in site.tracks if track.kind == "viewers"]
-    counts = [track for track in site.tracks if track.kind == "failing"]
+    gauges = [track for track in site.tracks if track.kind == "failing"]
     shown = lanes.pictured(site)
-    charts = len(groups) + bool(counts)
+    charts = len(groups) + bool(gauges)
     # The ids of two pictures in one page differ, so that one of them can be hidden.
     with mpl.rc_context(_STYLE | {"svg.hashsalt": f"{width}"}):
         figure = Figure(figsize=(width, 0.45 * charts + 0.26 * len(shown) + 1.2), layout="constrained")
@@ -103,8 +103,8 @@ def draw(
         begin = min((band.begin for track in shown for band in track.bands), default=0.0)
         for axis, track in zip(axes, groups, strict=False):
             _availability(axis, track, begin, ended_after)
-        if counts:
-            _failing(axes[len(groups)], counts, len(site.hosts), site.warns_at)
+        if gauges:
+            _failing(axes[len(groups)], gauges, len(site.hosts), site.warns_at)
         _lanes(axes[-1], shown, letter=_LETTER * (ended_after - begin) / width)
         for axis in axes:
             for at in marks:
@@ -151,15 +151,25 @@ def _legend(figure: Figure, shown: Sequence[Look], columns: int) -> None:
     figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
 
 
-def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
-    width = (end - begin) / _BUCKETS
-    buckets = [Counter[str]() for _ in range(_BUCKETS)]
+def counts(track: Track, begin: float, end: float) -> list[Counter[str]]:
+    """Return how often viewers got what, in equal spans of time.
+
+    Where they ask rarely, spans are longer, of two requests each: one without a request would look like a gap.
+    """
+    number = min(_BUCKETS, max(len(track.bands) // 2, 1))
+    width = (end - begin) / number
+    found = [Counter[str]() for _ in range(number)]
     for band in track.bands:
-        buckets[min(int((band.begin - begin) / width), _BUCKETS - 1)][band.state] += 1
-    floor = [0.0] * _BUCKETS
-    edges = [begin + index * width for index in range(_BUCKETS + 1)]
+        found[min(int((band.begin - begin) / width), number - 1)][band.state] += 1
+    return found
+
+
+def _availability(axis: Axes, track: Track, begin: float, end: float) -> None:
+    counted = counts(track, begin, end)
+    floor = [0.0] * len(counted)
+    edges = [begin + index * (end - begin) / len(counted) for index in range(len(counted) + 1)]
     for outcome in _OUTCOMES:
-        share = [100 * bucket[outcome] / max(bucket.total(), 1) for bucket in buckets]
+        share = [100 * bucket[outcome] / max(bucket.total(), 1) for bucket in counted]
         top = [low + more for low, more in zip(floor, share, strict=True)]
         look = LOOKS[outcome]
         if any(share):
