@@ -37,7 +37,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check test-fast test test-cdk test-units test-oldest test-oldest-cdk test-oldest-pydantic test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills mutants lint format docs bench dist constraints clean
+.PHONY: help setup demo check test-fast test test-cdk test-units test-oldest test-oldest-cdk test-oldest-pydantic test-client test-deployed-first test-deployed-second test-local test-long test-long-deployments test-long-drills test-long-parts mutants lint format docs bench dist constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,7 +59,7 @@ test: setup $(OLDEST_BOTO3)/.installed ## What CI runs: lint and all tests that 
 	$(MAKE) --no-print-directory -j4 test-deployed-first test-cdk test-deployed-second test-units lint test-local test-client test-oldest
 
 test-long: setup $(OLDEST_BOTO3)/.installed $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
-	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills
+	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills test-long-parts
 	$(MAKE) --no-print-directory test-oldest test-oldest-cdk test-oldest-pydantic OLDEST_TESTS="tests/client --ignore=tests/client/regions"
 
 test-long-deployments:
@@ -68,6 +68,9 @@ test-long-deployments:
 
 test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
+
+test-long-parts:
+	$(EMBEDDED) -m "embedded and long" tests/parts
 
 test-cdk: ## The tests of templates, constructs and examples
 	$(EMBEDDED) -m "not embedded and not long" $(CDK_TESTS)
