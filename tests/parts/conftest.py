@@ -3,6 +3,7 @@
 import time
 
 import emulator_environment
+import parts
 import pytest
 from accounts import resolver_of
 from dns.exception import DNSException
@@ -12,33 +13,8 @@ from breakable_aws import server
 from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
 
-REGION = "eu-west-1"
-SITES = f"""
-[sites.plain]
-hostname              = "plain.example.com"
-primary_region        = "{REGION}"
-replica_regions       = ["eu-central-1"]
-hosted_zone           = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
-mode                  = "dns"
-health_check_interval = 10
-record_ttl            = 20
-
-[sites.apex]
-hostname              = "example.com"
-primary_region        = "{REGION}"
-replica_regions       = ["eu-central-1"]
-hosted_zone           = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
-mode                  = "dns"
-health_check_interval = 10
-
-[sites.secure]
-hostname              = "secure.example.com"
-primary_region        = "{REGION}"
-replica_regions       = ["eu-central-1"]
-hosted_zone           = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
-mode                  = "hybrid"
-health_check_interval = 10
-"""
+SCRIPT = "document.write(`The page of the site, at ${location.href}`)"
+"""What pictures show of a page; the site's content security policy wants it in a file of its own."""
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +29,22 @@ def aws(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sites(aws, tmp_path_factory):
     """A site behind a CNAME and one at a zone's apex, both in dns mode, and one in hybrid mode; DNS knows all of them."""
-    found = aws.deploy(SITES, tmp_path_factory.mktemp("sites"))
+    found = aws.deploy(parts.SITES, tmp_path_factory.mktemp("sites"))
     for site in found.values():
         # A resolver that asks too early would keep the answer that the name does not exist for 15 minutes.
         known(resolver_of(aws.emulator), site.site.hostname)
     return found
+
+
+@pytest.fixture(scope="session")
+def pages(sites):
+    """A page in every site, the sites by their names."""
+    for site in sites.values():
+        name = site.site.hostname
+        page = f'<!doctype html><title>{name}</title><h1>{name}</h1><p><script src="where.js"></script>'
+        site.put("where.js", SCRIPT.encode(), ContentType="text/javascript")
+        site.put("index.html", page.encode(), ContentType="text/html")
+    return sites
 
 
 def known(resolver, name):

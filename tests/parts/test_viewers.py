@@ -23,8 +23,6 @@ REGION = "eu-west-1"
 DNS_MODE, HYBRID = "plain.example.com", "secure.example.com"
 PATIENCE = 180
 PAUSE = 1
-SCRIPT = "document.write(`The page of the site, at ${location.href}`)"
-"""What pictures show of a page; the site's content security policy wants it in a file of its own."""
 
 
 class Errors(Enum):
@@ -111,15 +109,6 @@ class Outage:
     def during(self, name, site=DNS_MODE):
         """What a viewer began to fetch in the outage and had before it ended."""
         return [each for each in self.viewers[name].seen[site] if each.began > self.broken and each.ended < self.healed]
-
-
-@pytest.fixture(scope="module")
-def pages(sites):
-    for site in sites.values():
-        page = (
-            f"<!doctype html><title>{site.site.hostname}</title><h1>{site.site.hostname}</h1><p>The page of the site."
-        )
-        site.put("index.html", page.encode(), ContentType="text/html")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,36 @@
-"""What real programs saw, kept for people: a table of each test, printed and written into a folder if one is named."""
+"""The sites that real programs are sent to, and what they saw: a table, printed, and kept in a folder if one is named."""
 
 import os
 from pathlib import Path
+
+REGION = "eu-west-1"
+SITES = f"""
+[sites.plain]
+hostname              = "plain.example.com"
+account               = "123456789012"
+primary_region        = "{REGION}"
+replica_regions       = ["eu-central-1"]
+hosted_zone           = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+mode                  = "dns"
+health_check_interval = 10
+record_ttl            = 20
+
+[sites.apex]
+hostname              = "example.com"
+primary_region        = "{REGION}"
+replica_regions       = ["eu-central-1"]
+hosted_zone           = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+mode                  = "dns"
+health_check_interval = 10
+
+[sites.secure]
+hostname              = "secure.example.com"
+primary_region        = "{REGION}"
+replica_regions       = ["eu-central-1"]
+hosted_zone           = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
+mode                  = "hybrid"
+health_check_interval = 10
+"""
 
 FOLDER = "PARTS_OUTPUT"
 """The environment variable that names the folder."""

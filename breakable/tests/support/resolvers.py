@@ -159,7 +159,7 @@ def running(name, folder, upstream):
 
 
 def await_listener(process, port, log):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while True:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
