@@ -65,6 +65,30 @@ def test_a_body_that_comes_in_pieces_is_whole(listener, monkeypatch):
     assert leg_to(listener).get("a").body == b"hello"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+def test_a_connection_takes_one_request_after_the_other(listener, answer):
+    def serve():
+        connection, _ = listener.accept()
+        with connection:
+            for _ in range(3):
+                connection.recv(65536)
+                connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    leg = leg_to(listener)
+    with leg.connected() as connection:
+        seen = [leg.over(connection, "a") for _ in range(3)]
+    assert [each.error for each in seen] == ["", "", ""]
+    assert len({(each.status, each.body) for each in seen}) == 1
+
+
 def test_a_silent_listener_is_no_answer_after_the_timeout(listener):
     answer = leg_to(listener, timeout=0.2).get("a")
     assert (answer.status, answer.error) == (0, "timed out")

@@ -91,6 +91,8 @@ def _body(response: http.client.HTTPResponse, begin: float) -> bytes:
             raise OSError(f"the body drips: {amount(size, 'byte')} in {spent:.0f} s")
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
+    # Reading in parts does not end the response: without this, its connection takes no further request.
+    response.close()
     return b"".join(parts)
 
 

@@ -298,6 +298,12 @@ def test_each_kind_of_viewers_has_its_resolver():
     assert {name: each._floor for name, caches in made.items() for each in caches if each._floor} == {"ttl-floor": 300}
 
 
+def test_who_keeps_a_connection_stays_behind_one_resolver():
+    count = {kind.name: len(names.resolvers_of(kind, None, None).each) for kind in KINDS}
+    assert {name for name, number in count.items() if number == 1} == {"kept-http", "kept-https", "kept-http2"}
+    assert set(count.values()) == {1, names.RESOLVERS}
+
+
 def test_the_resolvers_of_a_kind_ask_again_one_after_the_other():
     clock, [kind] = Clock(), [each for each in KINDS if each.name == "http"]
     answers = [leading(DISTRIBUTION, 60)] * names.RESOLVERS + [leading(SECONDARY, 60)] * names.RESOLVERS

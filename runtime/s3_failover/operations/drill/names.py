@@ -10,7 +10,7 @@ import dns.exception
 import dns.resolver
 
 from s3_failover.config import Site
-from s3_failover.drill.kinds import STALE_TTL, ViewerKind
+from s3_failover.drill.kinds import STALE_TTL, Connects, ViewerKind
 from s3_failover.drill.states import DISTRIBUTION, UNKNOWN, Leg
 from s3_failover.names.stacks import Output
 from s3_failover.operations import resolvers
@@ -153,7 +153,7 @@ class StaleCache(Cache):
 
 
 RESOLVERS = 6
-"""How many resolvers viewers of a kind are behind."""
+"""How many resolvers viewers of a kind are behind that connects anew."""
 
 
 class Resolvers:
@@ -178,5 +178,7 @@ class Resolvers:
 def resolvers_of(kind: ViewerKind, viewpoint: Viewpoint, clock: Clock) -> Resolvers:
     """Return the resolvers that viewers of a kind are behind."""
     made = StaleCache if kind.serves_stale else Cache
-    left = [number / RESOLVERS for number in range(1, RESOLVERS + 1)]
+    # Who keeps a connection is one viewer, who stays behind one resolver.
+    count = 1 if kind.connects is Connects.KEPT else RESOLVERS
+    left = [number / count for number in range(1, count + 1)]
     return Resolvers([made(viewpoint, clock, floor=kind.ttl_floor, left=share) for share in left])
