@@ -5,7 +5,6 @@ import http.server
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -56,6 +55,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Notification)
         self.began = time.monotonic()
         self.notes = []
+        self.critical = set()
 
     def note(self, state, alert, of):
         self.notes.append((time.monotonic() - self.began, state, alert, of))
@@ -74,21 +74,6 @@ class _Notification(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
-
-
-@contextlib.contextmanager
-def running(command, log, environment=None):
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def host_environment(aws, credentials=True):
@@ -126,7 +111,7 @@ def hosts(stack, folder, aws):
         more = ["no-such-bucket"] if name == ASTRAY else []
         command = [sys.executable, str(HOST), str(port), config, "plain", *more]
         log, environment = folder / name, host_environment(aws, credentials=name != NAMELESS)
-        resolvers.await_listener(stack.enter_context(running(command, log, environment)), port, log)
+        resolvers.await_listener(stack.enter_context(resolvers.started(command, log, environment)), port, log)
     return found
 
 
@@ -146,7 +131,7 @@ def monitor(stack, folder, receiver, targets):
         log, data = folder / f"{command[0]}.log", folder / command[0]
         kept = "--storage.tsdb.path" if command[0] == "prometheus" else "--storage.path"
         whole = [*command, f"--web.listen-address=127.0.0.1:{number}", f"{kept}={data}"]
-        resolvers.await_listener(stack.enter_context(running(whole, log)), number, log)
+        resolvers.await_listener(stack.enter_context(resolvers.started(whole, log)), number, log)
 
 
 def drill(aws, receiver):

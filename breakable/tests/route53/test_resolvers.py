@@ -16,6 +16,8 @@ from breakable_aws.route53.snapshot import Snapshot, Zone
 
 DISTRIBUTION, WEBSITE = "d1.cloudfront.net.", "www.example.com.s3-website.eu-central-1.amazonaws.com."
 TTL = 1
+STRICT = ("BIND", "unbound, stub zones")
+"""Those that most mistakes of an authority show in; the others take their time only in the long tests."""
 
 
 def record(name, kind, *values, **more):
@@ -65,7 +67,9 @@ def values(port, kind, name="www.example.com"):
     return [item.to_text() for rrset in found.answer for item in rrset]
 
 
-@pytest.mark.parametrize("name", resolvers.HONOURING)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in STRICT else pytest.mark.long) for name in resolvers.HONOURING]
+)
 def test_a_resolver_follows_a_site_there_and_back(name, authority, sick, tmp_path):
     with resolvers.running(name, tmp_path, authority) as port:
         assert values(port, "A") == [DISTRIBUTION, "127.0.0.1"]

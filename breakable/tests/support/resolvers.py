@@ -142,20 +142,28 @@ def running(name, folder, upstream):
     require(name)
     found, port = RESOLVERS[name], free_port()
     log = folder / "output"
-    with log.open("wb") as output:
-        command = [program(found.program), *found.arguments(folder, port, upstream)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
-        await_listener(process, port, log)
-        yield port
+        with started([program(found.program), *found.arguments(folder, port, upstream)], log) as process:
+            await_listener(process, port, log)
+            yield port
+    finally:
+        print(log.read_text(errors="replace"))  # noqa: T201 - pytest shows it when the test fails
+
+
+@contextlib.contextmanager
+def started(command, log, environment=None):
+    """Run a program for the length of a block, with its output in a file; yields its process."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        yield process
     finally:
         process.terminate()
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        print(log.read_text(errors="replace"))  # noqa: T201 - pytest shows it when the test fails
 
 
 def await_listener(process, port, log):
