@@ -73,6 +73,7 @@ in me-central-1 and their replica in eu-central-1, checks every 10 s and a TTL o
 The table says how many requests failed, of how many, and for how long: after so many seconds they succeeded for good,
 or not before the outage was over. "In part" is where most requests were served meanwhile. [The kinds of
 viewers](drill.md#viewers) are those of every drill; a site that sends no HSTS gives a browser nothing to remember.
+What each outage shows is below the table.
 
 """
 
@@ -134,8 +135,7 @@ def cell(requests: Requests) -> str:
 
 
 def _name(scenario: ScenarioOutcome) -> str:
-    date = scenario.incident.date if scenario.incident else None
-    return f"{date or 'any day'}: [{scenario.title}](#{scenario.scenario})"
+    return f"[{scenario.scenario.removeprefix('history-')}](#{scenario.scenario})"
 
 
 def _section(report: DrillReport, scenario: ScenarioOutcome) -> str:
