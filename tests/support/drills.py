@@ -15,8 +15,8 @@ from s3_failover.errors import UserError
 from s3_failover.local.deploy import deploy
 from s3_failover.local.drill import session
 
-SPEEDS = (20, 8, 3)
-SLOWER = (10, 4, 2)
+SPEEDS = (20, 8, 3, 1)
+SLOWER = (10, 4, 2, 1)
 """How fast time runs, and how fast from each drill on that did not hold; slower where functions serve viewers.
 
 At twenty times its speed a checker's timeout is a fifth of a second, which a busy machine may take to answer. What is
@@ -37,8 +37,9 @@ def deployed(folder, sites, *, speed):
 
 def within_reach(speeds):
     """Return the speeds to try here: a machine with much else to do would miss the first, and pay for a deployment."""
-    busy = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
-    return list(speeds[1:] if busy and len(speeds) > 1 else speeds)
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    out_of_reach = sum(load > limit for limit in (1.5, 4))
+    return list(speeds[min(out_of_reach, len(speeds) - 1) :])
 
 
 class Drills:
