@@ -164,12 +164,16 @@ class Passage(End):
         self._local_port: int | None = None
         self._hung = False
         self._doomed = False
+        self._is_cut = False
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connect onward; nothing is read until that has succeeded."""
         super().connection_made(transport)
-        if not self._hung and self.transport:
+        if self._is_cut:
+            # The gate was shut between accepting the connection and this turn of the loop.
+            self.cut()
+        elif not self._hung and self.transport:
             self.transport.pause_reading()
             self._connecting = asyncio.create_task(self._connect())
 
@@ -190,7 +194,8 @@ class Passage(End):
         self._hung = self._doomed = True
 
     def cut(self) -> None:
-        """Reset the connection."""
+        """Reset the connection, or as soon as it is made."""
+        self._is_cut = True
         if self.transport:
             reset(self.transport)
 

@@ -195,6 +195,25 @@ def test_a_refusing_gate_is_shut_keeps_its_port_and_cuts_who_is_connected():
     run(main)
 
 
+@pytest.mark.parametrize("end", ["refuse", "close"])
+def test_a_connection_that_was_accepted_in_the_turn_in_which_the_gate_shuts_is_reset(end):
+    class Transport(asyncio.Transport):
+        aborted = False
+
+        def abort(self):
+            self.aborted = True
+
+    async def main():
+        async with gate_before(echo) as gate:
+            passage, transport = gate._accept(), Transport()
+            gate.close() if end == "close" else await gate.behave(Behaviour.REFUSE)
+            passage.connection_made(transport)
+            assert transport.aborted
+            passage.connection_lost(None)
+
+    run(main)
+
+
 def test_a_resetting_gate_accepts_and_resets():
     async def main():
         async with gate_before(echo) as gate:
