@@ -58,8 +58,8 @@ test-fast: ## The unit tests that need neither CDK nor embedded AWS
 	$(BIN)/python -m pytest --quiet -m "not embedded" tests/config tests/drill tests/operations tests/test_layout.py tests/test_policies.py
 
 test: setup $(OLDEST_BOTO3)/.installed ## What CI runs: lint and all tests that are not long
-	@# Four at once on two cores: half of what they do is waiting.
-	$(MAKE) --no-print-directory -j4 test-deployed-first test-cdk test-deployed-second test-units lint test-local test-client test-oldest
+	@# Five at once on two cores: a good part of what they do is waiting. What waits most begins first.
+	$(MAKE) --no-print-directory -j5 test-deployed-first test-deployed-second test-local test-cdk test-units test-client lint test-oldest
 
 test-long: setup $(OLDEST_BOTO3)/.installed $(OLDEST_CDK_LIBRARY)/.installed $(OLDEST_PYDANTIC_LIBRARY)/.installed ## What `make test` leaves out for time; about an hour
 	$(MAKE) --no-print-directory -j2 test-long-deployments test-long-drills test-long-parts
