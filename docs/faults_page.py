@@ -113,6 +113,14 @@ _REPLICATION_LIES = _REPLICATION_LATE | {
     "verify": Says(3, "missing"),
     "failback": Says(3, "NOT MET eu-central-1 holds what the primary holds"),
 }
+_ASKS_NO_STS = "its credentials are still valid, and it asks STS nothing"
+_STS_LOST = {
+    "status": Says(0, "serves now PRIMARY", _ASKS_NO_STS),
+    "doctor": Says(1, "DOCTOR-DRILL", _ASKS_NO_STS),
+    "publish": Says(0, "distribution: answers with what was published", _ASKS_NO_STS),
+    "verify": Says(0, "the same; metadata", _ASKS_NO_STS),
+    "failback": Says(0, "READY", _ASKS_NO_STS),
+}
 _EXPIRED = {command: Says(1, "the credentials have expired") for command in COMMANDS}
 
 _LOST = ("s3-refuse", "s3-hang", "s3-reset", "s3-503", "s3-slowdown", "s3-403", "region-down")
@@ -129,6 +137,7 @@ ROWS = (
     *(Row(fault, "", _CDN, _CDN_LOST) for fault in ("cdn-refuse", "cdn-nxdomain", "cdn-503")),
     *(Row(fault, "", _NONE, _REPLICATION_LATE, writes=True) for fault in ("replication-pause", "replication-lag")),
     Row("replica-stale", REPLICA, _NONE, _REPLICATION_LIES, writes=True),
+    Row("sts-hang", "", _NONE, _STS_LOST),
     Row("credentials-expire", "", _NONE, _EXPIRED),
 )
 """Every fault that is run, with what each command says."""
@@ -141,7 +150,9 @@ well, but where a note says why. Each cell was run: `tests/embedded/test_operati
 [the embedded AWS](../local.md), breaks it, and compares; this page is made from the same rows.
 
 A cell has the exit code and words of the output. Where a site in `hybrid` mode says something else, that comes second.
-`check` and `cost` ask AWS for nothing, so no fault changes what they say.
+`check` and `cost` ask AWS for nothing, so no fault changes what they say. `api-refuse` and `api-503` need an https
+secondary: they are to its legs what `s3-refuse` and `s3-503` are to those of a website. `s3-drip` is not in the table:
+no health check notices it, and what each command says of it is not settled.
 """
 
 
