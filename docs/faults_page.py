@@ -121,6 +121,17 @@ _STS_LOST = {
     "verify": Says(0, "the same; metadata", _ASKS_NO_STS),
     "failback": Says(0, "READY", _ASKS_NO_STS),
 }
+_PRIMARY_DRIPS = {
+    "status": Says(3, "viewers get the body drips"),
+    "doctor": Says(2, "the body drips"),
+    "publish": Says(1, "distribution: the body drips"),
+    "verify": Says(0, "the same; metadata", "it compares listings and headers, which come as ever"),
+    "failback": Says(3, "NOT MET distribution and secondary serve the same"),
+}
+_REPLICA_DRIPS = _PRIMARY_DRIPS | {
+    "status": Says(0, "serves now PRIMARY", "no viewer is at the replica, and no health check waits for a body"),
+    "publish": Says(1, "secondary: the body drips"),
+}
 _EXPIRED = {command: Says(1, "the credentials have expired") for command in COMMANDS}
 
 _LOST = ("s3-refuse", "s3-hang", "s3-reset", "s3-503", "s3-slowdown", "s3-403", "region-down")
@@ -137,6 +148,8 @@ ROWS = (
     *(Row(fault, "", _CDN, _CDN_LOST) for fault in ("cdn-refuse", "cdn-nxdomain", "cdn-503")),
     *(Row(fault, "", _NONE, _REPLICATION_LATE, writes=True) for fault in ("replication-pause", "replication-lag")),
     Row("replica-stale", REPLICA, _NONE, _REPLICATION_LIES, writes=True),
+    Row("s3-drip", PRIMARY, _NONE, _PRIMARY_DRIPS),
+    Row("s3-drip", REPLICA, _NONE, _REPLICA_DRIPS),
     Row("sts-hang", "", _NONE, _STS_LOST),
     Row("credentials-expire", "", _NONE, _EXPIRED),
 )
@@ -151,8 +164,8 @@ well, but where a note says why. Each cell was run: `tests/embedded/test_operati
 
 A cell has the exit code and words of the output. Where a site in `hybrid` mode says something else, that comes second.
 `check` and `cost` ask AWS for nothing, so no fault changes what they say. `api-refuse` and `api-503` need an https
-secondary: they are to its legs what `s3-refuse` and `s3-503` are to those of a website. `s3-drip` is not in the table:
-no health check notices it, and what each command says of it is not settled.
+secondary: they are to its legs what `s3-refuse` and `s3-503` are to those of a website. No health check notices
+`s3-drip`, so DNS stays.
 """
 
 

@@ -52,7 +52,7 @@ def test_a_body_that_is_cut_short_is_no_answer(listener):
 
 
 def test_a_body_that_drips_is_given_up_after_a_while(listener, monkeypatch):
-    monkeypatch.setattr(legs, "_WHOLE_SECONDS", 0.0)
+    monkeypatch.setattr(legs, "_PATIENCE", 0.0)
     monkeypatch.setattr(legs, "_SLOWEST", 10**9)
     answer_once(listener, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh")
     answer = leg_to(listener).get("a")

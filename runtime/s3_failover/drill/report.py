@@ -163,7 +163,7 @@ class Replay(Result):
     date: str | None
     """When it began, ISO 8601; null for a kind of incident without a day of its own."""
     sources: list[str]
-    """Where it is told: addresses."""
+    """The addresses of reports about it."""
     place: str
     """Which region it hit, and which one of the drilled sites stands for it."""
     shortened: str

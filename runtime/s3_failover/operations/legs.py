@@ -22,9 +22,10 @@ from s3_failover.operations.shown import amount
 TIMEOUT = 15.0
 """Seconds for a connection, and for each read."""
 
-_WHOLE_SECONDS = 30.0
-"""Seconds until a body that comes slowly is given up, and how many bytes a second are slow."""
+_PATIENCE = 5.0
+"""Seconds after which a body is given up that comes slower than `_SLOWEST`: `status` and a part of `doctor` have 15."""
 _SLOWEST = 1000
+"""Bytes a second."""
 _PIECE = 1 << 16
 
 TIMED_OUT = "timed out"
@@ -74,21 +75,19 @@ class LegAddress:
             asked = {"Host": self.hostname, "Cache-Control": "no-cache"}
             connection.request("GET", f"/{quote(key)}", headers=asked)
             response = connection.getresponse()
-            body = _body(response, begin)
+            body = _body(response)
         except (OSError, http.client.HTTPException) as error:
             return LegAnswer(0, b"", {}, time.monotonic() - begin, why(error))
         return LegAnswer(response.status, body, dict(response.getheaders()), time.monotonic() - begin)
 
 
-def _body(response: http.client.HTTPResponse, begin: float) -> bytes:
-    """Return the body of a response; raise OSError for one that drips, which no timeout of a read notices."""
-    parts, size = [], 0
+def _body(response: http.client.HTTPResponse) -> bytes:
+    """Return the body of a response; raise OSError for one that drips."""
+    parts, size, begin = [], 0, time.monotonic()
     while part := response.read1(_PIECE):
         parts.append(part)
         size += len(part)
-        spent = time.monotonic() - begin
-        if spent > _WHOLE_SECONDS and size < spent * _SLOWEST:
-            raise OSError(f"the body drips: {amount(size, 'byte')} in {spent:.0f} s")
+        require_flow(size, begin)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     # Reading in parts does not end the response: without this, its connection takes no further request.
@@ -110,6 +109,16 @@ class LegAnswer:
     seconds: float
     error: str = ""
     unseen: bool = False
+
+
+def require_flow(size: int, begin: float) -> None:
+    """Raise OSError for a body that drips, which no timeout of a read notices.
+
+    `size` is the bytes that have come since `begin`, a moment of the monotonic clock.
+    """
+    spent = time.monotonic() - begin
+    if spent > _PATIENCE and size < spent * _SLOWEST:
+        raise OSError(f"the body drips: {amount(size, 'byte')} in {spent:.0f} s")
 
 
 def why(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Outages that happened, as scenarios: each with its own timeline, where it is told, and what must happen to a site.
+"""Outages that happened, as scenarios: each has its timeline, its sources, and what must happen to a site.
 
 A region that was hit is the primary's, or the first replica's, of every site that is drilled.
 """

@@ -10,7 +10,7 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-from s3_failover.operations.legs import LegAddress, LegAnswer, why
+from s3_failover.operations.legs import LegAddress, LegAnswer, require_flow, why
 
 ALPN = ["h2", "http/1.1"]
 """The protocols that a viewer of HTTP/2 offers, the first one preferred (RFC 7301)."""
@@ -50,6 +50,7 @@ class Http2Connection:
         answer = _Answer(stream)
         while not answer.ended:
             answer.take(self._received())
+            answer.require_flow()
         return int(answer.headers.pop(":status")), answer.headers, bytes(answer.body)
 
     def _received(self) -> list[h2.events.Event]:
@@ -74,6 +75,7 @@ class _Answer:
 
     def __init__(self, stream: int) -> None:
         self._stream = stream
+        self._begin = 0.0
         self.headers: dict[str, str] = {}
         self.body = bytearray()
         self.ended = False
@@ -86,8 +88,14 @@ class _Answer:
             if getattr(event, "stream_id", None) == self._stream:
                 self._add(event)
 
+    def require_flow(self) -> None:
+        """Raise OSError for a body that drips."""
+        if self.headers and not self.ended:
+            require_flow(len(self.body), self._begin)
+
     def _add(self, event: h2.events.Event) -> None:
         if isinstance(event, h2.events.ResponseReceived):
+            self._begin = time.monotonic()
             self.headers = {str(name): str(value) for name, value in event.headers}
         elif isinstance(event, h2.events.DataReceived):
             self.body += event.data
