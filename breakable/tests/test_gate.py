@@ -7,13 +7,13 @@ import socket
 from pathlib import Path
 
 import pytest
+from loops import run
 
 from breakable_aws.emulator.net import arrivals
 from breakable_aws.emulator.net.places import Endpoint, Place
 from breakable_aws.gate import Behaviour, Gate
 
 PLACE = Place(Endpoint.S3_REST, "eu-west-1", "http")
-PATIENCE = 120
 
 
 @contextlib.asynccontextmanager
@@ -50,14 +50,6 @@ async def exchange(port, data=b"hello"):
         return await reader.read()
     finally:
         writer.close()
-
-
-def run(main):
-    async def bounded():
-        async with asyncio.timeout(PATIENCE):
-            await main()
-
-    asyncio.run(bounded())
 
 
 def descriptors():

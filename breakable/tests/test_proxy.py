@@ -6,13 +6,13 @@ import socket
 from types import SimpleNamespace
 
 import pytest
+from loops import run
 
 from breakable_aws import proxy, viewer
 from breakable_aws.errors import BreakableError
 from breakable_aws.gate import reset
 from breakable_aws.places import Place
 
-PATIENCE = 120
 HOST = "shop.example.com"
 GET = b"GET http://shop.example.com/a?b HTTP/1.1\r\nHost: shop.example.com\r\n\r\n"
 CONNECT = b"CONNECT shop.example.com:443 HTTP/1.1\r\nHost: shop.example.com:443\r\n\r\n"
@@ -56,14 +56,6 @@ async def exchange(running, data):
         return await reader.read()
     finally:
         writer.close()
-
-
-def run(main):
-    async def bounded():
-        async with asyncio.timeout(PATIENCE):
-            await main()
-
-    asyncio.run(bounded())
 
 
 def test_a_url_goes_where_dns_leads_without_what_was_for_the_proxy(monkeypatch):

@@ -7,15 +7,10 @@ import contextlib
 import json
 import time
 
-import emulator_environment
+import embedded_aws
 import pytest
 from accounts import account_of, resolver_of
 from dns.exception import DNSException
-from embedded_aws import Aws
-
-from breakable_aws import server
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
 
 SITES = """
 [sites.shop]
@@ -90,12 +85,8 @@ secondary       = {{ type = "https" }}
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory):
-    state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
-    with server.running(Server(state, emulator_environment.interpreter())) as emulator:
-        running = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("embedded-aws")) as running:
         yield running
-        running.close()
-        assert emulator.alive, f"the embedded AWS ended during the tests{server.tail(state.emulator_log, 40)}"
 
 
 @pytest.fixture(scope="session")

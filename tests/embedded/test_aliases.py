@@ -3,13 +3,10 @@
 import contextlib
 import time
 
-import emulator_environment
+import embedded_aws
 import pytest
-from embedded_aws import Aws
 
-from breakable_aws import faults, server, viewer
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
+from breakable_aws import faults, viewer
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -32,11 +29,8 @@ PAGE = b"<h1>a page</h1>"
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
-    state = StateDirectory(tmp_path_factory.mktemp("aliases"))
-    with server.running(Server(state, emulator_environment.interpreter(), speed=5)) as emulator:
-        running = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("aliases"), speed=5) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,15 @@ import contextlib
 import threading
 from dataclasses import dataclass
 
-import emulator_environment
+import embedded_aws
 import first_deployments
 import pytest
 import viewers
 from accounts import account_of, resolver_of
-from embedded_aws import Aws, eventually
+from embedded_aws import eventually
 from first_deployments import EDGE, PRIMARY, REPLICA
 
-from breakable_aws import faults, server
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
+from breakable_aws import faults
 from s3_failover.local import deploy, existing
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.doctor.finding import Severity
@@ -221,13 +219,10 @@ def publish(site):
 @pytest.fixture(scope="module")
 def bootstrapped(tmp_path_factory):
     """An embedded AWS of its own: these tests break S3 of whole regions."""
-    state = StateDirectory(tmp_path_factory.mktemp("changing-aws"))
-    with server.running(Server(state, emulator_environment.interpreter())) as emulator:
-        aws = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("changing-aws")) as aws:
         first_deployments.bootstrap(aws, EDGE, PRIMARY, REPLICA, THIRD)
         first_deployments.bootstrap(aws, REPLICA, account=ELSEWHERE)
         yield aws
-        aws.close()
 
 
 @contextlib.contextmanager

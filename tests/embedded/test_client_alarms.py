@@ -6,15 +6,11 @@ Every test begins with five healthy hosts and all alarms OK, and ends when the a
 import json
 import time
 
-import emulator_environment
+import embedded_aws
 import pytest
-from embedded_aws import Aws
 from publishing_hosts import Fleet, Host
 
-from breakable_aws import server
 from breakable_aws.clock import EmbeddedClock
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
 
 pytestmark = pytest.mark.embedded
 
@@ -35,11 +31,8 @@ FAILING = f"client-region-failing-{REAL}"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    state = StateDirectory(tmp_path_factory.mktemp("fast-aws"))
-    with server.running(Server(state, emulator_environment.interpreter(), speed=SPEED)) as emulator:
-        aws = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("fast-aws"), speed=SPEED) as aws:
         yield aws.deploy(SITE, tmp_path_factory.mktemp("fast-site"))["shop"]
-        aws.close()
 
 
 class Watched:

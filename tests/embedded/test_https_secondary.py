@@ -5,15 +5,13 @@ import gzip
 import ssl
 from urllib.parse import urlsplit
 
-import emulator_environment
+import embedded_aws
 import pytest
 import viewers
 from accounts import account_of
-from embedded_aws import Aws, eventually
+from embedded_aws import eventually
 
-from breakable_aws import faults, server
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
+from breakable_aws import faults
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor import dns as doctor
 
@@ -59,15 +57,12 @@ replication     = { engine = "lambda" }
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
-    with server.running(Server(state, emulator_environment.interpreter())) as emulator:
-        aws = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("embedded-aws")) as aws:
         deployed = aws.deploy(SITE, tmp_path_factory.mktemp("site"))["safe"]
         deployed.put("index.html", b"home", ContentType="text/html", CacheControl="max-age=60", Metadata={"made": "1"})
         deployed.put("docs/index.html", b"docs", ContentType="text/html")
         deployed.put("error.html", b"lost", ContentType="text/html; charset=utf-8")
         yield deployed
-        aws.close()
 
 
 def ask(site, key="", *, host=None, **more):

@@ -7,17 +7,15 @@ import threading
 import time
 from pathlib import Path
 
-import emulator_environment
+import embedded_aws
 import first_deployments
 import pytest
 from consoles import Reader
 from dns.exception import DNSException, Timeout
-from embedded_aws import ROOT, Aws, DeployedSite, eventually
+from embedded_aws import ROOT, DeployedSite, eventually
 from first_deployments import EDGE, PRIMARY, REPLICA, until
 from sites import site
 
-from breakable_aws import server
-from breakable_aws.state import StateDirectory
 from s3_failover.config import load
 from s3_failover.local import deploy
 from s3_failover.local.account import account_of, clock_of
@@ -48,12 +46,9 @@ mode            = "dns"
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
     """An embedded AWS of its own, whose clock runs faster."""
-    state = StateDirectory(tmp_path_factory.mktemp("moving-aws"))
-    with server.running(server.Server(state, emulator_environment.interpreter(), speed=SPEED)) as emulator:
-        aws = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("moving-aws"), speed=SPEED) as aws:
         first_deployments.bootstrap(aws, EDGE, PRIMARY, REPLICA)
         yield aws
-        aws.close()
 
 
 class Distribution:

@@ -8,14 +8,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import emulator_environment
+import embedded_aws
 import fault_rows
 import pytest
-from embedded_aws import Aws
 
-from breakable_aws import faults, server
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
+from breakable_aws import faults
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -85,9 +82,9 @@ class Drilled:
         number = next(self.numbers)
         made = self.directory / f"content-{site}-{number}"
         made.mkdir()
-        (made / "index.html").write_text("index")
-        (made / "error.html").write_text("error")
-        (made / "new.html").write_text(f"page {number}")
+        # Long enough that a page which drips does not come to its end.
+        for name, text in (("index", "index"), ("error", "error"), ("new", f"page {number}")):
+            (made / f"{name}.html").write_text(text * 2000)
         return made
 
     def everything(self, wanted):
@@ -129,13 +126,10 @@ class Drilled:
 
 @pytest.fixture(scope="module")
 def drilled(tmp_path_factory):
-    state = StateDirectory(tmp_path_factory.mktemp("drilled-aws"))
-    with server.running(Server(state, emulator_environment.interpreter(), speed=10)) as emulator:
-        running = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("drilled-aws"), speed=10) as running:
         made = Drilled(running, tmp_path_factory.mktemp("drilled-sites"))
         made.heal()
         yield made
-        running.close()
 
 
 @pytest.fixture(scope="module")

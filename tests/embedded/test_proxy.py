@@ -2,7 +2,6 @@
 
 import http.client
 import shutil
-import signal
 import ssl
 import subprocess
 from urllib.parse import urlsplit
@@ -23,13 +22,8 @@ KEY = "greeting.txt"
 @pytest.fixture(scope="module")
 def proxy(aws):
     """The URL of a running proxy, which Ctrl-C ends."""
-    process = aws.command("local", "proxy")
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=120)
-    assert (process.returncode, "Traceback" in told) == (130, False)
+    with aws.proxy() as url:
+        yield url
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Caller:
 
 @pytest.fixture(autouse=True)
 def no_checks(monkeypatch):
-    """Nobody looks for what lost records left in checks: the fakes have one check alone."""
+    """No check of these sites is looked at for what lost records left: the fakes have only one."""
     monkeypatch.setattr(remains.health_checks, "endpoints", lambda site, account: {})
 
 

@@ -2,16 +2,11 @@
 
 import time
 
-import emulator_environment
+import embedded_aws
 import parts
 import pytest
 from accounts import resolver_of
 from dns.exception import DNSException
-from embedded_aws import Aws
-
-from breakable_aws import server
-from breakable_aws.server import Server
-from breakable_aws.state import StateDirectory
 
 SCRIPT = "document.write(`The page of the site, at ${location.href}`)"
 """What pictures show of a page; the site's content security policy wants it in a file of its own."""
@@ -19,11 +14,8 @@ SCRIPT = "document.write(`The page of the site, at ${location.href}`)"
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory):
-    state = StateDirectory(tmp_path_factory.mktemp("embedded-aws"))
-    with server.running(Server(state, emulator_environment.interpreter(), speed=1)) as emulator:
-        running = Aws(emulator, state)
+    with embedded_aws.started(tmp_path_factory.mktemp("embedded-aws")) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")

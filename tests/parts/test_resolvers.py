@@ -1,7 +1,6 @@
 """Resolvers between viewers and the deployed sites, through an outage and back: each follows within the TTL."""
 
 import contextlib
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -125,7 +124,7 @@ def outage(aws, sites, tmp_path_factory):
                 folder = tmp_path_factory.mktemp(f"resolver-{number}")
                 servers[name] = Server(by_udp(stack.enter_context(resolvers.running(name, folder, upstream))))
         found = Outage(servers, Server(by_udp(upstream)))
-        stack.enter_context(asked(found.authority, *servers.values()))
+        stack.enter_context(parts.repeated(*(each.look for each in (found.authority, *servers.values()))))
         reach(found, CDN)
         broken = stack.enter_context(contextlib.closing(Fault(aws.emulator)))
         found.broken = broken.began
@@ -148,26 +147,6 @@ class Fault:
         healed = time.monotonic()
         faults.heal(self._emulator)
         return healed
-
-
-@contextlib.contextmanager
-def asked(*servers):
-    """Ask each server in a thread of its own for as long as the block lasts."""
-    end = threading.Event()
-
-    def run(server):
-        while not end.wait(1):
-            server.look()
-
-    threads = [threading.Thread(target=run, args=(server,)) for server in servers]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        for thread in threads:
-            thread.join()
 
 
 def reach(outage, address):

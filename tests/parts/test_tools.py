@@ -222,5 +222,5 @@ def test_terraform_meets_the_outage_of_a_region_and_of_no_other(terraform, aws, 
         assert f'body = "{TERRAFORM_BODY}"' in applied.stdout
     faults.break_(aws.emulator, "s3-refuse", region=PRIMARY)
     assert terraform(PRIMARY, "plan", fault="s3-refuse").returncode == 1
-    # 0: what is there is what is declared; 2 would be a difference.
+    # 0: the buckets are as declared; 2 would be a difference.
     assert terraform(REPLICA, "plan", "-detailed-exitcode", fault="s3-refuse").returncode == 0

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from enum import Enum
@@ -113,12 +112,8 @@ class Outage:
 
 @pytest.fixture(scope="module")
 def proxy(aws):
-    process = aws.command("local", "proxy")
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
+    with aws.proxy() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +127,8 @@ def outage(aws, pages, proxy, tmp_path_factory):
                 stack.callback(program.close)
                 found.viewers[name] = Viewer(name, program)
         stack.callback(faults.heal, aws.emulator)
-        stack.enter_context(looking(found))
+        looks = (functools.partial(each.look, found.moment) for each in found.viewers.values())
+        stack.enter_context(parts.repeated(*looks, pause=PAUSE))
         cname = functools.partial(leads_to, resolver_of(aws.emulator))
         until(lambda: all(v.served_since(0, s)[2:] for v in found.viewers.values() for s in (DNS_MODE, HYBRID)))
         faults.break_(aws.emulator, "s3-refuse", region=REGION)
@@ -162,26 +158,6 @@ def until(holds):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and not holds():
         time.sleep(0.5)
-
-
-@contextlib.contextmanager
-def looking(outage):
-    """Have every viewer fetch both sites again and again, each in a thread of its own, while the block runs."""
-    end = threading.Event()
-
-    def run(viewer):
-        while not end.wait(PAUSE):
-            viewer.look(outage.moment)
-
-    threads = [threading.Thread(target=run, args=(viewer,)) for viewer in outage.viewers.values()]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        for thread in threads:
-            thread.join()
 
 
 def report(outage):

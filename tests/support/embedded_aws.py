@@ -1,7 +1,9 @@
 """An embedded AWS for tests, and the sites that the real CDK CLI deployed to it."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import boto3
 import botocore.session
+import emulator_environment
 import run_keys
 import viewers
 from botocore.config import Config as ClientConfig
@@ -17,8 +20,9 @@ from botocore.exceptions import ClientError
 from cdk_templates import new_app
 from site_stacks import add_site
 
-from breakable_aws import cdk, node, stream, surroundings
+from breakable_aws import cdk, node, server, stream, surroundings
 from breakable_aws.handle import Emulator
+from breakable_aws.server import Server
 from breakable_aws.state import StateDirectory
 from s3_failover.config import SecondaryType, Site
 from s3_failover.local import deploy
@@ -29,6 +33,17 @@ _NO_FILES = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+
+
+@contextlib.contextmanager
+def started(folder, *, speed=1.0):
+    """An embedded AWS that keeps its files in a folder, while the block runs; it must be alive at the end."""
+    state = StateDirectory(folder)
+    with server.running(Server(state, emulator_environment.interpreter(), speed=speed)) as emulator:
+        running = Aws(emulator, state)
+        yield running
+        running.close()
+        assert emulator.alive, f"the embedded AWS ended during the tests{server.tail(state.emulator_log, 40)}"
 
 
 @dataclass
@@ -112,6 +127,17 @@ class Aws:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    @contextlib.contextmanager
+    def proxy(self):
+        """The URL of `s3-failover local proxy` while the block runs; Ctrl-C ends it."""
+        process = self.command("local", "proxy")
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=120)
+        assert (process.returncode, "Traceback" in told) == (130, False)
 
 
 def synthesize(sites, assembly):

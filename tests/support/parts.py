@@ -1,6 +1,8 @@
 """The sites that real programs are sent to, and what they saw: a table, printed, and kept in a folder if one is named."""
 
+import contextlib
 import os
+import threading
 from pathlib import Path
 
 REGION = "eu-west-1"
@@ -43,6 +45,26 @@ def table(name, header, rows):
     if folder := os.environ.get(FOLDER):
         Path(folder).mkdir(parents=True, exist_ok=True)
         (Path(folder) / f"{name}.txt").write_text("\n".join(lines) + "\n")
+
+
+@contextlib.contextmanager
+def repeated(*looks, pause=1):
+    """Call each again and again, in a thread of its own, while the block runs; `pause` is the seconds in between."""
+    end = threading.Event()
+
+    def run(look):
+        while not end.wait(pause):
+            look()
+
+    threads = [threading.Thread(target=run, args=(look,)) for look in looks]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
 
 
 def shown(value):

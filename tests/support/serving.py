@@ -4,6 +4,22 @@ import contextlib
 import threading
 
 
+class TlsServer:
+    """Mixed into a server of sockets: it speaks TLS where it has a context, and bears with clients that give up."""
+
+    tls = None
+
+    def get_request(self):
+        raw, address = super().get_request()
+        if self.tls:
+            # The handshake happens in the handler's thread, at the first read.
+            raw = self.tls.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+        return raw, address
+
+    def handle_error(self, *_):
+        """Say nothing of clients that give up."""
+
+
 @contextlib.contextmanager
 def serving(server):
     """Serve in a thread while the block runs, then close the server; yields the server."""

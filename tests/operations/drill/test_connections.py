@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import trustme
-from serving import serving
+from serving import TlsServer, serving
 from sites import site
 
 from s3_failover.drill.kinds import BY_NAME
@@ -49,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(TlsServer, http.server.ThreadingHTTPServer):
     """One port of a leg: `hangs_up` closes after each answer without a word, `silent` gives none."""
 
     status, hangs_up, silent = 200, False, False
@@ -58,17 +58,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.ended = threading.Event()
         self.headers, self.connections, self.requests = {}, 0, 0
-        self._tls = tls
-
-    def get_request(self):
-        raw, address = super().get_request()
-        # The handshake happens in the handler's thread, at the first read.
-        return (
-            self._tls.wrap_socket(raw, server_side=True, do_handshake_on_connect=False) if self._tls else raw
-        ), address
-
-    def handle_error(self, *_):
-        """Say nothing of clients that give up."""
+        self.tls = tls
 
     def server_close(self):
         self.ended.set()

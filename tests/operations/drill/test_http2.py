@@ -9,11 +9,12 @@ import h2.connection
 import h2.events
 import pytest
 import trustme
-from serving import serving
+from serving import TlsServer, serving
 from sites import site
 
 from s3_failover.drill.kinds import BY_NAME
 from s3_failover.drill.states import DISTRIBUTION
+from s3_failover.operations import legs
 from s3_failover.operations.drill.connections import Ways, connections
 from s3_failover.operations.drill.http2 import ALPN
 from s3_failover.operations.drill.names import Targets
@@ -52,7 +53,7 @@ class Handler(socketserver.BaseRequestHandler):
                 del left[stream]
 
 
-class Server(socketserver.ThreadingTCPServer):
+class Server(TlsServer, socketserver.ThreadingTCPServer):
     """A port that speaks HTTP/2; `then` is what it does at a request, or after it."""
 
     allow_reuse_address = True
@@ -60,11 +61,7 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, tls):
         super().__init__(("127.0.0.1", 0), Handler)
         self.status, self.body, self.then, self.connections, self.asked = 200, b"", "", 0, []
-        self._tls = tls
-
-    def get_request(self):
-        raw, address = super().get_request()
-        return self._tls.wrap_socket(raw, server_side=True, do_handshake_on_connect=False), address
+        self.tls = tls
 
     def answer(self, state, stream, left):
         if self.then == "resets":
@@ -75,9 +72,6 @@ class Server(socketserver.ThreadingTCPServer):
         elif self.then != "closes":
             state.send_headers(stream, [(":status", str(self.status)), ("x-cache", "Hit")])
             left[stream] = self.body
-
-    def handle_error(self, *_):
-        """Say nothing of clients that give up."""
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +140,11 @@ def test_an_error_of_the_server_is_shown_and_the_connection_kept(viewer, server)
     server.status = 502
     assert [viewer.get("a")[1].status for _ in range(2)] == [502, 502]
     assert server.connections == 1
+
+
+def test_a_body_that_drips_is_given_up(viewer, server, monkeypatch):
+    monkeypatch.setattr(legs, "_PATIENCE", 0.0)
+    monkeypatch.setattr(legs, "_SLOWEST", 10**12)
+    server.body = LARGE
+    answer = viewer.get("a")[1]
+    assert (answer.status, answer.error[:15]) == (0, "the body drips:")
