@@ -83,9 +83,9 @@ if middle == 0:
     sink.on_start(["us-east-1"])
     fail(sink, "us-east-1")
     time.sleep(1)
-    lock = sink._publisher._publication._directory.leading()
+    lock = sink._publisher._publication._leading()
     while not lock.__enter__():
-        lock = sink._publisher._publication._directory.leading()
+        lock = sink._publisher._publication._leading()
     if os.fork() == 0:  # its parent is killed with the lock in its hand, and it lives on
         os.close(write)
         os.read(read, 1)

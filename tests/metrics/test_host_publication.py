@@ -20,6 +20,7 @@ from s3_failover.metrics.shared_directory import SharedDirectory
 SUPPORT = Path(__file__).parents[1] / "support"
 RUNTIME = Path(__file__).parents[2] / "runtime"
 SPEED = 40
+NOW = 1_800_000_000.0
 
 
 def die(sink):
@@ -272,7 +273,7 @@ def test_a_chosen_directory_is_shared_with_its_group_whatever_the_umask(tmp_path
     try:
         place = SharedDirectory(tmp_path / "chosen", "ivr", "x")
         place.join()
-        with place.leading() as ours:
+        with place.leading(NOW, 180) as ours:
             assert ours
             place.replace("ledger.json", "{}")
     finally:
@@ -289,14 +290,15 @@ from pathlib import Path
 from s3_failover.metrics.shared_directory import SharedDirectory
 place = SharedDirectory(Path(sys.argv[1]), "ivr", "x")
 place.join()
-with place.leading() as ours:
+with place.leading(float(sys.argv[2]), 180) as ours:
     print(ours, flush=True)
     sys.stdin.readline()
+    print(place.replace("ledger.json", "late"), flush=True)
 """
 
 
 def lead(root):
-    command = [sys.executable, "-c", LEAD, str(root)]
+    command = [sys.executable, "-c", LEAD, str(root), str(NOW)]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(RUNTIME)}
     )
@@ -317,16 +319,31 @@ def test_a_process_that_is_killed_leads_no_more_and_is_not_alive(tmp_path):
     place.join()
     with lead(tmp_path) as other:
         assert other.stdout.readline() == "True\n"
-        with place.leading() as ours:
+        with place.leading(NOW, 180) as ours:
             assert not ours
         (name,) = {path.stem for path in place.path.glob("*.alive")} - {place.member}
         assert place.members()[name].alive
         other.kill()
         other.wait()
-    with place.leading() as ours:
+    with place.leading(NOW, 180) as ours:
         assert ours
         assert not place.members()[name].alive
         assert place.members()[place.member].alive
+    place.leave(nothing_left=True)
+
+
+def test_a_process_that_is_frozen_while_it_leads_is_replaced_and_writes_nothing_when_it_wakes(tmp_path):
+    place = SharedDirectory(tmp_path, "ivr", "x")
+    place.join()
+    with lead(tmp_path) as frozen:
+        assert frozen.stdout.readline() == "True\n"
+        for waited, replaced in ((179, False), (181, True)):
+            with place.leading(NOW + waited, 180) as ours:
+                assert ours == replaced
+                assert place.replace("ledger.json", "new") == replaced
+        frozen.stdin.close()
+        assert frozen.stdout.readline() == "False\n"
+    assert place.read("ledger.json") == "new"
     place.leave(nothing_left=True)
 
 

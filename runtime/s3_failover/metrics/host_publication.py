@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _LEDGER = "ledger.json"
 _TRIES, _BETWEEN = 40, 0.05
 """How often, and with how many real seconds in between, a process that ends asks for the lock."""
+_FROZEN_AFTER = 3
+"""Minutes in which a process may hold the leader lock. A publication takes seconds: CloudWatch's calls time out."""
 
 
 class HostPublication:
@@ -74,7 +77,7 @@ class HostPublication:
         Raises:
             OSError: the directory cannot be used.
         """
-        with self._directory.leading() as ours:
+        with self._leading() as ours:
             if not ours:
                 return False
             book = self._ledger()
@@ -97,7 +100,7 @@ class HostPublication:
         said = False
         try:
             for _ in range(_TRIES):
-                with self._directory.leading() as ours:
+                with self._leading() as ours:
                     if ours:
                         said = self._is_said()
                         return
@@ -119,6 +122,9 @@ class HostPublication:
                 return False
         return False
 
+    def _leading(self) -> AbstractContextManager[bool]:
+        return self._directory.leading(self._clock.now(), _FROZEN_AFTER * self.interval)
+
     def _ledger(self) -> Ledger | None:
         return Ledger.load(self._directory.read(_LEDGER))
 
@@ -138,7 +144,8 @@ class HostPublication:
 
     def _publish(self, members: Mapping[str, Member], book: Ledger) -> None:
         report = self._report(book, members)
-        self._directory.replace(_LEDGER, book.dump())
+        if not self._directory.replace(_LEDGER, book.dump()):
+            return
         for name, member in members.items():
             if not member.alive:
                 self._directory.remove(name)

@@ -3,6 +3,10 @@
 A process is alive while it holds the lock on its own file: the kernel lets go of it when a process ends in whatever
 way, and it knows containers that share the directory and process ids that are used again. Nothing here waits for a
 lock. A forked child has none of its parent's: filelock (3.32 and newer) closes what it inherits.
+
+A process that is frozen (SIGSTOP, a paused container) keeps its locks. So the leader lock bears the time at which it
+was taken: when that is long ago, another process replaces the lock file, and the frozen one writes nothing when it
+wakes.
 """
 
 import contextlib
@@ -58,6 +62,7 @@ class SharedDirectory:
         self._member: str | None = None
         self._alive: FileLock | None = None
         self._inode = 0
+        self._leading_inode = 0
 
     @property
     def member(self) -> str | None:
@@ -118,23 +123,65 @@ class SharedDirectory:
         except (FileNotFoundError, ValueError):
             return None
 
-    def replace(self, name: str, text: str) -> None:
-        """Write a file that all members share; only the member that holds the lock may do so."""
+    def replace(self, name: str, text: str) -> bool:
+        """Write a file that all members share, for the leader alone; return False if another process replaced it."""
+        if not self._leads():
+            return False
         self._replace(self.path / name, text)
+        return True
 
     @contextlib.contextmanager
-    def leading(self) -> Iterator[bool]:
-        """Hold the leader lock, if no other process does; yields whether this process got it: then it publishes."""
-        lock = self._lock(self.path / "publisher.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
+    def leading(self, now: float, patience: float) -> Iterator[bool]:
+        """Hold the leader lock, if no other process does; yields whether this process got it: then it publishes.
+
+        Args:
+            now: the time, in seconds since the epoch.
+            patience: seconds after which a process that still holds the lock is frozen, and is replaced.
+        """
+        lock = self._lead() or self._replace_leader(now - patience)
+        if lock is None:
             yield False
             return
         try:
+            os.utime(self._leader, (now, now))
+            self._leading_inode = self._leader.stat().st_ino
             yield True
         finally:
+            self._leading_inode = 0
             lock.release()
+
+    @property
+    def _leader(self) -> Path:
+        return self.path / "publisher.lock"
+
+    def _lead(self) -> FileLock | None:
+        return self._try(self._leader)
+
+    def _replace_leader(self, taken_before: float) -> FileLock | None:
+        """Take the lock from a process that has had it since before a time; one process at a time looks."""
+        if (turn := self._try(self.path / "replacement.lock")) is None:
+            return None
+        try:
+            if not self._leader.exists() or self._leader.stat().st_mtime >= taken_before:
+                return None
+            self._leader.unlink()
+            return self._lead()
+        finally:
+            turn.release()
+
+    def _leads(self) -> bool:
+        try:
+            return self._leader.stat().st_ino == self._leading_inode
+        except FileNotFoundError:
+            return False
+
+    def _try(self, path: Path) -> FileLock | None:
+        lock = self._lock(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return None
+        return lock
 
     def _snapshot(self, member: str) -> GaugeSnapshot | None:
         try:
@@ -156,10 +203,7 @@ class SharedDirectory:
     def _lives(self, member: str) -> bool:
         if member == self._member:
             return True
-        lock = self._lock(self._file(member, "alive"))
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
+        if (lock := self._try(self._file(member, "alive"))) is None:
             return True
         lock.release()
         return False
