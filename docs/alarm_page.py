@@ -37,10 +37,11 @@ In hybrid mode there is no `distribution-unhealthy`, because the check on the di
 The table [`clients`](configuration.md#clients----) adds the alarms whose names start with `client-`;
 [the metrics of the client](metrics.md) explains what hosts publish. The alarms `replication-dead-letters`,
 `replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`. `s3-failover
-doctor` checks that each alarm has actions and data. The [runbook](operate/runbook.md#alarms) says what to do.
+doctor` checks that each alarm has actions and data. Each alarm's description also says which command to run and where
+its section of the [runbook](operate/runbook.md#alarms) is; `alarms.runbook` names a runbook of your own.
 
-| alarm | severity | means | goes off when | stack |
-| --- | --- | --- | --- | --- |
+| alarm | severity | says | run | goes off when | stack |
+| --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -64,8 +65,9 @@ def _rows() -> Iterator[tuple[str, ...]]:
 def _row(alarm: Mapping[str, Any], stack: str) -> tuple[str, ...]:
     name = alarm["AlarmName"].partition("/")[2]
     severity = "critical" if "Critical" in alarm["AlarmActions"][0]["Ref"] else "warning"
-    meaning = re.sub(r"\b(?:s3|lambda)\.example\.com\b", "www.example.com", alarm["AlarmDescription"])
-    return f"`{name}`", severity, meaning, _condition(alarm), f"`{stack}`"
+    description = re.sub(r"\b(?:s3|lambda)\.example\.com\b", "www.example.com", alarm["AlarmDescription"])
+    says, command = re.match(r"(.*) Run: (.*) (?:s3|lambda) Runbook: ", description, re.S).groups()  # type: ignore[union-attr]
+    return f"`{name}`", severity, says, f"`{command}`", _condition(alarm), f"`{stack}`"
 
 
 def _condition(alarm: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 from email import message_from_string
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from markdown_it import MarkdownIt
 from trove_classifiers import classifiers
 
 import s3_failover
+from s3_failover.names import runbook
 
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "https://example.com/owner/project"
@@ -97,3 +99,8 @@ def test_urls_follow_from_the_address():
     assert urls("") == {}
     assert urls(REPOSITORY)["Source"] == REPOSITORY
     assert all(url.startswith(REPOSITORY) for url in urls(REPOSITORY).values())
+
+
+def test_alarms_name_the_runbook_at_the_projects_address_once_it_has_one():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["metadata"]["hooks"]["custom"]
+    assert runbook.ADDRESS.startswith(settings["repository"] or "docs/operate/")

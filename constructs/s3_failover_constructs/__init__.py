@@ -6,6 +6,7 @@ own, or `Replication` with any bucket.
 """
 
 from s3_failover.names.keys import HEALTH_KEY
+from s3_failover.names.runbook import Runbook
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
 from s3_failover_constructs.alarm_notifications import AlarmActions, AlarmRecipient, Notifications
 from s3_failover_constructs.alarm_topics import AlarmTopics
@@ -96,6 +97,7 @@ __all__ = [
     "ResponseHeaders",
     "ReturnReplication",
     "ReturnSource",
+    "Runbook",
     "ViewerFunctions",
     "ViewerPaths",
     "WebsiteRedirectBucket",

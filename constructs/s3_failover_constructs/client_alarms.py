@@ -7,9 +7,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover.names import alarms, metrics
+from s3_failover.names import alarm_texts, alarms, metrics
+from s3_failover.names.runbook import Runbook
 from s3_failover.values import Misfit
-from s3_failover_constructs.alarm_names import alarm_name
+from s3_failover_constructs.alarm_names import a_runbook, alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import duration, fits, integer, optional_text, text, texts
 from s3_failover_constructs.places import away_from
@@ -56,6 +57,7 @@ class ClientAlarms(Construct):
             as many: pass its size.
         absent: for how long every host may be silent, in whole minutes, at most a day; 10 minutes by default.
         namespace: the metrics' namespace; `S3Failover` by default.
+        runbook: whose command and section the descriptions name; by default they name none.
 
     Raises:
         ValueError: no region, one twice, or one that is not known at synthesis; the stack is in the primary's;
@@ -79,6 +81,7 @@ class ClientAlarms(Construct):
         failing_hosts: int = 3,
         absent: Duration | None = None,
         namespace: str = CLIENT_NAMESPACE,
+        runbook: Runbook | None = None,
     ) -> None:
         super().__init__(scope, id)
         told = notified(notifications)
@@ -92,6 +95,7 @@ class ClientAlarms(Construct):
         duration("absent", absent, "seconds")
         _require_regions(regions)
         self._name = name
+        self._runbook = a_runbook(runbook)
         self._namespace = namespace
         self._service = service
         self.failing = {region: self._failing(region, failing_hosts) for region in regions}
@@ -112,7 +116,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             f"Failing-{region}",
             alarms.of_region(alarms.REGION_FAILING, region),
-            f"{many} cannot read from S3 in {region}; their requests go to the other regions.",
+            alarm_texts.REGION_FAILING.said(self._runbook, hosts=many, region=region),
             self._metric(metrics.REGION_FAILING, cloudwatch.Stats.SUM, region),
             threshold=hosts,
             evaluation_periods=3,
@@ -123,8 +127,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             f"Misconfigured-{region}",
             alarms.of_region(alarms.REGION_MISCONFIGURED, region),
-            f"A host may not read from its bucket in {region}, or does not find it: permissions, keys or the bucket's "
-            f"name are wrong, and {region} is no copy to rely on.",
+            alarm_texts.REGION_MISCONFIGURED.said(self._runbook, region=region),
             self._metric(metrics.REGION_MISCONFIGURED, cloudwatch.Stats.MAXIMUM, region),
             evaluation_periods=3,
         )
@@ -133,7 +136,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             "AllFailing",
             alarms.ALL_REGIONS_FAILING,
-            "A host cannot read from S3 in any region.",
+            alarm_texts.ALL_REGIONS_FAILING.said(self._runbook),
             self._metric(metrics.ALL_REGIONS_FAILING, cloudwatch.Stats.MAXIMUM),
         )
 
@@ -141,7 +144,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             "Exhausted",
             alarms.EXHAUSTED,
-            "A request got nothing from any region, or not by its deadline: its caller got an error.",
+            alarm_texts.EXHAUSTED.said(self._runbook),
             self._metric(metrics.EXHAUSTED, cloudwatch.Stats.SUM),
         )
 
@@ -149,8 +152,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             "LocalFaults",
             alarms.LOCAL_FAULTS,
-            "A host could not ask S3, or not keep the answer: its credentials, its clock, its disk or a parameter are "
-            "at fault, and no region is. The error that its caller got says which.",
+            alarm_texts.LOCAL_FAULTS.said(self._runbook),
             self._metric(metrics.LOCAL_FAULTS, cloudwatch.Stats.SUM),
         )
 
@@ -158,8 +160,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             "Refused",
             alarms.REFUSED,
-            "Every region refused a request: the host's permissions, keys or buckets are wrong, or objects lack the "
-            "checksum that it requires.",
+            alarm_texts.REFUSED.said(self._runbook),
             self._metric(metrics.REFUSED, cloudwatch.Stats.SUM),
         )
 
@@ -167,8 +168,7 @@ class ClientAlarms(Construct):
         return self._alarm(
             "Absent",
             alarms.METRICS_ABSENT,
-            f"No host of {self._service} has published its gauges for {absent.to_human_string()}: the other alarms "
-            "are blind. The hosts are down or gone, or may not or cannot reach CloudWatch.",
+            alarm_texts.METRICS_ABSENT.said(self._runbook, service=self._service, absent=absent.to_human_string()),
             self._metric(metrics.ALL_REGIONS_FAILING, cloudwatch.Stats.SAMPLE_COUNT),
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             evaluation_periods=_whole_minutes(absent),

@@ -9,23 +9,23 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from s3_failover.names import alarms
+from s3_failover.names import alarm_texts, alarms
+from s3_failover.names.runbook import Runbook
 from s3_failover.values import Misfit
-from s3_failover_constructs.alarm_names import alarm_name
+from s3_failover_constructs.alarm_names import a_runbook, alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import DISTRIBUTION, fits, may_implement, offers, optional_text, share, text
 from s3_failover_constructs.places import at_the_edge
 
-_PERCENT = "{percent}"
-_DESCRIPTIONS = {
-    "failover": "DNS has moved viewers to the secondary.",
-    "primary": "The primary does not serve.",
-    "distribution": "The distribution does not serve the health object.",
-    "secondary": "The secondary does not serve: there is nothing to fail over to.",
-    "stranded": "DNS has moved to a secondary that does not serve: viewers have nowhere to go.",
-    "cdn_errors": f"More than {_PERCENT} % of viewer requests get a 5xx from the distribution.",
+_TEXTS = {
+    "failover": alarm_texts.FAILOVER,
+    "primary": alarm_texts.PRIMARY,
+    "distribution": alarm_texts.DISTRIBUTION,
+    "secondary": alarm_texts.SECONDARY,
+    "stranded": alarm_texts.STRANDED,
+    "cdn_errors": alarm_texts.CDN_ERRORS,
 }
-"""The alarms' descriptions."""
+"""The alarms' texts, by the attributes of the construct."""
 
 
 class EdgeAlarms(Construct):
@@ -46,6 +46,7 @@ class EdgeAlarms(Construct):
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
         descriptions: descriptions that replace the alarms' own, by the attributes below, as in
             `{"failover": "Read https://wiki.example.com/failover"}`.
+        runbook: whose command and section the descriptions name; by default they name none.
 
     Attributes:
         failover: DNS has moved viewers to the secondary.
@@ -79,6 +80,7 @@ class EdgeAlarms(Construct):
         notifications: Notifications | None = None,
         cdn_5xx_percent: float = 5,
         descriptions: Mapping[str, str] | None = None,
+        runbook: Runbook | None = None,
     ) -> None:
         super().__init__(scope, id)
         may_implement("distribution", distribution, DISTRIBUTION)
@@ -91,7 +93,8 @@ class EdgeAlarms(Construct):
         if not any((*checks, distribution)):
             fits("failover", [Misfit(None, "a health check, here or elsewhere, or a distribution", "give one")])
         self._name = name
-        self._texts = _DESCRIPTIONS | _known(descriptions or {})
+        self._descriptions = _known(descriptions or {})
+        self._runbook = a_runbook(runbook)
         self.failover = self._unhealthy("failover", alarms.FAILOVER, failover)
         self.primary = self._unhealthy("primary", alarms.PRIMARY, checks.apart(primary))
         self.secondary = self._unhealthy("secondary", alarms.SECONDARY, secondary)
@@ -114,7 +117,7 @@ class EdgeAlarms(Construct):
             self,
             "Stranded",
             composite_alarm_name=alarm_name(self._name, alarms.STRANDED),
-            alarm_description=self._texts["stranded"],
+            alarm_description=self._description("stranded"),
             alarm_rule=cloudwatch.AlarmRule.all_of(
                 cloudwatch.AlarmRule.from_alarm(failover, cloudwatch.AlarmState.ALARM),
                 cloudwatch.AlarmRule.from_alarm(secondary, cloudwatch.AlarmState.ALARM),
@@ -128,7 +131,7 @@ class EdgeAlarms(Construct):
             self,
             what.capitalize(),
             alarm_name=alarm_name(self._name, kind),
-            alarm_description=self._texts[what],
+            alarm_description=self._description(what),
             metric=cloudwatch.Metric(
                 namespace="AWS/Route53",
                 metric_name="HealthCheckStatus",
@@ -142,6 +145,9 @@ class EdgeAlarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
 
+    def _description(self, what: str, **values: str) -> str:
+        return _TEXTS[what].said(self._runbook, means=self._descriptions.get(what), **values)
+
     def _cdn_errors(self, distribution: cloudfront.IDistribution | None, percent: float) -> cloudwatch.Alarm | None:
         if distribution is None:
             return None
@@ -149,7 +155,7 @@ class EdgeAlarms(Construct):
             self,
             "CdnErrors",
             alarm_name=alarm_name(self._name, alarms.CDN_ERRORS),
-            alarm_description=self._texts["cdn_errors"].replace(_PERCENT, f"{percent:g}"),
+            alarm_description=self._description("cdn_errors", percent=f"{percent:g}"),
             metric=cloudwatch.Metric(
                 namespace="AWS/CloudFront",
                 metric_name="5xxErrorRate",
@@ -169,8 +175,8 @@ class EdgeAlarms(Construct):
 def _known(descriptions: Mapping[str, str]) -> dict[str, str]:
     """Return descriptions unchanged; refuse one of an alarm that does not exist."""
     for what in descriptions:
-        if what not in _DESCRIPTIONS:
-            fits("descriptions", [Misfit(what, f"some of {', '.join(_DESCRIPTIONS)}", "name an attribute")])
+        if what not in _TEXTS:
+            fits("descriptions", [Misfit(what, f"some of {', '.join(_TEXTS)}", "name an attribute")])
         text(f"descriptions[{what!r}]", descriptions[what])
     return dict(descriptions)
 

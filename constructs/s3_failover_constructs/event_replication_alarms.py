@@ -5,8 +5,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from s3_failover.names import alarms
-from s3_failover_constructs.alarm_names import alarm_name
+from s3_failover.names import alarm_texts, alarms
+from s3_failover.names.runbook import Runbook
+from s3_failover_constructs.alarm_names import a_runbook, alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import QUEUE, duration, implements, integer, optional_text
 from s3_failover_constructs.places import beside
@@ -31,6 +32,7 @@ class EventReplicationAlarms(Construct):
         notifications: what the warnings tell or do; nothing by default.
         latency: how old a change may become before it is copied; 15 minutes by default.
         pending_operations: how many changes may wait for 15 minutes; 1,000 by default.
+        runbook: whose command and section the descriptions name; by default they name none.
 
     Raises:
         ValueError: a queue is in another region; a number is out of range; the name is too long for an alarm's.
@@ -50,11 +52,13 @@ class EventReplicationAlarms(Construct):
         notifications: Notifications | None = None,
         latency: Duration | None = None,
         pending_operations: int = 1000,
+        runbook: Runbook | None = None,
     ) -> None:
         super().__init__(scope, id)
         implements("queue", queue, QUEUE)
         implements("dead_letters", dead_letters, QUEUE)
         told = notified(notifications)
+        a_runbook(runbook)
         optional_text("name", name)
         duration("latency", latency, "seconds", 60, 86400)
         integer("pending_operations", pending_operations, 1)
@@ -65,7 +69,7 @@ class EventReplicationAlarms(Construct):
         self.dead_letters = self._above(
             "DeadLetters",
             alarm_name(name, alarms.REPLICATION_DEAD_LETTERS),
-            "Changes were given up after many attempts: fix the cause, then move the dead letters back to the queue.",
+            alarm_texts.DEAD_LETTERS.said(runbook),
             dead_letters.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=0,
             minutes=1,
@@ -73,7 +77,7 @@ class EventReplicationAlarms(Construct):
         self.latency = self._above(
             "Latency",
             alarm_name(name, alarms.REPLICATION_LATENCY),
-            f"Changes wait {late.to_human_string()} or more to be copied: a failover now would serve old objects.",
+            alarm_texts.EVENTS_LATENCY.said(runbook, late=late.to_human_string()),
             queue.metric_approximate_age_of_oldest_message(period=minute, statistic=most),
             threshold=late.to_seconds(),
             minutes=5,
@@ -82,7 +86,7 @@ class EventReplicationAlarms(Construct):
         self.pending = self._above(
             "Pending",
             alarm_name(name, alarms.REPLICATION_PENDING),
-            "Changes pile up before the copies: a failover now would lack recent ones.",
+            alarm_texts.EVENTS_PENDING.said(runbook),
             queue.metric_approximate_number_of_messages_visible(period=minute, statistic=most),
             threshold=pending_operations,
             minutes=15,

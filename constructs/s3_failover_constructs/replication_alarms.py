@@ -4,8 +4,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from s3_failover.names import alarms
-from s3_failover_constructs.alarm_names import alarm_name
+from s3_failover.names import alarm_texts, alarms
+from s3_failover.names.runbook import Runbook
+from s3_failover_constructs.alarm_names import a_runbook, alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
 from s3_failover_constructs.arguments import duration, integer, offers, optional_text
 from s3_failover_constructs.places import beside
@@ -25,6 +26,7 @@ class ReplicationLagAlarms(Construct):
         notifications: what the warnings tell or do; nothing by default.
         latency: how far behind the replica may be; 15 minutes by default.
         pending_operations: how many operations may wait for 15 minutes; 1,000 by default.
+        runbook: whose command and section the descriptions name; by default they name none.
 
     Attributes:
         latency: the replica is too far behind.
@@ -48,9 +50,11 @@ class ReplicationLagAlarms(Construct):
         notifications: Notifications | None = None,
         latency: Duration | None = None,
         pending_operations: int = 1000,
+        runbook: Runbook | None = None,
     ) -> None:
         super().__init__(scope, id)
         told = notified(notifications)
+        a_runbook(runbook)
         optional_text("name", name)
         a_rule(rule)
         beside(self, "rule", rule.destination.env.region, _MOVE)
@@ -61,9 +65,8 @@ class ReplicationLagAlarms(Construct):
             self,
             "Latency",
             alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_LATENCY, rule.id)),
-            alarm_description=(
-                f"{rule.destination.bucket_name} is more than {late.to_human_string()} behind the primary: "
-                "a failover now would serve old objects."
+            alarm_description=alarm_texts.LATENCY.said(
+                runbook, copy=rule.destination.bucket_name, late=late.to_human_string()
             ),
             metric=rule.metric_latency(),
             threshold=late.to_seconds(),
@@ -76,8 +79,7 @@ class ReplicationLagAlarms(Construct):
             self,
             "Pending",
             alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_PENDING, rule.id)),
-            alarm_description=f"Operations pile up on the way to {rule.destination.bucket_name}: "
-            "a failover now would lack recent changes.",
+            alarm_description=alarm_texts.PENDING.said(runbook, copy=rule.destination.bucket_name),
             metric=rule.metric_pending_operations(),
             threshold=pending_operations,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -98,6 +100,7 @@ class ReplicationFailureAlarm(Construct):
         name: what the alarm's name starts with, before a slash; by default it is generated.
         rule: the replication rule, such as one of `Replication.rules`.
         notifications: what the warning tells or does; nothing by default.
+        runbook: whose command and section the descriptions name; by default they name none.
 
     Attributes:
         failed: an object failed.
@@ -118,9 +121,11 @@ class ReplicationFailureAlarm(Construct):
         name: str | None = None,
         rule: ReplicationRule,
         notifications: Notifications | None = None,
+        runbook: Runbook | None = None,
     ) -> None:
         super().__init__(scope, id)
         told = notified(notifications)
+        a_runbook(runbook)
         optional_text("name", name)
         a_rule(rule)
         beside(self, "rule", rule.source.env.region, _MOVE)
@@ -128,8 +133,7 @@ class ReplicationFailureAlarm(Construct):
             self,
             "Failed",
             alarm_name=alarm_name(name, alarms.of_rule(alarms.REPLICATION_FAILED, rule.id)),
-            alarm_description=f"Objects failed to replicate to {rule.destination.bucket_name} and will not be retried: "
-            "upload them again or run S3 Batch Replication.",
+            alarm_description=alarm_texts.FAILED.said(runbook, copy=rule.destination.bucket_name),
             metric=rule.metric_failed_operations(),
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

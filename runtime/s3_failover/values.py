@@ -50,6 +50,10 @@ LONGEST_TITLE = 91
 """Characters of the title of topics: SNS shows 100, the severity among them (SNS API, DisplayName)."""
 
 
+LONGEST_ADDRESS = 300
+"""Characters of the runbook's address: the description of an alarm has 1,024 (CloudWatch API, PutMetricAlarm)."""
+
+
 class Misfit(NamedTuple):
     """A value that will not do: what it is, None where there is none, what would do, and the way out."""
 
@@ -203,6 +207,14 @@ def emails(addresses: Sequence[str]) -> Iterator[Misfit]:
             yield Misfit(address, "an address such as oncall@example.com", "correct or remove it")
         elif address in addresses[:index]:
             yield Misfit(address, "each address once", "remove the second one")
+
+
+def page(address: str) -> Iterator[Misfit]:
+    """Yield what is wrong with the address of a page, which a section's name follows."""
+    match = re.fullmatch(r"https?://([^/:?#]+)(:[0-9]{1,5})?(/[!-~]*)?", address)
+    if match is None or not is_hostname(match[1]) or "#" in address or len(address) > LONGEST_ADDRESS:
+        expected = f"a URL without #, of at most {LONGEST_ADDRESS} characters"
+        yield Misfit(address, expected, "write it as in https://wiki.example.com/failover, or remove it")
 
 
 def dimension(text: str, remedy: str = "choose another one") -> Iterator[Misfit]:

@@ -66,6 +66,7 @@ class ClientAlarmsStack(Stack):
             notifications=self.notifications,
             failing_hosts=clients.warning_threshold,
             absent=Duration.minutes(clients.absent_minutes),
+            runbook=site.runbook,
         )
 
     def _buckets(self, site: Site, names: Names) -> list[s3.IBucket]:

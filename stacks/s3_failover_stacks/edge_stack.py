@@ -227,7 +227,7 @@ class EdgeStack(Stack):
             distribution=distribution,
             notifications=self.notifications,
             cdn_5xx_percent=site.alarms.cdn_5xx_percent,
-            descriptions={"primary": "The primary bucket does not serve its health object."},
+            runbook=site.runbook,
         )
 
     def _outputs(self, site: Site, checks: FailoverHealthChecks, distribution: cloudfront.IDistribution) -> None:

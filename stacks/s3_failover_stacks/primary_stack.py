@@ -149,6 +149,7 @@ class PrimaryStack(Stack):
             notifications=self.notifications,
             latency=Duration.seconds(site.alarms.replication_latency_seconds),
             pending_operations=site.alarms.replication_pending_operations,
+            runbook=site.runbook,
         )
         description = "Hints for the replication; redrive the dead letters to it"
         output(self, Output.REPLICATION_QUEUE_URL, replication.queue.queue_url, description)

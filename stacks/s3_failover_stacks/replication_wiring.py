@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from s3_failover.config import Names, Route, Site
+from s3_failover.names.runbook import Runbook
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
     ContentKey,
@@ -63,7 +64,7 @@ def replication_alarms(scope: Construct, site: Site, names: Names, region: str, 
     copies = _copies(scope, names, [each for route in routes for each in (route.source, route.destination)])
     for route in routes:
         rule = ReplicationRule(copies[route.source], copies[route.destination], route.rule_id)
-        watched = _Watched(name=site.naming.label, notifications=notifications, rule=rule)
+        watched = _Watched(name=site.naming.label, notifications=notifications, rule=rule, runbook=site.runbook)
         if route.source == region:
             ReplicationFailureAlarm(scope, _failure_id(route), **watched)
         if route.destination == region:
@@ -118,6 +119,7 @@ class _Watched(TypedDict):
     name: str
     notifications: Notifications
     rule: ReplicationRule
+    runbook: Runbook
 
 
 def _copies(scope: Construct, names: Names, regions: Iterable[str]) -> dict[str, s3.IBucket]:

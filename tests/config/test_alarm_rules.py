@@ -78,3 +78,31 @@ def test_a_threshold_that_somebody_chose_must_fit_the_fleet_that_somebody_counte
     accept(one(clients={"failing_hosts": 5, "fleet_size": 5}))
     text = one(clients={"failing_hosts": 3, "fleet_size": 2})
     expect(text, "SITE-CLIENT-FLEET", "sites.assets.clients.failing_hosts", expected="at most the 2 of fleet_size")
+
+
+# What alarms say
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://wiki.example.com", "https://wiki.example.com:8443/ops/failover", "http://wiki.example.com/?page=1"],
+)
+def test_an_address_of_a_runbook_is_accepted(address):
+    accept(one(alarms={"runbook": address}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "runbook",
+        "wiki.example.com/failover",
+        "ftp://wiki.example.com",
+        "https://wiki.example.com/#top",
+        "https://wiki.example.com/a b",
+        "https://-/",
+        f"https://wiki.example.com/{'x' * 300}",
+    ],
+)
+def test_an_address_that_a_reader_cannot_open_is_refused(address):
+    expect(one(alarms={"runbook": address}), "SITE-ALARM-RUNBOOK", "sites.assets.alarms.runbook")

@@ -29,6 +29,7 @@ from s3_failover.config.tables import (
 )
 from s3_failover.names.buckets import Names
 from s3_failover.names.keys import HEALTH_KEY
+from s3_failover.names.runbook import Runbook
 from s3_failover.names.site import Naming
 from s3_failover.names.stacks import EDGE_REGION, StackRole
 
@@ -154,6 +155,11 @@ class Site(Table):
     def naming(self) -> Naming:
         """The names of the site's stacks, alarms, checks and of what else has a fixed name."""
         return Naming(self.hostname, self.stack_prefix)
+
+    @property
+    def runbook(self) -> Runbook:
+        """What the site's alarms name: where to read what to do, and the commands for it."""
+        return Runbook(self.name, self.alarms.runbook)
 
     @property
     def primary_role(self) -> StackRole:

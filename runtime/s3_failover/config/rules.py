@@ -10,6 +10,7 @@ from s3_failover.config.model import Site
 from s3_failover.config.regions import known_regions
 from s3_failover.config.rulebook import Rulebook
 from s3_failover.config.tables import Mode, ViewerHttps
+from s3_failover.names.runbook import ADDRESS as RUNBOOK
 from s3_failover.names.spelling import TAG_TEXT, bucket_name_problem, is_tag_text
 from s3_failover.names.stacks import EDGE_REGION
 from s3_failover.names.tags import OWN as OWN_TAGS
@@ -364,6 +365,14 @@ def _log_prefix(site: Site) -> Iterator[Breach]:
 def _emails(site: Site) -> Iterator[Breach]:
     yield from misfits("alarms.critical_emails", values.emails(site.alarms.critical_emails))
     yield from misfits("alarms.warning_emails", values.emails(site.alarms.warning_emails))
+
+
+@_rule(
+    "SITE-ALARM-RUNBOOK", "an alarm's description has 1,024 characters, and the reader opens the address as it stands"
+)
+def _runbook(site: Site) -> Iterator[Breach]:
+    if site.alarms.runbook != RUNBOOK:
+        yield from misfits("alarms.runbook", values.page(site.alarms.runbook))
 
 
 # Clients

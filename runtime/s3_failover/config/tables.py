@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from s3_failover.config.secondaries import KINDS, SecondaryKind, SecondaryType
+from s3_failover.names.runbook import ADDRESS as RUNBOOK
 
 
 class Mode(StrEnum):
@@ -152,6 +153,9 @@ class Alarms(Table):
     """Warn when a replica is this far behind the primary, in seconds."""
     replication_pending_operations: int = Field(default=1000, ge=1)
     """Warn when this many operations wait for replication for 15 minutes."""
+    runbook: str = RUNBOOK
+    """The address of your runbook, as in `https://wiki.example.com/failover`: the description of every alarm has it,
+    with `#` and the alarm's kind behind it. By default the project's."""
 
 
 class Clients(Table):
