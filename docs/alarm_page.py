@@ -40,6 +40,30 @@ The table [`clients`](configuration.md#clients----) adds the alarms whose names 
 doctor` checks that each alarm has actions and data. Each alarm's description also says which command to run and where
 its section of the [runbook](operate/runbook.md#alarms) is; `alarms.runbook` names a runbook of your own.
 
+## Where they go
+
+Each stack with alarms has a topic for warnings and one for critical alarms, and its outputs `WarningTopicArn` and
+`CriticalTopicArn` name them. For each severity, [`alarms`](configuration.md#alarms----) takes
+
+| recipient | setting | what you do |
+| --- | --- | --- |
+| e-mail | `critical_emails` | confirm the mail that AWS sends for each region |
+| PagerDuty | `critical_endpoints` | copy the URL of a service's integration *Amazon CloudWatch* |
+| another HTTPS endpoint | `critical_endpoints` | confirm as SNS asks the endpoint to |
+| an existing topic | `critical_topics` | name one in each region; its policy must let CloudWatch publish |
+| Slack, Teams | none | add the topics to your channel in Amazon Q Developer in chat applications |
+
+and the same for warnings, as in `warning_emails`. PagerDuty's URL is
+`https://events.pagerduty.com/integration/KEY/enqueue`; it confirms by itself, and resolves an incident when the alarm
+is over.
+
+E-mails and endpoints are told when an alarm goes off and when it is over. A first deployment sends them nothing but
+requests to confirm. Other subscribers of the topics, a chat channel among them, are also told once that each new alarm
+is OK. No template defines the chat channel: an account has one configuration for a channel, with the topics of all
+regions and sites, and stacks in several regions cannot share it.
+
+## All alarms
+
 | alarm | severity | says | run | goes off when | stack |
 | --- | --- | --- | --- | --- | --- |
 """

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from s3_failover import values
 from s3_failover_constructs.alarm_notifications import AlarmActions
-from s3_failover_constructs.arguments import text, texts
+from s3_failover_constructs.arguments import TOPIC, implements, items, text, texts
 
 MAILED = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}, {"S3FailoverTest": [{"exists": True}]}]}
 """What is mailed of the messages of CloudWatch: an alarm goes off, or is over. An alarm that is new becomes OK without
@@ -30,7 +30,8 @@ class AlarmTopics(Construct):
     AlarmThatSendsEmail), hence a key of our own; and a topic policy that requires TLS replaces the default policy that
     admitted alarms, hence a statement that admits them.
 
-    E-mails tell when an alarm goes off and when it is over, and not that a new one is OK; other subscribers get all.
+    E-mails and endpoints are told when an alarm goes off and when it is over, and not that a new one is OK; other
+    subscribers get all. An endpoint gets the message in what SNS wraps around it, by which it also confirms.
 
     Attributes:
         warning: the topic of warnings.
@@ -41,8 +42,14 @@ class AlarmTopics(Construct):
         display_name: what subscribers see in the sender's name, followed by the severity; at most 91 characters.
         warning_emails: addresses that confirm a subscription to warnings; none by default.
         critical_emails: addresses that confirm a subscription to critical alarms; none by default.
+        warning_endpoints: HTTPS addresses that confirm a subscription to warnings; none by default.
+        critical_endpoints: HTTPS addresses that confirm a subscription to critical alarms, such as PagerDuty's
+            `https://events.pagerduty.com/integration/KEY/enqueue`; none by default.
+        warning_topics: existing topics of this region that warnings notify too; none by default.
+        critical_topics: existing topics of this region that critical alarms notify too; none by default.
 
     Raises:
+        TypeError: an existing topic is no topic.
         ValueError: the name is too long, or an address is not valid, or listed twice.
 
     Leaves to you:
@@ -57,15 +64,25 @@ class AlarmTopics(Construct):
         display_name: str,
         warning_emails: Sequence[str] = (),
         critical_emails: Sequence[str] = (),
+        warning_endpoints: Sequence[str] = (),
+        critical_endpoints: Sequence[str] = (),
+        warning_topics: Sequence[sns.ITopic] = (),
+        critical_topics: Sequence[sns.ITopic] = (),
     ) -> None:
         super().__init__(scope, id)
         text("display_name", display_name, values.title)
         texts("warning_emails", warning_emails, values.emails, counted=True)
         texts("critical_emails", critical_emails, values.emails, counted=True)
+        texts("warning_endpoints", warning_endpoints, values.webhooks, counted=True)
+        texts("critical_endpoints", critical_endpoints, values.webhooks, counted=True)
+        _topics("warning_topics", warning_topics)
+        _topics("critical_topics", critical_topics)
         self.key = self._key()
-        self.warning = self._topic("Warning", f"{display_name} warning", warning_emails)
-        self.critical = self._topic("Critical", f"{display_name} critical", critical_emails)
-        self._actions = AlarmActions(warning=[self.warning], critical=[self.critical])
+        self.warning = self._topic("Warning", f"{display_name} warning", warning_emails, warning_endpoints)
+        self.critical = self._topic("Critical", f"{display_name} critical", critical_emails, critical_endpoints)
+        self._actions = AlarmActions(
+            warning=[self.warning, *warning_topics], critical=[self.critical, *critical_topics]
+        )
 
     def warn(self, alarm: cloudwatch.AlarmBase) -> None:
         """Tell the warning topic when the alarm goes off and when it is over."""
@@ -88,15 +105,17 @@ class AlarmTopics(Construct):
         self._admit_alarms(key, ["kms:Decrypt", "kms:GenerateDataKey*"], "*")
         return key
 
-    def _topic(self, construct_id: str, title: str, emails: Sequence[str]) -> sns.Topic:
+    def _topic(self, construct_id: str, title: str, emails: Sequence[str], endpoints: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(self, construct_id, display_name=title, master_key=self.key, enforce_ssl=True)
         self._admit_alarms(topic, ["sns:Publish"], topic.topic_arn)
         for email in emails:
-            self._mail(topic, email)
+            self._subscribe(topic, subscriptions.EmailSubscription(email))
+        for endpoint in endpoints:
+            self._subscribe(topic, subscriptions.UrlSubscription(endpoint, protocol=sns.SubscriptionProtocol.HTTPS))
         return topic
 
-    def _mail(self, topic: sns.Topic, email: str) -> None:
-        subscription = topic.add_subscription(subscriptions.EmailSubscription(email)).node.default_child
+    def _subscribe(self, topic: sns.Topic, recipient: sns.ITopicSubscription) -> None:
+        subscription = topic.add_subscription(recipient).node.default_child
         assert isinstance(subscription, sns.CfnSubscription)
         # The L2 has no operator that looks at one of several attributes.
         subscription.filter_policy_scope = "MessageBody"
@@ -119,3 +138,9 @@ class AlarmTopics(Construct):
                 }
             )
         )
+
+
+def _topics(argument: str, values: Sequence[sns.ITopic]) -> None:
+    items(argument, values)
+    for each in values:
+        implements(argument, each, TOPIC)

@@ -179,6 +179,7 @@ ORIGIN_POLICY = Interface(("origin_request_policy_id",), "an origin request poli
 QUEUE = Interface(("queue_arn", "queue_url"), "a queue", "pass an sqs.Queue, or the attribute `queue` of a construct")
 HEADERS_POLICY = Interface(("response_headers_policy_id",), "a response headers policy", "pass a ResponseHeadersPolicy")
 ROLE = Interface(("role_arn", "role_name"), "a role", "pass an iam.Role, or Role.from_role_arn(...)")
+TOPIC = Interface(("topic_arn", "topic_name"), "a topic", "pass an sns.Topic, or Topic.from_topic_arn(...)")
 ZONE = Interface(("hosted_zone_id", "zone_name"), "a hosted zone", "pass one, or the attribute `zone` of a construct")
 
 

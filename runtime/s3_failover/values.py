@@ -19,6 +19,7 @@ from s3_failover.names.spelling import (
     is_dimension_value,
     is_email_address,
     is_hostname,
+    is_pagerduty,
     is_plain_key,
     is_plain_prefix,
     is_web_origin,
@@ -49,6 +50,9 @@ refuses it (S3 User Guide, access-control-block-public-access)."""
 LONGEST_TITLE = 91
 """Characters of the title of topics: SNS shows 100, the severity among them (SNS API, DisplayName)."""
 
+
+LONGEST_WEBHOOK = 2048
+"""Characters of an endpoint's address: as long as SNS is known to take."""
 
 LONGEST_ADDRESS = 300
 """Characters of the runbook's address: the description of an alarm has 1,024 (CloudWatch API, PutMetricAlarm)."""
@@ -207,6 +211,32 @@ def emails(addresses: Sequence[str]) -> Iterator[Misfit]:
             yield Misfit(address, "an address such as oncall@example.com", "correct or remove it")
         elif address in addresses[:index]:
             yield Misfit(address, "each address once", "remove the second one")
+
+
+def webhooks(addresses: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with endpoints that alarms are sent to (SNS Developer Guide, sns-http-https-endpoint)."""
+    for index, address in enumerate(addresses):
+        match = re.fullmatch(r"https://([^/:?#@]+)(:[0-9]{1,5})?(/[!-~]*)?", address)
+        if match is None or not is_hostname(match[1].lower()) or "#" in address or len(address) > LONGEST_WEBHOOK:
+            expected = f"an https:// address without user, password and #, of at most {LONGEST_WEBHOOK} characters"
+            yield Misfit(address, expected, "correct or remove it")
+        elif is_pagerduty(match[1]) and not re.fullmatch("/integration/[A-Za-z0-9]+/enqueue", match[3] or ""):
+            remedy = "copy the integration URL of the service's Amazon CloudWatch integration"
+            yield Misfit(address, "PagerDuty's https://events.pagerduty.com/integration/KEY/enqueue", remedy)
+        elif address in addresses[:index]:
+            yield Misfit(address, "each address once", "remove the second one")
+
+
+def topics(arns: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with the ARNs of existing topics.
+
+    Alarms notify standard topics alone (CloudWatch User Guide, Notify_Users_Alarm_Changes).
+    """
+    for index, arn in enumerate(arns):
+        if not re.fullmatch(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", arn):
+            yield Misfit(arn, "arn:aws:sns:REGION:ACCOUNT:NAME of a standard topic", "copy the topic's ARN")
+        elif arn in arns[:index]:
+            yield Misfit(arn, "each topic once", "remove the second one")
 
 
 def page(address: str) -> Iterator[Misfit]:

@@ -1,8 +1,9 @@
 """The actions of a site's alarms: each stack makes topics, or the app chooses the actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aws_cdk import Stack
+from aws_cdk import aws_sns as sns
 
 from s3_failover.config import Site
 from s3_failover.names.stacks import Output
@@ -18,12 +19,12 @@ def check(value: object, site: Site) -> None:
 
     Raises:
         TypeError: it is another type.
-        ValueError: the site also has e-mail addresses for alarms.
+        ValueError: the site also has recipients of alarms.
     """
     if value is None:
         return
-    if emails := (*site.alarms.warning_emails, *site.alarms.critical_emails):
-        got, expected = f"addresses beside it: {', '.join(emails)}", "none, as the site makes no topics then"
+    if recipients := site.alarms.recipients:
+        got, expected = f"addresses beside it: {', '.join(recipients)}", "none, as the site makes no topics then"
         raise ValueError(f"notifications: got {got}, expected {expected}; subscribe them to your topics")
     if not (isinstance(value, Mapping) or callable(value)):
         expected = "a mapping of regions or a function of a stack"
@@ -66,7 +67,17 @@ def _topics(stack: Stack, site: Site, where: str) -> AlarmTopics:
         display_name=site.naming.title(where),
         warning_emails=site.alarms.warning_emails,
         critical_emails=site.alarms.critical_emails,
+        warning_endpoints=site.alarms.warning_endpoints,
+        critical_endpoints=site.alarms.critical_endpoints,
+        warning_topics=_existing(stack, "WarningTopic", site.alarms.warning_topics),
+        critical_topics=_existing(stack, "CriticalTopic", site.alarms.critical_topics),
     )
     output(stack, Output.WARNING_TOPIC_ARN, topics.warning.topic_arn, "Where warnings go")
     output(stack, Output.CRITICAL_TOPIC_ARN, topics.critical.topic_arn, "Where critical alarms go")
     return topics
+
+
+def _existing(stack: Stack, construct_id: str, arns: Sequence[str]) -> list[sns.ITopic]:
+    """Return those of the topics that are in the stack's region: an alarm notifies no other."""
+    here = [arn for arn in arns if arn.split(":")[3] == stack.region]
+    return [sns.Topic.from_topic_arn(stack, f"{construct_id}-{index}", arn) for index, arn in enumerate(here)]

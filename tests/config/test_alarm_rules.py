@@ -35,6 +35,97 @@ def test_an_address_that_is_listed_twice_is_refused():
     expect(text, "SITE-ALARM-EMAIL", "sites.assets.alarms.critical_emails", expected="each address once")
 
 
+PAGERDUTY = "https://events.pagerduty.com/integration/0a1b2c/enqueue"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        PAGERDUTY,
+        "https://events.eu.pagerduty.com/integration/R0/enqueue",
+        "https://hooks.example.com",
+        "https://a.example.com:8443/sns?x=1",
+    ],
+)
+def test_an_https_endpoint_is_accepted_for_each_severity(address):
+    accept(one(alarms={"critical_endpoints": [address], "warning_endpoints": [address]}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "http://hooks.example.com",
+        "https://user:secret@hooks.example.com/",
+        "https://hooks",
+        "https://10.0.0.1/",
+        "https://hooks.example.com/a b",
+        "https://hooks.example.com/#a",
+        "https://events.pagerduty.com/v2/enqueue",
+        "https://events.pagerduty.com/integration/KEY/enqueue/",
+        f"https://hooks.example.com/{'x' * 2048}",
+    ],
+)
+def test_an_endpoint_that_sns_cannot_use_is_refused(address):
+    expect(one(alarms={"warning_endpoints": [address]}), "SITE-ALARM-ENDPOINT", "sites.assets.alarms.warning_endpoints")
+
+
+def test_an_endpoint_that_is_listed_twice_is_refused():
+    text = one(alarms={"critical_endpoints": [PAGERDUTY, PAGERDUTY]})
+    expect(text, "SITE-ALARM-ENDPOINT", "sites.assets.alarms.critical_endpoints", expected="each address once")
+
+
+def topic(region, name="ops"):
+    return f"arn:aws:sns:{region}:111111111111:{name}"
+
+
+EVERYWHERE = [topic("us-east-1"), topic("us-west-2"), topic("us-east-2")]
+
+
+def test_a_topic_in_each_region_with_alarms_of_its_severity_is_accepted():
+    accept(one(alarms={"critical_topics": [topic("us-east-1")], "warning_topics": EVERYWHERE}))
+    accept(one(alarms={"critical_topics": [topic("us-east-1"), topic("us-east-2")]}, clients={}))
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        "ops",
+        "arn:aws:sqs:us-east-1:111111111111:ops",
+        "arn:aws-us-gov:sns:us-gov-west-1:111111111111:ops",
+        "arn:aws:sns:us-east-1:1:ops",
+        "arn:aws:sns:us-east-1:111111111111:ops.fifo",
+        "arn:aws:sns:us-east-1:111111111111:ops:0a1b",
+    ],
+)
+def test_what_is_no_arn_of_a_standard_topic_is_refused(arn):
+    expect(one(alarms={"warning_topics": [arn]}), "SITE-ALARM-TOPIC", "sites.assets.alarms.warning_topics")
+
+
+@pytest.mark.parametrize(("severity", "region"), [("warning", "eu-west-1"), ("critical", "us-east-2")])
+def test_a_topic_where_the_site_has_no_such_alarm_is_refused(severity, region):
+    text = one(alarms={f"{severity}_topics": [topic(region)]})
+    expect(text, "SITE-ALARM-TOPIC-REGION", f"sites.assets.alarms.{severity}_topics", expected="us-east-1")
+
+
+def test_more_topics_of_a_region_than_an_alarm_has_actions_are_refused():
+    topics = [topic("us-east-1", f"ops-{index}") for index in range(5)]
+    accept(one(alarms={"critical_topics": topics[:4]}))
+    text = one(alarms={"critical_topics": topics})
+    expect(
+        text, "SITE-ALARM-TOPIC-REGION", "sites.assets.alarms.critical_topics", expected="at most 4 topics of us-east-1"
+    )
+
+
+def test_a_region_whose_alarms_would_have_no_recipient_is_refused():
+    two = {"warning_topics": EVERYWHERE[:2]}
+    text = one(alarms=two)
+    expect(text, "SITE-ALARM-TOPIC-MISSING", "sites.assets.alarms.warning_topics", expected="a topic in us-east-2 too")
+    accept(one(alarms={**two, "warning_emails": ["team@example.com"]}))
+    accept(one(alarms={**two, "warning_endpoints": [PAGERDUTY]}))
+
+
 # Clients
 
 

@@ -112,7 +112,20 @@ def below(parent):
     return one(hostname="a.b.example.com", hosted_zone={"create": True, "name": "b.example.com", "parent": parent})
 
 
+def topic(region):
+    return f"arn:aws:sns:{region}:111111111111:ops"
+
+
+def topics(*arns, **changes):
+    return one(alarms={"warning_topics": list(arns)}, **changes)
+
+
 EXPLAINED = [
+    ("SITE-ALARM-TOPIC-REGION", "SITE-REGION", topics(topic("us-west-2"), primary_region="mars")),
+    ("SITE-ALARM-TOPIC-REGION", "SITE-ALARM-TOPIC", topics("ops")),
+    ("SITE-ALARM-TOPIC-MISSING", "SITE-REGION", topics(topic("us-east-1"), replica_regions=["the moon"])),
+    ("SITE-ALARM-TOPIC-MISSING", "SITE-ALARM-TOPIC", topics("ops")),
+    ("SITE-ALARM-TOPIC-MISSING", "SITE-ALARM-TOPIC-REGION", topics(topic("eu-west-1"))),
     ("SITE-WEBSITE-BUCKET-NAME", "SITE-HOSTNAME", one(hostname="a_b.example.com")),
     ("SITE-CERTIFICATE-HOSTNAME", "SITE-HOSTNAME", one(hostname=f"{'A' * 60}.example.com", secondary=EXTERNAL)),
     ("SITE-CERTIFICATE-HOSTNAME", "SITE-WEBSITE-BUCKET-NAME", one(hostname=f"{'a' * 60}.example.com")),

@@ -1,8 +1,11 @@
+import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sns as sns
 from cdk_templates import new_stack, properties, resources, statements, text
 
 from s3_failover_constructs import AlarmTopics
+from s3_failover_constructs.alarm_topics import MAILED
 
 
 def topics(stack, **options):
@@ -73,3 +76,38 @@ def test_alarm_tells_when_it_goes_off_and_when_it_is_over():
     found = properties(stack, "AWS::CloudWatch::Alarm")
     assert text(found["AlarmActions"]).startswith("<TopicsCritical")
     assert found["AlarmActions"] == found["OKActions"]
+
+
+def test_endpoints_subscribe_over_https_without_news_of_new_alarms_and_with_the_envelope_that_confirms():
+    stack = new_stack()
+    topics(stack, critical_endpoints=["https://events.pagerduty.com/integration/0a1b/enqueue"])
+    ((_, found),) = resources(stack, "AWS::SNS::Subscription").items()
+    given = found["Properties"]
+    assert (given["Protocol"], given["Endpoint"]) == ("https", "https://events.pagerduty.com/integration/0a1b/enqueue")
+    assert (given["FilterPolicyScope"], given["FilterPolicy"]) == ("MessageBody", MAILED)
+    assert "RawMessageDelivery" not in given
+
+
+def test_alarms_notify_existing_topics_beside_those_that_are_made():
+    stack = new_stack()
+    there = sns.Topic.from_topic_arn(stack, "There", "arn:aws:sns:us-west-2:111111111111:pager")
+    made = topics(stack, critical_topics=[there])
+    rings = alarm(stack)
+    made.alert(rings)
+    found = properties(stack, "AWS::CloudWatch::Alarm")
+    assert len(found["AlarmActions"]) == 2
+    assert there.topic_arn in found["AlarmActions"]
+    assert found["OKActions"] == found["AlarmActions"]
+
+
+def test_an_existing_topic_of_another_region_is_refused():
+    stack = new_stack()
+    there = sns.Topic.from_topic_arn(stack, "There", "arn:aws:sns:eu-west-1:111111111111:pager")
+    made = topics(stack, warning_topics=[there])
+    with pytest.raises(ValueError, match="eu-west-1"):
+        made.warn(alarm(stack))
+
+
+def test_the_arn_of_a_topic_is_no_topic():
+    with pytest.raises(TypeError, match=r"^warning_topics: got 'arn:aws:sns:.*', expected a topic; pass an sns.Topic"):
+        topics(new_stack(), warning_topics=["arn:aws:sns:us-west-2:111111111111:pager"])

@@ -297,6 +297,12 @@ REFUSED = [
     ),
     (
         AlarmTopics,
+        {"critical_endpoints": ["http://a.example.com"]},
+        "critical_endpoints: got 'http://a.example.com', expected an https:// address without user, password and #, of "
+        "at most 2048 characters; correct or remove it",
+    ),
+    (
+        AlarmTopics,
         {"warning_emails": ["o@example.com", "o@example.com"]},
         "warning_emails: got 'o@example.com', expected each address once; remove the second one",
     ),
@@ -347,6 +353,7 @@ SAME = [
     ({"cdn": {"denied_countries": ["de"], "unguarded_secondary": True}}, ViewerPaths, "denied_countries", ["de"]),
     ({"cdn": {"log_prefix": "a/"}}, DistributionLogs, "prefix", "a/"),
     ({"alarms": {"critical_emails": ["ops"]}}, AlarmTopics, "critical_emails", ["ops"]),
+    ({"alarms": {"critical_endpoints": ["ops"]}}, AlarmTopics, "critical_endpoints", ["ops"]),
     ({"alarms": {"cdn_5xx_percent": 500}}, EdgeAlarms, "cdn_5xx_percent", 500),
     ({"alarms": {"replication_pending_operations": 0}}, ReplicationLagAlarms, "pending_operations", 0),
     ({"hosted_zone": {"id": "Z1", "name": "example.com."}}, PublicZone, "zone_name", "example.com."),

@@ -115,12 +115,12 @@ def test_where_neither_tells_the_site_must_be_deployed_again():
         health_checks.identifiers(site(), there)
 
 
-def topics_of(**outputs):
+def topics_of(more="", **outputs):
     role, region = site().own_stacks[-1]
     resources = (("AWS::SNS::Topic", "arn:x:a"), ("AWS::SNS::Topic", "arn:x:b"))
     sns = MagicMock()
     sns.get_paginator.return_value.paginate.return_value = []
-    deployment = Deployment(site(), account(sns=sns))
+    deployment = Deployment(site(more=more), account(sns=sns))
     vars(deployment)["stacks"] = (Stack(role, "one", region, "CREATE_COMPLETE", resources, values=outputs),)
     return deployment
 
@@ -129,6 +129,22 @@ def test_a_topic_is_as_severe_as_its_output_says():
     found = list(alarms.subscribers(topics_of(CriticalTopicArn="arn:x:a", WarningTopicArn="arn:x:b")))
     assert [each.what.partition(",")[0].rpartition(" ")[2] for each in found] == ["a", "b"]
     assert ["critical_emails" in each.remedy for each in found] == [True, False]
+
+
+TOLD = {"CriticalTopicArn": "arn:x:a", "WarningTopicArn": "arn:x:b"}
+
+
+def test_a_topic_needs_no_subscriber_where_alarms_notify_an_existing_one():
+    region = site().own_stacks[-1][1]
+    theirs = f'alarms = {{ warning_topics = ["arn:aws:sns:{region}:111111111111:ops"], warning_emails = ["a@b.co"] }}'
+    (found,) = alarms.subscribers(topics_of(theirs, **TOLD))
+    assert "subscription to a," in found.what
+
+
+def test_an_endpoint_that_has_not_confirmed_can_be_asked_again():
+    theirs = 'alarms = { warning_endpoints = ["https://hooks.example.com/x"] }'
+    found = list(alarms.subscribers(topics_of(theirs, **TOLD)))
+    assert "--protocol https --notification-endpoint https://hooks.example.com/x" in found[1].remedy
 
 
 def test_topics_of_an_older_version_are_told_apart_after_the_next_deployment():

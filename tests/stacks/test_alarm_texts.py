@@ -5,16 +5,18 @@ import shlex
 
 import pytest
 from cdk_templates import ROOT
-from site_kinds import every_stack
+from site_kinds import every_kind, every_stack
 from site_stacks import find, templates
 from sites import site
 from typer.main import get_command
 
 from s3_failover.cli.app import app
-from s3_failover.names import runbook
+from s3_failover.config import alarms as config
+from s3_failover.names import alarms, runbook
 from s3_failover.names.alarm_texts import LONGEST
 
 SECTIONS = set(re.findall(r"^### ([a-z0-9-]+)$", (ROOT / runbook.ADDRESS).read_text(), re.MULTILINE))
+CRITICAL = {alarms.FAILOVER, alarms.STRANDED, alarms.ALL_REGIONS_FAILING, alarms.EXHAUSTED}
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
@@ -54,6 +56,17 @@ def test_each_alarm_names_a_command_and_a_section_that_exist():
         assert (address, section in SECTIONS) == (runbook.ADDRESS, True), name
         assert f"/{section}" in name
         assert len(said) <= LONGEST, name
+
+
+@pytest.mark.parametrize("critical", [True, False])
+def test_the_regions_of_each_severity_are_those_of_the_alarms(critical):
+    for site_ in every_kind().values():
+        having = {
+            region
+            for role, region in site_.own_stacks
+            if any((kind in CRITICAL) is critical for kind in config.kinds(site_, role, region))
+        }
+        assert set(config.regions(site_, critical=critical)) == having
 
 
 def test_a_runbook_of_your_own_is_named_in_place_of_the_projects():

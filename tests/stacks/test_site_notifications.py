@@ -96,3 +96,18 @@ def test_the_sites_of_a_file_may_have_notifications():
     assert sites
     assert all(site.topics == {} for site in sites.values())
     assert all(site.notifications for site in sites.values())
+
+
+def test_the_topics_of_a_site_tell_endpoints_everywhere_and_its_alarms_existing_topics_in_their_regions():
+    recipients = Alarms(
+        critical_endpoints=("https://events.pagerduty.com/integration/0a1b/enqueue",),
+        warning_topics=tuple(map(arn, REGIONS)),
+    )
+    made, assembly = stacks(shop(alarms=recipients))
+    for stack in made.values():
+        alarms, template = alarms_of(assembly, stack)
+        for alarm in alarms:
+            critical = "CriticalTopic" not in str(alarm) and arn(stack.region) not in alarm["AlarmActions"]
+            assert critical == (len(alarm["AlarmActions"]) == 1)
+        subscribed = find(template, "AWS::SNS::Subscription")
+        assert [each["Protocol"] for each in subscribed] == (["https"] if alarms else [])

@@ -206,6 +206,10 @@ def alarms():
     optional = {
         "critical_emails": st.lists(EMAILS, max_size=2, unique=True),
         "warning_emails": st.lists(EMAILS, max_size=2, unique=True),
+        "critical_endpoints": st.just(["https://events.pagerduty.com/integration/0a1b/enqueue"]),
+        "warning_endpoints": st.lists(
+            st.sampled_from(["https://a.example.com", "https://b.example.com:8443/x"]), unique=True
+        ),
         "cdn_5xx_percent": st.floats(0.01, 100) | st.integers(1, 100),
         "replication_latency_seconds": st.integers(60, 86400),
         "replication_pending_operations": st.integers(1, 10**6),

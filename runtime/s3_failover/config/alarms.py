@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from s3_failover.config.model import Site
 from s3_failover.config.tables import Mode
 from s3_failover.names import alarms
-from s3_failover.names.stacks import StackRole
+from s3_failover.names.stacks import EDGE_REGION, StackRole
 
 _BY_FUNCTION = (alarms.REPLICATION_LATENCY, alarms.REPLICATION_PENDING, alarms.REPLICATION_DEAD_LETTERS)
 _ON_REQUESTS = (alarms.ALL_REGIONS_FAILING, alarms.EXHAUSTED, alarms.LOCAL_FAULTS, alarms.REFUSED)
@@ -20,6 +20,16 @@ def kinds(site: Site, role: StackRole, region: str) -> tuple[str, ...]:
     if role is StackRole.PRIMARY and not site.versioned:
         return _BY_FUNCTION
     return tuple(_of_clients(site)) if role is StackRole.CLIENTS else ()
+
+
+def regions(site: Site, *, critical: bool) -> tuple[str, ...]:
+    """Return the regions in which a site has critical alarms, or warnings."""
+    found = [EDGE_REGION]
+    if not critical:
+        found += [site.primary_region, *(site.replica_regions if site.versioned else ())]
+    if site.clients is not None:
+        found.append(site.client_alarm_region)
+    return tuple(dict.fromkeys(found))
 
 
 def in_region(site: Site, region: str) -> frozenset[str]:

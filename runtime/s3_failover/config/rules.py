@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Iterator
 
 from s3_failover import values
+from s3_failover.config.alarms import regions as alarm_regions
 from s3_failover.config.checks import Breach, misfits
 from s3_failover.config.literals import literal
 from s3_failover.config.model import Site
@@ -23,6 +24,9 @@ MOST_OF_ORIGINS = 4000
 
 MOST_TAGS = 8
 """A health check has ten at most (Route 53 API, ChangeTagsForResource), two of them ours: its name and its site."""
+
+MOST_TOPICS = 4
+"""Existing topics of a region: an alarm has five actions at most (CloudWatch API, PutMetricAlarm)."""
 
 _BOOK = Rulebook()
 _rule = _BOOK.rule
@@ -373,6 +377,59 @@ def _emails(site: Site) -> Iterator[Breach]:
 def _runbook(site: Site) -> Iterator[Breach]:
     if site.alarms.runbook != RUNBOOK:
         yield from misfits("alarms.runbook", values.page(site.alarms.runbook))
+
+
+@_rule("SITE-ALARM-ENDPOINT", "SNS sends alarms over HTTPS to an address that can confirm the subscription")
+def _endpoints(site: Site) -> Iterator[Breach]:
+    yield from misfits("alarms.critical_endpoints", values.webhooks(site.alarms.critical_endpoints))
+    yield from misfits("alarms.warning_endpoints", values.webhooks(site.alarms.warning_endpoints))
+
+
+@_rule("SITE-ALARM-TOPIC", "an alarm refuses what is no standard topic, and the deployment fails")
+def _topics(site: Site) -> Iterator[Breach]:
+    yield from misfits("alarms.critical_topics", values.topics(site.alarms.critical_topics))
+    yield from misfits("alarms.warning_topics", values.topics(site.alarms.warning_topics))
+
+
+_DECIDE_REGIONS = ["alarms", "primary_region", "replica_regions", "replication", "clients"]
+
+
+@_rule(
+    "SITE-ALARM-TOPIC-REGION",
+    "an alarm notifies topics of its own region alone, five at most, of which one is the site's",
+    compares=_DECIDE_REGIONS,
+    unless=["SITE-REGION", "SITE-ALARM-TOPIC"],
+)
+def _topic_regions(site: Site) -> Iterator[Breach]:
+    for severity in ("critical", "warning"):
+        regions = alarm_regions(site, critical=severity == "critical")
+        room = dict.fromkeys(regions, MOST_TOPICS)
+        for arn in getattr(site.alarms, f"{severity}_topics"):
+            region = arn.split(":")[3]
+            if region not in room:
+                expected = f"a topic in {' or '.join(regions)}, where the site has such alarms"
+                yield Breach(f"alarms.{severity}_topics", literal(arn), expected, "correct or remove it")
+            elif not room[region]:
+                expected = f"at most {MOST_TOPICS} topics of {region}"
+                yield Breach(f"alarms.{severity}_topics", literal(arn), expected, "subscribe it to one of the others")
+            else:
+                room[region] -= 1
+
+
+@_rule(
+    "SITE-ALARM-TOPIC-MISSING",
+    "where topics are the only recipients, alarms of a region without one have none",
+    compares=_DECIDE_REGIONS,
+    unless=["SITE-REGION", "SITE-ALARM-TOPIC", "SITE-ALARM-TOPIC-REGION"],
+)
+def _topics_of_all_regions(site: Site) -> Iterator[Breach]:
+    for severity in ("critical", "warning"):
+        topics, *others = (getattr(site.alarms, f"{severity}_{what}") for what in ("topics", "emails", "endpoints"))
+        missing = set(alarm_regions(site, critical=severity == "critical")) - {arn.split(":")[3] for arn in topics}
+        if topics and missing and not any(others):
+            expected = f"a topic in {' and in '.join(sorted(missing))} too"
+            remedy = f"add it, or an address to alarms.{severity}_emails or alarms.{severity}_endpoints"
+            yield Breach(f"alarms.{severity}_topics", literal(topics), expected, remedy)
 
 
 # Clients

@@ -147,6 +147,17 @@ class Alarms(Table):
     """Addresses on the critical topic of every region: viewers are on the secondary, or have nowhere to go."""
     warning_emails: Emails = ()
     """Addresses on the warning topic of every region: something that failover relies on is broken or late."""
+    critical_endpoints: Strings = ()
+    """HTTPS endpoints on the critical topic of every region, such as PagerDuty's
+    `https://events.pagerduty.com/integration/KEY/enqueue`. SNS asks each to confirm; PagerDuty does so by itself. The
+    address is in the template: keep its readers few."""
+    warning_endpoints: Strings = ()
+    """HTTPS endpoints on the warning topic of every region."""
+    critical_topics: Strings = ()
+    """ARNs of existing topics that critical alarms notify too, each in the region of its alarms, as in
+    `["arn:aws:sns:us-east-1:111111111111:pager"]`. The topic's policy, and that of its key, must admit CloudWatch."""
+    warning_topics: Strings = ()
+    """ARNs of existing topics that warnings notify too, each in the region of its alarms."""
     cdn_5xx_percent: float = Field(default=5.0, gt=0, le=100)
     """Warn when this share of viewer requests gets a 5xx from the distribution in 3 of 5 minutes, in percent."""
     replication_latency_seconds: int = Field(default=900, ge=60, le=86400)
@@ -156,6 +167,12 @@ class Alarms(Table):
     runbook: str = RUNBOOK
     """The address of your runbook, as in `https://wiki.example.com/failover`: the description of every alarm has it,
     with `#` and the alarm's kind behind it. By default the project's."""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Everything that alarms are sent to."""
+        addresses = (*self.warning_emails, *self.critical_emails, *self.warning_endpoints, *self.critical_endpoints)
+        return (*addresses, *self.warning_topics, *self.critical_topics)
 
 
 class Clients(Table):

@@ -88,6 +88,11 @@ def is_email_address(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", local)) and is_hostname(domain.lower())
 
 
+def is_pagerduty(hostname: str) -> bool:
+    """Return whether a hostname is that of PagerDuty's events, in the US or in the EU."""
+    return hostname.lower() in ("events.pagerduty.com", "events.eu.pagerduty.com")
+
+
 def is_web_origin(text: str) -> bool:
     """Return whether a text is an origin as browsers send it (RFC 6454, section 6.2): scheme, host, unusual port."""
     match = re.fullmatch(r"https?://([^:/]+)(:[1-9][0-9]{0,4})?", text)

@@ -69,11 +69,16 @@ _PUBLISH = "publish something and look again; then see that the metric is publis
 
 
 def subscribers(deployment: Deployment) -> Findings:
-    """Return the topics without a confirmed subscription; raise UserError if a stack does not output their ARNs."""
+    """Return the topics without a confirmed subscription, where alarms notify no existing topic.
+
+    Raises:
+        UserError: a stack does not output their ARNs.
+    """
     for stack in deployment.stacks:
         for severity, key in TOPICS.items() if any(stack.of(_TOPIC)) else ():
             arn = stack.outputs[key]
-            if not _is_heard(deployment, stack, arn):
+            others = [each for each in _of(deployment, severity, "topics") if each.split(":")[3] == stack.region]
+            if not others and not _is_heard(deployment, stack, arn):
                 what = f"has no confirmed subscription to {arn.rpartition(':')[2]}, expected at least one"
                 remedy = _subscribe(deployment, severity, arn, stack.region)
                 yield DoctorFinding("DOCTOR-SUBSCRIBERS", f"{stack.name} in {stack.region}", what, remedy)
@@ -85,13 +90,20 @@ def _subscribe(deployment: Deployment, severity: str, arn: str, region: str) -> 
     SNS deletes what is not confirmed after two days (SNS Developer Guide, sns-delete-subscription-topic), and
     CloudFormation believes that it is still there.
     """
-    alarms = deployment.site.alarms
-    emails = alarms.critical_emails if severity == "critical" else alarms.warning_emails
-    if not emails:
+    emails, endpoints = _of(deployment, severity, "emails"), _of(deployment, severity, "endpoints")
+    if not (emails or endpoints):
         return f"set alarms.{severity}_emails of sites.{deployment.site.name}, then {DEPLOY}; or subscribe what you use"
-    again = f"aws sns subscribe --region {region} --topic-arn {arn} --protocol email --notification-endpoint"
-    mails = ", ".join(f"`{again} {email}`" for email in emails)
-    return f"confirm the e-mail from AWS; after two days, when it has expired, ask for a new one: {mails}"
+    again = f"aws sns subscribe --region {region} --topic-arn {arn} --protocol"
+    mails = [f"`{again} email --notification-endpoint {each}`" for each in emails]
+    posts = [f"`{again} https --notification-endpoint {each}`" for each in endpoints]
+    confirm = "confirm the e-mail from AWS" if emails else "have the endpoint confirm the request from AWS"
+    return f"{confirm}; after two days, when it has expired, ask for a new one: {', '.join([*mails, *posts])}"
+
+
+def _of(deployment: Deployment, severity: str, what: str) -> tuple[str, ...]:
+    """Return the recipients of a severity that are of one kind: emails, endpoints or topics."""
+    found: tuple[str, ...] = getattr(deployment.site.alarms, f"{severity}_{what}")
+    return found
 
 
 def _is_heard(deployment: Deployment, stack: Stack, arn: str) -> bool:

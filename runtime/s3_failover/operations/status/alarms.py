@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
-from s3_failover.config import EDGE_REGION, Site
-from s3_failover.config.alarms import in_region
+from s3_failover.config import Site
+from s3_failover.config import alarms as config
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import explained
 from s3_failover.results import Moment, part
@@ -30,12 +30,7 @@ class Alarm:
 
 def regions(site: Site) -> tuple[str, ...]:
     """Return where a site has alarms: where their metrics are published."""
-    found = [EDGE_REGION, site.primary_region]
-    if site.versioned:
-        found += site.replica_regions
-    if site.clients is not None:
-        found.append(site.client_alarm_region)
-    return tuple(dict.fromkeys(found))
+    return config.regions(site, critical=False)
 
 
 def look(site: Site, account: Account, region: str) -> tuple[Alarm, ...]:
@@ -53,7 +48,7 @@ def described(cloudwatch: Any, **wanted: Any) -> list[Any]:
 
 def _ours(site: Site, region: str, found: Iterable[Mapping[str, Any]]) -> Iterable[Alarm]:
     # A person may have made alarms below the site's name, too.
-    ours = in_region(site, region)
+    ours = config.in_region(site, region)
     for alarm in found:
         if alarm["AlarmName"] in ours:
             dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
