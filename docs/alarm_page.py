@@ -25,6 +25,7 @@ hosted_zone     = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
 mode            = "dns"
 replication     = {{ engine = "{engine}" }}
 clients         = {{}}
+alarms          = {{ monitor = {monitor} }}
 """
 _SIGNS = {"LessThan": "<", "LessThanOrEqualTo": "≤", "GreaterThan": ">", "GreaterThanOrEqualTo": "≥"}
 _HEAD = """# Alarms
@@ -36,9 +37,10 @@ writes this page from the templates.
 In hybrid mode there is no `distribution-unhealthy`, because the check on the distribution is the one that moves DNS.
 The table [`clients`](configuration.md#clients----) adds the alarms whose names start with `client-`;
 [the metrics of the client](metrics.md) explains what hosts publish. The alarms `replication-dead-letters`,
-`replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`. `s3-failover
-doctor` checks that each alarm has actions and data. Each alarm's description also says which command to run and where
-its section of the [runbook](operate/runbook.md#alarms) is; `alarms.runbook` names a runbook of your own.
+`replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`; those whose
+names start with `monitor-` to [`alarms.monitor`](configuration.md#alarms----). `s3-failover doctor` checks that each
+alarm has actions and data. Each alarm's description also says which command to run and where its section of the
+[runbook](operate/runbook.md#alarms) is; `alarms.runbook` names a runbook of your own.
 
 ## Where they go
 
@@ -77,7 +79,13 @@ def render() -> str:
 def _rows() -> Iterator[tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as directory:
         config = Path(directory) / "failover.toml"
-        config.write_text("".join(_SITES.format(engine=engine) for engine in ("s3", "lambda")), encoding="utf-8")
+        config.write_text(
+            "".join(
+                _SITES.format(engine=engine, monitor=monitor)
+                for engine, monitor in (("s3", "true"), ("lambda", "false"))
+            ),
+            encoding="utf-8",
+        )
         app = App(outdir=str(Path(directory) / "assembly"))
         add_sites(app, config)
         for stack in app.synth().stacks_recursively:

@@ -37,6 +37,7 @@ from s3_failover_constructs.failover_origin import FALLBACK_STATUS_CODES, Failov
 from s3_failover_constructs.failover_records import AliasTarget, ApexFailoverRecords, FailoverRecords
 from s3_failover_constructs.health_object import HealthObject
 from s3_failover_constructs.https_endpoint import HttpsEndpoint
+from s3_failover_constructs.outside_monitor import OutsideMonitor
 from s3_failover_constructs.primary_bucket import PrimaryBucket
 from s3_failover_constructs.public_zone import PublicZone
 from s3_failover_constructs.replica_bucket import ReplicaBucket
@@ -84,6 +85,7 @@ __all__ = [
     "KeptObjects",
     "MaintenancePage",
     "Notifications",
+    "OutsideMonitor",
     "PrimaryBucket",
     "PublicZone",
     "ReplicaBucket",

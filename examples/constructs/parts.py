@@ -40,6 +40,7 @@ from s3_failover_constructs import (
     FailoverRecords,
     HealthObject,
     HttpsEndpoint,
+    OutsideMonitor,
     PrimaryBucket,
     PublicZone,
     ReplicaBucket,
@@ -132,6 +133,17 @@ def cross_account_delegation(scope: Construct) -> None:
 
 def distribution_logs(scope: Construct, distribution: cloudfront.IDistribution, logs: AccessLogBucket) -> None:
     DistributionLogs(scope, "ViewerLogs", distribution=distribution, bucket=logs.bucket, prefix="shop")
+
+
+def outside_monitor(scope: Construct, source: s3.IBucket, topic: sns.ITopic) -> None:
+    OutsideMonitor(
+        scope,
+        "OutsideMonitor",
+        name="www.example.com",
+        addresses=["https://www.example.com/_s3-failover/health.txt"],
+        primary=source,
+        notifications=AlarmActions(warning=[topic], critical=[topic]),
+    )
 
 
 def edge_alarms(scope: Construct, health_check: route53.IHealthCheck, topic: sns.ITopic) -> None:

@@ -239,6 +239,16 @@ def topics(arns: Sequence[str]) -> Iterator[Misfit]:
             yield Misfit(arn, "each topic once", "remove the second one")
 
 
+def addresses(urls: Sequence[str]) -> Iterator[Misfit]:
+    """Yield what is wrong with the addresses of pages, of which there must be one."""
+    if not urls:
+        yield Misfit(urls, "at least one address", "name one")
+    for url in urls:
+        match = re.fullmatch(r"https?://([^/:?#]+)(:[0-9]{1,5})?(/[!-~]*)?", url)
+        if match is None or not is_hostname(match[1].lower()):
+            yield Misfit(url, "a URL of http or https", "write it as in https://www.example.com/health.txt")
+
+
 def page(address: str) -> Iterator[Misfit]:
     """Yield what is wrong with the address of a page, which a section's name follows."""
     match = re.fullmatch(r"https?://([^/:?#]+)(:[0-9]{1,5})?(/[!-~]*)?", address)

@@ -35,6 +35,7 @@ def test_an_address_that_is_listed_twice_is_refused():
     expect(text, "SITE-ALARM-EMAIL", "sites.assets.alarms.critical_emails", expected="each address once")
 
 
+CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/1"
 PAGERDUTY = "https://events.pagerduty.com/integration/0a1b2c/enqueue"
 
 
@@ -197,3 +198,45 @@ def test_an_address_of_a_runbook_is_accepted(address):
 )
 def test_an_address_that_a_reader_cannot_open_is_refused(address):
     expect(one(alarms={"runbook": address}), "SITE-ALARM-RUNBOOK", "sites.assets.alarms.runbook")
+
+
+# The second monitor
+
+
+def test_the_monitor_lives_in_the_first_replica_region_that_is_not_us_east_1():
+    for replicas, expected in ((["us-east-2"], "us-east-2"), (["us-east-1", "eu-west-1", "us-east-2"], "eu-west-1")):
+        (site,) = parse(one(replica_regions=replicas, alarms={"monitor": True})).sites
+        assert site.monitor_region == expected
+    (site,) = parse(one()).sites
+    assert site.monitor_region is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({"replica_regions": ["us-east-1"]}, "other than us-east-1"), ({"replication": {"engine": "lambda"}}, "engine")],
+)
+def test_a_monitor_that_would_be_lost_with_the_other_alarms_or_has_no_topics_is_refused(changes, expected):
+    text = one(alarms={"monitor": True}, **changes)
+    expect(text, "SITE-ALARM-MONITOR", "sites.assets.alarms.monitor", expected=expected)
+
+
+WEBSITE = "http://assets.example.com.s3-website.us-east-2.amazonaws.com/_s3-failover/health.txt"
+OWN = "://assets.example.com/_s3-failover/health.txt"
+
+
+@pytest.mark.parametrize(
+    ("changes", "addresses"),
+    [
+        ({}, [f"http{OWN}", WEBSITE]),
+        ({"mode": "hybrid"}, [f"https{OWN}", WEBSITE]),
+        (
+            {"secondary": {"type": "external", "hostname": "cdn.example.net"}},
+            [f"https{OWN}", "https://cdn.example.net/_s3-failover/health.txt"],
+        ),
+        ({"record_name": "live.example.com", "certificate_arn": CERTIFICATE}, [WEBSITE]),
+        ({"hosted_zone": {"create": True, "name": "example.com"}, "certificate_arn": CERTIFICATE}, [WEBSITE]),
+    ],
+)
+def test_the_monitor_asks_by_what_both_legs_speak_and_by_no_name_that_a_person_leads_here(changes, addresses):
+    (site,) = parse(one(**changes)).sites
+    assert list(site.health_addresses) == addresses

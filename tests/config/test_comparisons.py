@@ -79,6 +79,7 @@ SITES = [
         {"access_logs": False, "access_log_days": 7},
         {"replication": {"two_way": True}},
         {"clients": {"alarm_region": "us-east-2", "fleet_size": 5, "failing_hosts": 2}},
+        {"alarms": {"monitor": True}},
     ]
 ]
 

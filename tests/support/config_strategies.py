@@ -210,6 +210,7 @@ def alarms():
         "warning_endpoints": st.lists(
             st.sampled_from(["https://a.example.com", "https://b.example.com:8443/x"]), unique=True
         ),
+        "monitor": st.just(False),
         "cdn_5xx_percent": st.floats(0.01, 100) | st.integers(1, 100),
         "replication_latency_seconds": st.integers(60, 86400),
         "replication_pending_operations": st.integers(1, 10**6),

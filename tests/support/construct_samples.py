@@ -108,6 +108,12 @@ ARGUMENTS = {
         "parent_hosted_zone_id": "Z0123456789ABCDEFGHIJ",
         "delegation_role": "arn:aws:iam::123456789012:role/delegation",
     },
+    library.OutsideMonitor: lambda scope: {
+        "name": "site",
+        "addresses": ["https://www.example.com/health.txt"],
+        "primary": copy(scope, "primary", "eu-central-1"),
+        "notifications": topics(scope),
+    },
     library.DistributionLogs: lambda scope: {"distribution": distribution(scope), "bucket": copy(scope, "logs")},
     library.EdgeAlarms: lambda scope: {
         "name": "site",

@@ -33,6 +33,7 @@ OPTIONS = {
         secondary = { type = "external", hostname = "shop.cdn.example.net" }
         clients = {}
     """,
+    "monitor": "alarms = { monitor = true }",
     "cdn": CDN,
     "app": APP,
     "lambda": 'replication = { engine = "lambda" }',

@@ -8,6 +8,7 @@ from s3_failover.names import alarms
 from s3_failover.names.stacks import EDGE_REGION, StackRole
 
 _BY_FUNCTION = (alarms.REPLICATION_LATENCY, alarms.REPLICATION_PENDING, alarms.REPLICATION_DEAD_LETTERS)
+_BY_MONITOR = (alarms.MONITOR_FAILING, alarms.MONITOR_SILENT)
 _ON_REQUESTS = (alarms.ALL_REGIONS_FAILING, alarms.EXHAUSTED, alarms.LOCAL_FAULTS, alarms.REFUSED)
 
 
@@ -16,7 +17,7 @@ def kinds(site: Site, role: StackRole, region: str) -> tuple[str, ...]:
     if role is StackRole.EDGE:
         return _of_edge(site)
     if role is StackRole.ALARMS:
-        return tuple(_of_rules(site, region))
+        return (*_of_rules(site, region), *(_BY_MONITOR if region == site.monitor_region else ()))
     if role is StackRole.PRIMARY and not site.versioned:
         return _BY_FUNCTION
     return tuple(_of_clients(site)) if role is StackRole.CLIENTS else ()
@@ -27,6 +28,8 @@ def regions(site: Site, *, critical: bool) -> tuple[str, ...]:
     found = [EDGE_REGION]
     if not critical:
         found += [site.primary_region, *(site.replica_regions if site.versioned else ())]
+    if site.monitor_region is not None:
+        found.append(site.monitor_region)
     if site.clients is not None:
         found.append(site.client_alarm_region)
     return tuple(dict.fromkeys(found))

@@ -157,6 +157,12 @@ class Site(Table):
         return Naming(self.hostname, self.stack_prefix)
 
     @property
+    def monitor_region(self) -> str | None:
+        """Where the second monitor and its alarms live; None where the site has none."""
+        away = (region for region in self.replica_regions if region != EDGE_REGION)
+        return next(away, None) if self.alarms.monitor and self.versioned else None
+
+    @property
     def runbook(self) -> Runbook:
         """What the site's alarms name: where to read what to do, and the commands for it."""
         return Runbook(self.name, self.alarms.runbook)
@@ -216,6 +222,18 @@ class Site(Table):
             return self.viewer_https
         redirect = self.mode is Mode.HYBRID or self.secondary.kind.speaks_https
         return ViewerHttps.REDIRECT if redirect else ViewerHttps.OPTIONAL
+
+    @property
+    def health_addresses(self) -> tuple[str, ...]:
+        """Where the health object answers on the internet: the secondary's address, and the site's own.
+
+        The own one is left out where a person leads the name here: its record is elsewhere, or its zone's delegation.
+        """
+        secondary = self.secondary.kind
+        own = f"{'https' if self.mode is Mode.HYBRID or secondary.speaks_https else 'http'}://{self.hostname}"
+        other = f"{'https' if secondary.speaks_https else 'http'}://{secondary.check_name(self)}"
+        by_hand = self.record_name is not None or (self.hosted_zone.create and self.hosted_zone.parent is None)
+        return tuple(f"{each}/{self.health_key}" for each in ((other,) if by_hand else (own, other)))
 
     @property
     def hostnames(self) -> tuple[str, ...]:

@@ -432,6 +432,18 @@ def _topics_of_all_regions(site: Site) -> Iterator[Breach]:
             yield Breach(f"alarms.{severity}_topics", literal(topics), expected, remedy)
 
 
+@_rule(
+    "SITE-ALARM-MONITOR",
+    "the monitor alerts when alarms in us-east-1 cannot, from a replica region with alarms of its own",
+    compares=["alarms.monitor", "replica_regions", "replication.engine"],
+)
+def _monitor(site: Site) -> Iterator[Breach]:
+    if site.alarms.monitor and site.monitor_region is None:
+        reason = 'replication.engine = "s3"' if not site.versioned else f"a replica region other than {EDGE_REGION}"
+        remedy = "add one" if site.versioned else "remove it, or choose that engine"
+        yield Breach("alarms.monitor", "true", f"false without {reason}", remedy)
+
+
 # Clients
 
 

@@ -164,6 +164,11 @@ class Alarms(Table):
     """Warn when a replica is this far behind the primary, in seconds."""
     replication_pending_operations: int = Field(default=1000, ge=1)
     """Warn when this many operations wait for replication for 15 minutes."""
+    monitor: bool = False
+    """Whether a function in a replica region asks the site each minute by its name, the secondary and the primary
+    bucket, with alarms in that region: it alerts when those in us-east-1 cannot. It lives in the first replica region
+    that is not us-east-1. Where the hostname's DNS is elsewhere (`record_name`, or a made zone that you delegate), the
+    name is not asked."""
     runbook: str = RUNBOOK
     """The address of your runbook, as in `https://wiki.example.com/failover`: the description of every alarm has it,
     with `#` and the alarm's kind behind it. By default the project's."""

@@ -73,6 +73,19 @@ CDN_ERRORS = AlarmText(
     "Those viewers see an error.",
     "status",
 )
+MONITOR_FAILING = AlarmText(
+    alarms.MONITOR_FAILING,
+    "Seen from another region, the site, its secondary or its primary bucket does not answer. Alarms in us-east-1 may "
+    "be lost.",
+    "Viewers may get errors, or the secondary's content; the monitor's log names what does not answer.",
+    "status",
+)
+MONITOR_SILENT = AlarmText(
+    alarms.MONITOR_SILENT,
+    "The monitor has not asked the site for {minutes} minutes.",
+    "What viewers see is unknown here: the alarms in us-east-1 tell.",
+    "status",
+)
 LATENCY = AlarmText(alarms.REPLICATION_LATENCY, "{copy} is more than {late} behind the primary.", _LATER, "verify")
 PENDING = AlarmText(alarms.REPLICATION_PENDING, "Operations pile up on the way to {copy}.", _LATER, "verify")
 FAILED = AlarmText(

@@ -9,6 +9,10 @@ STRANDED = "no-healthy-leg"
 """The one composite alarm."""
 CDN_ERRORS = "cdn-5xx"
 
+MONITOR_FAILING = "monitor-failing"
+MONITOR_SILENT = "monitor-silent"
+"""Of the monitor outside us-east-1 and the primary region, where a site has it."""
+
 REPLICATION_LATENCY = "replication-latency"
 REPLICATION_PENDING = "replication-pending"
 REPLICATION_FAILED = "replication-failed"

@@ -43,6 +43,12 @@ ENDPOINT_SECONDS = Quantity(Decimal("0.05"), Basis.ASSUMED)
 REPLICATOR_SECONDS = Quantity(Decimal(1), Basis.ASSUMED)
 """Seconds of a call of the engine `lambda` for a change: a guess."""
 
+MONITOR_SECONDS = Quantity(Decimal(1), Basis.ASSUMED)
+"""Seconds of a call of the second monitor: a guess."""
+
+MONITOR_GB = Decimal("0.25")
+"""Its memory: 256 MB."""
+
 BUCKET_KEY_SHARE = Quantity(Decimal("0.01"), Basis.ASSUMED)
 """Requests to KMS for a request to S3: a bucket key saves up to 99 % (S3 User Guide, bucket-key)."""
 
@@ -131,6 +137,8 @@ class Items:
             yield from self._endpoint()
         if not self.site.versioned:
             yield from self._replicator(self.usage["changed_objects"])
+        if self.site.monitor_region is not None:
+            yield from self._monitor(self.site.monitor_region)
 
     @property
     def _regions(self) -> tuple[str, ...]:
@@ -259,10 +267,14 @@ class Items:
         """Return how often health checkers read the health object of a region; it never has a key of the content."""
         found = NOTHING
         if region == self.site.primary_region:
-            found = found + self._asked("primary") + self._asked("distribution")
+            found = found + self._asked("primary") + self._asked("distribution") + self._monitored(times=2)
         if region == self._first_replica:
-            found = found + self._asked("secondary")
+            found = found + self._asked("secondary") + self._monitored(times=1)
         return found
+
+    def _monitored(self, *, times: int) -> Quantity:
+        """Return how often the second monitor reads a health object: by name and from the bucket, or once."""
+        return Quantity.of(MINUTES * times) if self.site.monitor_region else NOTHING
 
     @property
     def _client_reads(self) -> Quantity:
@@ -385,6 +397,13 @@ class Items:
         yield Item("Lambda", "https secondary, calls", region, "lambda-requests", calls, note)
         yield Item("Lambda", "https secondary, time", region, "lambda-arm", seconds, note)
         yield from self._logs("the https secondary", region, calls, months=3)
+
+    def _monitor(self, region: str) -> Iterator[Item]:
+        """What the second monitor costs besides its alarms: one call a minute."""
+        calls = Quantity.of(MINUTES)
+        yield Item("Lambda", "monitor, calls", region, "lambda-requests", calls)
+        yield Item("Lambda", "monitor, time", region, "lambda-arm", calls * MONITOR_SECONDS * MONITOR_GB)
+        yield from self._logs("the monitor", region, calls, months=1)
 
     def _replicator(self, changed: Quantity, *, scheduled: bool = True) -> Iterator[Item]:
         """What the engine `lambda` costs for objects that change, and for its schedule."""
