@@ -22,10 +22,11 @@ PACKS = {"NIST.800.53.R5": cdk_nag.NIST80053R5Checks, "Serverless": cdk_nag.Serv
 pytestmark = pytest.mark.long
 
 CUSTOM_RESOURCES = r"(HealthObject|ReturnReplication|Delegation|ContentGuard)/Writer"
-FUNCTIONS = rf"({CUSTOM_RESOURCES}|Endpoint/Function|EventReplication/Replicator)"
+FUNCTIONS = rf"({CUSTOM_RESOURCES}|Endpoint/Function|EventReplication/Replicator|Monitor/Function)"
 WEBSITE = "Replica/Content/Bucket"
 CONTENT = "(Primary|Replica)/Content/Bucket"
 LOGS = "AccessLogs/Bucket"
+MONITOR = "an invocation that fails is what its alarm counts; the event of a schedule holds nothing to keep"
 
 ACCEPTED = {
     "NIST.800.53.R5": [
@@ -50,6 +51,12 @@ ACCEPTED = {
             "Endpoint/Function",
             "in an outage it serves every viewer: a limit would turn them away; the account's quota is the limit",
         ),
+        (
+            "LambdaConcurrency",
+            "Monitor/Function",
+            "it runs once a minute; a reservation would be taken from the account",
+        ),
+        ("LambdaDLQ", "Monitor/Function", MONITOR),
         ("LambdaDLQ", CUSTOM_RESOURCES, "CloudFormation waits for the answer and fails the deployment without one"),
         ("LambdaDLQ", "EventReplication/Replicator", "its queue has a dead-letter queue, with an alarm on it"),
         ("LambdaDLQ", "Endpoint/Function", "API Gateway calls it synchronously: a failure is the viewer's answer"),
@@ -101,6 +108,8 @@ ACCEPTED = {
             "Endpoint/Stage",
             "in an outage it serves every viewer: a limit below the account's would turn them away",
         ),
+        ("EventBusDLQ", "Monitor/EveryMinute", "a schedule: the next minute asks again, and an alarm tells of silence"),
+        ("LambdaDLQ", "Monitor/Function", MONITOR),
         ("EventBusDLQ", "EventReplication/Repair", "a schedule: the next run does what this one missed"),
         ("LambdaDLQ", CUSTOM_RESOURCES, "CloudFormation waits for the answer and fails the deployment without one"),
         ("LambdaDLQ", "EventReplication/Replicator", "its queue has a dead-letter queue, with an alarm on it"),
