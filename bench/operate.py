@@ -3,6 +3,7 @@
     operate.py speed URL KEYS ROUNDS         seconds of `verify`, and of two bare listings, in turns
     operate.py memory URL SMALL LARGE        bytes that `verify` of the large buckets takes on top of the small ones'
     operate.py publish URL DIRECTORY NAME    `publish` of a directory to the bucket NAME-primary
+    operate.py restore URL NAME KEYS         seconds of `restore` of the deleted keys of NAME-primary, by its stages
 
 Prints what it found as JSON. Stacks and distribution are stand-ins that answer at once.
 """
@@ -14,8 +15,8 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ import boto3
 from s3_failover.config import Site, parse
 from s3_failover.operations.account import PATIENT, Account
 from s3_failover.operations.publish import Publication, PublishOptions
+from s3_failover.operations.restore.restoration import Restoration, RestoreOptions
+from s3_failover.operations.spread import spread
 from s3_failover.operations.verify import Scope, verify
 
 PRIMARY, REPLICA = "us-east-1", "us-west-2"
@@ -145,11 +148,38 @@ def publish(url: str, directory: str, name: str) -> dict[str, int]:
     return {"uploaded": len(changes.uploads), "unchanged": changes.unchanged}
 
 
+def read_all(client: Any, bucket: str, keys: Iterable[str]) -> None:
+    """Read objects, and compare each with what the small S3 made it of."""
+
+    def read(key: str) -> bool:
+        number = int(key.rpartition("-")[2].partition(".")[0])
+        return client.get_object(Bucket=bucket, Key=key)["Body"].read() == f"page {number}".encode() * 20
+
+    assert all(spread(read, keys))
+
+
+def restore(url: str, name: str, keys: str) -> dict[str, float]:
+    """Restore what was deleted, and return how long that took; every object is read on both copies afterwards."""
+    begin = time.perf_counter()
+    options = RestoreOptions(before=datetime.now(UTC) - timedelta(minutes=30))
+    restoration = Restoration(site(name), account(url), options)
+    plan = restoration.plan(say=lambda _line: None)
+    planned = time.perf_counter()
+    done = restoration.run(plan, say=lambda _line: None)
+    ended = time.perf_counter()
+    assert len(done.versions) == int(keys)
+    names = restoration.site.names("123456789012")
+    read_all(s3(url, PRIMARY), names.primary, done.versions)
+    read_all(s3(url, REPLICA), names.replica(REPLICA), done.versions)
+    return {"plan": planned - begin, "restore": ended - planned, "wait": done.replicated[REPLICA]}
+
+
 def main() -> None:
     """Do as the command line says."""
     what, url, *rest = sys.argv[1:]
     measures: dict[str, Callable[..., Any]] = {"speed": speed, "memory": memory}
-    found = publish(url, *rest) if what == "publish" else measures[what](url, *map(int, rest))
+    written: dict[str, Callable[..., Any]] = {"publish": publish, "restore": restore}
+    found = written[what](url, *rest) if what in written else measures[what](url, *map(int, rest))
     print(json.dumps(found))
 
 

@@ -1,4 +1,4 @@
-"""Measures `verify` beside bare listings and `publish` beside `aws s3 sync`, on a small S3 in a process of its own."""
+"""Measures `verify`, `publish` and `restore` beside what others do, on a small S3 in a process of its own."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ from bench.stage import ENVIRONMENT, pinned
 
 HERE = Path(__file__).parent
 FILES = 2000
+DELETED = 10_000
+"""Objects to restore within a minute."""
+RESTORE_AFTER = 0.02
+"""Seconds that every answer takes then."""
 ANSWER_AFTER = 0.05
 """Seconds that every answer takes: half of what AWS tells of small objects (S3 User Guide, optimizing-performance)."""
 
@@ -44,7 +48,7 @@ def measure(*, quick: bool) -> Findings:
     """Return all findings about operations."""
     found = Findings()
     os.environ.update(ENVIRONMENT)
-    for part in (comparing, memory, publishing):
+    for part in (comparing, memory, publishing, restoring):
         progress(f"operations: {(part.__doc__ or '').splitlines()[0].removeprefix('Return ').rstrip('.')}")
         with served() as server:
             found.add(part(server, quick=quick))
@@ -97,6 +101,17 @@ def publishing(server: Server, *, quick: bool) -> Findings:
     found.figures.append(Figure("publish of nothing new: HEAD", again.get("HEAD", 0), "requests"))
     found.goals.append(Goal("publish of nothing new: PUT", again.get("PUT", 0), at_most=0, unit="requests"))
     return found
+
+
+def restoring(server: Server, *, quick: bool) -> Findings:
+    """Return how long it takes to restore objects that were deleted, each read on both copies afterwards."""
+    keys = 1000 if quick else DELETED
+    server.order(f"delay={RESTORE_AFTER}&deleted=back-primary&keys={keys}")
+    taken: dict[str, float] = operate("restore", server.url, "back", str(keys))
+    name = f"restore of {keys:,} deleted objects, answers after {RESTORE_AFTER * 1e3:g} ms"
+    figures = [Figure(f"{name}: {stage}", seconds, "s") for stage, seconds in taken.items()]
+    whole = taken["plan"] + taken["restore"]
+    return Findings(figures, [Goal(name, whole, at_most=60 * keys / DELETED, unit="s")])
 
 
 def median_ratio(server: Server, folder: str, sync: Path, *, rounds: int) -> float:

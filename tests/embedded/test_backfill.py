@@ -16,9 +16,10 @@ import pytest
 
 from s3_failover.errors import UserError
 from s3_failover.operations.backfill import direct, work
-from s3_failover.operations.backfill.direct import CopyOutcome, InPlace
+from s3_failover.operations.backfill.direct import InPlace
 from s3_failover.operations.backfill.result import Engine
 from s3_failover.operations.backfill.work import WorkItem, WorkItems
+from s3_failover.operations.copying import CopyOutcome
 from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.verify import Scope, verify
 

@@ -7,7 +7,7 @@ import pytest
 from accounts import account_of
 
 from breakable_aws import aws as local
-from s3_failover.operations import delays, left_over, publish, resolvers, verify
+from s3_failover.operations import copying, delays, left_over, publish, resolvers, verify
 from s3_failover.operations.backfill import direct
 from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.backfill.work import WorkItem, WorkItems
@@ -88,9 +88,9 @@ def test_publish_that_says_why_nothing_arrives(dns, account, called):
     assert called <= allowed(publish.policy(dns.site, account))
 
 
-@pytest.mark.parametrize("largest", [direct.LARGEST, 0])
+@pytest.mark.parametrize("largest", [copying.LARGEST, 0])
 def test_backfill(largest, dns, account, called, monkeypatch):
-    monkeypatch.setattr(direct, "LARGEST", largest)
+    monkeypatch.setattr(copying, "LARGEST", largest)
     key = f"permissions/{largest}.txt"
     version = dns.s3.put_object(Bucket=dns.primary, Key=key, Body=b"content", Tagging="a=b")["VersionId"]
     items = WorkItems()

@@ -9,10 +9,12 @@ from botocore.exceptions import ClientError
 from sites import site
 
 from s3_failover.errors import UserError
+from s3_failover.operations import copying
 from s3_failover.operations.account import Account
 from s3_failover.operations.backfill import direct
-from s3_failover.operations.backfill.direct import CopyOutcome, InPlace
+from s3_failover.operations.backfill.direct import InPlace
 from s3_failover.operations.backfill.work import WorkItem, WorkItems
+from s3_failover.operations.copying import CopyOutcome
 
 HEAD = {"VersionId": "v1", "ETag": '"e"', "ContentLength": 3, "LastModified": "then", "AcceptRanges": "bytes"}
 TB = 1000**4
@@ -218,7 +220,7 @@ class LargeClient(Client):
 )
 def test_in_parts_a_checksum_is_of_a_kind_that_s3_makes_of_parts(algorithm, expected):
     sums = {f"Checksum{algorithm}": "x", "ChecksumType": "FULL_OBJECT"} if algorithm else {}
-    client = LargeClient(ContentLength=direct.LARGEST + 1, **sums)
+    client = LargeClient(ContentLength=copying.LARGEST + 1, **sums)
     assert run(client).outcome is CopyOutcome.COPIED
     made, completed = client.requests
     assert [made.get("ChecksumAlgorithm"), made.get("ChecksumType")] == [algorithm, expected]
@@ -226,9 +228,9 @@ def test_in_parts_a_checksum_is_of_a_kind_that_s3_makes_of_parts(algorithm, expe
     assert (made["Tagging"], completed["IfMatch"]) == ("a+b=c%26d", '"e"')
 
 
-@pytest.mark.parametrize("size", [direct.LARGEST + 1, 5 * TB, 50 * TB])
+@pytest.mark.parametrize("size", [copying.LARGEST + 1, 5 * TB, 50 * TB])
 def test_parts_cover_an_object_and_are_no_more_than_s3_allows(size):
-    parts = list(direct._parts(size))
+    parts = list(copying.ranges(size))
     assert [number for number, _, _ in parts] == list(range(1, len(parts) + 1))
     assert (parts[0][1], parts[-1][2]) == (0, size - 1)
     assert all(before[2] + 1 == after[1] for before, after in pairwise(parts))

@@ -23,6 +23,7 @@ class Root(OnDemand):
         "drill": "Break something on purpose, and undo it.",
         "failback": "May viewers return to the primary, and how?",
         "publish": "Upload a directory, replicate, invalidate, read back.",
+        "restore": "Undo deletes and overwrites, on every copy.",
         "verify": "Do the replicas hold what the primary holds?",
         "backfill": "Replicate what the rules never saw or failed to copy.",
         "permissions": "The least IAM policy of a command.",

@@ -16,15 +16,16 @@ from s3_failover.operations.shown import amount
 from s3_failover.operations.verify import Scope
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
+    """Return a prefix of keys; raise UserError where it is no UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise UserError(f"--prefix is {text!r}, expected UTF-8, as all keys are") from error
+        raise UserError(f"the prefix is {text!r}, expected UTF-8, as all keys are") from error
     return text
 
 
-PrefixOption = Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.", callback=_utf8)]
+PrefixOption = Annotated[str, typer.Option("--prefix", metavar="P", help="Only keys that begin so.", callback=utf8)]
 """`--prefix`, for commands that work on some of the keys."""
 
 SinceOption = Annotated[

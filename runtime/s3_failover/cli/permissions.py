@@ -22,6 +22,7 @@ from s3_failover.operations.failback import readiness
 from s3_failover.operations.permissions import Policy
 from s3_failover.operations.preflight import examination as preflight
 from s3_failover.operations.refusals import DeniedError
+from s3_failover.operations.restore import permissions as restore
 from s3_failover.operations.status import overview
 
 POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
@@ -32,6 +33,7 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
     "failback": readiness.policy,
     "preflight": preflight.policy,
     "publish": publish.policy,
+    "restore": restore.policy,
     "status": overview.policy,
     "verify": verify.policy,
 }

@@ -1,7 +1,6 @@
 """`s3-failover publish`: uploads a directory as the site's content."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 
 from s3_failover.cli import outage, permissions
 from s3_failover.cli.output import JsonOption, print_json, progress
-from s3_failover.cli.target import Where
+from s3_failover.cli.target import WhereNamed
 from s3_failover.config import Site
 from s3_failover.operations.content import Rules
 from s3_failover.operations.parity import DriftKind
@@ -22,13 +21,6 @@ LACKING = 3
 """The exit code when a replica lacks some of what was published before, or could not be compared."""
 OWED = 4
 """The exit code when CloudFront's part is owed: its control plane, or CloudFormation's, does not answer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WhereNamed(Where):
-    """Which site in which account, where the argument is something else."""
-
-    site: Annotated[str | None, typer.Option("--site", metavar="NAME", help="Which site, of several.")] = None
 
 
 def publish(

@@ -31,6 +31,7 @@ from s3_failover.operations.findings import Catalogue
 from s3_failover.operations.preflight import finding as preflight
 from s3_failover.operations.preflight.examination import PreflightReport
 from s3_failover.operations.publish import PublishResult
+from s3_failover.operations.restore.result import RestoreResult
 from s3_failover.operations.status.result import StatusResult
 from s3_failover.operations.verify import Comparisons
 
@@ -49,6 +50,7 @@ RESULTS: dict[str, Any] = {
     "policies": Documents,
     "preflight": PreflightReport,
     "publish": PublishResult,
+    "restore": RestoreResult,
     "status": StatusResult,
     "verify": Comparisons,
     "local demo": DemoReport,

@@ -113,6 +113,13 @@ class Where:
         return [Target(site, _looked_at(site, found[site.name])) for site in sites]
 
 
+@dataclass(frozen=True, kw_only=True)
+class WhereNamed(Where):
+    """Which site in which account, where the argument is something else."""
+
+    site: Annotated[str | None, typer.Option("--site", metavar="NAME", help="Which site, of several.")] = None
+
+
 def _beside() -> str:
     """Return what to do where an embedded AWS was meant, as the end of a message; empty if none runs."""
     return "; an embedded AWS runs here: add --local" if server.current(state_directory.default()) else ""

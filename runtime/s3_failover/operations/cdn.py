@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
 REFERENCE = f"{PREFIX}publish-"
-"""What the references of our invalidations begin with."""
+"""What the references of the invalidations of `publish` begin with."""
 
 MOST_PATHS = 100
 """With more changed paths than this, everything is invalidated: a path costs money beyond 1,000 a month, `/*` counts
@@ -39,12 +39,13 @@ it is told, and takes some not at all, as `~` (CloudFront Developer Guide, inval
 class Cdn:
     """A distribution's cache.
 
-    `index` is the document served for `/`.
+    `index` is the document served for `/`; `reference` what the references of its invalidations begin with.
     """
 
     client: CloudFrontClient
     distribution_id: str
     index: str
+    reference: str = REFERENCE
 
     def last_invalidation(self) -> datetime | None:
         """Return when `publish` last invalidated something; None if it never did, as far as CloudFront remembers.
@@ -74,7 +75,7 @@ class Cdn:
         """Drop what is cached under these paths, and return the invalidation's id."""
         batch: Any = {
             "Paths": {"Quantity": len(paths), "Items": list(paths)},
-            "CallerReference": f"{REFERENCE}{uuid.uuid4()}",
+            "CallerReference": f"{self.reference}{uuid.uuid4()}",
         }
         with explained(f"invalidate {amount(len(paths), 'path')} of {self.distribution_id}", service="cloudfront"):
             made = self.client.create_invalidation(DistributionId=self.distribution_id, InvalidationBatch=batch)

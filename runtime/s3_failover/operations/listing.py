@@ -1,10 +1,11 @@
-"""Listings of buckets: what is under each key now, page by page, in the order of the keys."""
+"""Listings of buckets: what is under each key now, or was at any time, in the order of the keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,11 @@ from s3_failover.operations.storage import archive
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ListObjectVersionsOutputTypeDef
+    from mypy_boto3_s3.type_defs import (
+        DeleteMarkerEntryTypeDef,
+        ListObjectVersionsOutputTypeDef,
+        ObjectVersionTypeDef,
+    )
 
 
 class ListedObject(NamedTuple):
@@ -61,6 +66,36 @@ def in_turn(client: S3Client, bucket: str) -> Iterator[list[ListedObject]]:
         yield from _ordered(_listed(client, bucket, ""), bucket)
 
 
+def histories(client: S3Client, bucket: str, *, prefix: str = "") -> Iterator[list[ListedObject]]:
+    """Return all versions and delete markers that are kept, newest first, key by key.
+
+    S3 has whole seconds, and lists versions and markers apart: of both in one second, the version counts as newer.
+
+    Raises:
+        UserError: the bucket cannot be listed.
+    """
+    pages, ahead = _listed(client, bucket, prefix), ThreadPoolExecutor(1)
+    try:
+        with explained(f"list {bucket}"):
+            # The versions of one key may go on in the next page.
+            entries = chain.from_iterable(map(_all, _ahead(pages, ahead)))
+            for _, found in groupby(entries, key=lambda each: each[1].key):
+                yield [entry for _, entry in sorted(found, key=_newness, reverse=True)]
+    finally:
+        ahead.shutdown(wait=False, cancel_futures=True)
+
+
+def _newness(each: tuple[bool, ListedObject]) -> tuple[bool, datetime, bool]:
+    is_latest, entry = each
+    return is_latest, entry.modified, not entry.deleted
+
+
+def _all(page: ListObjectVersionsOutputTypeDef) -> list[tuple[bool, ListedObject]]:
+    found = [(each["IsLatest"], _version(each)) for each in page.get("Versions", ())]
+    gone = [(each["IsLatest"], _marker(each)) for each in page.get("DeleteMarkers", ())]
+    return sorted(found + gone, key=lambda each: each[1].key) if gone else found
+
+
 def _listed(client: S3Client, bucket: str, prefix: str) -> Iterator[ListObjectVersionsOutputTypeDef]:
     return iter(client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix))
 
@@ -86,22 +121,22 @@ def _ordered(pages: Iterator[ListObjectVersionsOutputTypeDef], bucket: str) -> I
 
 
 def _latest(page: ListObjectVersionsOutputTypeDef) -> list[ListedObject]:
-    found = [
-        ListedObject(
-            each["Key"],
-            each["VersionId"],
-            each["Size"],
-            each["ETag"],
-            each["LastModified"],
-            archive(each.get("StorageClass")),
-        )
-        for each in page.get("Versions", ())
-        if each["IsLatest"]
-    ]
-    gone = [
-        ListedObject(each["Key"], each["VersionId"], -1, "", each["LastModified"])
-        for each in page.get("DeleteMarkers", ())
-        if each["IsLatest"]
-    ]
+    found = [_version(each) for each in page.get("Versions", ()) if each["IsLatest"]]
+    gone = [_marker(each) for each in page.get("DeleteMarkers", ()) if each["IsLatest"]]
     # S3 lists the two apart. Python orders text by code points, which is the order of its UTF-8 bytes.
     return sorted(found + gone, key=itemgetter(0)) if gone else found
+
+
+def _version(each: ObjectVersionTypeDef) -> ListedObject:
+    return ListedObject(
+        each["Key"],
+        each["VersionId"],
+        each["Size"],
+        each["ETag"],
+        each["LastModified"],
+        archive(each.get("StorageClass")),
+    )
+
+
+def _marker(each: DeleteMarkerEntryTypeDef) -> ListedObject:
+    return ListedObject(each["Key"], each["VersionId"], -1, "", each["LastModified"])

@@ -16,17 +16,16 @@ from pydantic import Field
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
-from s3_failover.names.stacks import Output
 from s3_failover.operations import delays, legs, listing, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.changes import Changes, PublishedBucket, Reason, Upload
 from s3_failover.operations.content import File, Rules, files
-from s3_failover.operations.deployment import Deployment
+from s3_failover.operations.invalidation import Invalidating, cdn_of
 from s3_failover.operations.lacking import Beside, Lacking
 from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.permissions import Policy, allow
-from s3_failover.operations.read_back import ReadBack, read_back
+from s3_failover.operations.read_back import ReadBack, read_back, smallest
 from s3_failover.operations.refusals import UnavailableError
 from s3_failover.operations.removal import remove
 from s3_failover.operations.spread import counted, spread
@@ -180,6 +179,19 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
+def require_copied(site: Site, to: str | None) -> None:
+    """Raise UserError if what is written to the region that was asked for would reach no other copy."""
+    if to is None or to == site.primary_region:
+        return
+    if to not in site.regions:
+        raise UserError(f"--to is {to!r}, expected one of the site's regions: {', '.join(site.regions)}")
+    if not site.replication.two_way:
+        raise UserError(
+            f"nothing copies what is written to {to}, because sites.{site.name}.replication.two_way is false: "
+            "leave --to out, or set it to true and deploy, which takes the primary region"
+        )
+
+
 @dataclass(frozen=True)
 class Publication:
     """A directory on its way to a site."""
@@ -206,9 +218,7 @@ class Publication:
 
     @functools.cached_property
     def _cdn(self) -> Cdn:
-        deployed = Deployment(self.site, self.account)
-        distribution = self.site.distribution_id or deployed.outputs()[Output.DISTRIBUTION_ID]
-        return Cdn(deployed.client("cloudfront"), distribution, self.site.index_document)
+        return cdn_of(self.site, self.account)
 
     def changes(self, directory: Path) -> Changes:
         """Return what publishing a directory would change; changes nothing.
@@ -217,7 +227,7 @@ class Publication:
             UserError: the directory cannot be published, the bucket cannot be read, nothing copies what is written to
                 that region, or the proxy that the environment names is none.
         """
-        self._require_copied()
+        require_copied(self.site, self.options.to)
         found = files(directory, self.options.rules)
         if any(file.key == self.site.health_key for file in found):
             raise UserError(
@@ -244,19 +254,6 @@ class Publication:
         late = lacking.due & {file.key for file in found} if lacking else ()
         waiting = bucket.versions({*stale, *late}, found, deleted=self.options.delete)
         return Changes(tuple(uploads), tuple(deletes), len(found) - len(uploads), stale, waiting, lacking, unasked)
-
-    def _require_copied(self) -> None:
-        """Raise UserError if what is written to the region that was asked for would reach no other copy."""
-        site, to = self.site, self.options.to
-        if to is None or to == site.primary_region:
-            return
-        if to not in site.regions:
-            raise UserError(f"--to is {to!r}, expected one of the site's regions: {', '.join(site.regions)}")
-        if not site.replication.two_way:
-            raise UserError(
-                f"nothing copies what is written to {to}, because sites.{site.name}.replication.two_way is false: "
-                "leave --to out, or set it to true and deploy, which takes the primary region"
-            )
 
     def _last_invalidation(self) -> datetime | None:
         # It may take the stack to know which distribution to ask.
@@ -330,24 +327,8 @@ class Publication:
         # New keys too: the CDN may have cached that they are missing.
         changed = {*(upload.file.key for upload in changes.uploads), *changes.deletes, *changes.stale}
         changed.discard(self.site.health_key)
-        if not changed:
-            return (), ""
-        paths = self._cdn.paths(changed)
-        try:
-            invalidation = Later(lambda: self._cdn.invalidate(paths)).within(2 * self.options.silence_seconds)
-        except UnavailableError as error:
-            return (), f"not invalidated: {error}"
-        return tuple(paths), self._until_invalidated(invalidation, say)
-
-    def _until_invalidated(self, invalidation: str, say: Say) -> str:
-        seconds = self.options.invalidation_seconds
-        try:
-            if seconds:
-                wait = Later(lambda: self._cdn.wait(invalidation, seconds=seconds, say=say))
-                wait.within(seconds + 2 * self.options.silence_seconds)
-        except UnavailableError as error:
-            return f"CloudFront has the invalidation {invalidation}, and cannot say whether it is complete: {error}"
-        return ""
+        wanted = Invalidating(self.options.invalidation_seconds, self.options.silence_seconds, say)
+        return wanted.drop(self._cdn, changed) if changed else ((), "")
 
     @property
     def _reads_back(self) -> bool:
@@ -359,7 +340,8 @@ class Publication:
         stale = "it may show what it has cached" if owed else ""
         behind = changes.lacking.unseen if changes.lacking else {}
         seconds = 2 * self.options.silence_seconds
-        return read_back(self.site, self.account, changes.uploads, stale=stale, behind=behind, seconds=seconds)
+        expected = smallest(self.site, changes.uploads)
+        return read_back(self.site, self.account, expected, stale=stale, behind=behind, seconds=seconds)
 
 
 def _send_at_once(params: dict[str, Any], **_more: Any) -> None:

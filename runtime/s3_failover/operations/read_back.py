@@ -1,7 +1,7 @@
-"""Reads one object that was published back over both legs, as viewers would."""
+"""Reads one object that was written back over both legs, as viewers would."""
 
 import io
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from s3_failover.config import Site
@@ -16,6 +16,17 @@ from s3_failover.operations.together import Later
 
 
 @dataclass(frozen=True)
+class Expected:
+    """An object that the legs should answer with.
+
+    `is_it` tells whether a body is its content.
+    """
+
+    key: str
+    is_it: Callable[[bytes], bool]
+
+
+@dataclass(frozen=True)
 class ReadBack:
     """What the legs answered."""
 
@@ -25,23 +36,37 @@ class ReadBack:
     """For each leg that could not be asked, why."""
 
 
+def smallest(site: Site, uploads: Iterable[Upload]) -> Expected | None:
+    """Return the smallest object that was uploaded, of those that the replicas get; None if they get none."""
+    copied = [upload for upload in uploads if site.copies(upload.file.key)]
+    if not copied:
+        return None
+    upload = min(copied, key=lambda upload: upload.file.size)
+
+    def is_it(body: bytes) -> bool:
+        # The file itself may be another by now.
+        stream, part = io.BytesIO(body), upload.file.part
+        found = digest_of(iter(lambda: stream.read(part), b""), in_parts=upload.file.in_parts)
+        return found.sha256 == upload.digest.sha256
+
+    return Expected(upload.file.key, is_it)
+
+
 def read_back(
-    site: Site, account: Account, uploads: Iterable[Upload], *, stale: str, behind: Container[str], seconds: float
+    site: Site, account: Account, expected: Expected | None, *, stale: str, behind: Container[str], seconds: float
 ) -> ReadBack:
-    """Read the smallest object that was uploaded, of those that the replicas get.
+    """Read an object over both legs; without one, nothing is asked.
 
     `stale` is why the distribution may show what it has cached, and is not asked; empty if it is. The copies in
     `behind` were not waited for: a secondary there is left out, and a distribution that reads the primary there may
     answer with something else. The seconds are for the stack that names the distribution.
     """
-    copied = [upload for upload in uploads if site.copies(upload.file.key)]
-    if not copied:
+    if expected is None:
         return ReadBack()
-    upload = min(copied, key=lambda upload: upload.file.size)
     asked, unseen = _legs(site, account, stale, seconds)
-    answers = {leg.name: leg.get(upload.file.key) for leg in asked if not _is_behind(leg, site, behind)}
+    answers = {leg.name: leg.get(expected.key) for leg in asked if not _is_behind(leg, site, behind)}
     unseen |= {name: answer.error for name, answer in answers.items() if answer.unseen}
-    proof = {name: _objection(each, upload) for name, each in answers.items() if not each.unseen}
+    proof = {name: _objection(each, expected) for name, each in answers.items() if not each.unseen}
     if site.primary_region in behind and proof.get("distribution"):
         unseen["distribution"] = f"{proof.pop('distribution')}; {site.primary_region} was not waited for"
     return ReadBack(proof, unseen)
@@ -62,12 +87,7 @@ def _is_behind(leg: LegAddress, site: Site, behind: Container[str]) -> bool:
     return is_replica and site.replica_regions[0] in behind
 
 
-def _objection(answer: LegAnswer, upload: Upload) -> str:
+def _objection(answer: LegAnswer, expected: Expected) -> str:
     if answer.status != 200:
         return answer.error or f"answered {answer.status}"
-    # The file itself may be another by now.
-    body, part = io.BytesIO(answer.body), upload.file.part
-    found = digest_of(iter(lambda: body.read(part), b""), in_parts=upload.file.in_parts)
-    if found.sha256 == upload.digest.sha256:
-        return ""
-    return f"answered with other content, of {amount(len(answer.body), 'byte')}"
+    return "" if expected.is_it(answer.body) else f"answered with other content, of {amount(len(answer.body), 'byte')}"
