@@ -16,7 +16,7 @@ from s3_failover.operations.together import Later
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedObject:
     """An object that the legs should answer with.
 
     `is_it` tells whether a body is its content.
@@ -36,7 +36,7 @@ class ReadBack:
     """For each leg that could not be asked, why."""
 
 
-def smallest(site: Site, uploads: Iterable[Upload]) -> Expected | None:
+def smallest(site: Site, uploads: Iterable[Upload]) -> ExpectedObject | None:
     """Return the smallest object that was uploaded, of those that the replicas get; None if they get none."""
     copied = [upload for upload in uploads if site.copies(upload.file.key)]
     if not copied:
@@ -49,11 +49,11 @@ def smallest(site: Site, uploads: Iterable[Upload]) -> Expected | None:
         found = digest_of(iter(lambda: stream.read(part), b""), in_parts=upload.file.in_parts)
         return found.sha256 == upload.digest.sha256
 
-    return Expected(upload.file.key, is_it)
+    return ExpectedObject(upload.file.key, is_it)
 
 
 def read_back(
-    site: Site, account: Account, expected: Expected | None, *, stale: str, behind: Container[str], seconds: float
+    site: Site, account: Account, expected: ExpectedObject | None, *, stale: str, behind: Container[str], seconds: float
 ) -> ReadBack:
     """Read an object over both legs; without one, nothing is asked.
 
@@ -87,7 +87,7 @@ def _is_behind(leg: LegAddress, site: Site, behind: Container[str]) -> bool:
     return is_replica and site.replica_regions[0] in behind
 
 
-def _objection(answer: LegAnswer, expected: Expected) -> str:
+def _objection(answer: LegAnswer, expected: ExpectedObject) -> str:
     if answer.status != 200:
         return answer.error or f"answered {answer.status}"
     return "" if expected.is_it(answer.body) else f"answered with other content, of {amount(len(answer.body), 'byte')}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class Change(NamedTuple):
+class KeyChange(NamedTuple):
     """A key with another version than the one that was current at the moment, or a delete marker."""
 
     then: ListedObject
@@ -37,7 +37,7 @@ class Change(NamedTuple):
 class Plan:
     """What would be changed, and what not."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[KeyChange] = field(default_factory=list)
     """Keys whose version becomes current again, in order."""
     deletes: list[str] = field(default_factory=list)
     """Keys that did not exist at the moment and are deleted."""
@@ -64,7 +64,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RestoreScope:
     """What to bring back.
 
     Without `exact`, what was created after `before` is left alone. `kept` is how long versions are kept after they were
@@ -85,7 +85,7 @@ class Wanted:
         Raises:
             UserError: the bucket cannot be listed, no key begins with the prefix, or none existed at the moment.
         """
-        plan, alike = Plan(), list[Change]()
+        plan, alike = Plan(), list[KeyChange]()
         oldest: datetime | None = None
         for history in histories(client, bucket, prefix=self.prefix):
             if history[0].key in self.leaves:
@@ -98,13 +98,13 @@ class Wanted:
         self._settle(client, bucket, plan, alike, say)
         return plan
 
-    def _sort(self, history: list[ListedObject], plan: Plan, alike: list[Change], now: datetime) -> None:
+    def _sort(self, history: list[ListedObject], plan: Plan, alike: list[KeyChange], now: datetime) -> None:
         latest = history[0]
         then = next((entry for entry in history if entry.modified < self.before), None)
         if then is latest:
             plan.unchanged += 1
         elif then is not None and not then.deleted:
-            change = Change(then, latest)
+            change = KeyChange(then, latest)
             (alike if self._may_be_alike(change) else plan.changes).append(change)
         elif then is None and self._was_lost(history[-1], now):
             plan.gone.append(latest.key)
@@ -115,7 +115,7 @@ class Wanted:
         else:
             plan.deletes.append(latest.key)
 
-    def _may_be_alike(self, change: Change) -> bool:
+    def _may_be_alike(self, change: KeyChange) -> bool:
         then, latest = change
         return then.size == latest.size and (then.etag == latest.etag or self.keyed)
 
@@ -134,11 +134,11 @@ class Wanted:
             )
 
     def _settle(
-        self, client: S3Client, bucket: str, plan: Plan, alike: list[Change], say: Callable[[str], None]
+        self, client: S3Client, bucket: str, plan: Plan, alike: list[KeyChange], say: Callable[[str], None]
     ) -> None:
         """Tell by what HEAD says which changes are none: an earlier run made them, or the same was written again."""
 
-        def look(change: Change) -> tuple[Change, bool]:
+        def look(change: KeyChange) -> tuple[KeyChange, bool]:
             return change, _is_same(*(_head(client, bucket, version) for version in change))
 
         for change, is_same in counted(spread(look, alike), len(alike), "compared", say):
@@ -154,7 +154,7 @@ def utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def first(changes: Iterable[Change], number: int) -> Iterator[str]:
+def first(changes: Iterable[KeyChange], number: int) -> Iterator[str]:
     """Yield the first keys in words."""
     for change, _ in zip(changes, range(number), strict=False):
         what = "was deleted" if change.now.deleted else "was overwritten"

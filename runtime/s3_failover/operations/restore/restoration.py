@@ -27,10 +27,10 @@ from s3_failover.operations.cdn import Cdn
 from s3_failover.operations.copying import REASONS, CopyOutcome, Version, VersionCopier, outcome
 from s3_failover.operations.invalidation import Invalidating, cdn_of
 from s3_failover.operations.publish import require_copied
-from s3_failover.operations.read_back import Expected, ReadBack, read_back
+from s3_failover.operations.read_back import ExpectedObject, ReadBack, read_back
 from s3_failover.operations.refusals import UnavailableError, code, explained, require_signed_in
 from s3_failover.operations.removal import remove
-from s3_failover.operations.restore.plan import Change, Plan, Wanted, utc
+from s3_failover.operations.restore.plan import KeyChange, Plan, RestoreScope, utc
 from s3_failover.operations.shown import shown
 from s3_failover.operations.spread import counted, spread
 from s3_failover.operations.storage import is_keyed
@@ -74,7 +74,7 @@ class RestoreOptions:
 class CopiedVersion(NamedTuple):
     """The outcome for one key."""
 
-    change: Change
+    change: KeyChange
     outcome: CopyOutcome
     version_id: str = ""
 
@@ -174,11 +174,11 @@ class Restoration:
                 f"{self.bucket} --versioning-configuration Status=Enabled), and run it again"
             )
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> RestoreScope:
         # The lifecycle rules of a bucket that is not the site's own are not known.
         is_own = not (self.site.existing.primary_bucket or self.site.existing.replica_buckets)
         kept = timedelta(days=self.site.noncurrent_version_days) if is_own else None
-        return Wanted(
+        return RestoreScope(
             self.options.before,
             self.options.prefix,
             exact=self.options.exact,
@@ -241,7 +241,7 @@ class Restoration:
         copier = VersionCopier(self._client, self.bucket, same_parts=True)
         keyed = not plan.changes or rules.carry_keyed(self._rules)
 
-        def copied(change: Change) -> CopiedVersion:
+        def copied(change: KeyChange) -> CopiedVersion:
             with explained(f"restore {shown(change.key)} in {self.bucket}"):
                 try:
                     return _copy(copier, change, keyed=keyed)
@@ -293,7 +293,7 @@ class Restoration:
             seconds=2 * self.options.silence_seconds,
         )
 
-    def _expected(self, plan: Plan, versions: Mapping[str, str]) -> Expected | None:
+    def _expected(self, plan: Plan, versions: Mapping[str, str]) -> ExpectedObject | None:
         """Return the smallest object that was restored, of those that the replicas get, with its content."""
         found = [each for each in plan.changes if each.key in versions and self.site.copies(each.key)]
         for change in sorted(found, key=lambda change: change.then.size)[:_TRIED]:
@@ -301,15 +301,15 @@ class Restoration:
                 answer: Any = self._client.get_object(**_where(self.bucket, change))
                 body = answer["Body"].read()
             if not answer.get("WebsiteRedirectLocation"):
-                return Expected(change.key, body.__eq__)
+                return ExpectedObject(change.key, body.__eq__)
         return None
 
 
-def _where(bucket: str, change: Change) -> Any:
+def _where(bucket: str, change: KeyChange) -> Any:
     return {"Bucket": bucket, "Key": change.key, "VersionId": change.then.version_id}
 
 
-def _copy(copier: VersionCopier, change: Change, *, keyed: bool) -> CopiedVersion:
+def _copy(copier: VersionCopier, change: KeyChange, *, keyed: bool) -> CopiedVersion:
     if change.then.archive:
         return CopiedVersion(change, CopyOutcome.ARCHIVED)
     head: Any = copier.client.head_object(**_where(copier.bucket, change), ChecksumMode="ENABLED")

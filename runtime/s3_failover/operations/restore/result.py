@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from s3_failover.operations.backfill.result import CopyFailure
-from s3_failover.operations.restore.plan import Change, Plan
+from s3_failover.operations.restore.plan import KeyChange, Plan
 from s3_failover.operations.restore.restoration import Restoration, Restored
 from s3_failover.results import Moment, Result, part
 
@@ -97,7 +97,7 @@ class RestoreResult(Result):
         )
 
 
-def _restored(change: Change) -> RestoredKey:
+def _restored(change: KeyChange) -> RestoredKey:
     event = Event.DELETED if change.now.deleted else Event.OVERWRITTEN
     return RestoredKey(
         key=change.key,
