@@ -153,7 +153,8 @@ def read_all(client: Any, bucket: str, keys: Iterable[str]) -> None:
 
     def read(key: str) -> bool:
         number = int(key.rpartition("-")[2].partition(".")[0])
-        return client.get_object(Bucket=bucket, Key=key)["Body"].read() == f"page {number}".encode() * 20
+        body: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body == f"page {number}".encode() * 20
 
     assert all(spread(read, keys))
 

@@ -107,7 +107,9 @@ class FailoverDistribution(Construct):
         error_document: the page for missing objects; `error.html` by default.
         fallback_status_codes: what the origin group moves on; `FALLBACK_STATUS_CODES` by default.
         connection_timeout: of the one connection attempt to an origin, 1 to 10 seconds; 2 by default.
-        read_timeout: of an origin's answer, 1 to 120 seconds; 5 by default.
+        read_timeout: of an origin's answer, and of each further packet of it, 1 to 120 seconds; 5 by default.
+        completion_timeout: of an origin's whole answer, `read_timeout` to 3,600 seconds; no limit by default. It ends a
+            body that drips, and the download of a large object that takes as long.
         origin_shield_region: where Origin Shield caches content that is read from the primary; none by default.
         replica_origin_shield_region: where it caches what is read from the replica; none by default.
         price_class: which edge locations serve; all by default.
@@ -157,6 +159,7 @@ class FailoverDistribution(Construct):
         fallback_status_codes: Sequence[int] = FALLBACK_STATUS_CODES,
         connection_timeout: Duration | None = None,
         read_timeout: Duration | None = None,
+        completion_timeout: Duration | None = None,
         origin_shield_region: str | None = None,
         replica_origin_shield_region: str | None = None,
         price_class: cloudfront.PriceClass = cloudfront.PriceClass.PRICE_CLASS_ALL,
@@ -203,7 +206,7 @@ class FailoverDistribution(Construct):
         text("health_key", health_key)
         fits("health_key", values.health_key(health_key, (index_document, error_document)))
         check_codes(fallback_status_codes)
-        check_timeouts(connection_timeout, read_timeout)
+        check_timeouts(connection_timeout, read_timeout, completion_timeout)
         a_region("origin_shield_region", origin_shield_region)
         a_region("replica_origin_shield_region", replica_origin_shield_region)
         optional_text("web_acl_id", web_acl_id)
@@ -225,7 +228,7 @@ class FailoverDistribution(Construct):
         control = cloudfront.S3OriginAccessControl(
             self, "AccessControl", origin_access_control_name=self._named("origins")
         )
-        self._origins = _Origins(primary, replica, fallback_status_codes, control)
+        self._origins = _Origins(primary, replica, fallback_status_codes, control, completion_timeout)
         self.origin = self._origins.over(
             connection_timeout, read_timeout, origin_shield_region, replica_origin_shield_region
         )
@@ -241,6 +244,7 @@ class FailoverDistribution(Construct):
                 access_control=control,
                 connection_timeout=connection_timeout,
                 read_timeout=read_timeout,
+                completion_timeout=completion_timeout,
             )
             behaviors[f"/{maintenance_page.key}"] = _page_behavior(page, viewer_protocol_policy)
         methods = cloudfront.AllowedMethods
@@ -345,6 +349,7 @@ class _Origins:
     replica: s3.IBucket | None
     codes: Sequence[int]
     control: cloudfront.IOriginAccessControl
+    completion: Duration | None
 
     def over(
         self, connection: Duration | None, read: Duration | None, shield: str | None = None, second: str | None = None
@@ -356,6 +361,7 @@ class _Origins:
                 access_control=self.control,
                 connection_timeout=connection,
                 read_timeout=read,
+                completion_timeout=self.completion,
                 origin_shield_region=shield,
             )
         return FailoverOrigin(
@@ -364,6 +370,7 @@ class _Origins:
             fallback_status_codes=self.codes,
             connection_timeout=connection,
             read_timeout=read,
+            completion_timeout=self.completion,
             origin_shield_region=shield,
             replica_origin_shield_region=second,
             origin_access_control=self.control,

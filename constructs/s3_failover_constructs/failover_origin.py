@@ -25,8 +25,14 @@ FALLBACK_STATUS_CODES = (403, 500, 502, 503, 504)
 """Answers of the primary that send a request on to the replica. A refused connection counts as 503 and a timeout as 504
 (CloudFront Developer Guide, high_availability_origin_failover); 403 means denied, as missing objects are 404 here."""
 
+READ_SECONDS = 5
+"""How long CloudFront waits for an answer, unless it is set."""
+
 LONGEST_READ = 120
 """Seconds that CloudFront waits for an S3 origin at most (CloudFront API, S3OriginConfig)."""
+
+LONGEST_COMPLETION = 3600
+"""Seconds that a whole answer may take at most where that is bounded (CloudFront API, Origin)."""
 
 LONGEST_CONNECTION = 10
 """Seconds that CloudFront waits for a connection at most (CloudFront API, Origin)."""
@@ -43,7 +49,8 @@ class BucketOrigin(cloudfront.OriginBase):
         argument: what it is called where it is passed.
         access_control: how CloudFront signs; by default each distribution gets a control of its own.
         connection_timeout: of the one connection attempt; 2 seconds by default.
-        read_timeout: of the answer; 5 seconds by default.
+        read_timeout: of the answer, and of each further packet of it; 5 seconds by default.
+        completion_timeout: of the whole answer; no limit by default.
         origin_shield_region: where Origin Shield caches; none by default.
     """
 
@@ -55,6 +62,7 @@ class BucketOrigin(cloudfront.OriginBase):
         access_control: cloudfront.IOriginAccessControl | None = None,
         connection_timeout: Duration | None = None,
         read_timeout: Duration | None = None,
+        completion_timeout: Duration | None = None,
         origin_shield_region: str | None = None,
     ) -> None:
         a_bucket(argument, bucket)
@@ -63,7 +71,8 @@ class BucketOrigin(cloudfront.OriginBase):
         self._argument = argument
         self._access_control = access_control
         self._connection = connection_timeout or Duration.seconds(2)
-        self._read = read_timeout or Duration.seconds(5)
+        self._read = read_timeout or Duration.seconds(READ_SECONDS)
+        self._completion = completion_timeout
         self._shield = origin_shield_region
 
     def bind(
@@ -83,6 +92,7 @@ class BucketOrigin(cloudfront.OriginBase):
             origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
             connection_attempts=1,
             connection_timeout=self._connection,
+            response_completion_timeout=self._completion,
             origin_shield_region=self._shield,
         )
         bound = origin.bind(scope, origin_id=origin_id, distribution_id=distribution_id).origin_property
@@ -100,6 +110,7 @@ class BucketOrigin(cloudfront.OriginBase):
             connection_timeout=bound.connection_timeout,
             origin_access_control_id=bound.origin_access_control_id,
             origin_shield=bound.origin_shield,
+            response_completion_timeout=bound.response_completion_timeout,
             s3_origin_config=cloudfront.CfnDistribution.S3OriginConfigProperty(
                 origin_access_identity="", origin_read_timeout=self._read.to_seconds()
             ),
@@ -120,7 +131,9 @@ class FailoverOrigin(origins.OriginGroup):
         replica: the bucket behind it.
         fallback_status_codes: what the group moves on; `FALLBACK_STATUS_CODES` by default.
         connection_timeout: of the one connection attempt to each, 1 to 10 seconds; 2 by default.
-        read_timeout: of an answer, 1 to 120 seconds; 5 by default.
+        read_timeout: of an answer, and of each further packet of it, 1 to 120 seconds; 5 by default.
+        completion_timeout: of a whole answer, `read_timeout` to 3,600 seconds; no limit by default. It ends a body that
+            drips, and the download of a large object that takes as long.
         origin_shield_region: where Origin Shield caches what is read from the primary; none by default.
         replica_origin_shield_region: where it caches what is read from the replica; none by default.
         origin_access_control: how CloudFront signs; by default each distribution gets a control of its own.
@@ -142,6 +155,7 @@ class FailoverOrigin(origins.OriginGroup):
         fallback_status_codes: Sequence[int] = FALLBACK_STATUS_CODES,
         connection_timeout: Duration | None = None,
         read_timeout: Duration | None = None,
+        completion_timeout: Duration | None = None,
         origin_shield_region: str | None = None,
         replica_origin_shield_region: str | None = None,
         origin_access_control: cloudfront.IOriginAccessControl | None = None,
@@ -150,7 +164,7 @@ class FailoverOrigin(origins.OriginGroup):
         a_bucket("replica", replica)
         may_implement("origin_access_control", origin_access_control, ORIGIN_CONTROL)
         check_codes(fallback_status_codes)
-        check_timeouts(connection_timeout, read_timeout)
+        check_timeouts(connection_timeout, read_timeout, completion_timeout)
         a_region("origin_shield_region", origin_shield_region)
         a_region("replica_origin_shield_region", replica_origin_shield_region)
         regions_apart(primary, "replica", replica)
@@ -160,7 +174,7 @@ class FailoverOrigin(origins.OriginGroup):
         self.primary = primary
         self.replica = replica
         self._codes = list(fallback_status_codes)
-        self._connection, self._read = connection_timeout, read_timeout
+        self._connection, self._read, self._completion = connection_timeout, read_timeout, completion_timeout
         self._shield, self._replica_shield = origin_shield_region, replica_origin_shield_region
         self._access_control = origin_access_control
         super().__init__(
@@ -191,6 +205,7 @@ class FailoverOrigin(origins.OriginGroup):
             access_control=control,
             connection_timeout=self._connection,
             read_timeout=self._read,
+            completion_timeout=self._completion,
             origin_shield_region=shield,
         )
 
@@ -201,10 +216,15 @@ def check_codes(fallback_status_codes: Sequence[int]) -> None:
     fits("fallback_status_codes", values.status_codes(fallback_status_codes))
 
 
-def check_timeouts(connection_timeout: Duration | None, read_timeout: Duration | None) -> None:
+def check_timeouts(
+    connection_timeout: Duration | None, read_timeout: Duration | None, completion_timeout: Duration | None
+) -> None:
     """Refuse what CloudFront refuses; the L2, which looks at an origin's other timeouts, does not know the second."""
     duration("connection_timeout", connection_timeout, "seconds", 1, LONGEST_CONNECTION)
     duration("read_timeout", read_timeout, "seconds", 1, LONGEST_READ)
+    is_set = read_timeout is not None and not read_timeout.is_unresolved()
+    shortest = int(read_timeout.to_seconds()) if read_timeout is not None and is_set else READ_SECONDS
+    duration("completion_timeout", completion_timeout, "seconds", shortest, LONGEST_COMPLETION)
 
 
 def require_no_circle(scope: Construct, argument: str, bucket: s3.IBucket) -> None:

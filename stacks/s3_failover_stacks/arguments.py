@@ -99,7 +99,9 @@ class SiteArguments(RequiredArguments, total=False):
     origin_connect_timeout: Duration
     """For the one connection attempt that the distribution makes to a bucket."""
     origin_read_timeout: Duration
-    """How long the distribution waits for a bucket's answer."""
+    """How long the distribution waits for a bucket's answer, and for each further packet of it."""
+    origin_completion_timeout: Duration
+    """How long a bucket's whole answer may take; no limit by default, as it ends large downloads too."""
     price_class: cloudfront.PriceClass
     """Which edge locations serve the site."""
     noncurrent_version_expiration: Duration
@@ -211,6 +213,7 @@ _WRITTEN: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
     "record_ttl": ("record_ttl", _seconds),
     "origin_connect_timeout": ("origin_connect_timeout", _seconds),
     "origin_read_timeout": ("origin_read_timeout", _seconds),
+    "origin_completion_timeout": ("origin_completion_timeout", _seconds),
     "price_class": ("price_class", _price_class),
     "noncurrent_version_expiration": ("noncurrent_version_days", _days),
     "access_log_expiration": ("access_log_days", _days),

@@ -179,6 +179,7 @@ class EdgeStack(Stack):
             fallback_status_codes=site.failover_status_codes,
             connection_timeout=Duration.seconds(site.origin_connect_timeout),
             read_timeout=Duration.seconds(site.origin_read_timeout),
+            completion_timeout=_seconds(site.origin_completion_timeout),
             price_class=_PRICE_CLASSES[site.price_class],
             paths=_paths(site.cdn),
             response_headers=None if options.response_headers_policy else _headers(site),
@@ -277,6 +278,10 @@ def _paths(cdn: CdnSettings) -> ViewerPaths:
         maintenance=cdn.maintenance,
         object_redirects=cdn.object_redirects,
     )
+
+
+def _seconds(number: int | None) -> Duration | None:
+    return None if number is None else Duration.seconds(number)
 
 
 def _protocol_policy(site: Site) -> cloudfront.ViewerProtocolPolicy:

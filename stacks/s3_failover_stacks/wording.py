@@ -52,7 +52,14 @@ _CLASSES = {
 _UNITS = {
     **dict.fromkeys(("noncurrent_version_expiration", "access_log_expiration"), "days"),
     **dict.fromkeys(
-        ("record_ttl", "origin_connect_timeout", "origin_read_timeout", "health_check_interval"), "seconds"
+        (
+            "record_ttl",
+            "origin_connect_timeout",
+            "origin_read_timeout",
+            "origin_completion_timeout",
+            "health_check_interval",
+        ),
+        "seconds",
     ),
 }
 """What a duration is counted in."""

@@ -216,3 +216,10 @@ def test_a_log_prefix_that_is_no_plain_key_is_refused(prefix):
 
 def test_a_log_prefix_is_accepted():
     accept(cdn(log_prefix="cdn/assets"))
+
+
+def test_a_limit_of_a_whole_answer_is_no_shorter_than_that_of_its_packets():
+    setting = "sites.assets.origin_completion_timeout"
+    expect(one(origin_completion_timeout=4), "SITE-ORIGIN-COMPLETION", setting, expected="at least 5")
+    accept(one(origin_completion_timeout=5))
+    accept(one(origin_completion_timeout=9, origin_read_timeout=9))

@@ -159,6 +159,18 @@ def test_a_read_timeout_that_cloudfront_refuses_is_refused_at_synth(seconds):
         configuration(read_timeout=Duration.seconds(seconds))
 
 
+def test_a_whole_answer_has_no_limit_unless_one_is_set_and_then_every_origin_has_it():
+    assert not any("ResponseCompletionTimeout" in each for each in configuration(replica=True)["Origins"])
+    config = configuration(replica=True, completion_timeout=Duration.minutes(10))
+    assert {each["ResponseCompletionTimeout"] for each in config["Origins"]} == {600}
+
+
+@pytest.mark.parametrize("seconds", [4, 3601])
+def test_a_limit_of_a_whole_answer_is_from_that_of_a_packet_to_an_hour(seconds):
+    with pytest.raises(ValueError, match=r"^completion_timeout: got .*, expected whole seconds from 5 to 3600; choose"):
+        configuration(completion_timeout=Duration.seconds(seconds))
+
+
 def test_health_path_is_never_cached():
     (behavior,) = configuration()["CacheBehaviors"]
     assert behavior["PathPattern"] == "/health.txt"

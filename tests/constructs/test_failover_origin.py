@@ -79,6 +79,7 @@ def test_timeouts_shields_and_codes_are_as_told():
         stack,
         connection_timeout=Duration.seconds(3),
         read_timeout=Duration.seconds(7),
+        completion_timeout=Duration.seconds(90),
         fallback_status_codes=(500, 502, 503, 504),
         origin_shield_region="us-east-1",
         replica_origin_shield_region="eu-west-1",
@@ -89,6 +90,7 @@ def test_timeouts_shields_and_codes_are_as_told():
     for each, region in zip(config["Origins"], ("us-east-1", "eu-west-1"), strict=True):
         assert each["ConnectionTimeout"] == 3
         assert each["S3OriginConfig"]["OriginReadTimeout"] == 7
+        assert each["ResponseCompletionTimeout"] == 90
         assert each["OriginShield"] == {"Enabled": True, "OriginShieldRegion": region}
 
 

@@ -107,7 +107,7 @@ ROWS = {
     "mails": Row("", "# mails", swaps=(("team@example.com", "others@example.com"),)),
     "tags": Row("", 'tags = { team = "web" }'),
     "time-control": Row("", "replication = { time_control = true, delete_markers = false }"),
-    "origin": Row("", "origin_connect_timeout = 1\norigin_read_timeout = 3"),
+    "origin": Row("", "origin_connect_timeout = 1\norigin_read_timeout = 3\norigin_completion_timeout = 60"),
     "existing-primary": Row(HTTPS, f'{HTTPS}\nexisting = {{ primary_bucket = "changes-own-content" }}', "publish"),
     "existing-primary-with-the-hostname": Row(
         HTTPS, f'{HTTPS}\nexisting = {{ primary_bucket = "existing-primary-with-the-hostname.example.com" }}', "publish"

@@ -124,6 +124,7 @@ def test_arguments_are_what_the_file_says():
         health_check_interval=Duration.seconds(10),
         record_ttl=Duration.minutes(2),
         origin_read_timeout=Duration.seconds(7),
+        origin_completion_timeout=Duration.minutes(10),
         price_class=cloudfront.PriceClass.PRICE_CLASS_ALL,
         noncurrent_version_expiration=Duration.days(7),
         encryption=s3.BucketEncryption.KMS,
@@ -143,6 +144,7 @@ def test_arguments_are_what_the_file_says():
             health_check_interval = 10
             record_ttl = 120
             origin_read_timeout = 7
+            origin_completion_timeout = 600
             price_class = "All"
             noncurrent_version_days = 7
             encryption = "kms"

@@ -73,6 +73,7 @@ def sites(draw):
         "failover_status_codes": st.sampled_from([[500, 502, 503, 504], [403, 404, 500, 502, 503, 504]]),
         "origin_connect_timeout": st.integers(1, 10),
         "origin_read_timeout": st.integers(1, 120),
+        "origin_completion_timeout": st.integers(120, 3600),
         "price_class": st.sampled_from(["100", "200", "All"]),
         "noncurrent_version_days": DAYS,
         "access_log_days": DAYS,

@@ -183,7 +183,11 @@ CHANGES = (
     Change(
         ("certificate_arn", "price_class", "viewer_https", "failover_status_codes"), How.IN_PLACE, "the distribution"
     ),
-    Change(("origin_connect_timeout", "origin_read_timeout"), How.IN_PLACE, "the distribution's origins"),
+    Change(
+        ("origin_connect_timeout", "origin_read_timeout", "origin_completion_timeout"),
+        How.IN_PLACE,
+        "the distribution's origins",
+    ),
     Change(
         ("distribution_id", "protected_regions"),
         How.IN_PLACE,

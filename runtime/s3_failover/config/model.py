@@ -117,7 +117,10 @@ class Site(Table):
     origin_connect_timeout: int = Field(default=2, ge=1, le=10)
     """Seconds for the one connection attempt that the distribution makes to a bucket."""
     origin_read_timeout: int = Field(default=5, ge=1, le=120)
-    """Seconds the distribution waits for a bucket's answer."""
+    """Seconds the distribution waits for a bucket's answer, and for each further packet of it."""
+    origin_completion_timeout: int | None = Field(default=None, ge=1, le=3600)
+    """Seconds that a bucket's whole answer may take, at least `origin_read_timeout`; no limit by default. It ends a
+    body that drips, and the download of a large object that takes as long."""
     price_class: Literal["100", "200", "All"] = "All"
     """The CloudFront price class: which edge locations serve the site."""
     noncurrent_version_days: int = Field(default=30, ge=1, le=36500)

@@ -245,6 +245,18 @@ def _status_codes(site: Site) -> Iterator[Breach]:
     yield from misfits("failover_status_codes", values.status_codes(site.failover_status_codes))
 
 
+@_rule(
+    "SITE-ORIGIN-COMPLETION",
+    "CloudFront takes no limit for a whole answer that is shorter than that for its next packet",
+    compares=["origin_completion_timeout", "origin_read_timeout"],
+)
+def _completion(site: Site) -> Iterator[Breach]:
+    whole, packet = site.origin_completion_timeout, site.origin_read_timeout
+    if whole is not None and whole < packet:
+        expected = f"at least {packet}, the origin_read_timeout"
+        yield Breach("origin_completion_timeout", str(whole), expected, "raise it, or lower origin_read_timeout")
+
+
 # Objects
 
 
