@@ -29,6 +29,8 @@ from s3_failover_constructs.same_bucket import take_name
 class ContentBucket(Construct):
     """Defines an encrypted bucket for content, kept when its stack goes unless you choose otherwise.
 
+    Uploads with a customer's key (SSE-C) are refused: no viewer and no replication could read them.
+
     Noncurrent versions, delete markers with nothing behind them and incomplete uploads expire: replication by S3 needs
     versioning, and versioning without a lifecycle piles up on both sides (lifecycle rules do not replicate). Without
     versioning the rules stay: they clear what was left from a time when there was.
@@ -97,6 +99,9 @@ class ContentBucket(Construct):
             encryption_key=encryption_key,
             # One key for a while instead of a call to KMS for every object (S3 User Guide, bucket-key).
             bucket_key_enabled=True if encryption_key else None,
+            # No viewer, no replication and no health check could read what has a customer's key
+            # (S3 User Guide, blocking-unblocking-s3-c-encryption-gpb).
+            blocked_encryption_types=[s3.BlockedEncryptionType.SSE_C],
             enforce_ssl=enforce_ssl,
             block_public_access=block_public_access or s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

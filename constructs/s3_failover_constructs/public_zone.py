@@ -5,7 +5,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from s3_failover import values
-from s3_failover_constructs.arguments import KEPT, optional_text, removal, text
+from s3_failover_constructs.arguments import KEPT, flag, optional_text, removal, text
 
 
 class PublicZone(Construct):
@@ -19,6 +19,8 @@ class PublicZone(Construct):
     Args:
         zone_name: the zone's domain name.
         comment: shown in the console; none by default.
+        accelerated_recovery: whether records can be changed again within an hour while us-east-1 is down (Route 53
+            Developer Guide, accelerated-recovery); true by default.
         removal_policy: what becomes of the zone, and of its delegation, when its stack goes; kept by default.
 
     Leaves to you:
@@ -32,12 +34,20 @@ class PublicZone(Construct):
         *,
         zone_name: str,
         comment: str | None = None,
+        accelerated_recovery: bool = True,
         removal_policy: RemovalPolicy = KEPT,
     ) -> None:
         super().__init__(scope, id)
         text("zone_name", zone_name, values.zone_name)
         optional_text("comment", comment, empty=True)
-        self.zone = route53.PublicHostedZone(self, "Zone", zone_name=zone_name, comment=comment)
+        flag("accelerated_recovery", accelerated_recovery)
+        self.zone = route53.PublicHostedZone(
+            self,
+            "Zone",
+            zone_name=zone_name,
+            comment=comment,
+            accelerated_recovery_enabled=accelerated_recovery or None,
+        )
         self._kept = removal("removal_policy", removal_policy)
         self.zone.apply_removal_policy(self._kept)
 

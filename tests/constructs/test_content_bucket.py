@@ -25,6 +25,13 @@ def test_content_is_versioned_encrypted_private_and_kept_when_the_stack_goes():
     assert bucket["Properties"]["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
+def test_uploads_with_a_customers_key_are_refused():
+    stack = new_stack()
+    ContentBucket(stack, "Content", bucket_name="content")
+    (rule,) = properties(stack, "AWS::S3::Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
+
+
 def test_old_versions_stale_delete_markers_and_incomplete_uploads_expire():
     stack = new_stack()
     ContentBucket(stack, "Content", bucket_name="content", noncurrent_version_expiration=Duration.days(3))

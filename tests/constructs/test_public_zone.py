@@ -22,6 +22,14 @@ def test_a_zone_is_public_and_named(stack):
     assert "VPCs" not in zone
 
 
+def test_records_of_a_zone_can_be_changed_again_while_us_east_1_is_down_unless_one_chooses_otherwise(stack):
+    zone = properties(stack, "AWS::Route53::HostedZone")
+    assert zone["HostedZoneFeatures"] == {"EnableAcceleratedRecovery": True}
+    plain = new_stack("us-east-1")
+    PublicZone(plain, "Zone", zone_name="dns.example.com", accelerated_recovery=False)
+    assert "HostedZoneFeatures" not in properties(plain, "AWS::Route53::HostedZone")
+
+
 @pytest.mark.parametrize("kind", ["AWS::Route53::HostedZone", "AWS::Route53::RecordSet"])
 def test_zone_and_delegation_are_kept_when_the_stack_goes(stack, kind):
     found = resource(stack, kind)

@@ -2,11 +2,13 @@
 
 import json
 import threading
+from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import dns.resolver
 import pytest
 from aws_cdk.region_info import RegionInfo
+from botocore.exceptions import ClientError
 from fake_accounts import ACCOUNT, account, refusal
 from schemas import as_declared
 from sites import site
@@ -458,3 +460,36 @@ def test_a_site_is_looked_at_under_each_of_its_names():
     ]
     where = ["PRIMARY record of example.com", "SECONDARY record of example.com"]
     assert [each.where for each in names.records(lacking)] == where
+
+
+@pytest.mark.parametrize(
+    ("features", "found"),
+    [
+        ({"AcceleratedRecoveryStatus": "ENABLED"}, []),
+        ({"AcceleratedRecoveryStatus": "ENABLING"}, []),
+        ({"AcceleratedRecoveryStatus": "ENABLE_FAILED"}, ["has accelerated recovery ENABLE_FAILED, expected ENABLED"]),
+        ({"AcceleratedRecoveryStatus": "DISABLED"}, ["has accelerated recovery DISABLED, expected ENABLED"]),
+        ({}, ["has accelerated recovery not enabled, expected ENABLED"]),
+    ],
+)
+def test_a_zone_without_accelerated_recovery_is_named_with_the_command(features, found):
+    client = SimpleNamespace(get_hosted_zone=lambda Id: {"HostedZone": {"Features": features}})  # noqa: N803
+    told = list(names.recovery(Deployment(site(), account(route53=client))))
+    assert [each.what for each in told] == found
+    assert all("--hosted-zone-id Z0123456789ABCDEFGHIJ --enable" in each.remedy for each in told)
+
+
+@pytest.mark.parametrize(("rule", "found"), [({"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}, 0), ({}, 2)])
+def test_buckets_that_take_customers_keys_are_named(rule, found):
+    answer = {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+    client = SimpleNamespace(get_bucket_encryption=lambda Bucket: answer)  # noqa: N803
+    told = list(copies.customer_keys(Deployment(site(), account(s3=client))))
+    assert [each.id for each in told] == ["DOCTOR-SSE-C"] * found
+
+
+def test_a_bucket_without_a_default_encryption_takes_customers_keys():
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": "ServerSideEncryptionConfigurationNotFoundError"}}, "GetBucketEncryption")
+
+    client = SimpleNamespace(get_bucket_encryption=refuse)
+    assert len(list(copies.customer_keys(Deployment(site(), account(s3=client))))) == 2

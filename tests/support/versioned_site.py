@@ -187,7 +187,7 @@ class VersionedSite:
         found = self._found("HeadObject", region, Key, VersionId)
         size = len(found.parts[PartNumber - 1] if PartNumber else found.body)
         told = {"ETag": found.etag, "ContentLength": size, "VersionId": found.id, "LastModified": found.at}
-        return told | found.headers | ({"PartsCount": len(found.parts)} if PartNumber else {})
+        return told | found.headers
 
     def s3_get_object(self, region, Key, VersionId=None, **_):
         found = self._found("GetObject", region, Key, VersionId)

@@ -8,6 +8,20 @@ from resources import error_code, own_tags, resource, tags
 pytestmark = pytest.mark.embedded
 
 
+def test_a_bucket_that_blocks_customers_keys_refuses_what_has_one(embedded, unique):
+    name, blocked = unique("blocked"), {"EncryptionType": ["SSE-C"]}
+    rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BlockedEncryptionTypes": blocked}
+    encryption = {"ServerSideEncryptionConfiguration": [rule]}
+    embedded.deploy({"B": resource("S3::Bucket", BucketName=name, BucketEncryption=encryption)}, region="eu-west-1")
+    s3 = embedded.client("s3", "eu-west-1")
+    (kept,) = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert kept["BlockedEncryptionTypes"] == blocked
+    keyed = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    assert error_code(s3.put_object, Bucket=name, Key="a", Body=b"", **keyed) == "AccessDenied"
+    assert error_code(s3.create_multipart_upload, Bucket=name, Key="a", **keyed) == "AccessDenied"
+    s3.put_object(Bucket=name, Key="a", Body=b"")
+
+
 def test_a_bucket_keeps_every_property_and_changes_them_in_place(embedded, unique):
     name, logs = unique("bucket"), unique("logs")
     embedded.deploy({"L": resource("S3::Bucket", BucketName=logs)}, region="eu-west-1")

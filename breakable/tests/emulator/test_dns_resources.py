@@ -267,6 +267,22 @@ def test_a_zone_has_name_servers_of_its_own_wherever_they_are_told(embedded, uni
     assert not set(told[0]) & set(told[1])
 
 
+def test_accelerated_recovery_of_a_zone_is_enabled_by_template_and_by_api(embedded, unique):
+    def status(zone):
+        return route53.get_hosted_zone(Id=zone)["HostedZone"]["Features"]["AcceleratedRecoveryStatus"]
+
+    route53 = embedded.client("route53")
+    features = {"EnableAcceleratedRecovery": True}
+    zone = resource("Route53::HostedZone", Name=f"{unique('features')}.example", HostedZoneFeatures=features)
+    stack = embedded.deploy({"Z": zone}, outputs={"Z": {"Value": {"Ref": "Z"}}})
+    assert status(embedded.output(stack, "Z")) == "ENABLED"
+    name = f"{unique('plain')}.example"
+    plain = route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
+    assert status(plain) == "DISABLED"
+    made = route53.update_hosted_zone_features(HostedZoneId=plain, EnableAcceleratedRecovery=True)
+    assert (made["HostedZone"]["Id"], status(plain)) == (plain, "ENABLED")
+
+
 def test_the_tags_of_zones_and_health_checks_are_changed(embedded, unique):
     def template(**pairs):
         config = {"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com"}

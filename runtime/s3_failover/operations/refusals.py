@@ -57,6 +57,7 @@ _ACTIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:CopyObject": "s3:GetObject and s3:PutObject",
     "s3:CompleteMultipartUpload": "s3:PutObject",

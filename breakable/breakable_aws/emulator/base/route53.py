@@ -15,10 +15,21 @@ def zones() -> dict[str, str]:
 
 
 def add_zone(identifier: str, name: str) -> None:
-    """Add a public zone without records."""
+    """Add a public zone without records, with accelerated recovery."""
     zone = {"id": identifier, "name": name, "caller_reference": identifier, "comment": "", "private": False}
     route53._records[identifier] = []
     route53._zones[identifier] = zone
+    accelerate(identifier, enabled=True)
+
+
+def accelerate(zone: str, *, enabled: bool) -> None:
+    """Enable or disable accelerated recovery of a zone."""
+    route53._zones[zone]["accelerated_recovery"] = enabled
+
+
+def is_accelerated(zone: str) -> bool:
+    """Tell whether a zone has accelerated recovery."""
+    return bool(route53._zones[zone].get("accelerated_recovery"))
 
 
 def records_of(zone: str) -> list[Record]:

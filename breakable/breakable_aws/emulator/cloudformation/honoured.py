@@ -46,7 +46,9 @@ _BUCKET = _TAGS | _below(
     BucketName=None,
     BucketEncryption=_below(
         ServerSideEncryptionConfiguration=_below(
-            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"), BucketKeyEnabled=None
+            ServerSideEncryptionByDefault=_all("SSEAlgorithm KMSMasterKeyID"),
+            BucketKeyEnabled=None,
+            BlockedEncryptionTypes=_all("EncryptionType"),
         )
     ),
     VersioningConfiguration=_all("Status"),
@@ -207,7 +209,12 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::Logs::DeliverySource": _TAGS | _all("Name ResourceArn LogType"),
     "AWS::Logs::LogGroup": _TAGS | _all("LogGroupName RetentionInDays KmsKeyId LogGroupClass"),
     "AWS::Route53::HealthCheck": _below(HealthCheckConfig=_HEALTH_CHECK, HealthCheckTags=_all("Key Value")),
-    "AWS::Route53::HostedZone": _below(Name=None, HostedZoneConfig=_all("Comment"), HostedZoneTags=_all("Key Value")),
+    "AWS::Route53::HostedZone": _below(
+        Name=None,
+        HostedZoneConfig=_all("Comment"),
+        HostedZoneTags=_all("Key Value"),
+        HostedZoneFeatures=_all("EnableAcceleratedRecovery"),
+    ),
     "AWS::Route53::RecordSet": _all(
         "HostedZoneId HostedZoneName Name Type TTL ResourceRecords SetIdentifier Failover HealthCheckId Comment"
     )

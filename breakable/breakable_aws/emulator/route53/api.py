@@ -67,6 +67,7 @@ _ANSWERED: dict[str, Callable[..., Answer]] = {
     "GET tags/healthcheck/([^/]+)": health_checks.tags_by_api,
     "POST tags/healthcheck/([^/]+)": health_checks.change_tags_by_api,
     f"GET accountlimit/{HEALTH_CHECKS}": account_limit,
+    "POST hostedzone/([^/]+)/features": hosted_zones.change_features,
     "GET checkeripranges": checker_ranges,
     "GET testdnsanswer": dns_test,
 }

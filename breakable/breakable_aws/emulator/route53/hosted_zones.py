@@ -9,7 +9,9 @@ from breakable_aws.emulator.base.calls import call
 from breakable_aws.emulator.base.route53 import Record
 from breakable_aws.emulator.cloudformation.resource_types import Properties, Resource, add, original
 from breakable_aws.emulator.net.service_front import PassOn
+from breakable_aws.emulator.net.viewer_requests import Request
 
+from . import documents
 from .documents import write
 
 TYPE = "AWS::Route53::HostedZone"
@@ -78,9 +80,30 @@ async def created(pass_on: PassOn) -> Answer:
     return _own(answer)
 
 
-async def described(pass_on: PassOn, _identifier: str) -> Answer:
+async def described(pass_on: PassOn, identifier: str) -> Answer:
     """Answer GetHostedZone."""
-    return _own(await pass_on())
+    status, headers, body = _own(await pass_on())
+    if status < 300:
+        body = body.replace(b"</HostedZone>", _features(identifier) + b"</HostedZone>")
+    return status, headers, body
+
+
+def _features(identifier: str) -> bytes:
+    """Return what GetHostedZone says of a zone's features.
+
+    AWS: `https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZoneFeatures.html`.
+    """
+    status = "ENABLED" if route53.is_accelerated(identifier) else "DISABLED"
+    return f"<Features><AcceleratedRecoveryStatus>{status}</AcceleratedRecoveryStatus></Features>".encode()
+
+
+def change_features(request: Request, identifier: str) -> Answer:
+    """Answer UpdateHostedZoneFeatures."""
+    if identifier not in route53.zones():
+        raise RefusedError(f"NoSuchHostedZone: there is no hosted zone {identifier}")
+    route53.accelerate(identifier, enabled=b"<EnableAcceleratedRecovery>true<" in request.body)
+    zone = {"Id": f"/hostedzone/{identifier}", "Name": route53.zones()[identifier], "CallerReference": identifier}
+    return documents.answer("UpdateHostedZoneFeaturesResponse", {"HostedZone": zone})
 
 
 def delete(identifier: str, _properties: Properties) -> None:
@@ -93,6 +116,8 @@ def delete(identifier: str, _properties: Properties) -> None:
 
 def _tagged(identifier: str, old: Properties, new: Properties) -> Resource:
     serve(identifier)
+    features = new.get("HostedZoneFeatures") or {}
+    route53.accelerate(identifier, enabled=str(features.get("EnableAcceleratedRecovery", "")).lower() == "true")
     before, after = (
         {tag["Key"]: tag["Value"] for tag in properties.get("HostedZoneTags") or []} for properties in (old, new)
     )

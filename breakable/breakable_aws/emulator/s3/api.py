@@ -7,6 +7,8 @@ from breakable_aws.emulator.iam import explicit_denies
 
 from . import account_block, listings, objects, replication, replication_configurations
 
+_CUSTOMER_KEY = "x-amz-server-side-encryption-customer-algorithm"
+
 
 def install() -> None:
     """Put every part in front of those before it."""
@@ -33,6 +35,8 @@ def _with_rules_of_buckets(api: Api) -> Api:
             refused = _refused_creation(request)
         elif request.method == "PUT" and request.is_of("logging"):
             refused = _refused_logging(request)
+        elif _CUSTOMER_KEY in request.headers:
+            refused = _refused_customer_key(request)
         return refused or api(request)
 
     return answered
@@ -48,6 +52,16 @@ def _refused_creation(request: S3Request) -> Answer | None:
         return None
     message = "Your previous request to create the named bucket succeeded and you already own it."
     return s3.error("BucketAlreadyOwnedByYou", message, 409)
+
+
+def _refused_customer_key(request: S3Request) -> Answer | None:
+    """Refuse what would be encrypted with a customer's key in a bucket that blocks that.
+
+    AWS: `https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html`.
+    """
+    writes = request.method in {"PUT", "POST"} and "SSE-C" in (s3.document(request.bucket, "encryption") or "")
+    message = "Access Denied: server-side encryption with customer-provided keys is blocked for this bucket"
+    return s3.error("AccessDenied", message, 403) if writes else None
 
 
 def _refused_logging(request: S3Request) -> Answer | None:

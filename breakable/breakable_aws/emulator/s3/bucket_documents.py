@@ -23,6 +23,7 @@ def encryption(configuration: Properties) -> bytes:
         {
             "ApplyServerSideEncryptionByDefault": _default_encryption(rule.get("ServerSideEncryptionByDefault")),
             "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+            "BlockedEncryptionTypes": rule.get("BlockedEncryptionTypes"),
         }
         for rule in configuration["ServerSideEncryptionConfiguration"]
     ]

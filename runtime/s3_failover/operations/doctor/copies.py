@@ -1,5 +1,6 @@
 """Checks whether the buckets hold what they must, and whether each replica gets what is published."""
 
+import functools
 import json
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -104,6 +105,28 @@ def replication(deployment: Deployment) -> Findings:
         if status != "Enabled":
             what = f"has versioning {status}, expected Enabled"
             yield DoctorFinding("DOCTOR-VERSIONING", f"{bucket} in {region}", what, DEPLOY)
+
+
+def customer_keys(deployment: Deployment) -> Findings:
+    """Return which buckets take uploads that are encrypted with a customer's key (SSE-C)."""
+    for region, bucket in deployment.own.items():
+        client = deployment.client("s3", region)
+        with explained(f"look at the encryption of {bucket}"):
+            found: Any = found_or_none(
+                functools.partial(client.get_bucket_encryption, Bucket=bucket),
+                "ServerSideEncryptionConfigurationNotFoundError",
+            )
+        rules = found["ServerSideEncryptionConfiguration"]["Rules"] if found else ()
+        blocked = [kind for rule in rules for kind in rule.get("BlockedEncryptionTypes", {}).get("EncryptionType", ())]
+        if "SSE-C" not in blocked:
+            what = "takes uploads with customer-provided keys (SSE-C), expected to block them"
+            yield DoctorFinding("DOCTOR-SSE-C", f"{bucket} in {region}", what, _BLOCK)
+
+
+_BLOCK = (
+    "deploy again with `npx cdk deploy --all`; a bucket that was there already: put BlockedEncryptionTypes with SSE-C "
+    "into its default encryption, with `aws s3api put-bucket-encryption`"
+)
 
 
 def _for_rules(deployment: Deployment, region: str) -> str:

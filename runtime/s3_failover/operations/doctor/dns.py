@@ -165,6 +165,18 @@ def served(deployment: Deployment, resolver: dns.resolver.Resolver | None = None
         yield DoctorFinding("DOCTOR-DELEGATION", zone.name, what, remedy)
 
 
+def recovery(deployment: Deployment) -> Findings:
+    """Return whether the zone's records can be changed while us-east-1 is down."""
+    zone = deployment.zone_id
+    with explained(f"look at the hosted zone {zone}", service="route53"):
+        told: Any = deployment.client("route53").get_hosted_zone(Id=zone)
+    status = told["HostedZone"].get("Features", {}).get("AcceleratedRecoveryStatus", "not enabled")
+    if not status.startswith("ENABL") or status == "ENABLE_FAILED":
+        what = f"has accelerated recovery {status}, expected ENABLED"
+        remedy = f"aws route53 update-hosted-zone-features --hosted-zone-id {zone} --enable-accelerated-recovery"
+        yield DoctorFinding("DOCTOR-ZONE-RECOVERY", deployment.site.hosted_zone.name, what, remedy)
+
+
 def _leads_here(site: Site, resolver: dns.resolver.Resolver) -> Findings:
     try:
         answer = resolver.resolve(f"{site.hostname}.", "CNAME")

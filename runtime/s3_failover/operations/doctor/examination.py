@@ -47,7 +47,13 @@ def policy(site: Site, account: Account) -> Policy:
     buckets = permissions.buckets(site, account)
     zone = f"arn:aws:route53:::hostedzone/{site.hosted_zone.id or '*'}"
     # Where objects may be listed, S3 answers 404 instead of 403 for what is missing (S3 API, GetObject).
-    settings = ["s3:GetBucketPolicy", "s3:GetBucketVersioning", "s3:GetReplicationConfiguration", "s3:ListBucket"]
+    settings = [
+        "s3:GetBucketPolicy",
+        "s3:GetBucketVersioning",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+    ]
     others = sorted({document.resource for document in documents(site, account.id) if document.kind in existing.READ})
     theirs = ["s3:GetBucketCORS", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetBucketWebsite"]
     checks = ["route53:GetHealthCheck", "route53:GetHealthCheckStatus"]
@@ -129,6 +135,7 @@ def examine(
         "Block Public Access of the account": _public_access,
         "distribution and certificate": edge.look,
         "delegation": lambda deployment: names.delegation(deployment, resolver),
+        "accelerated recovery of the zone": names.recovery,
         "records": names.records,
         "health checks": names.checks,
         "hold": hold.look,
@@ -136,6 +143,7 @@ def examine(
         "content of replicas": copies.content,
         "pages": copies.pages,
         "buckets that were there": existing.look,
+        "customers' keys": copies.customer_keys,
         "replication": copies.replication,
         "failed replication": copies.failures,
         "replication role": copies.role,

@@ -19,6 +19,7 @@ CATALOGUE: Catalogue = {
     "DOCTOR-DISTRIBUTION": (Severity.CRITICAL, "viewers get nothing from the distribution even without an outage"),
     "DOCTOR-RECORD": (Severity.CRITICAL, "DNS does not move, or moves viewers to the wrong place"),
     "DOCTOR-DELEGATION": (Severity.CRITICAL, "the world asks other name servers: nothing that is deployed counts"),
+    "DOCTOR-ZONE-RECOVERY": (Severity.WARNING, "no record can be changed while us-east-1 is down"),
     "DOCTOR-CHECK": (Severity.CRITICAL, "DNS does not notice an outage, or notices one that is not there"),
     "DOCTOR-CHECK-UNHEALTHY": (Severity.CRITICAL, "a leg is down now: the next outage has nowhere to go"),
     "DOCTOR-HEALTH-OBJECT": (Severity.CRITICAL, "health checks fail, or see something other than what was published"),
@@ -29,6 +30,7 @@ CATALOGUE: Catalogue = {
     "DOCTOR-PAGE": (Severity.WARNING, "viewers see a bare error where a page of yours should be"),
     "DOCTOR-EXISTING": (Severity.CRITICAL, "a bucket that the site does not own does not do its part"),
     "DOCTOR-VERSIONING": (Severity.CRITICAL, "S3 replicates nothing between buckets without versioning"),
+    "DOCTOR-SSE-C": (Severity.WARNING, "what is uploaded with a customer's key reaches no viewer and no replica"),
     "DOCTOR-LEG": (Severity.CRITICAL, "viewers who are sent there get nothing"),
     "DOCTOR-POLICY": (Severity.CRITICAL, "the distribution gets 403 from the replica exactly when it needs it"),
     "DOCTOR-CHECKER-RANGES": (
