@@ -157,8 +157,11 @@ def test_the_head_of_a_part_has_its_size(site):
     sizes = (5 << 20, 10)
     etags = [s3.upload_part(**upload, PartNumber=n, Body=b"x" * size)["ETag"] for n, size in enumerate(sizes, 1)]
     parts = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, 1)]
-    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    version = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})["VersionId"]
     head = s3.head_object(Bucket=source, Key="parts", PartNumber=2)
+    assert (head["ContentLength"], head["PartsCount"]) == (10, 2)
+    s3.delete_object(Bucket=source, Key="parts")
+    head = s3.head_object(Bucket=source, Key="parts", VersionId=version, PartNumber=2)
     assert (head["ContentLength"], head["PartsCount"]) == (10, 2)
 
 

@@ -37,7 +37,17 @@ def _head_of_part(api: Api, request: S3Request) -> Answer:
     AWS: `https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html`, partNumber.
     """
     status, headers, _ = api(replace(request, method="GET"))
-    return status, headers, b""
+    return status, headers | _part_of_version(request), b""
+
+
+def _part_of_version(request: S3Request) -> dict[str, str]:
+    """Return what is told of a part of an older version, which ministack tells as a whole."""
+    found = s3.version(request.bucket, request.key, request.parameter("versionId"))
+    sizes = {str(part["PartNumber"]): part["Size"] for part in (found or {}).get("parts") or ()}
+    number = request.parameter("partNumber")
+    if number not in sizes:
+        return {}
+    return {"Content-Length": str(sizes[number]), "x-amz-mp-parts-count": str(len(sizes))}
 
 
 def _copy(api: Api, request: S3Request) -> Answer:
