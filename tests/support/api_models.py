@@ -105,6 +105,7 @@ NOWHERE = {
     "AWS::CloudFront::Function AutoPublish": "CloudFormation then calls PublishFunction",
     "AWS::IAM::ManagedPolicy Roles": "CloudFormation then calls AttachRolePolicy",
     "AWS::IAM::Policy Roles": "CloudFormation calls PutRolePolicy for each",
+    "AWS::Route53::HostedZone HostedZoneFeatures": "CloudFormation then calls UpdateHostedZoneFeatures",
     "AWS::KMS::Key EnableKeyRotation": "CloudFormation then calls EnableKeyRotation",
     "AWS::SNS::Subscription FilterPolicy": ATTRIBUTES,
     "AWS::SNS::Subscription FilterPolicyScope": ATTRIBUTES,
