@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from s3_failover.errors import UserError
+from s3_failover.operations import copying
 from s3_failover.operations.backfill import direct, work
 from s3_failover.operations.backfill.direct import InPlace
 from s3_failover.operations.backfill.result import Engine
@@ -166,8 +167,8 @@ def test_nothing_is_deleted_at_a_replica(dns, repair, prefix):
 
 
 def test_large_objects_are_copied_in_parts(dns, unseen, repair, parity, prefix, monkeypatch):
-    monkeypatch.setattr(direct, "LARGEST", 5 * 1024**2)
-    monkeypatch.setattr(direct, "PART", 5 * 1024**2)
+    monkeypatch.setattr(copying, "LARGEST", 5 * 1024**2)
+    monkeypatch.setattr(copying, "PART", 5 * 1024**2)
     body = os.urandom(11 * 1024**2)
     unseen("large", body=body, **EVERYTHING)
     assert repair()[1].succeeded == 1
@@ -195,7 +196,7 @@ class Meddled:
 
 @pytest.mark.parametrize("largest", [5 * 1000**3, 1])
 def test_what_is_written_meanwhile_is_never_buried(dns, unseen, prefix, monkeypatch, largest):
-    monkeypatch.setattr(direct, "LARGEST", largest)
+    monkeypatch.setattr(copying, "LARGEST", largest)
     unseen("a")
     version = dns.head(dns.site.primary_region, f"{prefix}a")["VersionId"]
     client = Meddled(dns.s3, lambda key: dns.s3.put_object(Bucket=dns.primary, Key=key, Body=b"newer"))

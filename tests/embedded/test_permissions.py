@@ -1,7 +1,9 @@
 """The least policy of a command allows every call that it makes, and no call that it never makes."""
 
 import functools
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from accounts import account_of
@@ -22,6 +24,8 @@ from s3_failover.operations.preflight import examination as preflight
 from s3_failover.operations.preflight.ground import PreflightPlan
 from s3_failover.operations.publish import Publication, PublishOptions
 from s3_failover.operations.refusals import action
+from s3_failover.operations.restore import permissions as restore
+from s3_failover.operations.restore.restoration import Restoration, RestoreOptions
 from s3_failover.operations.status import overview
 from s3_failover.operations.verify import Scope
 
@@ -86,6 +90,23 @@ def test_publish(hybrid, account, called, tmp_path):
 def test_publish_that_says_why_nothing_arrives(dns, account, called):
     assert "unknown" not in delays.why(dns.site, account, *dns.site.regions[:2]).split(";")[0]
     assert called <= allowed(publish.policy(dns.site, account))
+
+
+def test_restore(hybrid, account, called):
+    hybrid.put("permissions/restored.txt", b"content", Tagging="a=b")
+    time.sleep(1.1)
+    before = datetime.now(UTC)
+    time.sleep(1.1)
+    hybrid.s3.delete_object(Bucket=hybrid.primary, Key="permissions/restored.txt")
+    hybrid.put("permissions/created.txt", b"content")
+    options = RestoreOptions(before=before, prefix="permissions/", exact=True)
+    restoration = Restoration(hybrid.site, account, options)
+    restoration.run(restoration.plan(say=lambda line: None), say=lambda line: None)
+    of_parts = {"s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:AbortMultipartUpload"}
+    late = {
+        action for statement in delays.statements(hybrid.site, account) if statement for action in statement["Action"]
+    }
+    assert called == allowed(restore.policy(hybrid.site, account)) - UNPROVOKED - late - of_parts
 
 
 @pytest.mark.parametrize("largest", [copying.LARGEST, 0])

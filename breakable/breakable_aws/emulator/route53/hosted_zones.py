@@ -102,8 +102,7 @@ def change_features(request: Request, identifier: str) -> Answer:
     if identifier not in route53.zones():
         raise RefusedError(f"NoSuchHostedZone: there is no hosted zone {identifier}")
     route53.accelerate(identifier, enabled=b"<EnableAcceleratedRecovery>true<" in request.body)
-    zone = {"Id": f"/hostedzone/{identifier}", "Name": route53.zones()[identifier], "CallerReference": identifier}
-    return documents.answer("UpdateHostedZoneFeaturesResponse", {"HostedZone": zone})
+    return documents.answer("UpdateHostedZoneFeaturesResponse", {})
 
 
 def delete(identifier: str, _properties: Properties) -> None:
