@@ -21,15 +21,17 @@ COMMANDS = [
     ("failback", "docs"),
     ("preflight", "docs"),
     ("publish", ".", "--site", "docs", "--dry-run"),
+    ("restore", "documents/", "--before", "0s", "--site", "docs", "--dry-run"),
     ("status",),
     ("verify", "docs", "--sample", "3"),
 ]
 
 
 @pytest.fixture
-def printed(sites_file, account, resolver, monkeypatch, tmp_path):
+def printed(sites_file, account, resolver, hybrid, monkeypatch, tmp_path):
     """Runs a command on the embedded AWS, and returns what it prints on stdout."""
     (tmp_path / "a.txt").write_text("content")
+    hybrid.put("documents/a.txt", b"content")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(target, "embedded", lambda: account)
     monkeypatch.setattr(target, "_embedded_dns", lambda: resolver)
