@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -26,6 +27,23 @@ OWED = 4
 """The exit code when CloudFront's part is owed: its control plane, or CloudFormation's, does not answer."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """Whether anything is changed, and who is asked before."""
+
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+
+    def ask(self) -> None:
+        """Ask, unless the answer was given; raise UserError where it is no, or there is no terminal."""
+        if self.yes:
+            return
+        if not sys.stdin.isatty():
+            raise UserError("this changes what viewers get, and there is no terminal to ask at: add --yes", exit_code=2)
+        if not typer.confirm("go on?", err=True):
+            raise UserError("nothing was changed")
+
+
 def restore(
     prefix: Annotated[
         str, typer.Argument(metavar="PREFIX", help="Only keys that begin so.  [default: all]", callback=utf8)
@@ -36,8 +54,7 @@ def restore(
         typer.Option("--before", metavar="TIME", help="The time to go back to: 30m, 2026-11-20, 2026-11-20T14:00."),
     ],
     exact: Annotated[bool, typer.Option("--exact", help="Delete what did not exist then.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    consent: Consent,
     to: Annotated[
         str | None,
         typer.Option("--to", metavar="REGION", help="Write to this copy, of a site that replicates two-way."),
@@ -74,9 +91,9 @@ def restore(
         plan = restoration.plan(say=progress)
         for line in _announced(plan, restoration.options):
             progress(line)
-        if not dry_run and (plan.changes or plan.deletes):
-            _ask(yes)
-        done = None if dry_run else restoration.run(plan, say=progress)
+        if not consent.dry_run and (plan.changes or plan.deletes):
+            consent.ask()
+        done = None if consent.dry_run else restoration.run(plan, say=progress)
     result = RestoreResult.of(restoration, plan, done)
     if as_json:
         print_json(result)
@@ -107,15 +124,6 @@ def _announced(plan: Plan, options: RestoreOptions) -> Iterator[str]:
         yield f"not waited for: {region}: {why}"
     if options.exact and plan.deletes:
         yield "what --exact deletes is kept as a version, as with any delete"
-
-
-def _ask(yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UserError("this changes what viewers get, and there is no terminal to ask at: add --yes", exit_code=2)
-    if not typer.confirm("go on?", err=True):
-        raise UserError("nothing was changed")
 
 
 def _exit_code(result: RestoreResult) -> int:
