@@ -6,6 +6,7 @@ The tests that deploy come last, in the order of this file. The site is theirs a
 import json
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,6 +15,7 @@ from embedded_aws import DeployedSite, eventually, status_of
 from breakable_aws.faults import break_, heal
 from s3_failover.config import load
 from s3_failover.operations.publish import Publication, PublishOptions
+from s3_failover.operations.restore.restoration import Restoration, RestoreOptions
 
 pytestmark = [pytest.mark.embedded, pytest.mark.long]
 
@@ -131,6 +133,27 @@ def test_what_is_published_at_the_secondary_while_the_primary_region_is_lost_com
     done = publication.run(publication.changes(tmp_path), say=print)
     assert (done.changes.uploads, done.changes.lacking.unseen, set(done.proof.values())) == ((), {}, set())
     assert life.site.distribution("docs/news.txt").body == f"published in the outage by {fault}".encode()
+
+
+def test_what_was_deleted_is_restored_at_the_secondary_while_the_primary_region_is_lost(life, account):
+    life.site.wait_for_replicas("docs/kept.txt", life.put(PRIMARY, "docs/kept.txt", b"kept"))
+    time.sleep(1.1)
+    before = datetime.now(UTC)
+    time.sleep(1.1)
+    life.aws.client("s3", PRIMARY).delete_object(Bucket=life.site.copies[PRIMARY], Key="docs/kept.txt")
+    assert all(missing(life.site, region, "docs/kept.txt") for region in REGIONS)
+    options = RestoreOptions(before=before, prefix="docs/kept", to=FIRST, silence_seconds=20)
+    restoration = Restoration(life.site.site, account, options)
+    break_(life.aws.emulator, "s3-refuse", region=PRIMARY)
+    try:
+        plan = restoration.plan(say=print)
+        done = restoration.run(plan, say=print)
+    finally:
+        heal(life.aws.emulator)
+    assert (list(plan.unseen), set(done.replicated)) == ([PRIMARY], {*REGIONS} - {FIRST, PRIMARY})
+    assert done.seen.proof["secondary"] == ""
+    eventually(lambda: life.site.head(PRIMARY, "docs/kept.txt", VersionId=done.versions["docs/kept.txt"]))
+    assert life.site.read(PRIMARY, "docs/kept.txt") == b"kept"
 
 
 @pytest.mark.parametrize(("source", "destination"), [(PRIMARY, FIRST), (FIRST, PRIMARY)])

@@ -1,6 +1,7 @@
 """What a publication waits for, and what it reads back."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
@@ -115,3 +116,37 @@ def test_what_is_read_back_is_compared_with_what_was_published_whatever_the_file
 
     monkeypatch.setattr(Publication, "_invalidate", unlink)
     assert run().proof == {"secondary": ""}
+
+
+class Copies:
+    """A replica whose listing and HEAD are counted; it has `a` with a newer version on top, and no `gone`."""
+
+    def __init__(self):
+        self.listings, self.heads = 0, []
+
+    def get_paginator(self, _operation):
+        self.listings += 1
+        versions = [
+            {"Key": key, "VersionId": version, "Size": 1, "ETag": MD5, "LastModified": WRITTEN, "IsLatest": True}
+            for key, version in (("a", "newer"), ("b", "v"))
+        ]
+        gone = [{"Key": "gone", "VersionId": "m", "LastModified": WRITTEN, "IsLatest": True}]
+        return SimpleNamespace(paginate=lambda **_: [{"Versions": versions, "DeleteMarkers": gone}])
+
+    def head_object(self, Key, **_):  # noqa: N803 - as boto3 spells it
+        self.heads.append(Key)
+        if Key == "gone":
+            raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("keys", "listings", "heads"),
+    [(None, 0, ["a", "b", "gone"]), (61, 0, ["a", "b", "gone"]), (60, 1, ["a"]), (20, 2, ["a"])],
+)
+def test_copies_are_listed_where_that_is_less_work_and_what_no_listing_shows_is_asked_for(keys, listings, heads):
+    copies = Copies()
+    account = Account("123456789012", lambda service, region: copies)
+    waiting = ReplicationWait(site(), account, "eu-west-1", 60, 60, lambda line: None, keys=keys)
+    waiting.until("eu-central-1", {"a": "v", "b": "v", "gone": None})
+    assert (copies.listings, sorted(copies.heads)) == (listings, heads)
