@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_route53 as route53
@@ -14,7 +15,17 @@ from s3_failover.names.runbook import Runbook
 from s3_failover.values import Misfit
 from s3_failover_constructs.alarm_names import a_runbook, alarm_name
 from s3_failover_constructs.alarm_notifications import Notifications, notified
-from s3_failover_constructs.arguments import DISTRIBUTION, fits, may_implement, offers, optional_text, share, text
+from s3_failover_constructs.arguments import (
+    CERTIFICATE,
+    DISTRIBUTION,
+    fits,
+    integer,
+    may_implement,
+    offers,
+    optional_text,
+    share,
+    text,
+)
 from s3_failover_constructs.places import at_the_edge
 
 _TEXTS = {
@@ -24,6 +35,8 @@ _TEXTS = {
     "secondary": alarm_texts.SECONDARY,
     "stranded": alarm_texts.STRANDED,
     "cdn_errors": alarm_texts.CDN_ERRORS,
+    "expiry": alarm_texts.CERTIFICATE,
+    "capacity": alarm_texts.CAPACITY,
 }
 """The alarms' texts, by the attributes of the construct."""
 
@@ -32,7 +45,8 @@ class EdgeAlarms(Construct):
     """Defines alarms on what Route 53 and CloudFront publish; belongs in us-east-1, where alone they publish it.
 
     Each alarm is made for what is given. Critical: viewers are on the secondary; there is no healthy leg left. Warning:
-    the primary, the distribution or the secondary is unhealthy; viewers get 5xx. A health check whose data stops keeps
+    the primary, the distribution or the secondary is unhealthy; viewers get 5xx; the certificate was not renewed; the
+    secondary could not answer the requests that the distribution gets. A health check whose data stops keeps
     its last state. A check that decides by itself has the failover's alarm and no second one.
 
     Args:
@@ -43,6 +57,12 @@ class EdgeAlarms(Construct):
         secondary: the check on the secondary.
         distribution: the distribution whose errors count.
         notifications: attaches the alarms' actions; none by default.
+        certificate: the distribution's certificate, whose end warns.
+        certificate_days: fewer days until the certificate's end warn; 30 by default. ACM renews its own from 45 days
+            before (ACM User Guide, managed-renewal), and publishes the days for each (ACM User Guide,
+            cloudwatch-metrics).
+        secondary_requests_per_second: more requests to the distribution warn, as a failover sends them all to the
+            secondary; by default there is no such alarm.
         cdn_5xx_percent: the share of viewer requests answered with 5xx that warns, in percent; 5 by default.
         descriptions: descriptions that replace the alarms' own, by the attributes below, as in
             `{"failover": "Read https://wiki.example.com/failover"}`.
@@ -54,7 +74,9 @@ class EdgeAlarms(Construct):
         distribution: the distribution is unhealthy.
         secondary: the secondary is unhealthy.
         stranded: both failover and secondary are in alarm.
-        cdn_errors: viewers get 5xx. Each is None where what it is on was not given.
+        cdn_errors: viewers get 5xx.
+        expiry: the certificate ends soon.
+        capacity: more requests come than the secondary could answer. Each is None where what it is on was not given.
 
     Raises:
         TypeError: a check is no health check.
@@ -77,6 +99,9 @@ class EdgeAlarms(Construct):
         distribution_check: route53.IHealthCheck | None = None,
         secondary: route53.IHealthCheck | None = None,
         distribution: cloudfront.IDistribution | None = None,
+        certificate: acm.ICertificate | None = None,
+        certificate_days: int = 30,
+        secondary_requests_per_second: int | None = None,
         notifications: Notifications | None = None,
         cdn_5xx_percent: float = 5,
         descriptions: Mapping[str, str] | None = None,
@@ -84,6 +109,10 @@ class EdgeAlarms(Construct):
     ) -> None:
         super().__init__(scope, id)
         may_implement("distribution", distribution, DISTRIBUTION)
+        may_implement("certificate", certificate, CERTIFICATE)
+        integer("certificate_days", certificate_days, 1, 44)
+        if secondary_requests_per_second is not None:
+            integer("secondary_requests_per_second", secondary_requests_per_second, 1, 10_000_000)
         attached = notified(notifications)
         optional_text("name", name)
         share("cdn_5xx_percent", cdn_5xx_percent)
@@ -101,10 +130,13 @@ class EdgeAlarms(Construct):
         self.stranded = self._stranded(self.failover, self.secondary)
         self.cdn_errors = self._cdn_errors(distribution, cdn_5xx_percent)
         self.distribution = self._unhealthy("distribution", alarms.DISTRIBUTION, checks.apart(distribution_check))
+        self.expiry = self._expiry(certificate, certificate_days)
+        self.capacity = self._capacity(distribution, secondary_requests_per_second)
         for critical in (self.failover, self.stranded):
             if critical is not None:
                 attached.alert(critical)
-        for warning in (self.primary, self.secondary, self.cdn_errors, self.distribution):
+        edge = (self.cdn_errors, self.distribution, self.expiry, self.capacity)
+        for warning in (self.primary, self.secondary, *edge):
             if warning is not None:
                 attached.warn(warning)
 
@@ -168,6 +200,45 @@ class EdgeAlarms(Construct):
             evaluation_periods=5,
             datapoints_to_alarm=3,
             # Without viewers there is no data, and no viewer gets an error.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+    def _expiry(self, certificate: acm.ICertificate | None, days: int) -> cloudwatch.Alarm | None:
+        if certificate is None:
+            return None
+        return cloudwatch.Alarm(
+            self,
+            "Expiry",
+            alarm_name=alarm_name(self._name, alarms.CERTIFICATE),
+            alarm_description=self._description("expiry", days=str(days)),
+            metric=certificate.metric_days_to_expiry(),
+            threshold=days,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=1,
+            # ACM publishes twice a day, and nothing for a certificate that has ended.
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+
+    def _capacity(self, distribution: cloudfront.IDistribution | None, requests: int | None) -> cloudwatch.Alarm | None:
+        if distribution is None or requests is None:
+            return None
+        minute = Duration.minutes(1)
+        return cloudwatch.Alarm(
+            self,
+            "Capacity",
+            alarm_name=alarm_name(self._name, alarms.CAPACITY),
+            alarm_description=self._description("capacity", requests=f"{requests:,}"),
+            metric=cloudwatch.Metric(
+                namespace="AWS/CloudFront",
+                metric_name="Requests",
+                dimensions_map={"DistributionId": distribution.distribution_id, "Region": "Global"},
+                statistic=cloudwatch.Stats.SUM,
+                period=minute,
+            ),
+            threshold=requests * minute.to_seconds(),
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=5,
+            datapoints_to_alarm=3,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
 

@@ -1,4 +1,5 @@
 import pytest
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from cdk_templates import new_stack, properties, resources, text
 
@@ -87,3 +88,35 @@ def test_cdn_error_alarm_uses_the_global_dimensions_and_is_quiet_without_viewers
 def test_fails_outside_us_east_1_where_the_metrics_are_not_published():
     with pytest.raises(ValueError, match="need a stack in us-east-1, got eu-west-1"):
         alarms(region="eu-west-1")
+
+
+def beside(**given):
+    """The alarms of a distribution, with a certificate or a capacity."""
+    stack = new_stack(region="us-east-1")
+    cdn = cloudfront.Distribution.from_distribution_attributes(
+        stack, "Cdn", distribution_id="E1", domain_name="d1.cloudfront.net"
+    )
+    arn = "arn:aws:acm:us-east-1:111111111111:certificate/1"
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+    topics = AlarmTopics(stack, "Topics", display_name="site")
+    EdgeAlarms(stack, "Alarms", name="site", distribution=cdn, certificate=certificate, notifications=topics, **given)
+    return by_name(stack)
+
+
+def test_a_certificate_that_was_not_renewed_warns_and_keeps_warning_when_it_has_ended():
+    alarm = beside(certificate_days=20)["site/certificate-expires"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/CertificateManager", "DaysToExpiry")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (20, "LessThanThreshold")
+    assert (alarm["Statistic"], alarm["Period"], alarm["TreatMissingData"]) == ("Minimum", 86400, "ignore")
+    assert severity(alarm) == "Warning"
+    assert "less than 20 days" in alarm["AlarmDescription"]
+
+
+def test_more_requests_than_the_secondary_answers_warn_where_that_is_known():
+    alarm = beside(secondary_requests_per_second=5500)["site/secondary-capacity"]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == ("Requests", "Sum", 60)
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (5500 * 60, "GreaterThanThreshold")
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (3, 5)
+    assert severity(alarm) == "Warning"
+    assert "more than 5,500 requests a second" in alarm["AlarmDescription"]
+    assert "site/secondary-capacity" not in beside()

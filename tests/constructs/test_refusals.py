@@ -354,6 +354,8 @@ SAME = [
     ({"cdn": {"log_prefix": "a/"}}, DistributionLogs, "prefix", "a/"),
     ({"alarms": {"critical_emails": ["ops"]}}, AlarmTopics, "critical_emails", ["ops"]),
     ({"alarms": {"critical_endpoints": ["ops"]}}, AlarmTopics, "critical_endpoints", ["ops"]),
+    ({"alarms": {"certificate_days": 45}}, EdgeAlarms, "certificate_days", 45),
+    ({"alarms": {"secondary_requests_per_second": 0}}, EdgeAlarms, "secondary_requests_per_second", 0),
     ({"alarms": {"cdn_5xx_percent": 500}}, EdgeAlarms, "cdn_5xx_percent", 500),
     ({"alarms": {"replication_pending_operations": 0}}, ReplicationLagAlarms, "pending_operations", 0),
     ({"hosted_zone": {"id": "Z1", "name": "example.com."}}, PublicZone, "zone_name", "example.com."),

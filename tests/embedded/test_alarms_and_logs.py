@@ -15,7 +15,15 @@ CLIENTS = {
     "client-metrics-absent",
     "client-refused",
 }
-EDGE = {"cdn-5xx", "failover-unhealthy", "no-healthy-leg", "primary-unhealthy", "secondary-unhealthy"}
+EDGE = {
+    "cdn-5xx",
+    "certificate-expires",
+    "secondary-capacity",
+    "failover-unhealthy",
+    "no-healthy-leg",
+    "primary-unhealthy",
+    "secondary-unhealthy",
+}
 
 
 def of_clients(*regions):

@@ -212,6 +212,8 @@ def alarms():
             st.sampled_from(["https://a.example.com", "https://b.example.com:8443/x"]), unique=True
         ),
         "monitor": st.just(False),
+        "certificate_days": st.integers(1, 44),
+        "secondary_requests_per_second": st.integers(1, 10**7),
         "cdn_5xx_percent": st.floats(0.01, 100) | st.integers(1, 100),
         "replication_latency_seconds": st.integers(60, 86400),
         "replication_pending_operations": st.integers(1, 10**6),

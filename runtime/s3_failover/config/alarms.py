@@ -42,8 +42,9 @@ def in_region(site: Site, region: str) -> frozenset[str]:
 
 
 def _of_edge(site: Site) -> tuple[str, ...]:
-    legs = (alarms.FAILOVER, alarms.PRIMARY, alarms.SECONDARY, alarms.STRANDED, alarms.CDN_ERRORS)
-    return (*legs, alarms.DISTRIBUTION) if site.mode is Mode.DNS else legs
+    legs = (alarms.FAILOVER, alarms.PRIMARY, alarms.SECONDARY, alarms.STRANDED, alarms.CDN_ERRORS, alarms.CERTIFICATE)
+    capacity = () if site.secondary_capacity is None else (alarms.CAPACITY,)
+    return (*legs, *capacity, *((alarms.DISTRIBUTION,) if site.mode is Mode.DNS else ()))
 
 
 def _of_rules(site: Site, region: str) -> Iterator[str]:

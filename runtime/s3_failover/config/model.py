@@ -160,6 +160,11 @@ class Site(Table):
         return Naming(self.hostname, self.stack_prefix)
 
     @property
+    def secondary_capacity(self) -> int | None:
+        """How many requests a second the secondary is known to answer; None where that is not known."""
+        return self.alarms.secondary_requests_per_second or self.secondary.kind.capacity
+
+    @property
     def monitor_region(self) -> str | None:
         """Where the second monitor and its alarms live; None where the site has none."""
         away = (region for region in self.replica_regions if region != EDGE_REGION)

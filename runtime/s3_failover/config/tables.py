@@ -160,6 +160,11 @@ class Alarms(Table):
     """ARNs of existing topics that warnings notify too, each in the region of its alarms."""
     cdn_5xx_percent: float = Field(default=5.0, gt=0, le=100)
     """Warn when this share of viewer requests gets a 5xx from the distribution in 3 of 5 minutes, in percent."""
+    certificate_days: int = Field(default=30, ge=1, le=44)
+    """Warn when the distribution's certificate ends in fewer days. ACM begins to renew its own 45 days before."""
+    secondary_requests_per_second: int | None = Field(default=None, ge=1, le=10_000_000)
+    """Warn when the distribution gets more requests a second, in 3 of 5 minutes: what the secondary can answer, to
+    which a failover sends them all. By default 5,500 for a website, 10,000 for `https`, and no alarm for `external`."""
     replication_latency_seconds: int = Field(default=900, ge=60, le=86400)
     """Warn when a replica is this far behind the primary, in seconds."""
     replication_pending_operations: int = Field(default=1000, ge=1)

@@ -73,6 +73,18 @@ CDN_ERRORS = AlarmText(
     "Those viewers see an error.",
     "status",
 )
+CERTIFICATE = AlarmText(
+    alarms.CERTIFICATE,
+    "The certificate ends in less than {days} days: it was not renewed.",
+    "Viewers notice nothing until then; afterwards browsers refuse the site over HTTPS.",
+    "doctor",
+)
+CAPACITY = AlarmText(
+    alarms.CAPACITY,
+    "The distribution gets more than {requests} requests a second, more than the secondary is known to answer.",
+    "Viewers notice nothing now; after a failover some would get errors.",
+    "doctor",
+)
 MONITOR_FAILING = AlarmText(
     alarms.MONITOR_FAILING,
     "Seen from another region, the site, its secondary or its primary bucket does not answer. Alarms in us-east-1 may "

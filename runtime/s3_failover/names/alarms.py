@@ -8,6 +8,8 @@ SECONDARY = "secondary-unhealthy"
 STRANDED = "no-healthy-leg"
 """The one composite alarm."""
 CDN_ERRORS = "cdn-5xx"
+CERTIFICATE = "certificate-expires"
+CAPACITY = "secondary-capacity"
 
 MONITOR_FAILING = "monitor-failing"
 MONITOR_SILENT = "monitor-silent"

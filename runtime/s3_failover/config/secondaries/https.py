@@ -21,6 +21,7 @@ class Https(SecondaryKind):
     stack = StackRole.HTTPS
     speaks_http = False
     has_own_names = True
+    capacity = 10_000  # the account's default in a region (API Gateway Developer Guide, http-api-quotas)
 
     def target(self, site: Site) -> str:
         """Return the name that its stack leads to the API."""

@@ -44,6 +44,7 @@ class SecondaryKind(ABC):
         is_ours: whether it is AWS's and in the site's hands, and not another provider's.
         has_public_bucket: whether the first replica's bucket is its endpoint: named like the hostname, and readable by
             anyone. A caller without `s3:ListBucket` gets 403 for a missing object.
+        capacity: how many requests a second AWS documents that it answers; None where AWS does not know.
         has_own_names: whether its stack makes names, a certificate and a role for its endpoint.
     """
 
@@ -56,6 +57,7 @@ class SecondaryKind(ABC):
     speaks_https: ClassVar[bool] = True
     is_ours: ClassVar[bool] = True
     has_public_bucket: ClassVar[bool] = False
+    capacity: ClassVar[int | None] = None
     has_own_names: ClassVar[bool] = False
 
     @abstractmethod

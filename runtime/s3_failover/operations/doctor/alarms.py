@@ -49,8 +49,10 @@ def _alarm(alarm: dict[str, Any], topics: set[str], stack: Stack) -> Findings:
 
 
 def _data(cloudwatch: Any, alarm: dict[str, Any], stack: Stack) -> Findings:
-    # What has no data while all is well is meant to be silent, and says so.
-    if alarm.get("TreatMissingData") == "notBreaching" or "MetricName" not in alarm:
+    # What has no data while all is well is meant to be silent, and says so. ACM publishes twice a day, and the
+    # certificate is looked at itself.
+    silent = alarm.get("TreatMissingData") == "notBreaching" or alarm.get("Namespace") == "AWS/CertificateManager"
+    if silent or "MetricName" not in alarm:
         return
     wanted = [{"Name": each["Name"], "Value": each["Value"]} for each in alarm.get("Dimensions", ())]
     with explained(f"list the metrics in {stack.region}", service="cloudwatch"):
