@@ -45,6 +45,9 @@ class DrillChoices:
     even_if_unhealthy: Annotated[
         bool, typer.Option("--even-if-unhealthy", help="Drill a site that is not as it should be.")
     ] = False
+    mute: Annotated[
+        bool, typer.Option("--mute/--no-mute", help="Mute the alarms that it sets off, until they are off again.")
+    ] = True
     key: Annotated[
         str | None, typer.Option("--object", metavar="KEY", help="What viewers ask for.  [default: the health object]")
     ] = None
@@ -59,6 +62,7 @@ class DrillChoices:
             fis_role=self.fis_role,
             key=self.key,
             even_if_unhealthy=self.even_if_unhealthy,
+            mute=self.mute,
         )
 
 

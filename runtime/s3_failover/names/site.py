@@ -83,6 +83,10 @@ class Naming:
         """The alias of the KMS key in each region."""
         return f"alias/{PREFIX}{slug(self.hostname, _STACK_SLUG_LENGTH)}"
 
+    def mute_rule(self, why: str) -> str:
+        """Return the name of the rule that mutes the site's alarms in a region, as for a `drill`."""
+        return f"{PREFIX}{slug(self.hostname, _STACK_SLUG_LENGTH)}-{why}"
+
     def iam_role(self, kind: str) -> str:
         """Return the name of an IAM role, where another account or a user must be able to spell it."""
         room = ROLE_NAME_LENGTH - len(f"{PREFIX}-{kind}")

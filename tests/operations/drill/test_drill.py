@@ -129,3 +129,82 @@ def test_in_hybrid_mode_nothing_is_denied_where_the_origin_group_does_not_move_o
     assert planned([500, 502, 503, 504], "dns").changes
     with pytest.raises(UserError, match=r"failover_status_codes.*expected 403 among them"):
         planned([500, 502, 503, 504])
+
+
+@pytest.mark.parametrize(
+    ("fault", "mode", "muted"),
+    [
+        ("deny-primary", "dns", {"failover-unhealthy", "distribution-unhealthy", "monitor-failing"}),
+        ("deny-primary", "hybrid", set()),
+        ("invert-check", "hybrid", {"failover-unhealthy", "monitor-failing"}),
+        ("pause-replication", "dns", set()),
+    ],
+)
+def test_a_drill_mutes_what_it_sets_off_and_no_other_alarm(drill, fault, mode, muted):
+    monitored = site(mode=mode, more="alarms = { monitor = true }")
+    found = drill(fault, monitored).mute.alarms.values()
+    assert {name.partition("/")[2] for each in found for name in each} == muted
+    for loud in ({"mute": False}, {"embedded": True}):
+        assert not drill(fault, monitored, **loud).mute.alarms
+
+
+def test_alarms_are_muted_for_as_long_as_the_drill_and_the_way_back_may_take(drill):
+    made = drill("deny-primary")
+    assert made.muted_seconds > made.times.longest + made.drilled.failover + made.drilled.detection
+
+
+class Recorded:
+    """What a drill does, in its order."""
+
+    def __init__(self, error=None):
+        self.done, self.error = [], error
+        self.alarms = {"us-east-1": ("shop.example.com/failover-unhealthy",)}
+        self.name = "rule"
+
+    def begin(self, seconds):
+        self.done.append("mute")
+        if self.error:
+            raise self.error
+        return module.datetime(2026, 1, 1, tzinfo=module.UTC)
+
+    def end(self):
+        self.done.append("unmute")
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def injected(drill, tmp_path):
+    def made(muted):
+        lines = []
+        this = drill("deny-primary")
+        written = SimpleNamespace(
+            account=account(), name="record", region="eu-west-1", file=tmp_path / "drill", require=lambda entry: None
+        )
+        outage = module.Injected(this, written, probe=None, by="arn", say=lines.append)
+        outage._mute, outage._entry = muted, None
+        this.fault = SimpleNamespace(
+            name="deny-primary", title="denied", service="s3", begin=lambda account, undo: muted.done.append("break")
+        )
+        return outage, lines
+
+    return made
+
+
+def test_alarms_are_muted_before_anything_breaks_and_notify_again_however_the_drill_ends(injected):
+    muted = Recorded()
+    outage, lines = injected(muted)
+    outage.begin()
+    outage.tidy()
+    assert muted.done == ["mute", "break", "unmute"]
+    assert "muted until 2026-01-01T00:00:00Z at the latest: shop.example.com/failover-unhealthy" in lines
+
+
+def test_a_drill_that_cannot_mute_says_who_will_notify_and_goes_on(injected):
+    muted = Recorded(UserError("no mute rules here"))
+    outage, lines = injected(muted)
+    outage.begin()
+    outage.tidy()
+    assert muted.done == ["mute", "break", "unmute"]
+    assert "not muted, shop.example.com/failover-unhealthy will notify: no mute rules here" in lines
+    assert any("may be muted until the mute rule rule ends by itself" in line for line in lines)

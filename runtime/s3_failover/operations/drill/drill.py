@@ -13,10 +13,13 @@ import dns.resolver
 
 from s3_failover.config import Site
 from s3_failover.drill import evidence
+from s3_failover.drill.expected import Fails
 from s3_failover.drill.report import DrillReport, Evidence, Held
 from s3_failover.drill.site import DrilledSite
 from s3_failover.drill.states import SECONDARY, UNKNOWN
 from s3_failover.errors import UserError
+from s3_failover.names import alarms
+from s3_failover.operations import mute, notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.clock import WALL
 from s3_failover.operations.drill import history, journal, names
@@ -30,6 +33,7 @@ from s3_failover.operations.drill.preflight import Examination, unwell
 from s3_failover.operations.drill.probe import DrillProbe
 from s3_failover.operations.drill.result import DrillResult, Times
 from s3_failover.operations.drill.viewers import OneObject
+from s3_failover.operations.mute import Mute
 from s3_failover.operations.refusals import explained
 
 LONGEST = 600.0
@@ -61,6 +65,8 @@ class DrillOptions:
     """Seconds of ordinary traffic before and after."""
     config: Path | None = None
     """What the site was read from; None for a site that no file has."""
+    mute: bool = True
+    """Whether the alarms that it sets off are muted."""
     embedded: bool = False
     """Whether the account is that of an embedded AWS."""
     undo_patience: float = PATIENCE
@@ -178,6 +184,21 @@ class Drill:
         )
 
     @property
+    def mute(self) -> Mute:
+        """What is muted meanwhile: the alarms that must go off, and the second monitor's."""
+        caused = set(self.expected.alarms)
+        if self.expected.http_fails is not Fails.NEVER or self.expected.dns_moves:
+            caused.add(alarms.MONITOR_FAILING)
+        # The embedded AWS has no mute rules, and notifies no people.
+        wanted = self._options.mute and not self._options.embedded
+        return mute.of(self.site, self._account, notes.DRILL, caused if wanted else ())
+
+    @property
+    def muted_seconds(self) -> float:
+        """How long they are muted at most: the fault, the way back, and until the alarms are off again."""
+        return self.seconds + MARGIN + self.drilled.failover + self.drilled.alarm
+
+    @property
     def undo_patience(self) -> float:
         """Seconds for which an undo that fails is tried again."""
         return self._options.undo_patience
@@ -271,6 +292,7 @@ class Injected:
         self.probe = probe
         self.was_there = False
         self._drill = drill
+        self._mute = drill.mute
         self._account = written.account
         self._journal = written
         self._by = by
@@ -292,6 +314,7 @@ class Injected:
         fault = self._drill.fault
         where = f"{self._journal.name} ({self._journal.region}) and {self._journal.file}"
         quietly(self._say, f"the undo is written down in {where}")
+        self._mute_alarms()
         with explained(f"begin {fault.name}", service=fault.service):
             fault.begin(self._account, self.plan.undo)
         # Who finished it before it began has undone nothing.
@@ -315,8 +338,26 @@ class Injected:
         """Return whether the probe is in every replica."""
         return self.probe is None or self.probe.look()
 
+    def _mute_alarms(self) -> None:
+        names = [name for each in self._mute.alarms.values() for name in each]
+        if not names:
+            return
+        try:
+            until = self._mute.begin(self._drill.muted_seconds)
+            told = f"muted until {journal.moment(until)} at the latest: {', '.join(names)}"
+        except UserError as error:
+            told = f"not muted, {', '.join(names)} will notify: {error}"
+        quietly(self._say, told)
+
+    def _unmute_alarms(self) -> None:
+        try:
+            self._mute.end()
+        except UserError as error:
+            quietly(self._say, f"the alarms may be muted until the mute rule {self._mute.name} ends by itself: {error}")
+
     def tidy(self) -> None:
-        """Remove the probe."""
+        """Let alarms notify again, and remove the probe."""
+        self._unmute_alarms()
         try:
             if self.probe:
                 self.probe.remove()

@@ -1,7 +1,7 @@
 """What a drill needs to be allowed."""
 
 from s3_failover.config import Site
-from s3_failover.operations import notes, permissions
+from s3_failover.operations import mute, notes, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill.fault import DrillFault
 from s3_failover.operations.drill.faults import EVERY
@@ -24,5 +24,6 @@ def policy(site: Site, account: Account, fault: DrillFault | None = None) -> Pol
         allow(["s3:GetBucketPolicy"], [f"arn:aws:s3:::{names.primary}", f"arn:aws:s3:::{names.replica(region)}"]),
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(["ssm:PutParameter", "ssm:DeleteParameter"], records),
+        mute.needs(site, account, notes.DRILL),
         *(statement for each in chosen for statement in each.statements(site, account)),
     )
