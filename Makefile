@@ -122,6 +122,7 @@ docs: $(VENV)/.installed ## Renew the generated pages, and build site/index.html
 	$(BIN)/python -m s3_failover.cli.reference docs
 	$(BIN)/python docs/history_page.py
 	$(BIN)/python docs/faults_page.py
+	$(BIN)/python docs/grafana_dashboard.py
 	@# jsii needs Node.js, which the virtual environment brings.
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/alarm_page.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs -d .s3-failover/doctrees . site

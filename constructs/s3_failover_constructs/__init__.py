@@ -8,6 +8,7 @@ own, or `Replication` with any bucket.
 from s3_failover.names.keys import HEALTH_KEY
 from s3_failover.names.runbook import Runbook
 from s3_failover_constructs.access_log_bucket import AccessLogBucket
+from s3_failover_constructs.alarm_dashboard import AlarmDashboard, DashboardAlarm
 from s3_failover_constructs.alarm_notifications import AlarmActions, AlarmRecipient, Notifications
 from s3_failover_constructs.alarm_topics import AlarmTopics
 from s3_failover_constructs.bucket_access import (
@@ -58,6 +59,7 @@ __all__ = [
     "HEALTH_KEY",
     "AccessLogBucket",
     "AlarmActions",
+    "AlarmDashboard",
     "AlarmRecipient",
     "AlarmTopics",
     "AliasTarget",
@@ -68,6 +70,7 @@ __all__ = [
     "ContentGuard",
     "ContentKey",
     "CrossAccountDelegation",
+    "DashboardAlarm",
     "Directories",
     "DistributionLogs",
     "EdgeAlarms",

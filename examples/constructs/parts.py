@@ -19,6 +19,7 @@ from s3_failover_constructs import (
     HEALTH_KEY,
     AccessLogBucket,
     AlarmActions,
+    AlarmDashboard,
     AlarmTopics,
     AliasTarget,
     ApexFailoverRecords,
@@ -28,6 +29,7 @@ from s3_failover_constructs import (
     ContentGuard,
     ContentKey,
     CrossAccountDelegation,
+    DashboardAlarm,
     DistributionLogs,
     EdgeAlarms,
     Endpoint,
@@ -69,6 +71,16 @@ def access_log_bucket(scope: Construct, bucket: s3.Bucket) -> None:
 
 def alarm_actions(distribution: cloudfront.IDistribution, scope: Construct, topic: sns.ITopic) -> None:
     EdgeAlarms(scope, "Alarms", distribution=distribution, notifications=AlarmActions(warning=[topic]))
+
+
+def alarm_dashboard(scope: Construct) -> None:
+    AlarmDashboard(
+        scope,
+        "Dashboard",
+        name="shop",
+        heading="# shop.example.com",
+        groups={"Are viewers served?": [DashboardAlarm("shop/cdn-5xx", "us-east-1", "errors of the distribution")]},
+    )
 
 
 def alarm_topics(scope: Construct, distribution: cloudfront.IDistribution) -> None:

@@ -121,6 +121,8 @@ class SiteArguments(RequiredArguments, total=False):
     with the edge stack and returns them."""
     alarms: Alarms
     """Recipients of alarms, and their thresholds."""
+    dashboard: bool
+    """Whether the site has a dashboard of its own; false by default. An account has three for free."""
     notifications: SiteNotifications
     """The alarms' actions: by region, or a function that returns those of a stack. The site then makes no topics; by
     default each stack with alarms makes a warning and a critical topic."""

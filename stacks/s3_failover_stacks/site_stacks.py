@@ -1,7 +1,7 @@
 """All stacks of one site, in the order in which they must be deployed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aws_cdk import Environment, Stack, Tags
@@ -12,6 +12,7 @@ from s3_failover.config import Site as SiteConfig
 from s3_failover.names import tags
 from s3_failover_stacks.alarms_stack import AlarmsStack
 from s3_failover_stacks.client_alarms_stack import ClientAlarmsStack
+from s3_failover_stacks.dashboard_stack import DashboardStack
 from s3_failover_stacks.edge_stack import EdgeStack
 from s3_failover_stacks.external_stack import ExternalStack
 from s3_failover_stacks.given import Given
@@ -42,6 +43,7 @@ class SiteStacks:
         edge: what stands between viewers and buckets, in us-east-1.
         alarms: the alarms on replication by S3, by region.
         clients: the alarms on the clients' gauges, where there are clients.
+        dashboard: the dashboards, where the site has any.
     """
 
     zone: ZoneStack | None
@@ -51,12 +53,13 @@ class SiteStacks:
     edge: EdgeStack
     alarms: dict[str, AlarmsStack]
     clients: ClientAlarmsStack | None
+    dashboard: DashboardStack | None = None
 
     @property
     def all(self) -> tuple[Stack, ...]:
         """Every stack, in the order of the deployment."""
         middle = (self.primary, self.secondary, self.edge)
-        stacks = (self.zone, *self.replicas.values(), *middle, *self.alarms.values(), self.clients)
+        stacks = (self.zone, *self.replicas.values(), *middle, *self.alarms.values(), self.clients, self.dashboard)
         return tuple(stack for stack in stacks if stack is not None)
 
 
@@ -84,6 +87,7 @@ def site_stacks(scope: Construct, site: SiteConfig, given: Given) -> SiteStacks:
         alarms=_alarms(scope, site, notify),
         clients=_clients(scope, site, notify),
     )
+    made = replace(made, dashboard=_dashboard(scope, site, made))
     _order(made)
     for stack in made.all:
         if given.termination_protection is not None:
@@ -163,10 +167,16 @@ def _clients(scope: Construct, site: SiteConfig, notify: SiteNotifications | Non
     return ClientAlarmsStack(scope, clients=site.clients, notify=notify, **placed)
 
 
+def _dashboard(scope: Construct, site: SiteConfig, made: SiteStacks) -> DashboardStack | None:
+    if not (site.dashboard or site.on_dashboard):
+        return None
+    return DashboardStack(scope, stacks=made.all, **_placed(site, StackRole.DASHBOARD, site.dashboard_region))
+
+
 def _order(made: SiteStacks) -> None:
     """Declare what is deployed after what."""
     content: list[Stack] = [stack for stack in (made.primary, made.secondary) if stack]
-    last: list[Stack] = [stack for stack in (*made.alarms.values(), made.clients) if stack]
+    last: list[Stack] = [stack for stack in (*made.alarms.values(), made.clients, made.dashboard) if stack]
     for stacks, others in ((content, made.replicas.values()), ([made.edge], content), (last, [made.edge])):
         _after(stacks, others)
 

@@ -24,6 +24,7 @@ STACKS = {
     (StackRole.EDGE, EDGE): "website",
     (StackRole.ALARMS, PRIMARY): "website",
     (StackRole.CLIENTS, REPLICA): "website",
+    (StackRole.DASHBOARD, REPLICA): "website",
 }
 """Every kind of stack, with a kind of site that has it."""
 

@@ -34,6 +34,7 @@ def test_the_minimal_site_says_nothing_that_has_a_default():
         "edge-us-east-1",
         "alarms-us-west-2",
         "alarms-us-east-1",
+        "dashboard-us-west-2",
     }
 
 

@@ -1,6 +1,7 @@
 """What `s3-failover cost` counts from the configuration is what the stacks define."""
 
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from cdk_templates import new_app
@@ -78,6 +79,21 @@ def test_alarms(compared):
     counted, resources = compared
     assert counted.alarms == by_region(resources, "AWS::CloudWatch::Alarm")
     assert counted.composite_alarms == by_region(resources, "AWS::CloudWatch::CompositeAlarm")
+
+
+def test_dashboards(compared):
+    counted, resources = compared
+    made = [each["Properties"] for _, each in resources if each["Type"] == "AWS::CloudWatch::Dashboard"]
+    assert counted.dashboards + counted.large_dashboards == len(made)
+    assert counted.large_dashboards == sum(sum(counted.alarms.values()) > 50 for _ in made)
+
+
+def test_a_dashboard_of_more_than_50_metrics_is_not_free():
+    large = site(replicas=3, more="clients = {}\nreplication = { two_way = true }")
+    assert (inventory(large).dashboards, inventory(large).large_dashboards) == (0, 1)
+    for of, usd in ((large, "3.00"), (site(), "0.00")):
+        lines = bill(Items(of, inventory(of), told({})).all(), load(), free=True).lines
+        assert sum(line.usd for line in lines if line.item.what.startswith("dashboards")) == Decimal(usd)
 
 
 def test_every_alarm_watches_one_metric_a_minute(compared):

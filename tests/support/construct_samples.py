@@ -81,6 +81,10 @@ def rule(scope, source=REGION, destination=REGION):
 ARGUMENTS = {
     library.AccessLogBucket: lambda _: {},
     library.AlarmActions: lambda _: {},
+    library.AlarmDashboard: lambda _: {
+        "heading": "# Shop",
+        "groups": {"Are viewers served?": [library.DashboardAlarm("site/cdn-5xx", REGION, "cdn-5xx")]},
+    },
     library.AlarmTopics: lambda _: {"display_name": "site"},
     library.AliasTarget: lambda _: {"domain_name": "d1.cloudfront.net", "hosted_zone_id": "Z2FDTNDATAQYW2"},
     library.ApexFailoverRecords: lambda scope: {
@@ -103,6 +107,7 @@ ARGUMENTS = {
         "health_key": "health.txt",
     },
     library.ContentKey: lambda _: {"alias": "alias/site", "description": "encrypts the content"},
+    library.DashboardAlarm: lambda _: {"name": "site/cdn-5xx", "region": REGION, "title": "cdn-5xx"},
     library.CrossAccountDelegation: lambda scope: {
         "zone": library.PublicZone(scope, "Child", zone_name="site.example.com").zone,
         "parent_hosted_zone_id": "Z0123456789ABCDEFGHIJ",

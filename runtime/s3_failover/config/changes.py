@@ -256,6 +256,12 @@ CHANGES = (
     Change(("cdn.*",), How.IN_PLACE, "the distribution, its functions and policies"),
     Change(("alarms.*",), How.IN_PLACE, "alarms and topics", todo="new addresses confirm their subscription"),
     Change(("clients.*",), How.LEFT, "the stack of the alarms on clients comes, changes, or is left"),
+    Change(
+        ("dashboard",),
+        How.LEFT,
+        "the stack of the dashboards comes or is left; with sites added to the file it changes in place",
+        todo="delete a stack that is left: beyond the account's first three, a dashboard costs money",
+    ),
     Change(("publish.*",), How.NONE, "the next `s3-failover publish` does it"),
 )
 """Every change, in the order of the configuration reference."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from s3_failover.config import positions, shapes
 from s3_failover.config.catalogue import Violation, rule
+from s3_failover.config.dashboards import assigned
 from s3_failover.config.examination import examined
 from s3_failover.config.findings import ConfigError, ConfigFinding
 from s3_failover.config.literals import dotted, literal, plain
@@ -21,6 +22,9 @@ FILE = rule("CONFIG-FILE", "everything is deployed from this file")
 TOML = rule("CONFIG-TOML", "the file must be read before it can be checked")
 JSON = rule("CONFIG-JSON", "the file must be read before it can be checked")
 NO_SITES = rule("CONFIG-NO-SITES", "a configuration without a site deploys nothing")
+DASHBOARD = "dashboard"
+"""The one setting above all tables: whether there is a dashboard over all sites."""
+
 NAME = rule("SITE-NAME", "people type it as an argument of commands")
 
 
@@ -78,7 +82,7 @@ def of_document(document: Mapping[str, Any], *, source: str = "failover.toml", t
         found = positions.lines(text)
         ordered = _in_file_order(faults, document)
         raise ConfigError(source, [fault.finding(positions.line_of(fault.path, found)) for fault in ordered])
-    return Config(sites=tuple(each.site for each in sites))
+    return Config(sites=assigned([each.site for each in sites], shared=document.get(DASHBOARD, True)))
 
 
 def _json(text: str, source: str) -> dict[str, Any]:
@@ -107,7 +111,10 @@ def _tables(document: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
 
 def _misplaced(document: Mapping[str, Any]) -> Iterator[Violation]:
     """Return what is wrong with the file around the settings of its sites."""
-    yield from (_unknown(key, value) for key, value in document.items() if key != "sites")
+    yield from (_unknown(key, value) for key, value in document.items() if key not in ("sites", DASHBOARD))
+    if not isinstance(shared := document.get(DASHBOARD, True), bool):
+        remedy = "write dashboard = false for none over all sites"
+        yield Violation(shapes.VALUE, (DASHBOARD,), literal(shared), "true or false", remedy)
     if not _tables(document):
         got = literal(document["sites"]) if "sites" in document else "nothing"
         remedy = "add a table as in [sites.assets], with hostname and regions"

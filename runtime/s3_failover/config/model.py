@@ -5,10 +5,10 @@ need more than one value, or a reason, are in `rules.py` and beside it; a site k
 without default has an example, for messages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationInfo, model_validator
 
 from s3_failover.config.routes import Route, replication_routes
 from s3_failover.config.tables import (
@@ -142,6 +142,10 @@ class Site(Table):
     clients: Clients | None = None
     """The hosts that read through the client; `{}` takes all defaults. By default there are none, and no alarms on
     their gauges."""
+    dashboard: bool | None = None
+    """Whether the site has a CloudWatch dashboard of its own: an account has three for free. By default a site that is
+    alone in its account has one, and others share the one over all sites, which `dashboard = false` above all tables
+    turns off. In Python, none by default."""
     publish: Publishing = Publishing()
     """What `s3-failover publish` leaves out, and the cache headers it gives."""
 
@@ -153,6 +157,24 @@ class Site(Table):
         if info.context != RULES_FOLLOW and isinstance(settings, Mapping) and "name" in settings:
             keep_rules(settings)
         return fit(settings)
+
+    _on_dashboard: tuple["Site", ...] = PrivateAttr(default=())
+
+    @property
+    def on_dashboard(self) -> tuple["Site", ...]:
+        """The sites on the dashboard over all sites that this one carries; none where another site carries it."""
+        return self._on_dashboard
+
+    def carrying(self, sites: Sequence["Site"]) -> Self:
+        """Return the site as the one that carries a dashboard over some sites."""
+        carrier = self.model_copy()
+        carrier._on_dashboard = tuple(sites)
+        return carrier
+
+    @property
+    def dashboard_region(self) -> str:
+        """Where the dashboards' stack is: in the first replica's region that is not us-east-1, if there is one."""
+        return next((each for each in self.replica_regions if each != EDGE_REGION), self.replica_regions[0])
 
     @property
     def naming(self) -> Naming:
@@ -207,6 +229,8 @@ class Site(Table):
             yield from ((StackRole.ALARMS, region) for region in self.regions)
         if self.clients is not None:
             yield StackRole.CLIENTS, self.client_alarm_region
+        if self.dashboard or self.on_dashboard:
+            yield StackRole.DASHBOARD, self.dashboard_region
 
     @property
     def made_replicas(self) -> tuple[str, ...]:

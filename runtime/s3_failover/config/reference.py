@@ -20,10 +20,17 @@ from s3_failover.errors import UserError
 BEGIN = "<!-- config reference: begin -->"
 END = "<!-- config reference: end -->"
 
+_ABOVE = (
+    "true or false",
+    "`true`",
+    "Whether the sites of an account share one CloudWatch dashboard, which the first of them carries. A site that is "
+    "alone in its account has its own instead.",
+)
+
 
 def render() -> str:
     """Return the reference in Markdown: a table of settings for each table of the file, and the table of rules."""
-    return "\n\n".join([*_settings("[sites.NAME]", Site), _rules()])
+    return "\n\n".join([*_settings("[sites.NAME]", Site), _above(), _rules()])
 
 
 def insert(text: str, *, source: str = "the text") -> str:
@@ -65,6 +72,10 @@ def _settings(title: str, model: type[BaseModel], path: str = "") -> Iterator[st
         inner = expectations.model_of(field)
         if inner is not None:
             yield from _settings(f"{path}{key} = {{ ... }}", inner, f"{path}{key}.")
+
+
+def _above() -> str:
+    return f"## Above all tables\n\n{_table(('setting', 'value', 'default', 'meaning'), [('`dashboard`', *_ABOVE)])}"
 
 
 def _row(key: str, field: FieldInfo) -> tuple[str, ...]:

@@ -18,11 +18,14 @@ _LONGEST_NAME = 32
 def write(directory: Path, sites: Mapping[str, Site]) -> None:
     """Write the settings of sites, by where they are in the app, into a directory."""
     tables = {_name(path): _table(site) for path, site in sites.items()}
-    (directory / FILE_NAME).write_text(json.dumps({"sites": tables}, indent=2) + "\n", encoding="utf-8")
+    document = {"dashboard": False, "sites": tables}
+    (directory / FILE_NAME).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def _table(site: Site) -> dict[str, object]:
-    return site.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    table = site.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    # Which site carries the dashboard over all of them was decided when they were defined.
+    return {**table, "dashboard": True} if site.on_dashboard else table
 
 
 def _name(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, by its Python client; docs/alerts/prometheus-rules.yml has the rules for them.
+"""Metrics for Prometheus, by its Python client; docs/alerts has the rules for them, and a Grafana dashboard.
 
 Where a host has several worker processes, prometheus_client's multiprocess mode shows them as one (its documentation,
 "Multiprocess Mode"): set `PROMETHEUS_MULTIPROC_DIR`, empty that directory before the first worker starts, and call

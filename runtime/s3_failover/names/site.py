@@ -62,6 +62,14 @@ class Naming:
         """Return what one of the site's alarms is on, by its name: the inverse of `alarm`."""
         return name.removeprefix(self.alarms)
 
+    def dashboard(self, region: str, *, shared: bool = False) -> str:
+        """Return the name of a dashboard: letters, digits, hyphens and underscores (CloudWatch API, PutDashboard).
+
+        Names are global in an account. The region of its stack is part of it: the stack of a former first replica may
+        still have its own.
+        """
+        return f"{self.short}_{'all-sites_' if shared else ''}{region}"
+
     def title(self, where: str) -> str:
         """Return what e-mails from a place's alarms show as their sender (SNS API, DisplayName: 100 characters)."""
         return f"{self.hostname[:_TITLE_LENGTH]} {where}"

@@ -30,6 +30,8 @@ class StackRole(StrEnum):
     """The alarms on replication in a region."""
     CLIENTS = "clients"
     """The alarms on the clients' gauges."""
+    DASHBOARD = "dashboard"
+    """The site's dashboards."""
 
 
 class Output(StrEnum):

@@ -23,6 +23,7 @@ NEED = allow(["cloudformation:DescribeStacks"], ["*"])
 Described = Mapping[str, Any]
 
 _COSTS = {
+    StackRole.DASHBOARD: "its dashboards, beyond the account's first three",
     StackRole.CLIENTS: "its alarms, and the key of its topics",
     StackRole.ALARMS: "its alarms, and the keys of its topics",
     StackRole.EDGE: "its health checks and alarms",

@@ -13,6 +13,9 @@ from s3_failover.config.secondaries import SecondaryEndpoint
 from s3_failover.names.alarms import STRANDED
 from s3_failover.operations.cost.quantity import Basis
 
+BASIC_DASHBOARD = 50
+"""Metrics of a dashboard that three of are free (CloudWatch User Guide, cloudwatch_billing)."""
+
 
 @dataclass(frozen=True)
 class CheckInUse:
@@ -45,6 +48,10 @@ class Inventory:
     """What S3 publishes about the rules, by region."""
     client_metrics: int
     """What the clients' hosts publish, in their alarms' region."""
+    dashboards: int
+    """With at most 50 metrics, as AWS bills them."""
+    large_dashboards: int
+    """With more."""
     viewer_functions: int
     """How many run for a viewer's request."""
     checks_basis: Basis = Basis.COUNTED
@@ -63,6 +70,8 @@ def inventory(site: Site) -> Inventory:
         content_keys=dict.fromkeys(site.regions, 1) if site.key_alias else {},
         replication_metrics=_replication_metrics(site),
         client_metrics=6 * copies(site) + 5 if site.clients else 0,
+        dashboards=bool(site.on_dashboard) + (bool(site.dashboard) and not _has_large_dashboard(site)),
+        large_dashboards=int(_has_large_dashboard(site)),
         viewer_functions=viewer_functions(site.cdn),
     )
 
@@ -90,6 +99,11 @@ def _alarms(site: Site) -> Counter[str]:
     for role, region in site.own_stacks:
         found[region] += len(set(kinds(site, role, region)) - {STRANDED})
     return +found
+
+
+def _has_large_dashboard(site: Site) -> bool:
+    """Return whether the site's own dashboard has more than 50 metrics; the one over all sites has none."""
+    return bool(site.dashboard) and _alarms(site).total() > BASIC_DASHBOARD
 
 
 def _topics(site: Site) -> Counter[str]:

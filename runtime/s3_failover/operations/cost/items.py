@@ -350,6 +350,9 @@ class Items:
             yield Item("CloudWatch", "alarms", region, "alarm", Quantity.of(count))
         for region, count in sorted(self.inventory.composite_alarms.items()):
             yield Item("CloudWatch", "composite alarms", region, "composite-alarm", Quantity.of(count))
+        small, large = Quantity.of(self.inventory.dashboards), Quantity.of(self.inventory.large_dashboards)
+        yield Item("CloudWatch", "dashboards", EVERYWHERE, "dashboard", small)
+        yield Item("CloudWatch", "dashboards with more than 50 metrics", EVERYWHERE, "large-dashboard", large)
 
     def _metrics(self) -> Iterator[Item]:
         for region, count in sorted(self.inventory.replication_metrics.items()):
