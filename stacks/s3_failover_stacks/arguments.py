@@ -122,7 +122,8 @@ class SiteArguments(RequiredArguments, total=False):
     alarms: Alarms
     """Recipients of alarms, and their thresholds."""
     dashboard: bool
-    """Whether the site has a dashboard of its own; false by default. An account has three for free."""
+    """Whether the site has a dashboard of its own; by default the first site of an app or a stage has. An account has
+    three for free."""
     notifications: SiteNotifications
     """The alarms' actions: by region, or a function that returns those of a stack. The site then makes no topics; by
     default each stack with alarms makes a warning and a critical topic."""

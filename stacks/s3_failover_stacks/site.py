@@ -62,6 +62,8 @@ class Site(Construct):
     def __init__(self, scope: Construct, construct_id: str, **arguments: Unpack[SiteArguments]) -> None:
         told: dict[str, Any] = {**arguments}
         given = Given.taken_from(told)
+        if told.get("dashboard") is None:
+            told["dashboard"] = _is_first_in(scope)
         with in_python():
             config = SiteConfig(name=construct_id, **settings(told))
         self._define(scope, construct_id, config, given)
@@ -210,6 +212,12 @@ def _settings_beside(site: Site) -> dict[str, SiteConfig]:
     home = _home(site)
     sites = (each for each in home.node.find_all() if isinstance(each, Site) and _home(each) is home)
     return {each.node.path.removeprefix(home.node.path): _settled(each) for each in sites}
+
+
+def _is_first_in(scope: Construct) -> bool:
+    """Return whether the app or stage has no site yet: it gets a dashboard, of which an account has three for free."""
+    home = Stage.of(scope)
+    return home is None or not any(isinstance(each, Site) for each in home.node.find_all())
 
 
 def _settled(site: Site) -> SiteConfig:

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import dns.message
 import dns.query
@@ -13,6 +13,7 @@ import pytest
 import sites
 from fake_accounts import refusal
 from schemas import as_declared
+from status_samples import NOW, PUBLIC, check, heard, status
 
 from s3_failover.cli import status_screen
 from s3_failover.drill.states import Leg
@@ -22,17 +23,13 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.left_over import LeftOver, Looked
 from s3_failover.operations.legs import LegAnswer
 from s3_failover.operations.notes import Notes
-from s3_failover.operations.resolvers import Heard, NameServer
+from s3_failover.operations.resolvers import NameServer
 from s3_failover.operations.status import checks, overview, replication
 from s3_failover.operations.status.alarms import Alarm
-from s3_failover.operations.status.checks import Check
-from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.replication import Lag, Queue
 from s3_failover.operations.status.result import StatusResult
 from s3_failover.operations.together import together
 
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-OWN, PUBLIC = NameServer("ns-1.example", "192.0.2.1", authoritative=True), NameServer("Public", "192.0.2.2")
 DISTRIBUTION, WEBSITE = "d1.cloudfront.net", "shop.example.com.s3-website.eu-central-1.amazonaws.com"
 NOTHING = Looked((), {})
 HTTPS = 'secondary = { type = "https" }'
@@ -41,30 +38,6 @@ EXTERNAL = 'secondary = { type = "external", hostname = "shop.cdn.example.org" }
 
 def refused(_service, _region):
     raise UserError("no credentials")
-
-
-def heard(leads=Leg.DISTRIBUTION, server=OWN, **more):
-    return Heard(server, leads, ttl=60, **more)
-
-
-def check(role, healthy=True, **more):
-    return Check(role, f"id-{role}", decides=role == "failover", healthy=healthy, source="route53", **more)
-
-
-def status(**changes):
-    """A site where all is well, but for what is changed."""
-    fine = {
-        "site": sites.site(),
-        "at": NOW,
-        "heard": (heard(),),
-        "answer": LegAnswer(200, b"", {"X-Amz-Replication-Status": "COMPLETED"}, 0.1),
-        "checks": tuple(map(check, ("failover", "primary", "distribution", "secondary"))),
-        "lags": (Lag("eu-west-1", "eu-central-1", "to-eu-central-1", 0, 0, 0, 0),),
-        "queue": None,
-        "alarms": {"us-east-1": (Alarm("shop.example.com/cdn-5xx", "us-east-1", "OK", NOW, {}),)},
-        "notes": Notes(),
-    }
-    return Status(**fine | changes)
 
 
 def what(found):

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from aws_cdk import Environment, Stack
+from aws_cdk import Environment, Stack, Stage
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk.assertions import Template
+from aws_cdk.aws_route53 import HostedZoneAttributes
 from cdk_templates import new_app
 from site_kinds import every_kind, every_stack
 from site_stacks import find
@@ -14,7 +15,7 @@ from sites import site
 from s3_failover.config import EDGE_REGION, ConfigError, StackRole, load, parse
 from s3_failover_constructs import AlarmDashboard, DashboardAlarm
 from s3_failover_constructs.alarm_dashboard import MOST_GRAPHS
-from s3_failover_stacks import Site, add_sites
+from s3_failover_stacks import Mode, Site, add_sites
 from s3_failover_stacks.dashboard_stack import DashboardStack
 
 TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -33,6 +34,14 @@ hosted_zone     = {{ id = "Z0123456789ABCDEFGHIJ", name = "example.com" }}
 mode            = "hybrid"
 {more}
 """
+
+
+ARGUMENTS = {
+    "zone": HostedZoneAttributes(hosted_zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com"),
+    "primary_region": "eu-west-1",
+    "replica_regions": ["eu-central-1"],
+    "mode": Mode.HYBRID,
+}
 
 
 def joined(value):
@@ -205,10 +214,21 @@ def test_the_commands_find_the_dashboards_of_an_assembly(tmp_path):
     assert [each.own_stacks for each in read] == [each.own_stacks for each in load(file).sites]
 
 
-def test_a_site_in_python_has_a_dashboard_if_it_asks_for_one():
-    config = site(more="dashboard = true")
-    assert Site.from_config(new_app(), "shop", config).stacks.dashboard is not None
-    assert Site.from_config(new_app(), "shop", site(more="dashboard = false")).stacks.dashboard is None
+def test_in_python_the_first_site_of_an_app_or_a_stage_has_a_dashboard_and_any_that_asks_for_one():
+    app = new_app()
+    stage = Stage(app, "prod")
+    made = [
+        Site(scope, name, **ARGUMENTS, hostname=f"{name}.example.com", **more)
+        for scope, name, more in (
+            (app, "a", {}),
+            (app, "b", {}),
+            (app, "c", {"dashboard": True}),
+            (stage, "d", {}),
+            (stage, "e", {}),
+            (Stage(app, "test"), "f", {"dashboard": False}),
+        )
+    ]
+    assert [each.stacks.dashboard is not None for each in made] == [True, False, True, True, False, False]
 
 
 def test_what_is_no_boolean_is_refused():

@@ -36,6 +36,7 @@ def test_one_stack_per_region_and_role():
         "s3-failover-shop-example-com-alarms-ap-south-1",
         "s3-failover-shop-example-com-alarms-sa-east-1",
         "s3-failover-shop-example-com-clients-sa-east-1",
+        "s3-failover-shop-example-com-dashboard-eu-central-1",
     }
 
 
@@ -285,7 +286,9 @@ def test_no_bucket_has_versions_or_rules_where_a_function_copies():
 def test_alarms_on_copies_are_those_of_the_queues_where_a_function_copies():
     found = by_function()
     namespaces = {n: {a["Namespace"] for a in find(t, "AWS::CloudWatch::Alarm")} for n, t in found.items()}
-    assert set(found) == {"primary-eu-west-1", "website-eu-central-1", "replica-ap-south-1", "edge-us-east-1"}
+    dashboard = "dashboard-eu-central-1"
+    stacks = {"primary-eu-west-1", "website-eu-central-1", "replica-ap-south-1", "edge-us-east-1", dashboard}
+    assert set(found) == stacks
     assert namespaces["primary-eu-west-1"] == {"AWS/SQS"}
     assert namespaces["website-eu-central-1"] == namespaces["replica-ap-south-1"] == set()
     assert {n for n in found if find(found[n], "AWS::SNS::Topic")} == {"primary-eu-west-1", "edge-us-east-1"}

@@ -50,6 +50,7 @@ STACKS = {
     "edge-us-east-1",
     "alarms-eu-west-1",
     "alarms-eu-central-1",
+    "dashboard-eu-central-1",
 }
 
 

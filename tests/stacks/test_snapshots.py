@@ -21,6 +21,7 @@ def snapshot(snapshot):
         "replica-ap-south-1",
         "alarms-eu-west-1",
         "alarms-eu-central-1",
+        "dashboard-eu-central-1",
     ],
 )
 def test_template_is_as_reviewed(snapshot, mode, role):

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,16 +14,20 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from s3_failover.cli import status_screen
-from s3_failover.cli.output import JsonOption, columns, print_json
-from s3_failover.cli.target import Target, Where
+from s3_failover.cli import status_screen, status_table
+from s3_failover.cli.files import whole
+from s3_failover.cli.output import JsonOption, columns, print_json, progress
+from s3_failover.cli.target import Everywhere, Target
 from s3_failover.config import Site
 from s3_failover.errors import UserError
 from s3_failover.operations import left_over, resolvers
 from s3_failover.operations.left_over import Looked
-from s3_failover.operations.status import overview
+from s3_failover.operations.shown import shown
+from s3_failover.operations.status import fleet, overview
+from s3_failover.operations.status.fleet import Place
 from s3_failover.operations.status.overview import Status
 from s3_failover.operations.status.result import StatusResult, worst
+from s3_failover.operations.status.summary import worst_first
 from s3_failover.operations.together import together
 
 _OTHER_EACH_TIME = re.compile(r" in \d+\.\d\d s|  TTL \d+ s$| for \d+ s more$")
@@ -37,7 +42,13 @@ def status(
             "--every", min=1, max=3600, metavar="SECONDS", help="How long to wait between looks with --watch."
         ),
     ] = 5,
-    where: Where,
+    every_site: Annotated[
+        bool, typer.Option("--all", help="A line for each site of the file, the worst first, in all accounts.")
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs no other file, too.")
+    ] = None,
+    where: Everywhere,
     as_json: JsonOption = False,
 ) -> None:
     """Show who serves a site now, health checks, DNS answers, empty replicas, replication, alarms and the last drill.
@@ -47,20 +58,63 @@ def status(
     it prints the lines that changed; Ctrl-C ends it with exit code 130. Without --watch it also names the stacks that
     the file has no more and that still cost, with the commands that remove them.
 
+    --all prints a table, for many sites within half a minute, and takes --profile several times: a site that names its
+    account is looked at there, any other one in the account of each profile. Health checks are then as CloudWatch last
+    heard of them. --html writes the same as a page, for a wall or the record of an incident.
+
     Exit code 0 if the primary serves and nothing is wrong, 3 if the secondary serves or an outage is on, 1 if something
     else is wrong or unknown.
     """
-    if watch and as_json:
-        raise UserError("got --watch and --json, expected one of them: run status --json as often as you need")
-    chosen = where.targets()
-    if watch:
-        _watch(functools.partial(_look, chosen), every)
-    found, looked = _at_once(chosen, where.sites())
+    _check(where, {"--watch": watch, "--json": as_json, "--all": every_site, "--html": page is not None})
+    if every_site:
+        found, looked = worst_first(fleet.look(list(map(_place, where.all())))), NOT_LOOKED
+    else:
+        one = where.where()
+        chosen = one.targets()
+        if watch:
+            _watch(functools.partial(_look, chosen), every)
+        found, looked = _at_once(chosen, one.sites())
+    if page is not None:
+        _write(page, found, looked)
     if as_json:
         print_json(StatusResult.of(found, looked))
+    elif every_site:
+        typer.echo("\n".join(status_table.lines(found, columns() or status_screen.WIDTH)))
     else:
         typer.echo("\n\n".join([_screen(found), *_left_over(looked)]))
     raise typer.Exit(worst(found))
+
+
+NOT_LOOKED = Looked((), {})
+
+
+def _check(where: Everywhere, given: dict[str, bool]) -> None:
+    """Refuse options that do not go together."""
+    if given["--watch"]:
+        for other in ("--json", "--all", "--html"):
+            if given[other]:
+                raise UserError(
+                    f"got --watch and {other}, expected one of them: run status {other} as often as you need"
+                )
+    if given["--all"] and where.site is not None:
+        raise UserError(f"got --all and the site {where.site}, expected one of them")
+
+
+def _place(target: Target) -> Place:
+    # The zone's own name servers tell where DNS leads: one resolver is enough to find them.
+    return Place(target.site, target.account, resolvers.servers(target.resolver)[:1])
+
+
+def _write(page: Path, found: list[Status], looked: Looked) -> None:
+    from s3_failover.cli import status_page  # noqa: PLC0415 - Jinja takes longer to import than all else
+
+    text = status_page.render(found, [line for block in _left_over(looked) for line in block.splitlines()])
+    try:
+        with whole(page) as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UserError(f"{shown(page)}: cannot be written: {error.strerror}; name another file with --html") from error
+    progress(f"wrote {shown(page)}")
 
 
 def _at_once(chosen: list[Target], sites: list[Site]) -> tuple[list[Status], Looked]:

@@ -26,16 +26,7 @@ def lines(status: Status, width: int = WIDTH) -> list[str]:
     head = f"{site.name}  {site.hostname}  ({site.mode.value} mode)"
     moment = status.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     found = [f"{fit(head, width - len(moment) - 2):<{width - len(moment) - 2}}  {moment}"]
-    for title, rows in (
-        ("serves now", _serves(status)),
-        ("DNS", _dns(status)),
-        ("checks", _checks(status)),
-        ("replication", _replication(status)),
-        ("alarms", _alarms(status)),
-        ("last drill", [_last_drill(status)]),
-        ("hold", _hold(status)),
-        ("wrong", [problem.what for problem in status.problems] or ["nothing"]),
-    ):
+    for title, rows in parts(status):
         for number, row in enumerate(rows):
             found += (
                 _wrapped("" if number else title, row, width)
@@ -43,6 +34,20 @@ def lines(status: Status, width: int = WIDTH) -> list[str]:
                 else [_row("" if number else title, row)]
             )
     return found
+
+
+def parts(status: Status) -> list[tuple[str, list[str]]]:
+    """Return the parts of the screen: their titles, and their lines."""
+    return [
+        ("serves now", list(_serves(status))),
+        ("DNS", list(_dns(status))),
+        ("checks", list(_checks(status))),
+        ("replication", list(_replication(status))),
+        ("alarms", list(_alarms(status))),
+        ("last drill", [_last_drill(status)]),
+        ("hold", list(_hold(status))),
+        ("wrong", [problem.what for problem in status.problems] or ["nothing"]),
+    ]
 
 
 def fit(text: str, width: int) -> str:

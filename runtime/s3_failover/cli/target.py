@@ -1,6 +1,7 @@
 """Which site in which account a command works on: the options that all of them share."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from s3_failover.errors import UserError
 from s3_failover.local import state as state_directory
 from s3_failover.local.account import account_of, resolver_of
 from s3_failover.operations.account import PATIENT, Account, looking, refused, signed_in
-from s3_failover.operations.together import together
+from s3_failover.operations.together import by_turns, together
 
 DEFAULT_CONFIG = Path("failover.toml")
 
@@ -34,6 +35,14 @@ ProfileOption = Annotated[
 ]
 LocalOption = Annotated[
     bool, typer.Option("--local", envvar=LOCAL, help="Work on the embedded AWS that runs on this machine.")
+]
+
+
+ProfilesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile", metavar="NAME", help="The AWS profile; several with --all.  [default: as boto3 finds it]"
+    ),
 ]
 
 
@@ -110,7 +119,62 @@ class Where:
             for site in sites
         }
         found = together(looks, seconds=SIGN_IN_SECONDS)
-        return [Target(site, _looked_at(site, found[site.name])) for site in sites]
+        return [Target(site, _looked_at(site.account, found[site.name])) for site in sites]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Everywhere:
+    """Which sites a command looks at that can look into several accounts."""
+
+    site: SiteArgument = None
+    config: ConfigOption = DEFAULT_CONFIG
+    profiles: ProfilesOption = None
+    local: LocalOption = False
+
+    def where(self) -> Where:
+        """Return the sites of one account; raise UserError if there are several profiles."""
+        profiles = self.profiles or []
+        if len(profiles) > 1:
+            raise UserError(f"got {len(profiles)} profiles, expected one: several go with --all")
+        profile = profiles[0] if profiles else None
+        return Where(site=self.site, config=self.config, profile=profile, local=self.local)
+
+    def all(self) -> list[Target]:
+        """Return every site of the file in every account that it may be in, to look at in a hurry.
+
+        A site that names its account is looked at there, and any other one in the account of each profile. Each account
+        is signed in to once.
+
+        Raises:
+            UserError: the file has findings, or no embedded AWS runs.
+        """
+        sites = Where(config=self.config).sites()
+        if self.local:
+            account, resolver = embedded(), _embedded_dns()
+            return [Target(site, account, resolver) for site in sites]
+        found = self._signed_in(sites)
+        return [Target(site, account) for site in sites for account in _accounts_of(site, found)]
+
+    def _signed_in(self, sites: list[Site]) -> dict[tuple[str | None, str | None], Account]:
+        """Return the account of each profile; with one profile, as it is for each account that the file names."""
+        profiles: list[str | None] = [*dict.fromkeys(self.profiles or ())] or [None]
+        expected = dict.fromkeys(site.account for site in sites) if len(profiles) == 1 else [None]
+        region = sites[0].replica_regions[0]
+        looks = {
+            (profile, account): functools.partial(looking, profile=profile, expected=account, region=region)
+            for profile in profiles
+            for account in expected
+        }
+        found = by_turns(looks, seconds=SIGN_IN_SECONDS, at_once=len(looks))
+        return {key: _looked_at(key[1], each) for key, each in found.items()}
+
+
+def _accounts_of(site: Site, found: Mapping[tuple[str | None, str | None], Account]) -> list[Account]:
+    if site.account is None:
+        return [account for (_, expected), account in found.items() if expected is None]
+    own = [account for (_, expected), account in found.items() if site.account in (expected, account.id)]
+    reason = UserError(f"no profile belongs to account {site.account}: add one that does with --profile")
+    return own[:1] or [refused(reason, site.account)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +189,11 @@ def _beside() -> str:
     return "; an embedded AWS runs here: add --local" if server.current(state_directory.default()) else ""
 
 
-def _looked_at(site: Site, found: Account | UserError) -> Account:
+def _looked_at(expected: str | None, found: Account | UserError) -> Account:
     if isinstance(found, Account):
         return found
     # It is not STS that hangs, but what comes before it: DNS, a sign-on server, a command that knows credentials.
-    return refused(UserError(f"cannot sign in to AWS: {found}"), site.account)
+    return refused(UserError(f"cannot sign in to AWS: {found}"), expected)
 
 
 def embedded() -> Account:

@@ -11,6 +11,7 @@ import typer
 
 from s3_failover.cli import outage, permissions
 from s3_failover.cli.comparing import Compared, Comparing
+from s3_failover.cli.files import whole
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
@@ -93,27 +94,10 @@ def _opened(path: Path | None) -> Iterator[TextIO | None]:
         yield None
         return
     try:
-        with _whole(path) as stream:
+        with whole(path, newline="") as stream:
             yield stream
     except OSError as error:
         raise UserError(f"{shown(path)}: cannot be written: {error.strerror}; name another file with --csv") from error
-
-
-@contextlib.contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """Open a file for writing that gets its name when it is whole: `backfill --from` must not read half a table."""
-    if path.exists() and not path.is_file():
-        # As /dev/stdout, or a FIFO.
-        with path.open("w", newline="", encoding="utf-8") as stream:
-            yield stream
-        return
-    part = Path(f"{path.resolve()}.part")
-    try:
-        with part.open("w", newline="", encoding="utf-8") as stream:
-            yield stream
-        part.replace(path.resolve())
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _lines(parity: Parity) -> Iterator[str]:

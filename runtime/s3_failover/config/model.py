@@ -145,7 +145,7 @@ class Site(Table):
     dashboard: bool | None = None
     """Whether the site has a CloudWatch dashboard of its own: an account has three for free. By default a site that is
     alone in its account has one, and others share the one over all sites, which `dashboard = false` above all tables
-    turns off. In Python, none by default."""
+    turns off. In Python, the first site of an app or a stage has one by default."""
     publish: Publishing = Publishing()
     """What `s3-failover publish` leaves out, and the cache headers it gives."""
 

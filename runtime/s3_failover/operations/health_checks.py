@@ -1,5 +1,7 @@
 """Which health checks a site has, and what their checkers see."""
 
+from collections.abc import Iterable
+
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill import states
 from s3_failover.errors import UserError
@@ -7,6 +9,7 @@ from s3_failover.names.health_checks import ALARMS, OUTPUTS, CheckRole
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.status import alarms
+from s3_failover.operations.status.alarms import Alarm
 
 CHILDREN = (CheckRole.PRIMARY, CheckRole.DISTRIBUTION)
 """The roles of the checks that decide together in dns mode."""
@@ -32,7 +35,7 @@ def identifiers(site: Site, account: Account) -> dict[str, str]:
     """
     wanted = [deciding(site), *(role for role in ENDPOINTS if role != deciding(site))]
     try:
-        found = _of_alarms(site, account)
+        found = of_alarms(site, alarms.look(site, account, EDGE_REGION))
     except UserError:
         found = {}
     if not set(wanted) <= set(found):
@@ -41,12 +44,13 @@ def identifiers(site: Site, account: Account) -> dict[str, str]:
     return {role.value: found[role] for role in wanted}
 
 
-def _of_alarms(site: Site, account: Account) -> dict[CheckRole, str]:
-    dimensions = {alarm.name: alarm.dimensions for alarm in alarms.look(site, account, EDGE_REGION)}
+def of_alarms(site: Site, found: Iterable[Alarm]) -> dict[CheckRole, str]:
+    """Return the checks' ids by role, as far as a site's alarms have them."""
+    dimensions = {alarm.name: alarm.dimensions for alarm in found}
     known = {role: dimensions.get(site.naming.alarm(kind), {}) for role, kind in ALARMS.items()}
     # In hybrid mode the alarm on what moves DNS is the one on the distribution's check.
     known[deciding(site)] = known[CheckRole.FAILOVER]
-    return {role: found["HealthCheckId"] for role, found in known.items() if "HealthCheckId" in found}
+    return {role: each["HealthCheckId"] for role, each in known.items() if "HealthCheckId" in each}
 
 
 def endpoints(site: Site, account: Account) -> dict[str, str]:

@@ -1,14 +1,18 @@
 """Looks at many things at once, and waits for none of them too long."""
 
+import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
 from s3_failover.errors import UserError
 from s3_failover.operations.refusals import UnavailableError
 
 T = TypeVar("T")
+
+
+K = TypeVar("K", bound=Hashable)
 
 
 def together(parts: Mapping[str, Callable[[], T]], *, seconds: float) -> dict[str, T | UserError]:
@@ -27,6 +31,34 @@ def together(parts: Mapping[str, Callable[[], T]], *, seconds: float) -> dict[st
     end = time.monotonic() + seconds
     for thread in threads.values():
         thread.join(max(0.0, end - time.monotonic()))
+    late = _late(seconds)
+    return {name: found.get(name, late) for name in parts}
+
+
+def by_turns(parts: Mapping[K, Callable[[], T]], *, seconds: float, at_once: int) -> dict[K, T | UserError]:
+    """Return what each of many parts returns, as `together` does, with so many of them under way at a time.
+
+    Parts that have not begun when the time is over are not begun any more.
+    """
+    found: dict[K, T | UserError] = {}
+    waiting: queue.SimpleQueue[K] = queue.SimpleQueue()
+    for name in parts:
+        waiting.put(name)
+    end = time.monotonic() + seconds
+
+    def work() -> None:
+        while time.monotonic() < end:
+            try:
+                name = waiting.get_nowait()
+            except queue.Empty:
+                return
+            _note(found, name, parts[name])
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(min(at_once, len(parts)))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(max(0.0, end - time.monotonic()))
     late = _late(seconds)
     return {name: found.get(name, late) for name in parts}
 
@@ -68,7 +100,7 @@ def _late(seconds: float) -> UnavailableError:
     return UnavailableError(f"there was no answer within {seconds:g} s")
 
 
-def _note(found: dict[str, T | UserError], name: str, look: Callable[[], T]) -> None:
+def _note(found: dict[K, T | UserError], name: K, look: Callable[[], T]) -> None:
     try:
         found[name] = look()
     except UserError as error:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from s3_failover.operations.account import Account
 from s3_failover.operations.health_checks import deciding, identifiers
 from s3_failover.operations.refusals import THROTTLED, code, explained
 from s3_failover.operations.status import metrics
-from s3_failover.operations.status.metrics import Metric
+from s3_failover.operations.status.metrics import Metric, Series
 from s3_failover.results import part
 
 ENOUGH = 0.18
@@ -144,12 +144,20 @@ def forced(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _from_cloudwatch(site: Site, account: Account, ids: Mapping[str, str], error: str) -> tuple[Check, ...]:
-    span = timedelta(minutes=5)
-    wanted = [status_metric(identifier, span) for identifier in ids.values()]
     try:
-        series = metrics.read(account, EDGE_REGION, wanted)
+        series = metrics.read(account, EDGE_REGION, watched(ids))
     except UserError:
-        series = [()] * len(wanted)
+        series = [()] * len(ids)
+    return heard(site, ids, series, error)
+
+
+def watched(ids: Mapping[str, str]) -> list[Metric]:
+    """Return what to ask CloudWatch about checks, by their ids."""
+    return [status_metric(identifier, timedelta(minutes=5)) for identifier in ids.values()]
+
+
+def heard(site: Site, ids: Mapping[str, str], series: Sequence[Series], error: str = "") -> tuple[Check, ...]:
+    """Return the checks as CloudWatch last heard of them; `error` is why Route 53 was not asked."""
     found = []
     for (role, identifier), values in zip(ids.items(), series, strict=True):
         last = metrics.newest(values)

@@ -57,6 +57,7 @@ class Status:
     alarms: Mapping[str, tuple[Alarm, ...] | UserError]
     notes: Notes | UserError
     empty: Mapping[str, bool | UserError] = field(default_factory=dict)
+    account: str = "unknown"
 
     @property
     def serves(self) -> Leg:
@@ -141,7 +142,7 @@ def look(site: Site, account: Account, asked: Sequence[NameServer]) -> Status:
     """Return how a site is; nothing that cannot be reached makes this fail, or wait long."""
     regions, copies = alarms.regions(site), emptiness.copies(site, account)
     parts: dict[str, Callable[[], Any]] = {
-        "dns": functools.partial(_viewers, site, account, asked),
+        "dns": functools.partial(viewers, site, account, asked),
         "checks": functools.partial(checks.look, site, account),
         "notes": functools.partial(notes.read, site, account),
         **{f"alarms in {region}": functools.partial(alarms.look, site, account, region) for region in regions},
@@ -164,6 +165,7 @@ def look(site: Site, account: Account, asked: Sequence[NameServer]) -> Status:
         {region: found[f"alarms in {region}"] for region in regions},
         found["notes"],
         {region: found[f"content in {region}"] for region in copies},
+        account.id,
     )
 
 
@@ -181,7 +183,8 @@ def policy(site: Site, account: Account) -> Policy:
     )
 
 
-def _viewers(site: Site, account: Account, asked: Sequence[NameServer]) -> tuple[tuple[Heard, ...], LegAnswer | None]:
+def viewers(site: Site, account: Account, asked: Sequence[NameServer]) -> tuple[tuple[Heard, ...], LegAnswer | None]:
+    """Return where DNS servers lead viewers, and what a viewer gets there for the health object."""
     heard = resolvers.look(site, account, asked)
     leading = next((each for each in heard if each.leads in (Leg.DISTRIBUTION, Leg.SECONDARY)), None)
     return heard, _asked(site, account, leading) if leading else None

@@ -1,7 +1,7 @@
 """How far behind the replicas are, as CloudWatch says: each metric in the region that publishes it."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -62,22 +62,30 @@ Look = Callable[[], list[Series]]
 
 def looks(site: Site, account: Account) -> dict[str, Look]:
     """Return what to ask about a site's rules, by name: one question per region and kind of metric."""
-    found: dict[str, Look] = {}
+    return {
+        name: functools.partial(metrics.read, account, region, each)
+        for name, (region, each) in watched(site, account).items()
+    }
+
+
+def watched(site: Site, account: Account) -> dict[str, tuple[str, list[Metric]]]:
+    """Return the region and the metrics of each question about a site's rules, by its name."""
+    found: dict[str, tuple[str, list[Metric]]] = {}
     if not site.versioned:
         return found
     for region in dict.fromkeys(route.destination for route in site.routes):
-        found[_lag(region)] = functools.partial(metrics.read, account, region, _lags(site, account, region))
+        found[_lag(region)] = region, _lags(site, account, region)
     for region in dict.fromkeys(route.source for route in site.routes):
-        found[_failures(region)] = functools.partial(metrics.read, account, region, _fails(site, account, region))
+        found[_failures(region)] = region, _fails(site, account, region)
     return found
 
 
-def lags(site: Site, found: dict[str, list[Series] | UserError]) -> tuple[Lag, ...]:
+def lags(site: Site, found: Mapping[str, list[Series] | UserError]) -> tuple[Lag, ...]:
     """Return how every rule does, from the answers to `looks`."""
     return tuple(_with_failures(site, route, found, _behind(site, route, found)) for route in site.routes)
 
 
-def _behind(site: Site, route: Route, found: dict[str, list[Series] | UserError]) -> Lag:
+def _behind(site: Site, route: Route, found: Mapping[str, list[Series] | UserError]) -> Lag:
     lag = Lag(route.source, route.destination, route.rule_id)
     told = found[_lag(route.destination)]
     if isinstance(told, UserError):
@@ -87,7 +95,7 @@ def _behind(site: Site, route: Route, found: dict[str, list[Series] | UserError]
     return replace(lag, latency=latency, pending=pending, pending_bytes=waiting)
 
 
-def _with_failures(site: Site, route: Route, found: dict[str, list[Series] | UserError], lag: Lag) -> Lag:
+def _with_failures(site: Site, route: Route, found: Mapping[str, list[Series] | UserError], lag: Lag) -> Lag:
     told = found[_failures(route.source)]
     if isinstance(told, UserError):
         return replace(lag, errors=(*lag.errors, str(told)))

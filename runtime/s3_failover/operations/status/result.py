@@ -83,6 +83,8 @@ class SiteStatus(Result):
     """The site's name."""
     hostname: str
     """Its hostname."""
+    account: str
+    """The AWS account that was looked at; `unknown` without valid credentials."""
     mode: str
     """`dns` or `hybrid`."""
     at: Moment
@@ -125,6 +127,7 @@ class SiteStatus(Result):
         return cls(
             site=status.site.name,
             hostname=status.site.hostname,
+            account=status.account,
             mode=status.site.mode.value,
             at=status.at,
             exit_code=status.exit_code,
@@ -151,9 +154,10 @@ class StatusResult(Result):
     exit_code: int
     """0 the primaries serve and nothing is wrong, 1 something is wrong or unknown, 3 an outage."""
     sites: tuple[SiteStatus, ...]
-    """The sites, in the order of the file."""
+    """The sites, in the order of the file; with `--all`, the worst first."""
     left_over: tuple[LeftOver, ...]
-    """Stacks that the file has no more, and that still exist and cost; they do not count for the exit code."""
+    """Stacks that the file has no more, and that still exist and cost; they do not count for the exit code. With
+    `--all` they are not looked for."""
     not_listed: dict[str, str]
     """Regions whose stacks could not be listed, and why."""
 
