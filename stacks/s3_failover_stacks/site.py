@@ -216,8 +216,8 @@ def _settings_beside(site: Site) -> dict[str, SiteConfig]:
 
 def _is_first_in(scope: Construct) -> bool:
     """Return whether the app or stage has no site yet: it gets a dashboard, of which an account has three for free."""
-    home = Stage.of(scope)
-    return home is None or not any(isinstance(each, Site) for each in home.node.find_all())
+    home = scope if isinstance(scope, Stage) else isinstance(scope, Construct) and Stage.of(scope)
+    return not (home and any(isinstance(each, Site) for each in home.node.find_all()))
 
 
 def _settled(site: Site) -> SiteConfig:

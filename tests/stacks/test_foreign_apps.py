@@ -52,6 +52,7 @@ SITE = {
     "web/alarms-eu-west-3",
     "web/alarms-eu-north-1",
     "web/clients-eu-north-1",
+    "web/dashboard-eu-north-1",
 }
 
 

@@ -130,6 +130,12 @@ def test_existing_buckets_are_named_and_not_made():
     assert origin["DomainName"] == "content.s3.eu-west-1.amazonaws.com"
     [destination] = find(found["edge-us-east-1"], "AWS::Logs::DeliveryDestination")
     assert text(destination["DestinationResourceArn"]).endswith(":s3:::cdn-logs")
-    assert set(found) == {"existingprimary-eu-west-1", "edge-us-east-1", "alarms-eu-west-1", "alarms-eu-central-1"}
+    assert set(found) == {
+        "dashboard-eu-central-1",
+        "existingprimary-eu-west-1",
+        "edge-us-east-1",
+        "alarms-eu-west-1",
+        "alarms-eu-central-1",
+    }
     [health] = find(found["existingprimary-eu-west-1"], "Custom::HealthObject")
     assert (health["Bucket"], health["ReplicatedTo"]) == ("content", [])

@@ -38,6 +38,7 @@ def test_replicas_are_in_their_account_and_everything_else_in_the_sites():
         "alarms-eu-west-1": HERE,
         "alarms-eu-central-1": HERE,
         "alarms-ap-south-1": HERE,
+        "dashboard-eu-central-1": HERE,
     }
 
 

@@ -13,6 +13,7 @@ COMMON = {
     "s3-failover-shop-example-com-alarms-eu-west-1": set(),
     "s3-failover-shop-example-com-alarms-eu-central-1": set(),
     "s3-failover-shop-example-com-alarms-ap-south-1": set(),
+    "s3-failover-shop-example-com-dashboard-eu-central-1": set(),
 }
 KEYED = {
     "s3-failover-shop-example-com-primary-eu-west-1": {*PRIMARY, KEY},

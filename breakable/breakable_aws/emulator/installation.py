@@ -11,7 +11,7 @@ from .cloudformation import (
     template_references,
 )
 from .cloudfront import api, certificates, distributions, edge_functions, log_deliveries, origins
-from .cloudwatch import alarm_resources
+from .cloudwatch import alarm_resources, dashboard_resources
 from .iam import managed_policies, role_boundaries
 from .messaging import destinations, event_sources, topics
 from .route53 import health_checks, hosted_zones, record_sets
@@ -29,6 +29,7 @@ def install() -> None:
         hosted_zones,
         record_sets,
         alarm_resources,
+        dashboard_resources,
         certificates,
         api_gateway_resources,
         api,

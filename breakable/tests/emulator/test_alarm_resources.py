@@ -110,3 +110,27 @@ def test_an_encrypted_topic_with_its_key_policy_and_subscriptions_is_read_back(e
     assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["DisplayName"] == "warning"
     assert embedded.delete(stack) == "DELETE_COMPLETE"
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_a_dashboard_and_its_tags_are_read_back(embedded, unique):
+    name = unique("dashboard")
+
+    def template(title, **labels):
+        body = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": title}}]})
+        return {
+            "D": resource("CloudWatch::Dashboard", DashboardName=name, DashboardBody=body, Tags=tags(**labels)),
+        }
+
+    stack = embedded.deploy(template("one", a="b", c="d"), region="us-west-2")
+    cloudwatch = embedded.client("cloudwatch", "us-west-2")
+
+    def found():
+        told = cloudwatch.get_dashboard(DashboardName=name)
+        markdown = json.loads(told["DashboardBody"])["widgets"][0]["properties"]["markdown"]
+        return markdown, own_tags(cloudwatch.list_tags_for_resource(ResourceARN=told["DashboardArn"])["Tags"])
+
+    assert found() == ("one", {"a": "b", "c": "d"})
+    embedded.deploy(template("two", a="e"), region="us-west-2", name=stack)
+    assert found() == ("two", {"a": "e"})
+    assert embedded.delete(stack, "us-west-2") == "DELETE_COMPLETE"
+    assert name not in {each["DashboardName"] for each in cloudwatch.list_dashboards()["DashboardEntries"]}

@@ -1,7 +1,7 @@
 """Ministack's metrics, of the present account and region, and what else of its CloudWatch is used."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,6 +36,17 @@ def publish(
     point: dict[str, Any] = cloudwatch._metrics[_key(namespace, name, dimensions)][-1]
     point["Timestamp"] = at
     return point
+
+
+def dashboard_tags(name: str) -> MutableMapping[str, str] | None:
+    """Return the tags of a dashboard of the present account, live; None if there is no such dashboard."""
+    if name not in cloudwatch._dashboards:
+        return None
+    arn = cloudwatch._dashboards[name]["DashboardArn"]
+    if arn not in cloudwatch._resource_tags:
+        cloudwatch._resource_tags[arn] = {}
+    found: MutableMapping[str, str] = cloudwatch._resource_tags[arn]
+    return found
 
 
 def parsed_rule(rule: str) -> tuple[Any, ...]:

@@ -53,7 +53,9 @@ USED = {
         "OriginTimeout OriginUnreachable _cf_error_response _distribution_config_xml _forwarding_predicates "
         "_match_behavior handle_viewer_request parse_distribution_dataplane_config"
     ),
-    "services.cloudwatch": "_alarm_tags_refusal _dims_key _metrics _parse_alarm_rule record_metric",
+    "services.cloudwatch": (
+        "_alarm_tags_refusal _dashboards _dims_key _metrics _parse_alarm_rule _resource_tags record_metric"
+    ),
     "services.cloudwatch_logs": "_deliveries",
     "services.iam": "_roles",
     "services.kms": "_resolve_key",

@@ -171,7 +171,7 @@ HONOURED: dict[str, dict[str, Honoured]] = {
     "AWS::CloudWatch::Alarm": _ALARM,
     "AWS::CloudWatch::CompositeAlarm": _TAGS
     | _all("AlarmName AlarmRule AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions"),
-    "AWS::CloudWatch::Dashboard": _all("DashboardName DashboardBody"),
+    "AWS::CloudWatch::Dashboard": _TAGS | _all("DashboardName DashboardBody"),
     "AWS::Events::Rule": _TAGS
     | _all("Name Description ScheduleExpression State")
     | _below(Targets=_all("Arn Id Input")),

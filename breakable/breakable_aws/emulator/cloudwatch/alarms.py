@@ -4,7 +4,7 @@ AWS: `https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -187,7 +187,10 @@ def _check_rule(rule: str) -> None:
         )
 
 
-def _tags_of(given: Given) -> dict[str, str]:
+def _tags_of(given: Given) -> MutableMapping[str, str]:
+    _, is_dashboard, dashboard = str(given.get("ResourceARN") or "").partition(":dashboard/")
+    if is_dashboard and (tags := cloudwatch.dashboard_tags(dashboard)) is not None:
+        return tags
     name = name_in(given.get("ResourceARN") or "")
     if name not in here().alarms or arn(name) != given["ResourceARN"]:
         raise RefusedError(f"ResourceNotFound: Alarm resource {given.get('ResourceARN')} not found")
