@@ -7,7 +7,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from s3_failover_constructs.arguments import optional_text, text
+from s3_failover_constructs.arguments import flag, optional_text, text
 
 MOST_GRAPHS = 400
 """A dashboard has up to 500 widgets (CloudWatch User Guide, cloudwatch_limits)."""
@@ -28,12 +28,22 @@ class DashboardAlarm:
         region: where the alarm and its metric are.
         title: the title of its graph.
         graph: whether to draw its metric with the threshold; a composite alarm has no metric.
+
+    Raises:
+        TypeError: one is of another type.
+        ValueError: one is empty.
     """
 
     name: str
     region: str
     title: str
     graph: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        for argument in ("name", "region", "title"):
+            text(argument, getattr(self, argument))
+        flag("graph", self.graph)
 
 
 class AlarmDashboard(Construct):
@@ -55,6 +65,9 @@ class AlarmDashboard(Construct):
 
     Attributes:
         dashboard: the dashboard; widgets can be added to it.
+
+    Leaves to you:
+        the alarms, which may be made later: the dashboard knows them by their names.
     """
 
     def __init__(
