@@ -29,6 +29,7 @@ REQUESTS = {
     "AWS::CloudFront::ResponseHeadersPolicy": ["cloudfront:CreateResponseHeadersPolicyRequest"],
     "AWS::CloudWatch::Alarm": ["cloudwatch:PutMetricAlarmInput"],
     "AWS::CloudWatch::CompositeAlarm": ["cloudwatch:PutCompositeAlarmInput"],
+    "AWS::CloudWatch::Dashboard": ["cloudwatch:PutDashboardInput"],
     "AWS::Events::Rule": ["events:PutRuleRequest", "events:PutTargetsRequest"],
     "AWS::IAM::ManagedPolicy": ["iam:CreatePolicyRequest"],
     "AWS::IAM::Policy": ["iam:PutRolePolicyRequest"],
