@@ -344,7 +344,8 @@ def well(monkeypatch):
 
 
 def many(count):
-    sites = parse("".join(TABLE.format(name=f"site-{number}", more="") for number in range(count))).sites
+    text = "".join(TABLE.format(name=f"site-{number}", more="") for number in range(count))
+    sites = parse(text.replace('"dns"', '"hybrid"', count // 2)).sites
     asked = []
     account = Account(ACCOUNT, lambda _, region: Region(sites, region, asked), now=lambda: NOW)
     return [Place(each, account, ()) for each in sites], asked
@@ -357,7 +358,12 @@ def test_many_sites_are_each_as_they_are(monkeypatch):
     assert [each.site.name for each in found] == [f"site-{number}" for number in range(40)]
     assert {each.site.name: each.exit_code for each in found if each.exit_code} == {"site-7": 3, "site-3": 1}
     assert found[7].check("primary").healthy is False
-    assert [each.role for each in found[0].checks] == ["failover", "primary", "distribution", "secondary"]
+    assert [each.role for each in found[-1].checks] == ["failover", "primary", "distribution", "secondary"]
+    assert [(each.role, each.decides) for each in found[0].checks] == [
+        ("distribution", True),
+        ("primary", False),
+        ("secondary", False),
+    ]
     assert {alarm.name.partition("/")[0] for each in found[5].alarms.values() for alarm in each} == {
         "site-5.example.com"
     }

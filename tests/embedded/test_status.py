@@ -10,7 +10,8 @@ from breakable_aws import faults
 from s3_failover.cli import status_screen
 from s3_failover.drill.states import Leg
 from s3_failover.operations import notes, resolvers
-from s3_failover.operations.status import overview
+from s3_failover.operations.status import fleet, overview
+from s3_failover.operations.status.fleet import Place
 
 pytestmark = pytest.mark.embedded
 
@@ -53,6 +54,28 @@ def test_who_serves_and_how_everything_is(site, look):
     assert all(found.alarms.values())
     assert found.unknown == {}
     assert found.exit_code < 3
+
+
+def test_many_sites_are_seen_as_each_by_itself(sites, look, account, resolver):
+    places = [Place(site.site, account, resolvers.servers(resolver)) for site in sites.values()]
+    for site, seen in zip(sites.values(), fleet.look(places, seconds=240), strict=True):
+        alone = look(site)
+        assert (seen.site, seen.serves, seen.answer.status, seen.account) == (
+            site.site,
+            Leg.DISTRIBUTION,
+            200,
+            account.id,
+        )
+        assert seen.unknown == {}
+        assert [(check.role, check.id, check.decides) for check in seen.checks] == [
+            (check.role, check.id, check.decides) for check in alone.checks
+        ]
+        assert {check.source for check in seen.checks} <= {"cloudwatch", ""}
+        assert [lag.rule_id for lag in seen.lags] == [lag.rule_id for lag in alone.lags]
+        names = [
+            {region: [alarm.name for alarm in found] for region, found in each.alarms.items()} for each in (seen, alone)
+        ]
+        assert names[0] == names[1]
 
 
 def test_alarms_are_all_of_the_sites_and_no_other(site, look):

@@ -24,6 +24,11 @@ def deciding(site: Site) -> CheckRole:
     return CheckRole.FAILOVER if site.mode is Mode.DNS else CheckRole.DISTRIBUTION
 
 
+def roles(site: Site) -> tuple[CheckRole, ...]:
+    """Return the roles of the checks of a site, the deciding one first."""
+    return (deciding(site), *(role for role in ENDPOINTS if role != deciding(site)))
+
+
 def identifiers(site: Site, account: Account) -> dict[str, str]:
     """Return the checks' ids by role, the deciding one first: from the alarms on them, or from the edge's outputs.
 
@@ -33,7 +38,7 @@ def identifiers(site: Site, account: Account) -> dict[str, str]:
     Raises:
         UserError: neither can be asked, or neither has the ids.
     """
-    wanted = [deciding(site), *(role for role in ENDPOINTS if role != deciding(site))]
+    wanted = roles(site)
     try:
         found = of_alarms(site, alarms.look(site, account, EDGE_REGION))
     except UserError:

@@ -93,8 +93,7 @@ def _checks(account: Account, sites: Sequence[Site]) -> dict[str, tuple[Check, .
 
 def _ids(site: Site, listed: Sequence[Any]) -> dict[str, str]:
     found = health_checks.of_alarms(site, alarms.among(site, EDGE_REGION, listed))
-    first = health_checks.deciding(site)
-    return {role.value: found[role] for role in sorted(found, key=lambda role: role != first)}
+    return {role.value: found[role] for role in health_checks.roles(site) if role in found}
 
 
 def _lag_metrics(account: Account, sites: Sequence[Site]) -> dict[str, dict[_Key, list[Metric]]]:
