@@ -6,7 +6,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parent / "operate" / "faults.md"
 
-COMMANDS = ("status", "doctor", "publish", "verify", "failback")
+COMMANDS = ("status", "doctor", "publish", "verify", "return")
 PRIMARY, REPLICA, EDGE = "the primary region", "the replica region", "us-east-1"
 
 
@@ -67,7 +67,7 @@ _PRIMARY_LOST = {
     "doctor": _DOWN,
     "publish": Says(1, "cannot list {primary}"),
     "verify": Says(1, "cannot list {primary}"),
-    "failback": _NOT_READY,
+    "return": _NOT_READY,
 }
 _PRIMARY_LATE = _PRIMARY_LOST | {
     "publish": Says(0, "distribution: answers with what was published", "S3 answers, and late"),
@@ -78,40 +78,40 @@ _REPLICA_LOST = {
     "doctor": _DOWN,
     "publish": Says(3, "not looked at, and not waited for: eu-central-1"),
     "verify": Says(1, "cannot list {replica}"),
-    "failback": Says(3, "NOT MET distribution and secondary serve the same"),
+    "return": Says(3, "NOT MET distribution and secondary serve the same"),
 }
 _REPLICA_LATE = {
     "status": Says(1, "the check secondary is unhealthy"),
     "doctor": _DOWN,
     "publish": Says(0, "secondary: answers with what was published", "S3 answers, and late"),
     "verify": Says(0, "the same; metadata", "S3 answers, and late"),
-    "failback": Says(3, "NOT MET no alarm is on"),
+    "return": Says(3, "NOT MET no alarm is on"),
 }
 _EDGE_LOST = {
     "status": Says(1, "unknown: "),
     "doctor": Says(1, "DOCTOR-UNKNOWN"),
     "publish": Says(4, "owed: not invalidated"),
     "verify": _SAME,
-    "failback": Says(1, "UNKNOWN no health check is set by hand"),
+    "return": Says(1, "UNKNOWN no health check is set by hand"),
 }
 _CDN_LOST = {
     "status": _MOVED,
     "doctor": _DOWN,
     "publish": Says(1, "secondary: answers with what was published"),
     "verify": _SAME,
-    "failback": Says(3, "NOT MET the distribution has been healthy"),
+    "return": Says(3, "NOT MET the distribution has been healthy"),
 }
 _REPLICATION_LATE = {
     "status": Says(0, "1 pending", "what is pending for less than 15 minutes is no alarm"),
     "doctor": Says(1, "DOCTOR-DRILL", "it looks at what is deployed, and leaves the queue to the alarms"),
     "publish": Says(130, "nothing has arrived in eu-central-1 for 60 s", stopped=True),
     "verify": Says(0, "younger than --settle", "S3 calls it pending; after 15 minutes it is drift"),
-    "failback": Says(3, "NOT MET replication from eu-west-1 to eu-central-1 is done"),
+    "return": Says(3, "NOT MET replication from eu-west-1 to eu-central-1 is done"),
 }
 _REPLICATION_LIES = _REPLICATION_LATE | {
     "status": Says(0, "0 pending", "S3 says that all is done, and so do its metrics"),
     "verify": Says(3, "missing"),
-    "failback": Says(3, "NOT MET eu-central-1 holds what the primary holds"),
+    "return": Says(3, "NOT MET eu-central-1 holds what the primary holds"),
 }
 _ASKS_NO_STS = "its credentials are still valid, and it asks STS nothing"
 _STS_LOST = {
@@ -119,14 +119,14 @@ _STS_LOST = {
     "doctor": Says(1, "DOCTOR-DRILL", _ASKS_NO_STS),
     "publish": Says(0, "distribution: answers with what was published", _ASKS_NO_STS),
     "verify": Says(0, "the same; metadata", _ASKS_NO_STS),
-    "failback": Says(0, "READY", _ASKS_NO_STS),
+    "return": Says(0, "READY", _ASKS_NO_STS),
 }
 _PRIMARY_DRIPS = {
     "status": Says(3, "viewers get the body drips"),
     "doctor": Says(2, "the body drips"),
     "publish": Says(1, "distribution: the body drips"),
     "verify": Says(0, "the same; metadata", "it compares listings and headers, which come as ever"),
-    "failback": Says(3, "NOT MET distribution and secondary serve the same"),
+    "return": Says(3, "NOT MET distribution and secondary serve the same"),
 }
 _REPLICA_DRIPS = _PRIMARY_DRIPS | {
     "status": Says(0, "serves now PRIMARY", "no viewer is at the replica, and no health check waits for a body"),

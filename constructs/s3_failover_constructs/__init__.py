@@ -29,6 +29,7 @@ from s3_failover_constructs.cross_account_delegation import CrossAccountDelegati
 from s3_failover_constructs.distribution_logs import DistributionLogs
 from s3_failover_constructs.edge_alarms import EdgeAlarms
 from s3_failover_constructs.endpoint import Endpoint
+from s3_failover_constructs.evacuation_switch import EvacuationSwitch
 from s3_failover_constructs.event_replication import EventReplication
 from s3_failover_constructs.event_replication_alarms import EventReplicationAlarms
 from s3_failover_constructs.external_origin_read_policy import ExternalOriginReadPolicy
@@ -75,6 +76,7 @@ __all__ = [
     "DistributionLogs",
     "EdgeAlarms",
     "Endpoint",
+    "EvacuationSwitch",
     "EventReplication",
     "EventReplicationAlarms",
     "ExternalOriginReadPolicy",

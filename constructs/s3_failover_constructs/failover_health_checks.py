@@ -13,7 +13,7 @@ from s3_failover import values
 from s3_failover.names import health_checks
 from s3_failover.names.health_checks import CheckRole
 from s3_failover.values import Misfit
-from s3_failover_constructs.arguments import duration, fits, integer, member, offers, optional_text
+from s3_failover_constructs.arguments import duration, fits, instance, integer, member, offers, optional_text
 from s3_failover_constructs.endpoint import Endpoint
 
 _BUCKET = r"\.s3[.-](?!website)|RegionalDomainName\""
@@ -37,12 +37,19 @@ class FailoverHealthChecks(Construct):
     apart, and DNS moves when either is unhealthy. The secondary's check is for alarms alone: on the record it would
     send viewers back to an unhealthy primary when both are down.
 
+    With an evacuation switch an operator decides too: the failover's check is a calculated one then, and unhealthy
+    while the switch's object exists. Checkers ask for the object every 30 seconds, and one answer counts: Route 53
+    takes it as present when more than 18 % of them have seen it, some 6 seconds after it was written. A new inverted
+    check is unhealthy, too, until it has data (Route 53 Developer Guide,
+    dns-failover-determining-health-of-endpoints).
+
     A health check of your own, in the place of an endpoint, may ask in any way that Route 53 can.
 
     Args:
         primary: what viewers get, or what the distribution reads; by default it has no check.
         distribution: what stands before the primary; by default nothing does.
         secondary: where viewers go; by default it has no check.
+        evacuation: the object that moves viewers while it exists, such as `switch.endpoint`; by default there is none.
         name: what the checks are called in the console, for example `assets`; by default the construct's path.
         health_key: the key of the health object, which is asked for where an endpoint has no path; by default there is
             none.
@@ -54,7 +61,8 @@ class FailoverHealthChecks(Construct):
         primary: the check on the primary; None without one.
         distribution: the check on the distribution; None without one.
         secondary: the check on the secondary; None without one.
-        failover: the check for the PRIMARY record: one of the others, or a calculated one of primary and distribution.
+        evacuation: the inverted check on the evacuation's object; None without one.
+        failover: the check for the PRIMARY record: one of the others, or a calculated one of all that decide.
 
     Raises:
         TypeError: a leg is neither an endpoint nor a health check.
@@ -73,6 +81,7 @@ class FailoverHealthChecks(Construct):
         primary: Endpoint | route53.IHealthCheck | None = None,
         distribution: Endpoint | route53.IHealthCheck | None = None,
         secondary: Endpoint | route53.IHealthCheck | None = None,
+        evacuation: Endpoint | None = None,
         name: str | None = None,
         health_key: str | None = None,
         failover_when: FailoverWhen = FailoverWhen.PRIMARY_OR_DISTRIBUTION,
@@ -93,6 +102,7 @@ class FailoverHealthChecks(Construct):
         self.primary = self._leg(CheckRole.PRIMARY, primary)
         self.distribution = self._leg(CheckRole.DISTRIBUTION, distribution)
         self.secondary = self._leg(CheckRole.SECONDARY, secondary)
+        self.evacuation = self._switch(evacuation)
         self.failover = self._failover(chosen)
 
     def _leg(self, role: CheckRole, leg: Endpoint | route53.IHealthCheck | None) -> route53.IHealthCheck | None:
@@ -124,6 +134,24 @@ class FailoverHealthChecks(Construct):
         )
         return self._named(check, role)
 
+    def _switch(self, switch: Endpoint | None) -> route53.HealthCheck | None:
+        if switch is None:
+            return None
+        instance("evacuation", switch, Endpoint)
+        # A check whose interval changes is replaced, and a new inverted one is unhealthy until it has data, which would
+        # move viewers: so this one asks in its own way, whatever the other checks do.
+        check = route53.HealthCheck(
+            self,
+            CheckRole.EVACUATION.capitalize(),
+            type=route53.HealthCheckType.HTTPS,
+            fqdn=switch.domain_name,
+            resource_path=switch.path or self._path,
+            request_interval=Duration.seconds(health_checks.SWITCH_INTERVAL),
+            failure_threshold=health_checks.SWITCH_THRESHOLD,
+            inverted=True,
+        )
+        return self._named(check, CheckRole.EVACUATION)
+
     def _failover(self, when: FailoverWhen) -> route53.IHealthCheck:
         """Return the check that moves DNS, made of the given ones that count."""
         both = when is FailoverWhen.PRIMARY_OR_DISTRIBUTION
@@ -132,6 +160,7 @@ class FailoverHealthChecks(Construct):
             expected = "an Endpoint or a health check"
             remedy = "give what decides" if both else f"{FailoverWhen.DISTRIBUTION} needs it"
             fits("primary" if both else "distribution", [Misfit(None, expected, remedy)])
+        deciding += [self.evacuation] if self.evacuation else []
         return self._all_of(deciding) if len(deciding) > 1 else deciding[0]
 
     def _all_of(self, checks: list[route53.IHealthCheck]) -> route53.HealthCheck:

@@ -33,6 +33,7 @@ from s3_failover_constructs import (
     DistributionLogs,
     EdgeAlarms,
     Endpoint,
+    EvacuationSwitch,
     EventReplication,
     EventReplicationAlarms,
     ExternalOriginReadPolicy,
@@ -168,6 +169,17 @@ def endpoint(scope: Construct) -> None:
     balancer = Endpoint("balancer.example.com", path="/healthz")
     website = Endpoint(website_endpoint("www.example.com", "eu-west-1"), https=False)
     FailoverHealthChecks(scope, "Checks", primary=balancer, secondary=website)
+
+
+def evacuation_switch(scope: Construct, distribution: cloudfront.IDistribution) -> None:
+    switch = EvacuationSwitch(scope, "Switch")
+    FailoverHealthChecks(
+        scope,
+        "Checks",
+        distribution=Endpoint(distribution.distribution_domain_name),
+        evacuation=switch.endpoint,
+        health_key=HEALTH_KEY,
+    )
 
 
 def event_replication(scope: Construct, unversioned: s3.Bucket, copy: s3.IBucket) -> None:

@@ -13,6 +13,7 @@ from constructs import Construct, IDependable
 from s3_failover.config import CdnSettings, Mode, Names, Site, ViewerHttps
 from s3_failover.config.regions import known_regions
 from s3_failover.names.health_checks import OUTPUTS, CheckRole
+from s3_failover.names.keys import EVACUATED_KEY
 from s3_failover.names.stacks import Output
 from s3_failover_constructs import (
     AliasTarget,
@@ -83,6 +84,7 @@ class EdgeStack(Stack):
             primary=Endpoint(primary.bucket_regional_domain_name),
             distribution=self.distribution.endpoint,
             secondary=Endpoint(site.secondary.kind.check_name(site), https=site.secondary.kind.speaks_https),
+            evacuation=self._evacuation(site, names),
             health_key=site.health_key,
             failover_when=FailoverWhen.PRIMARY_OR_DISTRIBUTION if site.mode is Mode.DNS else FailoverWhen.DISTRIBUTION,
             request_interval=Duration.seconds(site.health_check_interval),
@@ -101,6 +103,10 @@ class EdgeStack(Stack):
         if site.access_logs:
             self._logs(site, names, distribution, [self.records, *others, self.alarms])
         self._outputs(site, self.health_checks, distribution)
+
+    def _evacuation(self, site: Site, names: Names) -> Endpoint:
+        bucket = self._bucket("Evacuation", names.evacuation, site.replica_regions[0])
+        return Endpoint(bucket.bucket_regional_domain_name, path=f"/{EVACUATED_KEY}")
 
     def _guard(self, site: Site, names: Names, primary: s3.IBucket) -> ContentGuard:
         region = site.replica_regions[0]
@@ -253,6 +259,7 @@ def _told(checks: FailoverHealthChecks) -> dict[CheckRole, tuple[route53.IHealth
         CheckRole.PRIMARY: (checks.primary, "The check on the primary bucket"),
         CheckRole.DISTRIBUTION: (checks.distribution, "The check on the distribution"),
         CheckRole.SECONDARY: (checks.secondary, "The check on the secondary"),
+        CheckRole.EVACUATION: (checks.evacuation, "The check on the evacuation switch"),
     }
 
 

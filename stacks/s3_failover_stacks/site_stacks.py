@@ -14,6 +14,7 @@ from s3_failover_stacks.alarms_stack import AlarmsStack
 from s3_failover_stacks.client_alarms_stack import ClientAlarmsStack
 from s3_failover_stacks.dashboard_stack import DashboardStack
 from s3_failover_stacks.edge_stack import EdgeStack
+from s3_failover_stacks.evacuation_stack import EvacuationStack
 from s3_failover_stacks.external_stack import ExternalStack
 from s3_failover_stacks.given import Given
 from s3_failover_stacks.https_stack import HttpsStack
@@ -40,6 +41,7 @@ class SiteStacks:
         replicas: the replica buckets that are made, by region.
         primary: the primary bucket and what copies from it.
         secondary: what serves the first replica to viewers, where its bucket does not do that itself.
+        evacuation: the evacuation switch.
         edge: what stands between viewers and buckets, in us-east-1.
         alarms: the alarms on replication by S3, by region.
         clients: the alarms on the clients' gauges, where there are clients.
@@ -50,6 +52,7 @@ class SiteStacks:
     replicas: dict[str, WebsiteStack | ReplicaStack]
     primary: PrimaryStack
     secondary: HttpsStack | ExternalStack | None
+    evacuation: EvacuationStack
     edge: EdgeStack
     alarms: dict[str, AlarmsStack]
     clients: ClientAlarmsStack | None
@@ -58,7 +61,7 @@ class SiteStacks:
     @property
     def all(self) -> tuple[Stack, ...]:
         """Every stack, in the order of the deployment."""
-        middle = (self.primary, self.secondary, self.edge)
+        middle = (self.primary, self.secondary, self.evacuation, self.edge)
         stacks = (self.zone, *self.replicas.values(), *middle, *self.alarms.values(), self.clients, self.dashboard)
         return tuple(stack for stack in stacks if stack is not None)
 
@@ -83,6 +86,7 @@ def site_stacks(scope: Construct, site: SiteConfig, given: Given) -> SiteStacks:
         replicas={region: _replica(scope, site, region) for region in site.made_replicas},
         primary=_primary(scope, site, notify),
         secondary=_secondary(scope, site),
+        evacuation=_evacuation(scope, site),
         edge=_edge(scope, site, zone, given),
         alarms=_alarms(scope, site, notify),
         clients=_clients(scope, site, notify),
@@ -138,6 +142,11 @@ def _secondary(scope: Construct, site: SiteConfig) -> HttpsStack | ExternalStack
     return None if role is None else _SECONDARIES[role](scope, region=region, **_placed(site, role, region))
 
 
+def _evacuation(scope: Construct, site: SiteConfig) -> EvacuationStack:
+    region = site.replica_regions[0]
+    return EvacuationStack(scope, region=region, **_placed(site, StackRole.EVACUATION, region))
+
+
 def _edge(scope: Construct, site: SiteConfig, zone: ZoneStack | None, given: Given) -> EdgeStack:
     return EdgeStack(
         scope,
@@ -175,7 +184,7 @@ def _dashboard(scope: Construct, site: SiteConfig, made: SiteStacks) -> Dashboar
 
 def _order(made: SiteStacks) -> None:
     """Declare what is deployed after what."""
-    content: list[Stack] = [stack for stack in (made.primary, made.secondary) if stack]
+    content: list[Stack] = [stack for stack in (made.primary, made.secondary, made.evacuation) if stack]
     last: list[Stack] = [stack for stack in (*made.alarms.values(), made.clients, made.dashboard) if stack]
     for stacks, others in ((content, made.replicas.values()), ([made.edge], content), (last, [made.edge])):
         _after(stacks, others)

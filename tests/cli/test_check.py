@@ -99,7 +99,7 @@ def test_a_file_of_very_many_sites_names_every_default_quota_that_it_goes_beyond
     document = json.loads(result.stdout)
     assert (result.exit_code, document["ok"]) == (0, True)
     assert {each["what"]: each["fits"] for each in document["quotas"]} == {
-        "health checks": 50,
+        "health checks": 40,
         "distributions": 500,
         "CloudFront functions": 100,
         "response headers policies": 20,
@@ -110,18 +110,18 @@ def test_a_file_of_very_many_sites_names_every_default_quota_that_it_goes_beyond
 
 
 def test_the_warning_says_what_is_needed_and_what_to_do(tmp_path):
-    result = check(many(tmp_path, 51))
+    result = check(many(tmp_path, 41))
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1] == (
-        "  warning: 204 health checks for 51 sites in one account: the default quota is 200, enough for the first 50; "
+        "  warning: 205 health checks for 41 sites in one account: the default quota is 200, enough for the first 40; "
         "ask for more in Service Quotas, or spread the sites over accounts"
     )
 
 
 def test_sites_of_several_accounts_are_counted_apart(tmp_path):
-    path = many(tmp_path, 51)
+    path = many(tmp_path, 41)
     path.write_text(path.read_text().replace('mode = "dns"', 'mode = "dns"\naccount = "111111111111"', 1))
-    assert check(path).stdout.startswith(f"{path}: ok, 51 sites\n")
+    assert check(path).stdout.startswith(f"{path}: ok, 41 sites\n")
     assert "warning" not in check(path).stdout
 
 

@@ -39,7 +39,7 @@ def test_a_wrong_command_line_exits_with_2_and_says_why(arguments):
         [],
         ["check"],
         ["status"],
-        ["failback"],
+        ["return"],
         ["local"],
         *(["local", name] for name in ("up", "deploy", "status", "down", "demo", "prepare")),
     ],

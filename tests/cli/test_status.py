@@ -54,7 +54,7 @@ def named(name, **changes):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, {"verdict": "ok", "served_by": "primary", "dns": "primary", "behind": "0 s", "hold": "no"}),
+        ({}, {"verdict": "ok", "served_by": "primary", "dns": "primary", "behind": "0 s", "evacuated": "no"}),
         (OUTAGE, {"verdict": "OUTAGE", "served_by": "replica", "dns": "secondary"}),
         ({"answer": LegAnswer(503, b"", {}, 0.1)}, {"verdict": "OUTAGE", "served_by": "HTTP 503"}),
         ({"answer": LegAnswer(0, b"", {}, 4, "timed out")}, {"served_by": "no answer"}),
@@ -67,9 +67,12 @@ def named(name, **changes):
         ({"alarms": ALARM}, {"alarms": "1 of 1 on"}),
         ({"alarms": {**ALARM, "eu-west-1": UserError("late")}}, {"alarms": "1 of 1 on, unknown"}),
         ({"alarms": {"us-east-1": ()}}, {"alarms": "none"}),
-        ({"notes": Notes(hold={"by": "me", "begin": "2026-11-21T13:53:00+01:00"})}, {"hold": "since 11-21 12:53 UTC"}),
-        ({"notes": Notes(hold={"by": "me"})}, {"hold": "yes"}),
-        ({"notes": UserError("denied")}, {"hold": "unknown"}),
+        (
+            {"notes": Notes(evacuation={"by": "me", "begin": "2026-11-21T13:53:00+01:00"})},
+            {"evacuated": "since 11-21 12:53 UTC"},
+        ),
+        ({"notes": Notes(evacuation={"by": "me"})}, {"evacuated": "yes"}),
+        ({"notes": UserError("denied")}, {"evacuated": "unknown"}),
     ],
 )
 def test_a_site_in_one_line(changes, expected):

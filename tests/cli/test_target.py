@@ -56,7 +56,7 @@ def test_commands_work_on_the_embedded_aws_where_the_shell_was_told_of_it(tmp_pa
     monkeypatch.chdir(tmp_path)
     if not arguments:
         monkeypatch.setenv("S3_FAILOVER_LOCAL", "1")
-    for command in ("doctor", "verify", "failback"):
+    for command in ("doctor", "verify", "return"):
         told = CliRunner().invoke(app, [command, *arguments]).exception
         assert isinstance(told, UserError | BreakableError)
         assert str(told).startswith("no embedded AWS is running")

@@ -5,9 +5,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from breakable_aws.health import DeployedCheck
-from s3_failover.cli import failback, health, output
+from s3_failover.cli import health, output, return_
 from s3_failover.cli.app import app
-from s3_failover.operations.failback.condition import Condition, Met
+from s3_failover.operations.evacuation.condition import Condition, Met
 
 
 def commands(group=None, path=()):
@@ -56,7 +56,7 @@ def test_health_in_a_narrow_terminal_has_a_block_for_each_check():
     assert max(map(len, health._lines(checks, None))) > 100
 
 
-def test_conditions_of_a_failback_fit(monkeypatch):
+def test_conditions_of_a_return_fit(monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     condition = Condition("replicas hold what the primary holds", Met.NOT_MET, "12 differ " * 9, "fix it " * 9)
-    assert max(map(len, failback._condition(condition))) <= 60
+    assert max(map(len, return_._condition(condition))) <= 60

@@ -97,19 +97,22 @@ def account(aws):
 
 @pytest.fixture(scope="session")
 def resolver(aws, sites):
-    """The embedded DNS, once it knows the shared sites: it reads what is deployed every ten seconds."""
+    """The embedded DNS, once it leads to the distributions of the shared sites.
+
+    It reads what is deployed every ten seconds, and the check on a new evacuation switch is unhealthy until it has data.
+    """
     found = resolver_of(aws.emulator)
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 240
     for site in sites.values():
-        while not knows(found, site.site.hostname):
+        while not leads(found, site.site.hostname, site.output("DistributionDomainName")):
             assert time.monotonic() < patience
             time.sleep(0.2)
     return found
 
 
-def knows(resolver, name):
+def leads(resolver, name, target):
     try:
-        return bool(resolver.resolve(name, "CNAME"))
+        return [str(each.target).rstrip(".") for each in resolver.resolve(name, "CNAME")] == [target]
     except DNSException:
         return False
 

@@ -22,6 +22,7 @@ EDGE = {
     "failover-unhealthy",
     "no-healthy-leg",
     "primary-unhealthy",
+    "distribution-unhealthy",
     "secondary-unhealthy",
 }
 
@@ -33,7 +34,7 @@ def of_clients(*regions):
 
 ALARMS = {
     "shop": {
-        "us-east-1": EDGE | {"distribution-unhealthy"},
+        "us-east-1": EDGE,
         "eu-west-1": {f"replication-failed-to-{r}" for r in ("eu-central-1", "us-west-2", "ap-southeast-2")},
         **{r: {f"replication-latency-to-{r}", f"replication-pending-to-{r}"} for r in ("eu-central-1", "us-west-2")},
         "ap-southeast-2": {"replication-latency-to-ap-southeast-2", "replication-pending-to-ap-southeast-2"},
@@ -90,7 +91,7 @@ def test_every_alarm_tells_an_existing_topic_of_its_severity_when_it_begins_and_
 def test_alarms_on_health_checks_watch_the_deployed_checks(site, alarms, aws):
     deployed = {check["Id"] for check in aws.client("route53").list_health_checks()["HealthChecks"]}
     watched = {a["Dimensions"][0]["Value"] for a in alarms["us-east-1"].values() if a.get("Namespace") == "AWS/Route53"}
-    assert len(watched) == (4 if site.site.name == "shop" else 3)
+    assert len(watched) == 4
     assert watched <= deployed
     assert alarms["us-east-1"]["failover-unhealthy"]["Dimensions"][0]["Value"] == site.output("FailoverHealthCheckId")
 

@@ -58,5 +58,5 @@ def test_the_command_says_what_it_does_not_know(dns, account, monkeypatch, tmp_p
     assert found["assumptions"]["viewer_requests"]["basis"] == "assumed"
     assert any(each.startswith("what viewers do: ") for each in found["unknown"])
     checks = next(line for line in found["lines"] if line["what"] == "health checks, AWS endpoints")
-    assert (checks["quantity"], checks["basis"]) == ("3", "measured")
+    assert (checks["quantity"], checks["basis"]) == ("4", "measured")
     assert (found["asked"]["account"], found["first_copies"]) == (account.id, None)

@@ -70,17 +70,20 @@ def test_what_the_secondary_record_points_at_serves_the_site(site, records):
 
 @pytest.mark.parametrize("site", ["dns"], indirect=True)
 def test_dns_mode_moves_when_bucket_or_distribution_is_unhealthy(site, records, checks):
-    assert set(checks) == {"primary", "distribution", "secondary", "failover"}
-    both = checks["failover"]["HealthCheckConfig"]
-    assert (both["Type"], both["HealthThreshold"]) == ("CALCULATED", 2)
-    assert set(both["ChildHealthChecks"]) == {checks["primary"]["Id"], checks["distribution"]["Id"]}
+    assert set(checks) == {"primary", "distribution", "secondary", "evacuation", "failover"}
+    deciding = checks["failover"]["HealthCheckConfig"]
+    assert (deciding["Type"], deciding["HealthThreshold"]) == ("CALCULATED", 3)
+    children = {checks[role]["Id"] for role in ("primary", "distribution", "evacuation")}
+    assert set(deciding["ChildHealthChecks"]) == children
     assert records["PRIMARY"]["HealthCheckId"] == checks["failover"]["Id"] == site.output("FailoverHealthCheckId")
 
 
 @pytest.mark.parametrize("site", ["hybrid"], indirect=True)
 def test_hybrid_mode_moves_when_the_distribution_is_unhealthy(site, records, checks):
-    assert set(checks) == {"primary", "distribution", "secondary"}
-    assert records["PRIMARY"]["HealthCheckId"] == checks["distribution"]["Id"] == site.output("FailoverHealthCheckId")
+    deciding = checks["failover"]["HealthCheckConfig"]
+    assert (deciding["Type"], deciding["HealthThreshold"]) == ("CALCULATED", 2)
+    assert set(deciding["ChildHealthChecks"]) == {checks["distribution"]["Id"], checks["evacuation"]["Id"]}
+    assert records["PRIMARY"]["HealthCheckId"] == checks["failover"]["Id"] == site.output("FailoverHealthCheckId")
 
 
 @pytest.mark.parametrize(

@@ -158,11 +158,12 @@ def test_a_dns_site_can_become_hybrid_with_policies_narrowed_to_the_distribution
     assert (answer.status, answer.body) == (200, b"kept")
 
 
-def test_a_site_made_hybrid_is_decided_by_its_distributions_check_alone(life):
+def test_a_site_made_hybrid_is_decided_by_its_distributions_check_and_the_evacuations(life):
     found = life.aws.client("route53").list_health_checks()["HealthChecks"]
     configs = {check["Id"]: check["HealthCheckConfig"] for check in found}
     deciding = configs[life.site.output("FailoverHealthCheckId")]
-    assert deciding["FullyQualifiedDomainName"] == life.site.output("DistributionDomainName")
+    checks = [life.site.output(f"{role}HealthCheckId") for role in ("Distribution", "Evacuation")]
+    assert sorted(deciding["ChildHealthChecks"]) == sorted(checks)
     assert [r["HealthCheckId"] for r in failover_records(life) if "HealthCheckId" in r] == [
         life.site.output("FailoverHealthCheckId")
     ]

@@ -49,7 +49,10 @@ class Drilled:
 
     def run(self, site, command, words=None):
         """Run a command for a site; with `words`, stop it with Ctrl-C once it has printed them."""
-        options = {"failback": [site, "--held", "5m"], "publish": [str(self.content(site)), "--site", site]}
+        options = {
+            "publish": [str(self.content(site)), "--site", site],
+            "return": [site, "--dry-run", "--healthy", "5m"],
+        }
         arguments = [command, *options.get(command, [site]), "--config", str(self.directory / "failover.toml")]
         process = self.aws.command(*arguments, "--local")
         late = threading.Timer(PATIENCE, process.kill)
@@ -137,7 +140,7 @@ def calm(drilled):
     """What the commands say while nothing is wrong; what was published then is what they compare later."""
     published = drilled.everything({(site, "publish"): None for site in SITES})
     # Alarms and metrics of a new site come one after the other.
-    looks = [(site, command) for command in ("failback", "status", "doctor", "verify") for site in SITES]
+    looks = [(site, command) for command in ("return", "status", "doctor", "verify") for site in SITES]
     return published | {key: drilled.run_until(*key, lambda code, _, key=key: well(key, code)) for key in looks}
 
 

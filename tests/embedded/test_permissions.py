@@ -18,8 +18,8 @@ from s3_failover.operations.cost.inventory import inventory
 from s3_failover.operations.cost.measured import Measurement
 from s3_failover.operations.cost.usage import told
 from s3_failover.operations.doctor import examination
-from s3_failover.operations.failback import hold, readiness
-from s3_failover.operations.failback.readiness import Closeness
+from s3_failover.operations.evacuation import readiness, switch
+from s3_failover.operations.evacuation.readiness import Closeness
 from s3_failover.operations.preflight import examination as preflight
 from s3_failover.operations.preflight.ground import PreflightPlan
 from s3_failover.operations.publish import Publication, PublishOptions
@@ -158,8 +158,17 @@ def test_status(site, account, called, resolver):
     assert called == allowed(overview.policy(site.site, account))
 
 
-def test_failback(hybrid, account, called):
+def test_evacuate(hybrid, account, called):
+    began = switch.require_calm(hybrid.site, account)
+    switch.obstacles(hybrid.site, account)
+    note = switch.evacuate(hybrid.site, account, began)
+    seen = set(called)
+    switch.end(hybrid.site, account, note)
+    assert seen - {"sts:GetCallerIdentity"} <= allowed(switch.policy(hybrid.site, account))
+
+
+def test_return(hybrid, account, called):
     readiness.look(hybrid.site, account, Closeness(), say=lambda line: None)
-    hold.hold(hybrid.site, account, hold.holding(hybrid.site, account))
-    hold.release(hybrid.site, account, hold.releasing(hybrid.site, account))
+    note = switch.evacuate(hybrid.site, account, switch.require_calm(hybrid.site, account))
+    switch.end(hybrid.site, account, note)
     assert called - {"sts:GetCallerIdentity"} <= allowed(readiness.policy(hybrid.site, account))

@@ -31,6 +31,7 @@ def test_the_minimal_site_says_nothing_that_has_a_default():
     assert set(stacks("minimal.toml")) == {
         "website-us-west-2",
         "primary-us-east-1",
+        "evacuation-us-west-2",
         "edge-us-east-1",
         "alarms-us-west-2",
         "alarms-us-east-1",

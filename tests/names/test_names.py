@@ -54,7 +54,7 @@ def test_a_chosen_primary_bucket_is_used_as_it_stands():
 
 def test_all_buckets_are_listed_once():
     buckets = names("a.example.com", replicas=["us-east-1", "us-east-2"]).buckets
-    assert len(set(buckets)) == len(buckets) == 1 + 2 + 3 + 1
+    assert len(set(buckets)) == len(buckets) == 1 + 2 + 3 + 2
 
 
 @given(HOSTNAMES, st.lists(st.sampled_from(REGIONS), min_size=2, max_size=4, unique=True))
@@ -125,7 +125,7 @@ def named(hostname):
         "objects of CloudFront": {f"{naming.short}-{kind}" for kind in FUNCTIONS},
         "keys": {naming.key_alias},
         "roles": {naming.iam_role(kind) for kind in ("backfill", *(f"replication-{region}" for region in REGIONS))},
-        "parameters": {naming.parameter(what) for what in ("hold", "drill", "last-drill")},
+        "parameters": {naming.parameter(what) for what in ("evacuation", "drill", "last-drill")},
         "health checks": {naming.health_check(role) for role in CHECKS},
     }
 
@@ -137,7 +137,7 @@ def test_everything_is_named_after_the_hostname():
     assert naming.health_check("failover") == "shop.example.com failover"
     assert naming.key_alias == "alias/s3-failover-shop-example-com"
     assert naming.iam_role("replication") == "s3-failover-shop-example-com-replication"
-    assert naming.parameter("hold") == "/s3-failover/shop.example.com/hold"
+    assert naming.parameter("evacuation") == "/s3-failover/shop.example.com/evacuation"
     assert (naming.short, naming.title("edge")) == ("shop-example-com", "shop.example.com edge")
 
 

@@ -65,18 +65,9 @@ def test_the_edge_tells_the_id_of_every_check(of, templates):
         for logical, each in edge["Resources"].items()
         if each["Type"] == "AWS::Route53::HealthCheck"
     }
-    deciding = (
-        CheckRole.FAILOVER if CheckRole.FAILOVER in set(map(role_of, checks.values())) else CheckRole.DISTRIBUTION
-    )
-    assert set(told.values()) == set(checks)
-    assert told[CheckRole.FAILOVER] == told[deciding]
-    assert {role: checks[logical] for role, logical in told.items() if role != CheckRole.FAILOVER} == {
-        role: of.naming.health_check(role) for role in CheckRole if role != CheckRole.FAILOVER
+    assert {role: checks[logical] for role, logical in told.items()} == {
+        role: of.naming.health_check(role) for role in CheckRole
     }
-
-
-def role_of(tag):
-    return tag.rpartition(" ")[2]
 
 
 def test_stacks_with_topics_tell_both(templates):

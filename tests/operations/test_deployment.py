@@ -45,10 +45,9 @@ class CloudFormation:
         return [{"StackResourceSummaries": found}]
 
 
-def on_checks(mode="dns", without=()):
+def on_checks(without=()):
     """CloudWatch with the alarms on a site's checks."""
-    kinds = {"failover": "f" if mode == "dns" else "d", "primary": "p", "secondary": "s"}
-    kinds |= {"distribution": "d"} if mode == "dns" else {}
+    kinds = {"failover": "f", "primary": "p", "distribution": "d", "secondary": "s"}
     found = [
         {
             "AlarmName": f"shop.example.com/{kind}-unhealthy",
@@ -92,10 +91,9 @@ def test_a_stack_that_an_older_version_deployed_lacks_outputs_and_must_be_deploy
 @pytest.mark.parametrize("mode", ["dns", "hybrid"])
 @pytest.mark.parametrize("stack", [CloudFormation(CHECKS), CloudFormation(OLD), away()])
 def test_checks_are_those_of_the_alarms_whatever_the_stack_tells(mode, stack):
-    found = health_checks.identifiers(site(mode=mode), account(cloudwatch=on_checks(mode), cloudformation=stack))
-    expected = {"primary": "p", "distribution": "d", "secondary": "s"}
-    assert found == ({"failover": "f", **expected} if mode == "dns" else expected)
-    assert next(iter(found)) == ("failover" if mode == "dns" else "distribution")
+    found = health_checks.identifiers(site(mode=mode), account(cloudwatch=on_checks(), cloudformation=stack))
+    assert found == {"failover": "f", "primary": "p", "distribution": "d", "secondary": "s"}
+    assert next(iter(found)) == "failover"
 
 
 @pytest.mark.parametrize("cloudwatch", [away(), on_checks(without=("secondary",))])

@@ -1,15 +1,13 @@
-"""Drills and holds of two people, step by step: neither undoes the other's, and nothing stays broken unnoticed."""
+"""Drills and evacuations of two people, step by step: neither undoes the other's, and nothing stays broken unnoticed."""
 
 import dataclasses
 import json
-from types import SimpleNamespace
 
 import pytest
 from fake_accounts import ACCOUNT, HealthChecks, Parameters, Policies, account, begun, refusal
 from sites import site
 
 from s3_failover.errors import UserError
-from s3_failover.operations import legs, notes
 from s3_failover.operations.clock import WALL
 from s3_failover.operations.drill import drill as drilling
 from s3_failover.operations.drill import faults, remains
@@ -17,33 +15,29 @@ from s3_failover.operations.drill.conduct import Conductor
 from s3_failover.operations.drill.deny_primary import statement
 from s3_failover.operations.drill.drill import Drill, DrillOptions
 from s3_failover.operations.drill.fault import FaultPlan
-from s3_failover.operations.drill.finish import finish, undo_written
+from s3_failover.operations.drill.finish import undo_written
 from s3_failover.operations.drill.journal import Journal
-from s3_failover.operations.failback import hold
-from s3_failover.operations.status import checks
-from s3_failover.operations.status.checks import Check
+from s3_failover.operations.evacuation import switch
 
 HYBRID = site(mode="hybrid")
 INVERTED = begun("invert-check", {"checks": [{"id": "c", "name": "shop distribution", "inverted": False}]})
-AS_DEPLOYED = {"Disabled": False, "Inverted": False}
-HELD = {"Disabled": True, "Inverted": True}
+NOTE = "/s3-failover/shop.example.com/evacuation"
 
 
-class Check53(HealthChecks):
-    """A health check that can be disabled too."""
+class Objects(Policies):
+    """A bucket policy, and the objects of the evacuation switch."""
 
     def __init__(self):
-        super().__init__()
-        self.settings = dict(AS_DEPLOYED)
+        super().__init__([])
+        self.keys = set()
 
-    def get_health_check(self, HealthCheckId):  # noqa: N803
-        return {"HealthCheck": {"HealthCheckVersion": self.version, "HealthCheckConfig": dict(self.settings)}}
+    def head_object(self, **asked):
+        if asked["Key"] not in self.keys:
+            raise refusal("404", "HeadObject", 404)
+        return {}
 
-    def update_health_check(self, HealthCheckId, HealthCheckVersion, **settings):  # noqa: N803
-        if HealthCheckVersion != self.version:
-            raise refusal("HealthCheckVersionMismatch", "UpdateHealthCheck", 409)
-        self.settings |= settings
-        self.version += 1
+    def put_object(self, **asked):
+        self.keys.add(asked["Key"])
 
 
 class Caller:
@@ -64,27 +58,17 @@ def ssm():
 
 @pytest.fixture
 def check():
-    return Check53()
+    return HealthChecks()
 
 
 @pytest.fixture
 def s3():
-    return Policies([])
+    return Objects()
 
 
 @pytest.fixture
-def there(ssm, check, s3, monkeypatch):
-    """An account of one site, whose secondary serves."""
-
-    def look(site, account):
-        forced = checks.forced(check.settings)
-        return (
-            Check("distribution", "c", True, True, forced=forced, config=dict(check.settings), version=check.version),
-        )
-
-    monkeypatch.setattr(checks, "look", look)
-    answer = SimpleNamespace(status=200)
-    monkeypatch.setattr(legs, "secondary", lambda site, account: SimpleNamespace(get=lambda key: answer))
+def there(ssm, check, s3):
+    """An account of one site."""
     return account(ssm=ssm, route53=check, s3=s3, sts=Caller())
 
 
@@ -97,47 +81,36 @@ def undo(journal):
     return undo_written(journal.account, journal, say=lambda line: None)
 
 
-def held(there):
-    hold.hold(HYBRID, there, hold.holding(HYBRID, there))
+def evacuate(there):
+    switch.evacuate(HYBRID, there, switch.require_calm(HYBRID, there))
 
 
-def test_a_drill_whose_inversion_somebody_undid_leaves_the_hold_that_was_made_since(there, journal, check, tmp_path):
+def test_an_evacuation_outlasts_a_drill_that_another_machine_still_has_written_down(there, journal, check, s3, ssm):
     journal.write(INVERTED)
     faults.named("invert-check").begin(there, INVERTED.undo)
-    undo(Journal(HYBRID, there, tmp_path / "another machine"))
-    held(there)
-    assert not finish(there, journal, INVERTED, say=print, patience=0)
-    assert check.settings == HELD
-    assert journal.copy() is None
-
-
-def test_a_copy_that_is_left_on_a_machine_does_not_end_a_hold(there, journal, check, ssm):
-    journal.write(INVERTED)
     ssm.values.clear()
-    held(there)
+    evacuate(there)
     assert undo(journal).entries == (INVERTED,)
-    assert check.settings == HELD
-    assert notes.read(HYBRID, there).hold is not None
+    assert not check.inverted
+    assert switch.is_on(HYBRID, there)
+    assert list(ssm.values) == [NOTE]
 
 
-def test_viewers_are_not_held_while_a_drill_is_written_down(there, journal, check, ssm):
-    change = hold.holding(HYBRID, there)
+def test_viewers_are_not_evacuated_while_a_drill_is_written_down(there, journal, s3, ssm):
     journal.write(INVERTED)
-    with pytest.raises(UserError, match=r"a drill.*finish it with `s3-failover drill --undo shop`"):
-        hold.holding(HYBRID, there)
-    with pytest.raises(UserError, match="a drill"):
-        hold.hold(HYBRID, there, change)
-    assert check.settings == AS_DEPLOYED
-    assert list(ssm.values) == ["/s3-failover/shop.example.com/drill"]
+    for began in (None, {"id": "1"}):
+        with pytest.raises(UserError, match=r"a drill.*finish it with `s3-failover drill --undo shop`"):
+            switch.require_calm(HYBRID, there) if began else switch.evacuate(HYBRID, there, None)
+    assert (s3.keys, list(ssm.values)) == (set(), ["/s3-failover/shop.example.com/drill"])
 
 
-def test_a_site_is_not_drilled_while_viewers_are_held(there, journal, ssm):
-    held(there)
-    with pytest.raises(UserError, match=r"viewers are held.*s3-failover failback shop --release"):
+def test_a_site_is_not_drilled_while_viewers_are_evacuated(there, journal, ssm):
+    evacuate(there)
+    with pytest.raises(UserError, match=r"viewers are evacuated.*s3-failover return shop"):
         journal.require_none()
-    with pytest.raises(UserError, match="viewers are held"):
+    with pytest.raises(UserError, match="viewers are evacuated"):
         journal.write(INVERTED)
-    assert list(ssm.values) == ["/s3-failover/shop.example.com/hold"]
+    assert list(ssm.values) == [NOTE]
     assert journal.copy() is None
 
 
@@ -239,20 +212,6 @@ def test_what_is_undone_is_said_to_be_even_where_its_record_cannot_be_taken_away
     ssm.delete_parameter = away
     with pytest.raises(UserError, match=r"is undone, but its record is not gone: .*s3-failover drill --undo shop"):
         undo(journal)
-
-
-def test_an_update_whose_answer_was_lost_holds_all_the_same(there, check, ssm):
-    update = check.update_health_check
-
-    def lost(**settings):
-        update(**settings)
-        update(**settings)
-
-    check.update_health_check = lost
-    held(there)
-    assert check.settings == HELD
-    hold.release(HYBRID, there, hold.releasing(HYBRID, there))
-    assert (check.settings, ssm.values) == (AS_DEPLOYED, {})
 
 
 def test_an_undo_whose_answer_was_lost_was_the_drills(there, check):

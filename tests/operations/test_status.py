@@ -96,7 +96,7 @@ def test_an_outage_is_three(changes):
         {"alarms": {"us-east-1": UserError("late")}},
         {"alarms": {"us-east-1": (Alarm("shop.example.com/cdn-5xx", "us-east-1", "INSUFFICIENT_DATA", NOW, {}),)}},
         {"notes": UserError("denied")},
-        {"notes": Notes(hold={"by": "me"})},
+        {"notes": Notes(evacuation={"by": "me"})},
         {"notes": Notes(drill={"scenario": "s3"})},
         {"empty": {"eu-west-1": False, "eu-central-1": True}},
         {"empty": {"eu-west-1": False, "eu-central-1": UserError("denied")}},
@@ -162,7 +162,7 @@ def test_dns_and_checks_that_disagree_are_told():
 def test_one_reason_for_many_parts_is_told_once():
     why = UserError("no credentials")
     found = status(checks=why, notes=why, alarms={"us-east-1": why})
-    assert what(found) == ["unknown: checks, alarms in us-east-1, holds and drills: no credentials"]
+    assert what(found) == ["unknown: checks, alarms in us-east-1, evacuation and drills: no credentials"]
 
 
 def test_everything_unreachable_is_unknown_and_no_error():
@@ -181,7 +181,7 @@ def test_every_screen_fits_its_columns(width):
         checks=(check("failover", False, forced=("inverted",), failure=long), check("primary", None, error=long)),
         alarms={"us-east-1": (Alarm(long, "us-east-1", "ALARM", NOW, {}),), "eu-west-1": UserError(long)},
         lags=(Lag("eu-west-1", "eu-central-1", "r", 10**12, 10**15, 10**9), Lag("a", "b", "c", errors=(long,))),
-        notes=Notes(hold={"by": long, "begin": NOW.isoformat()}, last_drill={"scenario": long, "by": long}),
+        notes=Notes(evacuation={"by": long, "begin": NOW.isoformat()}, last_drill={"scenario": long, "by": long}),
     )
     assert max(map(len, status_screen.lines(found, width))) <= width
     assert max(map(len, status_screen.lines(status(), width))) <= width
@@ -207,7 +207,7 @@ def printed(found, looked):
 def test_a_document_says_what_is_unknown_and_what_is_wrong():
     told = as_declared("status", printed([status(notes=UserError("denied"))], NOTHING))
     (site,) = told["sites"]
-    assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"holds and drills": "denied"}, None)
+    assert (told["exit_code"], site["unknown"], site["last_drill"]) == (1, {"evacuation and drills": "denied"}, None)
     assert site["viewers"]["bucket"] == "primary"
 
 
@@ -225,7 +225,7 @@ def test_a_document_of_everything_is_as_its_schema_says():
         [status(notes=Notes(*[{"by": "me", "held": True}] * 3), queue=Queue(3, 4.5, 0), answer=None)], NOTHING
     )
     (site,) = as_declared("status", told)["sites"]
-    assert (site["queue"]["oldest_seconds"], site["hold"]["by"], site["viewers"]) == (4.5, "me", None)
+    assert (site["queue"]["oldest_seconds"], site["evacuation"]["by"], site["viewers"]) == (4.5, "me", None)
 
 
 @pytest.mark.parametrize(
@@ -312,16 +312,22 @@ def test_a_check_counts_as_it_is_set(config, healthy, judged):
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("role", "config", "said"),
     [
-        ({"Type": "HTTPS", "Disabled": False, "Inverted": False}, ()),
-        ({"Type": "HTTPS", "Disabled": True, "Inverted": True}, ("disabled", "inverted")),
-        ({"Type": "CALCULATED", "HealthThreshold": 2, "ChildHealthChecks": ["a", "b"]}, ()),
-        ({"Type": "CALCULATED", "HealthThreshold": 3, "ChildHealthChecks": ["a", "b"]}, ("needs 3 of 2 healthy",)),
+        ("primary", {"Type": "HTTPS", "Disabled": False, "Inverted": False}, ()),
+        ("primary", {"Type": "HTTPS", "Disabled": True, "Inverted": True}, ("disabled", "inverted")),
+        ("evacuation", {"Type": "HTTPS", "Disabled": False, "Inverted": True}, ()),
+        ("evacuation", {"Type": "HTTPS", "Disabled": True, "Inverted": False}, ("disabled", "not inverted")),
+        ("failover", {"Type": "CALCULATED", "HealthThreshold": 2, "ChildHealthChecks": ["a", "b"]}, ()),
+        (
+            "failover",
+            {"Type": "CALCULATED", "HealthThreshold": 3, "ChildHealthChecks": ["a", "b"]},
+            ("needs 3 of 2 healthy",),
+        ),
     ],
 )
-def test_what_is_set_by_hand_is_said(config, said):
-    assert checks.forced(config) == said
+def test_what_is_set_by_hand_is_said(role, config, said):
+    assert checks.forced(role, config) == said
 
 
 class Route53:

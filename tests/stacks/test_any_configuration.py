@@ -48,13 +48,13 @@ def synthesizes_or_gives_findings(text):
 
 
 def _stacks(site):
-    """Count the stacks of a site: primary and edge, its buckets, the alarms on S3's rules, its dashboards, and what it asks for."""
+    """Count the stacks of a site: primary, evacuation and edge, its buckets, the alarms on S3's rules, its dashboards, and what it asks for."""
     copies = len(site.replica_regions)
     made = copies - len(site.existing.replica_buckets)
     alarms = 1 + copies if site.replication.engine == "s3" else 0
     asked = (site.secondary.type != "website", site.hosted_zone.create, site.clients is not None)
     dashboard = bool(site.dashboard) or bool(site.on_dashboard)
-    return 2 + made + alarms + sum(asked) + dashboard
+    return 3 + made + alarms + sum(asked) + dashboard
 
 
 @pytest.mark.long

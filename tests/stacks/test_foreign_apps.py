@@ -48,6 +48,7 @@ SITE = {
     "web/replica-eu-north-1",
     "web/https-eu-north-1",
     "web/primary-eu-west-3",
+    "web/evacuation-eu-north-1",
     "web/edge-us-east-1",
     "web/alarms-eu-west-3",
     "web/alarms-eu-north-1",

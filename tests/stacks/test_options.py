@@ -124,7 +124,8 @@ def test_existing_buckets_are_named_and_not_made():
         cdn_log_bucket = "cdn-logs"
     """
     found = templates(more=more)
-    assert [t for t in found.values() if find(t, "AWS::S3::Bucket") or find(t, "AWS::S3::BucketPolicy")] == []
+    with_buckets = [n for n, t in found.items() if find(t, "AWS::S3::Bucket") or find(t, "AWS::S3::BucketPolicy")]
+    assert with_buckets == ["evacuation-eu-central-1"]
     [distribution] = find(found["edge-us-east-1"], "AWS::CloudFront::Distribution")
     [origin] = distribution["DistributionConfig"]["Origins"]
     assert origin["DomainName"] == "content.s3.eu-west-1.amazonaws.com"
@@ -133,6 +134,7 @@ def test_existing_buckets_are_named_and_not_made():
     assert set(found) == {
         "dashboard-eu-central-1",
         "existingprimary-eu-west-1",
+        "evacuation-eu-central-1",
         "edge-us-east-1",
         "alarms-eu-west-1",
         "alarms-eu-central-1",

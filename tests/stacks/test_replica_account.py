@@ -34,6 +34,7 @@ def test_replicas_are_in_their_account_and_everything_else_in_the_sites():
         "website-eu-central-1": THERE,
         "replica-ap-south-1": THERE,
         "primary-eu-west-1": HERE,
+        "evacuation-eu-central-1": HERE,
         "edge-us-east-1": HERE,
         "alarms-eu-west-1": HERE,
         "alarms-eu-central-1": HERE,

@@ -25,6 +25,7 @@ OWN = {
 """The stacks that a secondary adds to those that every site has."""
 COMMON = {
     "edge-us-east-1",
+    "evacuation-eu-central-1",
     "primary-eu-west-1",
     "replica-ap-south-1",
     "alarms-eu-west-1",
@@ -115,5 +116,5 @@ def test_a_replica_bucket_that_was_there_before_has_no_stack_but_what_serves_it_
     more = 'secondary = { type = "https" }\nexisting = { replica_buckets = { eu-central-1 = "copy" } }'
     found = templates(site(replicas=2, more=more))
     in_region = {name.partition("-")[0] for name in found if name.endswith("eu-central-1")}
-    assert in_region == {"https", "alarms", "dashboard"}
+    assert in_region == {"https", "evacuation", "alarms", "dashboard"}
     assert '"copy"' in str(found["https-eu-central-1"]).replace("'", '"')

@@ -30,6 +30,7 @@ def test_one_stack_per_region_and_role():
         "s3-failover-shop-example-com-replica-ap-south-1",
         "s3-failover-shop-example-com-replica-sa-east-1",
         "s3-failover-shop-example-com-primary-eu-west-1",
+        "s3-failover-shop-example-com-evacuation-eu-central-1",
         "s3-failover-shop-example-com-edge-us-east-1",
         "s3-failover-shop-example-com-alarms-eu-west-1",
         "s3-failover-shop-example-com-alarms-eu-central-1",
@@ -56,7 +57,7 @@ def test_replicas_are_deployed_before_the_primary_that_before_the_edge_and_alarm
     found = waits(stacks("dns", "eu-west-1", 3))
     replicas = {"website-eu-central-1", "replica-ap-south-1", "replica-sa-east-1"}
     assert found["primary-eu-west-1"] == replicas
-    assert found["edge-us-east-1"] == {"primary-eu-west-1"}
+    assert found["edge-us-east-1"] == {"primary-eu-west-1", "evacuation-eu-central-1"}
     last = {name for name in found if name.startswith(("alarms-", "clients-"))}
     assert {name: found[name] for name in last} == {name: {"edge-us-east-1"} for name in last}
     assert not any(found[name] for name in replicas)
@@ -68,7 +69,7 @@ def test_what_serves_the_first_replica_is_deployed_after_it_and_before_the_edge(
     (role,) = {"https-eu-central-1", "external-eu-central-1"} & set(found)
     replicas = {"replica-eu-central-1", "replica-ap-south-1"}
     assert found[role] == found["primary-eu-west-1"] == replicas
-    assert found["edge-us-east-1"] == {"primary-eu-west-1", role}
+    assert found["edge-us-east-1"] == {"primary-eu-west-1", "evacuation-eu-central-1", role}
 
 
 @pytest.mark.parametrize("case", MATRIX)
@@ -131,9 +132,9 @@ def test_client_alarms_watch_each_copy_from_a_region_that_is_not_the_primary(cas
 def test_clients_may_read_every_copy_that_is_made_and_nothing_else(case):
     made = {
         text(bucket["BucketName"])
-        for template in templates(*case).values()
+        for name, template in templates(*case).items()
         for bucket in find(template, "AWS::S3::Bucket")
-        if "logs-" not in text(bucket["BucketName"])
+        if "logs-" not in text(bucket["BucketName"]) and not name.startswith("evacuation-")
     }
     (policy,) = [p for t in templates(*case).values() for p in find(t, "AWS::IAM::ManagedPolicy")]
     read = next(s for s in policy["PolicyDocument"]["Statement"] if s["Sid"] == "ReadObjects")["Resource"]
@@ -251,8 +252,9 @@ def test_every_setting_reaches_its_resource():
     edge, primary, clients = (found[name] for name in ("edge-us-east-1", "primary-eu-west-1", "clients-sa-east-1"))
     alarms = (found["alarms-eu-west-1"], found["alarms-eu-central-1"])
     checks = [c["HealthCheckConfig"] for c in find(edge, "AWS::Route53::HealthCheck")]
-    assert {(c["RequestInterval"], c["FailureThreshold"]) for c in checks if c["Type"] != "CALCULATED"} == {(10, 1)}
-    assert {c.get("ResourcePath") for c in checks} == {"/ok.txt", None}
+    of_site = [c for c in checks if c["Type"] != "CALCULATED" and not c.get("Inverted")]
+    assert {(c["RequestInterval"], c["FailureThreshold"]) for c in of_site} == {(10, 1)}
+    assert {c["ResourcePath"] for c in of_site} == {"/ok.txt"}
     assert {r["TTL"] for r in find(edge, "AWS::Route53::RecordSet")} == {"5"}
     (distribution,) = find(edge, "AWS::CloudFront::Distribution")
     assert distribution["DistributionConfig"]["PriceClass"] == "PriceClass_100"
@@ -286,8 +288,9 @@ def test_no_bucket_has_versions_or_rules_where_a_function_copies():
 def test_alarms_on_copies_are_those_of_the_queues_where_a_function_copies():
     found = by_function()
     namespaces = {n: {a["Namespace"] for a in find(t, "AWS::CloudWatch::Alarm")} for n, t in found.items()}
-    dashboard = "dashboard-eu-central-1"
-    stacks = {"primary-eu-west-1", "website-eu-central-1", "replica-ap-south-1", "edge-us-east-1", dashboard}
+    replicas = {"website-eu-central-1", "replica-ap-south-1"}
+    others = {"evacuation-eu-central-1", "dashboard-eu-central-1"}
+    stacks = {"primary-eu-west-1", *replicas, "edge-us-east-1", *others}
     assert set(found) == stacks
     assert namespaces["primary-eu-west-1"] == {"AWS/SQS"}
     assert namespaces["website-eu-central-1"] == namespaces["replica-ap-south-1"] == set()

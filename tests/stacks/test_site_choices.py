@@ -25,13 +25,13 @@ def test_without_access_logs_nothing_writes_any():
     found = resources("unlogged")
     assert not [each for each in found if "LoggingConfiguration" in each.get("Properties", {})]
     assert not [each for each in found if each["Type"].startswith("AWS::Logs::Delivery")]
-    assert sum(each["Type"] == "AWS::S3::Bucket" for each in found) == 3
+    assert sum(each["Type"] == "AWS::S3::Bucket" for each in found) == 4
 
 
 def test_commands_miss_no_log_bucket_that_is_not_made():
     logged, unlogged = site(replicas=2, mode="hybrid"), every_kind()["unlogged"]
     names = [each.name for each in wanted(unlogged, ACCOUNT)]
-    assert len(names) == 3
+    assert len(names) == 4
     assert not [name for name in names if "logs" in name]
     assert adds(logged, ACCOUNT)["buckets"] - adds(unlogged, ACCOUNT)["buckets"] == 4
 

@@ -47,6 +47,7 @@ SHOP = {
 STACKS = {
     "website-eu-central-1",
     "primary-eu-west-1",
+    "evacuation-eu-central-1",
     "edge-us-east-1",
     "alarms-eu-west-1",
     "alarms-eu-central-1",
@@ -364,7 +365,7 @@ def test_all_that_a_site_makes_can_be_reached(whole):
     assert list(whole.replicas) == ["eu-central-1", "ap-south-1"]
     assert whole.replicas["ap-south-1"] is whole.stacks.replicas["ap-south-1"].bucket
     assert whole.distribution.domain_names == ("shop.example.com",)
-    assert whole.health_checks.failover is whole.health_checks.distribution
+    assert whole.health_checks.failover.node.scope is whole.health_checks
     assert whole.records.node.scope is whole.stacks.edge
     assert whole.client_policy is whole.stacks.clients.client_policy
     assert set(whole.topics) == {

@@ -19,6 +19,7 @@ def snapshot(snapshot):
         "primary-eu-west-1",
         "website-eu-central-1",
         "replica-ap-south-1",
+        "evacuation-eu-central-1",
         "alarms-eu-west-1",
         "alarms-eu-central-1",
         "dashboard-eu-central-1",

@@ -80,6 +80,7 @@ def rule(scope, source=REGION, destination=REGION):
 
 ARGUMENTS = {
     library.AccessLogBucket: lambda _: {},
+    library.EvacuationSwitch: lambda _: {},
     library.AlarmActions: lambda _: {},
     library.AlarmDashboard: lambda _: {
         "heading": "# Shop",

@@ -1,6 +1,7 @@
 """A group of commands that imports a command's module when the command is called: `check` then needs no boto3."""
 
 import importlib
+import keyword
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -14,8 +15,8 @@ from s3_failover.cli.options import flat
 class OnDemand(TyperGroup):
     """A group whose commands are known by name and short help until one is called.
 
-    A command is the function `s3_failover.cli.NAME.NAME`, with what `NAME_help` returns for its help where the module
-    has that; or it is a group, `s3_failover.cli.NAME.app`.
+    A command is the function `s3_failover.cli.NAME.NAME`, or `return_.return_` where Python keeps the name for itself,
+    with what `NAME_help` returns for its help where the module has that; or it is a group, `s3_failover.cli.NAME.app`.
     """
 
     short_helps: ClassVar[dict[str, str]]
@@ -52,7 +53,7 @@ class _Commands(Mapping[str, Any]):
 
 
 def _build(name: str, short_help: str) -> Any:
-    spelled = name.replace("-", "_")
+    spelled = f"{name}_" if keyword.iskeyword(name) else name.replace("-", "_")
     module = importlib.import_module(f"s3_failover.cli.{spelled}")
     if hasattr(module, "app"):
         return get_group(module.app)

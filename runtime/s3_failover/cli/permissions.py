@@ -18,7 +18,7 @@ from s3_failover.operations.backfill import permissions as backfill
 from s3_failover.operations.cost import measured
 from s3_failover.operations.doctor import examination
 from s3_failover.operations.drill import permissions as drill
-from s3_failover.operations.failback import readiness
+from s3_failover.operations.evacuation import readiness, switch
 from s3_failover.operations.permissions import Policy
 from s3_failover.operations.preflight import examination as preflight
 from s3_failover.operations.refusals import DeniedError
@@ -30,10 +30,11 @@ POLICIES: dict[str, Callable[[Site, Account], Policy]] = {
     "cost": measured.policy,
     "doctor": examination.policy,
     "drill": drill.policy,
-    "failback": readiness.policy,
+    "evacuate": switch.policy,
     "preflight": preflight.policy,
     "publish": publish.policy,
     "restore": restore.policy,
+    "return": readiness.policy,
     "status": overview.policy,
     "verify": verify.policy,
 }

@@ -135,7 +135,7 @@ def _lacking(site: Site, result: PublishResult) -> Iterator[str]:
             if DriftKind.ARCHIVED in wanted and not site.versioned:
                 command = "restore them there"
             if result.region != site.primary_region:
-                command = f"`s3-failover failback {site.name}` says how to bring them there"
+                command = f"`s3-failover return {site.name}` says how to bring them there"
             if count:
                 yield f"{what} in {region}: {amount(count, 'object')}; {command}"
     for region, coming in result.on_their_way.items():

@@ -25,8 +25,8 @@ from s3_failover.operations.cost.result import CostResult
 from s3_failover.operations.doctor import finding as doctor
 from s3_failover.operations.doctor.examination import Diagnosis
 from s3_failover.operations.drill.result import DrillResult
-from s3_failover.operations.failback.condition import FailbackResult
-from s3_failover.operations.failback.hold import HoldResult
+from s3_failover.operations.evacuation.condition import ReturnResult
+from s3_failover.operations.evacuation.switch import EvacuateResult
 from s3_failover.operations.findings import Catalogue
 from s3_failover.operations.preflight import finding as preflight
 from s3_failover.operations.preflight.examination import PreflightReport
@@ -45,12 +45,13 @@ RESULTS: dict[str, Any] = {
     "cost": CostResult,
     "doctor": Diagnosis,
     "drill": DrillResult,
-    "failback": FailbackResult | HoldResult,
+    "evacuate": EvacuateResult,
     "init": NewProject,
     "policies": Documents,
     "preflight": PreflightReport,
     "publish": PublishResult,
     "restore": RestoreResult,
+    "return": ReturnResult,
     "status": StatusResult,
     "verify": Comparisons,
     "local demo": DemoReport,

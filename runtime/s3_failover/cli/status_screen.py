@@ -30,7 +30,7 @@ def lines(status: Status, width: int = WIDTH) -> list[str]:
         for number, row in enumerate(rows):
             found += (
                 _wrapped("" if number else title, row, width)
-                if title in ("hold", "wrong") or width < WIDTH
+                if title in ("evacuated", "wrong") or width < WIDTH
                 else [_row("" if number else title, row)]
             )
     return found
@@ -45,7 +45,7 @@ def parts(status: Status) -> list[tuple[str, list[str]]]:
         ("replication", list(_replication(status))),
         ("alarms", list(_alarms(status))),
         ("last drill", [_last_drill(status)]),
-        ("hold", list(_hold(status))),
+        ("evacuated", list(_evacuated(status))),
         ("wrong", [problem.what for problem in status.problems] or ["nothing"]),
     ]
 
@@ -190,9 +190,9 @@ def _last_drill(status: Status) -> str:
     return f"{drill.get('scenario', 'drill')} {_moment(drill.get('end'))}, {verdict}, by {who}"
 
 
-def _hold(status: Status) -> Iterator[str]:
-    if status.hold:
-        yield f"at the secondary since {_moment(status.hold.get('begin'))} by {status.hold.get('by')}"
+def _evacuated(status: Status) -> Iterator[str]:
+    if note := status.evacuation:
+        yield f"to the secondary since {_moment(note.get('begin'))} by {note.get('by')}"
 
 
 def _moment(told: Any) -> str:

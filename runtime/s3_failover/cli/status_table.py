@@ -16,7 +16,7 @@ TITLES = {
     "dns": "DNS leads to",
     "behind": "replica behind",
     "alarms": "alarms",
-    "hold": "held at secondary",
+    "evacuated": "evacuated",
 }
 """The columns: the fields of a summary, and what stands above them."""
 

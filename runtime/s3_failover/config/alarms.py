@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from s3_failover.config.model import Site
-from s3_failover.config.tables import Mode
 from s3_failover.names import alarms
 from s3_failover.names.stacks import EDGE_REGION, StackRole
 
+_OF_CHECKS = (alarms.FAILOVER, alarms.PRIMARY, alarms.DISTRIBUTION, alarms.SECONDARY, alarms.STRANDED)
+_OF_EDGE = (*_OF_CHECKS, alarms.CDN_ERRORS, alarms.CERTIFICATE)
 _BY_FUNCTION = (alarms.REPLICATION_LATENCY, alarms.REPLICATION_PENDING, alarms.REPLICATION_DEAD_LETTERS)
 _BY_MONITOR = (alarms.MONITOR_FAILING, alarms.MONITOR_SILENT)
 _ON_REQUESTS = (alarms.ALL_REGIONS_FAILING, alarms.EXHAUSTED, alarms.LOCAL_FAULTS, alarms.REFUSED)
@@ -42,9 +43,7 @@ def in_region(site: Site, region: str) -> frozenset[str]:
 
 
 def _of_edge(site: Site) -> tuple[str, ...]:
-    legs = (alarms.FAILOVER, alarms.PRIMARY, alarms.SECONDARY, alarms.STRANDED, alarms.CDN_ERRORS, alarms.CERTIFICATE)
-    capacity = () if site.secondary_capacity is None else (alarms.CAPACITY,)
-    return (*legs, *capacity, *((alarms.DISTRIBUTION,) if site.mode is Mode.DNS else ()))
+    return _OF_EDGE if site.secondary_capacity is None else (*_OF_EDGE, alarms.CAPACITY)
 
 
 def _of_rules(site: Site, region: str) -> Iterator[str]:

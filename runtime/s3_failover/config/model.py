@@ -224,6 +224,7 @@ class Site(Table):
             if self.secondary_role is not None:
                 yield self.secondary_role, self.replica_regions[0]
         yield self.primary_role, self.primary_region
+        yield StackRole.EVACUATION, self.replica_regions[0]
         yield StackRole.EDGE, EDGE_REGION
         if self.versioned:
             yield from ((StackRole.ALARMS, region) for region in self.regions)

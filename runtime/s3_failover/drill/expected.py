@@ -115,7 +115,7 @@ PRIMARY_LOST = {
 def _distribution_lost(state: DistributionState) -> dict[Mode, Expected]:
     return {
         Mode.DNS: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}, distribution=state),
-        Mode.HYBRID: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER}, distribution=state),
+        Mode.HYBRID: expected(True, Fails.BRIEFLY, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}, distribution=state),
     }
 
 

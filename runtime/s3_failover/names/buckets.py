@@ -66,6 +66,11 @@ class Names:
         """The bucket for the distribution's access logs, in us-east-1 where the site makes it."""
         return self.cdn_log_bucket or self._bucket("cdnlogs", EDGE_REGION)
 
+    @property
+    def evacuation(self) -> str:
+        """The bucket of the evacuation switch, in the first replica's region."""
+        return self._bucket("evacuation", self.replica_regions[0])
+
     def replica_role(self, region: str) -> StackRole:
         """The role of the stack that makes a region's replica bucket."""
         is_website = self.secondary_is_website and region == self.replica_regions[0]
@@ -73,10 +78,11 @@ class Names:
 
     @property
     def buckets(self) -> tuple[str, ...]:
-        """All buckets of the site: the primary, the replicas and those for logs."""
+        """All buckets of the site: the primary, the replicas, those for logs and the evacuation switch."""
         replicas = (self.replica(region) for region in self.replica_regions)
         logs = (self.access_logs(self.replica_role(region), region) for region in self.replica_regions)
-        return (self.primary, *replicas, self.access_logs(StackRole.PRIMARY, self.primary_region), *logs, self.cdn_logs)
+        own = (self.access_logs(StackRole.PRIMARY, self.primary_region), self.cdn_logs, self.evacuation)
+        return (self.primary, *replicas, *logs, *own)
 
     def _bucket(self, role: str, region: str) -> str:
         # A role has no hyphen: the name of one hostname's bucket could otherwise be that of another's.

@@ -10,13 +10,23 @@ class CheckRole(StrEnum):
     """What a health check says."""
 
     FAILOVER = "failover"
-    """In dns mode, whether both primary and distribution are healthy: a calculated check without checkers."""
+    """Whether all that decides is healthy: a calculated check without checkers, which moves DNS."""
     PRIMARY = "primary"
     """Whether the primary bucket serves the health object."""
     DISTRIBUTION = "distribution"
-    """Whether the distribution does; in hybrid mode it moves DNS."""
+    """Whether the distribution does; in hybrid mode it moves DNS, together with the evacuation's."""
     SECONDARY = "secondary"
     """Whether the secondary does."""
+    EVACUATION = "evacuation"
+    """Whether viewers may be at the primary: an inverted check on the object that `s3-failover evacuate` writes."""
+
+
+SWITCH_INTERVAL = 30
+SWITCH_THRESHOLD = 1
+"""How often, in seconds, a checker asks for the evacuation's object, and how many answers in a row count."""
+
+SWITCH_SECONDS = SWITCH_INTERVAL * SWITCH_THRESHOLD
+"""Within how many seconds the evacuation's check follows the object."""
 
 
 OUTPUTS = {
@@ -24,6 +34,7 @@ OUTPUTS = {
     CheckRole.PRIMARY: Output.PRIMARY_HEALTH_CHECK_ID,
     CheckRole.DISTRIBUTION: Output.DISTRIBUTION_HEALTH_CHECK_ID,
     CheckRole.SECONDARY: Output.SECONDARY_HEALTH_CHECK_ID,
+    CheckRole.EVACUATION: Output.EVACUATION_HEALTH_CHECK_ID,
 }
 """The outputs of the edge stack with the ids of the checks."""
 
@@ -33,7 +44,7 @@ ALARMS = {
     CheckRole.DISTRIBUTION: alarms.DISTRIBUTION,
     CheckRole.SECONDARY: alarms.SECONDARY,
 }
-"""The kinds of the alarms on the checks."""
+"""The kinds of the alarms on the checks. An evacuation has the failover's alarm and none of its own."""
 
 
 def tag(label: str, role: str) -> str:

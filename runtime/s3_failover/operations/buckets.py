@@ -32,6 +32,7 @@ def wanted(site: Site, account: str) -> Iterator[WantedBucket]:
             yield _logs(site, account, role, region)
     for alias in site.redirects if site.replica_account is None else ():
         yield WantedBucket(alias, site.replica_regions[0], StackRole.WEBSITE)
+    yield WantedBucket(names.evacuation, site.replica_regions[0], StackRole.EVACUATION)
     if site.access_logs:
         yield WantedBucket(names.cdn_logs, EDGE_REGION, None if existing.cdn_log_bucket else StackRole.EDGE)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
+from s3_failover.names.health_checks import CheckRole
 from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
 from s3_failover.operations.permissions import Policy, allow
@@ -26,7 +27,7 @@ def why(site: Site, account: Account, source: str, region: str) -> str:
     if not site.versioned:
         parts["queue"] = functools.partial(replication.queue, site, account)
     found = together(parts, seconds=SECONDS)
-    return "; ".join((*_of_checks(site, found["checks"]), *_of_copies(site, (source, region), found)))
+    return "; ".join((*_of_checks(found["checks"]), *_of_copies(site, (source, region), found)))
 
 
 def outage(site: Site, account: Account) -> str:
@@ -35,7 +36,7 @@ def outage(site: Site, account: Account) -> str:
     if isinstance(found, UserError):
         return ""
     told = [_unhealthy(check) for check in found if check.role in health_checks.ENDPOINTS and check.healthy is False]
-    return "; ".join((*told, *_moved(site, found)))
+    return "; ".join((*told, *_moved(found)))
 
 
 def statements(site: Site, account: Account) -> tuple[Policy | None, ...]:
@@ -47,14 +48,14 @@ def statements(site: Site, account: Account) -> tuple[Policy | None, ...]:
     )
 
 
-def _of_checks(site: Site, found: tuple[Check, ...] | UserError) -> Iterator[str]:
+def _of_checks(found: tuple[Check, ...] | UserError) -> Iterator[str]:
     if isinstance(found, UserError):
         yield f"the health checks are unknown: {found}"
         return
     known = {check.role: check for check in found}
     bad = [check for role in health_checks.CHILDREN if (check := known.get(role)) and check.healthy is False]
     yield from map(_unhealthy, bad)
-    moved = tuple(_moved(site, found))
+    moved = tuple(_moved(found))
     yield from moved
     if not bad and not moved:
         yield "no health check of the primary or the distribution is known to be unhealthy"
@@ -64,8 +65,8 @@ def _unhealthy(check: Check) -> str:
     return f"the health check of the {check.role} is unhealthy" + (f" ({check.failure})" if check.failure else "")
 
 
-def _moved(site: Site, found: tuple[Check, ...]) -> Iterator[str]:
-    if any(check.role == health_checks.deciding(site) and check.healthy is False for check in found):
+def _moved(found: tuple[Check, ...]) -> Iterator[str]:
+    if any(check.role == CheckRole.FAILOVER and check.healthy is False for check in found):
         yield "DNS leads viewers to the secondary"
 
 

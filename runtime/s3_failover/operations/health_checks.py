@@ -1,8 +1,8 @@
 """Which health checks a site has, and what their checkers see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from s3_failover.config import EDGE_REGION, Mode, Site
+from s3_failover.config import EDGE_REGION, Site
 from s3_failover.drill import states
 from s3_failover.errors import UserError
 from s3_failover.names.health_checks import ALARMS, OUTPUTS, CheckRole
@@ -12,25 +12,15 @@ from s3_failover.operations.status import alarms
 from s3_failover.operations.status.alarms import Alarm
 
 CHILDREN = (CheckRole.PRIMARY, CheckRole.DISTRIBUTION)
-"""The roles of the checks that decide together in dns mode."""
+"""The roles of the checks on what viewers get from the distribution; in dns mode both decide."""
 
 ENDPOINTS = (*CHILDREN, CheckRole.SECONDARY)
 """The roles of the checks with checkers. A calculated one has no status to ask for (Route 53 API,
 GetHealthCheckStatus)."""
 
 
-def deciding(site: Site) -> CheckRole:
-    """Return the role of the check that moves DNS."""
-    return CheckRole.FAILOVER if site.mode is Mode.DNS else CheckRole.DISTRIBUTION
-
-
-def roles(site: Site) -> tuple[CheckRole, ...]:
-    """Return the roles of the checks of a site, the deciding one first."""
-    return (deciding(site), *(role for role in ENDPOINTS if role != deciding(site)))
-
-
 def identifiers(site: Site, account: Account) -> dict[str, str]:
-    """Return the checks' ids by role, the deciding one first: from the alarms on them, or from the edge's outputs.
+    """Return the checks' ids by role, the one that moves DNS first: from the alarms on them, or the edge's outputs.
 
     The alarms are asked first: CloudWatch is a service of its region and answers while the global control planes there
     do not. A stack that an older version deployed outputs one id alone, and has the same alarms.
@@ -38,7 +28,7 @@ def identifiers(site: Site, account: Account) -> dict[str, str]:
     Raises:
         UserError: neither can be asked, or neither has the ids.
     """
-    wanted = roles(site)
+    wanted = (CheckRole.FAILOVER, *ENDPOINTS)
     try:
         found = of_alarms(site, alarms.look(site, account, EDGE_REGION))
     except UserError:
@@ -53,9 +43,16 @@ def of_alarms(site: Site, found: Iterable[Alarm]) -> dict[CheckRole, str]:
     """Return the checks' ids by role, as far as a site's alarms have them."""
     dimensions = {alarm.name: alarm.dimensions for alarm in found}
     known = {role: dimensions.get(site.naming.alarm(kind), {}) for role, kind in ALARMS.items()}
-    # In hybrid mode the alarm on what moves DNS is the one on the distribution's check.
-    known[deciding(site)] = known[CheckRole.FAILOVER]
     return {role: each["HealthCheckId"] for role, each in known.items() if "HealthCheckId" in each}
+
+
+def with_evacuation(ids: Mapping[str, str], children: Iterable[str]) -> dict[str, str]:
+    """Return ids by role with the evacuation's, given the children of the check that moves DNS.
+
+    No alarm is on the evacuation's check: it is the one child that is not known otherwise.
+    """
+    unknown = sorted(set(children) - set(ids.values()))
+    return {**ids, CheckRole.EVACUATION.value: unknown[0]} if unknown else dict(ids)
 
 
 def endpoints(site: Site, account: Account) -> dict[str, str]:

@@ -27,6 +27,7 @@ _COSTS = {
     StackRole.CLIENTS: "its alarms, and the key of its topics",
     StackRole.ALARMS: "its alarms, and the keys of its topics",
     StackRole.EDGE: "its health checks and alarms",
+    StackRole.EVACUATION: "",
     StackRole.HTTPS: "each request that it still gets",
     StackRole.EXTERNAL: "",
     StackRole.EXISTING_PRIMARY: "copying what its bucket holds",

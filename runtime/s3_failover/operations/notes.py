@@ -15,22 +15,22 @@ from s3_failover.errors import UserError
 from s3_failover.operations.account import Account
 from s3_failover.operations.refusals import code, explained
 
-HOLD, DRILL, LAST_DRILL = "hold", "drill", "last-drill"
-"""Who holds viewers at the secondary; the drill that is not undone yet; the last drill and how it ended."""
+EVACUATION, DRILL, LAST_DRILL = "evacuation", "drill", "last-drill"
+"""Who evacuated viewers to the secondary; the drill that is not undone yet; the last drill and how it ended."""
 
 
 @dataclass(frozen=True)
 class Notes:
     """What is written down about a site."""
 
-    hold: Mapping[str, Any] | None = None
-    """Who holds viewers at the secondary and what the check was like before; None without a hold."""
+    evacuation: Mapping[str, Any] | None = None
+    """Who evacuated viewers to the secondary, and when; None if they are not evacuated."""
     drill: Mapping[str, Any] | None = None
     last_drill: Mapping[str, Any] | None = None
 
     def of(self, what: str) -> Mapping[str, Any] | None:
         """Return one of them, by the name under which it is written down."""
-        return {HOLD: self.hold, DRILL: self.drill, LAST_DRILL: self.last_drill}[what]
+        return {EVACUATION: self.evacuation, DRILL: self.drill, LAST_DRILL: self.last_drill}[what]
 
 
 class TakenError(UserError):
@@ -45,11 +45,11 @@ def name(site: Site, what: str) -> str:
 def read(site: Site, account: Account) -> Notes:
     """Return what is written down about a site."""
     region = site.replica_regions[0]
-    names = {name(site, what): what for what in (HOLD, DRILL, LAST_DRILL)}
+    names = {name(site, what): what for what in (EVACUATION, DRILL, LAST_DRILL)}
     with explained(f"read {name(site, '*')} in {region}", service="ssm"):
         found = account.client("ssm", region).get_parameters(Names=list(names))["Parameters"]
     told = {names[each["Name"]]: parsed(each["Value"]) for each in found}
-    return Notes(told.get(HOLD), told.get(DRILL), told.get(LAST_DRILL))
+    return Notes(told.get(EVACUATION), told.get(DRILL), told.get(LAST_DRILL))
 
 
 def write_new(site: Site, account: Account, what: str, document: Mapping[str, Any]) -> None:

@@ -70,6 +70,8 @@ PER_GB = usd(price("internet-transfer"))
 KEYS = [usd(price("kms-key") + year * price("kms-rotation")) for year in range(ROTATIONS + 1)]
 EXTERNAL_CHECK = usd(price("health-check-other") + price("health-check-option-other"))
 
+SWITCH_CHECK = usd(price("health-check-aws") + price("health-check-option-aws"))
+
 GUIDES = {f"${PER_MILLION} per million", f"${PER_GB} for each GB", f"${A_MONTH} a month in its first year"}
 ADRS = {
     "0008-alarm-topics.md": [f"{KEYS[0]} USD a month each, {KEYS[1]} USD in the second year and {KEYS[2]} USD from"],
@@ -83,6 +85,7 @@ ADRS = {
         f"A hosted zone is ${usd(price('hosted-zone'))} a month",
         f"(${usd(price('dns-queries'))} per million)",
     ],
+    "0038-evacuation-by-an-object.md": [f"${SWITCH_CHECK} a month for the check"],
     "0022-what-the-distribution-does.md": [f"A function {usd(price('cdn-functions'))} USD per million requests"],
     "0023-keys-and-accounts-of-copies.md": [
         f"{KEYS[0]} USD a month for each key, {KEYS[2]} USD from the third year on"

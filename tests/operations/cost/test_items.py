@@ -59,10 +59,10 @@ def test_whether_distributions_are_aws_endpoints_and_calculated_checks_are_free_
         kinds = ("health checks, AWS endpoints", "health checks, other endpoints", "health checks, calculated")
         return [found[kind, "everywhere"].quantity.value if (kind, "everywhere") in found else None for kind in kinds]
 
-    assert checks(site()) == [3, 0, 0]
-    assert checks(site(), unverified_aws=False) == [2, 1, 1]
-    assert checks(site(mode="hybrid"), unverified_aws=False) == [2, 1, None]
-    assert checks(site(more='secondary = { type = "https" }'), unverified_aws=False) == [1, 2, 1]
+    assert checks(site()) == [4, 0, 0]
+    assert checks(site(), unverified_aws=False) == [3, 1, 1]
+    assert checks(site(mode="hybrid"), unverified_aws=False) == [3, 1, 1]
+    assert checks(site(more='secondary = { type = "https" }'), unverified_aws=False) == [2, 2, 1]
 
 
 def test_a_calculated_check_is_never_one_of_another_endpoint():

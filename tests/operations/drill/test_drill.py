@@ -62,7 +62,7 @@ def test_a_site_that_needs_longer_than_a_drill_may_last_is_refused_unless_a_time
         ("deny-primary", "dns", True, {"failover-unhealthy", "distribution-unhealthy"}),
         ("deny-primary", "hybrid", False, set()),
         ("invert-check", "dns", True, {"failover-unhealthy", "primary-unhealthy"}),
-        ("invert-check", "hybrid", True, {"failover-unhealthy"}),
+        ("invert-check", "hybrid", True, {"failover-unhealthy", "distribution-unhealthy"}),
         ("pause-replication", "dns", False, set()),
         ("pause-replication", "hybrid", False, set()),
     ],

@@ -180,11 +180,9 @@ def test_without_any_record_what_the_drill_left_is_found_and_removed(ssm, s3, ch
     assert undo_written(journal.account, journal, say=print) == finish.FinishedDrills()
 
 
-def test_what_a_hold_inverts_and_what_belongs_to_a_drill_that_has_begun_is_not_left_over(ssm, s3, checks, tmp_path):
+def test_what_belongs_to_a_drill_that_has_begun_is_not_left_over(ssm, s3, checks, tmp_path):
     checks["primary"] = "c"
     journal = Journal(site(), account(ssm=ssm, s3=s3, route53=HealthChecks(inverted=True)), tmp_path)
-    ssm.values["/s3-failover/shop.example.com/hold"] = json.dumps({"check": "c"})
-    assert finish.left_over(journal).checks == ()
     ssm.values["/s3-failover/shop.example.com/drill"] = json.dumps(dataclasses.asdict(ENTRY))
     assert finish.left_over(journal).statements == ()
 

@@ -39,13 +39,13 @@ def exceeded(of=None, plan=None, listed=None, **told):
 
 def test_quotas_that_suffice():
     assert exceeded() == []
-    assert exceeded(checks=196) == []
+    assert exceeded(checks=195) == []
 
 
 def test_health_checks_beyond_the_quota_of_the_account():
-    assert exceeded(checks=197) == ["health checks"]
-    assert exceeded(checks=197, check_limit=300) == []
-    assert exceeded(site(mode="hybrid"), checks=197) == []
+    assert exceeded(checks=196) == ["health checks"]
+    assert exceeded(checks=196, check_limit=300) == []
+    assert exceeded(site(mode="hybrid"), checks=196) == ["health checks"]
 
 
 def test_roles_beyond_the_quota_of_the_account():

@@ -67,14 +67,14 @@ def test_a_lost_primary_is_named_and_not_waited_for(bucket, run, tmp_path, monke
     assert any("not looked at, and not waited for: eu-west-1" in line for line in cli._lacking(site(), result))
 
 
-def test_what_does_not_come_back_by_itself_is_brought_by_failback(bucket, run, tmp_path):
+def test_what_does_not_come_back_by_itself_is_brought_by_return(bucket, run, tmp_path):
     (tmp_path / "a.txt").write_text("x")
     done = run(more=TWO_WAY, to=REPLICA)
     del bucket.replica["a.txt"]
     done = run(more=TWO_WAY, to=REPLICA)
     result = PublishResult.of("shop", REPLICA, done.changes, done)
     assert list(cli._lacking(site(more=TWO_WAY), result)) == [
-        "missing in eu-west-1: 1 object; `s3-failover failback shop` says how to bring them there"
+        "missing in eu-west-1: 1 object; `s3-failover return shop` says how to bring them there"
     ]
 
 

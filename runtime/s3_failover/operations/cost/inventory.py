@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from s3_failover.config import EDGE_REGION, CdnSettings, Mode, Site
+from s3_failover.config import EDGE_REGION, CdnSettings, Site
 from s3_failover.config.alarms import kinds
 from s3_failover.config.secondaries import SecondaryEndpoint
 from s3_failover.names.alarms import STRANDED
@@ -86,12 +86,13 @@ def health_checks(site: Site) -> dict[str, CheckInUse]:
     speed = ("fast",) if site.health_check_interval < 30 else ()
     interval = site.health_check_interval
     secure = ("https",) if site.secondary.kind.speaks_https else ()
-    checks = {
+    return {
         "primary": CheckInUse(SecondaryEndpoint.S3, ("https", *speed), interval),
         "distribution": CheckInUse(SecondaryEndpoint.DISTRIBUTION, ("https", *speed), interval),
         "secondary": CheckInUse(site.secondary.kind.endpoint, (*secure, *speed), interval),
+        "evacuation": CheckInUse(SecondaryEndpoint.S3, ("https",)),
+        "failover": CheckInUse(SecondaryEndpoint.CALCULATED),
     }
-    return checks | ({"failover": CheckInUse(SecondaryEndpoint.CALCULATED)} if site.mode is Mode.DNS else {})
 
 
 def _alarms(site: Site) -> Counter[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.config.secondaries import SecondaryEndpoint
+from s3_failover.names.health_checks import CheckRole
 from s3_failover.names.metrics import ALL_REGIONS_FAILING, NAMESPACE
 from s3_failover.names.stacks import Output
 from s3_failover.operations import health_checks, permissions
@@ -68,6 +69,8 @@ class Measurement:
         with explained("list the health checks", service="route53"):
             pages = self.account.client("route53", EDGE_REGION).get_paginator("list_health_checks").paginate()
             configs = {each["Id"]: each["HealthCheckConfig"] for page in pages for each in page["HealthChecks"]}
+        deciding = configs.get(ours[CheckRole.FAILOVER], {})
+        ours = health_checks.with_evacuation(ours, deciding.get("ChildHealthChecks", ()))
         checks = {str(role): _check(configs[each], self.site) for role, each in ours.items() if each in configs}
         others = [_check(config, self.site) for name, config in configs.items() if name not in ours.values()]
         self.checks = dict(sorted(checks.items()))

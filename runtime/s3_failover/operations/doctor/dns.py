@@ -6,17 +6,17 @@ import dns.exception
 import dns.resolver
 
 from s3_failover.config import Mode, Site
+from s3_failover.names.health_checks import CheckRole
+from s3_failover.names.keys import EVACUATED_KEY
 from s3_failover.names.stacks import Output
 from s3_failover.operations import health_checks
 from s3_failover.operations.deployment import Deployment
 from s3_failover.operations.doctor.finding import DEPLOY, DoctorFinding, Findings
 from s3_failover.operations.own_resolver import own_resolver
 from s3_failover.operations.refusals import explained
+from s3_failover.operations.status.checks import forced
 
-_PUT_BACK = (
-    "end the hold with `s3-failover failback --release`; if there is none, put the check back in Route 53: "
-    "a deploy that changes nothing about it does not see what was set by hand"
-)
+_PUT_BACK = "put the check back in Route 53: a deploy that changes nothing about it does not see what was set by hand"
 
 
 def records(deployment: Deployment) -> Findings:
@@ -73,6 +73,7 @@ def checks(deployment: Deployment) -> Findings:
         if config["Type"] != "CALCULATED":
             yield from _status(route53, identifier, where)
     yield from _decides(deployment)
+    yield from _evacuation(deployment)
 
 
 def _endpoints(deployment: Deployment) -> tuple[str, ...]:
@@ -121,20 +122,35 @@ def _status(route53: Any, identifier: str, where: str) -> Findings:
 
 
 def _decides(deployment: Deployment) -> Findings:
-    """In dns mode the primary and the distribution decide together, in hybrid mode the distribution alone."""
+    """Return whether the check that moves DNS has all its children, and needs every one."""
     identifier = deployment.outputs()[Output.FAILOVER_HEALTH_CHECK_ID]
     with explained(f"look at the health check {identifier}", service="route53"):
         found = deployment.client("route53").get_health_check(HealthCheckId=identifier)
     config = found["HealthCheck"]["HealthCheckConfig"]
-    calculated = config["Type"] == "CALCULATED"
     where = f"health check {identifier}"
-    if calculated != (deployment.site.mode is Mode.DNS):
-        what = f"is {config['Type']}, which is not what {deployment.site.mode.value} mode needs"
-        yield DoctorFinding("DOCTOR-CHECK", where, what, DEPLOY)
-    elif calculated and (config.get("HealthThreshold"), len(config.get("ChildHealthChecks", ()))) != (2, 2):
-        children = len(config.get("ChildHealthChecks", ()))
-        what = f"needs {config.get('HealthThreshold')} of {children} healthy children, expected 2 of 2"
+    if config["Type"] != "CALCULATED":
+        yield DoctorFinding("DOCTOR-CHECK", where, f"is {config['Type']}, expected CALCULATED", DEPLOY)
+        return
+    wanted = 3 if deployment.site.mode is Mode.DNS else 2
+    needed, children = config.get("HealthThreshold"), len(config.get("ChildHealthChecks", ()))
+    if (needed, children) != (wanted, wanted):
+        what = f"needs {needed} of {children} healthy children, expected {wanted} of {wanted}"
         yield DoctorFinding("DOCTOR-CHECK", where, what, _PUT_BACK)
+
+
+def _evacuation(deployment: Deployment) -> Findings:
+    """Return whether the evacuation's check asks for the switch's object, and is inverted."""
+    identifier = deployment.outputs()[Output.EVACUATION_HEALTH_CHECK_ID]
+    with explained(f"look at the health check {identifier}", service="route53"):
+        found = deployment.client("route53").get_health_check(HealthCheckId=identifier)
+    config = found["HealthCheck"]["HealthCheckConfig"]
+    where = f"health check {identifier} ({CheckRole.EVACUATION})"
+    bucket = f"{deployment.names.evacuation}.s3.{deployment.site.replica_regions[0]}.amazonaws.com"
+    asked = f"{config.get('FullyQualifiedDomainName')}{config.get('ResourcePath')}"
+    if asked != f"{bucket}/{EVACUATED_KEY}":
+        yield DoctorFinding("DOCTOR-CHECK", where, f"asks {asked}, expected {bucket}/{EVACUATED_KEY}", _PUT_BACK)
+    if by_hand := forced(CheckRole.EVACUATION, config):
+        yield DoctorFinding("DOCTOR-CHECK", where, f"is {' and '.join(by_hand)}, expected inverted", _PUT_BACK)
 
 
 def delegation(deployment: Deployment, resolver: dns.resolver.Resolver | None = None) -> Findings:

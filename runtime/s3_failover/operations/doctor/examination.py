@@ -10,7 +10,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions, findings, left_over, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor import alarms, copies, drills, edge, existing, hold, legs, stacks
+from s3_failover.operations.doctor import alarms, copies, drills, edge, evacuation, existing, legs, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.permissions import Policy, allow
@@ -138,7 +138,7 @@ def examine(
         "accelerated recovery of the zone": names.recovery,
         "records": names.records,
         "health checks": names.checks,
-        "hold": hold.look,
+        "evacuation": evacuation.look,
         "health object": copies.health_object,
         "content of replicas": copies.content,
         "pages": copies.pages,

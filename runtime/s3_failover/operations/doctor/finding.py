@@ -43,7 +43,7 @@ CATALOGUE: Catalogue = {
         "the alarm has no data: it never fires, or never clears",
     ),
     "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm goes off, and its topic has no subscriber"),
-    "DOCTOR-HOLD": (Severity.CRITICAL, "viewers stay at the secondary, also when it is the secondary that is lost"),
+    "DOCTOR-EVACUATED": (Severity.CRITICAL, "viewers stay at the secondary, whatever the primary does, until `return`"),
     "DOCTOR-DRILL": (Severity.WARNING, "whether it fails over is unknown: no drill has passed lately"),
     "DOCTOR-DRILL-UNDO": (Severity.CRITICAL, "what a drill broke may still be broken"),
     "DOCTOR-UNKNOWN": (Severity.UNKNOWN, "unknown: it could not be looked at"),

@@ -94,6 +94,8 @@ def _buckets(deployment: Deployment, stack: Stack) -> Iterator[str]:
         yield names.copy(region)
         if region not in existing.log_buckets and deployment.site.access_logs:
             yield names.access_logs(role, region)
+    elif role is StackRole.EVACUATION:
+        yield names.evacuation
     elif role is StackRole.EDGE and existing.cdn_log_bucket is None and deployment.site.access_logs:
         yield names.cdn_logs
 

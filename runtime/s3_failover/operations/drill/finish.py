@@ -41,7 +41,7 @@ def finish(
     undone, state = False, "is NOT known to be undone"
     while True:
         try:
-            undone |= _undo(account, journal, entry)
+            undone |= _undo(account, entry)
             state = "is undone, but its record is not gone"
             journal.clear(entry)
         except UNREACHABLE as error:
@@ -89,7 +89,7 @@ def undo_written(account: Account, journal: Journal, *, say: Say, patience: floa
     for entry in found.entries:
         finish(account, journal, entry, say=say, patience=patience)
         # The drill may have begun after that was undone and before it was forgotten; from now on it sees that it is.
-        _undo(account, journal, entry)
+        _undo(account, entry)
     removed: tuple[str, ...] = ()
     try:
         left = left_over(journal)
@@ -146,11 +146,9 @@ def quietly(say: Say, line: str) -> None:
         say(line)
 
 
-def _undo(account: Account, journal: Journal, entry: JournalEntry) -> bool:
+def _undo(account: Account, entry: JournalEntry) -> bool:
     if entry.account != account.id:
         raise UserError(f"the drill was in account {entry.account}, the credentials belong to {account.id}")
-    if journal.is_held(entry):
-        return False
     fault = faults.named(entry.fault)
     with explained(f"undo {entry.fault} of {entry.hostname}", service=fault.service):
         return fault.undo(account, entry.undo)

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from s3_failover.config import EDGE_REGION, Mode, Site
 from s3_failover.drill.expected import Fails, expected
 from s3_failover.errors import UserError
-from s3_failover.names.alarms import FAILOVER, PRIMARY
+from s3_failover.names.alarms import DISTRIBUTION, FAILOVER, PRIMARY
 from s3_failover.names.health_checks import CheckRole
 from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
@@ -30,7 +30,7 @@ class InvertCheck(DrillFault):
     service = "route53"
     expected = {  # noqa: RUF012 - read only
         Mode.DNS: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER, PRIMARY}),
-        Mode.HYBRID: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER}),
+        Mode.HYBRID: expected(True, Fails.NEVER, Fails.THROUGHOUT, {FAILOVER, DISTRIBUTION}),
     }
 
     def exercises(self, _site: Site) -> str:

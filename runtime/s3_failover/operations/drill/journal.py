@@ -20,6 +20,7 @@ from s3_failover.operations import notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import faults
 from s3_failover.operations.drill.fault import Undo
+from s3_failover.operations.evacuation import switch
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.refusals import explained
 
@@ -103,9 +104,9 @@ class Journal:
             notes.write_new(self.site, self.account, notes.DRILL, asdict(entry))
         except notes.TakenError as error:
             raise _refusal(self.read()) from error
-        # A hold, too, is written down first and then looks for a drill, so one of the two sees the other.
+        # Who evacuates writes that down first, too, and then looks for a drill, so one of the two sees the other.
         try:
-            self._require_no_hold(notes.read(self.site, self.account))
+            self._require_no_evacuation(notes.read(self.site, self.account))
         except UserError:
             self.clear(entry)
             raise
@@ -121,8 +122,8 @@ class Journal:
             raise UserError(f"{self.file}: cannot be written: {error.strerror}: nothing was changed") from error
 
     def require_none(self) -> None:
-        """Raise UserError if a drill is written down, in the account or on this machine, or viewers are held."""
-        self._require_no_hold(notes.read(self.site, self.account))
+        """Raise UserError if a drill is written down, in the account or on this machine, or viewers are evacuated."""
+        self._require_no_evacuation(notes.read(self.site, self.account))
         entry = self.read() or self.copy()
         if entry is not None:
             raise _refusal(entry)
@@ -132,22 +133,11 @@ class Journal:
         if self.read() != entry:
             raise UserError("another user has ended this drill meanwhile, expected its record to stay until its end")
 
-    def _require_no_hold(self, found: Notes) -> None:
-        if found.hold is not None:
+    def _require_no_evacuation(self, found: Notes) -> None:
+        if found.evacuation is not None:
             raise UserError(
-                f"viewers are held at the secondary since {found.hold.get('begin')} by {found.hold.get('by')}; "
-                f"expected no hold: end it with `s3-failover failback {self.site.name} --release`"
+                f"{switch.told(found.evacuation)}, expected them at the primary: `s3-failover return {self.site.name}`"
             )
-
-    def is_held(self, entry: JournalEntry) -> bool:
-        """Return whether a check that a drill inverts is held by now; false where that cannot be found out.
-
-        A hold is made only of a check that is as deployed: what the drill did to it is undone then.
-        """
-        inverted = {check["id"] for check in entry.undo.get("checks", ())}
-        with contextlib.suppress(UserError):
-            return bool(inverted) and (notes.read(self.site, self.account).hold or {}).get("check") in inverted
-        return False
 
     def read(self) -> JournalEntry | None:
         """Return what is written down in the account; None if nothing is.

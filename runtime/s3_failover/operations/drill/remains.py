@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from s3_failover.config import Site
-from s3_failover.operations import health_checks, notes
+from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
 from s3_failover.operations.drill import bucket_policy
 from s3_failover.operations.drill.deny_primary import SID
@@ -32,7 +32,7 @@ class Remains:
 
 
 def look(site: Site, account: Account) -> Remains:
-    """Return what drills left, one under way too: statements, and inverted checks that no hold has inverted.
+    """Return what drills left, one under way too: statements, and inverted checks.
 
     Raises:
         UserError: the bucket's policy or a check cannot be read.
@@ -40,9 +40,8 @@ def look(site: Site, account: Account) -> Remains:
     bucket = site.names(account.id).primary
     with explained(f"look at the policy of {bucket}"):
         policy = bucket_policy.read(account.client("s3", site.primary_region), bucket)
-    held = (notes.read(site, account).hold or {}).get("check")
-    checks = [each for each in health_checks.endpoints(site, account).values() if each != held]
     with explained("look at the health checks", service="route53"):
+        checks = health_checks.endpoints(site, account).values()
         inverted = tuple(each for each in checks if is_inverted(account, each))
     return Remains(bucket, tuple(bucket_policy.sids(policy, SID)), inverted)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
+from s3_failover.names.health_checks import CheckRole
 from s3_failover.operations import emptiness, health_checks, notes
 from s3_failover.operations.account import Account
 from s3_failover.operations.resolvers import NameServer
@@ -84,7 +85,7 @@ def _checks(account: Account, sites: Sequence[Site]) -> dict[str, tuple[Check, .
     ids = {site.hostname: _ids(site, listed) for site in sites}
     series = _series(account, EDGE_REGION, {(name,): checks.watched(each) for name, each in ids.items()})
     return {
-        site.hostname: checks.heard(site, ids[site.hostname], series[site.hostname,])
+        site.hostname: checks.heard(ids[site.hostname], series[site.hostname,])
         if ids[site.hostname]
         else UserError("no alarm names the health checks: is the edge stack deployed?")
         for site in sites
@@ -93,7 +94,7 @@ def _checks(account: Account, sites: Sequence[Site]) -> dict[str, tuple[Check, .
 
 def _ids(site: Site, listed: Sequence[Any]) -> dict[str, str]:
     found = health_checks.of_alarms(site, alarms.among(site, EDGE_REGION, listed))
-    return {role.value: found[role] for role in health_checks.roles(site) if role in found}
+    return {role.value: found[role] for role in sorted(found, key=lambda role: role != CheckRole.FAILOVER)}
 
 
 def _lag_metrics(account: Account, sites: Sequence[Site]) -> dict[str, dict[_Key, list[Metric]]]:

@@ -9,7 +9,8 @@ from typing import Any
 from s3_failover.config import Site
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
-from s3_failover.operations import emptiness, enabled_regions, health_checks, left_over, notes, permissions, resolvers
+from s3_failover.names.health_checks import CheckRole
+from s3_failover.operations import emptiness, enabled_regions, left_over, notes, permissions, resolvers
 from s3_failover.operations.account import Account
 from s3_failover.operations.legs import LegAddress, LegAnswer
 from s3_failover.operations.notes import Notes
@@ -70,7 +71,7 @@ class Status:
     @property
     def by_checks(self) -> Leg:
         """Where DNS should lead viewers by the state of the check that decides."""
-        deciding = self.check(health_checks.deciding(self.site))
+        deciding = self.check(CheckRole.FAILOVER)
         if deciding is None or deciding.healthy is None:
             return Leg.UNKNOWN
         return Leg.DISTRIBUTION if deciding.healthy else Leg.SECONDARY
@@ -86,9 +87,9 @@ class Status:
         return "replica" if status == "REPLICA" else "primary" if status in _OF_PRIMARY else ""
 
     @property
-    def hold(self) -> Mapping[str, Any] | None:
-        """Who holds viewers at the secondary; None without a hold, or if the notes cannot be read."""
-        return None if isinstance(self.notes, UserError) else self.notes.hold
+    def evacuation(self) -> Mapping[str, Any] | None:
+        """Who evacuated viewers; None if they are not evacuated, or if the notes cannot be read."""
+        return None if isinstance(self.notes, UserError) else self.notes.evacuation
 
     def check(self, role: str) -> Check | None:
         """Return the health check of a role."""
@@ -118,7 +119,7 @@ class Status:
         parts: dict[str, Any] = {"DNS": self.heard, "checks": self.checks, "queue": self.queue}
         parts |= {f"alarms in {region}": found for region, found in self.alarms.items()}
         parts |= {f"content in {region}": found for region, found in self.empty.items()}
-        parts["holds and drills"] = self.notes
+        parts["evacuation and drills"] = self.notes
         parts |= {f"replication {lag.rule_id}": UserError(lag.errors[0]) for lag in self.lags if lag.errors}
         found = {name: str(why) for name, why in parts.items() if isinstance(why, UserError)}
         error = next((check.error for check in self.known_checks if check.error), "")
@@ -203,8 +204,8 @@ def _serving(status: Status) -> Iterator[Problem]:
         return
     serves, expected = status.serves, status.by_checks
     if serves is Leg.SECONDARY:
-        held = "; an operator holds viewers there" if status.hold else ""
-        yield Problem(f"the secondary serves{held}", outage=True)
+        moved = "; an operator has evacuated viewers there" if status.evacuation else ""
+        yield Problem(f"the secondary serves{moved}", outage=True)
     elif serves is Leg.ELSEWHERE:
         yield Problem("DNS leads neither to the distribution nor to the secondary", outage=True)
     elif serves is Leg.UNKNOWN:
@@ -279,8 +280,8 @@ def _of_alarms(status: Status) -> Iterator[Problem]:
 def _of_notes(status: Status) -> Iterator[Problem]:
     if isinstance(status.notes, UserError):
         return
-    if status.notes.hold:
-        yield Problem("viewers are held at the secondary: s3-failover failback --release")
+    if status.notes.evacuation:
+        yield Problem(f"viewers are evacuated to the secondary: s3-failover return {status.site.name}")
     if status.notes.drill:
         yield Problem("a drill is not undone: s3-failover drill --undo")
 

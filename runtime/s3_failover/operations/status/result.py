@@ -109,8 +109,8 @@ class SiteStatus(Result):
     """What waits for the function that copies; null where S3 copies, or where it is unknown."""
     alarms: tuple[Alarm, ...]
     """Every alarm that was found."""
-    hold: Mapping[str, Any] | None
-    """Who holds viewers at the secondary; null if there is no hold, or it is unknown."""
+    evacuation: Mapping[str, Any] | None
+    """Who evacuated viewers to the secondary; null if they are not evacuated, or it is unknown."""
     drill: Mapping[str, Any] | None
     """The drill that is not undone; null if there is none, or it is unknown."""
     last_drill: Mapping[str, Any] | None
@@ -140,7 +140,7 @@ class SiteStatus(Result):
             replication=status.lags,
             queue=_known(status.queue),
             alarms=tuple(alarm for found in status.alarms.values() for alarm in _known(found) or ()),
-            hold=notes.hold if notes else None,
+            evacuation=notes.evacuation if notes else None,
             drill=notes.drill if notes else None,
             last_drill=notes.last_drill if notes else None,
             unknown=status.unknown,

@@ -26,7 +26,7 @@ class Summary:
     dns: str
     behind: str
     alarms: str
-    hold: str
+    evacuated: str
 
 
 def worst_first(found: Iterable[Status]) -> list[Status]:
@@ -44,7 +44,7 @@ def summary(status: Status) -> Summary:
         dns=status.serves.record,
         behind=_behind(status),
         alarms=_alarms(status),
-        hold=_hold(status),
+        evacuated=_evacuated(status),
     )
 
 
@@ -85,13 +85,13 @@ def _alarms(status: Status) -> str:
     return ", ".join(told) or (f"{len(known)} OK" if known else "none")
 
 
-def _hold(status: Status) -> str:
+def _evacuated(status: Status) -> str:
     if isinstance(status.notes, UserError):
         return UNKNOWN
-    if not status.hold:
+    if not status.evacuation:
         return "no"
     try:
-        begin = datetime.fromisoformat(str(status.hold.get("begin"))).astimezone(UTC)
+        begin = datetime.fromisoformat(str(status.evacuation.get("begin"))).astimezone(UTC)
     except ValueError:
         return "yes"
     return f"since {begin:%m-%d %H:%M} UTC"

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from s3_failover.operations.failback.condition import Met
+from s3_failover.operations.evacuation.condition import Met
 from s3_failover.operations.status.metrics import Series
 
 LATE = timedelta(minutes=3)

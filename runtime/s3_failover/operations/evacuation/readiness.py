@@ -10,11 +10,12 @@ from typing import Any
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
 from s3_failover.names.alarms import FAILOVER, STRANDED
+from s3_failover.names.health_checks import CheckRole
 from s3_failover.operations import health_checks, legs, notes, permissions, verify
 from s3_failover.operations.account import Account
-from s3_failover.operations.failback import health, lost
-from s3_failover.operations.failback.condition import Condition, Met
-from s3_failover.operations.failback.hold import is_as_held, statements
+from s3_failover.operations.evacuation import health, lost
+from s3_failover.operations.evacuation.condition import Condition, Met
+from s3_failover.operations.evacuation.switch import is_on, statements
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.parity import DriftKind
 from s3_failover.operations.permissions import Policy, allow
@@ -29,14 +30,14 @@ Say = Callable[[str], None]
 
 _ENOUGH_TIME = 120.0
 _LARGEST_SAMPLE = 5 * 1024 * 1024
-_HOLDS_RING = (FAILOVER, STRANDED)
+_EVACUATIONS_RING = (FAILOVER, STRANDED)
 
 
 @dataclass(frozen=True)
 class Closeness:
     """How closely to look."""
 
-    held: timedelta = timedelta(minutes=15)
+    healthy: timedelta = timedelta(minutes=15)
     """How long the primary's legs must have been healthy."""
     since: datetime | None = None
     """Only objects written at or after this moment are compared; None for all."""
@@ -46,12 +47,12 @@ class Closeness:
 class Readiness:
     """Whether viewers may return.
 
-    There are no notes and no checks where those are unknown.
+    There are no notes where those are unknown; `on` is whether viewers are evacuated, None if that is unknown.
     """
 
     conditions: tuple[Condition, ...]
     notes: Notes
-    checks: tuple[Check, ...]
+    on: bool | None = None
 
     @property
     def exit_code(self) -> int:
@@ -66,7 +67,7 @@ def look(site: Site, account: Account, wanted: Closeness, *, say: Say) -> Readin
 
 
 def policy(site: Site, account: Account) -> Policy:
-    """Return the least IAM policy that lets `failback` look, hold viewers and release them."""
+    """Return the least IAM policy that lets `return` look, and bring viewers back."""
     looks = [*overview.policy(site, account)["Statement"], *verify.policy(site, account)["Statement"]]
     stacks = allow(["cloudformation:DescribeStacks"], [permissions.stacks(site, account)])
     return permissions.policy(*looks, stacks, *statements(site, account))
@@ -80,14 +81,16 @@ class _Look:
 
     def all(self) -> Readiness:
         """Return everything."""
-        self._say("looking at health checks, holds and drills")
+        self._say("looking at health checks, evacuation and drills")
         parts: dict[str, Callable[[], Any]] = {
             "notes": lambda: notes.read(self._site, self._account),
             "checks": lambda: checks.look(self._site, self._account),
+            "switch": lambda: is_on(self._site, self._account),
         }
         found = together(parts, seconds=_ENOUGH_TIME)
         self._notes: Notes | UserError = found["notes"]
         self._checks: tuple[Check, ...] | UserError = found["checks"]
+        self._on: bool | UserError = found["switch"]
         looks = {
             "the primary bucket and the distribution are healthy": self._healthy,
             "no health check is set by hand": self._forced,
@@ -102,16 +105,13 @@ class _Look:
         begun = {title: Later(functools.partial(_listed, part)) for title, part in looks.items()}
         conditions = tuple(each for title, part in begun.items() for each in self._told(title, part))
         known = self._notes if isinstance(self._notes, Notes) else Notes()
-        return Readiness(conditions, known, () if isinstance(self._checks, UserError) else self._checks)
+        return Readiness(conditions, known, None if isinstance(self._on, UserError) else self._on)
 
     def _told(self, title: str, part: Later[list[Condition]]) -> list[Condition]:
         try:
             return part.ended()
         except UserError as error:
             return [Condition(title, Met.UNKNOWN, str(error), "fix the cause, then look again")]
-
-    def _hold(self) -> Any:
-        return self._notes.hold if isinstance(self._notes, Notes) else None
 
     def _known_checks(self) -> tuple[Check, ...]:
         if isinstance(self._checks, UserError):
@@ -120,32 +120,18 @@ class _Look:
 
     def _healthy(self) -> Iterator[Condition]:
         found = {check.role: check for check in self._known_checks()}
-        now, held = self._account.now(), self._wanted.held
+        now, span = self._account.now(), self._wanted.healthy
         for role in health_checks.CHILDREN:
-            minutes = f"{held.total_seconds() / 60:g} min"
+            minutes = f"{span.total_seconds() / 60:g} min"
             title = f"the {'primary bucket' if role == 'primary' else role} has been healthy for {minutes}"
             todo = "wait; if it stays so, see what it answers for the health object"
             if role not in found:
                 yield Condition(title, Met.UNKNOWN, "there is no such health check", "deploy the site again")
                 continue
-            if is_as_held(found[role], self._hold()):
-                yield self._answers()
-                continue
-            span = held + timedelta(minutes=5)
-            metric = checks.status_metric(found[role].id, span)
+            metric = checks.status_metric(found[role].id, span + timedelta(minutes=5))
             (series,) = metrics.read(self._account, EDGE_REGION, [metric])
-            met, seen = health.judged(series, now, held)
+            met, seen = health.judged(series, now, span)
             yield Condition(title, met, seen, "" if met is Met.MET else todo)
-
-    def _answers(self) -> Condition:
-        """Judge the distribution by what it answers: in hybrid mode a hold keeps its own check from measuring."""
-        answers = [legs.distribution(self._site, self._account).get(self._site.health_key) for _ in range(3)]
-        bad = next((answer for answer in answers if answer.status != 200), None)
-        title = "the distribution is healthy"
-        if bad is None:
-            return Condition(title, Met.MET, "answers 200 now; its check does not measure while it holds viewers")
-        met = Met.UNKNOWN if bad.unseen else Met.NOT_MET
-        return Condition(title, met, f"answers {bad.status or bad.error}", "wait, then look at the distribution")
 
     def _forced(self) -> Iterator[Condition]:
         title = "no health check is set by hand"
@@ -153,14 +139,12 @@ class _Look:
         errors = [check.error for check in found if check.error]
         if errors:
             raise UserError(errors[0])
-        by_hand = [check for check in found if check.forced and not is_as_held(check, self._hold())]
+        by_hand = [check for check in found if check.forced]
         for check in by_hand:
             todo = f"find out who set it, and why; put it back: {_put_back(check)}"
             yield Condition(title, Met.NOT_MET, f"{check.role} ({check.id}) is {', '.join(check.forced)}", todo)
         if not by_hand:
-            held = self._hold()
-            seen = f"held by --hold since {held.get('begin')} by {held.get('by')}" if held else "all as deployed"
-            yield Condition(title, Met.MET, seen)
+            yield Condition(title, Met.MET, "all as deployed")
 
     def _drill(self) -> Iterator[Condition]:
         title = "no drill is left undone"
@@ -242,15 +226,14 @@ class _Look:
         bad = []
         for region in alarms.regions(site):
             for alarm in alarms.look(site, self._account, region):
-                if alarm.state != "OK" and not (self._hold() and alarm.name.endswith(_HOLDS_RING)):
+                if alarm.state != "OK" and not (self._on is True and alarm.name.endswith(_EVACUATIONS_RING)):
                     bad.append(f"{alarm.name} in {region} is {alarm.state}")
         if bad:
             seen = f"{len(bad)} {'is' if len(bad) == 1 else 'are'} not OK"
             yield Condition("no alarm is on", Met.NOT_MET, seen, "fix what they report", tuple(bad))
         else:
-            yield Condition(
-                "no alarm is on", Met.MET, "all are OK" + (", but for the hold's own" if self._hold() else "")
-            )
+            besides = ", but for those of the evacuation itself" if self._on is True else ""
+            yield Condition("no alarm is on", Met.MET, f"all are OK{besides}")
 
     def _same(self) -> Iterator[Condition]:
         site = self._site
@@ -277,7 +260,8 @@ def _put_back(check: Check) -> str:
     told = f"aws route53 update-health-check --health-check-id {check.id}"
     if check.config.get("Type") == "CALCULATED":
         told += f" --health-threshold {len(check.config.get('ChildHealthChecks', ()))}"
-    return f"{told} --no-disabled --no-inverted"
+    inverted = "--inverted" if check.role == CheckRole.EVACUATION else "--no-inverted"
+    return f"{told} --no-disabled {inverted}"
 
 
 def _sample(site: Site, account: Account) -> str:

@@ -30,8 +30,8 @@ class Condition:
     """The objects or alarms that it is about; the first 20, if they are many."""
 
 
-class FailbackResult(Result):
-    """Whether viewers may return, as `failback` prints it without --hold and --release."""
+class ReturnResult(Result):
+    """Whether viewers may return, and whether `return` brought them back."""
 
     site: str
     """The site's name."""
@@ -41,5 +41,7 @@ class FailbackResult(Result):
     """What must be true, in the order in which to look at it."""
     steps: tuple[str, ...]
     """What to do, in this order; commands stand in lines of their own."""
-    hold: dict[str, Any] | None
-    """Who holds viewers at the secondary; null if there is no hold, or it is unknown."""
+    evacuation: dict[str, Any] | None
+    """Who evacuated viewers to the secondary; null if they are not evacuated, or it is unknown."""
+    returned: bool
+    """Whether this run ended the evacuation."""

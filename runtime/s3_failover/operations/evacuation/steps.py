@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator
 
 from s3_failover.config import Mode, Site
-from s3_failover.operations import health_checks
 from s3_failover.operations.account import Account
-from s3_failover.operations.failback.hold import options
-from s3_failover.operations.failback.readiness import Readiness
+from s3_failover.operations.evacuation import switch
+from s3_failover.operations.evacuation.readiness import Readiness
 
 
 def steps(site: Site, account: Account, readiness: Readiness) -> list[str]:
@@ -15,53 +14,46 @@ def steps(site: Site, account: Account, readiness: Readiness) -> list[str]:
     found = []
     if readiness.notes.drill:
         found.append(f"Undo the drill first:\n  s3-failover drill {site.name} --undo")
-    if not readiness.notes.hold:
-        found.append(_hold_dns(site, readiness) if site.mode is Mode.DNS else _hold_hybrid(site, account))
+    evacuated = bool(readiness.on or readiness.notes.evacuation)
+    if not evacuated:
+        found.append(_evacuate(site, account))
     found += _reconcile(site, account)
     found.append(
         "Drop what the distribution has cached, errors too; ID is the edge stack's output DistributionId:\n"
         "  aws cloudfront create-invalidation --distribution-id ID --paths '/*'"
     )
-    found.append(f"Look again, until every condition is met:\n  s3-failover failback {site.name}")
-    found.append(_return(site, held=bool(readiness.notes.hold)))
+    found.append(_return(site, evacuated=evacuated))
     found.append(f"Watch viewers arrive:\n  s3-failover status {site.name} --watch")
     return found
 
 
-def _hold_dns(site: Site, readiness: Readiness) -> str:
-    back = site.health_check_interval * site.health_check_threshold + site.record_ttl
-    deciding = next((check for check in readiness.checks if check.decides), None)
-    raw = f"aws route53 update-health-check --health-check-id {deciding.id if deciding else 'ID'}"
-    return (
-        f"Hold viewers at the secondary while you reconcile. Otherwise Route 53 returns them by itself, about {back} s "
-        "after the primary bucket and the distribution answer again:\n"
-        f"  s3-failover failback {site.name} --hold\n"
-        "It writes down how the check was and does this, which Route 53's control plane in us-east-1 must take:\n"
-        f"  {raw} {options({'HealthThreshold': len(health_checks.CHILDREN) + 1})}\n"
-        "Do not invert the check instead: inverted, it sends viewers back when the primary breaks again."
-    )
-
-
-def _hold_hybrid(site: Site, account: Account) -> str:
+def _evacuate(site: Site, account: Account) -> str:
     told = (
-        "Nothing to hold in the distribution: it returns to the primary bucket by itself, request by request, as soon "
-        "as that answers, and no health check takes part."
+        f"Keep viewers at the secondary{_plain(site)} while you reconcile. Otherwise DNS returns them by itself, about "
+        f"{_back(site)} s after what decides answers again:\n  s3-failover evacuate {site.name}"
+    )
+    if site.mode is Mode.DNS:
+        return told
+    told += (
+        "\nWithout it the distribution returns to the primary bucket by itself, request by request, as soon as that "
+        "answers, and no health check takes part."
     )
     if 403 in site.failover_status_codes:
         told += _denied(site.names(account.id).primary, site.primary_region)
-    return (
-        f"{told}\nWhere DNS has moved because CloudFront itself was down, hold viewers at the secondary"
-        f"{_plain(site)}:\n  s3-failover failback {site.name} --hold"
-    )
+    return told
+
+
+def _back(site: Site) -> int:
+    return site.health_check_interval * site.health_check_threshold + site.record_ttl
 
 
 def _plain(site: Site) -> str:
-    return "" if site.secondary.kind.speaks_https else ", which speaks plain HTTP only"
+    return "" if site.secondary.kind.speaks_https else ", which speaks plain HTTP only,"
 
 
 def _denied(bucket: str, region: str) -> str:
     statement = {
-        "Sid": "HoldAtReplica",
+        "Sid": "StayAtReplica",
         "Effect": "Deny",
         "Principal": {"Service": "cloudfront.amazonaws.com"},
         "Action": "s3:GetObject",
@@ -69,11 +61,11 @@ def _denied(bucket: str, region: str) -> str:
     }
     where = f"--region {region} --bucket {bucket}"
     return (
-        " To keep it at the replica until you have reconciled, deny it the primary: a 403 moves it on. Keep "
+        " To keep it at the replica, for viewers by HTTPS too, deny it the primary: a 403 moves it on. Keep "
         "the policy as it is, add the statement to a copy, put the copy; afterwards put the first one back:\n"
         f"  aws s3api get-bucket-policy {where} --query Policy --output text > policy.json\n"
         f"  {json.dumps(statement)}\n"
-        f"  aws s3api put-bucket-policy {where} --policy file://held.json\n"
+        f"  aws s3api put-bucket-policy {where} --policy file://denied.json\n"
         f"  aws s3api put-bucket-policy {where} --policy file://policy.json"
     )
 
@@ -115,20 +107,14 @@ def _copy(source: str, source_region: str, target: str, target_region: str) -> s
     return f"aws s3 cp s3://{source}/KEY s3://{target}/KEY --source-region {source_region} --region {target_region}"
 
 
-def _return(site: Site, *, held: bool) -> str:
-    release = f"s3-failover failback {site.name} --release"
-    if site.mode is Mode.DNS:
-        when = f"Resolvers follow within {site.record_ttl} s, if primary bucket and distribution are healthy then"
-    else:
-        seconds = site.health_check_interval * site.health_check_threshold + site.record_ttl
-        when = (
-            "Its check begins to measure again and may count as healthy before it has: DNS returns at once, resolvers "
-            f"follow within {site.record_ttl} s. If the distribution does not answer, DNS is back at the secondary "
-            f"after about {seconds} s"
+def _return(site: Site, *, evacuated: bool) -> str:
+    told = f"s3-failover return {site.name}"
+    if evacuated:
+        return (
+            "Look again, until every condition is met; then it asks, and ends the evacuation. Resolvers follow within "
+            f"{switch.seconds(site)} s, if what decides is healthy then:\n  {told}"
         )
-    if held:
-        return f"Release the hold. {when}:\n  {release}"
     return (
-        "Without a hold there is nothing to do: Route 53 and the distribution return by themselves. With one, release "
-        f"it. {when}:\n  {release}"
+        "Look again, until every condition is met. Route 53 and the distribution return by themselves; an evacuation "
+        f"ends with the same command:\n  {told}"
     )

@@ -1,0 +1,71 @@
+"""`s3-failover evacuate`: moves viewers to the secondary, without us-east-1 and without the primary's region."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from s3_failover.cli import outage, permissions
+from s3_failover.cli.output import JsonOption, confirmed, print_json, progress
+from s3_failover.cli.target import Target, Where
+from s3_failover.config import Site, ViewerHttps
+from s3_failover.errors import UserError
+from s3_failover.operations.account import BRISK
+from s3_failover.operations.evacuation import switch
+from s3_failover.operations.evacuation.switch import EvacuateResult
+
+
+def evacuate(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Evacuate to a secondary that cannot serve.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    where: Where,
+    as_json: JsonOption = False,
+) -> None:
+    """Move viewers to the secondary and keep them there, whatever the primary does, until `return`.
+
+    Writes an object into the evacuation switch's bucket in the first replica's region, which a health check reads, and
+    a note of who did it. Needs neither us-east-1 nor the primary's region. A site whose secondary cannot serve is
+    refused without --force.
+
+    Exit code 0 if viewers are evacuated (or would be, with --dry-run), 3 if the secondary cannot serve, 1 if AWS
+    refuses or they are evacuated already, 2 if the command line is wrong.
+    """
+    # It is typed in an outage: what does not answer must not keep it for minutes.
+    chosen = where.target(waits=BRISK)
+    with outage.named(chosen), permissions.told("evacuate", chosen):
+        result = _evacuated(chosen, dry_run=dry_run, force=force, yes=yes)
+    if as_json:
+        print_json(result)
+    elif dry_run:
+        typer.echo("nothing was changed")
+    else:
+        name = chosen.site.name
+        typer.echo(f"evacuated: watch `s3-failover status {name} --watch`; `s3-failover return {name}` ends it")
+
+
+def _evacuated(chosen: Target, *, dry_run: bool, force: bool, yes: bool) -> EvacuateResult:
+    site, account = chosen.site, chosen.account
+    began = switch.require_calm(site, account)
+    reasons = switch.obstacles(site, account)
+    if reasons and not force:
+        told = "; ".join(reasons)
+        raise UserError(f"{told}: viewers would not be served; fix it, or add --force", exit_code=3)
+    for line in (*reasons, *_announced(site, switch.place(site, account))):
+        progress(line)
+    note = None
+    if not dry_run:
+        confirmed(yes, "this changes where viewers go")
+        note = switch.evacuate(site, account, began)
+    return EvacuateResult(
+        site=site.name, object=switch.place(site, account), seconds=switch.seconds(site), evacuation=note
+    )
+
+
+def _announced(site: Site, place: str) -> Iterator[str]:
+    yield f"write {place}"
+    yield f"viewers of {site.hostname} move to the secondary within {switch.seconds(site)} s, or stay there"
+    if not site.secondary.kind.speaks_https and site.https is not ViewerHttps.OPTIONAL:
+        yield "the secondary speaks plain HTTP only: viewers who come by HTTPS get nothing there"
+    yield "the alarm on the failover stays in ALARM until `return`"
