@@ -26,6 +26,8 @@ FUNCTIONS = rf"({CUSTOM_RESOURCES}|Endpoint/Function|EventReplication/Replicator
 WEBSITE = "Replica/Content/Bucket"
 CONTENT = "(Primary|Replica)/Content/Bucket"
 LOGS = "AccessLogs/Bucket"
+REDIRECT = "Redirect-.+/Bucket"
+EMPTY = "it holds no object: S3 answers every request with a redirect to the hostname"
 MONITOR = "an invocation that fails is what its alarm counts; the event of a schedule holds nothing to keep"
 
 ACCEPTED = {
@@ -85,6 +87,17 @@ ACCEPTED = {
             "S3BucketLoggingEnabled",
             LOGS,
             "a log bucket that logs its own deliveries grows without end",
+        ),
+        ("S3BucketLoggingEnabled", CONTENT, "access_logs = false is the site's choice"),
+        *(
+            (f"S3{rule}", REDIRECT, EMPTY)
+            for rule in (
+                "BucketLoggingEnabled",
+                "BucketReplicationEnabled",
+                "BucketSSLRequestsOnly",
+                "BucketVersioningEnabled",
+                "DefaultEncryptionKMS",
+            )
         ),
         ("S3BucketReplicationEnabled", LOGS, "logs expire after weeks, and each copy's region has its own"),
         ("S3BucketReplicationEnabled", WEBSITE, "it is the copy"),
