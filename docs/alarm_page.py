@@ -64,8 +64,8 @@ requests to confirm. Other subscribers of the topics, a chat channel among them,
 is OK. No template defines the chat channel: an account has one configuration for a channel, with the topics of all
 regions and sites, and stacks in several regions cannot share it.
 
-Quotas of the account have no alarm: [`s3-failover preflight`](operate/preflight.md) counts what sites use up, before a
-deployment.
+Quotas of the account have no alarm: [`s3-failover doctor`](operate/doctor.md) warns above `alarms.quota_percent` of
+one, and [`preflight`](operate/preflight.md) counts what a deployment adds.
 
 ## All alarms
 

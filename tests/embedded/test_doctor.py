@@ -38,7 +38,7 @@ def test_a_deployed_site_can_fail_over(deployment, resolver):
         "DOCTOR-PROTECTION",
     }
     assert diagnosis.exit_code < 2
-    assert len(diagnosis.looked_at) == 26
+    assert len(diagnosis.looked_at) == 27
 
 
 def test_a_stack_that_is_not_there_is_critical(account, site):

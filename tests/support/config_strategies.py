@@ -212,6 +212,7 @@ def alarms():
             st.sampled_from(["https://a.example.com", "https://b.example.com:8443/x"]), unique=True
         ),
         "monitor": st.just(False),
+        "quota_percent": st.integers(1, 100),
         "certificate_days": st.integers(1, 44),
         "secondary_requests_per_second": st.integers(1, 10**7),
         "cdn_5xx_percent": st.floats(0.01, 100) | st.integers(1, 100),

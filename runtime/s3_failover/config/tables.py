@@ -174,6 +174,8 @@ class Alarms(Table):
     bucket, with alarms in that region: it alerts when those in us-east-1 cannot. It lives in the first replica region
     that is not us-east-1. Where the hostname's DNS is elsewhere (`record_name`, or a made zone that you delegate), the
     name is not asked."""
+    quota_percent: int = Field(default=90, ge=1, le=100)
+    """`s3-failover doctor` warns when more than this share of one of the account's quotas is in use, in percent."""
     runbook: str = RUNBOOK
     """The address of your runbook, as in `https://wiki.example.com/failover`: the description of every alarm has it,
     with `#` and the alarm's kind behind it. By default the project's."""

@@ -1,10 +1,12 @@
 """Quotas of the account before a deployment."""
 
-from fake_accounts import ACCOUNT, refusal
+from fake_accounts import ACCOUNT, account, refusal
 from preflight_ground import Paged, findings, ground
 from sites import site
 
 from s3_failover.config import EDGE_REGION, StackRole
+from s3_failover.operations.deployment import Deployment
+from s3_failover.operations.doctor import quotas as doctor
 from s3_failover.operations.preflight import (
     quotas,
 )
@@ -90,3 +92,22 @@ def test_all_pages_of_a_list_are_counted():
 
     counted = next(each for each in quotas.QUOTAS if each.what == "CloudFront functions")
     assert counted.used(ground(cloudfront=Lists())) == 3
+
+
+def warned(more="", **told):
+    there = account(**quota(**told))
+    return list(doctor.look(Deployment(site(more=more), there)))
+
+
+def test_a_doctor_warns_before_a_quota_is_used_up_and_says_whose():
+    assert warned(checks=180) == []
+    (found,) = warned(checks=181)
+    assert (found.id, found.where) == ("DOCTOR-QUOTA", f"health checks of account {ACCOUNT}")
+    assert found.what == "are 181 of 200, expected at most 90 %"
+    assert warned("alarms = { quota_percent = 95 }", checks=181) == []
+
+
+def test_a_doctor_may_count_what_it_counts():
+    allowed = {action for each in doctor.needs(site(), account()) for action in each["Action"]}
+    assert {"route53:GetAccountLimit", "iam:GetAccountSummary", "servicequotas:GetServiceQuota"} < allowed
+    assert {each.action for each in quotas.QUOTAS} < allowed

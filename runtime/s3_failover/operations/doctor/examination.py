@@ -10,7 +10,7 @@ from s3_failover.errors import UserError
 from s3_failover.operations import enabled_regions, findings, left_over, permissions
 from s3_failover.operations.account import Account
 from s3_failover.operations.deployment import Deployment
-from s3_failover.operations.doctor import alarms, copies, drills, edge, evacuation, existing, legs, stacks
+from s3_failover.operations.doctor import alarms, copies, drills, edge, evacuation, existing, legs, quotas, stacks
 from s3_failover.operations.doctor import dns as names
 from s3_failover.operations.doctor.finding import DoctorFinding, Findings
 from s3_failover.operations.permissions import Policy, allow
@@ -81,6 +81,7 @@ def policy(site: Site, account: Account) -> Policy:
         allow(permissions.KMS, [f"arn:aws:kms:*:{account.id}:key/*"]) | {"Condition": by_topics},
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(everywhere, ["*"]),
+        *quotas.needs(site, account),
     )
 
 
@@ -152,6 +153,7 @@ def examine(
         "legs": legs.look,
         "alarms": alarms.look,
         "subscribers": alarms.subscribers,
+        "quotas": quotas.look,
         "drills": drills.look,
         "what drills left": drills.left,
     }

@@ -43,6 +43,7 @@ CATALOGUE: Catalogue = {
         "the alarm has no data: it never fires, or never clears",
     ),
     "DOCTOR-SUBSCRIBERS": (Severity.WARNING, "the alarm goes off, and its topic has no subscriber"),
+    "DOCTOR-QUOTA": (Severity.WARNING, "a repair that needs one more of these is refused when it is urgent"),
     "DOCTOR-EVACUATED": (Severity.CRITICAL, "viewers stay at the secondary, whatever the primary does, until `return`"),
     "DOCTOR-DRILL": (Severity.WARNING, "whether it fails over is unknown: no drill has passed lately"),
     "DOCTOR-DRILL-UNDO": (Severity.CRITICAL, "what a drill broke may still be broken"),

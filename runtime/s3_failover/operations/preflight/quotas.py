@@ -9,7 +9,7 @@ from typing import Any
 from s3_failover.config import EDGE_REGION, StackRole
 from s3_failover.errors import UserError
 from s3_failover.operations.limits import DEFAULTS, adds
-from s3_failover.operations.permissions import allow
+from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.preflight.finding import Findings, PreflightFinding
 from s3_failover.operations.preflight.ground import Ground
 from s3_failover.operations.preflight.look import Look
@@ -31,16 +31,48 @@ class Quota:
     code: str | None = None
 
 
+@dataclass(frozen=True)
+class Use:
+    """How much of a quota is in use, and where the limit is from, if the account does not tell it."""
+
+    what: str
+    used: int
+    limit: int
+    source: str = ""
+
+
+_DEFAULT = ", the documented default, because Service Quotas does not tell"
+
+
 def looks(ground: Ground) -> Iterator[Look]:
     """Return one look for each quota."""
-    yield Look("quota of health checks", lambda: _health_checks(ground), (allow(["route53:GetAccountLimit"], ["*"]),))
-    yield Look("quota of IAM roles", lambda: _roles(ground), (allow(["iam:GetAccountSummary"], ["*"]),))
+    for what, count, needs in _counts(ground):
+        yield Look(f"quota of {what}", functools.partial(_looked, ground, count), needs)
+
+
+def uses(ground: Ground) -> Iterator[Use]:
+    """Yield how much of each quota is in use now; raise UserError at one that does not tell."""
+    return (count() for _, count, _ in _counts(ground))
+
+
+def needs(ground: Ground) -> Iterator[Policy]:
+    """Yield the statements of the least IAM policy that lets a user count."""
+    return (statement for _, _, needed in _counts(ground) for statement in needed)
+
+
+def _counts(ground: Ground) -> Iterator[tuple[str, Callable[[], Use], tuple[Policy, ...]]]:
+    yield "health checks", lambda: _health_checks(ground), (allow(["route53:GetAccountLimit"], ["*"]),)
+    yield "IAM roles", lambda: _roles(ground), (allow(["iam:GetAccountSummary"], ["*"]),)
     for quota in QUOTAS:
-        needs = [allow([quota.action], ["*"])]
+        needed = [allow([quota.action], ["*"])]
         if quota.code is not None:
             arn = f"arn:aws:servicequotas:*:{ground.account.id}:{quota.service}/{quota.code}"
-            needs.append(allow(["servicequotas:GetServiceQuota"], [arn]))
-        yield Look(f"quota of {quota.what}", functools.partial(_look, ground, quota), tuple(needs))
+            needed.append(allow(["servicequotas:GetServiceQuota"], [arn]))
+        yield quota.what, functools.partial(_count, ground, quota), tuple(needed)
+
+
+def _looked(ground: Ground, count: Callable[[], Use]) -> Findings:
+    yield from _judged(ground, count())
 
 
 def _to_come(ground: Ground) -> tuple[Counter[str], int]:
@@ -57,32 +89,34 @@ def _to_come(ground: Ground) -> tuple[Counter[str], int]:
     return sum((adds(site, ground.account.id) for site in sites), Counter()), len(sites)
 
 
-def _health_checks(ground: Ground) -> Findings:
+def _health_checks(ground: Ground) -> Use:
     with explained("ask for the quota of health checks", service="route53"):
         told = ground.client("route53").get_account_limit(Type="MAX_HEALTH_CHECKS_BY_OWNER")
-    yield from _judged(ground, "health checks", told["Count"], told["Limit"]["Value"], "")
+    return Use("health checks", told["Count"], told["Limit"]["Value"])
 
 
-def _roles(ground: Ground) -> Findings:
+def _roles(ground: Ground) -> Use:
     with explained("ask for the quota of IAM roles", service="iam"):
         told = ground.client("iam").get_account_summary()["SummaryMap"]
-    yield from _judged(ground, "IAM roles", told["Roles"], told["RolesQuota"], "")
+    return Use("IAM roles", told["Roles"], told["RolesQuota"])
 
 
-def _look(ground: Ground, quota: Quota) -> Findings:
+def _count(ground: Ground, quota: Quota) -> Use:
     with explained(f"count the {quota.what}", service=quota.service):
         used = quota.used(ground)
     limit = _applied(ground, quota)
-    source = "" if limit is not None else ", the documented default, because Service Quotas does not tell"
-    yield from _judged(ground, quota.what, used, DEFAULTS[quota.what] if limit is None else limit, source)
+    if limit is None:
+        return Use(quota.what, used, DEFAULTS[quota.what], _DEFAULT)
+    return Use(quota.what, used, limit)
 
 
-def _judged(ground: Ground, what: str, used: int, limit: int, source: str) -> Findings:
+def _judged(ground: Ground, use: Use) -> Findings:
     added, sites = _to_come(ground)
-    if added[what] and used + added[what] > limit:
-        got = f"are {used}, and the file adds {added[what]} for {sites} sites, expected at most {limit}{source}"
+    if added[use.what] and use.used + added[use.what] > use.limit:
+        adds_up = f"are {use.used}, and the file adds {added[use.what]} for {sites} sites"
+        got = f"{adds_up}, expected at most {use.limit}{use.source}"
         todo = "ask for more in Service Quotas or with AWS Support, or deploy fewer sites to this account"
-        yield PreflightFinding("PREFLIGHT-QUOTA", f"{what} of account {ground.account.id}", got, todo)
+        yield PreflightFinding("PREFLIGHT-QUOTA", f"{use.what} of account {ground.account.id}", got, todo)
 
 
 def _applied(ground: Ground, quota: Quota) -> int | None:
