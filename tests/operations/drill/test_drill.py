@@ -136,7 +136,7 @@ def test_in_hybrid_mode_nothing_is_denied_where_the_origin_group_does_not_move_o
     [
         ("deny-primary", "dns", {"failover-unhealthy", "distribution-unhealthy", "monitor-failing"}),
         ("deny-primary", "hybrid", set()),
-        ("invert-check", "hybrid", {"failover-unhealthy", "monitor-failing"}),
+        ("invert-check", "hybrid", {"failover-unhealthy", "distribution-unhealthy", "monitor-failing"}),
         ("pause-replication", "dns", set()),
     ],
 )
