@@ -74,3 +74,13 @@ def test_who_has_no_credentials_hears_of_the_embedded_aws_that_runs(tmp_path, mo
         with pytest.raises(UserError) as caught:
             target.Where(config=tmp_path / "failover.toml").target()
         assert (str(caught.value), caught.value.exit_code) == (f"there are no AWS credentials{expected}", 4)
+
+
+@pytest.mark.parametrize("written", ["blog", "blog.example.com", "Blog.Example.com."])
+def test_a_site_is_chosen_by_its_name_or_its_hostname(looked, tmp_path, written):
+    assert target.Where(site=written, config=tmp_path / "failover.toml").chosen().name == "blog"
+
+
+def test_a_site_that_the_file_does_not_have_is_refused(looked, tmp_path):
+    with pytest.raises(UserError, match=r"has no site 'news', expected shop or blog"):
+        target.Where(site="news", config=tmp_path / "failover.toml").chosen()

@@ -127,6 +127,7 @@ ARGUMENTS = {
         "distribution": distribution(scope),
         "notifications": topics(scope),
     },
+    library.Runbook: lambda _: {"site": "www.example.com"},
     library.Endpoint: lambda _: {"domain_name": "d1.cloudfront.net"},
     library.EventReplication: lambda scope: {
         "source": own(scope, versioned=False),

@@ -25,7 +25,8 @@ SIGN_IN_SECONDS = 8.0
 """How long who looks in a hurry waits to be signed in: more than twice STS's timeouts of 2 s."""
 
 SiteArgument = Annotated[
-    str | None, typer.Argument(metavar="SITE", help="The site's name in the file, where it has several.")
+    str | None,
+    typer.Argument(metavar="SITE", help="The site's name in the file, or its hostname, where the file has several."),
 ]
 ConfigOption = Annotated[
     Path, typer.Option("--config", metavar="PATH", help="The configuration file, or the cdk.out of an app.")
@@ -72,7 +73,7 @@ class Where:
             raise UserError(str(error)) from error
 
     def chosen(self) -> Site:
-        """Return the site of that name, or the only one.
+        """Return the site of that name or hostname, or the only one.
 
         Raises:
             UserError: the file has findings, no such site, or several and none is named.
@@ -82,9 +83,13 @@ class Where:
             raise UserError(
                 f"{self.config} has {len(sites)} sites: name one of them as the argument SITE: {', '.join(sites)}"
             )
-        if self.site is not None and self.site not in sites:
+        if self.site is None:
+            return sites[next(iter(sites))]
+        by_hostname = {site.hostname: site for site in sites.values()}
+        found = sites.get(self.site) or by_hostname.get(self.site.rstrip(".").lower())
+        if found is None:
             raise UserError(f"{self.config} has no site {self.site!r}, expected {' or '.join(sites)}")
-        return sites[self.site or next(iter(sites))]
+        return found
 
     def target(self, *, waits: ClientConfig = PATIENT) -> Target:
         """Return the one site to work on.

@@ -195,7 +195,7 @@ class Site(Table):
     @property
     def runbook(self) -> Runbook:
         """What the site's alarms name: where to read what to do, and the commands for it."""
-        return Runbook(self.name, self.alarms.runbook)
+        return Runbook(self.hostname, self.alarms.runbook)
 
     @property
     def primary_role(self) -> StackRole:

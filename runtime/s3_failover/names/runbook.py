@@ -12,15 +12,28 @@ class Runbook:
     """What the descriptions of alarms say besides what happened: the command to run, and the section to read.
 
     Attributes:
-        site: what the commands call the site, as in `assets`.
+        site: what the commands call the site: its hostname, or its name in the configuration file.
         address: where the runbook is; the name of an alarm follows it, after a `#`. By default the project's.
     """
 
     site: str
     address: str = ADDRESS
 
+    def __post_init__(self) -> None:
+        """Refuse what is no text, or empty.
+
+        Raises:
+            TypeError: an attribute is no text.
+            ValueError: an attribute is empty.
+        """
+        for name, value in vars(self).items():
+            if not isinstance(value, str):
+                raise TypeError(f"{name}: got {value!r}, expected a string; write it in quotes")
+            if not value:
+                raise ValueError(f"{name}: got '', expected a text that is not empty; name one")
+
     def command(self, words: str) -> str:
-        """Return a command for the site, as in `s3-failover status assets`."""
+        """Return a command for the site, as in `s3-failover status www.example.com`."""
         return f"s3-failover {words} {shlex.quote(self.site)}"
 
     def section(self, kind: str) -> str:
