@@ -14,8 +14,11 @@ from s3_failover_constructs.alarm_dashboard import AlarmDashboard, DashboardAlar
 from s3_failover_stacks import metrics
 
 _QUESTIONS = {
-    "Are viewers served?": (kinds.STRANDED, kinds.CDN_ERRORS, kinds.DISTRIBUTION),
-    "Where does DNS lead?": (kinds.FAILOVER, kinds.PRIMARY, kinds.SECONDARY),
+    "Are viewers served?": (
+        *(kinds.STRANDED, kinds.CDN_ERRORS, kinds.DISTRIBUTION, kinds.CERTIFICATE),
+        *(kinds.MONITOR_FAILING, kinds.MONITOR_SILENT),
+    ),
+    "Where does DNS lead?": (kinds.FAILOVER, kinds.PRIMARY, kinds.SECONDARY, kinds.CAPACITY),
     "Is the copy whole?": (
         kinds.REPLICATION_LATENCY,
         kinds.REPLICATION_PENDING,
