@@ -34,7 +34,6 @@ Every alarm of www.example.com with the default settings, for a primary in us-we
 alarm is called by the hostname and the name in the table, as in `www.example.com/failover-unhealthy`. `make docs`
 writes this page from the templates.
 
-In hybrid mode there is no `distribution-unhealthy`, because the check on the distribution is the one that moves DNS.
 The table [`clients`](configuration.md#clients----) adds the alarms whose names start with `client-`;
 [the metrics of the client](metrics.md) explains what hosts publish. The alarms `replication-dead-letters`,
 `replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`; those whose
@@ -101,7 +100,7 @@ def _row(alarm: Mapping[str, Any], stack: str) -> tuple[str, ...]:
     name = alarm["AlarmName"].partition("/")[2]
     severity = "critical" if "Critical" in alarm["AlarmActions"][0]["Ref"] else "warning"
     description = re.sub(r"\b(?:s3|lambda)\.example\.com\b", "www.example.com", alarm["AlarmDescription"])
-    says, command = re.match(r"(.*) Run: (.*) (?:s3|lambda) Runbook: ", description, re.S).groups()  # type: ignore[union-attr]
+    says, command = re.match(r"(.*) Run: (.*) www\.example\.com Runbook: ", description, re.S).groups()  # type: ignore[union-attr]
     return f"`{name}`", severity, says, f"`{command}`", _condition(alarm), f"`{stack}`"
 
 

@@ -3,7 +3,6 @@
 FAILOVER = "failover-unhealthy"
 PRIMARY = "primary-unhealthy"
 DISTRIBUTION = "distribution-unhealthy"
-"""In dns mode alone: in hybrid mode the check on the distribution is the one that moves DNS."""
 SECONDARY = "secondary-unhealthy"
 STRANDED = "no-healthy-leg"
 """The one composite alarm."""
