@@ -51,10 +51,18 @@ class Cdk:
         # In a project it would synthesize the app first, which it has no use for.
         self._run(["bootstrap", *_QUIET, *options, *targets], self.log.parent, say)
 
-    def deploy(self, *, output: Path, context: Mapping[str, str] | None = None, say: Say = quiet) -> None:
-        """Deploy all stacks of the app, those side by side that do not depend on each other.
+    def deploy(
+        self,
+        *,
+        output: Path,
+        stacks: Sequence[str] = ("--all",),
+        context: Mapping[str, str] | None = None,
+        say: Say = quiet,
+    ) -> None:
+        """Deploy stacks of the app, by default all, those side by side that do not depend on each other.
 
-        `output` gets the cloud assembly; `context` is what the app is given, as with `-c NAME=VALUE`.
+        `output` gets the cloud assembly; `stacks` are ids, or patterns of ids, and what they depend on is deployed,
+        too; `context` is what the app is given, as with `-c NAME=VALUE`.
 
         Raises:
             BreakableError: the app or a resource failed; says which, in the CLI's words.
@@ -63,7 +71,7 @@ class Cdk:
         options += ["--concurrency", str(_CONCURRENCY)]
         for name, value in (context or {}).items():
             options += ["-c", f"{name}={value}"]
-        self._run(["deploy", "--all", *_QUIET, *options], self.project, say)
+        self._run(["deploy", *stacks, *_QUIET, *options], self.project, say)
 
     def _run(self, arguments: Sequence[str], cwd: Path, say: Say) -> None:
         def on_line(line: str) -> None:
@@ -149,7 +157,7 @@ def qualifier(start: Path) -> str:
 
 def _progress(line: str) -> str | None:
     """Return what a line of the CLI says about a whole stack, or None."""
-    if match := re.match(r"(\S+): deploying\.\.\. \[(\d+)/(\d+)\]", line):
+    if match := re.match(r"(\S+)(?: \(\S+\))?: deploying\.\.\. \[(\d+)/(\d+)\]", line):
         return f"stack {match[2]} of {match[3]}: {match[1]}"
     return None
 

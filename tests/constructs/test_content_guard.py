@@ -133,6 +133,29 @@ def test_a_copy_that_cannot_be_listed_is_refused_with_the_reason(module, monkeyp
     assert "AccessDenied" in reason
 
 
+LOST = [
+    EndpointConnectionError(endpoint_url="x"),
+    ClientError({"Error": {"Code": "503"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "ListObjectsV2"),
+]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["no answer", "503"])
+def test_where_the_former_primary_does_not_answer_the_former_secondary_counts(module, monkeypatch, lost):
+    full = Aws(p=lost, r=[HEALTH, *PAGES], p2=[HEALTH, *PAGES])
+    assert answer(module, monkeypatch, full, change("p2")) == ("SUCCESS", "")
+    status, reason = answer(module, monkeypatch, Aws(p=lost, r=PAGES, p2=[HEALTH]), change("p2"))
+    assert (status, "p2 lacks what r, which serves while p does not answer, holds" in reason) == ("FAILED", True)
+    status, reason = answer(module, monkeypatch, Aws(p=lost, r=lost, p2=PAGES), change("p2"))
+    assert (status, "cannot compare the copies" in reason) == ("FAILED", True)
+
+
+def test_a_former_primary_that_may_not_be_listed_is_not_taken_for_lost(module, monkeypatch):
+    refused = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    aws = Aws(p=ClientError(refused, "ListObjectsV2"), r=PAGES, p2=PAGES)
+    status, reason = answer(module, monkeypatch, aws, change("p2"))
+    assert (status, "cannot compare the copies" in reason) == ("FAILED", True)
+
+
 @pytest.fixture
 def stack():
     stack = new_stack()

@@ -52,7 +52,7 @@ def test_deploy_makes_the_zones_bootstraps_every_region_and_deploys_all(project,
     assert deployment[:2] == ["deploy", "--all"]
     assert f"config={project / 'failover.toml'}" in deployment
     assert said[-2:] == ["stack 1 of 2: SiteReplica", "stack 2 of 2: SitePrimary"]
-    assert "SitePrimary: deploying... [2/2]" in state.cdk_log.read_text()
+    assert "SitePrimary (site-primary): deploying... [2/2]" in state.cdk_log.read_text()
 
 
 def test_only_the_deployment_runs_the_app(project, stand_in, state):

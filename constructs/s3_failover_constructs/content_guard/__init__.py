@@ -22,8 +22,9 @@ class ContentGuard(Construct):
     """Defines a custom resource that fails an update by which viewers would lose what they get now.
 
     It looks when the primary or the secondary of a site becomes another bucket: a new primary must have what the former
-    one holds, and the secondary what the primary holds, by a sample of keys. What is deployed for the first time is not
-    looked at. A rollback and a deletion always pass, and a deployment that changes neither bucket asks nothing.
+    one holds, or the secondary where the former one's region does not answer, and the secondary what the primary holds,
+    by a sample of keys. What is deployed for the first time is not looked at. A rollback and a deletion always pass,
+    and a deployment that changes neither bucket asks nothing.
 
     Whatever sends viewers to the buckets must wait for `resource`.
 

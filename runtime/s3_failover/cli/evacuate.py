@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from s3_failover.cli import outage, permissions
+from s3_failover.cli import for_good, outage, permissions
+from s3_failover.cli.for_good import ForGood
 from s3_failover.cli.output import JsonOption, confirmed, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site, ViewerHttps
@@ -18,8 +19,11 @@ from s3_failover.operations.evacuation.switch import EvacuateResult
 def evacuate(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Evacuate to a secondary that cannot serve.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Evacuate to a secondary that cannot serve; leave a region that answers.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    good: ForGood,
     where: Where,
     as_json: JsonOption = False,
 ) -> None:
@@ -29,11 +33,28 @@ def evacuate(
     a note of who did it. Needs neither us-east-1 nor the primary's region. A site whose secondary cannot serve is
     refused without --force.
 
+    With --for-good it leaves the regions that do not answer, which do not come back: it writes others into the file,
+    deploys new copies there, fills a new primary from the replicas and new replicas from the primary, deploys the edge,
+    and ends an evacuation. It prints the steps and asks; interrupted anywhere, the same command does the rest. It
+    deploys with the CDK CLI of the project in the current directory. A primary region that answers is left with --force
+    alone.
+
     Exit code 0 if viewers are evacuated (or would be, with --dry-run), 3 if the secondary cannot serve, 1 if AWS
-    refuses or they are evacuated already, 2 if the command line is wrong.
+    refuses or they are evacuated already, 2 if the command line is wrong. With --for-good 0 if all is left, 4 if steps
+    are owed because us-east-1 takes no changes, 3 if the file must be changed by hand first, or objects could not be
+    copied, 1 if a step failed or nothing is to leave.
     """
     # It is typed in an outage: what does not answer must not keep it for minutes.
     chosen = where.target(waits=BRISK)
+    if good.for_good:
+        with outage.named(chosen):
+            left = for_good.leave(chosen, where, good, dry_run=dry_run, force=force, yes=yes)
+        if as_json:
+            print_json(left)
+        else:
+            typer.echo("\n".join(for_good.lines(left)))
+        raise typer.Exit(for_good.exit_code(left))
+    good.require_none()
     with outage.named(chosen), permissions.told("evacuate", chosen):
         result = _evacuated(chosen, dry_run=dry_run, force=force, yes=yes)
     if as_json:

@@ -28,6 +28,7 @@ from s3_failover.operations.drill.result import DrillResult
 from s3_failover.operations.evacuation.condition import ReturnResult
 from s3_failover.operations.evacuation.switch import EvacuateResult
 from s3_failover.operations.findings import Catalogue
+from s3_failover.operations.leaving.plan import LeaveResult
 from s3_failover.operations.preflight import finding as preflight
 from s3_failover.operations.preflight.examination import PreflightReport
 from s3_failover.operations.publish import PublishResult
@@ -45,7 +46,7 @@ RESULTS: dict[str, Any] = {
     "cost": CostResult,
     "doctor": Diagnosis,
     "drill": DrillResult,
-    "evacuate": EvacuateResult,
+    "evacuate": EvacuateResult | LeaveResult,
     "init": NewProject,
     "policies": Documents,
     "preflight": PreflightReport,

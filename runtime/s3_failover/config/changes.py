@@ -71,7 +71,8 @@ CHANGES = (
         ("primary_region",),
         How.TWO_STEPS,
         "a new primary bucket, empty, and its rules; the former primary's stack is left",
-        todo="after the first deployment publish everything to the new primary, then deploy again",
+        todo="`s3-failover evacuate --for-good` does it all; or after the first deployment publish everything to the "
+        "new primary, then deploy again",
     ),
     Change(
         ("replica_regions",),

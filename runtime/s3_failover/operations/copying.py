@@ -1,4 +1,4 @@
-"""Copies one version of an object onto its key: a new version, with the same content and all that is stored with it."""
+"""Copies one version of an object onto its key, or to another bucket: the content, and all that is stored with it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,10 @@ KEPT = (
 """What HeadObject says and a copy must be told, or it would get defaults (S3 API, CopyObject)."""
 
 
+_OF_REGION = frozenset({"ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled"})
+"""What the settings of a bucket decide for what is copied there from another region."""
+
+
 class CopyOutcome(StrEnum):
     """The outcome for an object."""
 
@@ -93,16 +97,25 @@ class Version(NamedTuple):
         return int(self.head["ContentLength"])
 
 
+class Origin(NamedTuple):
+    """Another bucket that versions are copied from, and the client of its region."""
+
+    client: S3Client
+    bucket: str
+
+
 @dataclass(frozen=True)
 class VersionCopier:
-    """Copies versions within a bucket that has versioning.
+    """Copies versions within a bucket that has versioning, or from another bucket, be it one without.
 
-    `same_parts` keeps the parts in which an object was uploaded, and with them its ETag.
+    `same_parts` keeps the parts in which an object was uploaded, and with them its ETag. `origin` is the other bucket:
+    its encryption is not passed on, because a key of its region is none elsewhere.
     """
 
     client: S3Client
     bucket: str
     same_parts: bool = False
+    origin: Origin | None = None
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PARTS_AT_ONCE), repr=False)
 
@@ -115,7 +128,7 @@ class VersionCopier:
         self._ended.set()
 
     def copy(self, version: Version, **condition: Any) -> str:
-        """Copy a version, and return the new one's id.
+        """Copy a version, and return the new one's id; `null` where there are none.
 
         `condition` is what must be true of the key's current version, as CopyObject and CompleteMultipartUpload take
         it: after another write in between, the copy would bury the newer content.
@@ -123,7 +136,10 @@ class VersionCopier:
         Raises:
             ClientError: S3 refuses.
         """
-        target = {"Bucket": self.bucket, "Key": version.key, **_kept(version.head)}
+        kept = _kept(version.head)
+        if self.origin is not None:
+            kept = {name: value for name, value in kept.items() if name not in _OF_REGION}
+        target = {"Bucket": self.bucket, "Key": version.key, **kept}
         if self.same_parts and version.size and "-" in version.head["ETag"]:
             return self._in_parts(version, target, list(self._same_parts(version)), condition)
         if version.size > LARGEST:
@@ -135,10 +151,14 @@ class VersionCopier:
             TaggingDirective="COPY",
             **condition,
         )
-        return str(answer["VersionId"])
+        return str(answer.get("VersionId", "null"))
+
+    @property
+    def _reads(self) -> Origin:
+        return self.origin or Origin(self.client, self.bucket)
 
     def _source(self, version: Version) -> Any:
-        return {"Bucket": self.bucket, "Key": version.key, "VersionId": version.id}
+        return {"Bucket": self._reads.bucket, "Key": version.key, "VersionId": version.id}
 
     def _same_parts(self, version: Version) -> Iterator[PartRange]:
         """Yield the parts of an upload: mostly all but the last have one size."""
@@ -155,13 +175,13 @@ class VersionCopier:
             begin = end
 
     def _part_size(self, version: Version, number: int) -> int:
-        return self.client.head_object(**self._source(version), PartNumber=number)["ContentLength"]
+        return self._reads.client.head_object(**self._source(version), PartNumber=number)["ContentLength"]
 
     def _in_parts(
         self, version: Version, target: dict[str, Any], parts: list[PartRange], condition: Mapping[str, Any]
     ) -> str:
         where: Any = {"Bucket": self.bucket, "Key": version.key}
-        tags = self.client.get_object_tagging(**self._source(version))["TagSet"]
+        tags = self._reads.client.get_object_tagging(**self._source(version))["TagSet"]
         tagging = {"Tagging": _tagging(tags)} if tags else {}
         # The others have one kind each when it comes in parts, be it another than now (S3 User Guide, checksums).
         has_kinds = target.get("ChecksumAlgorithm") in {"CRC32", "CRC32C"}
@@ -183,7 +203,7 @@ class VersionCopier:
             with contextlib.suppress(BotoCoreError, ClientError):
                 self.client.abort_multipart_upload(**where)
             raise
-        return str(done["VersionId"])
+        return str(done.get("VersionId", "null"))
 
     def _part(self, source: Any, where: Any, part: PartRange) -> Any:
         if self._ended.is_set():

@@ -35,11 +35,13 @@ def refusal(new: dict[str, Any], old: dict[str, Any]) -> str | None:
     if new["Accepted"] == "true":
         return None
     primary, former, secondary = new["Primary"], old["Primary"], new["Secondary"]
-    if primary != former and (missing := lacking(primary, keys_of(former, new))):
-        return (
-            f"{primary['Bucket']} lacks what {former['Bucket']}, the primary so far, holds, for example {missing}: "
-            f"viewers would get nothing. Publish to {primary['Bucket']} and deploy again, {ACCEPT}"
-        )
+    if primary != former:
+        served, keys = served_so_far(old)
+        if missing := lacking(primary, keys):
+            return (
+                f"{primary['Bucket']} lacks what {served} holds, for example {missing}: "
+                f"viewers would get nothing. Publish to {primary['Bucket']} and deploy again, {ACCEPT}"
+            )
     if (primary, secondary) != (former, old["Secondary"]):
         wanted = [key for key in keys_of(primary, new) if key.startswith(tuple(new["Prefixes"]) or "")]
         if missing := lacking(secondary, wanted):
@@ -48,6 +50,20 @@ def refusal(new: dict[str, Any], old: dict[str, Any]) -> str | None:
                 f"sent to an empty secondary. Run `s3-failover backfill` and deploy again, {ACCEPT}"
             )
     return None
+
+
+def served_so_far(old: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the bucket that viewers are served from so far, and some of its keys.
+
+    It is the primary so far, or the secondary where the primary's region does not answer, as one that is lost for good.
+    """
+    former, secondary = old["Primary"], old["Secondary"]
+    try:
+        return f"{former['Bucket']}, the primary so far,", keys_of(former, old)
+    except (BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            raise
+        return f"{secondary['Bucket']}, which serves while {former['Bucket']} does not answer,", keys_of(secondary, old)
 
 
 def keys_of(place: dict[str, str], properties: dict[str, Any]) -> list[str]:

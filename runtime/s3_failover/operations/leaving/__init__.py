@@ -1,0 +1,1 @@
+"""Leaving a region that does not come back: a new primary elsewhere, filled from the replicas."""
