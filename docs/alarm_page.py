@@ -39,7 +39,7 @@ The table [`clients`](configuration.md#clients----) adds the alarms whose names 
 `replication-latency` and `replication-pending` without a rule belong to `replication.engine = "lambda"`; those whose
 names start with `monitor-` to [`alarms.monitor`](configuration.md#alarms----). `s3-failover doctor` checks that each
 alarm has actions and data. Each alarm's description also says which command to run and where its section of the
-[runbook](operate/runbook.md#alarms) is; `alarms.runbook` names a runbook of your own.
+[runbook](runbook/alarms.md) is; `alarms.runbook` names a runbook of your own.
 
 ## Where they go
 

@@ -62,7 +62,7 @@ def test_two_in_one_stack_have_no_name_in_common(kind):
 
 
 def test_constructs_with_alarms_are_found():
-    assert len(ALARMS) == 5
+    assert len(ALARMS) == 6
 
 
 @pytest.mark.parametrize("kind", ALARMS, ids=lambda kind: kind.__name__)

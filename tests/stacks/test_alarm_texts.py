@@ -15,7 +15,7 @@ from s3_failover.config import alarms as config
 from s3_failover.names import alarms, runbook
 from s3_failover.names.alarm_texts import LONGEST
 
-SECTIONS = set(re.findall(r"^### ([a-z0-9-]+)$", (ROOT / runbook.ADDRESS).read_text(), re.MULTILINE))
+SECTIONS = set(re.findall(r"^## ([a-z0-9-]+)$", (ROOT / runbook.ADDRESS).read_text(), re.MULTILINE))
 CRITICAL = {alarms.FAILOVER, alarms.STRANDED, alarms.ALL_REGIONS_FAILING, alarms.EXHAUSTED, alarms.MONITOR_FAILING}
 ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 

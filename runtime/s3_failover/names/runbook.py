@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-ADDRESS = "docs/operate/runbook.md"
+ADDRESS = "docs/runbook/alarms.md"
 """Where the project's runbook is: below its documentation's address, of which it has none yet."""
 
 
