@@ -1,5 +1,7 @@
 """What `s3-failover evacuate`, `return` and `status` ask, refuse and print."""
 
+from datetime import UTC, datetime
+
 import pytest
 import sites
 from schemas import as_declared
@@ -25,13 +27,25 @@ class World:
 
     def __init__(self):
         self.done, self.obstacles, self.met, self.on = [], [], Met.MET, True
+        self.muted, self.name, self.silent = [], "rule", False
 
     def evacuate(self, *_):
         self.done.append("evacuate")
         return NOTE
 
-    def end(self, *_):
-        self.done.append("end")
+    def begin(self, seconds):
+        if self.silent:
+            raise UserError("us-east-1 does not answer")
+        self.muted.append(seconds)
+        return datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def end(self, *gone):
+        if gone:
+            self.done.append("end")
+        elif self.silent:
+            raise UserError("us-east-1 does not answer")
+        else:
+            self.muted.append("ended")
 
     def look(self, *_, **__):
         condition = Condition("it is so", self.met, "it is not", "wait", ("a.txt (3 bytes)",))
@@ -47,6 +61,7 @@ def world(monkeypatch):
     monkeypatch.setattr(switch, "evacuate", found.evacuate)
     monkeypatch.setattr(switch, "end", found.end)
     monkeypatch.setattr(return_.readiness, "look", found.look)
+    monkeypatch.setattr(switch, "mute_of", lambda *_: found)
     return found
 
 
@@ -59,6 +74,26 @@ def test_viewers_are_evacuated_with_yes(world):
     assert (result.exit_code, world.done) == (0, ["evacuate"])
     assert f"write {PLACE}\nviewers of shop.example.com move to the secondary within 100 s" in result.stderr
     assert "`s3-failover return shop` ends it" in result.stdout
+
+
+def test_the_alarm_that_an_evacuation_sets_off_is_muted_until_the_return(world):
+    result = run("evacuate", "--yes", "--json")
+    assert as_declared("evacuate", result.stdout)["muted_until"] == "2026-11-22T12:00:00Z"
+    assert (
+        "the alarm failover-unhealthy is muted until `return`, and 2026-11-22 12:00 UTC at the latest" in result.stderr
+    )
+    assert run("return", "--yes").exit_code == 0
+    assert world.muted == [86400, "ended"]
+
+
+def test_an_evacuation_and_a_return_succeed_where_nothing_can_be_muted(world):
+    world.silent = True
+    result = run("evacuate", "--yes", "--json")
+    assert (result.exit_code, as_declared("evacuate", result.stdout)["muted_until"]) == (0, None)
+    assert "not muted, the alarm failover-unhealthy will notify: us-east-1 does not answer" in result.stderr
+    result = run("return", "--yes")
+    assert (result.exit_code, world.done) == (0, ["evacuate", "end"])
+    assert "may be muted until the mute rule rule ends by itself" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["evacuate", "return"])

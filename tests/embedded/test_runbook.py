@@ -127,9 +127,7 @@ def test_each_page_with_commands_has_expectations_and_no_other_page_has_any():
 
 
 # In this order: what an evacuation begins, a return ends.
-@pytest.mark.parametrize(
-    "page", [*sorted(EXPECTED.keys() - {"evacuate", "return"}), "evacuate", "return"]
-)
+@pytest.mark.parametrize("page", [*sorted(EXPECTED.keys() - {"evacuate", "return"}), "evacuate", "return"])
 def test_the_commands_of_a_page_do_what_it_says(site, page):
     fault = FAULTS.get(page)
     if fault is not None:

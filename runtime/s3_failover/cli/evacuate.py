@@ -1,6 +1,7 @@
 """`s3-failover evacuate`: moves viewers to the secondary, without us-east-1 and without the primary's region."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from s3_failover.cli.output import JsonOption, confirmed, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.errors import UserError
+from s3_failover.names.alarms import FAILOVER
 from s3_failover.operations.account import BRISK
 from s3_failover.operations.evacuation import switch
 from s3_failover.operations.evacuation.switch import EvacuateResult
@@ -56,7 +58,7 @@ def evacuate(
         raise typer.Exit(for_good.exit_code(left))
     good.require_none()
     with outage.named(chosen), permissions.told("evacuate", chosen):
-        result = _evacuated(chosen, dry_run=dry_run, force=force, yes=yes)
+        result = _evacuated(chosen, dry_run=dry_run, force=force, yes=yes, local=where.local)
     if as_json:
         print_json(result)
     elif dry_run:
@@ -66,7 +68,7 @@ def evacuate(
         typer.echo(f"evacuated: watch `s3-failover status {name} --watch`; `s3-failover return {name}` ends it")
 
 
-def _evacuated(chosen: Target, *, dry_run: bool, force: bool, yes: bool) -> EvacuateResult:
+def _evacuated(chosen: Target, *, dry_run: bool, force: bool, yes: bool, local: bool) -> EvacuateResult:
     site, account = chosen.site, chosen.account
     began = switch.require_calm(site, account)
     reasons = switch.obstacles(site, account)
@@ -75,13 +77,29 @@ def _evacuated(chosen: Target, *, dry_run: bool, force: bool, yes: bool) -> Evac
         raise UserError(f"{told}: viewers would not be served; fix it, or add --force", exit_code=3)
     for line in (*reasons, *_announced(site, switch.place(site, account))):
         progress(line)
-    note = None
+    note = until = None
     if not dry_run:
         confirmed(yes, "this changes where viewers go")
         note = switch.evacuate(site, account, began)
+        until = None if local else _muted(chosen)
     return EvacuateResult(
-        site=site.name, object=switch.place(site, account), seconds=switch.seconds(site), evacuation=note
+        site=site.name,
+        object=switch.place(site, account),
+        seconds=switch.seconds(site),
+        evacuation=note,
+        muted_until=until,
     )
+
+
+def _muted(chosen: Target) -> datetime | None:
+    """Mute the alarm that the evacuation sets off, which takes us-east-1; return until when, None if that failed."""
+    try:
+        until = switch.mute_of(chosen.site, chosen.account).begin(switch.MUTED_SECONDS)
+    except UserError as error:
+        progress(f"not muted, the alarm {FAILOVER} will notify: {error}")
+        return None
+    progress(f"the alarm {FAILOVER} is muted until `return`, and {until:%Y-%m-%d %H:%M} UTC at the latest")
+    return until
 
 
 def _announced(site: Site, place: str) -> Iterator[str]:
@@ -89,4 +107,4 @@ def _announced(site: Site, place: str) -> Iterator[str]:
     yield f"viewers of {site.hostname} move to the secondary within {switch.seconds(site)} s, or stay there"
     if not site.secondary.kind.speaks_https and site.https is not ViewerHttps.OPTIONAL:
         yield "the secondary speaks plain HTTP only: viewers who come by HTTPS get nothing there"
-    yield "the alarm on the failover stays in ALARM until `return`"
+    yield f"the alarm {FAILOVER} stays in ALARM until `return`"

@@ -59,6 +59,7 @@ def return_(
         typer.echo("\n".join(_lines(chosen.site.hostname, result, found.exit_code)))
     if ends:
         _end(chosen, found, yes=yes)
+        _unmuted(chosen, local=where.local)
     if as_json:
         print_json(result)
     elif ends:
@@ -86,6 +87,18 @@ def _end(chosen: Target, found: Readiness, *, yes: bool) -> None:
     confirmed(yes, "this changes where viewers go")
     with outage.named(chosen), permissions.told("return", chosen):
         switch.end(site, account, found.notes.evacuation)
+
+
+def _unmuted(chosen: Target, *, local: bool) -> None:
+    """Let the alarm that the evacuation set off notify again, which takes us-east-1."""
+    # The embedded AWS has no mute rules, and notifies no people.
+    if local:
+        return
+    mute = switch.mute_of(chosen.site, chosen.account)
+    try:
+        mute.end()
+    except UserError as error:
+        progress(f"the alarm on the failover may be muted until the mute rule {mute.name} ends by itself: {error}")
 
 
 def _wanted(chosen: Target, healthy: str, since: str | None) -> Closeness:

@@ -6,18 +6,24 @@ primary's region has a say. A note in the same region tells who evacuated, when 
 
 import secrets
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from s3_failover.config import Site
 from s3_failover.errors import UserError
+from s3_failover.names.alarms import FAILOVER
 from s3_failover.names.health_checks import SWITCH_SECONDS
 from s3_failover.names.keys import EVACUATED_KEY
-from s3_failover.operations import emptiness, legs, notes, permissions
+from s3_failover.operations import emptiness, legs, mute, notes, permissions
 from s3_failover.operations.account import Account
+from s3_failover.operations.mute import Mute
 from s3_failover.operations.notes import Notes, TakenError
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained, found_or_none
 from s3_failover.results import Result
+
+MUTED_SECONDS = 86400
+"""For how long the alarm on the failover is muted at most, if viewers do not return before."""
 
 _SLACK = 10
 """Seconds until S3 and Route 53 have passed a change on."""
@@ -34,6 +40,8 @@ class EvacuateResult(Result):
     """Within how many seconds resolvers follow."""
     evacuation: Mapping[str, Any] | None
     """Who evacuated the site, and when; null with --dry-run."""
+    muted_until: datetime | None
+    """Until when the alarm on the failover is muted at the latest; null if it is not."""
 
 
 def place(site: Site, account: Account) -> str:
@@ -122,6 +130,11 @@ def caller(site: Site, account: Account) -> str:
     return arn
 
 
+def mute_of(site: Site, account: Account) -> Mute:
+    """Return the mute of the alarm that an evacuation sets off."""
+    return mute.of(site, account, notes.EVACUATION, (FAILOVER,))
+
+
 def policy(site: Site, account: Account) -> Policy:
     """Return the least IAM policy that lets `evacuate` move viewers."""
     return permissions.policy(*statements(site, account))
@@ -136,6 +149,7 @@ def statements(site: Site, account: Account) -> Iterator[Policy]:
     note = [permissions.record(site, account, notes.EVACUATION)]
     yield allow(["ssm:DeleteParameter", "ssm:PutParameter"], note)
     yield allow(["ssm:GetParameters"], [permissions.record(site, account, "*")])
+    yield mute.needs(site, account, notes.EVACUATION)
 
 
 def _noted(site: Site, account: Account) -> Mapping[str, Any]:
