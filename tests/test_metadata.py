@@ -103,4 +103,4 @@ def test_urls_follow_from_the_address():
 
 def test_alarms_name_the_runbook_at_the_projects_address_once_it_has_one():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["metadata"]["hooks"]["custom"]
-    assert runbook.ADDRESS.startswith(settings["repository"] or "docs/operate/")
+    assert runbook.ADDRESS.startswith(settings["repository"] or "docs/runbook/")

@@ -1,6 +1,7 @@
 """`Site` in other people's apps: where it may be, what it takes and refuses, and what it exposes."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -496,7 +497,8 @@ def test_importing_a_site_needs_neither_nag_nor_boto3():
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
+        # jsii starts Node.js, which the virtual environment brings.
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": os.environ["PATH"]},
     )
     loaded = json.loads(run.stdout)
     assert "cdk_nag" not in loaded

@@ -2,6 +2,7 @@
 
 import json
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,8 +42,13 @@ def _problem(ask: Callable[[], None]) -> str:
 
 
 def _open(url: str) -> None:
-    with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 - the stack names http and https alone
-        answer.read()
+    try:
+        with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 - the stack names http and https alone
+            answer.read()
+    except urllib.error.HTTPError as refusal:
+        # It is an open answer, too.
+        refusal.close()
+        raise
 
 
 def _get(Bucket: str, Key: str, Region: str) -> None:  # noqa: N803 - as S3 spells them
