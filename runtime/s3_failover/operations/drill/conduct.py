@@ -30,7 +30,10 @@ _TURN = 0.25
 """Seconds of the wall clock between two looks at what is waited for."""
 
 
-_BAD = (UNHEALTHY, UNKNOWN, SECONDARY, Leg.ELSEWHERE, "ALARM")
+_RESTLESS = ("ALARM", "INSUFFICIENT_DATA")
+"""States of an alarm that tells of nothing new in a drill: it is on already, or its first data may set it off."""
+
+_BAD = (UNHEALTHY, UNKNOWN, SECONDARY, Leg.ELSEWHERE, *_RESTLESS)
 """States in which no site should be before a drill."""
 
 
@@ -144,9 +147,9 @@ class SiteRun:
 
     @property
     def calm(self) -> bool:
-        """Whether everything is as it should be: checks healthy, DNS at the distribution, no watched alarm on."""
+        """Whether everything is as it should be: checks healthy, DNS at the distribution, watched alarms off."""
         checks = all(check.lane.state == HEALTHY for check in self.watch.checks.values())
-        alarms = all(lane.state != "ALARM" for lane in self._watched)
+        alarms = all(lane.state not in _RESTLESS for lane in self._watched)
         return checks and alarms and self.watch.answer.state == DISTRIBUTION
 
     @property
