@@ -5,6 +5,7 @@ import re
 import shlex
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import embedded_aws
 import pytest
@@ -81,7 +82,7 @@ class Site:
     def __init__(self, aws, directory):
         self.aws, self.directory = aws, directory
         (self.site,) = aws.deploy(SITE, directory).values()
-        self.content, self.releases = directory / "content", itertools.count(1)
+        self.content, self.releases, self.first_release = directory / "content", itertools.count(1), "1m"
         self.content.mkdir()
 
     def run(self, words, options=""):
@@ -90,7 +91,7 @@ class Site:
             "SITE": "shop",
             "DIRECTORY": str(self.content),
             "REGION": REPLICA,
-            "TIME": "5m",
+            "TIME": self.first_release,
             "failover.toml": str(self.file),
         }
         arguments = [written.get(word, word) for word in [*words.split(), *options.split()]]
@@ -119,6 +120,7 @@ def site(tmp_path_factory):
     with embedded_aws.started(tmp_path_factory.mktemp("runbook-aws"), speed=5) as running:
         made = Site(running, tmp_path_factory.mktemp("runbook-site"))
         assert made.run("publish DIRECTORY --site SITE")[0] == 0
+        made.first_release = f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S+00:00}"
         yield made
 
 
