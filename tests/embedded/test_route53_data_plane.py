@@ -14,13 +14,10 @@ SUCCESS, CHECKERS = "Success: HTTP Status Code 200, OK", 16
 
 @pytest.fixture
 def checks(aws, sites):
-    """The endpoint checks of the shared sites, once each of their checkers has succeeded."""
+    """The checks on legs of the shared sites, once each of their checkers has succeeded."""
     route53 = aws.client("route53")
-    deployed = {identifier for site in sites.values() for identifier in site.health_checks()}
-    endpoints = [
-        c for c in route53.list_health_checks()["HealthChecks"] if c["HealthCheckConfig"]["Type"] != "CALCULATED"
-    ]
-    found = [c["Id"] for c in endpoints if c["Id"] in deployed]
+    legs = ("Primary", "Distribution", "Secondary")
+    found = [site.output(f"{leg}HealthCheckId") for site in sites.values() for leg in legs]
     assert found
     # Each checker asks once in 30 seconds, at a time of its own, and a busy machine misses some of the answers.
     patience = time.monotonic() + 300
