@@ -498,7 +498,7 @@ def test_importing_a_site_needs_neither_nag_nor_boto3():
         text=True,
         check=True,
         # jsii starts Node.js, which the virtual environment brings.
-        env={"PYTHONPATH": ":".join(sys.path), "PATH": os.environ["PATH"]},
+        env={"PYTHONPATH": ":".join(sys.path), "JSII_NODE": os.environ["JSII_NODE"]},
     )
     loaded = json.loads(run.stdout)
     assert "cdk_nag" not in loaded
