@@ -58,10 +58,10 @@ and the same for warnings, as in `warning_emails`. PagerDuty's URL is
 `https://events.pagerduty.com/integration/KEY/enqueue`; it confirms by itself, and resolves an incident when the alarm
 is over.
 
-E-mails and endpoints are told when an alarm goes off and when it is over. A first deployment sends them nothing but
-requests to confirm. Other subscribers of the topics, a chat channel among them, are also told once that each new alarm
-is OK. No template defines the chat channel: an account has one configuration for a channel, with the topics of all
-regions and sites, and stacks in several regions cannot share it.
+E-mail addresses and endpoints get a message when an alarm goes off and when it is over. A first deployment sends
+nothing but requests to confirm. Other subscribers of the topics, a chat channel among them, also get one message for
+each new alarm that is OK. No template defines the chat channel: an account has one configuration for a channel, with
+the topics of all regions and sites, and stacks in several regions cannot share it.
 
 Quotas of the account have no alarm: [`s3-failover doctor`](operate/doctor.md) warns above `alarms.quota_percent` of
 one, and [`preflight`](operate/preflight.md) counts what a deployment adds.

@@ -30,8 +30,8 @@ class AlarmTopics(Construct):
     AlarmThatSendsEmail), hence a key of our own; and a topic policy that requires TLS replaces the default policy that
     admitted alarms, hence a statement that admits them.
 
-    E-mails and endpoints are told when an alarm goes off and when it is over, and not that a new one is OK; other
-    subscribers get all. An endpoint gets the message in what SNS wraps around it, by which it also confirms.
+    E-mail addresses and endpoints get a message when an alarm goes off and when it is over, none when a new one is OK;
+    other subscribers get all. An endpoint gets the message in SNS's envelope, by which it also confirms.
 
     Attributes:
         warning: the topic of warnings.

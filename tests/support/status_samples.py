@@ -1,4 +1,4 @@
-"""How sites are, for tests of what is told of it."""
+"""Statuses of sites, for tests of how they are shown."""
 
 from datetime import UTC, datetime
 

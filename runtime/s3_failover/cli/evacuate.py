@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from s3_failover.cli import for_good, outage, permissions
+from s3_failover.cli.consent import Consent
 from s3_failover.cli.for_good import ForGood
-from s3_failover.cli.output import JsonOption, confirmed, print_json, progress
+from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import Site, ViewerHttps
 from s3_failover.errors import UserError
@@ -20,11 +21,10 @@ from s3_failover.operations.evacuation.switch import EvacuateResult
 
 def evacuate(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")] = False,
+    consent: Consent,
     force: Annotated[
         bool, typer.Option("--force", help="Evacuate to a secondary that cannot serve; leave a region that answers.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     good: ForGood,
     where: Where,
     as_json: JsonOption = False,
@@ -50,7 +50,7 @@ def evacuate(
     chosen = where.target(waits=BRISK)
     if good.for_good:
         with outage.named(chosen):
-            left = for_good.leave(chosen, where, good, dry_run=dry_run, force=force, yes=yes)
+            left = for_good.leave(chosen, where, good, consent=consent, force=force)
         if as_json:
             print_json(left)
         else:
@@ -58,17 +58,17 @@ def evacuate(
         raise typer.Exit(for_good.exit_code(left))
     good.require_none()
     with outage.named(chosen), permissions.told("evacuate", chosen):
-        result = _evacuated(chosen, dry_run=dry_run, force=force, yes=yes, local=where.local)
+        result = _evacuated(chosen, consent, force=force, local=where.local)
     if as_json:
         print_json(result)
-    elif dry_run:
+    elif consent.dry_run:
         typer.echo("nothing was changed")
     else:
         name = chosen.site.name
         typer.echo(f"evacuated: watch `s3-failover status {name} --watch`; `s3-failover return {name}` ends it")
 
 
-def _evacuated(chosen: Target, *, dry_run: bool, force: bool, yes: bool, local: bool) -> EvacuateResult:
+def _evacuated(chosen: Target, consent: Consent, *, force: bool, local: bool) -> EvacuateResult:
     site, account = chosen.site, chosen.account
     began = switch.require_calm(site, account)
     reasons = switch.obstacles(site, account)
@@ -78,8 +78,8 @@ def _evacuated(chosen: Target, *, dry_run: bool, force: bool, yes: bool, local: 
     for line in (*reasons, *_announced(site, switch.place(site, account))):
         progress(line)
     note = until = None
-    if not dry_run:
-        confirmed(yes, "this changes where viewers go")
+    if not consent.dry_run:
+        consent.ask("this changes where viewers go")
         note = switch.evacuate(site, account, began)
         until = None if local else _muted(chosen)
     return EvacuateResult(

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from breakable_aws import cdk
+from s3_failover.cli.consent import Consent
 from s3_failover.cli.deploying import deployer
-from s3_failover.cli.output import confirmed, progress
+from s3_failover.cli.output import progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.config import ConfigError, Site, parse
 from s3_failover.config.load import file_of
@@ -54,7 +55,7 @@ class _Change:
     text: str | None
 
 
-def leave(chosen: Target, where: Where, good: ForGood, *, dry_run: bool, force: bool, yes: bool) -> LeaveResult:
+def leave(chosen: Target, where: Where, good: ForGood, *, consent: Consent, force: bool) -> LeaveResult:
     """Leave the regions that do not answer, or say what that would do; run again, it does the rest.
 
     Raises:
@@ -77,14 +78,14 @@ def leave(chosen: Target, where: Where, good: ForGood, *, dry_run: bool, force: 
         steps, owed = leaving.plan()
     for line in (*told(chosen.site, change.moves), *_announced(steps, owed)):
         progress(line)
-    if not dry_run and any(step.mark is Mark.TODO for step in steps):
-        confirmed(yes, "this changes the configuration file and deploys")
+    if not consent.dry_run and any(step.mark is Mark.TODO for step in steps):
+        consent.ask("this changes the configuration file and deploys")
         leaving.run(steps)
         steps, owed = leaving.plan()
     return LeaveResult(
         site=change.site.name,
         moves=change.moves,
-        dry_run=dry_run,
+        dry_run=consent.dry_run,
         steps=steps,
         filled=leaving.filled,
         replicated=leaving.replicated,

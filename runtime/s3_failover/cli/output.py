@@ -10,8 +10,6 @@ from typing import Annotated, Any
 import typer
 from pydantic_core import to_jsonable_python
 
-from s3_failover.errors import UserError
-
 _OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters, line separators and marks of direction that json.dumps leaves as they are."""
 
@@ -33,20 +31,6 @@ def print_json(document: Any) -> None:
     """Print a result on stdout; what a terminal or a log would obey in it is escaped, as JSON may have it."""
     text = json.dumps(to_jsonable_python(document, by_alias=True), indent=2, ensure_ascii=False)
     typer.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
-
-
-def confirmed(yes: bool, what: str) -> None:
-    """Ask whether to go on, unless that was said with --yes.
-
-    Raises:
-        UserError: the answer is no, or there is no terminal to ask at.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UserError(f"{what}, and there is no terminal to ask at: add --yes", exit_code=2)
-    if not typer.confirm("go on?", err=True):
-        raise UserError("nothing was changed")
 
 
 def progress(line: str) -> None:

@@ -1,8 +1,6 @@
 """`s3-failover restore`: brings back what was deleted or overwritten."""
 
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,10 +8,10 @@ import typer
 
 from s3_failover.cli import outage, permissions
 from s3_failover.cli.comparing import utf8
+from s3_failover.cli.consent import Consent
 from s3_failover.cli.moments import moment
 from s3_failover.cli.output import JsonOption, print_json, progress
 from s3_failover.cli.target import WhereNamed
-from s3_failover.errors import UserError
 from s3_failover.operations.restore.plan import Plan, first, utc
 from s3_failover.operations.restore.restoration import Restoration, RestoreOptions
 from s3_failover.operations.restore.result import RestoreResult
@@ -25,23 +23,6 @@ LEFT = 3
 """The exit code when something could not be restored, or a copy does not answer."""
 OWED = 4
 """The exit code when CloudFront's part is owed: its control plane, or CloudFormation's, does not answer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Consent:
-    """Whether anything is changed, and who is asked before."""
-
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
-
-    def ask(self) -> None:
-        """Ask, unless the answer was given; raise UserError where it is no, or there is no terminal."""
-        if self.yes:
-            return
-        if not sys.stdin.isatty():
-            raise UserError("this changes what viewers get, and there is no terminal to ask at: add --yes", exit_code=2)
-        if not typer.confirm("go on?", err=True):
-            raise UserError("nothing was changed")
 
 
 def restore(
@@ -92,7 +73,7 @@ def restore(
         for line in _announced(plan, restoration.options):
             progress(line)
         if not consent.dry_run and (plan.changes or plan.deletes):
-            consent.ask()
+            consent.ask("this changes what viewers get")
         done = None if consent.dry_run else restoration.run(plan, say=progress)
     result = RestoreResult.of(restoration, plan, done)
     if as_json:

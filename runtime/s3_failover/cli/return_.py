@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from s3_failover.cli import outage, permissions
+from s3_failover.cli.consent import Consent
 from s3_failover.cli.moments import duration, moment
-from s3_failover.cli.output import JsonOption, columns, confirmed, print_json, progress
+from s3_failover.cli.output import JsonOption, columns, print_json, progress
 from s3_failover.cli.target import Target, Where
 from s3_failover.errors import UserError
 from s3_failover.operations.account import BRISK
@@ -32,9 +33,8 @@ def return_(
     since: Annotated[
         str | None, typer.Option("--since", metavar="WHEN", help="Compare what was written since: 36h, 2026-11-20.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look and print the steps, and change nothing.")] = False,
+    consent: Consent,
     force: Annotated[bool, typer.Option("--force", help="End the evacuation whatever the conditions say.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     where: Where,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,12 +53,12 @@ def return_(
     found = readiness.look(chosen.site, chosen.account, _wanted(chosen, healthy, since), say=progress)
     may = found.exit_code == 0 or force
     evacuated = found.on is True or found.notes.evacuation is not None
-    ends = evacuated and may and not dry_run
+    ends = evacuated and may and not consent.dry_run
     result = _result(chosen, found, returned=ends)
     if not as_json:
         typer.echo("\n".join(_lines(chosen.site.hostname, result, found.exit_code)))
     if ends:
-        _end(chosen, found, yes=yes)
+        _end(chosen, found, consent)
         _unmuted(chosen, local=where.local)
     if as_json:
         print_json(result)
@@ -81,10 +81,10 @@ def _result(chosen: Target, found: Readiness, *, returned: bool) -> ReturnResult
     )
 
 
-def _end(chosen: Target, found: Readiness, *, yes: bool) -> None:
+def _end(chosen: Target, found: Readiness, consent: Consent) -> None:
     site, account = chosen.site, chosen.account
     progress(f"delete {switch.place(site, account)}: viewers return within {switch.seconds(site)} s, if checks allow")
-    confirmed(yes, "this changes where viewers go")
+    consent.ask("this changes where viewers go")
     with outage.named(chosen), permissions.told("return", chosen):
         switch.end(site, account, found.notes.evacuation)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from s3_failover.client.net.checksums import ALGORITHMS
 from s3_failover.errors import UserError
+from s3_failover.operations.multipart import in_parts
 from s3_failover.operations.refusals import code
 
 if TYPE_CHECKING:
@@ -180,30 +180,18 @@ class VersionCopier:
     def _in_parts(
         self, version: Version, target: dict[str, Any], parts: list[PartRange], condition: Mapping[str, Any]
     ) -> str:
-        where: Any = {"Bucket": self.bucket, "Key": version.key}
-        tags = self._reads.client.get_object_tagging(**self._source(version))["TagSet"]
+        source = self._source(version)
+        tags = self._reads.client.get_object_tagging(**source)["TagSet"]
         tagging = {"Tagging": _tagging(tags)} if tags else {}
         # The others have one kind each when it comes in parts, be it another than now (S3 User Guide, checksums).
         has_kinds = target.get("ChecksumAlgorithm") in {"CRC32", "CRC32C"}
         kind: Any = {"ChecksumType": version.head["ChecksumType"]} if has_kinds else {}
-        options: Any = {**target, **tagging, **kind}
-        where["UploadId"] = self.client.create_multipart_upload(**options)["UploadId"]
-        sent = [self._pool.submit(self._part, self._source(version), where, part) for part in parts]
-        try:
-            made: Any = {"Parts": [each.result() for each in sent]}
-            done: Any = self.client.complete_multipart_upload(**where, MultipartUpload=made, **condition, **kind)
-        except BaseException:
-            for each in sent:
-                each.cancel()
-            # What is under way would leave a part behind that costs money.
-            for each in sent:
-                with contextlib.suppress(BaseException):
-                    each.result()
-            # The first error says why; the lifecycle rule removes what this one leaves.
-            with contextlib.suppress(BotoCoreError, ClientError):
-                self.client.abort_multipart_upload(**where)
-            raise
-        return str(done.get("VersionId", "null"))
+        return in_parts(
+            self.client,
+            {**target, **tagging, **kind},
+            lambda where: [self._pool.submit(self._part, source, where, part) for part in parts],
+            {**condition, **kind},
+        )
 
     def _part(self, source: Any, where: Any, part: PartRange) -> Any:
         if self._ended.is_set():

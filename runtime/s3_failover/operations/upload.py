@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from s3_failover.errors import UserError
 from s3_failover.operations.changes import Upload
+from s3_failover.operations.multipart import in_parts
 from s3_failover.operations.refusals import explained
 from s3_failover.operations.shown import shown
 
@@ -55,24 +53,13 @@ class Uploader:
         return answer.get("VersionId", "null")
 
     def _in_parts(self, upload: Upload) -> str:
-        where: Any = {"Bucket": self.bucket, "Key": upload.file.key}
-        options: Any = {**where, **upload.file.headers, "ChecksumAlgorithm": "SHA256"}
-        where["UploadId"] = self.client.create_multipart_upload(**options)["UploadId"]
-        sent = [self._pool.submit(self._part, upload, where, at) for at in range(len(upload.digest.parts))]
-        try:
-            parts: Any = {"Parts": [each.result() for each in sent]}
-            return self.client.complete_multipart_upload(**where, MultipartUpload=parts).get("VersionId", "null")
-        except BaseException:
-            for each in sent:
-                each.cancel()
-            # What is under way would leave a part behind that costs money.
-            for each in sent:
-                with contextlib.suppress(BaseException):
-                    each.result()
-            # The first error says why; the lifecycle rule removes what this one leaves.
-            with contextlib.suppress(BotoCoreError, ClientError):
-                self.client.abort_multipart_upload(**where)
-            raise
+        options = {"Bucket": self.bucket, "Key": upload.file.key, **upload.file.headers, "ChecksumAlgorithm": "SHA256"}
+        count = len(upload.digest.parts)
+        return in_parts(
+            self.client,
+            options,
+            lambda where: [self._pool.submit(self._part, upload, where, at) for at in range(count)],
+        )
 
     def _part(self, upload: Upload, where: Any, at: int) -> Any:
         with upload.file.open() as stream:

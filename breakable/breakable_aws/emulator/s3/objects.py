@@ -41,7 +41,7 @@ def _head_of_part(api: Api, request: S3Request) -> Answer:
 
 
 def _part_of_version(request: S3Request) -> dict[str, str]:
-    """Return what is told of a part of an older version, which ministack tells as a whole."""
+    """Return what S3 answers for a part of an older version; ministack answers with the whole object."""
     found = s3.version(request.bucket, request.key, request.parameter("versionId"))
     sizes = {str(part["PartNumber"]): part["Size"] for part in (found or {}).get("parts") or ()}
     number = request.parameter("partNumber")

@@ -64,16 +64,22 @@ def _record(site: Site, found: dict[str, Any], role: str, target: str, check: st
 
 def checks(deployment: Deployment) -> Findings:
     """Return what is wrong with the health checks, and which are unhealthy now."""
-    route53, endpoints = deployment.client("route53"), _endpoints(deployment)
+    endpoints = _endpoints(deployment)
     for role, identifier in health_checks.identifiers(deployment.site, deployment.account).items():
-        with explained(f"look at the health check {identifier}", service="route53"):
-            config = route53.get_health_check(HealthCheckId=identifier)["HealthCheck"]["HealthCheckConfig"]
+        config = _config(deployment, identifier)
         where = f"health check {identifier} ({role})"
         yield from _check(deployment, config, endpoints, where)
         if config["Type"] != "CALCULATED":
-            yield from _status(route53, identifier, where)
+            yield from _status(deployment.client("route53"), identifier, where)
     yield from _decides(deployment)
     yield from _evacuation(deployment)
+
+
+def _config(deployment: Deployment, identifier: str) -> dict[str, Any]:
+    with explained(f"look at the health check {identifier}", service="route53"):
+        found = deployment.client("route53").get_health_check(HealthCheckId=identifier)
+    config: dict[str, Any] = found["HealthCheck"]["HealthCheckConfig"]
+    return config
 
 
 def _endpoints(deployment: Deployment) -> tuple[str, ...]:
@@ -124,9 +130,7 @@ def _status(route53: Any, identifier: str, where: str) -> Findings:
 def _decides(deployment: Deployment) -> Findings:
     """Return whether the check that moves DNS has all its children, and needs every one."""
     identifier = deployment.outputs()[Output.FAILOVER_HEALTH_CHECK_ID]
-    with explained(f"look at the health check {identifier}", service="route53"):
-        found = deployment.client("route53").get_health_check(HealthCheckId=identifier)
-    config = found["HealthCheck"]["HealthCheckConfig"]
+    config = _config(deployment, identifier)
     where = f"health check {identifier}"
     if config["Type"] != "CALCULATED":
         yield DoctorFinding("DOCTOR-CHECK", where, f"is {config['Type']}, expected CALCULATED", DEPLOY)
@@ -141,9 +145,7 @@ def _decides(deployment: Deployment) -> Findings:
 def _evacuation(deployment: Deployment) -> Findings:
     """Return whether the evacuation's check asks for the switch's object, and is inverted."""
     identifier = deployment.outputs()[Output.EVACUATION_HEALTH_CHECK_ID]
-    with explained(f"look at the health check {identifier}", service="route53"):
-        found = deployment.client("route53").get_health_check(HealthCheckId=identifier)
-    config = found["HealthCheck"]["HealthCheckConfig"]
+    config = _config(deployment, identifier)
     where = f"health check {identifier} ({CheckRole.EVACUATION})"
     bucket = f"{deployment.names.evacuation}.s3.{deployment.site.replica_regions[0]}.amazonaws.com"
     asked = f"{config.get('FullyQualifiedDomainName')}{config.get('ResourcePath')}"
