@@ -339,6 +339,9 @@ class Region:
             raise refusal("AccessDenied", "ListObjectsV2", 403)
         return {"Contents": [{"Key": "index.html"}]}
 
+    def head_object(self, **_):
+        raise refusal("404", "HeadObject", 404)
+
 
 @pytest.fixture
 def well(monkeypatch):

@@ -269,6 +269,19 @@ def test_an_evacuation_whose_note_is_lost_is_still_one(aws, account, site):
     assert not switch.is_on(site, account)
 
 
+def test_viewers_are_evacuated_if_the_object_exists_whatever_the_note_says(aws, account, site):
+    aws.refuses = ("PutObject",)
+    with pytest.raises(UserError):
+        evacuate(site, account)
+    assert NOTE in aws.parameters
+    assert switch.noted(site, account).evacuation is None
+    aws.refuses = ()
+    note = evacuate(site, account)
+    assert switch.noted(site, account).evacuation == note
+    aws.parameters.clear()
+    assert switch.noted(site, account).evacuation == {"begin": "an unknown time", "by": "an unknown user"}
+
+
 @pytest.mark.parametrize(
     ("status", "empty", "reason"),
     [

@@ -6,6 +6,7 @@ primary's region has a say. A note in the same region tells who evacuated, when 
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ from s3_failover.operations.notes import Notes, TakenError
 from s3_failover.operations.permissions import Policy, allow
 from s3_failover.operations.refusals import explained, found_or_none
 from s3_failover.results import Result
+
+UNKNOWN: Mapping[str, Any] = {"begin": "an unknown time", "by": "an unknown user"}
+"""Stands for the note of an evacuation that is lost."""
 
 MUTED_SECONDS = 86400
 """For how long the alarm on the failover is muted at most, if viewers do not return before."""
@@ -61,6 +65,18 @@ def is_on(site: Site, account: Account) -> bool:
         return found_or_none(lambda: _s3(site, account).head_object(**target), "404") is not None
 
 
+def noted(site: Site, account: Account) -> Notes:
+    """Return the notes on a site, with an evacuation if the object exists, whatever the note of it says.
+
+    An evacuation that was interrupted has moved no viewer yet, and one whose note is lost has.
+
+    Raises:
+        UserError: SSM or S3 in the first replica's region does not say.
+    """
+    found = notes.read(site, account)
+    return replace(found, evacuation=(found.evacuation or UNKNOWN) if is_on(site, account) else None)
+
+
 def obstacles(site: Site, account: Account) -> list[str]:
     """Return why viewers would not be served at the secondary; nothing if they would."""
     answer = legs.secondary(site, account).get(site.health_key)
@@ -99,7 +115,7 @@ def evacuate(site: Site, account: Account, began: Mapping[str, Any] | None) -> M
     Raises:
         UserError: another run wrote the note first, a drill began meanwhile, or AWS refuses.
     """
-    note = began or _noted(site, account)
+    note = began or _written(site, account)
     with explained(f"write {place(site, account)}"):
         _s3(site, account).put_object(**_target(site, account), Body=b"evacuated\n", ContentType="text/plain")
     return note
@@ -142,17 +158,29 @@ def policy(site: Site, account: Account) -> Policy:
 
 def statements(site: Site, account: Account) -> Iterator[Policy]:
     """Return what evacuating and returning need, besides looking."""
-    bucket = f"arn:aws:s3:::{site.names(account.id).evacuation}"
-    yield allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{bucket}/{EVACUATED_KEY}"])
+    yield from looks(site, account)
+    yield allow(["s3:DeleteObject", "s3:PutObject"], [f"{_bucket(site, account)}/{EVACUATED_KEY}"])
     replica = f"arn:aws:s3:::{site.names(account.id).replica(site.replica_regions[0])}"
-    yield allow(["s3:ListBucket"], [bucket, replica])
+    yield allow(["s3:ListBucket"], [replica])
     note = [permissions.record(site, account, notes.EVACUATION)]
     yield allow(["ssm:DeleteParameter", "ssm:PutParameter"], note)
     yield allow(["ssm:GetParameters"], [permissions.record(site, account, "*")])
     yield mute.needs(site, account, notes.EVACUATION)
 
 
-def _noted(site: Site, account: Account) -> Mapping[str, Any]:
+def looks(site: Site, account: Account) -> Iterator[Policy]:
+    """Return what it takes to see whether viewers are evacuated."""
+    bucket = _bucket(site, account)
+    yield allow(["s3:GetObject"], [f"{bucket}/{EVACUATED_KEY}"])
+    # Without it S3 answers 403 for an object that does not exist (S3 API, HeadObject).
+    yield allow(["s3:ListBucket"], [bucket])
+
+
+def _bucket(site: Site, account: Account) -> str:
+    return f"arn:aws:s3:::{site.names(account.id).evacuation}"
+
+
+def _written(site: Site, account: Account) -> Mapping[str, Any]:
     begin = account.now().replace(microsecond=0).isoformat()
     note = {"id": secrets.token_hex(4), "begin": begin, "by": caller(site, account)}
     try:

@@ -9,8 +9,9 @@ from typing import Any
 from s3_failover.config import EDGE_REGION, Site
 from s3_failover.errors import UserError
 from s3_failover.names.health_checks import CheckRole
-from s3_failover.operations import emptiness, health_checks, notes
+from s3_failover.operations import emptiness, health_checks
 from s3_failover.operations.account import Account
+from s3_failover.operations.evacuation import switch
 from s3_failover.operations.resolvers import NameServer
 from s3_failover.operations.status import alarms, checks, metrics, overview, replication
 from s3_failover.operations.status.checks import Check
@@ -59,7 +60,7 @@ def _of_site(place: Place) -> dict[_Key, Callable[[], Any]]:
     key = (account, site.hostname)
     parts: dict[_Key, Callable[[], Any]] = {
         (*key, "dns"): functools.partial(overview.viewers, site, account, place.asked),
-        (*key, "notes"): functools.partial(notes.read, site, account),
+        (*key, "notes"): functools.partial(switch.noted, site, account),
     }
     for region in site.regions:
         parts[*key, "content", region] = functools.partial(emptiness.is_empty, site, account, region)

@@ -10,8 +10,9 @@ from s3_failover.config import Site
 from s3_failover.drill.states import Leg
 from s3_failover.errors import UserError
 from s3_failover.names.health_checks import CheckRole
-from s3_failover.operations import emptiness, enabled_regions, left_over, notes, permissions, resolvers
+from s3_failover.operations import emptiness, enabled_regions, left_over, permissions, resolvers
 from s3_failover.operations.account import Account
+from s3_failover.operations.evacuation import switch
 from s3_failover.operations.legs import LegAddress, LegAnswer
 from s3_failover.operations.notes import Notes
 from s3_failover.operations.permissions import Policy, allow
@@ -145,7 +146,7 @@ def look(site: Site, account: Account, asked: Sequence[NameServer]) -> Status:
     parts: dict[str, Callable[[], Any]] = {
         "dns": functools.partial(viewers, site, account, asked),
         "checks": functools.partial(checks.look, site, account),
-        "notes": functools.partial(notes.read, site, account),
+        "notes": functools.partial(switch.noted, site, account),
         **{f"alarms in {region}": functools.partial(alarms.look, site, account, region) for region in regions},
         **{f"content in {region}": functools.partial(emptiness.is_empty, site, account, region) for region in copies},
         **replication.looks(site, account),
@@ -180,6 +181,7 @@ def policy(site: Site, account: Account) -> Policy:
         enabled_regions.NEED,
         allow(["ssm:GetParameters"], [permissions.record(site, account, "*")]),
         allow(["s3:ListBucket"], permissions.buckets(site, account)),
+        *switch.looks(site, account),
         *replication.needs(site, account),
     )
 
