@@ -123,7 +123,7 @@ def test_a_run_that_was_interrupted_goes_on_with_the_file_as_it_is(world):
 
 def test_a_region_that_answers_is_left_with_force_alone_and_not_while_a_run_was_interrupted(world):
     world.lost, world.complete = set(), True
-    assert "nothing is to leave; --force leaves eu-west-1 nevertheless" in str(refused("--yes"))
+    assert "there is nothing to leave; --force leaves eu-west-1 all the same" in str(refused("--yes"))
     world.complete = False
     assert (run("--yes", "--force").exit_code, world.path.read_text()) == (0, TEXT)
     world.complete, world.mark = True, Mark.TODO

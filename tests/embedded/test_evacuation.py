@@ -46,9 +46,7 @@ class Evacuated:
 
     def run(self, *arguments):
         """Run a command to its end; return its exit code and what it printed."""
-        process = self.aws.command(*arguments, "--config", str(self.directory / "failover.toml"), "--local")
-        out, err = process.communicate(timeout=600)
-        return process.returncode, f"{out}{err}"
+        return self.aws.run(*arguments, "--config", str(self.directory / "failover.toml"), "--local")
 
     def leads(self, mode, expected):
         """Wait until the zone's name servers lead somewhere; return when that was."""

@@ -141,7 +141,7 @@ def test_a_region_is_left_for_good(left):
     assert fence.former_roles(left.after.site, left.account) == []
     assert not fence.are_kept(left.after.site, left.account)
     code, _, err = left.run("--yes")
-    assert (code, "nothing is to leave" in err) == (1, True), err
+    assert (code, "there is nothing to leave" in err) == (1, True), err
 
 
 @pytest.mark.parametrize("left", [("hybrid", "s3", 1)], indirect=True, ids=["hybrid-s3-1"])
@@ -198,7 +198,7 @@ def test_the_first_replicas_region_is_left_with_another_kind_of_secondary(left):
     assert (left.after.site.replica_regions, left.after.site.secondary.type) == ((NEW,), "https")
     left.is_whole()
     code, _, err = left.run("--yes")
-    assert (code, "nothing is to leave" in err) == (1, True), err
+    assert (code, "there is nothing to leave" in err) == (1, True), err
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,7 @@ class Site:
         if arguments[0] == "publish":
             (self.content / "index.html").write_text(f"<h1>release {next(self.releases)}</h1>")
         where = [] if arguments[0] == "check" else ["--config", str(self.file), "--local"]
-        process = self.aws.command(*arguments, *where)
-        out, err = process.communicate(timeout=PATIENCE)
-        return process.returncode, f"{out}{err}"
+        return self.aws.run(*arguments, *where, timeout=PATIENCE)
 
     def run_until(self, words, ends):
         """Run a command until it ends as expected, or for as long as that may take."""

@@ -115,6 +115,12 @@ class Aws:
             on_line=lambda line: None,
         )
 
+    def run(self, *arguments, timeout=600):
+        """Run the command line on this embedded AWS to its end; return its exit code and what it printed."""
+        process = self.command(*arguments)
+        out, err = process.communicate(timeout=timeout)
+        return process.returncode, f"{out}{err}"
+
     def command(self, *arguments, cwd=None):
         """Start the command line on this embedded AWS."""
         paths = {"PYTHONPATH": os.pathsep.join(sys.path), "S3_FAILOVER_HOME": str(self.state.root)}

@@ -44,7 +44,7 @@ def evacuate(
     Exit code 0 if viewers are evacuated (or would be, with --dry-run), 3 if the secondary cannot serve, 1 if AWS
     refuses or they are evacuated already, 2 if the command line is wrong. With --for-good 0 if all is left, 4 if steps
     are owed because us-east-1 takes no changes, 3 if the file must be changed by hand first, or objects could not be
-    copied, 1 if a step failed or nothing is to leave.
+    copied, 1 if a step failed or there is nothing to leave.
     """
     # It is typed in an outage: what does not answer must not keep it for minutes.
     chosen = where.target(waits=BRISK)

@@ -132,8 +132,8 @@ def _require_force(chosen: Target, *, force: bool) -> None:
     site = chosen.site
     if not force:
         raise UserError(
-            f"every region of {site.name} answers, and all of the site is deployed: nothing is to leave; "
-            f"--force leaves {site.primary_region} nevertheless"
+            f"every region of {site.name} answers, and all of the site is deployed: there is nothing to leave; "
+            f"--force leaves {site.primary_region} all the same"
         )
 
 
